@@ -1,0 +1,120 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Arrows point one way: scripts/layers.txt holds the same table and scripts/check-layers compares the two.
+
+let strictSwift: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility")]
+let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strictSwift)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
+        resources: resources, swiftSettings: strictSwift)
+}
+
+func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strictSwift)
+}
+
+let package = Package(
+    name: "remit",
+    products: [
+        .executable(name: "remit-server", targets: ["RemitServer"]),
+        .executable(name: "remit-trainer", targets: ["RemitTrainer"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ],
+    targets: [
+        // C libraries
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .target(name: "CKernels", cSettings: strictC),
+
+        // Model and data
+        library("Digests", [crypto]),
+        library("Checkpoints", ["Digests"]),
+        library("Tokenizers", ["CPCRE2", "Digests"]),
+        library("Tensors", ["CKernels", "COpenBLAS"]),
+        library("Transformers", ["Tensors", "Checkpoints", "Digests"]),
+        library("TokenWeights"),
+        library("Corpora", ["Tokenizers", "Digests"]),
+
+        // Service
+        library("Scoring", ["Transformers", "Tensors", "TokenWeights", "Digests"]),
+        library("ScoringAPI", ["Checkpoints"]),
+        library("HTTPSockets"),
+        library(
+            "ScoringServer",
+            ["Scoring", "ScoringAPI", "HTTPSockets", "Tokenizers", "TokenWeights", "Digests", logging],
+            resources: [.embedInCode("openapi.yaml")]),
+
+        // Trainer
+        library("ScoringClient", ["ScoringAPI", "CCurl"]),
+        library("Annealing", ["Transformers", "Tensors", "TokenWeights", "Corpora", "Checkpoints", "Digests"]),
+
+        // Programs
+        program(
+            "RemitServer",
+            [
+                "ScoringServer", "Scoring", "HTTPSockets", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
+                "Digests",
+                argumentParser, logging,
+            ]),
+        program(
+            "RemitTrainer",
+            [
+                "Annealing", "Corpora", "ScoringClient", "ScoringAPI", "TokenWeights", "Transformers", "Tensors",
+                "Tokenizers", "Checkpoints", "Digests", argumentParser, logging, yams,
+            ]),
+
+        // Tests
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSwift),
+        tests("Digests"),
+        tests("Checkpoints", ["Digests"]),
+        tests("Tokenizers", ["Digests"], resources: [.copy("Goldens")]),
+        tests("Tensors"),
+        tests("Transformers", ["Tensors", "Checkpoints"], resources: [.copy("Goldens")]),
+        tests("TokenWeights"),
+        tests("Corpora", ["Tokenizers"]),
+        tests("Scoring", ["Transformers", "Tensors", "Digests"]),
+        tests("ScoringAPI", ["Checkpoints"]),
+        tests("HTTPSockets"),
+        tests("ScoringServer", ["Scoring", "ScoringAPI", "HTTPSockets", "Tokenizers", "Digests", yams, logging]),
+        tests("ScoringClient", ["ScoringAPI"]),
+        tests("Annealing", ["Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints"]),
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "RemitServer", "RemitTrainer", "TestSupport", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
+                "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", yams,
+            ],
+            swiftSettings: strictSwift),
+    ]
+)
+
+// REMIT_ROOM=Tokenizers,Corpora swift test: only the named targets, what they need, and their tests. For a quick loop.
+if let room = Context.environment["REMIT_ROOM"], !room.isEmpty {
+    let byName = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
+    var wanted: Set<String> = []
+    var pending = room.split(separator: ",").flatMap { [String($0), $0 + "Tests"] }
+    while let name = pending.popLast() {
+        guard let target = byName[name], wanted.insert(name).inserted else { continue }
+        for case .byNameItem(let dependency, _) in target.dependencies { pending.append(dependency) }
+    }
+    package.targets.removeAll { !wanted.contains($0.name) }
+    package.products = []
+}
