@@ -46,16 +46,17 @@ let package = Package(
 
         // Model and data
         library("Digests", [crypto]),
-        library("Checkpoints", ["Digests"]),
+        library("JSONValues"),
+        library("Checkpoints", ["Digests", "JSONValues"]),
         library("Tokenizers", ["CPCRE2", "Digests"]),
         library("Tensors", ["CKernels", "COpenBLAS"]),
-        library("Transformers", ["Tensors", "Checkpoints", "Digests"]),
+        library("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues"]),
         library("TokenWeights"),
         library("Corpora", ["Tokenizers", "Digests"]),
 
         // Service
         library("Scoring", ["Transformers", "Tensors", "TokenWeights", "Digests"]),
-        library("ScoringAPI", ["Checkpoints"]),
+        library("ScoringAPI", ["Checkpoints", "JSONValues"]),
         library("HTTPSockets"),
         library(
             "ScoringServer",
@@ -84,14 +85,15 @@ let package = Package(
         // Tests
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Digests"),
-        tests("Checkpoints", ["Digests"]),
+        tests("JSONValues"),
+        tests("Checkpoints", ["Digests", "JSONValues"]),
         tests("Tokenizers", ["Digests"], resources: [.copy("Goldens")]),
         tests("Tensors"),
         tests("Transformers", ["Tensors", "Checkpoints"], resources: [.copy("Goldens")]),
         tests("TokenWeights"),
         tests("Corpora", ["Tokenizers"]),
         tests("Scoring", ["Transformers", "Tensors", "Digests"]),
-        tests("ScoringAPI", ["Checkpoints"]),
+        tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
         tests("HTTPSockets"),
         tests("ScoringServer", ["Scoring", "ScoringAPI", "HTTPSockets", "Tokenizers", "Digests", yams, logging]),
         tests("ScoringClient", ["ScoringAPI"]),

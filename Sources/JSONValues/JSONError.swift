@@ -1,0 +1,54 @@
+/// What is wrong with a JSON text. `path` names the place as in `inputs[3].token_ids`; empty for the outermost value.
+package enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+    case unexpectedEnd(path: String, offset: Int)
+    case unexpectedByte(path: String, offset: Int, expected: String, got: String)
+    case trailingBytes(offset: Int)
+    case invalidUTF8(path: String, offset: Int)
+    case invalidEscape(path: String, offset: Int)
+    case loneSurrogate(path: String, offset: Int)
+    case controlCharacter(path: String, offset: Int)
+    case duplicateKey(path: String, offset: Int)
+    case tooDeep(path: String, limit: Int)
+    case numberTooLong(path: String, limit: Int)
+    case numberOutOfRange(path: String, expected: String, got: String)
+    case wrongType(path: String, expected: String, got: String)
+    case unknownField(path: String, known: [String])
+    case missingField(path: String)
+    case invalidValue(path: String, expected: String, got: String)
+
+    /// Where, in the terms of the sender; empty for the outermost value.
+    package var path: String {
+        switch self {
+        case .unexpectedEnd(let path, _), .unexpectedByte(let path, _, _, _), .invalidUTF8(let path, _),
+            .invalidEscape(let path, _), .loneSurrogate(let path, _), .controlCharacter(let path, _),
+            .duplicateKey(let path, _), .tooDeep(let path, _), .numberTooLong(let path, _),
+            .numberOutOfRange(let path, _, _), .wrongType(let path, _, _), .unknownField(let path, _),
+            .missingField(let path), .invalidValue(let path, _, _):
+            path
+        case .trailingBytes: ""
+        }
+    }
+
+    package var description: String {
+        let place = path.isEmpty ? "" : path + ": "
+        return switch self {
+        case .unexpectedEnd(_, let offset): "\(place)the JSON ends at byte \(offset), in the middle of a value"
+        case .unexpectedByte(_, let offset, let expected, let got):
+            "\(place)expected \(expected), got \(got) at byte \(offset)"
+        case .trailingBytes(let offset): "expected the end of the JSON, got more at byte \(offset)"
+        case .invalidUTF8(_, let offset): "\(place)not UTF-8 at byte \(offset)"
+        case .invalidEscape(_, let offset): "\(place)no such escape in a JSON string at byte \(offset)"
+        case .loneSurrogate(_, let offset): "\(place)half of a surrogate pair at byte \(offset)"
+        case .controlCharacter(_, let offset): "\(place)unescaped control character in a string at byte \(offset)"
+        case .duplicateKey(_, let offset): "\(place)given twice, again at byte \(offset)"
+        case .tooDeep(_, let limit): "\(place)nested deeper than \(limit) levels"
+        case .numberTooLong(_, let limit): "\(place)a number of more than \(limit) characters"
+        case .numberOutOfRange(_, let expected, let got): "\(place)expected \(expected), got \(got)"
+        case .wrongType(_, let expected, let got): "\(place)expected \(expected), got \(got)"
+        case .unknownField(_, let known):
+            "\(place)unknown field; known here: \(known.sorted().joined(separator: ", "))"
+        case .missingField: "\(place)missing"
+        case .invalidValue(_, let expected, let got): "\(place)expected \(expected), got \(got)"
+        }
+    }
+}

@@ -1,0 +1,173 @@
+extension JSONReader {
+    /// A scanned number, value = ±digits * 10^exponent where `isExact` (at most 19 digits, no more lost).
+    struct Number {
+        var isNegative = false
+        var digits: UInt64 = 0
+        var exponent = 0
+        var isExact = true
+        var isInteger = true  // written without a fraction or an exponent
+        var range: Range<Int>
+    }
+
+    /// An integer, written as one: no fraction, no exponent.
+    package mutating func int() throws -> Int {
+        let number = try integerNumber()
+        if number.isExact, let value = Int(exactlyNegative: number.isNegative, magnitude: number.digits) {
+            return value
+        }
+        throw JSONError.numberOutOfRange(path: pathText, expected: "a 64-bit integer", got: literal(number))
+    }
+
+    package mutating func int32() throws -> Int32 {
+        let number = try integerNumber()
+        if number.isExact, let value = Int(exactlyNegative: number.isNegative, magnitude: number.digits),
+            let narrow = Int32(exactly: value)
+        {
+            return narrow
+        }
+        throw JSONError.numberOutOfRange(
+            path: pathText, expected: "an integer from \(Int32.min) to \(Int32.max)", got: literal(number))
+    }
+
+    /// The nearest double to the decimal written; a finite one.
+    package mutating func double() throws -> Double {
+        try expect(.number, "a number")
+        return try double(scanNumber())
+    }
+
+    /// The nearest float to the decimal written (rounded once, never through a double); a finite one.
+    package mutating func float() throws -> Float {
+        try expect(.number, "a number")
+        return try float(scanNumber())
+    }
+
+    /// An array of integers. The elements cost no path, no closure and no `String`.
+    package mutating func int32s() throws -> [Int32] {
+        var values: [Int32] = []
+        try elements { reader in values.append(try reader.int32()) }
+        return values
+    }
+
+    package mutating func ints() throws -> [Int] {
+        var values: [Int] = []
+        try elements { reader in values.append(try reader.int()) }
+        return values
+    }
+
+    /// An array of numbers and nulls; null reads as NaN, which no number does.
+    package mutating func floatsOrNulls() throws -> [Float] {
+        var values: [Float] = []
+        try elements { reader in
+            if reader.offset < reader.bytes.count, reader.bytes[reader.offset] == UInt8(ascii: "n") {
+                try reader.expectWord("null")
+                values.append(.nan)
+            } else {
+                values.append(try reader.float())
+            }
+        }
+        return values
+    }
+
+    /// As `array`, but an element costs no path, only its index.
+    @inline(__always)
+    private mutating func elements(_ body: (inout JSONReader) throws -> Void) throws {
+        try expect(.array, "an array")
+        try descend()
+        offset += 1
+        skipSpace()
+        if take(UInt8(ascii: "]")) { return ascend(()) }
+        element = 0
+        while true {
+            skipSpace()
+            try body(&self)
+            element += 1
+            skipSpace()
+            if take(UInt8(ascii: ",")) { continue }
+            guard take(UInt8(ascii: "]")) else { throw unexpected("',' or ']'") }
+            element = -1
+            return ascend(())
+        }
+    }
+
+    private mutating func integerNumber() throws -> Number {
+        try expect(.number, "an integer")
+        let number = try scanNumber()
+        guard number.isInteger else {
+            throw JSONError.wrongType(path: pathText, expected: "an integer", got: literal(number))
+        }
+        return number
+    }
+
+    func literal(_ number: Number) -> String {
+        let shown = bytes[number.range].prefix(40)
+        return String(decoding: shown, as: UTF8.self) + (shown.count < number.range.count ? "…" : "")
+    }
+
+    /// RFC 8259's grammar: -? (0 | [1-9][0-9]*) (. [0-9]+)? ([eE] [+-]? [0-9]+)?
+    mutating func scanNumber() throws -> Number {
+        var number = Number(range: offset..<offset)
+        let start = offset
+        number.isNegative = take(UInt8(ascii: "-"))
+        if take(UInt8(ascii: "0")) {
+            if let next = digit() { throw unexpected("no digit after a leading 0, got \(next)") }
+        } else {
+            guard scanDigits(&number, exponentStep: 0) > 0 else { throw unexpected("a digit") }
+        }
+        if take(UInt8(ascii: ".")) {
+            number.isInteger = false
+            guard scanDigits(&number, exponentStep: -1) > 0 else { throw unexpected("a digit") }
+        }
+        if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+            number.isInteger = false
+            try scanExponent(&number)
+        }
+        guard offset - start <= Self.maxNumberBytes else {
+            throw JSONError.numberTooLong(path: pathText, limit: Self.maxNumberBytes)
+        }
+        number.range = start..<offset
+        return number
+    }
+
+    private func digit() -> UInt64? {
+        guard offset < bytes.count, case UInt8(ascii: "0")...UInt8(ascii: "9") = bytes[offset] else { return nil }
+        return UInt64(bytes[offset] &- UInt8(ascii: "0"))
+    }
+
+    private mutating func scanDigits(_ number: inout Number, exponentStep: Int) -> Int {
+        let start = offset
+        while let digit = digit() {
+            if number.digits < 1_000_000_000_000_000_000 {
+                number.digits = number.digits &* 10 &+ digit
+                number.exponent += exponentStep
+            } else {
+                number.isExact = false
+            }
+            offset += 1
+        }
+        return offset - start
+    }
+
+    private mutating func scanExponent(_ number: inout Number) throws {
+        let isNegative = take(UInt8(ascii: "-"))
+        if !isNegative { _ = take(UInt8(ascii: "+")) }
+        guard digit() != nil else { throw unexpected("a digit") }
+        var exponent = 0
+        while let digit = digit() {
+            if exponent < 1_000_000 { exponent = exponent * 10 + Int(digit) }
+            offset += 1
+        }
+        number.exponent += isNegative ? -exponent : exponent
+    }
+}
+
+extension Int {
+    init?(exactlyNegative isNegative: Bool, magnitude: UInt64) {
+        if isNegative {
+            guard magnitude <= 1 << 63 else { return nil }
+            self = magnitude == 1 << 63 ? .min : -Int(magnitude)
+        } else {
+            guard let value = Int(exactly: magnitude) else { return nil }
+            self = value
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// Any JSON value. Integers that fit are kept exactly and apart from other numbers; an integer literal beyond 64 bits
+/// is the nearest double. Equality is that of the parts, so `1` is not `1.0` and the order of an object's keys counts;
+/// `canonical` is blind to both.
+package enum JSONValue: Hashable, Sendable {
+    case null
+    case bool(Bool)
+    case integer(Int)
+    case number(Double)
+    case string(String)
+    case array([JSONValue])
+    case object(JSONObject)
+
+    /// The one value that `bytes` hold, nothing after it.
+    package init(parsing bytes: [UInt8], maxDepth: Int = JSONReader.defaultMaxDepth) throws {
+        var reader = JSONReader(bytes, maxDepth: maxDepth)
+        self = try reader.value()
+        try reader.finish()
+    }
+
+    /// What it is, for messages: "an integer", "null".
+    package var kindName: String {
+        switch self {
+        case .null: "null"
+        case .bool: "a boolean"
+        case .integer: "an integer"
+        case .number: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}
+
+extension JSONReader {
+    package mutating func value() throws -> JSONValue {
+        switch try peek() {
+        case .null:
+            try expectWord("null")
+            return .null
+        case .boolean: return .bool(try bool())
+        case .string: return .string(try string())
+        case .number: return try numberValue()
+        case .array:
+            var elements: [JSONValue] = []
+            try array { reader, _ in elements.append(try reader.value()) }
+            return .array(elements)
+        case .object:
+            var values: [JSONValue] = []
+            let keys = try object { reader, _ in values.append(try reader.value()) }
+            return .object(JSONObject(keys: keys, values: values))
+        }
+    }
+
+    private mutating func numberValue() throws -> JSONValue {
+        let number = try scanNumber()
+        if number.isInteger, number.isExact,
+            let value = Int(exactlyNegative: number.isNegative, magnitude: number.digits)
+        {
+            return .integer(value)
+        }
+        return .number(try double(number))
+    }
+}

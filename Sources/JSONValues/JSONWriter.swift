@@ -1,0 +1,108 @@
+/// Appends JSON to bytes. It knows where commas go; the caller opens and closes through closures, so what comes out is
+/// well formed. Floats are the shortest decimals that read back to the same bits; a NaN becomes null.
+///
+///     var writer = JSONWriter()
+///     writer.object { writer in
+///         writer.field("id", "a")
+///         writer.field("weights", [1.0, 0.8])
+///     }
+package struct JSONWriter: Sendable {
+    package private(set) var bytes: [UInt8] = []
+    private let indent: Int?
+    private var level = 0
+    private var isFirst = true
+
+    /// Compact, or with each member on a line of its own, `indent` spaces a level (arrays of plain values stay on one).
+    package init(indent: Int? = nil) {
+        self.indent = indent
+    }
+
+    package mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {
+        try nest(UInt8(ascii: "{"), UInt8(ascii: "}"), onLines: true, body)
+    }
+
+    package mutating func array(onLines: Bool = false, _ body: (inout JSONWriter) throws -> Void) rethrows {
+        try nest(UInt8(ascii: "["), UInt8(ascii: "]"), onLines: onLines, body)
+    }
+
+    /// The comma, the key and the colon of the next member; a value must follow.
+    package mutating func key(_ name: String) {
+        separate(onLine: true)
+        quote(name)
+        bytes.append(UInt8(ascii: ":"))
+        if indent != nil { bytes.append(0x20) }
+    }
+
+    /// The comma of the next element; a value must follow.
+    package mutating func element(onLine: Bool = false) {
+        separate(onLine: onLine)
+    }
+
+    package mutating func writeNull() { append("null") }
+    package mutating func write(_ value: Bool) { append(value ? "true" : "false") }
+    package mutating func write(_ value: some BinaryInteger) { append(String(value)) }
+    package mutating func write(_ value: String) { quote(value) }
+
+    /// NaN is null. An infinity is the caller's mistake: JSON has none.
+    package mutating func write(_ value: Float) {
+        if value.isNaN { return writeNull() }
+        precondition(value.isFinite, "JSON has no infinity")
+        append(value.description)
+    }
+
+    /// NaN is null. An infinity is the caller's mistake: JSON has none.
+    package mutating func write(_ value: Double) {
+        if value.isNaN { return writeNull() }
+        precondition(value.isFinite, "JSON has no infinity")
+        append(value.description)
+    }
+
+    private mutating func nest(
+        _ open: UInt8, _ close: UInt8, onLines: Bool, _ body: (inout JSONWriter) throws -> Void
+    ) rethrows {
+        bytes.append(open)
+        level += 1
+        isFirst = true
+        try body(&self)
+        level -= 1
+        if onLines && !isFirst { breakLine() }
+        bytes.append(close)
+        isFirst = false
+    }
+
+    private mutating func separate(onLine: Bool) {
+        if !isFirst { bytes.append(UInt8(ascii: ",")) }
+        if onLine { breakLine() } else if indent != nil && !isFirst { bytes.append(0x20) }
+        isFirst = false
+    }
+
+    private mutating func breakLine() {
+        guard let indent else { return }
+        bytes.append(0x0A)
+        for _ in 0..<indent * level { bytes.append(0x20) }
+    }
+
+    private mutating func append(_ text: String) {
+        bytes.append(contentsOf: text.utf8)
+    }
+
+    private mutating func quote(_ text: String) {
+        let digits = Array("0123456789abcdef".utf8)
+        bytes.append(UInt8(ascii: "\""))
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "\""): append("\\\"")
+            case UInt8(ascii: "\\"): append("\\\\")
+            case 0x0A: append("\\n")
+            case 0x0D: append("\\r")
+            case 0x09: append("\\t")
+            case 0..<0x20, 0x7F:
+                append("\\u00")
+                bytes.append(digits[Int(byte >> 4)])
+                bytes.append(digits[Int(byte & 15)])
+            default: bytes.append(byte)
+            }
+        }
+        bytes.append(UInt8(ascii: "\""))
+    }
+}
