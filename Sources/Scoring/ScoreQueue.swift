@@ -1,0 +1,200 @@
+import Digests
+import Dispatch
+import Foundation
+import Synchronization
+import Transformers
+
+/// What the queue did with one batch: for metrics and the log.
+package struct BatchReport: Sendable {
+    package var scoresFingerprint: SHA256Digest
+    package var segments: Int
+    package var tokens: Int
+    package var duration: Duration
+    /// Why segments of the batch have no result; empty where all went well.
+    package var failures: [String]
+}
+
+/// Where requests meet engines: connections bring jobs and wait, one thread packs batches and runs them.
+///
+/// The lock guards moves of values; scoring happens outside it. The thread runs until `shutDown`.
+package final class ScoreQueue: Sendable {
+    package struct Configuration: Sendable {
+        /// Most tokens in one forward pass.
+        package var maxBatchTokens: Int
+        /// Most tokens waiting or running; a request beyond it is refused.
+        package var maxQueuedTokens: Int
+        /// Most tokens whose log-probs are kept in memory after use; 0 keeps none.
+        package var cacheTokens: Int
+
+        package init(maxBatchTokens: Int, maxQueuedTokens: Int, cacheTokens: Int) {
+            self.maxBatchTokens = maxBatchTokens
+            self.maxQueuedTokens = maxQueuedTokens
+            self.cacheTokens = cacheTokens
+        }
+    }
+
+    private struct Shared {
+        var state: ScoreQueueState
+        var signals: [ScoreQueueState.TicketID: TicketSignal] = [:]
+        var isShutDown = false
+    }
+
+    private let shared: Mutex<Shared>
+    private let work = DispatchSemaphore(value: 0)
+    private let stopped = DispatchSemaphore(value: 0)
+    private let onBatch: @Sendable (BatchReport) -> Void
+
+    package init(_ configuration: Configuration, onBatch: @escaping @Sendable (BatchReport) -> Void = { _ in }) {
+        shared = Mutex(
+            Shared(
+                state: ScoreQueueState(
+                    maxBatchTokens: configuration.maxBatchTokens, maxQueuedTokens: configuration.maxQueuedTokens,
+                    cacheTokens: configuration.cacheTokens)))
+        self.onBatch = onBatch
+        let thread = Thread { [self] in serve() }
+        thread.name = "remit-engine"
+        thread.stackSize = 16 << 20
+        thread.start()
+    }
+
+    // MARK: For requests
+
+    /// Scores all segments of all jobs, or none. Blocks the calling thread until they are done, the deadline passes or
+    /// the caller leaves; then what nobody else waits for is taken back.
+    package func scores(
+        _ jobs: [ScoringJob], deadline: ContinuousClock.Instant, caller: CallerWatch = .none
+    ) throws(QueueError) -> ScoringOutcome {
+        let (id, signal) = try enter(jobs)
+        guard let signal else { return try collect(id) }
+        work.signal()
+        switch signal.wait(until: deadline, watching: caller) {
+        case .fired: return try collect(id)
+        case .callerGone:
+            leave(id)
+            throw .clientGone
+        case .deadlinePassed:
+            let retryAfter = backlog
+            leave(id)
+            throw .deadlineExceeded(retryAfter: retryAfter)
+        }
+    }
+
+    private func enter(_ jobs: [ScoringJob]) throws(QueueError) -> (ScoreQueueState.TicketID, TicketSignal?) {
+        try shared.withLock { shared throws(QueueError) in
+            guard !shared.isShutDown else { throw .shutDown }
+            let ticket = try shared.state.admit(jobs, at: .now)
+            guard !ticket.isDone else { return (ticket.id, nil) }
+            do throws(QueueError) {
+                let signal = try TicketSignal()
+                shared.signals[ticket.id] = signal
+                return (ticket.id, signal)
+            } catch {
+                shared.state.cancel(ticket.id)
+                throw error
+            }
+        }
+    }
+
+    private func collect(_ id: ScoreQueueState.TicketID) throws(QueueError) -> ScoringOutcome {
+        try shared.withLock { shared throws(QueueError) in
+            shared.signals[id] = nil
+            return try shared.state.collect(id)
+        }
+    }
+
+    private func leave(_ id: ScoreQueueState.TicketID) {
+        shared.withLock { shared in
+            shared.signals[id] = nil
+            shared.state.cancel(id)
+        }
+    }
+
+    // MARK: For the operator
+
+    package var queuedTokens: Int { shared.withLock { $0.state.queuedTokens } }
+    package var cachedTokens: Int { shared.withLock { $0.state.cache.tokens } }
+    package var waitingRequests: Int { shared.withLock { $0.signals.count } }
+    /// How long the work ahead will take at the measured rates.
+    package var backlog: Duration { shared.withLock { $0.state.backlog } }
+
+    /// The measured rate of an engine; nil before its first batch.
+    package func tokensPerSecond(of scoresFingerprint: SHA256Digest) -> Double? {
+        shared.withLock { $0.state.tokensPerSecond(of: scoresFingerprint) }
+    }
+
+    /// Fails what waits, finishes the batch that runs, ends the thread. Later requests throw `shutDown`.
+    package func shutDown() {
+        let signals: [TicketSignal]? = shared.withLock { shared in
+            guard !shared.isShutDown else { return nil }
+            shared.isShutDown = true
+            return shared.state.failAll(.shutDown, at: .now).compactMap { shared.signals[$0] }
+        }
+        guard let signals else { return }
+        signals.forEach { $0.fire() }
+        work.signal()
+        stopped.wait()
+    }
+
+    // MARK: The engine's thread
+
+    private func serve() {
+        while !shared.withLock({ $0.isShutDown }) {
+            work.wait()
+            while let batch = shared.withLock({ $0.state.nextBatch(at: .now) }) { run(batch) }
+        }
+        stopped.signal()
+    }
+
+    private func run(_ batch: ScoreQueueState.Batch) {
+        let start = ContinuousClock.now
+        let results = score(batch)
+        let end = ContinuousClock.now
+        let engine = batch.engine.scoresFingerprint
+        let failures = results.compactMap { result in
+            if case .failure(let error) = result { error.description } else { nil }
+        }
+        let signals = shared.withLock { shared in
+            if failures.isEmpty { shared.state.record(tokens: batch.tokenCount, in: end - start, engine: engine) }
+            var done: [ScoreQueueState.TicketID] = []
+            for (key, result) in zip(batch.keys, results) { done += shared.state.finish(key, result, at: end) }
+            return done.compactMap { shared.signals[$0] }
+        }
+        onBatch(
+            BatchReport(
+                scoresFingerprint: engine, segments: batch.segments.count, tokens: batch.tokenCount,
+                duration: end - start, failures: failures))
+        signals.forEach { $0.fire() }
+    }
+
+    /// One result a segment. Where the batch fails as a whole, each segment is tried alone, so that one that cannot be
+    /// scored does not take its neighbours along.
+    private func score(_ batch: ScoreQueueState.Batch) -> [Result<[Float], QueueError>] {
+        do {
+            return try logProbs(batch.segments, batch.engine).map { .success($0) }
+        } catch  where batch.segments.count > 1 {
+            return batch.segments.map { segment in
+                Result { () throws(QueueError) in try logProbs([segment], batch.engine)[0] }
+            }
+        } catch {
+            return [.failure(error)]
+        }
+    }
+
+    private func logProbs(_ segments: [Segment], _ engine: any TeacherEngine) throws(QueueError) -> [[Float]] {
+        let packed: [Float]
+        do {
+            packed = try engine.logProbs(PackedBatch(segments: segments.map(\.tokenIDs)))
+        } catch {
+            throw .engineFailed("\(error)")
+        }
+        let expected = segments.reduce(0) { $0 + $1.tokenCount }
+        guard packed.count == expected else {
+            throw .engineFailed("\(packed.count) log-probs for \(expected) tokens")
+        }
+        var start = 0
+        return segments.map { segment in
+            defer { start += segment.tokenCount }
+            return Array(packed[start..<start + segment.tokenCount])
+        }
+    }
+}

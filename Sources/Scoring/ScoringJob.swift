@@ -1,0 +1,30 @@
+/// Segments to be scored by one engine. A request may bring several jobs (teacher and base); it is all or nothing.
+package struct ScoringJob: Sendable {
+    package let engine: any TeacherEngine
+    package let segments: [Segment]
+
+    package init(engine: any TeacherEngine, segments: [Segment]) {
+        self.engine = engine
+        self.segments = segments
+    }
+
+    func key(of segment: Segment) -> SegmentKey {
+        SegmentKey(scoresFingerprint: engine.scoresFingerprint, segment: segment.digest)
+    }
+}
+
+/// What a request gets back: the log-probs, and what they cost.
+package struct ScoringOutcome: Sendable {
+    /// By job, by segment, by position; NaN at each segment's first.
+    package var logProbs: [[[Float]]]
+    /// Tokens of segments whose log-probs were kept from before.
+    package var cachedTokens: Int
+    /// Tokens that other requests were already waiting for.
+    package var sharedTokens: Int
+    /// Tokens scored for this request.
+    package var computedTokens: Int
+    /// From entering the queue to the first batch that held one of the request's segments.
+    package var queueTime: Duration
+    /// From that batch to the last.
+    package var inferenceTime: Duration
+}

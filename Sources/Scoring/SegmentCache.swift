@@ -1,0 +1,83 @@
+/// Log-probs of segments scored lately, at most `maxTokens` of them; the least recently used leave first.
+///
+/// A short segment counts as `minimumCost` tokens: its book-keeping takes about that much memory.
+/// A dictionary for look-up and a doubly linked list, kept in an array of slots, for the order of use.
+/// Complexity: O(1) a call, amortized.
+package struct SegmentCache: Sendable {
+    private struct Slot {
+        var key: SegmentKey
+        var logProbs: [Float]
+        var older: Int
+        var newer: Int
+    }
+
+    private static let none = -1
+    package static let minimumCost = 32
+
+    package let maxTokens: Int
+    /// What the kept segments cost together, at most `maxTokens`.
+    package private(set) var tokens = 0
+    private var slotOfKey: [SegmentKey: Int] = [:]
+    private var slots: [Slot] = []
+    private var freeSlots: [Int] = []
+    private var newest = SegmentCache.none
+    private var oldest = SegmentCache.none
+
+    /// - Parameter maxTokens: 0 keeps nothing.
+    package init(maxTokens: Int) {
+        precondition(maxTokens >= 0, "a cache size is not negative")
+        self.maxTokens = maxTokens
+    }
+
+    package var count: Int { slotOfKey.count }
+
+    /// The log-probs kept under `key`, which becomes the most recently used.
+    package mutating func value(for key: SegmentKey) -> [Float]? {
+        guard let index = slotOfKey[key] else { return nil }
+        unlink(index)
+        linkAsNewest(index)
+        return slots[index].logProbs
+    }
+
+    package mutating func insert(_ logProbs: [Float], for key: SegmentKey) {
+        let cost = Self.cost(logProbs)
+        guard cost <= maxTokens, slotOfKey[key] == nil else { return }
+        while tokens + cost > maxTokens { evictOldest() }
+        let slot = Slot(key: key, logProbs: logProbs, older: Self.none, newer: Self.none)
+        let index: Int
+        if let free = freeSlots.popLast() {
+            index = free
+            slots[index] = slot
+        } else {
+            index = slots.count
+            slots.append(slot)
+        }
+        slotOfKey[key] = index
+        tokens += cost
+        linkAsNewest(index)
+    }
+
+    private static func cost(_ logProbs: [Float]) -> Int { max(logProbs.count, minimumCost) }
+
+    private mutating func evictOldest() {
+        let index = oldest
+        unlink(index)
+        tokens -= Self.cost(slots[index].logProbs)
+        slotOfKey[slots[index].key] = nil
+        slots[index].logProbs = []
+        freeSlots.append(index)
+    }
+
+    private mutating func unlink(_ index: Int) {
+        let (older, newer) = (slots[index].older, slots[index].newer)
+        if older == Self.none { oldest = newer } else { slots[older].newer = newer }
+        if newer == Self.none { newest = older } else { slots[newer].older = older }
+    }
+
+    private mutating func linkAsNewest(_ index: Int) {
+        slots[index].older = newest
+        slots[index].newer = Self.none
+        if newest == Self.none { oldest = index } else { slots[newest].newer = index }
+        newest = index
+    }
+}

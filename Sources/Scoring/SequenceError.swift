@@ -1,0 +1,33 @@
+/// What can be wrong with one input of a request. Positions count tokens from 0 in that input.
+package enum SequenceError: Error, Equatable, Sendable, CustomStringConvertible {
+    case empty
+    case tokenOutOfRange(position: Int, tokenID: Int, vocabularySize: Int)
+    /// An added token that the teacher and the base do not share: the base cannot score it.
+    case tokenNotShared(position: Int, tokenID: Int)
+    case documentTooLong(position: Int, tokens: Int, limit: Int)
+    case documentStartsInvalid(index: Int, start: Int, reason: String)
+    case lossMaskLength(expected: Int, got: Int)
+    case studentLength(expected: Int, got: Int)
+    case studentNotFinite(position: Int)
+
+    package var description: String {
+        switch self {
+        case .empty:
+            "the input has no tokens; give at least one"
+        case .tokenOutOfRange(let position, let tokenID, let vocabularySize):
+            "token id \(tokenID) at position \(position) is outside 0..<\(vocabularySize), the teacher's vocabulary"
+        case .tokenNotShared(let position, let tokenID):
+            "token id \(tokenID) at position \(position) is an added token that teacher and base do not share"
+        case .documentTooLong(let position, let tokens, let limit):
+            "the document at position \(position) has \(tokens) tokens, the limit is \(limit); cut it into pieces"
+        case .documentStartsInvalid(let index, let start, let reason):
+            "document_starts[\(index)] is \(start): \(reason)"
+        case .lossMaskLength(let expected, let got):
+            "loss_mask has \(got) entries for \(expected) tokens"
+        case .studentLength(let expected, let got):
+            "student_logprobs has \(got) entries for \(expected) tokens"
+        case .studentNotFinite(let position):
+            "student_logprobs is null or not finite at scored position \(position)"
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import Digests
+
+/// The first batches of an engine: they touch every page of its weights and give the rate that /info and Retry-After
+/// state until requests come.
+package enum WarmUp {
+    /// Scores two small made-up batches through the queue; returns the rate measured.
+    package static func run(
+        _ engine: any TeacherEngine, rules: SequenceRules, queue: ScoreQueue
+    ) throws -> Double {
+        for tokens in [16, 256] {
+            let length = min(tokens, rules.maxSequenceTokens)
+            let ids = (0..<length).map { Int32($0 * 7919 % rules.vocabularySize) }
+            let job = ScoringJob(engine: engine, segments: [Segment(tokenIDs: ids)])
+            _ = try queue.scores([job], deadline: .now + .seconds(3600))
+        }
+        return queue.tokensPerSecond(of: engine.scoresFingerprint) ?? 0
+    }
+}

@@ -1,0 +1,55 @@
+import Digests
+import Dispatch
+import Scoring
+import Synchronization
+import Transformers
+
+/// An engine whose log-probs are a plain function of a token and the one before it. It can be held at the door, so that a
+/// test decides what is waiting when a batch is packed.
+final class FakeEngine: TeacherEngine {
+    struct Poison: Error {}
+
+    /// A segment that holds this id cannot be scored.
+    static let poisonID: Int32 = 666
+
+    let scoresFingerprint: SHA256Digest
+    private let batches = Mutex<[PackedBatch]>([])
+    private let gate: DispatchSemaphore?
+    private let entered = DispatchSemaphore(value: 0)
+
+    init(_ name: String = "fake", held: Bool = false) {
+        scoresFingerprint = SHA256Hasher.digest(Array(name.utf8))
+        gate = held ? DispatchSemaphore(value: 0) : nil
+    }
+
+    /// Token ids of each batch so far.
+    var batchesRun: [[Int32]] { batches.withLock { $0.map(\.tokenIDs) } }
+    var batchSizes: [Int] { batchesRun.map(\.count) }
+
+    func waitUntilEntered() { entered.wait() }
+    func letOneBatchThrough() { gate?.signal() }
+    func open(batches: Int = 1000) { for _ in 0..<batches { gate?.signal() } }
+
+    func logProbs(_ batch: PackedBatch) throws -> [Float] {
+        batches.withLock { $0.append(batch) }
+        entered.signal()
+        gate?.wait()
+        guard !batch.tokenIDs.contains(Self.poisonID) else { throw Poison() }
+        var result = batch.tokenIDs.map { Float($0) }
+        for (start, end) in zip(batch.segmentStarts, batch.segmentStarts.dropFirst()) {
+            result.replaceSubrange(start..<end, with: Self.expected(Array(batch.tokenIDs[start..<end])))
+        }
+        return result
+    }
+
+    static func expected(_ ids: [Int32]) -> [Float] {
+        [.nan] + zip(ids, ids.dropFirst()).map { -Float($1 % 97) / 10 - Float($0 % 13) / 100 }
+    }
+}
+
+func segment(_ ids: [Int32]) -> Segment { Segment(tokenIDs: ids) }
+
+/// `count` ids that differ from those of any other `seed`.
+func ids(_ count: Int, seed: Int32) -> [Int32] { (0..<Int32(count)).map { 10_000 * (seed + 1) + $0 } }
+
+func sameBits(_ a: [Float], _ b: [Float]) -> Bool { a.map(\.bitPattern) == b.map(\.bitPattern) }

@@ -1,0 +1,286 @@
+import Digests
+import Foundation
+import Scoring
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct ScoreQueueTests {
+    private static let soon = Duration.seconds(60)
+
+    private func queue(
+        batch: Int = 100, queued: Int = 10_000, cache: Int = 10_000,
+        onBatch: @escaping @Sendable (BatchReport) -> Void = { _ in }
+    ) -> ScoreQueue {
+        ScoreQueue(.init(maxBatchTokens: batch, maxQueuedTokens: queued, cacheTokens: cache), onBatch: onBatch)
+    }
+
+    private func ask(
+        _ queue: ScoreQueue, _ engine: FakeEngine, _ segments: [[Int32]], within: Duration = soon,
+        caller: CallerWatch = .none
+    ) async throws -> ScoringOutcome {
+        try await onThread {
+            try queue.scores(
+                [ScoringJob(engine: engine, segments: segments.map(segment))], deadline: .now + within, caller: caller)
+        }
+    }
+
+    /// Waits until `count` requests wait in the queue.
+    private func untilWaiting(_ queue: ScoreQueue, _ count: Int) async throws {
+        try await onThread { while queue.waitingRequests < count { usleep(500) } }
+    }
+
+    @Test func everySegmentGetsItsOwnLogProbs() async throws {
+        let (queue, engine) = (queue(), FakeEngine())
+        defer { queue.shutDown() }
+        let segments = [ids(3, seed: 1), ids(1, seed: 2), ids(40, seed: 3), ids(3, seed: 1)]
+        let outcome = try await ask(queue, engine, segments)
+        #expect(outcome.logProbs.count == 1)
+        for (got, ids) in zip(outcome.logProbs[0], segments) { #expect(sameBits(got, FakeEngine.expected(ids))) }
+        #expect(outcome.computedTokens == 43)
+        #expect(engine.batchSizes == [43])
+    }
+
+    @Test func aRequestLargerThanABatchIsSplit() async throws {
+        let (queue, engine) = (queue(batch: 100), FakeEngine())
+        defer { queue.shutDown() }
+        let segments = (0..<25).map { ids(30, seed: Int32($0)) }
+        let outcome = try await ask(queue, engine, segments)
+        for (got, ids) in zip(outcome.logProbs[0], segments) { #expect(sameBits(got, FakeEngine.expected(ids))) }
+        #expect(engine.batchSizes.allSatisfy { $0 <= 100 })
+        #expect(engine.batchSizes.reduce(0, +) == 750)
+    }
+
+    @Test func equalSegmentsInFlightAreScoredOnce() async throws {
+        let (queue, engine) = (queue(), FakeEngine(held: true))
+        defer { queue.shutDown() }
+        let shared = ids(20, seed: 1)
+        async let first = ask(queue, engine, [shared])
+        try await onThread { engine.waitUntilEntered() }
+        async let second = ask(queue, engine, [shared, ids(5, seed: 2)])
+        async let third = ask(queue, engine, [shared])
+        try await untilWaiting(queue, 3)
+        engine.open()
+        let outcomes = try await [first, second, third]
+        for outcome in outcomes { #expect(sameBits(outcome.logProbs[0][0], FakeEngine.expected(shared))) }
+        #expect(outcomes[1].sharedTokens == 20)
+        #expect(outcomes[1].computedTokens == 5)
+        #expect(outcomes[2].computedTokens == 0)
+        #expect(engine.batchesRun == [shared, ids(5, seed: 2)])
+    }
+
+    @Test func aSecondRequestIsAnsweredFromTheCache() async throws {
+        let (queue, engine) = (queue(), FakeEngine())
+        defer { queue.shutDown() }
+        let first = try await ask(queue, engine, [ids(50, seed: 1)])
+        let second = try await ask(queue, engine, [ids(50, seed: 1)])
+        #expect(sameBits(first.logProbs[0][0], second.logProbs[0][0]))
+        #expect(second.cachedTokens == 50)
+        #expect(engine.batchSizes == [50])
+    }
+
+    @Test func withoutACacheItIsScoredAgain() async throws {
+        let (queue, engine) = (queue(cache: 0), FakeEngine())
+        defer { queue.shutDown() }
+        for _ in 0..<2 { _ = try await ask(queue, engine, [ids(50, seed: 1)]) }
+        #expect(engine.batchSizes == [50, 50])
+    }
+
+    @Test func batchesAreFilledAcrossRequests() async throws {
+        let (queue, engine) = (queue(), FakeEngine(held: true))
+        defer { queue.shutDown() }
+        async let blocker = ask(queue, engine, [ids(2, seed: 0)])
+        try await onThread { engine.waitUntilEntered() }
+        async let a = ask(queue, engine, [ids(10, seed: 1)])
+        async let b = ask(queue, engine, [ids(10, seed: 2)])
+        async let c = ask(queue, engine, [ids(10, seed: 3)])
+        try await untilWaiting(queue, 4)
+        engine.open()
+        _ = try await [blocker, a, b, c]
+        #expect(engine.batchSizes == [2, 30])
+    }
+
+    @Test func aSmallRequestDoesNotWaitForALargeOne() async throws {
+        let (queue, engine) = (queue(), FakeEngine(held: true))
+        defer { queue.shutDown() }
+        async let large = ask(queue, engine, (0..<100).map { ids(10, seed: Int32($0)) })
+        try await onThread { engine.waitUntilEntered() }
+        async let small = ask(queue, engine, [ids(4, seed: 1_000)])
+        try await untilWaiting(queue, 2)
+        engine.letOneBatchThrough()
+        engine.letOneBatchThrough()
+        let outcome = try await small
+        #expect(sameBits(outcome.logProbs[0][0], FakeEngine.expected(ids(4, seed: 1_000))))
+        #expect(queue.waitingRequests == 1)
+        engine.open()
+        _ = try await large
+    }
+
+    @Test func aLargeSegmentIsNotStarvedBySmallOnes() async throws {
+        let (queue, engine) = (queue(), FakeEngine(held: true))
+        defer { queue.shutDown() }
+        async let blocker = ask(queue, engine, [ids(2, seed: 0)])
+        try await onThread { engine.waitUntilEntered() }
+        async let large = ask(queue, engine, [ids(100, seed: 1)])
+        try await untilWaiting(queue, 2)
+        async let small = ask(queue, engine, (2..<50).map { ids(10, seed: $0) })
+        try await untilWaiting(queue, 3)
+        engine.open()
+        _ = try await [blocker, large, small]
+        #expect(engine.batchSizes.prefix(2) == [2, 100])
+    }
+
+    @Test func twoEnginesTakeTurnsAndOneRequestMayUseBoth() async throws {
+        let (queue, teacher, base) = (queue(), FakeEngine("teacher"), FakeEngine("base"))
+        defer { queue.shutDown() }
+        let segments = (0..<20).map { segment(ids(10, seed: $0)) }
+        let outcome = try await onThread {
+            try queue.scores(
+                [ScoringJob(engine: teacher, segments: segments), ScoringJob(engine: base, segments: segments)],
+                deadline: .now + Self.soon)
+        }
+        #expect(outcome.logProbs.count == 2)
+        #expect(outcome.computedTokens == 400)
+        #expect(teacher.batchSizes == [100, 100])
+        #expect(base.batchSizes == [100, 100])
+    }
+
+    @Test func enginesOfOneFingerprintShareResults() async throws {
+        let (queue, teacher, base) = (queue(), FakeEngine("same"), FakeEngine("same"))
+        defer { queue.shutDown() }
+        let segments = [segment(ids(10, seed: 1))]
+        let outcome = try await onThread {
+            try queue.scores(
+                [ScoringJob(engine: teacher, segments: segments), ScoringJob(engine: base, segments: segments)],
+                deadline: .now + Self.soon)
+        }
+        #expect(sameBits(outcome.logProbs[0][0], outcome.logProbs[1][0]))
+        #expect(teacher.batchSizes == [10])
+        #expect(base.batchSizes == [])
+    }
+
+    @Test func whatDoesNotFitTheQueueIsRefusedWithATime() async throws {
+        let (queue, engine) = (queue(queued: 120), FakeEngine(held: true))
+        defer { queue.shutDown() }
+        async let first = ask(queue, engine, [ids(100, seed: 1)])
+        try await onThread { engine.waitUntilEntered() }
+        let error = await #expect(throws: QueueError.self) { try await ask(queue, engine, [ids(21, seed: 2)]) }
+        guard case .full(21, 100, 120, let retryAfter) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(retryAfter >= .seconds(1))
+        await #expect(throws: QueueError.requestTooLarge(tokens: 121, limit: 120)) {
+            try await ask(queue, engine, [ids(121, seed: 2)])
+        }
+        // What others wait for already needs no room.
+        async let joined = ask(queue, engine, [ids(100, seed: 1), ids(20, seed: 3)])
+        try await untilWaiting(queue, 2)
+        engine.open()
+        _ = try await [first, joined]
+        #expect(queue.queuedTokens == 0)
+    }
+
+    @Test func aPassedDeadlineLeavesTheQueueAndARetryPicksUpWhatIsDone() async throws {
+        let (queue, engine) = (queue(batch: 10), FakeEngine(held: true))
+        defer { queue.shutDown() }
+        let late = Task { try await ask(queue, engine, [ids(10, seed: 1), ids(10, seed: 2)], within: .seconds(1)) }
+        try await onThread { engine.waitUntilEntered() }
+        let error = await #expect(throws: QueueError.self) { try await late.value }
+        guard case .deadlineExceeded = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        // Only the batch that runs is left; the second segment was taken back.
+        #expect(queue.queuedTokens == 10)
+        engine.open()
+        try await onThread { while queue.queuedTokens > 0 { usleep(500) } }
+        let retry = try await ask(queue, engine, [ids(10, seed: 1), ids(10, seed: 2)])
+        #expect(retry.cachedTokens == 10)
+        #expect(engine.batchSizes == [10, 10])
+    }
+
+    @Test func aCallerThatLeavesCancelsWhatOnlyItWaitsFor() async throws {
+        let (queue, engine) = (queue(batch: 10), FakeEngine(held: true))
+        defer { queue.shutDown() }
+        var ends: [Int32] = [-1, -1]
+        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
+        let (near, far) = (ends[0], ends[1])
+        defer { close(near) }
+        async let blocker = ask(queue, engine, [ids(10, seed: 0)])
+        try await onThread { engine.waitUntilEntered() }
+        let caller = CallerWatch(descriptor: near) {
+            var byte: UInt8 = 0
+            return recv(near, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
+        }
+        let leaving = Task { try await ask(queue, engine, [ids(10, seed: 1), ids(10, seed: 2)], caller: caller) }
+        async let staying = ask(queue, engine, [ids(10, seed: 2)])
+        try await untilWaiting(queue, 3)
+        #expect(queue.queuedTokens == 30)
+        close(far)
+        await #expect(throws: QueueError.clientGone) { try await leaving.value }
+        #expect(queue.queuedTokens == 20)
+        engine.open()
+        _ = try await [blocker, staying]
+        #expect(engine.batchesRun == [ids(10, seed: 0), ids(10, seed: 2)])
+    }
+
+    @Test func aSegmentThatFailsDoesNotTakeItsNeighboursAlong() async throws {
+        let failures = Mutex<[String]>([])
+        let queue = queue { report in failures.withLock { $0 += report.failures } }
+        let engine = FakeEngine(held: true)
+        defer { queue.shutDown() }
+        async let blocker = ask(queue, engine, [ids(2, seed: 0)])
+        try await onThread { engine.waitUntilEntered() }
+        async let good = ask(queue, engine, [ids(10, seed: 1)])
+        let bad = Task { try await ask(queue, engine, [[1, FakeEngine.poisonID]]) }
+        try await untilWaiting(queue, 3)
+        engine.open()
+        #expect(sameBits(try await good.logProbs[0][0], FakeEngine.expected(ids(10, seed: 1))))
+        await #expect(throws: QueueError.engineFailed("Poison()")) { try await bad.value }
+        _ = try await blocker
+        #expect(failures.withLock { $0 } == ["the engine failed: Poison()"])
+    }
+
+    @Test func shutDownFailsWhatWaitsAndRefusesWhatComes() async throws {
+        let (queue, engine) = (queue(batch: 10), FakeEngine(held: true))
+        let running = Task { try await ask(queue, engine, [ids(10, seed: 0), ids(10, seed: 1)]) }
+        try await onThread { engine.waitUntilEntered() }
+        async let stopping: Void = onThread { queue.shutDown() }
+        await #expect(throws: QueueError.shutDown) { try await running.value }
+        engine.open()
+        try await stopping
+        await #expect(throws: QueueError.shutDown) { try await ask(queue, engine, [ids(1, seed: 0)]) }
+        #expect(engine.batchSizes == [10])
+    }
+
+    @Test func manyRequestsAtOnceAllGetTheirOwn() async throws {
+        let (queue, engine) = (queue(batch: 64, queued: 100_000, cache: 2_000), FakeEngine())
+        defer { queue.shutDown() }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for request in 0..<32 {
+                group.addTask {
+                    for round in 0..<20 {
+                        let segments = (0..<5).map { ids(1 + (request + round * $0) % 40, seed: Int32(round % 7 + $0)) }
+                        let outcome = try await ask(queue, engine, segments)
+                        for (got, ids) in zip(outcome.logProbs[0], segments) {
+                            #expect(sameBits(got, FakeEngine.expected(ids)))
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(queue.queuedTokens == 0)
+        #expect(queue.waitingRequests == 0)
+    }
+
+    @Test func warmUpMeasuresTheRate() async throws {
+        let (queue, engine) = (queue(), FakeEngine())
+        defer { queue.shutDown() }
+        let rules = SequenceRules(vocabularySize: 100, maxSequenceTokens: 50)
+        let rate = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
+        #expect(rate > 0)
+        #expect(engine.batchSizes == [16, 50])
+    }
+}

@@ -1,0 +1,53 @@
+import Scoring
+import Testing
+
+@Suite struct TokenSequenceTests {
+    let rules = SequenceRules(vocabularySize: 100, maxSequenceTokens: 4, unsharedTokenIDs: [99])
+
+    @Test func documentsBecomeSegments() throws {
+        let sequence = try TokenSequence(tokenIDs: [1, 2, 3, 4, 5, 6], documentStarts: [0, 2, 5], rules: rules)
+        #expect(sequence.segments.map(\.tokenIDs) == [[1, 2], [3, 4, 5], [6]])
+        #expect(sequence.scored == [false, true, false, true, true, false])
+    }
+
+    @Test func aSegmentsDigestDependsOnItsIdsAlone() throws {
+        let packed = try TokenSequence(tokenIDs: [7, 1, 2, 3], documentStarts: [0, 1], rules: rules)
+        let alone = try TokenSequence(tokenIDs: [1, 2, 3], rules: rules)
+        #expect(packed.segments[1].digest == alone.segments[0].digest)
+        #expect(packed.segments[0].digest != alone.segments[0].digest)
+    }
+
+    @Test func maskAndDocumentStartsAreUnscored() throws {
+        let sequence = try TokenSequence(
+            tokenIDs: [1, 2, 3, 4], documentStarts: [0, 3], lossMask: [true, false, true, true], rules: rules)
+        #expect(sequence.scored == [false, false, true, false])
+    }
+
+    @Test(
+        arguments: [
+            ([], nil, nil, .empty),
+            ([1, 100], nil, nil, .tokenOutOfRange(position: 1, tokenID: 100, vocabularySize: 100)),
+            ([-1], nil, nil, .tokenOutOfRange(position: 0, tokenID: -1, vocabularySize: 100)),
+            ([1, 2, 99], nil, nil, .tokenNotShared(position: 2, tokenID: 99)),
+            ([1, 2, 3, 4, 5], nil, nil, .documentTooLong(position: 0, tokens: 5, limit: 4)),
+            ([1, 2, 3, 4, 5, 6], [0, 1], nil, .documentTooLong(position: 1, tokens: 5, limit: 4)),
+            ([1, 2], [], nil, .documentStartsInvalid(index: 0, start: -1, reason: "the first must be 0")),
+            ([1, 2], [1], nil, .documentStartsInvalid(index: 0, start: 1, reason: "the first must be 0")),
+            ([1, 2], [0, 0], nil, .documentStartsInvalid(index: 1, start: 0, reason: "starts must increase")),
+            ([1, 2], [0, 2], nil, .documentStartsInvalid(index: 1, start: 2, reason: "the input has only 2 tokens")),
+            ([1, 2], nil, [true], .lossMaskLength(expected: 2, got: 1)),
+        ] as [([Int32], [Int]?, [Bool]?, SequenceError)])
+    func refused(_ ids: [Int32], _ starts: [Int]?, _ mask: [Bool]?, _ error: SequenceError) {
+        #expect(throws: error) {
+            _ = try TokenSequence(tokenIDs: ids, documentStarts: starts, lossMask: mask, rules: rules)
+        }
+    }
+
+    @Test func studentMustBeFiniteWhereScored() throws {
+        let sequence = try TokenSequence(
+            tokenIDs: [1, 2, 3], lossMask: [true, true, false], rules: rules)
+        #expect(try sequence.student([.nan, -1, .infinity]).count == 3)
+        #expect(throws: SequenceError.studentNotFinite(position: 1)) { try sequence.student([0, .nan, 0]) }
+        #expect(throws: SequenceError.studentLength(expected: 3, got: 2)) { try sequence.student([0, 0]) }
+    }
+}
