@@ -68,7 +68,7 @@ package final class ScoreQueue: Sendable {
         guard let signal else { return try collect(id) }
         work.signal()
         switch signal.wait(until: deadline, watching: caller) {
-        case .fired: return try collect(id)
+        case .ready: return try collect(id)
         case .callerGone:
             leave(id)
             throw .clientGone

@@ -1,4 +1,5 @@
 import Digests
+import Dispatch
 import Foundation
 import Scoring
 import Synchronization
@@ -203,21 +204,18 @@ import Testing
     @Test func aCallerThatLeavesCancelsWhatOnlyItWaitsFor() async throws {
         let (queue, engine) = (queue(batch: 10), FakeEngine(held: true))
         defer { queue.shutDown() }
-        var ends: [Int32] = [-1, -1]
-        try #require(socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0, &ends) == 0)
-        let (near, far) = (ends[0], ends[1])
-        defer { close(near) }
+        let leave = DispatchSemaphore(value: 0)
         async let blocker = ask(queue, engine, [ids(10, seed: 0)])
         try await onThread { engine.waitUntilEntered() }
-        let caller = CallerWatch(descriptor: near) {
-            var byte: UInt8 = 0
-            return recv(near, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) == 0
+        let caller = CallerWatch { _, _ in
+            leave.wait()
+            return .callerGone
         }
         let leaving = Task { try await ask(queue, engine, [ids(10, seed: 1), ids(10, seed: 2)], caller: caller) }
         async let staying = ask(queue, engine, [ids(10, seed: 2)])
         try await untilWaiting(queue, 3)
         #expect(queue.queuedTokens == 30)
-        close(far)
+        leave.signal()
         await #expect(throws: QueueError.clientGone) { try await leaving.value }
         #expect(queue.queuedTokens == 20)
         engine.open()
