@@ -15,7 +15,7 @@ package struct JSONObject: Hashable, Sendable {
     package var isEmpty: Bool { values.isEmpty }
 
     /// nil where there is no such key; a member that is null is `.null`. Setting nil is no removal: it is refused.
-    package subscript(key: String) -> JSONValue? {
+    package subscript(key key: String) -> JSONValue? {
         get { keys.position(of: key).map { values[$0] } }
         set {
             guard let newValue else { preconditionFailure("a member cannot be removed") }
@@ -43,6 +43,6 @@ package struct JSONObject: Hashable, Sendable {
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
-        for (key, value) in elements { self[key] = value }
+        for (key, value) in elements { self[key: key] = value }
     }
 }

@@ -128,7 +128,7 @@ extension JSONObject {
     fileprivate func sortedByKey(mapping transform: (JSONValue) -> JSONValue) -> JSONObject {
         var sorted = JSONObject()
         for (key, value) in members.sorted(by: { $0.0.utf8.lexicographicallyPrecedes($1.0.utf8) }) {
-            sorted[key] = transform(value)
+            sorted[key: key] = transform(value)
         }
         return sorted
     }

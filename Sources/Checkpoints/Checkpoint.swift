@@ -1,0 +1,125 @@
+import Glibc
+import JSONValues
+
+/// A Hugging Face model directory: `config.json`, and the weights as `model.safetensors` or in shards with their index
+/// (the single file is taken where both exist, as transformers does). Weights are mapped, not read; everything about
+/// them that can be wrong short of the numbers has been checked once this exists.
+package final class Checkpoint: Sendable {
+    struct Shard: Sendable {
+        let file: MappedFile
+        let header: SafetensorsHeader
+    }
+
+    static let configurationFileName = "config.json"
+    static let weightsFileName = "model.safetensors"
+
+    package let directory: String
+    package let configuration: ConfigurationObject
+    package let tensorNames: [String]  // sorted by their bytes
+    private let shards: [Shard]
+    private let shardOfTensor: [String: Int]
+
+    package init(directory: String) throws {
+        guard Self.isDirectory(directory) else { throw CheckpointError.notADirectory(path: directory) }
+        self.directory = directory
+        configuration = try ConfigurationObject(contentsOf: directory + "/" + Self.configurationFileName)
+        shards = try Self.openShards(directory)
+        var shardOfTensor: [String: Int] = [:]
+        for (at, shard) in shards.enumerated() {
+            for entry in shard.header.entries { shardOfTensor[entry.name] = at }
+        }
+        self.shardOfTensor = shardOfTensor
+        tensorNames = shardOfTensor.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    package func entry(_ name: String) -> SafetensorsHeader.Entry? {
+        shardOfTensor[name].flatMap { shards[$0].header.entry(name) }
+    }
+
+    /// The elements' bytes as they are in the file, little-endian, not necessarily aligned.
+    package func withBytes<Result>(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
+        let (shard, entry) = try location(name)
+        return try Self.withBytes(shard, entry, body)
+    }
+
+    /// Fills `target` with an F32, BF16 or F16 tensor as f32, exactly. `target.count` is the product of `shape`.
+    package func read(_ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>) throws {
+        precondition(target.count == shape.reduce(1, *), "\(target.count) floats are not \(shape)")
+        let (shard, entry) = try location(name)
+        guard entry.shape == shape else {
+            throw CheckpointError.wrongShape(file: shard.file.path, tensor: name, expected: shape, got: entry.shape)
+        }
+        guard ElementConversion.widenable.contains(entry.elementType) else {
+            throw CheckpointError.wrongElementType(
+                file: shard.file.path, tensor: name, expected: ElementConversion.widenable, got: entry.elementType)
+        }
+        Self.withBytes(shard, entry) { ElementConversion.widen($0, of: entry.elementType, into: target) }
+    }
+
+    private func location(_ name: String) throws -> (Shard, SafetensorsHeader.Entry) {
+        guard let at = shardOfTensor[name], let entry = shards[at].header.entry(name) else {
+            throw CheckpointError.missingTensor(directory: directory, tensor: name)
+        }
+        return (shards[at], entry)
+    }
+
+    private static func withBytes<Result>(
+        _ shard: Shard, _ entry: SafetensorsHeader.Entry, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        let start = shard.header.dataOffset + entry.byteRange.lowerBound
+        let bytes = UnsafeRawBufferPointer(rebasing: shard.file.bytes[start..<start + entry.byteRange.count])
+        return try withExtendedLifetime(shard.file) { try body(bytes) }
+    }
+}
+
+extension Checkpoint {
+    private static func openShards(_ directory: String) throws -> [Shard] {
+        let single = directory + "/" + weightsFileName
+        let index = directory + "/" + ShardIndex.fileName
+        if exists(single) { return [try openShard(single)] }
+        guard exists(index) else {
+            let hint = exists(directory + "/pytorch_model.bin") ? "pytorch_model.bin must be saved as safetensors" : ""
+            throw CheckpointError.noWeights(
+                directory: directory, expected: [weightsFileName, ShardIndex.fileName], hint: hint)
+        }
+        return try openShards(directory, ShardIndex(contentsOf: index))
+    }
+
+    private static func openShards(_ directory: String, _ index: ShardIndex) throws -> [Shard] {
+        let names = index.shardNames
+        let shards = try names.map { name in
+            let path = directory + "/" + name
+            guard exists(path) else { throw CheckpointError.missingShard(file: index.file, shard: name) }
+            return try openShard(path)
+        }
+        for (name, shard) in zip(names, shards) {
+            for entry in shard.header.entries {
+                guard let expected = index.shardOfTensor[entry.name] else {
+                    throw CheckpointError.tensorNotInIndex(file: index.file, tensor: entry.name, shard: name)
+                }
+                guard expected == name else {
+                    throw CheckpointError.tensorInWrongShard(
+                        file: index.file, tensor: entry.name, expected: expected, got: name)
+                }
+            }
+        }
+        let headers = Dictionary(uniqueKeysWithValues: zip(names, shards.map(\.header)))
+        for (tensor, name) in index.shardOfTensor.sorted(by: { $0.key < $1.key })
+        where headers[name]?.entry(tensor) == nil {
+            throw CheckpointError.tensorNotInShard(file: index.file, tensor: tensor, shard: name)
+        }
+        return shards
+    }
+
+    private static func openShard(_ path: String) throws -> Shard {
+        let file = try MappedFile(path: path)
+        return Shard(file: file, header: try SafetensorsHeader(parsing: file.bytes, source: path))
+    }
+
+    private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+}

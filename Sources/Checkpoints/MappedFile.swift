@@ -1,0 +1,34 @@
+import Glibc
+
+/// A file's bytes, mapped read-only for as long as the object lives. Pages are read when touched and shared between
+/// processes. The file must not be cut short meanwhile (files are replaced by rename, which leaves the mapping whole).
+///
+/// Sendable: the mapping is made in the initializer, never written to and removed when nobody holds it.
+package final class MappedFile: @unchecked Sendable {
+    package let path: String
+    package let bytes: UnsafeRawBufferPointer
+
+    package init(path: String) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError("open", path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw FileError("read the size of", path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError("map", path, code: EINVAL) }
+        self.path = path
+        let count = Int(status.st_size)
+        guard count > 0 else {
+            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
+            return
+        }
+        guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
+            throw FileError("map", path)
+        }
+        bytes = UnsafeRawBufferPointer(start: address, count: count)
+    }
+
+    deinit {
+        guard let address = bytes.baseAddress else { return }
+        munmap(UnsafeMutableRawPointer(mutating: address), bytes.count)
+    }
+}

@@ -1,0 +1,57 @@
+import JSONValues
+
+/// The header of a safetensors file: eight bytes of length (little-endian), a JSON object of that length, the data.
+/// What has been parsed is proved: names are distinct, each tensor's bytes are its shape times its type, and the tensors
+/// fill the data without gap or overlap.
+package struct SafetensorsHeader: Sendable {
+    package struct Entry: Equatable, Sendable {
+        package let name: String
+        package let elementType: ElementType
+        package let shape: [Int]
+        package let byteRange: Range<Int>  // from the start of the data
+        package var elementCount: Int { byteRange.count / elementType.byteCount }
+    }
+
+    /// The reference implementation's own limit.
+    package static let maxHeaderBytes = 100_000_000
+    private static let prefixBytes = 8
+
+    package let entries: [Entry]  // in the order of the data
+    package let metadata: [String: String]
+    package let dataOffset: Int
+    private let positions: [String: Int]
+
+    /// `bytes` is the whole file, or the whole body.
+    package init(parsing bytes: UnsafeRawBufferPointer, source: String) throws {
+        let json = try Self.headerBytes(bytes, source)
+        dataOffset = Self.prefixBytes + json.count
+        var parser = SafetensorsHeaderParser(source: source)
+        try parser.parse(json)
+        entries = try parser.entriesInOrder(filling: bytes.count - dataOffset)
+        metadata = parser.metadata
+        var positions: [String: Int] = [:]
+        for (at, entry) in entries.enumerated() where positions.updateValue(at, forKey: entry.name) != nil {
+            throw SafetensorsError.duplicateTensor(file: source, tensor: entry.name)
+        }
+        self.positions = positions
+    }
+
+    package func entry(_ name: String) -> Entry? {
+        positions[name].map { entries[$0] }
+    }
+
+    private static func headerBytes(_ bytes: UnsafeRawBufferPointer, _ source: String) throws -> [UInt8] {
+        guard bytes.count >= prefixBytes else {
+            throw SafetensorsError.tooShort(file: source, expected: prefixBytes, got: bytes.count)
+        }
+        let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+        guard length <= UInt64(maxHeaderBytes) else {
+            throw SafetensorsError.headerTooLong(file: source, limit: maxHeaderBytes, got: length)
+        }
+        let end = prefixBytes + Int(length)
+        guard end <= bytes.count else {
+            throw SafetensorsError.headerTruncated(file: source, expected: end, got: bytes.count)
+        }
+        return Array(bytes[prefixBytes..<end])
+    }
+}

@@ -1,0 +1,133 @@
+import JSONValues
+
+/// Reads the header's JSON and checks the layout it claims.
+struct SafetensorsHeaderParser {
+    let source: String
+    private(set) var metadata: [String: String] = [:]
+    private var entries: [SafetensorsHeader.Entry] = []
+
+    init(source: String) {
+        self.source = source
+    }
+
+    mutating func parse(_ json: [UInt8]) throws {
+        var reader = JSONReader(json, maxDepth: 4)
+        do {
+            try reader.object { reader, name in
+                if name == "__metadata__" {
+                    metadata = try metadata(&reader)
+                } else {
+                    entries.append(try entry(name, &reader))
+                }
+            }
+            try reader.finish()
+        } catch JSONError.invalidUTF8(_, let offset) {
+            throw SafetensorsError.headerNotUTF8(file: source, offset: offset)
+        } catch JSONError.duplicateKey(let path, _) where !path.contains(".") {
+            throw SafetensorsError.duplicateTensor(file: source, tensor: path)
+        } catch let error as JSONError {
+            throw SafetensorsError.headerNotJSON(file: source, reason: error)
+        }
+    }
+
+    private func metadata(_ reader: inout JSONReader) throws -> [String: String] {
+        var metadata: [String: String] = [:]
+        do {
+            try reader.object { reader, key in metadata[key] = try reader.string() }
+        } catch let error as JSONError {
+            throw SafetensorsError.invalidMetadata(file: source, reason: error)
+        }
+        return metadata
+    }
+
+    private func entry(_ name: String, _ reader: inout JSONReader) throws -> SafetensorsHeader.Entry {
+        var typeName: String?
+        var shape: [Int]?
+        var offsets: [Int]?
+        do {
+            try reader.object { reader, key in
+                switch key {
+                case "dtype": typeName = try reader.string()
+                case "shape": shape = try reader.ints()
+                case "data_offsets": offsets = try reader.ints()
+                default: throw reader.unknownField(known: ["dtype", "shape", "data_offsets"])
+                }
+            }
+            guard let typeName else { throw reader.missingField("dtype") }
+            guard let shape else { throw reader.missingField("shape") }
+            guard let offsets else { throw reader.missingField("data_offsets") }
+            guard offsets.count == 2 else {
+                throw reader.invalid(expected: "two data_offsets", got: "\(offsets.count)")
+            }
+            guard shape.allSatisfy({ $0 >= 0 }) else {
+                throw reader.invalid(expected: "a shape without negative numbers", got: "\(shape)")
+            }
+            return try entry(name, typeName, shape, offsets)
+        } catch let error as JSONError {
+            throw SafetensorsError.invalidEntry(file: source, tensor: name, reason: error)
+        }
+    }
+
+    private func entry(_ name: String, _ typeName: String, _ shape: [Int], _ offsets: [Int]) throws
+        -> SafetensorsHeader.Entry
+    {
+        guard let type = ElementType(rawValue: typeName) else {
+            throw SafetensorsError.unknownElementType(file: source, tensor: name, got: typeName)
+        }
+        guard let byteCount = Shape.byteCount(shape, type) else {
+            throw SafetensorsError.shapeOverflow(file: source, tensor: name, shape: shape)
+        }
+        guard 0 <= offsets[0], offsets[0] <= offsets[1] else {
+            throw SafetensorsError.offsetsReversed(file: source, tensor: name, begin: offsets[0], end: offsets[1])
+        }
+        guard offsets[1] - offsets[0] == byteCount else {
+            throw SafetensorsError.byteCountMismatch(
+                file: source, tensor: name, elementType: type, shape: shape, expected: byteCount,
+                got: offsets[1] - offsets[0])
+        }
+        return .init(name: name, elementType: type, shape: shape, byteRange: offsets[0]..<offsets[1])
+    }
+
+    /// The entries by offset, proved to fill `dataBytes` bytes exactly.
+    func entriesInOrder(filling dataBytes: Int) throws -> [SafetensorsHeader.Entry] {
+        let ordered = entries.sorted {
+            ($0.byteRange.lowerBound, $0.byteRange.upperBound, $0.name)
+                < ($1.byteRange.lowerBound, $1.byteRange.upperBound, $1.name)
+        }
+        var filled = 0
+        var previous = ""
+        for entry in ordered {
+            let begin = entry.byteRange.lowerBound
+            guard begin >= filled else {
+                throw SafetensorsError.overlappingTensors(
+                    file: source, tensor: entry.name, with: previous, expected: filled, got: begin)
+            }
+            guard begin == filled else {
+                throw SafetensorsError.gap(file: source, tensor: entry.name, expected: filled, got: begin)
+            }
+            guard entry.byteRange.upperBound <= dataBytes else {
+                throw SafetensorsError.dataTruncated(
+                    file: source, tensor: entry.name, expected: entry.byteRange.upperBound, got: dataBytes)
+            }
+            filled = entry.byteRange.upperBound
+            previous = entry.name
+        }
+        guard filled == dataBytes else {
+            throw SafetensorsError.trailingData(file: source, expected: filled, got: dataBytes)
+        }
+        return ordered
+    }
+}
+
+enum Shape {
+    /// nil where it does not fit.
+    static func byteCount(_ shape: [Int], _ type: ElementType) -> Int? {
+        var count = type.byteCount
+        for dimension in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: dimension)
+            guard !overflow else { return nil }
+            count = product
+        }
+        return count
+    }
+}

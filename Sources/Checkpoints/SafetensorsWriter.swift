@@ -1,0 +1,126 @@
+import JSONValues
+
+/// Lays tensors out as one safetensors file: widest elements first and then by name, so that each tensor's data is
+/// aligned, behind a header padded with spaces to eight bytes.
+package struct SafetensorsWriter {
+    /// A tensor to write. Pointers are read while writing and must live until then.
+    package struct Source {
+        enum Contents {
+            case bytes([UInt8])
+            case memory(UnsafeRawBufferPointer)
+            case floats(UnsafeBufferPointer<Float>)
+        }
+
+        package let name: String
+        package let elementType: ElementType
+        package let shape: [Int]
+        package let byteCount: Int
+        let contents: Contents
+
+        /// Elements as they are in memory, little-endian.
+        package init(name: String, elementType: ElementType, shape: [Int], bytes: [UInt8]) {
+            self.init(name, elementType, shape, .bytes(bytes), bytes.count)
+        }
+
+        package init(name: String, elementType: ElementType, shape: [Int], memory: UnsafeRawBufferPointer) {
+            self.init(name, elementType, shape, .memory(memory), memory.count)
+        }
+
+        /// Floats, written as F32 or rounded to BF16.
+        package init(name: String, shape: [Int], floats: UnsafeBufferPointer<Float>, as elementType: ElementType) {
+            precondition(elementType == .f32 || elementType == .bf16, "floats are written as F32 or BF16")
+            self.init(name, elementType, shape, .floats(floats), floats.count * elementType.byteCount)
+        }
+
+        private init(_ name: String, _ type: ElementType, _ shape: [Int], _ contents: Contents, _ byteCount: Int) {
+            precondition(Shape.byteCount(shape, type) == byteCount, "\(name): \(shape) is not \(byteCount) bytes")
+            self.name = name
+            self.elementType = type
+            self.shape = shape
+            self.contents = contents
+            self.byteCount = byteCount
+        }
+    }
+
+    package let sources: [Source]  // in the order of the data
+    private let header: [UInt8]
+
+    /// The names must be distinct. transformers expects `format` = `pt` in the metadata of a checkpoint.
+    package init(_ sources: [Source], metadata: [String: String] = [:]) {
+        precondition(Set(sources.map(\.name)).count == sources.count, "two tensors have one name")
+        self.sources = sources.sorted {
+            ($1.elementType.byteCount, $0.name) < ($0.elementType.byteCount, $1.name)
+        }
+        header = Self.header(self.sources, metadata)
+    }
+
+    package var byteCount: Int { header.count + sources.reduce(0) { $0 + $1.byteCount } }
+
+    package func bytes() -> [UInt8] {
+        var bytes = header
+        bytes.reserveCapacity(byteCount)
+        for source in sources { source.forEachChunk { bytes.append(contentsOf: $0) } }
+        return bytes
+    }
+
+    /// Atomically.
+    package func write(to path: String) throws {
+        try AtomicFile.write(path) { sink in
+            try header.withUnsafeBytes { try sink.write($0) }
+            for source in sources { try source.forEachChunk { try sink.write($0) } }
+        }
+    }
+
+    private static func header(_ sources: [Source], _ metadata: [String: String]) -> [UInt8] {
+        var writer = JSONWriter()
+        var offset = 0
+        writer.object { writer in
+            if !metadata.isEmpty {
+                writer.key("__metadata__")
+                writer.object { writer in
+                    for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { writer.field(key, value) }
+                }
+            }
+            for source in sources {
+                writer.key(source.name)
+                writer.object { writer in
+                    writer.field("dtype", source.elementType.rawValue)
+                    writer.field("shape", source.shape)
+                    writer.field("data_offsets", [offset, offset + source.byteCount])
+                }
+                offset += source.byteCount
+            }
+        }
+        var json = writer.bytes
+        while json.count % 8 != 0 { json.append(UInt8(ascii: " ")) }
+        return withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) } + json
+    }
+}
+
+extension SafetensorsWriter.Source {
+    private static let chunkElements = 1 << 18
+
+    func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
+        switch contents {
+        case .bytes(let bytes): try bytes.withUnsafeBytes { try body($0) }
+        case .memory(let memory): try body(memory)
+        case .floats(let floats) where elementType == .f32: try body(UnsafeRawBufferPointer(floats))
+        case .floats(let floats): try narrowed(floats, body)
+        }
+    }
+
+    private func narrowed(_ floats: UnsafeBufferPointer<Float>, _ body: (UnsafeRawBufferPointer) throws -> Void)
+        rethrows
+    {
+        var chunk = [UInt8](repeating: 0, count: min(floats.count, Self.chunkElements) * elementType.byteCount)
+        for start in stride(from: 0, to: floats.count, by: Self.chunkElements) {
+            let end = min(start + Self.chunkElements, floats.count)
+            try chunk.withUnsafeMutableBytes { chunk in
+                let target = UnsafeMutableRawBufferPointer(rebasing: chunk[..<((end - start) * elementType.byteCount)])
+                ElementConversion.narrow(
+                    UnsafeBufferPointer(rebasing: floats[start..<end]), to: elementType, into: target)
+                try body(UnsafeRawBufferPointer(target))
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import JSONValues
+
+/// A `model.safetensors.index.json`: which shard holds which tensor.
+struct ShardIndex: Sendable {
+    static let fileName = "model.safetensors.index.json"
+
+    let file: String
+    let shardOfTensor: [String: String]
+
+    var shardNames: [String] { Set(shardOfTensor.values).sorted() }
+
+    init(contentsOf path: String) throws {
+        file = path
+        let bytes = Array(try MappedFile(path: path).bytes)
+        var shardOfTensor: [String: String] = [:]
+        var found = false
+        do {
+            var reader = JSONReader(bytes)
+            try reader.object { reader, key in
+                guard key == "weight_map" else {
+                    _ = try reader.value()  // metadata: total_size and whatever else was put there
+                    return
+                }
+                found = true
+                try reader.object { reader, tensor in
+                    let shard = try reader.string()
+                    guard Self.isPlainFileName(shard) else {
+                        throw CheckpointError.unsafeShardName(file: path, tensor: tensor, got: shard)
+                    }
+                    shardOfTensor[tensor] = shard
+                }
+            }
+            try reader.finish()
+            guard found else { throw reader.missingField("weight_map") }
+        } catch let error as JSONError {
+            throw CheckpointError.invalidIndex(file: path, reason: error)
+        }
+        self.shardOfTensor = shardOfTensor
+    }
+
+    /// A name that cannot lead out of the directory.
+    private static func isPlainFileName(_ name: String) -> Bool {
+        name.hasSuffix(".safetensors") && !name.hasPrefix(".") && !name.utf8.contains(UInt8(ascii: "/"))
+            && !name.utf8.contains(0)
+    }
+}
