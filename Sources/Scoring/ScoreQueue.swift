@@ -42,14 +42,19 @@ package final class ScoreQueue: Sendable {
     private let shared: Mutex<Shared>
     private let work = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
+    private let store: (any LogProbStore)?
     private let onBatch: @Sendable (BatchReport) -> Void
 
-    package init(_ configuration: Configuration, onBatch: @escaping @Sendable (BatchReport) -> Void = { _ in }) {
+    package init(
+        _ configuration: Configuration, store: (any LogProbStore)? = nil,
+        onBatch: @escaping @Sendable (BatchReport) -> Void = { _ in }
+    ) {
         shared = Mutex(
             Shared(
                 state: ScoreQueueState(
                     maxBatchTokens: configuration.maxBatchTokens, maxQueuedTokens: configuration.maxQueuedTokens,
                     cacheTokens: configuration.cacheTokens)))
+        self.store = store
         self.onBatch = onBatch
         let thread = Thread { [self] in serve() }
         thread.name = "remit-engine"
@@ -64,7 +69,7 @@ package final class ScoreQueue: Sendable {
     package func scores(
         _ jobs: [ScoringJob], deadline: ContinuousClock.Instant, caller: CallerWatch = .none
     ) throws(QueueError) -> ScoringOutcome {
-        let (id, signal) = try enter(jobs)
+        let (id, signal) = try enter(jobs, stored: lookUp(jobs))
         guard let signal else { return try collect(id) }
         work.signal()
         switch signal.wait(until: deadline, watching: caller) {
@@ -79,10 +84,21 @@ package final class ScoreQueue: Sendable {
         }
     }
 
-    private func enter(_ jobs: [ScoringJob]) throws(QueueError) -> (ScoreQueueState.TicketID, TicketSignal?) {
+    private func lookUp(_ jobs: [ScoringJob]) -> [SegmentKey: [Float]] {
+        guard let store else { return [:] }
+        let keys = shared.withLock { $0.state.unknownKeys(of: jobs) }
+        guard !keys.isEmpty else { return [:] }
+        var found: [SegmentKey: [Float]] = [:]
+        for (key, logProbs) in zip(keys, store.logProbs(for: keys)) { found[key] = logProbs }
+        return found
+    }
+
+    private func enter(
+        _ jobs: [ScoringJob], stored: [SegmentKey: [Float]]
+    ) throws(QueueError) -> (ScoreQueueState.TicketID, TicketSignal?) {
         try shared.withLock { shared throws(QueueError) in
             guard !shared.isShutDown else { throw .shutDown }
-            let ticket = try shared.state.admit(jobs, at: .now)
+            let ticket = try shared.state.admit(jobs, stored: stored, at: .now)
             guard !ticket.isDone else { return (ticket.id, nil) }
             do throws(QueueError) {
                 let signal = try TicketSignal()
@@ -164,6 +180,10 @@ package final class ScoreQueue: Sendable {
                 scoresFingerprint: engine, segments: batch.segments.count, tokens: batch.tokenCount,
                 duration: end - start, failures: failures))
         signals.forEach { $0.fire() }
+        store?.append(
+            zip(batch.keys, results).compactMap { key, result in
+                if case .success(let logProbs) = result { StoredSegment(key: key, logProbs: logProbs) } else { nil }
+            })
     }
 
     /// One result a segment. Where the batch fails as a whole, each segment is tried alone, so that one that cannot be

@@ -38,6 +38,7 @@ struct ScoreQueueState {
         var results: [SegmentKey: [Float]] = [:]
         var failure: QueueError?
         var cachedTokens = 0
+        var storedTokens = 0
         var sharedTokens = 0
         var computedTokens = 0
     }
@@ -78,8 +79,22 @@ struct ScoreQueueState {
 
     // MARK: Entering
 
-    /// Takes the jobs in, or throws and changes nothing but the cache's order of use.
-    mutating func admit(_ jobs: [ScoringJob], at now: Instant) throws(QueueError) -> (id: TicketID, isDone: Bool) {
+    /// The segments that are neither in memory nor on their way: what a store is worth asking for.
+    mutating func unknownKeys(of jobs: [ScoringJob]) -> [SegmentKey] {
+        var unknown: Set<SegmentKey> = []
+        for job in jobs {
+            for segment in job.segments where segment.tokenCount > 1 {
+                let key = job.key(of: segment)
+                if items[key] == nil, !cache.contains(key) { unknown.insert(key) }
+            }
+        }
+        return Array(unknown)
+    }
+
+    /// Takes the jobs in, or throws and changes nothing but the cache. `stored` is what a store gave.
+    mutating func admit(
+        _ jobs: [ScoringJob], stored: [SegmentKey: [Float]] = [:], at now: Instant
+    ) throws(QueueError) -> (id: TicketID, isDone: Bool) {
         var ticket = Ticket(jobs: jobs, submitted: now)
         var fresh: [(key: SegmentKey, item: Item)] = []
         var newLanes: [Lane] = []
@@ -94,6 +109,10 @@ struct ScoreQueueState {
                 } else if let known = cache.value(for: key) {
                     ticket.results[key] = known
                     ticket.cachedTokens += segment.tokenCount
+                } else if let known = stored[key] {
+                    ticket.results[key] = known
+                    ticket.storedTokens += segment.tokenCount
+                    cache.insert(known, for: key)
                 } else {
                     ticket.outstanding.insert(key)
                     keys.append(key)
@@ -186,8 +205,8 @@ struct ScoreQueueState {
         let started = ticket.started ?? finished
         return ScoringOutcome(
             logProbs: ticket.jobs.map { job in job.segments.map { ticket.results[job.key(of: $0)] ?? [] } },
-            cachedTokens: ticket.cachedTokens, sharedTokens: ticket.sharedTokens,
-            computedTokens: ticket.computedTokens,
+            cachedTokens: ticket.cachedTokens, storedTokens: ticket.storedTokens,
+            sharedTokens: ticket.sharedTokens, computedTokens: ticket.computedTokens,
             queueTime: started - ticket.submitted, inferenceTime: finished - started)
     }
 

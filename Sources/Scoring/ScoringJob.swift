@@ -17,8 +17,10 @@ package struct ScoringJob: Sendable {
 package struct ScoringOutcome: Sendable {
     /// By job, by segment, by position; NaN at each segment's first.
     package var logProbs: [[[Float]]]
-    /// Tokens of segments whose log-probs were kept from before.
+    /// Tokens of segments whose log-probs were in memory.
     package var cachedTokens: Int
+    /// Tokens of segments whose log-probs came from the store.
+    package var storedTokens: Int
     /// Tokens that other requests were already waiting for.
     package var sharedTokens: Int
     /// Tokens scored for this request.

@@ -31,6 +31,9 @@ package struct SegmentCache: Sendable {
 
     package var count: Int { slotOfKey.count }
 
+    /// Whether `key` is kept; its place in the order of use stays.
+    package func contains(_ key: SegmentKey) -> Bool { slotOfKey[key] != nil }
+
     /// The log-probs kept under `key`, which becomes the most recently used.
     package mutating func value(for key: SegmentKey) -> [Float]? {
         guard let index = slotOfKey[key] else { return nil }

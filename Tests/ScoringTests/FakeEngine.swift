@@ -53,3 +53,22 @@ func segment(_ ids: [Int32]) -> Segment { Segment(tokenIDs: ids) }
 func ids(_ count: Int, seed: Int32) -> [Int32] { (0..<Int32(count)).map { 10_000 * (seed + 1) + $0 } }
 
 func sameBits(_ a: [Float], _ b: [Float]) -> Bool { a.map(\.bitPattern) == b.map(\.bitPattern) }
+
+final class FakeStore: LogProbStore {
+    private let kept = Mutex<[SegmentKey: [Float]]>([:])
+    private let asked = Mutex(0)
+
+    var count: Int { kept.withLock { $0.count } }
+    var lookUps: Int { asked.withLock { $0 } }
+
+    func logProbs(for keys: [SegmentKey]) -> [[Float]?] {
+        asked.withLock { $0 += keys.count }
+        return kept.withLock { kept in keys.map { kept[$0] } }
+    }
+
+    func append(_ entries: [StoredSegment]) {
+        kept.withLock { kept in
+            for entry in entries { kept[entry.key] = entry.logProbs }
+        }
+    }
+}

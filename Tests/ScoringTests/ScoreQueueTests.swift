@@ -11,9 +11,10 @@ import Testing
 
     private func queue(
         batch: Int = 100, queued: Int = 10_000, cache: Int = 10_000,
-        onBatch: @escaping @Sendable (BatchReport) -> Void = { _ in }
+        store: FakeStore? = nil, onBatch: @escaping @Sendable (BatchReport) -> Void = { _ in }
     ) -> ScoreQueue {
-        ScoreQueue(.init(maxBatchTokens: batch, maxQueuedTokens: queued, cacheTokens: cache), onBatch: onBatch)
+        ScoreQueue(
+            .init(maxBatchTokens: batch, maxQueuedTokens: queued, cacheTokens: cache), store: store, onBatch: onBatch)
     }
 
     private func ask(
@@ -85,6 +86,25 @@ import Testing
         defer { queue.shutDown() }
         for _ in 0..<2 { _ = try await ask(queue, engine, [ids(50, seed: 1)]) }
         #expect(engine.batchSizes == [50, 50])
+    }
+
+    @Test func theStoreIsAskedBeforeTheEngineAndGetsWhatTheEngineMade() async throws {
+        let (store, engine) = (FakeStore(), FakeEngine())
+        let first = queue(store: store)
+        _ = try await ask(first, engine, [ids(20, seed: 1), ids(1, seed: 5)])
+        first.shutDown()
+        #expect(store.count == 1)
+        let second = queue(store: store)
+        defer { second.shutDown() }
+        let outcome = try await ask(second, engine, [ids(20, seed: 1), ids(10, seed: 2)])
+        #expect(outcome.storedTokens == 20)
+        #expect(outcome.computedTokens == 10)
+        #expect(sameBits(outcome.logProbs[0][0], FakeEngine.expected(ids(20, seed: 1))))
+        #expect(engine.batchSizes == [20, 10])
+        // The second time it comes from memory: the store is not asked again.
+        let asked = store.lookUps
+        #expect(try await ask(second, engine, [ids(20, seed: 1)]).cachedTokens == 20)
+        #expect(store.lookUps == asked)
     }
 
     @Test func batchesAreFilledAcrossRequests() async throws {
