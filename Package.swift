@@ -42,11 +42,14 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(name: "CKernels", cSettings: strictC),
 
         // Model and data
         library("Digests", [crypto]),
         library("JSONValues"),
+        library("Compression", ["CZlib", "CZstd"]),
         library("Checkpoints", ["Digests", "JSONValues"]),
         library("Tokenizers", ["CPCRE2", "Digests"]),
         library("Tensors", ["CKernels", "COpenBLAS"]),
@@ -86,6 +89,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Digests"),
         tests("JSONValues"),
+        tests("Compression"),
         tests("Checkpoints", ["Digests", "JSONValues"]),
         tests("Tokenizers", ["Digests"], resources: [.copy("Goldens")]),
         tests("Tensors"),
