@@ -1,0 +1,68 @@
+/// The log-probs of one training sequence's realized tokens, and which positions count.
+///
+/// Shape: T positions. Natural log. A position that is not scored may hold anything, NaN included.
+package struct LogProbSequence: Sendable {
+    package let teacher: [Float]  // [T], or empty where there is no teacher
+    package let student: [Float]  // [T], or empty where there is no student
+    package let scored: [Bool]  // [T], false at every document's first position
+    package let documentStarts: [Int]  // first is 0, increasing; empty only where T = 0
+
+    /// `scored` false masks a position; the first position of each document is never scored, whatever it says.
+    package init(teacher: [Float], student: [Float], scored: [Bool], documentStarts: [Int]) throws {
+        let count = scored.count
+        for (side, logProbs) in [(TokenWeightError.Side.teacher, teacher), (.student, student)]
+        where !logProbs.isEmpty && logProbs.count != count {
+            throw TokenWeightError.lengthMismatch(side, expected: count, got: logProbs.count)
+        }
+        try Self.check(documentStarts, count: count)
+        self.teacher = teacher
+        self.student = student
+        self.documentStarts = documentStarts
+        var scored = scored
+        for start in documentStarts { scored[start] = false }
+        self.scored = scored
+    }
+
+    package var count: Int { scored.count }
+
+    /// The positions of each document, in order.
+    package var documents: [Range<Int>] {
+        zip(documentStarts, documentStarts.dropFirst() + [count]).map { $0..<$1 }
+    }
+
+    private static func check(_ starts: [Int], count: Int) throws {
+        guard starts.first == (count > 0 ? 0 : nil) else {
+            throw TokenWeightError.invalidDocumentStarts(
+                index: 0, expected: count > 0 ? "0" : "none for an empty sequence", got: starts.first)
+        }
+        for at in starts.indices.dropFirst() where !(starts[at] > starts[at - 1] && starts[at] < count) {
+            throw TokenWeightError.invalidDocumentStarts(
+                index: at, expected: "more than \(starts[at - 1]) and less than \(count)", got: starts[at])
+        }
+    }
+}
+
+extension LogProbSequence {
+    /// log p_teacher - log p_student in f64, 0 at positions that are not scored.
+    ///
+    /// Throws where a side is missing or a scored position is not finite.
+    func differences(for weighting: String) throws -> [Double] {
+        guard count == 0 || !teacher.isEmpty else {
+            throw TokenWeightError.missingLogProbs(.teacher, weighting: weighting)
+        }
+        guard count == 0 || !student.isEmpty else {
+            throw TokenWeightError.missingLogProbs(.student, weighting: weighting)
+        }
+        var differences = [Double](repeating: 0, count: count)
+        for at in 0..<count where scored[at] {
+            guard teacher[at].isFinite else {
+                throw TokenWeightError.nonFiniteLogProb(.teacher, position: at, got: teacher[at])
+            }
+            guard student[at].isFinite else {
+                throw TokenWeightError.nonFiniteLogProb(.student, position: at, got: student[at])
+            }
+            differences[at] = Double(teacher[at]) - Double(student[at])
+        }
+        return differences
+    }
+}

@@ -1,0 +1,65 @@
+/// RL-guided mid-training: tokens that the tuned teacher finds likelier than the student does, against the sequence's
+/// mean, count more.
+///
+///     delta_t = log p_R(x_t) - log p_S(x_t)
+///     w_t     = clip(2 sigmoid(delta_t - mean delta), 1 - epsilon, 1 + epsilon)
+///
+/// Source: arXiv 2602.03075. The mean is over the scored positions of the sequence, or of each document of it.
+/// All in f64, sums in position order, one rounding to f32 at the end; equal log-probs give exactly 1.
+package struct ReMiT: TokenWeighting {
+    package static let name = "remit"
+
+    package var name: String { Self.name }
+    package let options: TokenWeightingOptions
+    package var studentSource: StudentSource { .current }
+    package var needsTeacher: Bool { true }
+
+    package init(_ options: TokenWeightingOptions) {
+        self.options = options
+    }
+
+    package func weights(_ sequence: LogProbSequence) throws -> WeightedSequence {
+        CenteredSigmoid(options).weights(sequence, try sequence.differences(for: name))
+    }
+}
+
+/// The arithmetic that remit and remit-static share.
+struct CenteredSigmoid {
+    private let lowest: Double
+    private let highest: Double
+    private let centering: Centering
+
+    init(_ options: TokenWeightingOptions) {
+        lowest = 1 - options.epsilon
+        highest = 1 + options.epsilon
+        centering = options.centering
+    }
+
+    func weights(_ sequence: LogProbSequence, _ differences: [Double]) -> WeightedSequence {
+        var weights = [Float](repeating: 0, count: sequence.count)
+        var clippedLow = 0
+        var clippedHigh = 0
+        for range in centering == .document ? sequence.documents : [0..<sequence.count] {
+            let mean = mean(differences, sequence.scored, range)
+            for at in range where sequence.scored[at] {
+                let weight = 2 * ExactMath.sigmoid(differences[at] - mean)
+                if weight < lowest { clippedLow += 1 }
+                if weight > highest { clippedHigh += 1 }
+                weights[at] = Float(min(max(weight, lowest), highest))
+            }
+        }
+        return WeightedSequence(
+            weights: weights, scored: sequence.scored, clippedLow: clippedLow, clippedHigh: clippedHigh)
+    }
+
+    /// 0 where nothing is scored.
+    private func mean(_ differences: [Double], _ scored: [Bool], _ range: Range<Int>) -> Double {
+        var sum = 0.0
+        var count = 0
+        for at in range where scored[at] {
+            sum += differences[at]
+            count += 1
+        }
+        return count == 0 ? 0 : sum / Double(count)
+    }
+}

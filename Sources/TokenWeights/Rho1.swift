@@ -1,0 +1,31 @@
+/// Selective language modelling: of the n scored positions of a sequence the ceil(keepFraction * n) with the largest
+/// log p_R - log p_S count 1, the rest 0 (ties: the earlier), and the loss is divided by the number kept.
+///
+/// Source: Rho-1, arXiv 2404.07965, which ranks over a batch; here over the sequence, so that a weight does not depend on
+/// the batch.
+///
+/// Complexity: O(n log n).
+package struct Rho1: TokenWeighting {
+    package static let name = "rho1"
+
+    package var name: String { Self.name }
+    package let options: TokenWeightingOptions
+    package var studentSource: StudentSource { .current }
+    package var needsTeacher: Bool { true }
+
+    package init(_ options: TokenWeightingOptions) {
+        self.options = options
+    }
+
+    package func weights(_ sequence: LogProbSequence) throws -> WeightedSequence {
+        let differences = try sequence.differences(for: name)
+        let scored = sequence.scored.indices.filter { sequence.scored[$0] }
+        let kept = min(scored.count, Int((options.keepFraction * Double(scored.count)).rounded(.up)))
+        let ranked = scored.sorted { left, right in
+            differences[left] == differences[right] ? left < right : differences[left] > differences[right]
+        }
+        var weights = [Float](repeating: 0, count: sequence.count)
+        for at in ranked.prefix(kept) { weights[at] = 1 }
+        return WeightedSequence(weights: weights, scored: sequence.scored, keptTokens: kept)
+    }
+}
