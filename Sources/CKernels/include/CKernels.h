@@ -1,0 +1,105 @@
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+// The hot loops of remit. Row-major arrays of float; `ld...` is the distance between rows in elements.
+//
+// Every function runs on one thread, allocates nothing and keeps no state. `path` chooses the instruction set; it must be
+// one for which remit_path_supported is true. On one path every result is a fixed function of its inputs: the order of every
+// sum depends on lengths alone, never on a row's place among others.
+//
+// Dimension letters: T positions, D width, H heads, E head width, V vocabulary.
+
+enum { REMIT_PORTABLE = 0, REMIT_AVX2 = 1, REMIT_AVX512 = 2 };
+
+// cpu.c
+int remit_path_supported(int path);
+int remit_cpu_has_avx512bf16(void);
+
+// gemm.c: weights W [n, k] packed into panels of remit_panel_width(path) columns, each [k, width], the last padded by 0.
+long remit_panel_width(int path);
+void remit_pack_panels(int path, const float *w, long ldw, long n, long k, long first_panel, long last_panel,
+                       float *packed);
+// c [m, n] = a [m, k] * W^T. Each element is one chain of fused multiply-adds from 0 over k = 0, 1, 2, ...
+void remit_gemm_packed(int path, long m, long n, long k, const float *a, long lda, const float *packed, float *c, long ldc);
+// Row `row` of W, bit for bit as it was packed.
+void remit_unpack_row(int path, const float *packed, long k, long row, float *out);
+
+// head.c: for each row, log-sum-exp of its logits and the logit of its target, V streamed panel by panel.
+// softcap 0: none. scratch: rows * (width + 2) floats.
+void remit_head_rows(int path, long m, long vocabulary, long k, const float *a, long lda, const float *packed,
+                     const int32_t *targets, float softcap, float *scratch, float *log_sum_exp, float *target_logit);
+// logits [m, columns] of one vocabulary block turned in place into dLoss/dlogit = g * (onehot - softmax).
+void remit_head_gradient(int path, long m, long columns, long first_column, float *logits, long ld,
+                         const int32_t *targets, const float *log_sum_exp, const float *gradients, float softcap);
+
+// norm.c: y = (x - mean) * rstd * (w + offset); mean only where `center`; w may be null (then 1).
+void remit_norm_forward(int path, long rows, long width, const float *x, long ldx, const float *w, float offset,
+                        float epsilon, int center, float *y, long ldy);
+// dx (+)= gradient; dw += gradient of the weight, rows in order (null where there is none).
+void remit_norm_backward(int path, long rows, long width, const float *x, long ldx, const float *w, float offset,
+                         float epsilon, int center, const float *dy, long lddy, float *dx, long lddx, int accumulate,
+                         float *dw);
+
+// rope.c: rotates `width` features (from `first`) of every head by the row's position; tables are [positions, width / 2].
+// direction +1 forward, -1 backward.
+void remit_rope(int path, long rows, long heads, long head_width, long first, long width, float *x, long ldx,
+                const int32_t *positions, const float *cosines, const float *sines, int interleaved, int direction);
+
+// activation.c
+enum { REMIT_SILU = 0, REMIT_GELU_TANH = 1 };
+// out = act(gate) * up
+void remit_gated_forward(int path, int activation, long count, const float *gate, const float *up, float *out);
+// gate and up hold their values and get their gradients; out (may be null) gets act(gate) * up.
+void remit_gated_backward(int path, int activation, long count, float *gate, float *up, const float *dout);
+
+// attention.c
+enum { REMIT_KEY_BLOCK = 64, REMIT_QUERY_BLOCK = 24 };
+typedef struct {
+  long heads;         // query heads that share the key/value head
+  long qk_width;      // width of a query or key head
+  long v_width;       // width of a value head
+  float scale;        // of the scores
+  float softcap;      // 0: none
+  long window;        // a query sees itself and window - 1 positions before it; 0: all before it
+} remit_attention;
+// Floats of one key block: keys transposed [qk_width, 64], then values [64, v_width rounded up to 16].
+long remit_attention_block_count(const remit_attention *a);
+// Packs positions [block * 64, min(+64, length)) of one segment and one key/value head.
+void remit_attention_pack(int path, const remit_attention *a, const float *k, long ldk, const float *v, long ldv, long count,
+                          float *block);
+long remit_attention_scratch_count(const remit_attention *a);
+// Queries at positions [first, first + count), count <= REMIT_QUERY_BLOCK, of one segment; q and out point at row `first`
+// of the first head of the group; lse [count, ld_lse] may be null.
+void remit_attention_forward(int path, const remit_attention *a, long first, long count, const float *q, long ldq,
+                             const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch);
+
+// attention_backward.c: one segment, one key/value head, all its query heads; dq is overwritten, dk and dv too.
+long remit_attention_backward_scratch_count(const remit_attention *a);
+void remit_attention_backward(int path, const remit_attention *a, long length, const float *q, long ldq, const float *k,
+                              long ldk, const float *v, long ldv, const float *out, const float *dout, long ldo,
+                              const float *lse, long ld_lse, float *dq, long lddq, float *dk, long lddk, float *dv,
+                              long lddv, float *scratch);
+
+// elementwise.c
+void remit_add(int path, long count, const float *x, float *y);                            // y += x
+void remit_scale(int path, long count, float factor, float *x);                            // x *= factor
+void remit_add_rows(int path, long rows, long width, const float *row, float *y, long ldy); // each row of y += row
+void remit_sum_rows(int path, long rows, long width, const float *x, long ldx, float *sum); // sum += rows in order
+void remit_clamp(int path, long count, float limit, float *x);                             // into [-limit, limit]
+void remit_clamp_backward(int path, long count, float limit, const float *x, float *dx);   // dx = 0 where clamped
+double remit_sum_of_squares(int path, long count, const float *x);
+
+// adamw.c: PyTorch's AdamW, decay decoupled.
+typedef struct {
+  float learning_rate, beta1, beta2, epsilon, weight_decay;
+  float bias_correction1, bias_correction2_sqrt; // 1 - beta1^step, sqrt(1 - beta2^step)
+  float gradient_scale;
+} remit_adamw;
+void remit_adamw_update(int path, const remit_adamw *a, long count, float *p, const float *g, float *m, float *v);
+
+// convert.c: round to nearest even; NaN stays NaN.
+void remit_f32_to_bf16(int path, long count, const float *x, uint16_t *y);
+void remit_f32_to_f16(int path, long count, const float *x, uint16_t *y);
+void remit_bf16_to_f32(int path, long count, const uint16_t *x, float *y);
+void remit_f16_to_f32(int path, long count, const uint16_t *x, float *y);

@@ -1,0 +1,56 @@
+// Compiles KERNEL_FILE once for each instruction set, then the dispatchers that the file defines outside a pass.
+//
+// A kernel file begins with
+//     #ifndef PASS
+//     #define KERNEL_FILE "name.c"
+//     #include "passes.h"
+// its dispatchers, and #else its kernels, each named K(name). Fused multiply-adds are written out: the compiler may not
+// contract any other expression, so that bits are those of the source.
+#include "CKernels.h"
+#include <math.h>
+#include <string.h>
+
+#pragma clang fp contract(off)
+
+#define PASS_JOIN2(a, b) a##_##b
+#define PASS_JOIN(a, b) PASS_JOIN2(a, b)
+#define K(name) PASS_JOIN(name, PASS)
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+#define PASS portable
+#define W 4
+#include "vector.h"
+#include KERNEL_FILE
+#undef PASS
+#undef W
+
+#if defined(__x86_64__)
+#define HAS_FMA
+
+#define PASS avx2
+#define W 8
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#include "vector.h"
+#include KERNEL_FILE
+#pragma clang attribute pop
+#undef PASS
+#undef W
+
+#define PASS avx512
+#define W 16
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+#include "vector.h"
+#include KERNEL_FILE
+#pragma clang attribute pop
+#undef PASS
+#undef W
+
+#undef HAS_FMA
+#define DISPATCH(path, name, ...)                                                                                      \
+  ((path) == REMIT_AVX512 ? name##_avx512(__VA_ARGS__)                                                                 \
+   : (path) == REMIT_AVX2 ? name##_avx2(__VA_ARGS__)                                                                   \
+                          : name##_portable(__VA_ARGS__))
+#else
+#define DISPATCH(path, name, ...) ((void)(path), name##_portable(__VA_ARGS__))
+#endif

@@ -1,0 +1,93 @@
+import CKernels
+
+/// Causal attention of one segment and one group: the query heads that share a key/value head.
+///
+/// T positions of the segment, H heads of the group, E width of a query or key head.
+package struct Attention: Sendable {
+    package let heads: Int
+    package let queryKeyWidth: Int
+    package let valueWidth: Int
+    package let scale: Float
+    /// Scores become cap * tanh(score / cap) before the softmax.
+    package let softCap: Float?
+    /// A query sees itself and `window - 1` positions before it; nil: all before it.
+    package let window: Int?
+
+    /// Key positions in one block, query positions in one piece of work.
+    package static let keyBlock = Int(REMIT_KEY_BLOCK)
+    package static let queryBlock = Int(REMIT_QUERY_BLOCK)
+
+    package init(
+        heads: Int, queryKeyWidth: Int, valueWidth: Int, scale: Float, softCap: Float? = nil, window: Int? = nil
+    ) {
+        self.heads = heads
+        self.queryKeyWidth = queryKeyWidth
+        self.valueWidth = valueWidth
+        self.scale = scale
+        self.softCap = softCap
+        self.window = window
+    }
+
+    /// Floats that one packed key block takes.
+    package var blockCount: Int { withOptions { remit_attention_block_count($0) } }
+    package var scratchCount: Int { withOptions { remit_attention_scratch_count($0) } }
+    package var backwardScratchCount: Int { withOptions { remit_attention_backward_scratch_count($0) } }
+
+    /// Packs at most `keyBlock` keys [., E] and values of one key/value head.
+    package func pack(keys: Tensor, values: Tensor, into block: UnsafeMutablePointer<Float>, path: KernelPath) {
+        withOptions {
+            remit_attention_pack(
+                path.rawValue, $0, keys.base, keys.stride, values.base, values.stride, keys.rows, block)
+        }
+    }
+
+    /// Output of the queries at positions [first, first + queries.rows) of the segment.
+    ///
+    /// - Parameter logSumExp: [rows, H], of the scores; needed by `backward`.
+    package func forward(
+        queries: Tensor, first: Int, blocks: UnsafePointer<Float>, into out: Tensor, logSumExp: Tensor?,
+        scratch: UnsafeMutablePointer<Float>, path: KernelPath
+    ) {
+        precondition(queries.rows <= Attention.queryBlock, "too many queries for one piece")
+        withOptions {
+            remit_attention_forward(
+                path.rawValue, $0, first, queries.rows, queries.base, queries.stride, blocks, out.base, out.stride,
+                logSumExp?.base, logSumExp?.stride ?? 0, scratch)
+        }
+    }
+
+    /// Values that a forward pass left, for one group: queries [T, H E], keys [T, E], values, out, logSumExp [T, H].
+    package struct Saved {
+        let queries, keys, values, out, logSumExp: Tensor
+
+        package init(queries: Tensor, keys: Tensor, values: Tensor, out: Tensor, logSumExp: Tensor) {
+            self.queries = queries
+            self.keys = keys
+            self.values = values
+            self.out = out
+            self.logSumExp = logSumExp
+        }
+    }
+
+    /// Overwrites dqueries, dkeys and dvalues. Scores are computed again, block by block.
+    package func backward(
+        _ saved: Saved, dout: Tensor, dqueries: Tensor, dkeys: Tensor, dvalues: Tensor,
+        scratch: UnsafeMutablePointer<Float>, path: KernelPath
+    ) {
+        precondition(dout.stride == saved.out.stride, "out and dout have the same layout")
+        withOptions {
+            remit_attention_backward(
+                path.rawValue, $0, saved.queries.rows, saved.queries.base, saved.queries.stride, saved.keys.base,
+                saved.keys.stride, saved.values.base, saved.values.stride, saved.out.base, dout.base, dout.stride,
+                saved.logSumExp.base, saved.logSumExp.stride, dqueries.base, dqueries.stride, dkeys.base, dkeys.stride,
+                dvalues.base, dvalues.stride, scratch)
+        }
+    }
+
+    private func withOptions<Result>(_ body: (UnsafePointer<remit_attention>) -> Result) -> Result {
+        var options = remit_attention(
+            heads: heads, qk_width: queryKeyWidth, v_width: valueWidth, scale: scale, softcap: softCap ?? 0,
+            window: window ?? 0)
+        return body(&options)
+    }
+}

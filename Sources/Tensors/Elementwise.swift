@@ -1,0 +1,34 @@
+import CKernels
+
+/// Sums and clamps over tensors.
+extension Tensor {
+    /// self += other
+    package func add(_ other: Tensor, path: KernelPath) {
+        precondition(rows == other.rows && columns == other.columns, "shapes differ")
+        for index in 0..<rows { remit_add(path.rawValue, columns, other.row(index), row(index)) }
+    }
+
+    /// Each row += bias [columns].
+    package func addToRows(_ bias: UnsafePointer<Float>, path: KernelPath) {
+        remit_add_rows(path.rawValue, rows, columns, bias, base, stride)
+    }
+
+    /// sum [columns] += rows, in order: the gradient of `addToRows`.
+    package func sumRows(into sum: UnsafeMutablePointer<Float>, path: KernelPath) {
+        remit_sum_rows(path.rawValue, rows, columns, base, stride, sum)
+    }
+
+    package func scale(by factor: Float, path: KernelPath) {
+        for index in 0..<rows { remit_scale(path.rawValue, columns, factor, row(index)) }
+    }
+
+    /// Into [-limit, limit].
+    package func clamp(to limit: Float, path: KernelPath) {
+        for index in 0..<rows { remit_clamp(path.rawValue, columns, limit, row(index)) }
+    }
+
+    /// Gradients become 0 where the value was clamped.
+    package func clampBackward(values: Tensor, limit: Float, path: KernelPath) {
+        for index in 0..<rows { remit_clamp_backward(path.rawValue, columns, limit, values.row(index), row(index)) }
+    }
+}

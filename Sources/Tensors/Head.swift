@@ -1,0 +1,37 @@
+import CKernels
+
+/// Log-probability of each row's target: projection onto the vocabulary, log-sum-exp and gather in one stream over vocabulary
+/// panels, so that [T, V] is never held.
+package struct Head: Sendable {
+    /// Logits become cap * tanh(logit / cap).
+    package let softCap: Float?
+
+    package init(softCap: Float? = nil) { self.softCap = softCap }
+
+    /// Floats of scratch for `rows` rows.
+    package static func scratchCount(rows: Int, path: KernelPath) -> Int { rows * (path.panelWidth + 2) }
+
+    /// log p(target) = targetLogits - logSumExp, row by row. Cost: 2 rows D V flops.
+    package func forward(
+        _ x: Tensor, _ weights: PackedMatrix, targets: UnsafePointer<Int32>, scratch: UnsafeMutablePointer<Float>,
+        logSumExp: UnsafeMutablePointer<Float>, targetLogits: UnsafeMutablePointer<Float>
+    ) {
+        precondition(x.columns == weights.inputs, "shapes differ")
+        remit_head_rows(
+            weights.path.rawValue, x.rows, weights.outputs, weights.inputs, x.base, x.stride, weights.storage.base,
+            targets,
+            softCap ?? 0, scratch, logSumExp, targetLogits)
+    }
+
+    /// Turns the logits of one vocabulary block, [rows, columns] from `firstColumn` on and not yet soft-capped, into
+    /// dLoss/dlogit, where `gradients` are dLoss/dlog p.
+    package func logitGradients(
+        _ logits: Tensor, firstColumn: Int, targets: UnsafePointer<Int32>, logSumExp: UnsafePointer<Float>,
+        gradients: UnsafePointer<Float>, path: KernelPath
+    ) {
+        remit_head_gradient(
+            path.rawValue, logits.rows, logits.columns, firstColumn, logits.base, logits.stride, targets, logSumExp,
+            gradients,
+            softCap ?? 0)
+    }
+}

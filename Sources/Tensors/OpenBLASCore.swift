@@ -1,0 +1,44 @@
+import CKernels
+import COpenBLAS
+
+/// The kernel set that OpenBLAS took when it was loaded. Only gradients depend on it.
+package struct OpenBLASCore: Sendable, Equatable {
+    /// As OpenBLAS spells it, for example `SkylakeX`.
+    package let name: String
+    /// The value of OPENBLAS_CORETYPE, which OpenBLAS obeys.
+    package let forcedBy: String?
+    /// Whether the CPU has AVX-512.
+    package let cpuHasAVX512: Bool
+
+    package init(name: String, forcedBy: String?, cpuHasAVX512: Bool) {
+        self.name = name
+        self.forcedBy = forcedBy
+        self.cpuHasAVX512 = cpuHasAVX512
+    }
+
+    /// The core in use in this process.
+    ///
+    /// - Parameter environment: the process's environment.
+    package static func inUse(environment: [String: String]) -> OpenBLASCore {
+        OpenBLASCore(
+            name: openblas_get_corename().map { String(cString: $0) } ?? "unknown",
+            forcedBy: environment["OPENBLAS_CORETYPE"],
+            cpuHasAVX512: remit_path_supported(KernelPath.avx512.rawValue) != 0)
+    }
+
+    /// What to tell the user where the environment forces a slower core than the CPU has.
+    package var warning: String? {
+        guard let forcedBy, cpuHasAVX512, !OpenBLASCore.avx512Cores.contains(name.lowercased()) else { return nil }
+        return "OPENBLAS_CORETYPE=\(forcedBy) makes OpenBLAS use its \(name) kernels although this CPU has AVX-512: "
+            + "gradients run at about half speed. Unset OPENBLAS_CORETYPE."
+    }
+
+    private static let avx512Cores: Set<String> = ["skylakex", "cooperlake", "sapphirerapids"]
+}
+
+/// Names of the CPU's vector features that matter here, for logs and /info.
+package func cpuFeatures() -> [String] {
+    var names = KernelPath.supported.filter { $0 != .portable }.map(\.name)
+    if remit_cpu_has_avx512bf16() != 0 { names.append("avx512bf16") }
+    return names
+}
