@@ -1,0 +1,204 @@
+/// One client from accept to close, on a thread of its own.
+final class Connection {
+    private enum Ending: Error {
+        /// Nothing was asked: the client closed, idled too long, or we drain.
+        case quiet
+        case clientGone
+        case writeTimedOut
+        case refused(HTTPProtocolError)
+    }
+
+    private let stream: SocketStream
+    private let server: HTTPServerCore
+    private let monitor: ConnectionMonitor
+    private let input = ConnectionInput()
+    private var parser: HTTPRequestParser
+
+    private var configuration: HTTPServerConfiguration { server.configuration }
+
+    init(stream: SocketStream, peer: String, server: HTTPServerCore) {
+        self.stream = stream
+        self.server = server
+        monitor = ConnectionMonitor(descriptor: stream.descriptor, peer: peer)
+        parser = HTTPRequestParser(limits: server.configuration.limits)
+    }
+
+    func run() {
+        do throws(Ending) {
+            while try exchange(try readHead()) {}
+            closeGently()
+        } catch {
+            end(error)
+        }
+    }
+
+    // MARK: - Reading
+
+    private func readHead() throws(Ending) -> HTTPRequestHead {
+        var deadline = Deadline(after: configuration.idleTimeout)
+        var isIdle = true
+        while true {
+            if case .head(let head)? = try parse() { return head }
+            if isIdle, !parser.isBetweenRequests {
+                isIdle = false
+                deadline = Deadline(after: configuration.headerTimeout)
+            }
+            switch stream.receive(
+                into: input.free, until: deadline, pollFirst: true, wake: isIdle ? server.drainWake.readable : -1)
+            {
+            case .bytes(let count): input.filled(count)
+            case .timedOut where !isIdle: throw .refused(.timedOut(.header))
+            case .end where !isIdle, .failed where !isIdle: throw .clientGone
+            case .end, .timedOut, .woken, .failed: throw .quiet
+            }
+        }
+    }
+
+    /// The whole body. Memory grows with what has arrived (to at most four times that), never with what was announced.
+    private func readBody(of head: HTTPRequestHead, keeping: Bool = true) throws(Ending) -> [UInt8] {
+        let deadline = TransferDeadline(
+            timeout: configuration.bodyTimeout, minBytesPerSecond: configuration.minBytesPerSecond)
+        var body: [UInt8] = []
+        var received = 0
+        while true {
+            let place = input.unread
+            switch try parse() {
+            case .body(let range):
+                received += range.count
+                if keeping { body.append(place[range], announced: head.framing) }
+                continue
+            case .end: return body
+            case .head, nil: break
+            }
+            switch stream.receive(into: input.free, until: deadline.after(received)) {
+            case .bytes(let count): input.filled(count)
+            case .timedOut: throw .refused(.timedOut(.body))
+            case .end, .failed, .woken: throw .clientGone
+            }
+        }
+    }
+
+    private func parse() throws(Ending) -> HTTPRequestParser.Event? {
+        do throws(HTTPProtocolError) {
+            let step = try parser.next(input.unread)
+            input.consume(step.consumed)
+            return step.event
+        } catch {
+            throw .refused(error)
+        }
+    }
+
+    // MARK: - Answering
+
+    /// One request and its response. False: the connection is to be closed.
+    private func exchange(_ head: HTTPRequestHead) throws(Ending) -> Bool {
+        switch server.handler.decide(head, connection: monitor) {
+        case .answer(let response):
+            // A client that waits for 100 Continue may or may not send its body now: only a close is unambiguous.
+            let keeps = mayKeep(head) && isDroppable(head)
+            try send(response, to: head, keeps: keeps)
+            if keeps { _ = try readBody(of: head, keeping: false) }
+            return keeps
+        case .accept(let maxBytes):
+            do throws(HTTPProtocolError) { try parser.limitBody(to: maxBytes, of: head) } catch {
+                throw .refused(error)
+            }
+            if head.expectsContinue, head.hasBody, input.isEmpty { try send(ResponseHead.continueLine) }
+            let body = try readBody(of: head)
+            let response = server.handler.respond(to: HTTPRequest(head: head, body: body, connection: monitor))
+            let keeps = mayKeep(head) && response.mayKeepConnection(head)
+            try send(response, to: head, keeps: keeps)
+            return keeps
+        }
+    }
+
+    private func mayKeep(_ head: HTTPRequestHead) -> Bool { head.keepsAlive && !server.registry.isDraining }
+
+    private func isDroppable(_ head: HTTPRequestHead) -> Bool {
+        switch head.framing {
+        case .none: true
+        case .length(let length): length == 0 || (!head.expectsContinue && length <= configuration.maxDrainBytes)
+        case .chunked: false
+        }
+    }
+
+    private func send(_ response: HTTPResponse, to head: HTTPRequestHead?, keeps: Bool) throws(Ending) {
+        let framing = response.framing(for: head)
+        let bytes: [UInt8]
+        do throws(HTTPProtocolError) {
+            bytes = try ResponseHead(
+                status: response.status, fields: response.fields, framing: framing,
+                persistence: keeps ? (head?.version == .http10 ? .keepHTTP10 : .keep) : .close,
+                date: HTTPDate.text(secondsSince1970: server.now())
+            ).bytes()
+        } catch {
+            return try sendReplacement(of: response, to: head, keeps: keeps, error)
+        }
+        let hasBody = head?.method != "HEAD" && framing != .none
+        switch response.body {
+        case .bytes(let body): try send(bytes, hasBody ? body : [])
+        case .stream(let write):
+            try send(bytes)
+            if hasBody { try sendStream(write, isChunked: framing == .chunked) }
+        }
+    }
+
+    /// A response that must not be sent as it is becomes a 500 with the handler's own body for it, or with none.
+    private func sendReplacement(
+        of response: HTTPResponse, to head: HTTPRequestHead?, keeps: Bool, _ error: HTTPProtocolError
+    ) throws(Ending) {
+        if case .unsafeResponseField(let name) = error { server.onEvent(.unsafeResponseField(name: name)) }
+        let body = server.handler.protocolError(error).bodyBytes ?? []
+        try send(HTTPResponse(status: error.status, body: body), to: head, keeps: keeps)
+    }
+
+    private func sendStream(_ write: (BodyWriter) throws -> Void, isChunked: Bool) throws(Ending) {
+        let writer = StreamWriter(isChunked: isChunked) { bytes throws(SocketStream.SendError) in
+            try self.stream.send(bytes, deadline: self.writeDeadline)
+        }
+        do {
+            try write(writer)
+            try writer.finish()
+        } catch SocketStream.SendError.timedOut {
+            throw .writeTimedOut
+        } catch {
+            // Without the last chunk the client sees that the body is not whole.
+            throw .clientGone
+        }
+    }
+
+    private func send(_ head: [UInt8], _ body: [UInt8] = []) throws(Ending) {
+        do throws(SocketStream.SendError) {
+            try stream.send(head, body, deadline: writeDeadline)
+        } catch {
+            throw error == .timedOut ? .writeTimedOut : .clientGone
+        }
+    }
+
+    private var writeDeadline: TransferDeadline {
+        TransferDeadline(timeout: configuration.writeTimeout, minBytesPerSecond: configuration.minBytesPerSecond)
+    }
+
+    // MARK: - Ending
+
+    private func end(_ ending: Ending) {
+        switch ending {
+        case .quiet: break
+        case .clientGone:
+            server.onEvent(.clientGone(peer: monitor.peer))
+            stream.closeWithReset()
+        case .writeTimedOut:
+            server.onEvent(.writeTimedOut(peer: monitor.peer))
+            stream.closeWithReset()
+        case .refused(let error):
+            server.onEvent(.protocolError(error, peer: monitor.peer))
+            guard (try? send(server.handler.protocolError(error), to: nil, keeps: false)) != nil else { return }
+            closeGently()
+        }
+    }
+
+    private func closeGently() {
+        input.consume(input.unread.count)
+        stream.closeGently(until: Deadline(after: configuration.lingerTimeout), scratch: input.free)
+    }
+}

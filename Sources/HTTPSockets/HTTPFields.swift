@@ -1,0 +1,64 @@
+/// The fields of a message, in their order, with repeated names kept apart.
+///
+/// Names compare without regard to case. A list of fewer than a hundred short names is searched faster than it is hashed.
+package struct HTTPFields: Sendable, Hashable, ExpressibleByDictionaryLiteral {
+    package struct Field: Sendable, Hashable {
+        package let name: String
+        package var value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package private(set) var all: [Field]
+
+    package init(_ all: [Field] = []) { self.all = all }
+
+    package init(dictionaryLiteral elements: (String, String)...) {
+        all = elements.map { Field(name: $0.0, value: $0.1) }
+    }
+
+    /// The first value of that name; setting replaces every field of that name.
+    package subscript(name: String) -> String? {
+        get { all.first { $0.name.equalsIgnoringCase(name) }?.value }
+        set {
+            all.removeAll { $0.name.equalsIgnoringCase(name) }
+            if let newValue { all.append(Field(name: name, value: newValue)) }
+        }
+    }
+
+    package func values(_ name: String) -> [String] {
+        all.filter { $0.name.equalsIgnoringCase(name) }.map(\.value)
+    }
+
+    package mutating func append(_ name: String, _ value: String) { all.append(Field(name: name, value: value)) }
+
+    /// Whether one of the comma-separated elements of these fields is `token`: `Connection: keep-alive, close`.
+    package func hasToken(_ token: String, in name: String) -> Bool {
+        all.contains { field in
+            field.name.equalsIgnoringCase(name)
+                && field.value.utf8.split(separator: UInt8(ascii: ",")).contains {
+                    Substring($0).trimmingSpaces.equalsIgnoringCase(token)
+                }
+        }
+    }
+}
+
+extension StringProtocol {
+    /// ASCII only: a field name or token has nothing else.
+    func equalsIgnoringCase(_ other: some StringProtocol) -> Bool {
+        let (left, right) = (utf8, other.utf8)
+        return left.count == right.count && zip(left, right).allSatisfy { $0.asciiLowercased == $1.asciiLowercased }
+    }
+}
+
+extension Substring {
+    var trimmingSpaces: Substring {
+        let isSpace = { (byte: UInt8) in byte == .space || byte == .tab }
+        guard let first = utf8.firstIndex(where: { !isSpace($0) }), let last = utf8.lastIndex(where: { !isSpace($0) })
+        else { return "" }
+        return self[first...last]
+    }
+}

@@ -1,0 +1,32 @@
+/// A whole request: its head has passed the parser, its body the limit.
+package struct HTTPRequest: Sendable {
+    package let head: HTTPRequestHead
+    package let body: [UInt8]
+    package let connection: ConnectionMonitor
+
+    package init(head: HTTPRequestHead, body: [UInt8], connection: ConnectionMonitor) {
+        self.head = head
+        self.body = body
+        self.connection = connection
+    }
+}
+
+/// What to do with a request of which only the head is known.
+package enum BodyDecision: Sendable {
+    /// Read the body, up to this many bytes; 413 beyond.
+    case accept(maxBytes: Int)
+    /// Answer at once; the body is dropped, or the connection closed.
+    case answer(HTTPResponse)
+}
+
+/// What the server serves. Called on the connection's own thread; it may block there for as long as it likes.
+package protocol HTTPHandler: Sendable {
+    /// Called before the body is read (and before 100 Continue is sent): the place for 401, 404, 405.
+    func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision
+
+    /// HEAD is answered as GET is: the server keeps the body back.
+    func respond(to request: HTTPRequest) -> HTTPResponse
+
+    /// The body for a request that never became one. The connection closes after it. Must not block.
+    func protocolError(_ error: HTTPProtocolError) -> HTTPResponse
+}

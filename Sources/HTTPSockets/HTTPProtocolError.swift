@@ -1,0 +1,96 @@
+/// What a client did against the protocol, or against a limit. Every case closes the connection.
+package enum HTTPProtocolError: Error, Equatable, Sendable {
+    /// What the connection waited for.
+    package enum Phase: String, Sendable { case header, body }
+
+    // The request line
+    case badMethod
+    case badTarget
+    case badVersion
+    case unsupportedVersion(String)
+    case targetTooLong(limit: Int)
+    // Lines
+    case bareLineFeed
+    case bareCarriageReturn
+    case forbiddenByte(UInt8)
+    case foldedField
+    case badFieldName
+    case headerTooLarge(limit: Int)
+    case tooManyFields(limit: Int)
+    // Fields
+    case missingHost
+    case repeatedHost
+    case badHost
+    case badContentLength(String)
+    case repeatedContentLength
+    case contentLengthWithTransferEncoding
+    case badTransferEncoding(String)
+    case unknownExpectation(String)
+    // Bodies
+    case bodyTooLarge(limit: Int, actual: Int?)
+    case badChunkSize
+    case badChunkEnd
+    case chunkExtensionsTooLarge(limit: Int)
+    case trailersTooLarge(limit: Int)
+    // The connection
+    case timedOut(Phase)
+    case tooManyConnections(limit: Int)
+    case noResources
+    /// Ours, not the client's: a handler's field that would break the message.
+    case unsafeResponseField(name: String)
+
+    package var status: Int {
+        switch self {
+        case .badMethod, .badTarget, .badVersion, .bareLineFeed, .bareCarriageReturn, .forbiddenByte, .foldedField,
+            .badFieldName, .missingHost, .repeatedHost, .badHost, .badContentLength, .repeatedContentLength,
+            .contentLengthWithTransferEncoding, .badTransferEncoding, .badChunkSize, .badChunkEnd,
+            .chunkExtensionsTooLarge:
+            400
+        case .timedOut: 408
+        case .bodyTooLarge: 413
+        case .targetTooLong: 414
+        case .unknownExpectation: 417
+        case .headerTooLarge, .tooManyFields, .trailersTooLarge: 431
+        case .unsafeResponseField: 500
+        case .tooManyConnections, .noResources: 503
+        case .unsupportedVersion: 505
+        }
+    }
+}
+
+extension HTTPProtocolError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .badMethod: "the method is not a token of at most \(HTTPRequestParser.maxMethodBytes) letters"
+        case .badTarget: "the target is neither a path, an absolute http URL nor * with OPTIONS"
+        case .badVersion: "expected HTTP/1.1 or HTTP/1.0 at the end of the request line"
+        case .unsupportedVersion(let version): "\(version) is not spoken here: HTTP/1.1 and HTTP/1.0 are"
+        case .targetTooLong(let limit): "the target is longer than \(limit) bytes"
+        case .bareLineFeed: "a line ends with LF alone: expected CR LF"
+        case .bareCarriageReturn: "a CR is not followed by LF"
+        case .forbiddenByte(let byte): "byte \(byte) may not stand there"
+        case .foldedField: "a field continues on a second line (obs-fold)"
+        case .badFieldName: "a field name is empty or has a character that no token has, or a space before its colon"
+        case .headerTooLarge(let limit): "the header is larger than \(limit) bytes"
+        case .tooManyFields(let limit): "the header has more than \(limit) fields"
+        case .missingHost: "HTTP/1.1 asks for a Host field"
+        case .repeatedHost: "more than one Host field"
+        case .badHost: "the Host field is not a host with an optional port"
+        case .badContentLength(let value): "Content-Length must be digits only, got \(value.debugDescription)"
+        case .repeatedContentLength: "more than one Content-Length field"
+        case .contentLengthWithTransferEncoding: "Content-Length beside Transfer-Encoding"
+        case .badTransferEncoding(let value): "Transfer-Encoding must be chunked, got \(value.debugDescription)"
+        case .unknownExpectation(let value): "Expect must be 100-continue, got \(value.debugDescription)"
+        case .bodyTooLarge(let limit, let actual?): "the body of \(actual) bytes is over the limit of \(limit) bytes"
+        case .bodyTooLarge(let limit, nil): "the body is over the limit of \(limit) bytes"
+        case .badChunkSize: "a chunk size is not hexadecimal digits"
+        case .badChunkEnd: "a chunk does not end where its size says"
+        case .chunkExtensionsTooLarge(let limit): "the chunk extensions are larger than \(limit) bytes"
+        case .trailersTooLarge(let limit): "the trailers are larger than \(limit) bytes"
+        case .timedOut(let phase): "the request's \(phase.rawValue) did not arrive in time"
+        case .tooManyConnections(let limit): "\(limit) connections are open already"
+        case .noResources: "no file descriptor or thread is left for this connection"
+        case .unsafeResponseField(let name): "the response field \(name.debugDescription) is not allowed in a message"
+        }
+    }
+}

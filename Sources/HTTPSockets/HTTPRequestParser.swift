@@ -1,0 +1,102 @@
+/// HTTP/1.1 requests out of a byte stream: a pure, incremental state machine.
+///
+/// It owns no input, reads no clock and never looks at a byte twice, so that its time is linear in the input, and input cut
+/// anywhere gives the same events. After an error it gives that error for ever: what follows a message that we did not
+/// understand is never taken for another.
+package struct HTTPRequestParser: Sendable {
+    package enum Event: Sendable, Equatable {
+        case head(HTTPRequestHead)
+        /// The place of body bytes in the input.
+        case body(Range<Int>)
+        /// The request is complete; the next byte begins another.
+        case end
+    }
+
+    package struct Step: Sendable {
+        package let consumed: Int
+        /// nil: all input is consumed and more is needed.
+        package let event: Event?
+    }
+
+    private enum Phase: Sendable {
+        case head
+        case length(remaining: Int)
+        case chunked
+        case finished
+        case failed(HTTPProtocolError)
+    }
+
+    package static let maxMethodBytes = 32
+
+    private let limits: HTTPParserLimits
+    private var phase = Phase.head
+    private var scanner = HeadScanner()
+    private var chunks = ChunkedDecoder()
+    private var maxBodyBytes = Int.max
+
+    package init(limits: HTTPParserLimits = HTTPParserLimits()) { self.limits = limits }
+
+    /// Whether no byte of a request has been read since the last one ended.
+    package var isBetweenRequests: Bool {
+        if case .head = phase { !scanner.hasStarted } else { false }
+    }
+
+    /// Reads up to the next event. Call it with what the last step left, until `event` is nil.
+    package mutating func next(_ input: UnsafeRawBufferPointer) throws(HTTPProtocolError) -> Step {
+        do {
+            return try advance(input)
+        } catch {
+            phase = .failed(error)
+            throw error
+        }
+    }
+
+    /// Sets the limit of the body whose head has just been given; without it there is none.
+    package mutating func limitBody(to maxBytes: Int, of head: HTTPRequestHead) throws(HTTPProtocolError) {
+        maxBodyBytes = maxBytes
+        guard case .length(let length) = head.framing, length > maxBytes else { return }
+        let error = HTTPProtocolError.bodyTooLarge(limit: maxBytes, actual: length)
+        phase = .failed(error)
+        throw error
+    }
+
+    private mutating func advance(_ input: UnsafeRawBufferPointer) throws(HTTPProtocolError) -> Step {
+        switch phase {
+        case .head:
+            let (consumed, isComplete) = try scanner.scan(input, limits: limits)
+            return Step(consumed: consumed, event: isComplete ? .head(try finishHead()) : nil)
+        case .length(let remaining):
+            let count = min(remaining, input.count)
+            if count == 0 { return Step(consumed: 0, event: nil) }
+            phase = count == remaining ? .finished : .length(remaining: remaining - count)
+            return Step(consumed: count, event: .body(0..<count))
+        case .chunked:
+            let (consumed, event) = try chunks.next(input, limits: limits, maxBytes: maxBodyBytes)
+            if case .body(let range) = event { return Step(consumed: consumed, event: .body(range)) }
+            if event == .end { reset() }
+            return Step(consumed: consumed, event: event == .end ? .end : nil)
+        case .finished:
+            reset()
+            return Step(consumed: 0, event: .end)
+        case .failed(let error):
+            throw error
+        }
+    }
+
+    private mutating func finishHead() throws(HTTPProtocolError) -> HTTPRequestHead {
+        let head = try HTTPRequestHead(scanner)
+        switch head.framing {
+        case .none, .length(0): phase = .finished
+        case .length(let length): phase = .length(remaining: length)
+        case .chunked: phase = .chunked
+        }
+        return head
+    }
+
+    private mutating func reset() {
+        phase = .head
+        scanner = HeadScanner()
+        chunks = ChunkedDecoder()
+        maxBodyBytes = .max
+    }
+}

@@ -1,0 +1,87 @@
+import Foundation
+import Synchronization
+
+/// What every connection of a server shares.
+struct HTTPServerCore: Sendable {
+    let configuration: HTTPServerConfiguration
+    let handler: any HTTPHandler
+    let onEvent: @Sendable (HTTPServerEvent) -> Void
+    let registry: ConnectionRegistry
+    let drainWake: WakePipe
+
+    func now() -> Int { time(nil) }
+}
+
+/// A small HTTP/1.1 server on BSD sockets: a thread for each connection, a deadline for each wait, a limit for each size.
+///
+/// Meant for fewer than a thousand connections behind, at most, a TLS proxy. `stop` is called by `deinit`.
+package final class HTTPServer: Sendable {
+    private enum State { case new, running, draining }
+
+    private let core: HTTPServerCore
+    private let state = Mutex(State.new)
+
+    /// - Parameter onEvent: called on connection threads; must not block.
+    package init(
+        configuration: HTTPServerConfiguration, handler: any HTTPHandler,
+        onEvent: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }
+    ) throws(HTTPServerError) {
+        core = HTTPServerCore(
+            configuration: configuration, handler: handler, onEvent: onEvent,
+            registry: ConnectionRegistry(limit: configuration.maxConnections), drainWake: try WakePipe())
+    }
+
+    deinit { stop() }
+
+    package var openConnections: Int { core.registry.count }
+
+    /// Binds, listens and returns: clients can connect from here on.
+    package func start() throws(HTTPServerError) -> (host: String, port: Int) {
+        let isFirst = state.withLock { state in
+            defer { if case .new = state { state = .running } }
+            return state == .new
+        }
+        guard isFirst else { throw .alreadyStarted }
+        let socket = try ListeningSocket(
+            host: core.configuration.host, port: core.configuration.port, backlog: core.configuration.backlog)
+        let address = (socket.host, socket.port)
+        core.registry.setListening(true)
+        // The thread holds what the server shares, not the server: letting go of the server stops it.
+        let isStarted = DetachedThread.start(stackBytes: 1 << 20) { [core] in
+            var listener = Listener(socket: socket, server: core)
+            listener.run()
+            core.registry.setListening(false)
+        }
+        guard isStarted else {
+            core.registry.setListening(false)
+            throw .noThread
+        }
+        return address
+    }
+
+    /// Takes no new connection, closes the idle ones, lets running requests finish and tells their clients to close. Blocks.
+    ///
+    /// - Returns: false where some were still running after `timeout`; those are cut off.
+    package func drain(timeout: Duration) -> Bool {
+        beginDrain()
+        let isDone = core.registry.waitUntilOver(Deadline(after: timeout))
+        if !isDone { core.registry.cutAll() }
+        return isDone
+    }
+
+    /// Cuts every connection. A handler that is computing is not waited for; its answer goes nowhere.
+    package func stop() {
+        beginDrain()
+        core.registry.cutAll()
+    }
+
+    private func beginDrain() {
+        let isNew = state.withLock { state in
+            defer { state = .draining }
+            return state != .draining
+        }
+        guard isNew else { return }
+        core.registry.isDraining = true
+        core.drainWake.wake()
+    }
+}

@@ -1,0 +1,14 @@
+/// What an operator may want to count or log. Peers are numeric addresses with ports.
+package enum HTTPServerEvent: Sendable, Equatable {
+    /// A request that never reached the handler, and was answered.
+    case protocolError(HTTPProtocolError, peer: String)
+    /// The client left, or its network broke, within a request or a response.
+    case clientGone(peer: String)
+    case writeTimedOut(peer: String)
+    /// Answered 503 at the door.
+    case refused(HTTPProtocolError)
+    /// `accept` failed; the listener goes on.
+    case acceptFailed(reason: String)
+    /// A handler's field was not sent: an error of ours.
+    case unsafeResponseField(name: String)
+}

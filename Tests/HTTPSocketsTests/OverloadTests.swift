@@ -1,0 +1,97 @@
+import Foundation
+import HTTPSockets
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct OverloadTests {
+    private let hello = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"
+    private let held = "GET /held HTTP/1.1\r\nHost: h\r\n\r\n"
+
+    @Test func theConnectionLimitAnswers503AndTheListenerGoesOn() async throws {
+        try await onThread {
+            let test = try TestServer(HTTPServerConfiguration(maxConnections: 2))
+            do {
+                let inside = [try RawClient(port: test.port), try RawClient(port: test.port)]
+                try eventually { test.server.openConnections == 2 }
+                for _ in 0..<200 {
+                    let outside = try RawClient(port: test.port)
+                    outside.send(hello)
+                    let response = try outside.response()
+                    #expect(response?.status == 503 && response?.value("Connection") == "close")
+                    #expect(try outside.isClosed())
+                }
+                for client in inside {
+                    client.send(hello)
+                    #expect(try client.response()?.status == 200)
+                }
+            }
+            try eventually { test.server.openConnections == 0 }
+            #expect(try test.answers())
+        }
+    }
+
+    /// In a process of its own: a test that takes every descriptor would starve all others.
+    @Test func survivesRunningOutOfDescriptors() async {
+        await #expect(processExitsWith: .success) {
+            try await onThread {
+                let test = try TestServer()
+                let hello = "GET /hello HTTP/1.1\r\nHost: h\r\n\r\n"
+                let early = try RawClient(port: test.port)
+                early.send(hello)
+                #expect(try early.response()?.status == 200)
+                var limit = rlimit(rlim_cur: 64, rlim_max: 64)
+                setrlimit(Int32(RLIMIT_NOFILE.rawValue), &limit)
+                var hogs: [Int32] = []
+                while case let descriptor = open("/dev/null", O_RDONLY), descriptor >= 0 { hogs.append(descriptor) }
+                for _ in 0..<20 {
+                    // One descriptor for the client's end, none for the server's.
+                    close(hogs.removeLast())
+                    let late = try RawClient(port: test.port)
+                    late.send(hello)
+                    let response = try late.response()
+                    #expect(response?.status == 503 && response?.value("Connection") == "close")
+                    hogs.append(open("/dev/null", O_RDONLY))
+                }
+                #expect(test.events.contains(.refused(.noResources)))
+                early.send(hello)
+                #expect(try early.response()?.status == 200)
+                hogs.forEach { close($0) }
+                #expect(try test.answers())
+            }
+        }
+    }
+
+    @Test func drainFinishesWhatRunsAndClosesWhatIdles() async throws {
+        try await onThread {
+            let test = try TestServer()
+            let idle = try RawClient(port: test.port)
+            idle.send(hello)
+            #expect(try idle.response()?.value("Connection") == nil)
+            let busy = try RawClient(port: test.port)
+            busy.send(held + hello)
+            try eventually { test.handler.started.load(ordering: .relaxed) == 2 }
+            Thread.detachNewThread { test.drained.store(test.server.drain(timeout: .seconds(10)), ordering: .relaxed) }
+            #expect(try idle.isClosed())
+            try eventually { (try? RawClient(port: test.port)) == nil }
+            test.handler.release.signal()
+            let response = try busy.response()
+            #expect(response?.text == "held" && response?.value("Connection") == "close")
+            #expect(try busy.isClosed())
+            try eventually { test.drained.load(ordering: .relaxed) }
+        }
+    }
+
+    @Test func drainGivesUpAtItsTimeout() async throws {
+        try await onThread {
+            let test = try TestServer()
+            let busy = try RawClient(port: test.port)
+            busy.send(held)
+            try eventually { test.handler.started.load(ordering: .relaxed) == 1 }
+            #expect(!test.server.drain(timeout: .milliseconds(100)))
+            test.handler.release.signal()
+            #expect(try busy.isClosed())
+            try eventually { test.server.openConnections == 0 }
+        }
+    }
+}
