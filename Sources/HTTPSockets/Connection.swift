@@ -54,23 +54,31 @@ final class Connection {
         }
     }
 
-    /// The whole body. Memory grows with what has arrived (to at most four times that), never with what was announced.
+    /// - Parameter keeping: false to drop the body as it comes.
     private func readBody(of head: HTTPRequestHead, keeping: Bool = true) throws(Ending) -> [UInt8] {
         let deadline = TransferDeadline(
             timeout: configuration.bodyTimeout, minBytesPerSecond: configuration.minBytesPerSecond)
-        var body: [UInt8] = []
+        var body = BodyBuffer(framing: head.framing)
         var received = 0
         while true {
             let place = input.unread
             switch try parse() {
             case .body(let range):
                 received += range.count
-                if keeping { body.append(place[range], announced: head.framing) }
+                if keeping { body.append(place[range]) }
                 continue
-            case .end: return body
+            case .end: return body.bytes
             case .head, nil: break
             }
-            switch stream.receive(into: input.free, until: deadline.after(received)) {
+            let remaining = keeping ? parser.plainBodyBytesLeft : 0
+            let outcome =
+                remaining > 0
+                ? body.receive(from: stream, remaining: remaining, until: deadline.after(received))
+                : stream.receive(into: input.free, until: deadline.after(received))
+            switch outcome {
+            case .bytes(let count) where remaining > 0:
+                received += count
+                parser.skipPlainBody(count)
             case .bytes(let count): input.filled(count)
             case .timedOut: throw .refused(.timedOut(.body))
             case .end, .failed, .woken: throw .clientGone

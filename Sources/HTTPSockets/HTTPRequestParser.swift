@@ -41,6 +41,17 @@ package struct HTTPRequestParser: Sendable {
         if case .head = phase { !scanner.hasStarted } else { false }
     }
 
+    /// How many of the next bytes are body and nothing else: they may be received elsewhere and told to `skipPlainBody`.
+    package var plainBodyBytesLeft: Int {
+        if case .length(let remaining) = phase { remaining } else { 0 }
+    }
+
+    package mutating func skipPlainBody(_ count: Int) {
+        let left = plainBodyBytesLeft
+        precondition((0...left).contains(count))
+        if count > 0 { phase = count == left ? .finished : .length(remaining: left - count) }
+    }
+
     /// Reads up to the next event. Call it with what the last step left, until `event` is nil.
     package mutating func next(_ input: UnsafeRawBufferPointer) throws(HTTPProtocolError) -> Step {
         do {
@@ -68,7 +79,7 @@ package struct HTTPRequestParser: Sendable {
         case .length(let remaining):
             let count = min(remaining, input.count)
             if count == 0 { return Step(consumed: 0, event: nil) }
-            phase = count == remaining ? .finished : .length(remaining: remaining - count)
+            skipPlainBody(count)
             return Step(consumed: count, event: .body(0..<count))
         case .chunked:
             let (consumed, event) = try chunks.next(input, limits: limits, maxBytes: maxBodyBytes)

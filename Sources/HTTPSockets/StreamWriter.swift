@@ -31,13 +31,3 @@ extension HTTPResponse {
     /// A body that ends with the connection needs its end.
     func mayKeepConnection(_ head: HTTPRequestHead) -> Bool { framing(for: head) != .untilClose }
 }
-
-extension [UInt8] {
-    /// Grows in large steps towards the announced length, for fewer copies than doubling.
-    mutating func append(_ bytes: Slice<UnsafeRawBufferPointer>, announced: HTTPRequestHead.Framing) {
-        if case .length(let length) = announced, count + bytes.count > capacity {
-            reserveCapacity(Swift.min(length, Swift.max(256 << 10, 4 * capacity)))
-        }
-        append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes))
-    }
-}

@@ -64,7 +64,7 @@ import Testing
 
     @Test func drainFinishesWhatRunsAndClosesWhatIdles() async throws {
         try await onThread {
-            let test = try TestServer()
+            let test = try TestServer(HTTPServerConfiguration(lingerTimeout: .milliseconds(100)))
             let idle = try RawClient(port: test.port)
             idle.send(hello)
             #expect(try idle.response()?.value("Connection") == nil)
