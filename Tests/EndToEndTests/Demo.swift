@@ -1,0 +1,58 @@
+import Foundation
+import TestSupport
+
+/// The demo pair that the repository carries.
+enum Demo {
+    static let folder = Program.root + "/Examples/demo"
+    static let base = folder + "/base"
+    static let teacher = folder + "/teacher"
+    static let corpus = folder + "/corpus.jsonl"
+    static let heldOut = folder + "/heldout.jsonl"
+}
+
+/// A few lines of the demo corpus in a file of their own, and a run of remit-trainer on it.
+final class TrainerRun: Sendable {
+    let directory: TemporaryDirectory
+    let corpus: String
+
+    init(lines: Int = 24) throws {
+        directory = try TemporaryDirectory()
+        let all = try String(contentsOfFile: Demo.corpus, encoding: .utf8).split(separator: "\n").prefix(lines)
+        corpus = try directory.write("corpus.jsonl", Array((all.joined(separator: "\n") + "\n").utf8))
+    }
+
+    /// Three steps of eight windows of 64 tokens unless `arguments` say otherwise. Blocks.
+    @discardableResult
+    func anneal(
+        _ name: String, server: String?, student: String = Demo.base, steps: Int = 3, _ arguments: [String] = []
+    ) throws -> Outcome {
+        let out = directory.file(name)
+        let source = server.map { ["--server", $0] } ?? []
+        let result = try Program.run(
+            "remit-trainer",
+            ["anneal", "--student", student, "--corpus", corpus, "--out", out, "--sequence-length", "64"]
+                + ["--batch-sequences", "8", "--steps", String(steps), "--learning-rate", "1e-3", "--threads", "1"]
+                + ["--out-dtype", "f32"] + source + arguments)
+        return Outcome(result: result, out: out)
+    }
+}
+
+/// What a run of remit-trainer left behind.
+struct Outcome {
+    let result: ProgramResult
+    let out: String
+
+    /// The JSON lines of its steps.
+    func steps() throws -> [[String: Any]] {
+        try String(contentsOfFile: out + "/log.jsonl", encoding: .utf8).split(separator: "\n").compactMap { line in
+            let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
+            return object?["step"] != nil ? object : nil
+        }
+    }
+
+    func values(_ field: String) throws -> [Double] {
+        try steps().compactMap { ($0[field] as? NSNumber)?.doubleValue }
+    }
+
+    func weightsFile() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: out + "/model.safetensors")) }
+}
