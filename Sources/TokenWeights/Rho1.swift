@@ -17,10 +17,14 @@ package struct Rho1: TokenWeighting {
         self.options = options
     }
 
+    package func keptTokens(ofScored scoredTokens: Int) -> Int {
+        min(scoredTokens, Int((options.keepFraction * Double(scoredTokens)).rounded(.up)))
+    }
+
     package func weights(_ sequence: LogProbSequence) throws -> WeightedSequence {
         let differences = try sequence.differences(for: name)
         let scored = sequence.scored.indices.filter { sequence.scored[$0] }
-        let kept = min(scored.count, Int((options.keepFraction * Double(scored.count)).rounded(.up)))
+        let kept = keptTokens(ofScored: scored.count)
         let ranked = scored.sorted { left, right in
             differences[left] == differences[right] ? left < right : differences[left] > differences[right]
         }

@@ -15,11 +15,14 @@ package protocol TokenWeighting: Sendable {
     var options: TokenWeightingOptions { get }
     var studentSource: StudentSource { get }
     var needsTeacher: Bool { get }
+    /// What the loss of a sequence with `scoredTokens` scored positions is divided by.
+    func keptTokens(ofScored scoredTokens: Int) -> Int
     func weights(_ sequence: LogProbSequence) throws -> WeightedSequence
 }
 
 extension TokenWeighting {
     package var needsStudent: Bool { studentSource != .none }
+    package func keptTokens(ofScored scoredTokens: Int) -> Int { scoredTokens }
 }
 
 /// The weightings by name. A new one is a file and a line here.

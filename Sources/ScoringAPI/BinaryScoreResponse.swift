@@ -1,0 +1,95 @@
+import Checkpoints
+import JSONValues
+
+/// The safetensors form of an answer, flat like its request.
+///
+/// Tensors: `sequence_starts` I64 [B+1], `teacher_logprobs` F32 [N]; `token_ids` I32 [N] where texts were posted; with
+/// weights `weights` F32 [N], `scored_tokens`, `clipped_low`, `clipped_high` I64 [B], `mean_weight` F32 [B], and
+/// `student_logprobs` F32 [N] where the base made them. The options used and the fingerprints stand in `__metadata__`.
+package struct BinaryScoreResponse: Equatable, Sendable {
+    package var identity: ModelIdentity
+    package var choice: WeightingChoice?
+    package var student: StudentOrigin?
+    package var sequenceStarts: [Int]  // [B+1]
+    package var tokenIDs: [Int32]?  // [N]
+    package var teacherLogProbs: [Float]  // [N], NaN at document starts
+    package var studentLogProbs: [Float]?  // [N]
+    package var weights: [Float]?  // [N]
+    package var statistics: [WeightStatistics]?  // [B]
+
+    /// `includesTokenIDs` where the client does not know them.
+    package init(_ response: ScoreResponse, includesTokenIDs: Bool) {
+        let results = response.results
+        identity = response.identity
+        choice = response.choice
+        sequenceStarts = results.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokenIDs.count) }
+        tokenIDs = includesTokenIDs ? results.flatMap(\.tokenIDs) : nil
+        teacherLogProbs = results.flatMap(\.teacherLogProbs)
+        let fromBase = results.contains { $0.student == .base && $0.studentLogProbs != nil }
+        student = fromBase ? .base : results.lazy.compactMap(\.student).first
+        studentLogProbs = fromBase ? Self.flat(results) { $0.studentLogProbs } : nil
+        weights = results.contains { $0.weights != nil } ? Self.flat(results) { $0.weights } : nil
+        let statistics = results.compactMap(\.statistics)
+        self.statistics = statistics.count == results.count && weights != nil ? statistics : nil
+    }
+
+    private static func flat(_ results: [ScoreResult], _ values: (ScoreResult) -> [Float]?) -> [Float] {
+        results.flatMap { values($0) ?? [Float](repeating: .nan, count: $0.tokenIDs.count) }
+    }
+
+    package func safetensors() -> [UInt8] {
+        var sources: [SafetensorsWriter.Source] = [
+            .init("sequence_starts", sequenceStarts), .init("teacher_logprobs", teacherLogProbs),
+        ]
+        if let tokenIDs { sources.append(.init("token_ids", tokenIDs)) }
+        if let studentLogProbs { sources.append(.init("student_logprobs", studentLogProbs)) }
+        if let weights { sources.append(.init("weights", weights)) }
+        if let statistics {
+            sources.append(.init("scored_tokens", statistics.map(\.scoredTokens)))
+            sources.append(.init("mean_weight", statistics.map(\.meanWeight)))
+            sources.append(.init("clipped_low", statistics.map(\.clippedLow)))
+            sources.append(.init("clipped_high", statistics.map(\.clippedHigh)))
+        }
+        var members = identity.members + (choice?.members ?? [])
+        if let student { members.append(("student", student.rawValue)) }
+        let metadata = Dictionary(members) { _, last in last }
+        return SafetensorsWriter(sources, metadata: metadata).bytes()
+    }
+
+    /// For the client: tensors it does not know are passed over. Throws `WireError`.
+    package init(safetensors bytes: [UInt8]) throws {
+        let body = try TensorBody(bytes, source: "response body")
+        let metadata = body.header.metadata
+        guard let identity = ModelIdentity({ metadata[$0] }) else {
+            throw WireError.invalidTensor(name: "__metadata__", expected: "the model and its fingerprints", got: "none")
+        }
+        self.identity = identity
+        choice = try WireMetadata.choice(metadata)
+        student = metadata["student"].flatMap(StudentOrigin.init)
+        teacherLogProbs = try body.floats("teacher_logprobs", count: nil)
+        let count = teacherLogProbs.count
+        sequenceStarts = try body.ints("sequence_starts")
+        guard sequenceStarts.first == 0, sequenceStarts.last == count,
+            zip(sequenceStarts, sequenceStarts.dropFirst()).allSatisfy({ $0 <= $1 })
+        else {
+            throw WireError.invalidTensor(
+                name: "sequence_starts", expected: "increasing numbers from 0 to \(count)", got: "others")
+        }
+        tokenIDs = body.has("token_ids") ? try body.tokenIDs("token_ids").map { Int32(truncatingIfNeeded: $0) } : nil
+        studentLogProbs =
+            body.has("student_logprobs") ? try body.floats("student_logprobs", count: count) : nil
+        weights = body.has("weights") ? try body.floats("weights", count: count) : nil
+        statistics = body.has("scored_tokens") ? try Self.statistics(body, count: sequenceStarts.count - 1) : nil
+    }
+
+    private static func statistics(_ body: TensorBody, count: Int) throws -> [WeightStatistics] {
+        let scored = try body.ints("scored_tokens", count: count)
+        let means = try body.floats("mean_weight", count: count)
+        let low = try body.ints("clipped_low", count: count)
+        let high = try body.ints("clipped_high", count: count)
+        return (0..<count).map {
+            WeightStatistics(
+                scoredTokens: scored[$0], meanWeight: means[$0], clippedLow: low[$0], clippedHigh: high[$0])
+        }
+    }
+}

@@ -1,0 +1,54 @@
+import JSONValues
+
+/// What a request may say about the model it wants: a name (or model fingerprint) to choose it by, and fingerprints that
+/// must hold, 64 lower-case hexadecimal digits each.
+package struct ModelPins: Equatable, Sendable {
+    package var model: String?
+    package var modelFingerprint: String?
+    package var tokenizerFingerprint: String?
+    package var scoresFingerprint: String?
+
+    package init(
+        model: String? = nil, modelFingerprint: String? = nil, tokenizerFingerprint: String? = nil,
+        scoresFingerprint: String? = nil
+    ) {
+        self.model = model
+        self.modelFingerprint = modelFingerprint
+        self.tokenizerFingerprint = tokenizerFingerprint
+        self.scoresFingerprint = scoresFingerprint
+    }
+
+    static let fields = ["model", "model_fingerprint", "tokenizer_fingerprint", "scores_fingerprint"]
+
+    /// True where the field was one of these; its value is consumed then.
+    mutating func take(_ key: String, _ reader: inout JSONReader) throws -> Bool {
+        switch key {
+        case "model": model = try reader.string()
+        case "model_fingerprint": modelFingerprint = try reader.fingerprint()
+        case "tokenizer_fingerprint": tokenizerFingerprint = try reader.fingerprint()
+        case "scores_fingerprint": scoresFingerprint = try reader.fingerprint()
+        default: return false
+        }
+        return true
+    }
+
+    /// Name and value of what is given.
+    var members: [(String, String)] {
+        zip(Self.fields, [model, modelFingerprint, tokenizerFingerprint, scoresFingerprint]).compactMap { name, value in
+            value.map { (name, $0) }
+        }
+    }
+}
+
+extension JSONReader {
+    mutating func fingerprint() throws -> String {
+        let text = try string()
+        let isHex = text.utf8.allSatisfy {
+            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
+        }
+        guard isHex, text.utf8.count == 64 else {
+            throw invalid(expected: "64 lower-case hexadecimal digits", got: "\(text.utf8.count) bytes of text")
+        }
+        return text
+    }
+}

@@ -1,0 +1,79 @@
+import JSONValues
+
+/// An RFC 9457 problem: what went wrong, in a form that programs can tell apart by `type`.
+package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
+    package var type: String
+    package var title: String
+    package var status: Int
+    package var detail: String
+    /// The request's id.
+    package var instance: String?
+    /// Further members: numbers (`limit`, `actual`, `item`, `position`) and strings.
+    package var extensions: JSONObject
+
+    package init(_ kind: ProblemKind, detail: String, instance: String? = nil, extensions: JSONObject = JSONObject()) {
+        type = kind.type
+        title = kind.title
+        status = kind.status
+        self.detail = detail
+        self.instance = instance
+        self.extensions = extensions
+    }
+
+    package init(_ error: WireError, instance: String? = nil) {
+        self.init(error.kind, detail: error.description, instance: instance, extensions: error.extensions)
+    }
+
+    /// nil for a type that this version does not know.
+    package var kind: ProblemKind? { ProblemKind(type: type) }
+
+    package var description: String {
+        "\(status) \(title): \(detail)" + (instance.map { " (request \($0))" } ?? "")
+    }
+
+    package func json() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("type", type)
+            writer.field("title", title)
+            writer.field("status", status)
+            writer.field("detail", detail)
+            if let instance { writer.field("instance", instance) }
+            for (key, value) in extensions.members where !Self.ownMembers.contains(key) { writer.field(key, value) }
+        }
+        return writer.bytes
+    }
+
+    /// Any problem, of this service or another's (a proxy); all members are optional, as the RFC says.
+    package init(json bytes: [UInt8]) throws {
+        var members = JSONObject()
+        try WireError.wrapping {
+            var reader = JSONReader(bytes)
+            try reader.object { reader, key in members[key: key] = try reader.value() }
+            try reader.finish()
+        }
+        func string(_ key: String) -> String? {
+            if case .string(let text)? = members[key: key] { text } else { nil }
+        }
+        type = string("type") ?? "about:blank"
+        title = string("title") ?? ""
+        if case .integer(let code)? = members[key: "status"] { status = code } else { status = 0 }
+        detail = string("detail") ?? ""
+        instance = string("instance")
+        extensions = JSONObject()
+        for (key, value) in members.members where !Self.ownMembers.contains(key) { extensions[key: key] = value }
+    }
+
+    private static let ownMembers: Set<String> = ["type", "title", "status", "detail", "instance"]
+}
+
+extension WireError {
+    /// Runs a JSON decoder; what it throws about the JSON becomes a `WireError`.
+    static func wrapping<Result>(_ body: () throws -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch let error as JSONError {
+            throw WireError(error)
+        }
+    }
+}

@@ -1,0 +1,107 @@
+/// Every problem that the service reports, by its stable name.
+package enum ProblemKind: String, CaseIterable, Sendable {
+    case badRequest = "bad-request"
+    case malformedJSON = "malformed-json"
+    case malformedSafetensors = "malformed-safetensors"
+    case invalidField = "invalid-field"
+    case unauthorized = "unauthorized"
+    case forbidden = "forbidden"
+    case notFound = "not-found"
+    case unknownModel = "unknown-model"
+    case methodNotAllowed = "method-not-allowed"
+    case notAcceptable = "not-acceptable"
+    case requestTimeout = "request-timeout"
+    case fingerprintMismatch = "fingerprint-mismatch"
+    case lengthRequired = "length-required"
+    case bodyTooLarge = "body-too-large"
+    case tooManyInputs = "too-many-inputs"
+    case requestTooLarge = "request-too-large"
+    case sequenceTooLong = "sequence-too-long"
+    case targetTooLong = "target-too-long"
+    case unsupportedMediaType = "unsupported-media-type"
+    case expectationFailed = "expectation-failed"
+    case invalidInput = "invalid-input"
+    case studentMissing = "student-missing"
+    case queueFull = "queue-full"
+    case rateLimited = "rate-limited"
+    case headersTooLarge = "headers-too-large"
+    case internalError = "internal"
+    case notImplemented = "not-implemented"
+    case loading = "loading"
+    case draining = "draining"
+    case overloaded = "overloaded"
+    case deadlineExceeded = "deadline-exceeded"
+    case versionNotSupported = "version-not-supported"
+
+    private static let typePrefix = "urn:remit:problem:"
+
+    /// The problem's `type`: an absolute URI that is a name and leads nowhere.
+    package var type: String { Self.typePrefix + rawValue }
+
+    package init?(type: String) {
+        guard type.hasPrefix(Self.typePrefix) else { return nil }
+        self.init(rawValue: String(type.dropFirst(Self.typePrefix.count)))
+    }
+
+    package var status: Int {
+        switch self {
+        case .badRequest, .malformedJSON, .malformedSafetensors, .invalidField: 400
+        case .unauthorized: 401
+        case .forbidden: 403
+        case .notFound, .unknownModel: 404
+        case .methodNotAllowed: 405
+        case .notAcceptable: 406
+        case .requestTimeout: 408
+        case .fingerprintMismatch: 409
+        case .lengthRequired: 411
+        case .bodyTooLarge, .tooManyInputs, .requestTooLarge, .sequenceTooLong: 413
+        case .targetTooLong: 414
+        case .unsupportedMediaType: 415
+        case .expectationFailed: 417
+        case .invalidInput, .studentMissing: 422
+        case .queueFull, .rateLimited: 429
+        case .headersTooLarge: 431
+        case .internalError: 500
+        case .notImplemented: 501
+        case .loading, .draining, .overloaded, .deadlineExceeded: 503
+        case .versionNotSupported: 505
+        }
+    }
+
+    package var title: String {
+        switch self {
+        case .badRequest: "The request cannot be understood"
+        case .malformedJSON: "The body is not valid JSON"
+        case .malformedSafetensors: "The body is not valid safetensors"
+        case .invalidField: "A field is not as the contract says"
+        case .unauthorized: "A valid API key is needed"
+        case .forbidden: "The API key does not allow this"
+        case .notFound: "There is nothing at this path"
+        case .unknownModel: "No model of that name or fingerprint is loaded"
+        case .methodNotAllowed: "The path does not take this method"
+        case .notAcceptable: "The answer has no form that the client accepts"
+        case .requestTimeout: "The request did not arrive in time"
+        case .fingerprintMismatch: "The model or tokenizer is not the one asked for"
+        case .lengthRequired: "The body's length is not given"
+        case .bodyTooLarge: "The body is too large"
+        case .tooManyInputs: "Too many inputs in one request"
+        case .requestTooLarge: "Too many tokens in one request"
+        case .sequenceTooLong: "A sequence is too long"
+        case .targetTooLong: "The request target is too long"
+        case .unsupportedMediaType: "The body is of a type that is not taken here"
+        case .expectationFailed: "The expectation cannot be met"
+        case .invalidInput: "An input cannot be scored"
+        case .studentMissing: "Weights need student log-probs or a base model"
+        case .queueFull: "The queue is full"
+        case .rateLimited: "The API key's token rate is used up"
+        case .headersTooLarge: "The header is too large"
+        case .internalError: "The server failed"
+        case .notImplemented: "The server does not do this"
+        case .loading: "The model is still being loaded"
+        case .draining: "The server is shutting down"
+        case .overloaded: "The server has too much to do"
+        case .deadlineExceeded: "The request was not scored before its deadline"
+        case .versionNotSupported: "The HTTP version is not supported"
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import JSONValues
+
+/// A request to /v1/weights or /v1/logprobs, from either wire form.
+package struct ScoreRequest: Equatable, Sendable {
+    package var inputs: [ScoreInput]
+    /// nil on /v1/logprobs.
+    package var choice: WeightingChoice?
+    package var addSpecialTokens: Bool
+    /// nil: with texts yes, with ids no.
+    package var returnTokens: Bool?
+    package var pins: ModelPins
+
+    package init(
+        inputs: [ScoreInput], choice: WeightingChoice? = nil, addSpecialTokens: Bool = true,
+        returnTokens: Bool? = nil, pins: ModelPins = ModelPins()
+    ) {
+        self.inputs = inputs
+        self.choice = choice
+        self.addSpecialTokens = addSpecialTokens
+        self.returnTokens = returnTokens
+        self.pins = pins
+    }
+
+    package static func fields(for route: ScoreRoute) -> [String] {
+        ["inputs", "add_special_tokens", "return_tokens"] + ModelPins.fields
+            + (route == .weights ? WeightingChoice.fields : [])
+    }
+
+    /// Throws `WireError`.
+    package init(json bytes: [UInt8], for route: ScoreRoute) throws {
+        self = try WireError.wrapping {
+            var reader = JSONReader(bytes)
+            let request = try Self(&reader, for: route)
+            try reader.finish()
+            return request
+        }
+        guard !inputs.isEmpty else {
+            throw WireError.invalidInput(item: nil, position: nil, reason: "expected at least one input, got none")
+        }
+    }
+
+    private init(_ reader: inout JSONReader, for route: ScoreRoute) throws {
+        var request = ScoreRequest(inputs: [])
+        var choice = WeightingChoice()
+        let keys = try reader.object { reader, key in
+            switch key {
+            case "inputs":
+                try reader.array { reader, item in
+                    request.inputs.append(try ScoreInput(&reader, item: item, for: route))
+                }
+            case "add_special_tokens": request.addSpecialTokens = try reader.bool()
+            case "return_tokens": request.returnTokens = try reader.bool()
+            default:
+                if try request.pins.take(key, &reader) { return }
+                if route == .weights, try choice.take(key, &reader) { return }
+                throw reader.unknownField(known: Self.fields(for: route))
+            }
+        }
+        guard keys.contains("inputs") else { throw reader.missingField("inputs") }
+        if route == .weights { request.choice = choice }
+        self = request
+    }
+
+    package func json() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.key("inputs")
+            writer.array { writer in
+                for input in inputs {
+                    writer.element()
+                    input.write(to: &writer)
+                }
+            }
+            choice?.write(to: &writer)
+            writer.field("add_special_tokens", addSpecialTokens)
+            if let returnTokens { writer.field("return_tokens", returnTokens) }
+            for (name, value) in pins.members { writer.field(name, value) }
+        }
+        return writer.bytes
+    }
+}

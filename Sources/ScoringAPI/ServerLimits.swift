@@ -1,0 +1,52 @@
+import JSONValues
+
+/// The most that the server takes, as /info states it. 413 beyond the first four, 429 beyond the last.
+package struct ServerLimits: Equatable, Sendable {
+    package var maxBodyBytes: Int
+    package var maxInputs: Int
+    package var maxRequestTokens: Int
+    /// The longest document, in tokens.
+    package var maxSequenceTokens: Int
+    /// What one forward pass takes.
+    package var maxBatchTokens: Int
+    package var maxQueuedTokens: Int
+
+    package init(
+        maxBodyBytes: Int, maxInputs: Int, maxRequestTokens: Int, maxSequenceTokens: Int, maxBatchTokens: Int,
+        maxQueuedTokens: Int
+    ) {
+        self.maxBodyBytes = maxBodyBytes
+        self.maxInputs = maxInputs
+        self.maxRequestTokens = maxRequestTokens
+        self.maxSequenceTokens = maxSequenceTokens
+        self.maxBatchTokens = maxBatchTokens
+        self.maxQueuedTokens = maxQueuedTokens
+    }
+
+    private static let table: [(String, WritableKeyPath<ServerLimits, Int> & Sendable)] = [
+        ("max_body_bytes", \.maxBodyBytes), ("max_inputs", \.maxInputs), ("max_request_tokens", \.maxRequestTokens),
+        ("max_sequence_tokens", \.maxSequenceTokens), ("max_batch_tokens", \.maxBatchTokens),
+        ("max_queued_tokens", \.maxQueuedTokens),
+    ]
+
+    func write(to writer: inout JSONWriter) {
+        writer.object { writer in
+            for (name, path) in Self.table { writer.field(name, self[keyPath: path]) }
+        }
+    }
+
+    init(_ reader: inout JSONReader) throws {
+        var limits = ServerLimits(
+            maxBodyBytes: 0, maxInputs: 0, maxRequestTokens: 0, maxSequenceTokens: 0, maxBatchTokens: 0,
+            maxQueuedTokens: 0)
+        let keys = try reader.object { reader, key in
+            if let entry = Self.table.first(where: { $0.0 == key }) {
+                limits[keyPath: entry.1] = try reader.int()
+            } else {
+                _ = try reader.value()
+            }
+        }
+        for (name, _) in Self.table where !keys.contains(name) { throw reader.missingField(name) }
+        self = limits
+    }
+}

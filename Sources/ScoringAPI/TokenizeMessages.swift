@@ -1,0 +1,165 @@
+import JSONValues
+
+package struct TokenizeRequest: Equatable, Sendable {
+    package var text: String
+    package var addSpecialTokens: Bool
+    package var pins: ModelPins
+
+    package static let fields = ["text", "add_special_tokens"] + ModelPins.fields
+
+    package init(text: String, addSpecialTokens: Bool = true, pins: ModelPins = ModelPins()) {
+        self.text = text
+        self.addSpecialTokens = addSpecialTokens
+        self.pins = pins
+    }
+
+    /// Throws `WireError`.
+    package init(json bytes: [UInt8]) throws {
+        var request = TokenizeRequest(text: "")
+        try JSONReader.readObject(bytes, required: ["text"]) { reader, key in
+            switch key {
+            case "text": request.text = try reader.string()
+            case "add_special_tokens": request.addSpecialTokens = try reader.bool()
+            default:
+                guard try request.pins.take(key, &reader) else { throw reader.unknownField(known: Self.fields) }
+            }
+        }
+        self = request
+    }
+
+    package func json() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("text", text)
+            writer.field("add_special_tokens", addSpecialTokens)
+            for (name, value) in pins.members { writer.field(name, value) }
+        }
+        return writer.bytes
+    }
+}
+
+package struct TokenizeResponse: Equatable, Sendable {
+    package var tokenizerFingerprint: String
+    package var tokenIDs: [Int32]
+    package var tokens: [String]
+    /// Spans in the UTF-8 bytes of the text; 0..<0 for a special token.
+    package var offsets: [Range<Int>]
+
+    package init(tokenizerFingerprint: String, tokenIDs: [Int32], tokens: [String], offsets: [Range<Int>]) {
+        self.tokenizerFingerprint = tokenizerFingerprint
+        self.tokenIDs = tokenIDs
+        self.tokens = tokens
+        self.offsets = offsets
+    }
+
+    package func json() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("tokenizer_fingerprint", tokenizerFingerprint)
+            writer.field("token_ids", tokenIDs)
+            writer.field("tokens", tokens)
+            writer.spans("offsets", offsets)
+        }
+        return writer.bytes
+    }
+
+    /// For the client. Throws `WireError`.
+    package init(json bytes: [UInt8]) throws {
+        var response = TokenizeResponse(tokenizerFingerprint: "", tokenIDs: [], tokens: [], offsets: [])
+        let required = ["tokenizer_fingerprint", "token_ids", "tokens", "offsets"]
+        try JSONReader.readObject(bytes, required: required) { reader, key in
+            switch key {
+            case "tokenizer_fingerprint": response.tokenizerFingerprint = try reader.string()
+            case "token_ids": response.tokenIDs = try reader.int32s()
+            case "tokens": response.tokens = try reader.strings()
+            case "offsets": response.offsets = try reader.spans()
+            default: _ = try reader.value()
+            }
+        }
+        self = response
+    }
+}
+
+package struct DetokenizeRequest: Equatable, Sendable {
+    package var tokenIDs: [Int32]
+    package var skipSpecialTokens: Bool
+    package var pins: ModelPins
+
+    package static let fields = ["token_ids", "skip_special_tokens"] + ModelPins.fields
+
+    package init(tokenIDs: [Int32], skipSpecialTokens: Bool = false, pins: ModelPins = ModelPins()) {
+        self.tokenIDs = tokenIDs
+        self.skipSpecialTokens = skipSpecialTokens
+        self.pins = pins
+    }
+
+    /// Throws `WireError`.
+    package init(json bytes: [UInt8]) throws {
+        var request = DetokenizeRequest(tokenIDs: [])
+        try JSONReader.readObject(bytes, required: ["token_ids"]) { reader, key in
+            switch key {
+            case "token_ids": request.tokenIDs = try reader.tokenIDs(item: nil)
+            case "skip_special_tokens": request.skipSpecialTokens = try reader.bool()
+            default:
+                guard try request.pins.take(key, &reader) else { throw reader.unknownField(known: Self.fields) }
+            }
+        }
+        self = request
+    }
+
+    package func json() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("token_ids", tokenIDs)
+            writer.field("skip_special_tokens", skipSpecialTokens)
+            for (name, value) in pins.members { writer.field(name, value) }
+        }
+        return writer.bytes
+    }
+}
+
+package struct DetokenizeResponse: Equatable, Sendable {
+    package var tokenizerFingerprint: String
+    package var text: String
+
+    package init(tokenizerFingerprint: String, text: String) {
+        self.tokenizerFingerprint = tokenizerFingerprint
+        self.text = text
+    }
+
+    package func json() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("tokenizer_fingerprint", tokenizerFingerprint)
+            writer.field("text", text)
+        }
+        return writer.bytes
+    }
+
+    /// For the client. Throws `WireError`.
+    package init(json bytes: [UInt8]) throws {
+        var response = DetokenizeResponse(tokenizerFingerprint: "", text: "")
+        try JSONReader.readObject(bytes, required: ["tokenizer_fingerprint", "text"]) { reader, key in
+            switch key {
+            case "tokenizer_fingerprint": response.tokenizerFingerprint = try reader.string()
+            case "text": response.text = try reader.string()
+            default: _ = try reader.value()
+            }
+        }
+        self = response
+    }
+}
+
+extension JSONReader {
+    /// A body that is one object with at least the fields named. Throws `WireError`.
+    static func readObject(
+        _ bytes: [UInt8], required: [String], _ body: (inout JSONReader, String) throws -> Void
+    ) throws {
+        try WireError.wrapping {
+            var reader = JSONReader(bytes)
+            let keys = try reader.object(body)
+            try reader.finish()
+            for name in required where !keys.contains(name) { throw reader.missingField(name) }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import Checkpoints
+import JSONValues
+
+/// What is wrong with a body, as far as can be told without a model.
+package enum WireError: Error, Equatable, Sendable, CustomStringConvertible {
+    case malformedJSON(JSONError)
+    /// Well-formed JSON with a field that is unknown, missing, or of a wrong type or value.
+    case invalidField(JSONError)
+    case malformedSafetensors(SafetensorsError)
+    /// A tensor, or a member of `__metadata__`, that is unknown, missing, or not as agreed.
+    case invalidTensor(name: String, expected: String, got: String)
+    /// An input that can be read and cannot be scored. `position` counts its tokens from 0.
+    case invalidInput(item: Int?, position: Int?, reason: String)
+
+    package init(_ error: JSONError) {
+        self = error.isSyntax ? .malformedJSON(error) : .invalidField(error)
+    }
+
+    package var kind: ProblemKind {
+        switch self {
+        case .malformedJSON: .malformedJSON
+        case .invalidField: .invalidField
+        case .malformedSafetensors: .malformedSafetensors
+        case .invalidTensor: .invalidField
+        case .invalidInput: .invalidInput
+        }
+    }
+
+    /// What a problem says beside the detail: `path`, or `item` and `position`.
+    package var extensions: JSONObject {
+        var members = JSONObject()
+        switch self {
+        case .malformedJSON(let error), .invalidField(let error):
+            if !error.path.isEmpty { members[key: "path"] = .string(error.path) }
+        case .invalidTensor(let name, _, _): members[key: "path"] = .string(name)
+        case .malformedSafetensors: break
+        case .invalidInput(let item, let position, _):
+            if let item { members[key: "item"] = .integer(item) }
+            if let position { members[key: "position"] = .integer(position) }
+        }
+        return members
+    }
+
+    package var description: String {
+        switch self {
+        case .malformedJSON(let error), .invalidField(let error): error.description
+        case .malformedSafetensors(let error): error.description
+        case .invalidTensor(let name, let expected, let got): "\(name): expected \(expected), got \(got)"
+        case .invalidInput(let item, let position, let reason):
+            (item.map { "inputs[\($0)]" } ?? "inputs") + (position.map { ", position \($0)" } ?? "") + ": " + reason
+        }
+    }
+}
+
+extension JSONError {
+    /// True where the bytes are not JSON as read here; false where a field is not the one expected.
+    package var isSyntax: Bool {
+        switch self {
+        case .unexpectedEnd, .unexpectedByte, .trailingBytes, .invalidUTF8, .invalidEscape, .loneSurrogate,
+            .controlCharacter, .duplicateKey, .tooDeep, .numberTooLong:
+            true
+        case .numberOutOfRange, .wrongType, .unknownField, .missingField, .invalidValue: false
+        }
+    }
+}

@@ -1,0 +1,72 @@
+import JSONValues
+
+/// The options in `__metadata__`: each under its JSON name, its value written as a string. A fingerprint or a name is
+/// the string itself; a number or a boolean is its JSON text.
+struct WireMetadata {
+    private static let path = "__metadata__"
+    /// What savers put there of their own accord.
+    private static let ignorable: Set<String> = ["format"]
+
+    var choice = WeightingChoice()
+    var pins = ModelPins()
+    var addSpecialTokens = true
+    var returnTokens: Bool?
+
+    /// For the server: an unknown member is an error.
+    init(_ metadata: [String: String], for route: ScoreRoute) throws {
+        for (key, text) in metadata.sorted(by: { $0.key < $1.key }) where !Self.ignorable.contains(key) {
+            do {
+                var reader = Self.reader(key, text)
+                try take(key, &reader, for: route)
+                try reader.finish()
+            } catch let error as JSONError {
+                throw WireError.invalidTensor(
+                    name: "\(Self.path).\(key)", expected: Self.expectation(error), got: Self.shown(text))
+            }
+        }
+    }
+
+    private mutating func take(_ key: String, _ reader: inout JSONReader, for route: ScoreRoute) throws {
+        switch key {
+        case "add_special_tokens": addSpecialTokens = try reader.bool()
+        case "return_tokens": returnTokens = try reader.bool()
+        default:
+            if try pins.take(key, &reader) { return }
+            if route == .weights, try choice.take(key, &reader) { return }
+            let known = ScoreRequest.fields(for: route).filter { $0 != "inputs" }
+            throw reader.unknownField(known: known)
+        }
+    }
+
+    /// What an answer's members say of its weighting; nil where they say nothing.
+    static func choice(_ metadata: [String: String]) throws -> WeightingChoice? {
+        guard metadata["weighting"] != nil else { return nil }
+        var choice = WeightingChoice()
+        for key in WeightingChoice.fields {
+            guard let text = metadata[key] else { continue }
+            var reader = reader(key, text)
+            _ = try WireError.wrapping { try choice.take(key, &reader) }
+        }
+        return choice
+    }
+
+    /// Strings are quoted, so that one set of decoders reads both forms.
+    private static func reader(_ key: String, _ text: String) -> JSONReader {
+        let isLiteral = ["epsilon", "keep_fraction", "add_special_tokens", "return_tokens"].contains(key)
+        return JSONReader(isLiteral ? Array(text.utf8) : JSONValue.string(text).compact)
+    }
+
+    private static func expectation(_ error: JSONError) -> String {
+        switch error {
+        case .wrongType(_, let expected, _), .invalidValue(_, let expected, _), .numberOutOfRange(_, let expected, _),
+            .unexpectedByte(_, _, let expected, _):
+            expected
+        case .unknownField(_, let known): "one of \(known.sorted().joined(separator: ", "))"
+        default: "a value as in JSON"
+        }
+    }
+
+    private static func shown(_ text: String) -> String {
+        text.utf8.count <= 80 ? text : String(text.prefix(40)) + "…"
+    }
+}
