@@ -33,7 +33,7 @@ static void K(clamp)(long count, float limit, float *x) {
   for (long i = 0; i < count; i++) x[i] = x[i] > limit ? limit : x[i] < -limit ? -limit : x[i];
 }
 static void K(clamp_backward)(long count, float limit, const float *x, float *dx) {
-  for (long i = 0; i < count; i++) dx[i] = x[i] > limit || x[i] < -limit ? 0.0f : dx[i];
+  for (long i = 0; i < count; i++) dx[i] = x[i] >= limit || x[i] <= -limit ? 0.0f : dx[i];
 }
 // 16 sums of f64 over elements i mod 16, added in order.
 static double K(sum_of_squares)(long count, const float *x) {

@@ -41,23 +41,25 @@ package final class WorkerPool: Sendable {
             return
         }
         oneCaller.withLock { _ in
-            withoutActuallyEscaping(body) { crew.run(count, $0) }
+            withoutActuallyEscaping(body) { body in withUnsafePointer(to: body) { crew.run(count, $0) } }
         }
     }
 }
 
 /// What caller and workers share. `@unchecked Sendable`: every variable is read and written under `condition`'s lock; `next`
-/// is atomic; `body` is called by several threads at once by design, and never after `run` has returned.
+/// is atomic; `body` is called by several threads at once by design. It is reached through a pointer to the caller's copy, so
+/// that no worker holds it when `run` returns.
 private final class WorkerCrew: @unchecked Sendable {
     private let condition = NSCondition()
     private let next = Atomic<Int>(0)
-    private var body: ((Int, Int) -> Void)?
+    private typealias Body = UnsafePointer<(Int, Int) -> Void>
+    private var body: Body?
     private var count = 0
     private var job = 0
     private var active = 0
     private var stopped = false
 
-    func run(_ count: Int, _ body: @escaping (Int, Int) -> Void) {
+    func run(_ count: Int, _ body: UnsafePointer<(Int, Int) -> Void>) {
         condition.withLock {
             self.body = body
             self.count = count
@@ -91,7 +93,7 @@ private final class WorkerCrew: @unchecked Sendable {
         }
     }
 
-    private func nextJob(after seen: Int) -> (Int, Int, (Int, Int) -> Void)? {
+    private func nextJob(after seen: Int) -> (Int, Int, Body)? {
         condition.withLock {
             while !stopped {
                 if job != seen, let body {
@@ -104,11 +106,11 @@ private final class WorkerCrew: @unchecked Sendable {
         }
     }
 
-    private func take(_ count: Int, _ body: (Int, Int) -> Void, worker: Int) {
+    private func take(_ count: Int, _ body: Body, worker: Int) {
         while true {
             let item = next.add(1, ordering: .relaxed).oldValue
             if item >= count { return }
-            body(item, worker)
+            body.pointee(item, worker)
         }
     }
 }

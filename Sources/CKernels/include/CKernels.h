@@ -87,7 +87,7 @@ void remit_scale(int path, long count, float factor, float *x);                 
 void remit_add_rows(int path, long rows, long width, const float *row, float *y, long ldy); // each row of y += row
 void remit_sum_rows(int path, long rows, long width, const float *x, long ldx, float *sum); // sum += rows in order
 void remit_clamp(int path, long count, float limit, float *x);                             // into [-limit, limit]
-void remit_clamp_backward(int path, long count, float limit, const float *x, float *dx);   // dx = 0 where clamped
+void remit_clamp_backward(int path, long count, float limit, const float *x, float *dx);   // dx = 0 where x, clamped, is at a limit
 double remit_sum_of_squares(int path, long count, const float *x);
 
 // adamw.c: PyTorch's AdamW, decay decoupled.
@@ -97,9 +97,3 @@ typedef struct {
   float gradient_scale;
 } remit_adamw;
 void remit_adamw_update(int path, const remit_adamw *a, long count, float *p, const float *g, float *m, float *v);
-
-// convert.c: round to nearest even; NaN stays NaN.
-void remit_f32_to_bf16(int path, long count, const float *x, uint16_t *y);
-void remit_f32_to_f16(int path, long count, const float *x, uint16_t *y);
-void remit_bf16_to_f32(int path, long count, const uint16_t *x, float *y);
-void remit_f16_to_f32(int path, long count, const uint16_t *x, float *y);

@@ -1,0 +1,63 @@
+import Tensors
+
+extension BackwardPass {
+    /// Logits are computed again, one block of the vocabulary at a time; dx of the scored rows is set.
+    func headBackward(_ scoredGradients: [Float]) {
+        guard !plan.scoredRows.isEmpty else { return }
+        workers.forEach(buffers.scoredBlocks.count) { block in
+            let scored = buffers.scoredBlocks[block]
+            _ = forward.finalRows(scored, into: buffers.finalNormed.row(scored.lowerBound))
+        }
+        buffers.dfinalNormed.fill(0)
+        for columns in BatchPlan.blocks(of: BackwardBuffers.vocabularyBlock, in: architecture.vocabularySize) {
+            vocabularyBackward(columns, scoredGradients)
+        }
+        workers.forEach(buffers.scoredBlocks.count) { block in finalNormBackward(block) }
+        addNormGradient(0, .finalNorm, architecture.width, blocks: buffers.scoredBlocks.count)
+    }
+
+    private func vocabularyBackward(_ columns: Range<Int>, _ scoredGradients: [Float]) {
+        let role: ParameterRole = architecture.isHeadTied ? .embedding : .head
+        let offset = columns.lowerBound * architecture.width
+        guard let values = table.values(role), let gradients = table.gradients(role) else {
+            preconditionFailure("every model has a head")
+        }
+        let head = Head(softCap: architecture.finalSoftCap)
+        let logits = Tensor(
+            buffers.logits.base, rows: buffers.logits.rows, columns: columns.count, stride: buffers.logits.stride)
+        workers.forEach(buffers.scoredBlocks.count) { block in
+            let scored = buffers.scoredBlocks[block]
+            MatrixMultiply.forward(
+                buffers.finalNormed[scored], forward.weights.head, outputsFrom: columns.lowerBound, into: logits[scored]
+            )
+            plan.targets.withUnsafeBufferPointer { targets in
+                scoredGradients.withUnsafeBufferPointer { weights in
+                    guard let targets = targets.baseAddress, let weights = weights.baseAddress else { return }
+                    head.logitGradients(
+                        logits[scored], firstColumn: columns.lowerBound, targets: targets + scored.lowerBound,
+                        logSumExp: forward.buffers.logSumExp + scored.lowerBound,
+                        gradients: weights + scored.lowerBound, path: path)
+                }
+            }
+            MatrixMultiply.inputGradient(
+                logits[scored], values + offset, into: buffers.dfinalNormed[scored], accumulate: true)
+        }
+        let pieces = BatchPlan.blocks(of: MatrixMultiply.outputsPerPiece, in: columns.count)
+        workers.forEach(pieces.count) { piece in
+            MatrixMultiply.weightGradient(
+                logits.columns(pieces[piece]), buffers.finalNormed,
+                into: gradients + offset + pieces[piece].lowerBound * architecture.width)
+        }
+    }
+
+    private func finalNormBackward(_ block: Int) {
+        let partial = normPartial(0, .finalNorm, architecture.width, block)
+        for index in buffers.scoredBlocks[block] {
+            let row = plan.scoredRows[index]..<plan.scoredRows[index] + 1
+            architecture.norm.backward(
+                forward.buffers.hidden[row], weight: table.values(.finalNorm),
+                dy: buffers.dfinalNormed[index..<index + 1],
+                into: buffers.dx[row], accumulate: false, dweight: partial, path: path)
+        }
+    }
+}

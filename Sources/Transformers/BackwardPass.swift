@@ -1,0 +1,135 @@
+import Tensors
+
+/// Gradients of one forward pass. Every sum has an order that depends on the batch alone: rows are cut into fixed blocks,
+/// weight gradients into fixed blocks of outputs, each of which one thread adds up over all rows.
+struct BackwardPass {
+    let forward: ForwardPass
+    let table: ParameterTable
+    let buffers: BackwardBuffers
+    let workers: WorkerPool
+
+    var architecture: TransformerArchitecture { forward.architecture }
+    var plan: BatchPlan { forward.plan }
+    var path: KernelPath { workers.path }
+
+    /// - Parameter scoredGradients: dLoss/dlog p of `plan.scoredRows`.
+    func run(_ scoredGradients: [Float]) {
+        buffers.dx.fill(0)
+        headBackward(scoredGradients)
+        for index in architecture.layers.indices.reversed() {
+            feedForwardBackward(index)
+            attentionBackward(index)
+        }
+        embeddingBackward()
+    }
+
+    // MARK: - Weights
+
+    /// One matrix whose gradient is due: dW += dy^T x, dbias += sum of rows of dy.
+    struct MatrixGradient {
+        let role: ParameterRole
+        let bias: ParameterRole?
+        let dy: Tensor
+        let x: Tensor
+    }
+
+    func layerGradient(_ index: Int, _ parameter: LayerParameter, dy: Tensor, x: Tensor) -> MatrixGradient {
+        MatrixGradient(
+            role: .layer(index, parameter), bias: .layer(index, parameter.bias), dy: dy, x: x)
+    }
+
+    /// Blocks of outputs of all the matrices are shared out at once.
+    func addWeightGradients(_ matrices: [MatrixGradient]) {
+        let pieces = matrices.flatMap { matrix in
+            BatchPlan.blocks(of: MatrixMultiply.outputsPerPiece, in: matrix.dy.columns).map { (matrix, $0) }
+        }
+        workers.forEach(pieces.count) { piece in
+            let (matrix, outputs) = pieces[piece]
+            let dy = matrix.dy.columns(outputs)
+            if let weights = table.gradients(matrix.role) {
+                MatrixMultiply.weightGradient(dy, matrix.x, into: weights + outputs.lowerBound * matrix.x.columns)
+            }
+            if let role = matrix.bias, let bias = table.gradients(role) {
+                dy.sumRows(into: bias + outputs.lowerBound, path: path)
+            }
+        }
+    }
+
+    // MARK: - Norms
+
+    /// Where one block of rows adds up its part of a norm's weight gradient; nil where the norm has no weight.
+    func normPartial(_ which: Int, _ role: ParameterRole, _ columns: Int, _ block: Int) -> UnsafeMutablePointer<Float>?
+    {
+        guard table.gradients(role) != nil else { return nil }
+        let row = buffers.normPartials(which, columns: columns).row(block)
+        row.update(repeating: 0, count: columns)
+        return row
+    }
+
+    /// Adds up the blocks' parts, in order.
+    func addNormGradient(_ which: Int, _ role: ParameterRole, _ columns: Int, blocks: Int) {
+        guard let gradient = table.gradients(role) else { return }
+        buffers.normPartials(which, columns: columns)[0..<blocks].sumRows(into: gradient, path: path)
+    }
+
+    func layerValues(_ index: Int, _ parameter: LayerParameter) -> UnsafePointer<Float> {
+        guard let values = table.values(.layer(index, parameter)) else {
+            preconditionFailure("layer \(index) has no \(parameter)")
+        }
+        return values
+    }
+
+    /// The gradient of what a branch gave before its output norm, in `dbranch`.
+    func branchOutputBackward(
+        _ rows: Range<Int>, _ block: Int, _ index: Int, _ position: NormPosition, _ parameter: LayerParameter,
+        _ value: Tensor
+    ) {
+        let (dx, dbranch) = (buffers.dx[rows], buffers.dbranch[rows])
+        guard architecture.layers[index].norms.contains(position) else { return dbranch.copy(from: dx) }
+        let role = ParameterRole.layer(index, parameter)
+        architecture.norm.backward(
+            value, weight: table.values(role), dy: dx, into: dbranch, accumulate: false,
+            dweight: normPartial(0, role, architecture.width, block), path: path)
+    }
+
+    /// Adds the gradient of a branch's input to the residual stream's.
+    func branchInputBackward(
+        _ rows: Range<Int>, _ block: Int, _ index: Int, _ position: NormPosition, _ parameter: LayerParameter,
+        _ value: Tensor, _ dnormed: Tensor
+    ) {
+        guard architecture.layers[index].norms.contains(position) else {
+            return buffers.dx[rows].add(dnormed, path: path)
+        }
+        let role = ParameterRole.layer(index, parameter)
+        architecture.norm.backward(
+            value, weight: table.values(role), dy: dnormed, into: buffers.dx[rows], accumulate: true,
+            dweight: normPartial(1, role, architecture.width, block), path: path)
+    }
+
+    /// What a branch's matrices saw: the normed input, computed again, or the input itself.
+    func branchInput(
+        _ rows: Range<Int>, _ index: Int, _ position: NormPosition, _ parameter: LayerParameter, _ value: Tensor
+    ) {
+        guard architecture.layers[index].norms.contains(position) else { return }
+        architecture.norm.forward(
+            value[rows], weight: table.values(.layer(index, parameter)), into: buffers.normed[rows], path: path)
+    }
+
+    // MARK: - Embedding
+
+    /// Tokens in order for each block of columns, since an id may occur often.
+    private func embeddingBackward() {
+        guard let gradient = table.gradients(.embedding) else { return }
+        if let scale = architecture.embeddingScale { buffers.dx.scale(by: scale, path: path) }
+        let width = architecture.width
+        let blocks = BatchPlan.blocks(of: 64, in: width)
+        workers.forEach(blocks.count) { block in
+            let columns = blocks[block]
+            for (row, id) in plan.tokenIDs.enumerated() {
+                let target = Tensor(
+                    gradient + Int(id) * width + columns.lowerBound, rows: 1, columns: columns.count)
+                target.add(buffers.dx[row..<row + 1].columns(columns), path: path)
+            }
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import Tensors
+
+/// Memory of a forward pass: what all workers share, what each holds for itself, and each layer's buffers.
+struct ForwardBuffers {
+    let layers: [LayerBuffers]
+    let normed: RowStore  // [., D]
+    let projected: RowStore  // [., D]
+    let activated: RowStore  // [., F]
+    /// Packed key blocks of long segments.
+    let keyBlocks: UnsafeMutablePointer<Float>
+    let logSumExp: UnsafeMutablePointer<Float>  // [scored]
+    let targetLogits: UnsafeMutablePointer<Float>  // [scored]
+    private let attentionScratch: WorkerScratch
+    private let headScratch: WorkerScratch
+
+    var hidden: Tensor { layers[layers.count - 1].output }
+
+    func attentionScratch(_ worker: Int) -> UnsafeMutablePointer<Float> { attentionScratch.of(worker) }
+    func headScratch(_ worker: Int) -> UnsafeMutablePointer<Float> { headScratch.of(worker) }
+
+    /// - Parameters:
+    ///   - tokens: N.
+    ///   - keep: whether every layer's values stay, for backward; else all layers use the same memory.
+    init(
+        _ architecture: TransformerArchitecture, tokens: Int, keyBlockCount: Int, keep: Bool, workers: WorkerPool,
+        _ carver: inout Carver
+    ) {
+        let widest = WidestLayer(architecture)
+        let rows = BatchPlan.rowsPerBlock(tokens: tokens)
+        func scratch(_ columns: Int) -> RowStore {
+            RowStore(scratch: carver.matrix(workers.threads * rows, columns), rowsPerWorker: rows)
+        }
+        normed = scratch(architecture.width)
+        projected = scratch(architecture.width)
+        let gate = scratch(widest.feedForward)
+        activated = gate
+        keyBlocks = carver.take(keyBlockCount * widest.keyBlock)
+        attentionScratch = WorkerScratch(workers, widest.attentionScratch, &carver)
+        let headRows = BatchPlan.rowsPerHeadBlock
+        let headCount = headRows * architecture.width + Head.scratchCount(rows: headRows, path: workers.path)
+        headScratch = WorkerScratch(workers, headCount, &carver)
+        logSumExp = carver.take(tokens)
+        targetLogits = carver.take(tokens)
+        if keep {
+            layers = Self.keptLayers(architecture, tokens, projected, &carver)
+        } else {
+            let up = scratch(widest.feedForward)
+            layers = Self.sharedLayers(architecture, tokens, widest, gate: gate, up: up, projected: projected, &carver)
+        }
+    }
+}
+
+/// What one layer computes on its way; rows are tokens of the packed batch. Where nothing is kept, several of these are the
+/// same memory.
+struct LayerBuffers {
+    let input: Tensor  // [N, D]
+    /// Before the norms of queries and keys, if there are any.
+    let rawQueries: Tensor  // [N, H E]
+    let rawKeys: Tensor  // [N, K E]
+    let queries: Tensor  // [N, H E]
+    let keys: Tensor  // [N, K E]
+    let values: Tensor  // [N, K E]
+    let attended: Tensor  // [N, H E]
+    let logSumExp: Tensor?  // [N, H]
+    /// The attention's output before its norm, kept only where there is one.
+    let projected: RowStore  // [., D]
+    let middle: Tensor  // [N, D]
+    let gate: RowStore  // [., F]
+    let up: RowStore  // [., F]
+    /// The feed-forward's output before its norm, kept only where there is one.
+    let fedForward: RowStore  // [., D]
+    let output: Tensor  // [N, D]
+}
+
+/// Some floats for each worker.
+private struct WorkerScratch {
+    private let base: UnsafeMutablePointer<Float>
+    private let perWorker: Int
+
+    init(_ workers: WorkerPool, _ count: Int, _ carver: inout Carver) {
+        perWorker = (count + 15) / 16 * 16
+        base = carver.take(workers.threads * perWorker)
+    }
+
+    func of(_ worker: Int) -> UnsafeMutablePointer<Float> { base + worker * perWorker }
+}
+
+/// The largest of each size over the layers.
+private struct WidestLayer {
+    let queries, keys, values, attended, feedForward, keyBlock, attentionScratch: Int
+
+    init(_ architecture: TransformerArchitecture) {
+        func largest(_ size: (LayerArchitecture) -> Int) -> Int { architecture.layers.map(size).max() ?? 0 }
+        queries = largest { $0.attention.queryColumns }
+        keys = largest { $0.attention.keyColumns }
+        values = largest { $0.attention.valueColumns }
+        attended = largest { $0.attention.outputColumns }
+        feedForward = largest { $0.feedForward.width }
+        keyBlock = largest { $0.attention.keyValueHeads * $0.attention.group.blockCount }
+        // A piece for a short segment packs its one key block for itself.
+        attentionScratch = largest { $0.attention.group.scratchCount + $0.attention.group.blockCount }
+    }
+}
+
+extension ForwardBuffers {
+    private static func sharedLayers(
+        _ architecture: TransformerArchitecture, _ tokens: Int, _ widest: WidestLayer, gate: RowStore, up: RowStore,
+        projected: RowStore, _ carver: inout Carver
+    ) -> [LayerBuffers] {
+        let x = carver.matrix(tokens, architecture.width)
+        let queries = carver.take(tokens * widest.queries)
+        let keys = carver.take(tokens * widest.keys)
+        let values = carver.take(tokens * widest.values)
+        let attended = carver.take(tokens * widest.attended)
+        return architecture.layers.map { layer in
+            let attention = layer.attention
+            let queries = Tensor(queries, rows: tokens, columns: attention.queryColumns)
+            let keys = Tensor(keys, rows: tokens, columns: attention.keyColumns)
+            return LayerBuffers(
+                input: x, rawQueries: queries, rawKeys: keys, queries: queries, keys: keys,
+                values: Tensor(values, rows: tokens, columns: attention.valueColumns),
+                attended: Tensor(attended, rows: tokens, columns: attention.outputColumns), logSumExp: nil,
+                projected: projected, middle: x, gate: gate.narrowed(to: layer.feedForward.width),
+                up: up.narrowed(to: layer.feedForward.width), fedForward: projected, output: x)
+        }
+    }
+
+    private static func keptLayers(
+        _ architecture: TransformerArchitecture, _ tokens: Int, _ projected: RowStore, _ carver: inout Carver
+    ) -> [LayerBuffers] {
+        var input = carver.matrix(tokens, architecture.width)
+        return architecture.layers.map { layer in
+            let attention = layer.attention
+            func matrix(_ columns: Int) -> Tensor { carver.matrix(tokens, columns) }
+            let queries = matrix(attention.queryColumns)
+            let keys = matrix(attention.keyColumns)
+            let hasNorms = attention.queryKeyNorm != .none
+            let buffers = LayerBuffers(
+                input: input, rawQueries: hasNorms ? matrix(attention.queryColumns) : queries,
+                rawKeys: hasNorms ? matrix(attention.keyColumns) : keys, queries: queries, keys: keys,
+                values: matrix(attention.valueColumns), attended: matrix(attention.outputColumns),
+                logSumExp: matrix(attention.heads),
+                projected: layer.norms.contains(.attentionOutput)
+                    ? RowStore(kept: matrix(architecture.width)) : projected,
+                middle: matrix(architecture.width), gate: RowStore(kept: matrix(layer.feedForward.width)),
+                up: RowStore(kept: matrix(layer.feedForward.width)),
+                fedForward: layer.norms.contains(.feedForwardOutput)
+                    ? RowStore(kept: matrix(architecture.width)) : projected,
+                output: matrix(architecture.width))
+            input = buffers.output
+            return buffers
+        }
+    }
+}

@@ -1,0 +1,227 @@
+import Tensors
+
+/// One forward pass over a packed batch; the same code for scoring and for training, so that both give the same bits.
+///
+/// Workers take blocks of rows through whole layers; only attention makes them wait for each other.
+struct ForwardPass {
+    let architecture: TransformerArchitecture
+    let weights: ModelWeights
+    let plan: BatchPlan
+    let buffers: ForwardBuffers
+    let rotaries: [Rotary]
+    let workers: WorkerPool
+
+    private var path: KernelPath { workers.path }
+
+    /// Log-probability of each scored row's next token, in the order of `plan.scoredRows`.
+    func run() -> [Float] {
+        embed()
+        for index in architecture.layers.indices {
+            projectHeads(index)
+            packKeys(index)
+            attend(index)
+            finishLayer(index)
+        }
+        return scoreRows()
+    }
+
+    // MARK: - Embedding
+
+    private func embed() {
+        let x = buffers.layers[0].input
+        workers.forEach(plan.rowBlocks.count) { block in
+            for row in plan.rowBlocks[block] { embed(plan.tokenIDs[row], into: x.row(row)) }
+            if let scale = architecture.embeddingScale { x[plan.rowBlocks[block]].scale(by: scale, path: path) }
+        }
+    }
+
+    private func embed(_ id: Int32, into row: UnsafeMutablePointer<Float>) {
+        switch weights.embedding {
+        case .table(let table): row.update(from: table + Int(id) * architecture.width, count: architecture.width)
+        case .packed(let matrix): matrix.unpackRow(Int(id), into: row)
+        }
+    }
+
+    // MARK: - Attention
+
+    /// Queries, keys and values of every row, turned by their positions.
+    private func projectHeads(_ index: Int) {
+        let (layer, weights, own) = (architecture.layers[index], weights.layers[index], buffers.layers[index])
+        workers.forEach(plan.rowBlocks.count) { (block: Int, worker: Int) in
+            let rows = plan.rowBlocks[block]
+            let x = normed(own.input[rows], .attentionInput, .attentionInputNorm, index, rows, worker)
+            weights.apply(.query, x, into: own.rawQueries[rows], path: path)
+            weights.apply(.key, x, into: own.rawKeys[rows], path: path)
+            weights.apply(.value, x, into: own.values[rows], path: path)
+            if let clip = layer.attention.clip {
+                for heads in [own.rawQueries, own.rawKeys, own.values] { heads[rows].clamp(to: clip, path: path) }
+            }
+            let attention = layer.attention
+            normHeads(own.rawQueries[rows], attention, weights.vector(.queryNorm), into: own.queries[rows])
+            normHeads(own.rawKeys[rows], attention, weights.vector(.keyNorm), into: own.keys[rows])
+            guard let rotary = attention.rotary else { return }
+            plan.positions.withUnsafeBufferPointer { positions in
+                guard let positions = positions.baseAddress else { return }
+                for heads in [own.queries, own.keys] {
+                    rotaries[rotary].forward(
+                        heads[rows], headWidth: attention.queryKeyWidth, positions: positions + rows.lowerBound,
+                        path: path)
+                }
+            }
+        }
+    }
+
+    /// The norm of queries or keys; `raw` and `heads` are the same memory where there is none.
+    private func normHeads(
+        _ raw: Tensor, _ attention: AttentionArchitecture, _ weight: UnsafePointer<Float>?, into heads: Tensor
+    ) {
+        switch attention.queryKeyNorm {
+        case .none: break
+        case .whole: architecture.norm.forward(raw, weight: weight, into: heads, path: path)
+        case .perHead:
+            let width = attention.queryKeyWidth
+            architecture.norm.forward(
+                raw.cut(into: width), weight: weight, into: heads.cut(into: width), path: path)
+        }
+    }
+
+    /// Key blocks of the segments that have more than one.
+    private func packKeys(_ index: Int) {
+        let (attention, own) = (architecture.layers[index].attention, buffers.layers[index])
+        let group = attention.group
+        workers.forEach(plan.keyBlocks.count) { number in
+            let block = plan.keyBlocks[number]
+            for head in 0..<attention.keyValueHeads {
+                group.pack(
+                    keys: own.keys[block.rows].head(head, attention.queryKeyWidth),
+                    values: own.values[block.rows].head(head, attention.valueWidth),
+                    into: packedBlocks(first: block.index, head, attention), path: path)
+            }
+        }
+    }
+
+    /// Blocks of one head and one segment follow each other.
+    private func packedBlocks(first: Int, _ head: Int, _ attention: AttentionArchitecture) -> UnsafeMutablePointer<
+        Float
+    > {
+        buffers.keyBlocks + (head * plan.keyBlocks.count + first) * attention.group.blockCount
+    }
+
+    private func attend(_ index: Int) {
+        let attention = architecture.layers[index].attention
+        workers.forEach(plan.attention.count * attention.keyValueHeads) { (item: Int, worker: Int) in
+            let piece = plan.attention[item / attention.keyValueHeads]
+            let head = item % attention.keyValueHeads
+            let scratch = buffers.attentionScratch(worker)
+            guard let first = piece.firstBlock else { return attendShort(piece, head, index, scratch) }
+            attend(piece, piece.queries, head, index, packedBlocks(first: first, head, attention), scratch)
+        }
+    }
+
+    private func attendShort(
+        _ piece: BatchPlan.AttentionPiece, _ head: Int, _ index: Int, _ scratch: UnsafeMutablePointer<Float>
+    ) {
+        let (attention, own) = (architecture.layers[index].attention, buffers.layers[index])
+        let rows = piece.start..<piece.start + piece.length
+        attention.group.pack(
+            keys: own.keys[rows].head(head, attention.queryKeyWidth),
+            values: own.values[rows].head(head, attention.valueWidth), into: scratch, path: path)
+        let rest = scratch + attention.group.blockCount
+        for queries in BatchPlan.blocks(of: Attention.queryBlock, in: piece.length) {
+            attend(piece, queries, head, index, scratch, rest)
+        }
+    }
+
+    private func attend(
+        _ piece: BatchPlan.AttentionPiece, _ queries: Range<Int>, _ head: Int, _ index: Int,
+        _ blocks: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+    ) {
+        let (attention, own) = (architecture.layers[index].attention, buffers.layers[index])
+        let rows = piece.start + queries.lowerBound..<piece.start + queries.upperBound
+        let perGroup = attention.headsPerGroup
+        attention.group.forward(
+            queries: own.queries[rows].head(head, perGroup * attention.queryKeyWidth), first: queries.lowerBound,
+            blocks: blocks, into: own.attended[rows].head(head, perGroup * attention.valueWidth),
+            logSumExp: own.logSumExp?[rows].head(head, perGroup), scratch: scratch, path: path)
+    }
+
+    // MARK: - The rest of a layer
+
+    private func finishLayer(_ index: Int) {
+        let (layer, weights, own) = (architecture.layers[index], weights.layers[index], buffers.layers[index])
+        workers.forEach(plan.rowBlocks.count) { (block: Int, worker: Int) in
+            let rows = plan.rowBlocks[block]
+            let projected = own.projected.rows(rows, worker: worker)
+            weights.apply(.output, own.attended[rows], into: projected, path: path)
+            let attended = normed(projected, .attentionOutput, .attentionOutputNorm, index, rows, worker)
+            add(own.input[rows], attended, into: own.middle[rows])
+
+            let x = normed(own.middle[rows], .feedForwardInput, .feedForwardInputNorm, index, rows, worker)
+            let (gate, up) = (own.gate.rows(rows, worker: worker), own.up.rows(rows, worker: worker))
+            weights.apply(.gate, x, into: gate, path: path)
+            weights.apply(.up, x, into: up, path: path)
+            let activated = buffers.activated.narrowed(to: layer.feedForward.width).rows(rows, worker: worker)
+            layer.feedForward.activation.forward(gate: gate, up: up, into: activated, path: path)
+            let fedForward = own.fedForward.rows(rows, worker: worker)
+            weights.apply(.down, activated, into: fedForward, path: path)
+            let added = normed(fedForward, .feedForwardOutput, .feedForwardOutputNorm, index, rows, worker)
+            add(own.middle[rows], added, into: own.output[rows])
+        }
+    }
+
+    /// The norm at `position` of `x` in the worker's scratch, or `x` itself where the layer has none there.
+    private func normed(
+        _ x: Tensor, _ position: NormPosition, _ parameter: LayerParameter, _ index: Int, _ rows: Range<Int>,
+        _ worker: Int
+    ) -> Tensor {
+        guard architecture.layers[index].norms.contains(position) else { return x }
+        let y = buffers.normed.rows(rows, worker: worker)
+        architecture.norm.forward(x, weight: weights.layers[index].vector(parameter), into: y, path: path)
+        return y
+    }
+
+    private func add(_ x: Tensor, _ y: Tensor, into sum: Tensor) {
+        if sum.base != x.base { sum.copy(from: x) }
+        sum.add(y, path: path)
+    }
+
+    // MARK: - Head
+
+    private func scoreRows() -> [Float] {
+        let head = Head(softCap: architecture.finalSoftCap)
+        let blocks = BatchPlan.blocks(
+            of: BatchPlan.rowsPerHeadBlock(scored: plan.scoredRows.count), in: plan.scoredRows.count)
+        plan.targets.withUnsafeBufferPointer { targets in
+            guard let targets = targets.baseAddress else { return }
+            workers.forEach(blocks.count) { (block: Int, worker: Int) in
+                let scored = blocks[block]
+                let scratch = buffers.headScratch(worker)
+                let x = finalRows(scored, into: scratch)
+                head.forward(
+                    x, weights.head, targets: targets + scored.lowerBound,
+                    scratch: scratch + x.contiguousCount, logSumExp: buffers.logSumExp + scored.lowerBound,
+                    targetLogits: buffers.targetLogits + scored.lowerBound)
+            }
+        }
+        return plan.scoredRows.indices.map { buffers.targetLogits[$0] - buffers.logSumExp[$0] }
+    }
+
+    /// The final norm of some scored rows, gathered.
+    func finalRows(_ scored: Range<Int>, into memory: UnsafeMutablePointer<Float>) -> Tensor {
+        let x = Tensor(memory, rows: scored.count, columns: architecture.width)
+        for (place, index) in scored.enumerated() {
+            architecture.norm.forward(
+                buffers.hidden[plan.scoredRows[index]..<plan.scoredRows[index] + 1], weight: weights.finalNorm,
+                into: x[place..<place + 1], path: path)
+        }
+        return x
+    }
+}
+
+extension Tensor {
+    /// One head's columns.
+    func head(_ index: Int, _ width: Int) -> Tensor { columns(index * width..<(index + 1) * width) }
+
+    /// Every head a row of its own.
+    func cut(into width: Int) -> Tensor { Tensor(base, rows: contiguousCount / width, columns: width) }
+}

@@ -1,0 +1,67 @@
+import Checkpoints
+import Digests
+import Tensors
+
+/// A teacher: a checkpoint packed for scoring, which never changes.
+///
+/// A segment's log-probs are the same bits alone, in any batch, in any order and with any number of threads.
+///
+/// `@unchecked Sendable`: weights are written by `init` only; the scorer's memory is for one call at a time, which the caller
+/// keeps to, as `logProbs` says.
+package final class FrozenTransformer: @unchecked Sendable {
+    /// Grows whenever a change of this library changes bits.
+    package static let numericsVersion = 1
+
+    package let description: ModelDescription
+    package let modelFingerprint: SHA256Digest
+    package let precision: Precision
+    private let path: KernelPath
+    private let weights: FrozenWeights
+    private let scorer: Scorer
+
+    /// Reads every tensor.
+    package init(checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool) throws {
+        guard precision == .f32 else {
+            throw TransformerError.precisionUnavailable(precision, reason: "only f32 is implemented")
+        }
+        let architecture = try ModelFamilies.architecture(checkpoint.configuration)
+        let parameters = architecture.parameters()
+        try architecture.checkTensors(checkpoint, parameters)
+        weights = try FrozenWeights(architecture, parameters, checkpoint, workers)
+        modelFingerprint = checkpoint.modelFingerprint(
+            numericFields: try ModelFamilies.numericFields(checkpoint.configuration))
+        description = ModelDescription(architecture, parameterCount: parameters.last?.range.upperBound ?? 0)
+        self.precision = precision
+        path = workers.path
+        scorer = Scorer(architecture, workers: workers)
+    }
+
+    /// Natural log-probability of every token given those before it in its segment.
+    ///
+    /// One call at a time.
+    ///
+    /// - Returns: [N]; NaN at segment starts.
+    /// - Throws: `TransformerError` for an id out of range, a segment longer than the context, a result that is not finite.
+    package func logProbs(_ batch: PackedBatch) throws -> [Float] {
+        try scorer.logProbs(batch, weights: weights.values)
+    }
+
+    /// What decides the bits of a log-prob, beside the token ids.
+    package var scoresFingerprint: SHA256Digest {
+        var hasher = SHA256Hasher()
+        hasher.update(field: "remit scores fingerprint 1")
+        hasher.update(digest: modelFingerprint)
+        hasher.update(field: precision.rawValue)
+        hasher.update(littleEndian: UInt64(FrozenTransformer.numericsVersion))
+        hasher.update(field: path.name)
+        return hasher.finalize()
+    }
+
+    /// Bytes of the weights in memory.
+    package var weightByteCount: Int { weights.byteCount }
+
+    /// Most bytes that scoring batches within these limits takes beside the weights.
+    package func scratchByteCount(maxBatchTokens: Int, maxSegmentTokens: Int) -> Int {
+        scorer.scratchByteCount(maxBatchTokens: maxBatchTokens, maxSegmentTokens: maxSegmentTokens)
+    }
+}

@@ -1,0 +1,78 @@
+import Checkpoints
+import Tensors
+
+/// Owns a frozen model's weights: every matrix in packed form only, so that nothing is held twice.
+final class FrozenWeights {
+    let values: ModelWeights
+    let byteCount: Int
+    private let vectors: [TensorBuffer]
+
+    init(
+        _ architecture: TransformerArchitecture, _ parameters: [Parameter], _ checkpoint: Checkpoint,
+        _ workers: WorkerPool
+    ) throws {
+        var reader = Reader(checkpoint: checkpoint, workers: workers)
+        var layers = [ModelWeights.Layer](repeating: ModelWeights.Layer(), count: architecture.layers.count)
+        var embedding: ModelWeights.Embedding?
+        var head: PackedMatrix?
+        var finalNorm: UnsafePointer<Float>?
+        for parameter in parameters {
+            switch parameter.role {
+            case .embedding where architecture.isHeadTied:
+                let matrix = try reader.matrix(parameter)
+                (embedding, head) = (.packed(matrix), matrix)
+            case .embedding: embedding = .table(try reader.vector(parameter))
+            case .head: head = try reader.matrix(parameter)
+            case .finalNorm: finalNorm = try reader.vector(parameter)
+            case .layer(let index, let role):
+                if parameter.kind == .matrix {
+                    layers[index].set(role, try reader.matrix(parameter))
+                } else {
+                    layers[index].set(role, try reader.vector(parameter))
+                }
+            }
+        }
+        guard let embedding, let head else { preconditionFailure("every model has an embedding and a head") }
+        values = ModelWeights(embedding: embedding, head: head, finalNorm: finalNorm, layers: layers)
+        vectors = reader.vectors
+        byteCount = reader.byteCount
+    }
+
+    private struct Reader {
+        let checkpoint: Checkpoint
+        let workers: WorkerPool
+        var vectors: [TensorBuffer] = []
+        var byteCount = 0
+
+        /// Reads through a buffer that lives no longer than this call.
+        mutating func matrix(_ parameter: Parameter) throws -> PackedMatrix {
+            let buffer = TensorBuffer(count: parameter.range.count, zeroed: false)
+            try checkpoint.read(parameter.name, shape: parameter.shape, into: buffer.values)
+            let matrix = PackedMatrix(outputs: parameter.shape[0], inputs: parameter.shape[1], path: workers.path)
+            matrix.pack(buffer.base, workers: workers)
+            byteCount += matrix.byteCount
+            return matrix
+        }
+
+        mutating func vector(_ parameter: Parameter) throws -> UnsafePointer<Float> {
+            let buffer = TensorBuffer(count: parameter.range.count, zeroed: false)
+            try checkpoint.read(parameter.name, shape: parameter.shape, into: buffer.values)
+            vectors.append(buffer)
+            byteCount += buffer.byteCount
+            return UnsafePointer(buffer.base)
+        }
+    }
+}
+
+extension TransformerArchitecture {
+    /// Throws where the checkpoint holds a tensor that this architecture would not read: its numbers would be missing.
+    func checkTensors(_ checkpoint: Checkpoint, _ parameters: [Parameter]) throws {
+        var expected = Set(parameters.map(\.name))
+        if isHeadTied { expected.insert(names.head) }
+        for name in checkpoint.tensorNames where !expected.contains(name) {
+            guard names.ignoredSuffixes.contains(where: name.hasSuffix) else {
+                throw TransformerError.unexpectedTensor(directory: checkpoint.directory, tensor: name, family: family)
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import Tensors
+
+/// What a forward pass reads: matrices packed for the kernel, vectors as they are.
+struct ModelWeights {
+    /// Rows of the embedding: a table of its own, or the tied head's packed form.
+    enum Embedding {
+        case table(UnsafePointer<Float>)
+        case packed(PackedMatrix)
+    }
+
+    struct Layer {
+        private(set) var matrices = [PackedMatrix?](repeating: nil, count: LayerParameter.allCases.count)
+        private(set) var vectors = [UnsafePointer<Float>?](repeating: nil, count: LayerParameter.allCases.count)
+
+        mutating func set(_ parameter: LayerParameter, _ matrix: PackedMatrix) { matrices[parameter.rawValue] = matrix }
+        mutating func set(_ parameter: LayerParameter, _ vector: UnsafePointer<Float>) {
+            vectors[parameter.rawValue] = vector
+        }
+        func vector(_ parameter: LayerParameter) -> UnsafePointer<Float>? { vectors[parameter.rawValue] }
+
+        /// y = x W^T + bias
+        func apply(_ parameter: LayerParameter, _ x: Tensor, into y: Tensor, path: KernelPath) {
+            guard let matrix = matrices[parameter.rawValue] else { preconditionFailure("no weights for \(parameter)") }
+            MatrixMultiply.forward(x, matrix, into: y)
+            if let bias = vector(parameter.bias) { y.addToRows(bias, path: path) }
+        }
+    }
+
+    var embedding: Embedding
+    var head: PackedMatrix
+    var finalNorm: UnsafePointer<Float>?
+    var layers: [Layer]
+}

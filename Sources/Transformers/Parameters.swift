@@ -1,0 +1,116 @@
+/// A parameter of one layer, by what it does. Matrices are [outputs, inputs].
+package enum LayerParameter: Int, CaseIterable, Sendable {
+    case query, key, value, output, gate, up, down
+    case queryBias, keyBias, valueBias, outputBias, gateBias, upBias, downBias
+    case queryNorm, keyNorm
+    case attentionInputNorm, attentionOutputNorm, feedForwardInputNorm, feedForwardOutputNorm
+
+    static let matrices: [LayerParameter] = [.query, .key, .value, .output, .gate, .up, .down]
+
+    /// The bias that goes with a matrix.
+    var bias: LayerParameter {
+        switch self {
+        case .query: .queryBias
+        case .key: .keyBias
+        case .value: .valueBias
+        case .output: .outputBias
+        case .gate: .gateBias
+        case .up: .upBias
+        case .down: .downBias
+        default: preconditionFailure("\(self) has no bias")
+        }
+    }
+
+    func shape(_ layer: LayerArchitecture, width: Int) -> [Int] {
+        let attention = layer.attention
+        switch self {
+        case .query: return [attention.queryColumns, width]
+        case .key: return [attention.keyColumns, width]
+        case .value: return [attention.valueColumns, width]
+        case .output: return [width, attention.outputColumns]
+        case .gate, .up: return [layer.feedForward.width, width]
+        case .down: return [width, layer.feedForward.width]
+        case .queryBias: return [attention.queryColumns]
+        case .keyBias: return [attention.keyColumns]
+        case .valueBias: return [attention.valueColumns]
+        case .gateBias, .upBias: return [layer.feedForward.width]
+        case .queryNorm: return [attention.queryKeyNorm == .whole ? attention.queryColumns : attention.queryKeyWidth]
+        case .keyNorm: return [attention.queryKeyNorm == .whole ? attention.keyColumns : attention.queryKeyWidth]
+        case .outputBias, .downBias, .attentionInputNorm, .attentionOutputNorm, .feedForwardInputNorm,
+            .feedForwardOutputNorm:
+            return [width]
+        }
+    }
+
+    var kind: ParameterKind {
+        switch self {
+        case .query, .key, .value, .output, .gate, .up, .down: .matrix
+        case .queryBias, .keyBias, .valueBias, .outputBias, .gateBias, .upBias, .downBias: .bias
+        case .queryNorm, .keyNorm, .attentionInputNorm, .attentionOutputNorm, .feedForwardInputNorm,
+            .feedForwardOutputNorm:
+            .norm
+        }
+    }
+}
+
+package enum ParameterKind: Sendable {
+    case embedding, head, matrix, bias, norm
+}
+
+/// Which parameters a model has, and their names in the checkpoint. A layer parameter without a name does not exist.
+package struct ParameterNames: Sendable {
+    package var embedding: String
+    /// Used where the head is not tied.
+    package var head: String
+    /// nil: the final norm has no weight.
+    package var finalNorm: String?
+    /// What stands before a layer's names, for example `model.layers.7.`.
+    package var layerPrefix: @Sendable (Int) -> String
+    package var layer: [LayerParameter: String]
+    /// Tensors that a checkpoint may hold and that are not read, by the end of their names.
+    package var ignoredSuffixes: [String] = []
+}
+
+/// What a parameter is for.
+enum ParameterRole: Hashable {
+    case embedding, head, finalNorm
+    case layer(Int, LayerParameter)
+}
+
+/// A parameter and its place in the flat arenas of values and gradients.
+package struct Parameter: Sendable {
+    /// As in the checkpoint.
+    package let name: String
+    package let shape: [Int]
+    package let range: Range<Int>
+    package let kind: ParameterKind
+    let role: ParameterRole
+
+    /// Whether weight decay applies: not to norms, biases and embeddings. A head that is not tied decays.
+    package var decays: Bool { kind == .matrix || kind == .head }
+}
+
+extension TransformerArchitecture {
+    /// All parameters in the order of their names' bytes, laid end to end.
+    func parameters() -> [Parameter] {
+        var found: [(name: String, shape: [Int], kind: ParameterKind, role: ParameterRole)] = [
+            (names.embedding, [vocabularySize, width], .embedding, .embedding)
+        ]
+        if !isHeadTied { found.append((names.head, [vocabularySize, width], .head, .head)) }
+        if let name = names.finalNorm { found.append((name, [width], .norm, .finalNorm)) }
+        for (index, layer) in layers.enumerated() {
+            for (parameter, name) in names.layer {
+                let shape = parameter.shape(layer, width: width)
+                found.append((names.layerPrefix(index) + name, shape, parameter.kind, .layer(index, parameter)))
+            }
+        }
+        found.sort { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        var end = 0
+        return found.map { entry in
+            let start = end
+            end += entry.shape.reduce(1, *)
+            return Parameter(
+                name: entry.name, shape: entry.shape, range: start..<end, kind: entry.kind, role: entry.role)
+        }
+    }
+}

@@ -1,0 +1,6 @@
+/// Arithmetic of a frozen model's matrix products. Everything else is f32 in both.
+package enum Precision: String, CaseIterable, Sendable {
+    case f32
+    /// Inputs of matrix products rounded to bf16, sums in f32.
+    case bf16
+}

@@ -1,0 +1,38 @@
+import Foundation
+import Tensors
+
+/// Angles of a rotary position embedding: position * inverse frequency.
+///
+/// Frequencies and angles are computed in f32 in the order of transformers' own arithmetic, because at long positions their
+/// rounding is larger than any tolerance of ours.
+package struct RotaryEmbedding: Sendable, Equatable {
+    /// Features of a head that are turned, from `firstFeature` on.
+    package var width: Int
+    package var firstFeature = 0
+    package var isInterleaved = false
+    package var inverseFrequencies: [Float]  // [width / 2]
+    /// Multiplies cosines and sines (YaRN).
+    package var attentionFactor: Float = 1
+
+    package init(width: Int, theta: Double) {
+        self.width = width
+        inverseFrequencies = stride(from: 0, to: width, by: 2).map {
+            1 / Float(pow(Double(Float(theta)), Double(Float($0) / Float(width))))
+        }
+    }
+
+    /// Cosines and sines at positions [0, count), each [count, width / 2].
+    func tables(count: Int) -> (cosines: TensorBuffer, sines: TensorBuffer) {
+        let half = width / 2
+        let cosines = TensorBuffer(count: count * half, zeroed: false)
+        let sines = TensorBuffer(count: count * half, zeroed: false)
+        for position in 0..<count {
+            for (feature, frequency) in inverseFrequencies.enumerated() {
+                let angle = Double(Float(position) * frequency)
+                cosines.base[position * half + feature] = Float(cos(angle)) * attentionFactor
+                sines.base[position * half + feature] = Float(sin(angle)) * attentionFactor
+            }
+        }
+        return (cosines, sines)
+    }
+}

@@ -1,0 +1,78 @@
+import Tensors
+
+/// Runs forward passes that keep nothing: scoring by a frozen model and evaluation of one in training. Used by one thread at a
+/// time; its memory grows to what the largest batch so far needs.
+final class Scorer {
+    private let architecture: TransformerArchitecture
+    private let workers: WorkerPool
+    private let tables: RotaryTables
+    private var memory = TensorBuffer(count: 0)
+
+    init(_ architecture: TransformerArchitecture, workers: WorkerPool) {
+        self.architecture = architecture
+        self.workers = workers
+        tables = RotaryTables(architecture.rotaries)
+    }
+
+    func logProbs(_ batch: PackedBatch, weights: ModelWeights) throws -> [Float] {
+        try architecture.check(batch)
+        guard batch.tokenCount > 0 else { return [] }
+        let plan = BatchPlan(batch)
+        let keyBlocks = plan.keyBlocks.count
+        let needed = floatCount(tokens: batch.tokenCount, keyBlocks: keyBlocks)
+        if needed > memory.count {
+            memory = TensorBuffer(count: 0)
+            memory = TensorBuffer(count: needed, zeroed: false)
+        }
+        var carver = Carver(memory)
+        let pass = ForwardPass(
+            architecture: architecture, weights: weights, plan: plan,
+            buffers: buffers(batch.tokenCount, keyBlocks, &carver),
+            rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers)
+        return try batch.spread(pass.run(), plan)
+    }
+
+    /// Most bytes that batches within these limits make it hold.
+    func scratchByteCount(maxBatchTokens: Int, maxSegmentTokens: Int) -> Int {
+        let keyBlocks = BatchPlan.maxKeyBlocks(tokens: maxBatchTokens)
+        return floatCount(tokens: maxBatchTokens, keyBlocks: keyBlocks) * MemoryLayout<Float>.stride
+            + RotaryTables.byteCount(architecture.rotaries, positions: maxSegmentTokens)
+    }
+
+    private func floatCount(tokens: Int, keyBlocks: Int) -> Int {
+        var measure = Carver(nil)
+        _ = buffers(tokens, keyBlocks, &measure)
+        return measure.count
+    }
+
+    private func buffers(_ tokens: Int, _ keyBlocks: Int, _ carver: inout Carver) -> ForwardBuffers {
+        ForwardBuffers(
+            architecture, tokens: tokens, keyBlockCount: keyBlocks, keep: false, workers: workers, &carver)
+    }
+}
+
+extension TransformerArchitecture {
+    /// Throws where the batch is none that the model can score.
+    func check(_ batch: PackedBatch) throws {
+        for (position, id) in batch.tokenIDs.enumerated() where id < 0 || id >= vocabularySize {
+            throw TransformerError.tokenOutOfRange(position: position, id: id, vocabularySize: vocabularySize)
+        }
+        for index in 0..<batch.segmentCount where batch.segment(index).count > contextLength {
+            let segment = batch.segment(index)
+            throw TransformerError.segmentTooLong(
+                start: segment.lowerBound, tokens: segment.count, limit: contextLength)
+        }
+    }
+}
+
+extension PackedBatch {
+    /// Scores of `plan.scoredRows` at their tokens' positions, NaN at segment starts.
+    func spread(_ scores: [Float], _ plan: BatchPlan) throws -> [Float] {
+        var result = [Float](repeating: .nan, count: tokenCount)
+        for (row, score) in zip(plan.scoredRows, scores) {
+            guard score.isFinite else { throw TransformerError.nonFiniteLogProb(position: row + 1) }
+            result[row + 1] = score
+        }
+        return result
+    }
+}

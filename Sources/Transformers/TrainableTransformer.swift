@@ -1,0 +1,155 @@
+import Checkpoints
+import JSONValues
+import Tensors
+
+/// A student: values and gradients in flat arenas, a forward pass that keeps what backward needs, and backward.
+///
+/// Values change from outside, through `values`; then `parametersDidChange` must be called before the next forward pass.
+/// Used by one thread at a time.
+package final class TrainableTransformer {
+    package let description: ModelDescription
+    /// In the order of their names' bytes, end to end in the arenas.
+    package let parameters: [Parameter]
+    /// config.json as it was read or given.
+    package let configuration: ConfigurationObject
+
+    private let architecture: TransformerArchitecture
+    private let workers: WorkerPool
+    private let valueArena: TensorBuffer
+    private let gradientArena: TensorBuffer
+    private let weights: TrainableWeights
+    private let scorer: Scorer
+    private let tables: RotaryTables
+    private var activations = TensorBuffer(count: 0)
+    private var backwardMemory = TensorBuffer(count: 0)
+    private var pending: (pass: ForwardPass, batch: PackedBatch)?
+
+    /// Reads every tensor of a checkpoint.
+    package convenience init(checkpoint: Checkpoint, workers: WorkerPool) throws {
+        let architecture = try ModelFamilies.architecture(checkpoint.configuration)
+        let parameters = architecture.parameters()
+        try architecture.checkTensors(checkpoint, parameters)
+        let arena = TensorBuffer(count: parameters.last?.range.upperBound ?? 0, zeroed: false)
+        for parameter in parameters {
+            let target = UnsafeMutableBufferPointer(rebasing: arena.values[parameter.range])
+            try checkpoint.read(parameter.name, shape: parameter.shape, into: target)
+        }
+        self.init(architecture, parameters, checkpoint.configuration, arena, workers)
+    }
+
+    /// Random weights as transformers draws them: normal with deviation `initializer_range`, biases 0, norms 1.
+    ///
+    /// - Parameter seed: the same seed gives the same bits.
+    package convenience init(configuration: ConfigurationObject, seed: UInt64, workers: WorkerPool) throws {
+        let architecture = try ModelFamilies.architecture(configuration)
+        let parameters = architecture.parameters()
+        let arena = TensorBuffer(count: parameters.last?.range.upperBound ?? 0)
+        workers.forEach(parameters.count) { index in
+            architecture.initialize(parameters[index], arena.base + parameters[index].range.lowerBound, seed: seed)
+        }
+        self.init(architecture, parameters, configuration, arena, workers)
+    }
+
+    private init(
+        _ architecture: TransformerArchitecture, _ parameters: [Parameter], _ configuration: ConfigurationObject,
+        _ arena: TensorBuffer, _ workers: WorkerPool
+    ) {
+        self.architecture = architecture
+        self.parameters = parameters
+        self.configuration = configuration
+        self.workers = workers
+        valueArena = arena
+        gradientArena = TensorBuffer(count: arena.count)
+        weights = TrainableWeights(architecture, parameters, arena: arena, workers: workers)
+        scorer = Scorer(architecture, workers: workers)
+        tables = RotaryTables(architecture.rotaries)
+        description = ModelDescription(architecture, parameterCount: arena.count)
+        MatrixMultiply.useCallingThreadOnly()
+    }
+
+    /// All values; each parameter's are at its `range`.
+    package var values: UnsafeMutableBufferPointer<Float> { valueArena.values }
+
+    /// Sums of gradients since `zeroGradients`, laid out as `values`.
+    package var gradients: UnsafeMutableBufferPointer<Float> { gradientArena.values }
+
+    package func zeroGradients() { gradients.update(repeating: 0) }
+
+    /// Packs the values anew for the forward kernel.
+    package func parametersDidChange() {
+        pending = nil
+        weights.repack()
+    }
+
+    /// Log-probs as `FrozenTransformer` gives them in f32, the same bits, keeping nothing.
+    package func logProbs(_ batch: PackedBatch) throws -> [Float] {
+        try scorer.logProbs(batch, weights: weights.values)
+    }
+
+    /// The same, keeping what `backward` needs: about 4 (4 D + 2 H E + 2 K E + 2 F + H) L bytes a token.
+    package func forward(_ batch: PackedBatch) throws -> [Float] {
+        pending = nil
+        try architecture.check(batch)
+        guard batch.tokenCount > 0 else { return [] }
+        let plan = BatchPlan(batch)
+        var measure = Carver(nil)
+        _ = forwardBuffers(plan, &measure)
+        Self.grow(&activations, to: measure.count)
+        var carver = Carver(activations)
+        let pass = ForwardPass(
+            architecture: architecture, weights: weights.values, plan: plan, buffers: forwardBuffers(plan, &carver),
+            rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers)
+        let result = try batch.spread(pass.run(), plan)
+        pending = (pass, batch)
+        return result
+    }
+
+    /// Adds to `gradients` the gradient of a loss, given its derivatives with respect to the log-probs of the last `forward`.
+    ///
+    /// The bits do not depend on the number of threads. Consumes what `forward` kept.
+    ///
+    /// - Parameter logProbGradients: [N] dLoss/dlog p; not read at segment starts.
+    package func backward(logProbGradients: [Float]) throws {
+        guard let (pass, batch) = pending else { preconditionFailure("backward follows forward") }
+        precondition(logProbGradients.count == batch.tokenCount, "one derivative for each position")
+        pending = nil
+        let scored = pass.plan.scoredRows.map { logProbGradients[$0 + 1] }
+        var measure = Carver(nil)
+        _ = BackwardBuffers(architecture, pass.plan, workers, &measure)
+        Self.grow(&backwardMemory, to: measure.count)
+        var carver = Carver(backwardMemory)
+        BackwardPass(
+            forward: pass, table: ParameterTable(parameters, values: valueArena, gradients: gradientArena),
+            buffers: BackwardBuffers(architecture, pass.plan, workers, &carver), workers: workers
+        ).run(scored)
+    }
+
+    private func forwardBuffers(_ plan: BatchPlan, _ carver: inout Carver) -> ForwardBuffers {
+        ForwardBuffers(
+            architecture, tokens: plan.tokenIDs.count, keyBlockCount: plan.keyBlocks.count, keep: true,
+            workers: workers,
+            &carver)
+    }
+
+    private static func grow(_ buffer: inout TensorBuffer, to count: Int) {
+        guard count > buffer.count else { return }
+        buffer = TensorBuffer(count: 0)  // the old memory goes before the new comes
+        buffer = TensorBuffer(count: count, zeroed: false)
+    }
+}
+
+extension TrainableTransformer {
+    /// Writes a checkpoint that transformers loads: config.json as it was, with the type of its tensors, and the weights.
+    package func save(to directory: String, elementType: ElementType) throws {
+        var fields = configuration.members
+        let name: JSONValue = .string(elementType == .bf16 ? "bfloat16" : "float32")
+        if fields[key: "torch_dtype"] != nil { fields[key: "torch_dtype"] = name }
+        if fields[key: "torch_dtype"] == nil || fields[key: "dtype"] != nil { fields[key: "dtype"] = name }
+        let sources = parameters.map { parameter in
+            SafetensorsWriter.Source(
+                name: parameter.name, shape: parameter.shape,
+                floats: UnsafeBufferPointer(rebasing: values[parameter.range]), as: elementType)
+        }
+        try CheckpointWriter().write(sources, configuration: fields, to: directory)
+    }
+}

@@ -1,0 +1,49 @@
+import Tensors
+
+/// The weights of a model in training: a flat arena of values, and every matrix packed once more for the forward kernel.
+final class TrainableWeights {
+    let arena: TensorBuffer
+    private(set) var values: ModelWeights
+    private let packed: [(parameter: Parameter, matrix: PackedMatrix)]
+    private let workers: WorkerPool
+
+    init(_ architecture: TransformerArchitecture, _ parameters: [Parameter], arena: TensorBuffer, workers: WorkerPool) {
+        self.arena = arena
+        self.workers = workers
+        var packed: [(parameter: Parameter, matrix: PackedMatrix)] = []
+        var layers = [ModelWeights.Layer](repeating: ModelWeights.Layer(), count: architecture.layers.count)
+        var embedding: UnsafePointer<Float>?
+        var head: PackedMatrix?
+        var finalNorm: UnsafePointer<Float>?
+        func pack(_ parameter: Parameter) -> PackedMatrix {
+            let matrix = PackedMatrix(outputs: parameter.shape[0], inputs: parameter.shape[1], path: workers.path)
+            packed.append((parameter, matrix))
+            return matrix
+        }
+        for parameter in parameters {
+            let values = UnsafePointer(arena.base + parameter.range.lowerBound)
+            switch parameter.role {
+            case .embedding:
+                embedding = values
+                if architecture.isHeadTied { head = pack(parameter) }
+            case .head: head = pack(parameter)
+            case .finalNorm: finalNorm = values
+            case .layer(let index, let role):
+                if parameter.kind == .matrix {
+                    layers[index].set(role, pack(parameter))
+                } else {
+                    layers[index].set(role, values)
+                }
+            }
+        }
+        guard let embedding, let head else { preconditionFailure("every model has an embedding and a head") }
+        values = ModelWeights(embedding: .table(embedding), head: head, finalNorm: finalNorm, layers: layers)
+        self.packed = packed
+        repack()
+    }
+
+    /// Takes over the values of the arena.
+    func repack() {
+        for (parameter, matrix) in packed { matrix.pack(arena.base + parameter.range.lowerBound, workers: workers) }
+    }
+}
