@@ -1,0 +1,58 @@
+import Checkpoints
+import Foundation
+import Transformers
+
+/// A tiny random checkpoint and what transformers makes of it in float64, written by scripts/goldens/model_*.py.
+struct Golden: Sendable {
+    let name: String
+    let checkpoint: Checkpoint
+    let batch: PackedBatch
+    let weights: [Float]  // [N], 0 at segment starts
+    let logProbs: [Double]  // [N], 0 at segment starts
+    let losses: [Double]  // [10]
+    private let file: SafetensorsFile
+
+    /// Every golden there is.
+    static let names: [String] = {
+        let names = try? FileManager.default.contentsOfDirectory(atPath: root)
+        return (names ?? []).filter { FileManager.default.fileExists(atPath: "\(root)/\($0)/golden.safetensors") }
+            .sorted()
+    }()
+
+    private static var root: String {
+        (Bundle.module.resourceURL ?? Bundle.module.bundleURL).appendingPathComponent("Goldens").path
+    }
+
+    init(_ name: String) throws {
+        self.name = name
+        checkpoint = try Checkpoint(directory: "\(Golden.root)/\(name)")
+        file = try SafetensorsFile(path: "\(Golden.root)/\(name)/golden.safetensors")
+        let ids: [Int32] = try Golden.values(file, "token_ids")
+        let starts: [Int32] = try Golden.values(file, "segment_starts")
+        batch = PackedBatch(tokenIDs: ids, segmentStarts: starts.map(Int.init))
+        weights = try Golden.values(file, "weights")
+        logProbs = try Golden.values(file, "log_probs")
+        losses = try Golden.values(file, "losses")
+    }
+
+    func gradient(_ parameter: String) throws -> [Float] { try Golden.values(file, "gradient." + parameter) }
+
+    var gradientNames: Set<String> {
+        Set(file.header.entries.compactMap { $0.name.hasPrefix("gradient.") ? String($0.name.dropFirst(9)) : nil })
+    }
+
+    /// Positions that are scored: all but the first of each segment.
+    var scored: [Int] {
+        (0..<batch.segmentCount).flatMap { batch.segment($0).dropFirst() }
+    }
+
+    private static func values<Element>(_ file: SafetensorsFile, _ name: String) throws -> [Element] {
+        guard let entry = file.entry(name) else { throw GoldenError.missing(name) }
+        return file.withBytes(of: entry) { bytes in
+            let size = MemoryLayout<Element>.stride
+            return (0..<bytes.count / size).map { bytes.loadUnaligned(fromByteOffset: $0 * size, as: Element.self) }
+        }
+    }
+
+    enum GoldenError: Error { case missing(String) }
+}
