@@ -1,0 +1,20 @@
+import Foundation
+import TestSupport
+
+/// What a program's own --help says of its flags.
+struct Help {
+    /// Long flags without dashes, `help` and `version` left out.
+    let flags: Set<String>
+
+    /// Blocks.
+    init(_ program: String, _ subcommand: String? = nil) throws {
+        let result = try Program.run(program, (subcommand.map { [$0] } ?? []) + ["--help"])
+        let found = result.output.matches(of: /(?m)^\s+(?:-\w, )?--([a-z][a-z-]*)/).map { String($0.output.1) }
+        flags = Set(found).subtracting(["help", "version"])
+    }
+
+    static func trainer() throws -> [String: Help] {
+        let names = ["anneal", "pretrain", "evaluate", "weights"]
+        return Dictionary(uniqueKeysWithValues: try names.map { ($0, try Help("remit-trainer", $0)) })
+    }
+}
