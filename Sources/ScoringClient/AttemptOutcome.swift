@@ -1,0 +1,39 @@
+import ScoringAPI
+
+/// What one attempt at one server came to.
+enum AttemptOutcome {
+    case answered(HTTPReply)
+    /// It cannot now: another server, or the same one later, may be well.
+    case away(reason: String, retryAfter: Duration?)
+    /// It failed over this call, perhaps not over the next: tried again only so many times.
+    case serverError(reason: String)
+    case failed(ScoringClientError)
+
+    init(_ reply: HTTPReply, from server: ServerAddress) {
+        let problem = AttemptOutcome.problem(in: reply)
+        let reason = problem?.description ?? "status \(reply.status)"
+        switch reply.status {
+        case 200..<300: self = .answered(reply)
+        case 408, 429, 503: self = .away(reason: reason, retryAfter: reply.retryAfter)
+        case 500, 502, 504: self = .serverError(reason: reason)
+        default:
+            self = .failed(
+                problem.map { .refused(server: server.base, $0) }
+                    ?? .unexpectedStatus(server: server.base, status: reply.status))
+        }
+    }
+
+    init(_ error: TransferError, from server: ServerAddress, limitBytes: Int) {
+        switch error {
+        case .cancelled: self = .failed(.cancelled)
+        case .tooLarge: self = .failed(.answerTooLarge(server: server.base, limitBytes: limitBytes))
+        case .transient(let reason): self = .away(reason: reason, retryAfter: nil)
+        case .permanent(let reason): self = .failed(.cannotConnect(server: server.base, reason: reason))
+        }
+    }
+
+    private static func problem(in reply: HTTPReply) -> Problem? {
+        guard let type = reply.contentType, MediaType(contentType: type) == .problem else { return nil }
+        return try? Problem(json: reply.body)
+    }
+}

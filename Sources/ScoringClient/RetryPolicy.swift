@@ -1,0 +1,32 @@
+/// Jittered exponential back-off, as a pure function.
+package struct RetryPolicy: Sendable, Hashable {
+    package var firstDelay: Duration
+    package var maxDelay: Duration
+    /// Answers 500, 502, 504 in one call before it gives up. (429, 503 and a server that is away are waited for.)
+    package var maxServerErrors: Int
+
+    /// A longer Retry-After is cut to it: no server may send a trainer to sleep for a week.
+    package var maxRetryAfter: Duration
+
+    package init(
+        firstDelay: Duration = .milliseconds(250), maxDelay: Duration = .seconds(30), maxServerErrors: Int = 3,
+        maxRetryAfter: Duration = .seconds(300)
+    ) {
+        precondition(firstDelay > .zero && maxDelay >= firstDelay && maxServerErrors >= 0)
+        self.firstDelay = firstDelay
+        self.maxDelay = maxDelay
+        self.maxServerErrors = maxServerErrors
+        self.maxRetryAfter = maxRetryAfter
+    }
+
+    /// firstDelay * 2^(failures - 1), at most maxDelay, shortened by up to a half so that clients which failed together do
+    /// not come back together.
+    ///
+    /// - Parameters:
+    ///   - failures: in a row, this one included.
+    ///   - random: 0..<1.
+    package func delay(failures: Int, random: Double) -> Duration {
+        let doublings = min(max(failures, 1) - 1, 30)
+        return min(firstDelay * (1 << doublings), maxDelay) * (1 - random / 2)
+    }
+}

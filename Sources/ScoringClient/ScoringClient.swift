@@ -1,0 +1,112 @@
+import ScoringAPI
+
+/// The scoring service, seen from a trainer: each call blocks until it has an answer, its deadline has passed, or trying
+/// again would not help.
+///
+/// Any number of threads may call at once; each call has a connection for itself while it runs, and leaves it open for the next.
+package final class ScoringClient: Sendable {
+    private let caller: RetryingCaller
+
+    package init(_ configuration: ScoringClientConfiguration) {
+        caller = RetryingCaller(configuration)
+    }
+
+    // MARK: - About the server
+
+    package func info(_ options: CallOptions = CallOptions()) throws -> InfoResponse {
+        try get("/info", options) { try InfoResponse(json: $0) }
+    }
+
+    package func models(_ options: CallOptions = CallOptions()) throws -> ModelsResponse {
+        try get("/v1/models", options) { try ModelsResponse(json: $0) }
+    }
+
+    /// Waits, as for any answer, until a server is ready.
+    package func waitUntilReady(_ options: CallOptions = CallOptions()) throws {
+        try get("/ready", options) { _ in }
+    }
+
+    /// Asks each server once.
+    package func isReady(timeout: Duration = .seconds(5)) -> Bool {
+        caller.isAnswered(HTTPCall(path: "/ready", accept: MediaType.json.rawValue), timeout: timeout)
+    }
+
+    // MARK: - Scoring
+
+    package func logProbs(
+        _ request: BinaryScoreRequest, _ options: CallOptions = CallOptions()
+    ) throws -> BinaryScoreResponse {
+        try score(request, .logProbs, options)
+    }
+
+    package func weights(
+        _ request: BinaryScoreRequest, _ options: CallOptions = CallOptions()
+    ) throws -> BinaryScoreResponse {
+        try score(request, .weights, options)
+    }
+
+    package func logProbs(_ request: ScoreRequest, _ options: CallOptions = CallOptions()) throws -> ScoreResponse {
+        try post(ScoreRoute.logProbs.rawValue, request.json(), options) { try ScoreResponse(json: $0) }
+    }
+
+    package func weights(_ request: ScoreRequest, _ options: CallOptions = CallOptions()) throws -> ScoreResponse {
+        try post(ScoreRoute.weights.rawValue, request.json(), options) { try ScoreResponse(json: $0) }
+    }
+
+    // MARK: - Tokens
+
+    package func tokenize(_ request: TokenizeRequest, _ options: CallOptions = CallOptions()) throws -> TokenizeResponse
+    {
+        try post("/v1/tokenize", request.json(), options) { try TokenizeResponse(json: $0) }
+    }
+
+    package func detokenize(
+        _ request: DetokenizeRequest, _ options: CallOptions = CallOptions()
+    ) throws -> DetokenizeResponse {
+        try post("/v1/detokenize", request.json(), options) { try DetokenizeResponse(json: $0) }
+    }
+
+    // MARK: -
+
+    private func get<Answer>(_ path: String, _ options: CallOptions, _ read: ([UInt8]) throws -> Answer) throws
+        -> Answer
+    {
+        let call = HTTPCall(path: path, accept: MediaType.json.rawValue)
+        return try caller.answer(call, options, read)
+    }
+
+    private func post<Answer>(
+        _ path: String, _ body: [UInt8], _ options: CallOptions, _ read: ([UInt8]) throws -> Answer
+    ) throws -> Answer {
+        let json = MediaType.json.rawValue
+        return try caller.answer(
+            HTTPCall(path: path, body: body, contentType: json, accept: json), options, read)
+    }
+
+    private func score(
+        _ request: BinaryScoreRequest, _ route: ScoreRoute, _ options: CallOptions
+    ) throws -> BinaryScoreResponse {
+        let type = MediaType.safetensors.rawValue
+        let call = HTTPCall(path: route.rawValue, body: request.safetensors(), contentType: type, accept: type)
+        return try caller.answer(call, options) { body in
+            let response = try BinaryScoreResponse(safetensors: body)
+            try response.checkShape(against: request, route)
+            return response
+        }
+    }
+}
+
+private struct WrongAnswer: Error, CustomStringConvertible { let description: String }
+
+extension BinaryScoreResponse {
+    /// Numbers that belong to other tokens would go unnoticed into every weight. (Their count has been checked against the
+    /// answer's own `sequence_starts`.)
+    fileprivate func checkShape(against request: BinaryScoreRequest, _ route: ScoreRoute) throws {
+        guard sequenceStarts == request.sequenceStarts else {
+            throw WrongAnswer(description: "expected sequence_starts as in the request, got others")
+        }
+        guard route == .logProbs || weights != nil else {
+            throw WrongAnswer(description: "expected weights, got none")
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import ScoringAPI
+
+/// Why a call has no answer. No case carries the key.
+package enum ScoringClientError: Error, Equatable, Sendable {
+    case badServer(url: String, reason: String)
+    case badKey
+    /// The server understood and will not: trying again does not help.
+    case refused(server: String, Problem)
+    /// An answer that is no problem document and no success: a redirect, a proxy's page.
+    case unexpectedStatus(server: String, status: Int)
+    case unreadableAnswer(server: String, reason: String)
+    case answerTooLarge(server: String, limitBytes: Int)
+    /// A certificate that does not verify, a file that is missing: what waiting does not mend.
+    case cannotConnect(server: String, reason: String)
+    /// The deadline passed, or a server failed too often.
+    case gaveUp(server: String, attempts: Int, lastReason: String)
+    case cancelled
+}
+
+extension ScoringClientError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .badServer(let url, let reason): "\(url) is not a server's address: \(reason)"
+        case .badKey: "an API key is one line of visible ASCII characters"
+        case .refused(let server, let problem): "\(server) refused: \(problem)"
+        case .unexpectedStatus(let server, let status):
+            "\(server) answered \(status), which the service never does: is it remit-server, or a proxy before it?"
+        case .unreadableAnswer(let server, let reason): "\(server) answered what cannot be read: \(reason)"
+        case .answerTooLarge(let server, let limit): "\(server) answered more than \(limit) bytes"
+        case .cannotConnect(let server, let reason): "cannot connect to \(server): \(reason)"
+        case .gaveUp(let server, let attempts, let reason):
+            "\(server) did not answer in \(attempts) \(attempts == 1 ? "attempt" : "attempts"): \(reason)"
+        case .cancelled: "cancelled"
+        }
+    }
+}

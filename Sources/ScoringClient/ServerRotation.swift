@@ -1,0 +1,49 @@
+/// Which server to ask next, and when: pure.
+///
+/// The one that answered last is asked again (its cache and its connection are warm); one that failed rests for its own
+/// back-off, or for as long as it said, while the others are asked.
+package struct ServerRotation {
+    package typealias Instant = ContinuousClock.Instant
+
+    private struct Server {
+        var failures = 0
+        var lastFailure: Instant?
+        var restsUntil: Instant?
+    }
+
+    private let policy: RetryPolicy
+    private var servers: [Server]
+    private var preferred = 0
+
+    package init(count: Int, policy: RetryPolicy) {
+        servers = Array(repeating: Server(), count: count)
+        self.policy = policy
+    }
+
+    /// The server to ask, and until when to wait before (nil: not at all).
+    package func next(at now: Instant) -> (index: Int, wait: Instant?) {
+        let order = servers.indices.map { (preferred + $0) % servers.count }
+        let rest = { (index: Int) in servers[index].restsUntil ?? now }
+        let first = order.first { rest($0) <= now } ?? order.min { rest($0) < rest($1) } ?? preferred
+        return (first, rest(first) > now ? rest(first) : nil)
+    }
+
+    package mutating func succeeded(_ index: Int) {
+        servers[index] = Server()
+        preferred = index
+    }
+
+    /// - Parameter began: when the attempt began. Several threads that find the same server away at once are one failure.
+    package mutating func failed(_ index: Int, began: Instant, at now: Instant, retryAfter: Duration?, random: Double) {
+        let retryAfter = retryAfter.map { min($0, policy.maxRetryAfter) }
+        if let last = servers[index].lastFailure, began < last {
+            if let retryAfter { servers[index].restsUntil = max(servers[index].restsUntil ?? now, now + retryAfter) }
+            return
+        }
+        servers[index].failures += 1
+        servers[index].lastFailure = now
+        let backOff = policy.delay(failures: servers[index].failures, random: random)
+        servers[index].restsUntil = now + max(backOff, retryAfter ?? .zero)
+        if index == preferred { preferred = (preferred + 1) % servers.count }
+    }
+}
