@@ -5,18 +5,13 @@ import JSONValues
 /// (the single file is taken where both exist, as transformers does). Weights are mapped, not read; everything about
 /// them that can be wrong short of the numbers has been checked once this exists.
 package final class Checkpoint: Sendable {
-    struct Shard: Sendable {
-        let file: MappedFile
-        let header: SafetensorsHeader
-    }
-
     static let configurationFileName = "config.json"
     static let weightsFileName = "model.safetensors"
 
     package let directory: String
     package let configuration: ConfigurationObject
     package let tensorNames: [String]  // sorted by their bytes
-    private let shards: [Shard]
+    private let shards: [SafetensorsFile]
     private let shardOfTensor: [String: Int]
 
     package init(directory: String) throws {
@@ -39,7 +34,7 @@ package final class Checkpoint: Sendable {
     /// The elements' bytes as they are in the file, little-endian, not necessarily aligned.
     package func withBytes<Result>(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         let (shard, entry) = try location(name)
-        return try Self.withBytes(shard, entry, body)
+        return try shard.withBytes(of: entry, body)
     }
 
     /// Fills `target` with an F32, BF16 or F16 tensor as f32, exactly. `target.count` is the product of `shape`.
@@ -47,36 +42,28 @@ package final class Checkpoint: Sendable {
         precondition(target.count == shape.reduce(1, *), "\(target.count) floats are not \(shape)")
         let (shard, entry) = try location(name)
         guard entry.shape == shape else {
-            throw CheckpointError.wrongShape(file: shard.file.path, tensor: name, expected: shape, got: entry.shape)
+            throw CheckpointError.wrongShape(file: shard.path, tensor: name, expected: shape, got: entry.shape)
         }
         guard ElementConversion.widenable.contains(entry.elementType) else {
             throw CheckpointError.wrongElementType(
-                file: shard.file.path, tensor: name, expected: ElementConversion.widenable, got: entry.elementType)
+                file: shard.path, tensor: name, expected: ElementConversion.widenable, got: entry.elementType)
         }
-        Self.withBytes(shard, entry) { ElementConversion.widen($0, of: entry.elementType, into: target) }
+        shard.withBytes(of: entry) { ElementConversion.widen($0, of: entry.elementType, into: target) }
     }
 
-    private func location(_ name: String) throws -> (Shard, SafetensorsHeader.Entry) {
+    private func location(_ name: String) throws -> (SafetensorsFile, SafetensorsHeader.Entry) {
         guard let at = shardOfTensor[name], let entry = shards[at].header.entry(name) else {
             throw CheckpointError.missingTensor(directory: directory, tensor: name)
         }
         return (shards[at], entry)
     }
-
-    private static func withBytes<Result>(
-        _ shard: Shard, _ entry: SafetensorsHeader.Entry, _ body: (UnsafeRawBufferPointer) throws -> Result
-    ) rethrows -> Result {
-        let start = shard.header.dataOffset + entry.byteRange.lowerBound
-        let bytes = UnsafeRawBufferPointer(rebasing: shard.file.bytes[start..<start + entry.byteRange.count])
-        return try withExtendedLifetime(shard.file) { try body(bytes) }
-    }
 }
 
 extension Checkpoint {
-    private static func openShards(_ directory: String) throws -> [Shard] {
+    private static func openShards(_ directory: String) throws -> [SafetensorsFile] {
         let single = directory + "/" + weightsFileName
         let index = directory + "/" + ShardIndex.fileName
-        if exists(single) { return [try openShard(single)] }
+        if exists(single) { return [try SafetensorsFile(path: single)] }
         guard exists(index) else {
             let hint = exists(directory + "/pytorch_model.bin") ? "pytorch_model.bin must be saved as safetensors" : ""
             throw CheckpointError.noWeights(
@@ -85,12 +72,12 @@ extension Checkpoint {
         return try openShards(directory, ShardIndex(contentsOf: index))
     }
 
-    private static func openShards(_ directory: String, _ index: ShardIndex) throws -> [Shard] {
+    private static func openShards(_ directory: String, _ index: ShardIndex) throws -> [SafetensorsFile] {
         let names = index.shardNames
         let shards = try names.map { name in
             let path = directory + "/" + name
             guard exists(path) else { throw CheckpointError.missingShard(file: index.file, shard: name) }
-            return try openShard(path)
+            return try SafetensorsFile(path: path)
         }
         for (name, shard) in zip(names, shards) {
             for entry in shard.header.entries {
@@ -109,11 +96,6 @@ extension Checkpoint {
             throw CheckpointError.tensorNotInShard(file: index.file, tensor: tensor, shard: name)
         }
         return shards
-    }
-
-    private static func openShard(_ path: String) throws -> Shard {
-        let file = try MappedFile(path: path)
-        return Shard(file: file, header: try SafetensorsHeader(parsing: file.bytes, source: path))
     }
 
     private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }

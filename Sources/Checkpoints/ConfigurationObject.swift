@@ -8,8 +8,7 @@ package struct ConfigurationObject: Sendable {
     private let prefix: String  // "rope_scaling." within that object
 
     package init(contentsOf path: String) throws {
-        let file = try MappedFile(path: path)
-        try self.init(parsing: Array(file.bytes), source: path)
+        try self.init(parsing: MappedFile.contents(ofFile: path), source: path)
     }
 
     package init(parsing bytes: [UInt8], source: String) throws {
@@ -151,7 +150,6 @@ extension ConfigurationObject {
     }
 
     private static func shown(_ value: JSONValue) -> String {
-        let text = String(decoding: value.compact, as: UTF8.self)
-        return text.utf8.count <= 60 ? text : String(text.prefix(50)) + "…"
+        String(decoding: value.compact, as: UTF8.self).shortened(toBytes: 80)
     }
 }

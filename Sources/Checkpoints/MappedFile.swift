@@ -6,6 +6,8 @@ import Glibc
 /// Sendable: the mapping is made in the initializer, never written to and removed when nobody holds it.
 package final class MappedFile: @unchecked Sendable {
     package let path: String
+    package var count: Int { bytes.count }
+    /// Good only while this object is held: prefer `withBytes`.
     package let bytes: UnsafeRawBufferPointer
 
     package init(path: String) throws {
@@ -25,6 +27,16 @@ package final class MappedFile: @unchecked Sendable {
             throw FileError("map", path)
         }
         bytes = UnsafeRawBufferPointer(start: address, count: count)
+    }
+
+    /// The pointer is good within `body` only: the mapping goes with the last reference to this object.
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(self) { try body(bytes) }
+    }
+
+    /// A copy.
+    package static func contents(ofFile path: String) throws -> [UInt8] {
+        try MappedFile(path: path).withBytes { Array($0) }
     }
 
     deinit {

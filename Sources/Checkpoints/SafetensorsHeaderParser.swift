@@ -2,6 +2,10 @@ import JSONValues
 
 /// Reads the header's JSON and checks the layout it claims.
 struct SafetensorsHeaderParser {
+    private static let maxDimensions = 16
+    /// A name is the sender's and may be megabytes long; errors show its beginning.
+    private static let maxShownBytes = 200
+
     let source: String
     private(set) var metadata: [String: String] = [:]
     private var entries: [SafetensorsHeader.Entry] = []
@@ -23,8 +27,9 @@ struct SafetensorsHeaderParser {
             try reader.finish()
         } catch JSONError.invalidUTF8(_, let offset) {
             throw SafetensorsError.headerNotUTF8(file: source, offset: offset)
-        } catch JSONError.duplicateKey(let path, _) where !path.contains(".") {
-            throw SafetensorsError.duplicateTensor(file: source, tensor: path)
+        } catch JSONError.duplicateKey {
+            // Within an entry or the metadata it would have been caught there.
+            throw SafetensorsError.duplicateTensor(file: source, tensor: shown(reader.currentKey ?? ""))
         } catch let error as JSONError {
             throw SafetensorsError.headerNotJSON(file: source, reason: error)
         }
@@ -59,12 +64,15 @@ struct SafetensorsHeaderParser {
             guard offsets.count == 2 else {
                 throw reader.invalid(expected: "two data_offsets", got: "\(offsets.count)")
             }
+            guard shape.count <= Self.maxDimensions else {
+                throw reader.invalid(expected: "at most \(Self.maxDimensions) dimensions", got: "\(shape.count)")
+            }
             guard shape.allSatisfy({ $0 >= 0 }) else {
                 throw reader.invalid(expected: "a shape without negative numbers", got: "\(shape)")
             }
             return try entry(name, typeName, shape, offsets)
         } catch let error as JSONError {
-            throw SafetensorsError.invalidEntry(file: source, tensor: name, reason: error)
+            throw SafetensorsError.invalidEntry(file: source, tensor: shown(name), reason: error)
         }
     }
 
@@ -72,21 +80,25 @@ struct SafetensorsHeaderParser {
         -> SafetensorsHeader.Entry
     {
         guard let type = ElementType(rawValue: typeName) else {
-            throw SafetensorsError.unknownElementType(file: source, tensor: name, got: typeName)
+            throw SafetensorsError.unknownElementType(
+                file: source, tensor: shown(name), got: shown(typeName))
         }
         guard let byteCount = Shape.byteCount(shape, type) else {
-            throw SafetensorsError.shapeOverflow(file: source, tensor: name, shape: shape)
+            throw SafetensorsError.shapeOverflow(file: source, tensor: shown(name), shape: shape)
         }
         guard 0 <= offsets[0], offsets[0] <= offsets[1] else {
-            throw SafetensorsError.offsetsReversed(file: source, tensor: name, begin: offsets[0], end: offsets[1])
+            throw SafetensorsError.offsetsReversed(
+                file: source, tensor: shown(name), begin: offsets[0], end: offsets[1])
         }
         guard offsets[1] - offsets[0] == byteCount else {
             throw SafetensorsError.byteCountMismatch(
-                file: source, tensor: name, elementType: type, shape: shape, expected: byteCount,
+                file: source, tensor: shown(name), elementType: type, shape: shape, expected: byteCount,
                 got: offsets[1] - offsets[0])
         }
         return .init(name: name, elementType: type, shape: shape, byteRange: offsets[0]..<offsets[1])
     }
+
+    private func shown(_ text: String) -> String { text.shortened(toBytes: Self.maxShownBytes) }
 
     /// The entries by offset, proved to fill `dataBytes` bytes exactly.
     func entriesInOrder(filling dataBytes: Int) throws -> [SafetensorsHeader.Entry] {
@@ -100,14 +112,14 @@ struct SafetensorsHeaderParser {
             let begin = entry.byteRange.lowerBound
             guard begin >= filled else {
                 throw SafetensorsError.overlappingTensors(
-                    file: source, tensor: entry.name, with: previous, expected: filled, got: begin)
+                    file: source, tensor: shown(entry.name), with: shown(previous), expected: filled, got: begin)
             }
             guard begin == filled else {
-                throw SafetensorsError.gap(file: source, tensor: entry.name, expected: filled, got: begin)
+                throw SafetensorsError.gap(file: source, tensor: shown(entry.name), expected: filled, got: begin)
             }
             guard entry.byteRange.upperBound <= dataBytes else {
                 throw SafetensorsError.dataTruncated(
-                    file: source, tensor: entry.name, expected: entry.byteRange.upperBound, got: dataBytes)
+                    file: source, tensor: shown(entry.name), expected: entry.byteRange.upperBound, got: dataBytes)
             }
             filled = entry.byteRange.upperBound
             previous = entry.name

@@ -11,7 +11,7 @@ struct ShardIndex: Sendable {
 
     init(contentsOf path: String) throws {
         file = path
-        let bytes = Array(try MappedFile(path: path).bytes)
+        let bytes = try MappedFile.contents(ofFile: path)
         var shardOfTensor: [String: String] = [:]
         var found = false
         do {
@@ -25,7 +25,8 @@ struct ShardIndex: Sendable {
                 try reader.object { reader, tensor in
                     let shard = try reader.string()
                     guard Self.isPlainFileName(shard) else {
-                        throw CheckpointError.unsafeShardName(file: path, tensor: tensor, got: shard)
+                        throw CheckpointError.unsafeShardName(
+                            file: path, tensor: tensor, got: shard.shortened(toBytes: 200))
                     }
                     shardOfTensor[tensor] = shard
                 }

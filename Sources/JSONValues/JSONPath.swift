@@ -39,7 +39,7 @@ struct JSONPath: Sendable {
     /// A hostile key may be megabytes long and full of line breaks; errors reach logs.
     private static func quoted(_ name: String) -> String {
         var writer = JSONWriter()
-        writer.write(name.utf8.count <= maxShownBytes ? name : String(name.prefix(16)) + "…")
+        writer.write(name.shortened(toBytes: maxShownBytes))
         return String(decoding: writer.bytes, as: UTF8.self)
     }
 

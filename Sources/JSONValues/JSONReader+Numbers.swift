@@ -109,7 +109,7 @@ extension JSONReader {
         let start = offset
         number.isNegative = take(UInt8(ascii: "-"))
         if take(UInt8(ascii: "0")) {
-            if let next = digit() { throw unexpected("no digit after a leading 0, got \(next)") }
+            if digit() != nil { throw unexpected("no digit after a leading 0") }
         } else {
             guard scanDigits(&number, exponentStep: 0) > 0 else { throw unexpected("a digit") }
         }

@@ -128,6 +128,12 @@ extension JSONReader {
         (element < 0 ? path : path.appending(.index(element))).description
     }
 
+    /// The key of the member being read, in the innermost object.
+    package var currentKey: String? {
+        for case .field(let name) in path.steps.reversed() { return name }
+        return nil
+    }
+
     package func unknownField(known: [String]) -> JSONError {
         .unknownField(path: pathText, known: known)
     }

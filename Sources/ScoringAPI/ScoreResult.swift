@@ -163,7 +163,9 @@ extension JSONReader {
     mutating func studentOrigin() throws -> StudentOrigin {
         let name = try string()
         guard let origin = StudentOrigin(rawValue: name) else {
-            throw invalid(expected: StudentOrigin.allCases.map(\.rawValue).joined(separator: " or "), got: name)
+            throw invalid(
+                expected: StudentOrigin.allCases.map(\.rawValue).joined(separator: " or "),
+                got: name.shortened(toBytes: 80))
         }
         return origin
     }

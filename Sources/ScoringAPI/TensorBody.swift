@@ -19,7 +19,8 @@ struct TensorBody {
     func rejectTensors(notAmong known: [String]) throws {
         for entry in header.entries where !known.contains(entry.name) {
             throw WireError.invalidTensor(
-                name: entry.name, expected: "one of \(known.joined(separator: ", "))", got: "an unknown tensor")
+                name: entry.name.shortened(toBytes: 80), expected: "one of \(known.joined(separator: ", "))",
+                got: "an unknown tensor")
         }
     }
 

@@ -21,7 +21,8 @@ struct WireMetadata {
                 try reader.finish()
             } catch let error as JSONError {
                 throw WireError.invalidTensor(
-                    name: "\(Self.path).\(key)", expected: Self.expectation(error), got: Self.shown(text))
+                    name: "\(Self.path).\(key.shortened(toBytes: 80))", expected: Self.expectation(error),
+                    got: text.shortened(toBytes: 80))
             }
         }
     }
@@ -64,9 +65,5 @@ struct WireMetadata {
         case .unknownField(_, let known): "one of \(known.sorted().joined(separator: ", "))"
         default: "a value as in JSON"
         }
-    }
-
-    private static func shown(_ text: String) -> String {
-        text.utf8.count <= 80 ? text : String(text.prefix(40)) + "…"
     }
 }

@@ -1,0 +1,25 @@
+/// A mapped safetensors file whose header has been checked.
+package struct SafetensorsFile: Sendable {
+    package let header: SafetensorsHeader
+    private let file: MappedFile
+
+    package init(path: String) throws {
+        let file = try MappedFile(path: path)
+        header = try file.withBytes { try SafetensorsHeader(parsing: $0, source: path) }
+        self.file = file
+    }
+
+    package var path: String { file.path }
+
+    package func entry(_ name: String) -> SafetensorsHeader.Entry? { header.entry(name) }
+
+    /// The elements' bytes, little-endian, not necessarily aligned. `entry` must be of this file.
+    package func withBytes<Result>(
+        of entry: SafetensorsHeader.Entry, _ body: (UnsafeRawBufferPointer) throws -> Result
+    ) rethrows -> Result {
+        let start = header.dataOffset + entry.byteRange.lowerBound
+        return try file.withBytes { bytes in
+            try body(UnsafeRawBufferPointer(rebasing: bytes[start..<start + entry.byteRange.count]))
+        }
+    }
+}
