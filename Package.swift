@@ -98,9 +98,9 @@ let package = Package(
         tests("Corpora", ["Tokenizers"]),
         tests("Scoring", ["Transformers", "Tensors", "Digests"]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
-        tests("HTTPSockets"),
+        tests("HTTPSockets", resources: [.copy("Corpus")]),
         tests("ScoringServer", ["Scoring", "ScoringAPI", "HTTPSockets", "Tokenizers", "Digests", yams, logging]),
-        tests("ScoringClient", ["ScoringAPI"]),
+        tests("ScoringClient", ["ScoringAPI", "HTTPSockets"]),
         tests("Annealing", ["Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints"]),
         .testTarget(
             name: "EndToEndTests",
@@ -122,5 +122,15 @@ if let room = Context.environment["REMIT_ROOM"], !room.isEmpty {
         for case .byNameItem(let dependency, _) in target.dependencies { pending.append(dependency) }
     }
     package.targets.removeAll { !wanted.contains($0.name) }
+    package.products = []
+}
+
+// REMIT_FUZZ=1 swift build --sanitize fuzzer: only the fuzz target and what it needs; libFuzzer brings its main. See scripts/fuzz.
+if Context.environment["REMIT_FUZZ"] == "1" {
+    package.targets.removeAll { $0.name != "HTTPSockets" }
+    package.targets.append(
+        .executableTarget(
+            name: "FuzzHTTPSockets", dependencies: ["HTTPSockets"], path: "Tests/FuzzHTTPSockets",
+            exclude: ["http.dict"], swiftSettings: strictSwift))
     package.products = []
 }

@@ -1,0 +1,1 @@
+../HTTPSocketsTests/ParserDriver.swift

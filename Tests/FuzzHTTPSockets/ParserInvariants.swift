@@ -1,0 +1,1 @@
+../HTTPSocketsTests/ParserInvariants.swift
