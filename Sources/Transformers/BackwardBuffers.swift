@@ -38,6 +38,7 @@ struct BackwardBuffers {
     let dqueries: Tensor  // [N, H E]
     let dkeys: Tensor  // [N, K E]
     let dvalues: Tensor  // [N, K E]
+    let latents: LatentGradientBuffers
     let logits: Tensor  // [scored, vocabulary block]
     let finalNormed: Tensor  // [scored, D]
     let dfinalNormed: Tensor  // [scored, D]
@@ -61,6 +62,9 @@ struct BackwardBuffers {
         dqueries = carver.matrix(tokens, largest { $0.attention.queryColumns })
         dkeys = carver.matrix(tokens, largest { $0.attention.keyColumns })
         dvalues = carver.matrix(tokens, largest { $0.attention.valueColumns })
+        let attentions = architecture.layers.map(\.attention)
+        latents = LatentGradientBuffers(
+            attentions, tokens: tokens, rowsPerWorker: min(Self.rowsPerBlock, tokens), workers, &carver)
         logits = carver.matrix(scored, Self.vocabularyBlock)
         finalNormed = carver.matrix(scored, architecture.width)
         dfinalNormed = carver.matrix(scored, architecture.width)
@@ -69,7 +73,9 @@ struct BackwardBuffers {
             scratch: carver.matrix(workers.threads * scratchRows, feedForward), rowsPerWorker: scratchRows)
         dnormed = RowStore(
             scratch: carver.matrix(workers.threads * scratchRows, architecture.width), rowsPerWorker: scratchRows)
-        let widestNorm = max(architecture.width, largest { max($0.attention.queryColumns, $0.attention.keyColumns) })
+        let widestNorm = max(
+            architecture.width,
+            largest { max($0.attention.queryColumns, $0.attention.keyColumns, $0.attention.latent?.widestRank ?? 0) })
         let blocks = rowBlocks.count
         normPartials = (0..<4).map { _ in carver.matrix(blocks, widestNorm) }
         attentionScratchCount = (largest { $0.attention.group.backwardScratchCount } + 15) / 16 * 16

@@ -19,22 +19,34 @@ extension BackwardPass {
             headsBackward(rows, block, index, grads)
             branchInput(rows, index, .attentionInput, .attentionInputNorm, own.input)
             let dnormed = buffers.dnormed(rows, worker)
-            MatrixMultiply.inputGradient(
-                grads.queries[rows], layerValues(index, .query), into: dnormed, accumulate: false)
-            MatrixMultiply.inputGradient(grads.keys[rows], layerValues(index, .key), into: dnormed, accumulate: true)
-            MatrixMultiply.inputGradient(
-                grads.values[rows], layerValues(index, .value), into: dnormed, accumulate: true)
+            if let latent = attention.latent {
+                latentBackward(rows, block, worker, index, latent, grads, into: dnormed)
+            } else {
+                projectionBackward(rows, index, grads, into: dnormed)
+            }
             branchInputBackward(rows, block, index, .attentionInput, .attentionInputNorm, own.input[rows], dnormed)
         }
         addBranchNormGradients(index, .attentionOutputNorm, .attentionInputNorm)
         addHeadNormGradients(index, attention)
         let x = layer.norms.contains(.attentionInput) ? buffers.normed : own.input
+        let output = layerGradient(index, .output, dy: buffers.dbranch, x: own.attended)
+        if let latent = attention.latent {
+            addLatentNormGradients(index, latent)
+            return addWeightGradients([output] + latentGradients(index, latent, grads, x: x))
+        }
         addWeightGradients([
-            layerGradient(index, .output, dy: buffers.dbranch, x: own.attended),
+            output,
             layerGradient(index, .query, dy: grads.queries, x: x),
             layerGradient(index, .key, dy: grads.keys, x: x),
             layerGradient(index, .value, dy: grads.values, x: x),
         ])
+    }
+
+    private func projectionBackward(_ rows: Range<Int>, _ index: Int, _ grads: HeadGradients, into dnormed: Tensor) {
+        MatrixMultiply.inputGradient(
+            grads.queries[rows], layerValues(index, .query), into: dnormed, accumulate: false)
+        MatrixMultiply.inputGradient(grads.keys[rows], layerValues(index, .key), into: dnormed, accumulate: true)
+        MatrixMultiply.inputGradient(grads.values[rows], layerValues(index, .value), into: dnormed, accumulate: true)
     }
 
     /// Gradients of what attention read and gave, cut to the layer's widths.

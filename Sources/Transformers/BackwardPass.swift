@@ -35,7 +35,7 @@ struct BackwardPass {
 
     func layerGradient(_ index: Int, _ parameter: LayerParameter, dy: Tensor, x: Tensor) -> MatrixGradient {
         MatrixGradient(
-            role: .layer(index, parameter), bias: .layer(index, parameter.bias), dy: dy, x: x)
+            role: .layer(index, parameter), bias: parameter.bias.map { .layer(index, $0) }, dy: dy, x: x)
     }
 
     /// Blocks of outputs of all the matrices are shared out at once.

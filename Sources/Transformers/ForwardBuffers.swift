@@ -6,6 +6,8 @@ struct ForwardBuffers {
     let normed: RowStore  // [., D]
     let projected: RowStore  // [., D]
     let activated: RowStore  // [., F]
+    let normedLatent: RowStore  // [., largest rank]
+    let expanded: RowStore  // [., K (own key width + value width)]
     /// Packed key blocks of long segments.
     let keyBlocks: UnsafeMutablePointer<Float>
     let logSumExp: UnsafeMutablePointer<Float>  // [scored]
@@ -34,6 +36,8 @@ struct ForwardBuffers {
         projected = scratch(architecture.width)
         let gate = scratch(widest.feedForward)
         activated = gate
+        normedLatent = scratch(widest.rank)
+        expanded = scratch(widest.expanded)
         keyBlocks = carver.take(keyBlockCount * widest.keyBlock)
         attentionScratch = WorkerScratch(workers, widest.attentionScratch, &carver)
         let headRows = BatchPlan.rowsPerHeadBlock
@@ -45,7 +49,9 @@ struct ForwardBuffers {
             layers = Self.keptLayers(architecture, tokens, projected, &carver)
         } else {
             let up = scratch(widest.feedForward)
-            layers = Self.sharedLayers(architecture, tokens, widest, gate: gate, up: up, projected: projected, &carver)
+            let latents = LatentBuffers(query: scratch(widest.rank), keyValue: scratch(widest.rank))
+            layers = Self.sharedLayers(
+                architecture, tokens, widest, gate: gate, up: up, projected: projected, latents: latents, &carver)
         }
     }
 }
@@ -54,7 +60,8 @@ struct ForwardBuffers {
 /// same memory.
 struct LayerBuffers {
     let input: Tensor  // [N, D]
-    /// Before the norms of queries and keys, if there are any.
+    let latents: LatentBuffers?
+    /// Before the norms of queries and keys, or as they were clipped.
     let rawQueries: Tensor  // [N, H E]
     let rawKeys: Tensor  // [N, K E]
     let queries: Tensor  // [N, H E]
@@ -87,7 +94,7 @@ private struct WorkerScratch {
 
 /// The largest of each size over the layers.
 private struct WidestLayer {
-    let queries, keys, values, attended, feedForward, keyBlock, attentionScratch: Int
+    let queries, keys, values, attended, feedForward, keyBlock, attentionScratch, rank, expanded: Int
 
     init(_ architecture: TransformerArchitecture) {
         func largest(_ size: (LayerArchitecture) -> Int) -> Int { architecture.layers.map(size).max() ?? 0 }
@@ -97,6 +104,8 @@ private struct WidestLayer {
         attended = largest { $0.attention.outputColumns }
         feedForward = largest { $0.feedForward.width }
         keyBlock = largest { $0.attention.keyValueHeads * $0.attention.group.blockCount }
+        rank = largest { $0.attention.latent?.widestRank ?? 0 }
+        expanded = largest { $0.attention.latent == nil ? 0 : $0.attention.expandedColumns }
         // A piece for a short segment packs its one key block for itself.
         attentionScratch = largest { $0.attention.group.scratchCount + $0.attention.group.blockCount }
     }
@@ -105,7 +114,7 @@ private struct WidestLayer {
 extension ForwardBuffers {
     private static func sharedLayers(
         _ architecture: TransformerArchitecture, _ tokens: Int, _ widest: WidestLayer, gate: RowStore, up: RowStore,
-        projected: RowStore, _ carver: inout Carver
+        projected: RowStore, latents: LatentBuffers, _ carver: inout Carver
     ) -> [LayerBuffers] {
         let x = carver.matrix(tokens, architecture.width)
         let queries = carver.take(tokens * widest.queries)
@@ -117,7 +126,8 @@ extension ForwardBuffers {
             let queries = Tensor(queries, rows: tokens, columns: attention.queryColumns)
             let keys = Tensor(keys, rows: tokens, columns: attention.keyColumns)
             return LayerBuffers(
-                input: x, rawQueries: queries, rawKeys: keys, queries: queries, keys: keys,
+                input: x, latents: attention.latent.map(latents.narrowed), rawQueries: queries, rawKeys: keys,
+                queries: queries, keys: keys,
                 values: Tensor(values, rows: tokens, columns: attention.valueColumns),
                 attended: Tensor(attended, rows: tokens, columns: attention.outputColumns), logSumExp: nil,
                 projected: projected, middle: x, gate: gate.narrowed(to: layer.feedForward.width),
@@ -134,10 +144,11 @@ extension ForwardBuffers {
             func matrix(_ columns: Int) -> Tensor { carver.matrix(tokens, columns) }
             let queries = matrix(attention.queryColumns)
             let keys = matrix(attention.keyColumns)
-            let hasNorms = attention.queryKeyNorm != .none
+            let hasRaw = attention.queryKeyNorm != .none || attention.clip != nil
             let buffers = LayerBuffers(
-                input: input, rawQueries: hasNorms ? matrix(attention.queryColumns) : queries,
-                rawKeys: hasNorms ? matrix(attention.keyColumns) : keys, queries: queries, keys: keys,
+                input: input, latents: attention.latent.map { LatentBuffers(kept: $0, matrix) },
+                rawQueries: hasRaw ? matrix(attention.queryColumns) : queries,
+                rawKeys: hasRaw ? matrix(attention.keyColumns) : keys, queries: queries, keys: keys,
                 values: matrix(attention.valueColumns), attended: matrix(attention.outputColumns),
                 logSumExp: matrix(attention.heads),
                 projected: layer.norms.contains(.attentionOutput)

@@ -11,7 +11,7 @@ struct ForwardPass {
     let rotaries: [Rotary]
     let workers: WorkerPool
 
-    private var path: KernelPath { workers.path }
+    var path: KernelPath { workers.path }
 
     /// Log-probability of each scored row's next token, in the order of `plan.scoredRows`.
     func run() -> [Float] {
@@ -50,9 +50,13 @@ struct ForwardPass {
         workers.forEach(plan.rowBlocks.count) { (block: Int, worker: Int) in
             let rows = plan.rowBlocks[block]
             let x = normed(own.input[rows], .attentionInput, .attentionInputNorm, index, rows, worker)
-            weights.apply(.query, x, into: own.rawQueries[rows], path: path)
-            weights.apply(.key, x, into: own.rawKeys[rows], path: path)
-            weights.apply(.value, x, into: own.values[rows], path: path)
+            if let latent = layer.attention.latent {
+                projectLatents(x, latent, index, rows, worker)
+            } else {
+                weights.apply(.query, x, into: own.rawQueries[rows], path: path)
+                weights.apply(.key, x, into: own.rawKeys[rows], path: path)
+                weights.apply(.value, x, into: own.values[rows], path: path)
+            }
             if let clip = layer.attention.clip {
                 for heads in [own.rawQueries, own.rawKeys, own.values] { heads[rows].clamp(to: clip, path: path) }
             }
@@ -71,12 +75,13 @@ struct ForwardPass {
         }
     }
 
-    /// The norm of queries or keys; `raw` and `heads` are the same memory where there is none.
+    /// The norm of queries or keys, if there is one; `raw` and `heads` are the same memory where neither it nor clipping needs
+    /// what was before.
     private func normHeads(
         _ raw: Tensor, _ attention: AttentionArchitecture, _ weight: UnsafePointer<Float>?, into heads: Tensor
     ) {
         switch attention.queryKeyNorm {
-        case .none: break
+        case .none: if heads.base != raw.base { heads.copy(from: raw) }
         case .whole: architecture.norm.forward(raw, weight: weight, into: heads, path: path)
         case .perHead:
             let width = attention.queryKeyWidth

@@ -9,7 +9,9 @@ extension TransformerArchitecture {
         case .norm: values.update(repeating: 1 - norm.offset, count: parameter.range.count)
         case .embedding, .head, .matrix:
             var random = NormalRandom(seed: seed, stream: parameter.name)
-            for index in 0..<parameter.range.count { values[index] = Float(random.next() * initializerRange) }
+            let deviation =
+                parameter.kind == .embedding ? embeddingInitializerRange ?? initializerRange : initializerRange
+            for index in 0..<parameter.range.count { values[index] = Float(random.next() * deviation) }
         }
     }
 }

@@ -14,7 +14,8 @@ package protocol ModelFamily: Sendable {
 /// The table of families. Adding one: a file in Families, a line here, a golden.
 package enum ModelFamilies {
     static let all: [any ModelFamily.Type] = [
-        Llama.self
+        Llama.self, Mistral.self, Qwen2.self, Qwen3.self, OLMo.self, OLMo2.self, OLMo3.self, SmolLM3.self, Youtu.self,
+        Gemma2.self, Gemma3.self,
     ]
 
     package static var modelTypes: [String] { all.map { $0.modelType }.sorted() }
@@ -22,7 +23,11 @@ package enum ModelFamilies {
     /// The architecture that config.json asks for. A field that nobody here understands is an error that names it.
     package static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {
         let family = try family(configuration)
-        try configuration.rejectUnknownFields(known: family.numericFields, ignorable: ignorableFields)
+        for (field, neutral) in neutralValues where !family.numericFields.contains(field) {
+            try configuration.require(field, equals: neutral)
+        }
+        try configuration.rejectUnknownFields(
+            known: family.numericFields, ignorable: ignorableFields.union(neutralValues.keys))
         return try family.architecture(configuration)
     }
 
@@ -43,13 +48,26 @@ package enum ModelFamilies {
         return family
     }
 
+    /// Fields that older or other programs write, and that change nothing as long as they have this value.
+    private static let neutralValues: [String: JSONValue] = [
+        "add_cross_attention": .bool(false), "attention_bias": .bool(false), "mlp_bias": .bool(false),
+        "partial_rotary_factor": .number(1), "rope_interleaved": .bool(false),
+        "use_bidirectional_attention": .bool(false),
+        "use_mrope": .bool(false), "use_qk_norm": .bool(false), "use_sliding_window": .bool(false),
+    ]
+
     /// Fields that change no log-probability: names, files, generation, and dropout, which is never applied here.
     private static let ignorableFields: Set<String> = [
-        "_name_or_path", "name_or_path", "_attn_implementation", "_attn_implementation_autoset", "architectures",
-        "attention_dropout", "attn_implementation", "auto_map", "bos_token_id", "cache_implementation", "dtype",
-        "embd_pdrop", "eos_token_id", "hidden_dropout", "id2label", "is_decoder", "is_encoder_decoder", "label2id",
-        "max_length", "model_type", "output_attentions", "output_hidden_states", "pad_token_id", "pretraining_tp",
-        "problem_type", "resid_pdrop", "return_dict", "task_specific_params", "tokenizer_class", "torch_dtype",
-        "transformers_version", "unk_token_id", "use_cache", "use_return_dict",
+        "_attn_implementation", "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "architectures",
+        "attention_dropout", "attn_implementation", "auto_map", "begin_suppress_tokens", "bos_token_id",
+        "cache_implementation", "chunk_size_feed_forward", "decoder_start_token_id", "do_sample", "dtype",
+        "early_stopping", "embd_pdrop", "eos_token_id", "finetuning_task", "hidden_dropout", "id2label", "is_decoder",
+        "is_encoder_decoder", "is_llama_config", "label2id", "length_penalty", "max_length", "max_new_tokens",
+        "min_length", "model_type", "name_or_path", "no_repeat_ngram_size", "num_beams", "num_return_sequences",
+        "output_attentions", "output_hidden_states", "output_scores", "pad_token_id", "prefix", "pretraining_tp",
+        "problem_type", "repetition_penalty", "resid_pdrop", "return_dict", "return_dict_in_generate", "sep_token_id",
+        "suppress_tokens", "task_specific_params", "temperature", "tie_encoder_decoder", "tokenizer_class", "top_k",
+        "top_p", "torch_dtype", "torchscript", "transformers.js_config", "transformers_version", "unk_token_id",
+        "unsloth_fixed", "unsloth_version", "use_bfloat16", "use_cache", "use_return_dict",
     ]
 }

@@ -22,7 +22,7 @@ struct ModelWeights {
         func apply(_ parameter: LayerParameter, _ x: Tensor, into y: Tensor, path: KernelPath) {
             guard let matrix = matrices[parameter.rawValue] else { preconditionFailure("no weights for \(parameter)") }
             MatrixMultiply.forward(x, matrix, into: y)
-            if let bias = vector(parameter.bias) { y.addToRows(bias, path: path) }
+            if let role = parameter.bias, let bias = vector(role) { y.addToRows(bias, path: path) }
         }
     }
 

@@ -3,12 +3,16 @@ package enum LayerParameter: Int, CaseIterable, Sendable {
     case query, key, value, output, gate, up, down
     case queryBias, keyBias, valueBias, outputBias, gateBias, upBias, downBias
     case queryNorm, keyNorm
+    /// Of `LatentProjections`: to the low-rank vectors, and from the latter to keys and values.
+    case queryLatent, keyValueLatent, keyValue
+    case queryLatentBias, keyValueLatentBias
+    case queryLatentNorm, keyValueLatentNorm
     case attentionInputNorm, attentionOutputNorm, feedForwardInputNorm, feedForwardOutputNorm
 
     static let matrices: [LayerParameter] = [.query, .key, .value, .output, .gate, .up, .down]
 
     /// The bias that goes with a matrix.
-    var bias: LayerParameter {
+    var bias: LayerParameter? {
         switch self {
         case .query: .queryBias
         case .key: .keyBias
@@ -17,14 +21,16 @@ package enum LayerParameter: Int, CaseIterable, Sendable {
         case .gate: .gateBias
         case .up: .upBias
         case .down: .downBias
-        default: preconditionFailure("\(self) has no bias")
+        case .queryLatent: .queryLatentBias
+        case .keyValueLatent: .keyValueLatentBias
+        default: nil
         }
     }
 
     func shape(_ layer: LayerArchitecture, width: Int) -> [Int] {
         let attention = layer.attention
         switch self {
-        case .query: return [attention.queryColumns, width]
+        case .query: return [attention.queryColumns, attention.latent?.queryRank ?? width]
         case .key: return [attention.keyColumns, width]
         case .value: return [attention.valueColumns, width]
         case .output: return [width, attention.outputColumns]
@@ -39,15 +45,35 @@ package enum LayerParameter: Int, CaseIterable, Sendable {
         case .outputBias, .downBias, .attentionInputNorm, .attentionOutputNorm, .feedForwardInputNorm,
             .feedForwardOutputNorm:
             return [width]
+        case .queryLatent, .keyValueLatent, .keyValue, .queryLatentBias, .keyValueLatentBias, .queryLatentNorm,
+            .keyValueLatentNorm:
+            guard let latent = attention.latent else { preconditionFailure("no latent projections") }
+            return latentShape(latent, attention, width)
+        }
+    }
+
+    private func latentShape(_ latent: LatentProjections, _ attention: AttentionArchitecture, _ width: Int) -> [Int] {
+        let queryRank = latent.queryRank ?? 0
+        let joint = latent.keyValueRank + latent.sharedKeyWidth
+        return switch self {
+        case .queryLatent: [queryRank, width]
+        case .queryLatentBias, .queryLatentNorm: [queryRank]
+        case .keyValueLatent: [joint, width]
+        case .keyValueLatentBias: [joint]
+        case .keyValueLatentNorm: [latent.keyValueRank]
+        case .keyValue: [attention.expandedColumns, latent.keyValueRank]
+        default: preconditionFailure("\(self) is no latent projection")
         }
     }
 
     var kind: ParameterKind {
         switch self {
-        case .query, .key, .value, .output, .gate, .up, .down: .matrix
-        case .queryBias, .keyBias, .valueBias, .outputBias, .gateBias, .upBias, .downBias: .bias
+        case .query, .key, .value, .output, .gate, .up, .down, .queryLatent, .keyValueLatent, .keyValue: .matrix
+        case .queryBias, .keyBias, .valueBias, .outputBias, .gateBias, .upBias, .downBias, .queryLatentBias,
+            .keyValueLatentBias:
+            .bias
         case .queryNorm, .keyNorm, .attentionInputNorm, .attentionOutputNorm, .feedForwardInputNorm,
-            .feedForwardOutputNorm:
+            .feedForwardOutputNorm, .queryLatentNorm, .keyValueLatentNorm:
             .norm
         }
     }

@@ -16,7 +16,7 @@ package struct TransformerArchitecture: Sendable {
     package var width: Int  // D
     /// Multiplies the embeddings.
     package var embeddingScale: Float?
-    /// Every norm over D, and those over latent vectors.
+    /// Every norm over D, and those over queries and keys.
     package var norm: Norm
     package var layers: [LayerArchitecture]  // [L]
     /// The rotary embeddings that layers refer to by index.
@@ -27,6 +27,8 @@ package struct TransformerArchitecture: Sendable {
     package var finalSoftCap: Float?
     /// Standard deviation of random weights.
     package var initializerRange: Double
+    /// That of a random embedding, where it is another.
+    package var embeddingInitializerRange: Double?
     package var names: ParameterNames
 }
 
@@ -58,6 +60,25 @@ package struct AttentionArchitecture: Sendable {
     package var queryKeyNorm: QueryKeyNorm = .none
     /// Queries, keys and values are cut to [-clip, clip] after projection.
     package var clip: Float?
+    /// How queries, keys and values come from low-rank vectors; nil: each is a projection of its own.
+    package var latent: LatentProjections?
+}
+
+/// Multi-head latent attention (DeepSeek-AI 2024, arXiv 2405.04434):
+///
+///     query = Wq norm(Wql x)                      or Wq x without a query rank
+///     (latent, shared key) = Wl x
+///     (key without positions, value) = W norm(latent)     for each head
+///     key = (key without positions, shared key), of which the last part is turned
+package struct LatentProjections: Sendable {
+    /// Width of the vector that queries come from.
+    package var queryRank: Int?
+    /// Width of the vector that keys and values come from.
+    package var keyValueRank: Int
+    /// The last features of every key: one vector that all heads share.
+    package var sharedKeyWidth: Int
+    /// Over both low-rank vectors.
+    package var norm: Norm
 }
 
 /// A norm of queries and keys before they are turned.
@@ -80,6 +101,11 @@ extension AttentionArchitecture {
     var valueColumns: Int { keyValueHeads * valueWidth }
     var outputColumns: Int { heads * valueWidth }
     var headsPerGroup: Int { heads / keyValueHeads }
+
+    /// Features of a key that are its head's own; all of them without latent projections.
+    var ownKeyWidth: Int { queryKeyWidth - (latent?.sharedKeyWidth ?? 0) }
+    /// What the latent vector of keys and values is projected to.
+    var expandedColumns: Int { keyValueHeads * (ownKeyWidth + valueWidth) }
 
     /// One group: the query heads that share a key/value head.
     var group: Attention {

@@ -1,0 +1,55 @@
+import Checkpoints
+import JSONValues
+import Tensors
+
+/// Gemma 2 (arXiv 2408.00118): four norms a layer that multiply by 1 + weight, scaled embeddings, GeGLU, soft caps on scores
+/// and logits, every other layer attending through a sliding window.
+enum Gemma2: ModelFamily {
+    static let modelType = "gemma2"
+    static let numericFields = sharedFields.union(["attn_logit_softcapping", "sliding_window_size"])
+
+    static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {
+        var model = try TransformerArchitecture(llamaLike: configuration, family: modelType, defaults: defaults(8192))
+        try rearrange(&model, configuration, finalSoftCap: 30)
+        let softCap = try configuration.positiveFloat("attn_logit_softcapping", unlessNull: 50)
+        let types = try LayerTypes(configuration, layers: model.layers.count) { $0 % 2 == 0 }
+        let window = try configuration.positiveInt("sliding_window", unlessNull: 4096)
+        if let window { try configuration.require("sliding_window_size", equals: .integer(window)) }
+        let windows = try types.windows(window, configuration)
+        model.updateLayers {
+            $1.attention.window = windows[$0]
+            $1.attention.softCap = softCap
+        }
+        return model
+    }
+
+    /// Fields that Gemma 3 has too. `hidden_activation` counts, whatever `hidden_act` says.
+    static let sharedFields = TransformerArchitecture.llamaLikeFields.union([
+        "attention_bias", "final_logit_softcapping", "hidden_activation", "layer_types", "query_pre_attn_scalar",
+        "sliding_window", "use_bidirectional_attention",
+    ])
+
+    static func defaults(_ contextLength: Int) -> LlamaDefaults {
+        LlamaDefaults(isHeadTied: true, contextLength: contextLength, keyValueHeads: 4, headWidth: 256)
+    }
+
+    static func rearrange(
+        _ model: inout TransformerArchitecture, _ configuration: ConfigurationObject, finalSoftCap: Double?
+    ) throws {
+        try configuration.require("use_bidirectional_attention", equals: .bool(false))
+        model.norm = Norm(epsilon: model.norm.epsilon, offset: 1)
+        model.embeddingScale = Float(model.width).squareRoot()
+        model.finalSoftCap = try configuration.positiveFloat("final_logit_softcapping", unlessNull: finalSoftCap)
+        model.names.layer[.attentionOutputNorm] = "post_attention_layernorm.weight"
+        model.names.layer[.feedForwardInputNorm] = "pre_feedforward_layernorm.weight"
+        model.names.layer[.feedForwardOutputNorm] = "post_feedforward_layernorm.weight"
+        if try configuration.optionalBool("attention_bias") ?? false { model.names.addAttentionBiases() }
+        let activation = try configuration.activation("hidden_activation", ifAbsent: "gelu_pytorch_tanh")
+        let scalar = try configuration.positiveFloat("query_pre_attn_scalar", unlessNull: 256) ?? 256
+        model.updateLayers {
+            $1.norms = [.attentionInput, .attentionOutput, .feedForwardInput, .feedForwardOutput]
+            $1.feedForward.activation = activation
+            $1.attention.scale = 1 / scalar.squareRoot()
+        }
+    }
+}

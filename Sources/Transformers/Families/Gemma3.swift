@@ -1,0 +1,34 @@
+import Checkpoints
+import JSONValues
+
+/// Gemma 3, text (arXiv 2503.19786): Gemma 2 with norms over each head of queries and keys instead of the cap on scores, and
+/// five layers with a sliding window to one without, each kind with its own rotary base.
+enum Gemma3: ModelFamily {
+    static let modelType = "gemma3_text"
+    static let numericFields = Gemma2.sharedFields.union([
+        "attn_logit_softcapping", "rope_local_base_freq", "sliding_window_pattern", "_sliding_window_pattern",
+    ])
+
+    static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {
+        let localTheta = try configuration.optionalDouble("rope_local_base_freq")
+        let globalTheta = try configuration.optionalDouble("rope_theta")
+        var model = try TransformerArchitecture(
+            llamaLike: configuration, family: modelType, defaults: Gemma2.defaults(131_072)
+        ) {
+            try RotaryByLayerType.embeddings(
+                configuration, $0, fullTheta: globalTheta ?? 1_000_000, slidingTheta: localTheta ?? 10_000)
+        }
+        try Gemma2.rearrange(&model, configuration, finalSoftCap: nil)
+        model.names.addQueryKeyNorms()
+        model.updateLayers { $1.attention.queryKeyNorm = .perHead }
+        guard configuration.value("attn_logit_softcapping") == nil else {
+            throw configuration.unsupported("attn_logit_softcapping", expected: "null, which Gemma 3 always has")
+        }
+        let older = try configuration.positiveInt("_sliding_window_pattern", ifAbsent: 6)
+        let pattern = try configuration.positiveInt("sliding_window_pattern", ifAbsent: older)
+        let types = try LayerTypes(configuration, layers: model.layers.count) { ($0 + 1) % pattern != 0 }
+        let window = try configuration.positiveInt("sliding_window", unlessNull: 4096)
+        try model.apply(types, window: window, configuration)
+        return model
+    }
+}

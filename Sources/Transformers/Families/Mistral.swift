@@ -1,0 +1,16 @@
+import Checkpoints
+
+/// Mistral (Jiang et al. 2023, arXiv 2310.06825): Llama whose layers attend through one sliding window, or through none.
+enum Mistral: ModelFamily {
+    static let modelType = "mistral"
+    static let numericFields = TransformerArchitecture.llamaLikeFields.union(["sliding_window"])
+
+    static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {
+        var model = try TransformerArchitecture(
+            llamaLike: configuration, family: modelType,
+            defaults: LlamaDefaults(contextLength: 131_072, keyValueHeads: 8))
+        let window = try configuration.positiveInt("sliding_window", unlessNull: 4096)
+        model.updateLayers { $1.attention.window = window }
+        return model
+    }
+}

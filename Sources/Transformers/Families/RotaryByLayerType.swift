@@ -1,0 +1,51 @@
+import Checkpoints
+import JSONValues
+
+/// Two rotary embeddings, for layers with full attention and for layers with a sliding window: `rope_parameters` with an
+/// entry for each, or the older fields, whose `rope_scaling` extends the layers with full attention only.
+enum RotaryByLayerType {
+    static let full = 0
+    static let sliding = 1
+
+    /// - Parameter fullTheta, slidingTheta: where `rope_parameters` gives none.
+    static func embeddings(
+        _ configuration: ConfigurationObject, _ shape: LlamaShape, fullTheta: Double, slidingTheta: Double
+    ) throws -> [RotaryEmbedding] {
+        guard let parameters = try configuration.optionalObject("rope_parameters") else {
+            return [
+                try embedding(configuration, "rope_scaling", shape, fullTheta),
+                RotaryEmbedding(width: shape.headWidth, theta: slidingTheta),
+            ]
+        }
+        try configuration.require("rope_scaling", equals: .null)
+        try parameters.rejectUnknownFields(known: ["full_attention", "sliding_attention"], ignorable: [])
+        return [
+            try embedding(parameters, "full_attention", shape, fullTheta),
+            try embedding(parameters, "sliding_attention", shape, slidingTheta),
+        ]
+    }
+
+    private static func embedding(
+        _ configuration: ConfigurationObject, _ field: String, _ shape: LlamaShape, _ theta: Double
+    ) throws -> RotaryEmbedding {
+        guard let parameters = try configuration.optionalObject(field) else {
+            return RotaryEmbedding(width: shape.headWidth, theta: theta)
+        }
+        // transformers reads neither here: the older name of the type, and YaRN without rounding of its bounds.
+        if parameters.value("rope_type") == nil { try parameters.require("type", equals: .string("default")) }
+        try parameters.require("truncate", equals: .bool(true))
+        return try RotaryEmbedding(
+            parameters: parameters, width: shape.headWidth, contextLength: shape.contextLength, defaultTheta: theta)
+    }
+}
+
+extension TransformerArchitecture {
+    /// Sliding layers get the window and the embedding of their type.
+    mutating func apply(_ types: LayerTypes, window: Int?, _ configuration: ConfigurationObject) throws {
+        let windows = try types.windows(window, configuration)
+        updateLayers {
+            $1.attention.window = windows[$0]
+            $1.attention.rotary = types.isSliding[$0] ? RotaryByLayerType.sliding : RotaryByLayerType.full
+        }
+    }
+}
