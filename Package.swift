@@ -8,6 +8,7 @@ let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -35,6 +36,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
@@ -59,6 +61,7 @@ let package = Package(
 
         // Service
         library("Scoring", ["Transformers", "Tensors", "TokenWeights", "Digests"]),
+        library("ScoreStores", ["Scoring", "Digests", grdb]),
         library("ScoringAPI", ["Checkpoints", "JSONValues"]),
         library("HTTPSockets"),
         library(
@@ -97,6 +100,7 @@ let package = Package(
         tests("TokenWeights"),
         tests("Corpora", ["Tokenizers"]),
         tests("Scoring", ["Transformers", "Tensors", "Digests"]),
+        tests("ScoreStores", ["Scoring", "Digests", grdb]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
         tests("HTTPSockets", resources: [.copy("Corpus")]),
         tests("ScoringServer", ["Scoring", "ScoringAPI", "HTTPSockets", "Tokenizers", "Digests", yams, logging]),

@@ -1,0 +1,15 @@
+import Scoring
+
+/// What an operator should know. None of them changes an answer: what the store cannot give is scored.
+package enum ScoreStoreEvent: Sendable, Equatable {
+    /// A transaction failed (disk full, no rights, another process in the way). Nothing is written until one succeeds; it is
+    /// tried again every `retryInterval`.
+    case writingStopped(reason: String)
+    case writingResumed
+    /// The file is damaged: nothing is read or written any more by this process.
+    case turnedOff(reason: String)
+    case readFailed(reason: String)
+    /// A checksum was wrong. The row counts as a miss and is removed.
+    case corruptRow(SegmentKey)
+    case evicted(segments: Int, bytes: Int)
+}

@@ -1,0 +1,50 @@
+import Foundation
+import GRDB
+
+/// What left the store.
+package struct StoreRemoval: Sendable, Equatable {
+    package var segments = 0
+    package var bytes = 0
+
+    package init() {}
+}
+
+extension StoreDatabase {
+    /// Rows a transaction: short, so that another process's writer is not kept waiting.
+    private static let evictionRows = 512
+
+    /// Brings the live bytes to nine tenths of `maxBytes` where they are beyond it; the least recently used leave first.
+    func evict(maxBytes: Int) throws -> StoreRemoval {
+        try remove(
+            "SELECT fingerprint, digest, id FROM segments ORDER BY used LIMIT \(Self.evictionRows)", [],
+            downTo: maxBytes / 10 * 9, from: maxBytes)
+    }
+
+    /// Removes what `select` (fingerprint, digest, id) finds, in short transactions, until it finds nothing or, where `goal` is
+    /// given, until the live bytes are down to it; nothing unless they are above `start`.
+    func remove(
+        _ select: String, _ arguments: StatementArguments, downTo goal: Int = 0, from start: Int = 0
+    ) throws -> StoreRemoval {
+        var removal = StoreRemoval()
+        while true {
+            let removed = try pool.write { db in
+                let before = try Self.liveBytes(db)
+                guard before > (removal.segments == 0 ? start : goal) else { return 0 }
+                let rows = try Row.fetchAll(db.cachedStatement(sql: select), arguments: arguments)
+                var count = 0
+                for row in rows {
+                    // Freed pages are counted now and then: that is a look at two numbers in the file's head.
+                    if count % 32 == 31, goal > 0, try Self.liveBytes(db) <= goal { break }
+                    guard let fingerprint = row.integer(0), let digest = row.bytes(1), let id = row.integer(2) else {
+                        continue
+                    }
+                    if try Self.remove(fingerprint: fingerprint, digest: digest, id: id, db) { count += 1 }
+                }
+                removal.bytes += try before - Self.liveBytes(db)
+                return count
+            }
+            removal.segments += removed
+            if removed == 0 { return removal }
+        }
+    }
+}

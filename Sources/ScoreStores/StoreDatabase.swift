@@ -1,0 +1,88 @@
+import Foundation
+import GRDB
+
+/// The connections: one writer, several readers. Errors are GRDB's; `StoreFailure` sorts them.
+struct StoreDatabase: Sendable {
+    let pool: DatabasePool
+    let path: String
+
+    /// - Parameter creating: false: a missing file is an error.
+    init(_ configuration: ScoreStoreConfiguration, creating: Bool) throws {
+        path = configuration.path
+        if !FileManager.default.fileExists(atPath: path) {
+            guard creating else { throw ScoreStoreError.notFound(path: path) }
+            do {
+                try FileManager.default.createDirectory(
+                    atPath: configuration.directory, withIntermediateDirectories: true)
+            } catch {
+                throw ScoreStoreError.unusable(path: path, reason: error.localizedDescription)
+            }
+        }
+        do {
+            pool = try Self.open(configuration)
+        } catch let error as DatabaseError {
+            throw ScoreStoreError.unusable(path: path, reason: "\(error)")
+        }
+    }
+
+    private static func open(_ configuration: ScoreStoreConfiguration) throws -> DatabasePool {
+        let deadline = ContinuousClock.now + configuration.busyTimeout
+        while true {
+            do {
+                let path = configuration.path
+                let pool = try DatabasePool(path: path, configuration: connections(configuration))
+                try pool.writeWithoutTransaction { try StoreSchema.createIfEmpty($0, path: path) }
+                return pool
+            } catch let error as DatabaseError where error.resultCode.primaryResultCode == .SQLITE_BUSY {
+                // Turning WAL on does not honour the busy timeout: another process is opening the store too.
+                guard ContinuousClock.now < deadline else { throw error }
+                usleep(10_000)
+            }
+        }
+    }
+
+    private static func connections(_ configuration: ScoreStoreConfiguration) -> Configuration {
+        var connections = Configuration()
+        connections.label = "remit-store"
+        connections.foreignKeysEnabled = false
+        connections.maximumReaderCount = configuration.readerCount
+        connections.busyMode = .timeout(configuration.busyTimeout / .seconds(1))
+        connections.prepareDatabase { db in
+            if !db.configuration.readonly { try StoreSchema.prepareNewFile(db) }
+            try db.execute(sql: "PRAGMA cell_size_check = ON; PRAGMA journal_size_limit = \(64 << 20)")
+        }
+        return connections
+    }
+
+    static func pragma(_ name: String, _ db: Database) throws -> Int {
+        try Int.fetchOne(db, sql: "PRAGMA \(name)") ?? 0
+    }
+
+    /// Bytes on pages that hold something.
+    static func liveBytes(_ db: Database) throws -> Int {
+        let pages = try pragma("page_count", db) - pragma("freelist_count", db)
+        return try pages * pragma("page_size", db)
+    }
+
+    /// Copies the write-ahead log into the database and empties it (left for later where someone else is reading), then
+    /// closes the connections. Neither can lose anything: the log is part of the database.
+    func close() {
+        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        try? pool.close()
+    }
+}
+
+/// What an error of SQLite means for the store.
+enum StoreFailure {
+    /// Ends by itself or by the operator's help: locked, full, not writable.
+    case passing(String)
+    case damaged(String)
+
+    init(_ error: any Error) {
+        let reason = "\(error)"
+        switch (error as? DatabaseError)?.resultCode.primaryResultCode {
+        case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .damaged(reason)
+        default: self = .passing(reason)
+        }
+    }
+}

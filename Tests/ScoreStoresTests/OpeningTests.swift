@@ -1,0 +1,67 @@
+import Foundation
+import GRDB
+import ScoreStores
+import Scoring
+import TestSupport
+import Testing
+
+struct OpeningTests {
+    private static func inDirectory(_ body: @escaping @Sendable (_ path: String, _ directory: String) throws -> Void)
+        async throws
+    {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            defer { withExtendedLifetime(directory) {} }
+            try body(directory.path + "/scores.sqlite", directory.path)
+        }
+    }
+
+    @Test func newerLayoutIsRefused() async throws {
+        try await Self.inDirectory { path, directory in
+            try ScoreStore(.small(directory)).close()
+            try DatabaseQueue(path: path).write { try $0.execute(sql: "PRAGMA user_version = 2") }
+            let expected = ScoreStoreError.unknownSchema(path: path, expected: 1, got: 2)
+            #expect(throws: expected) { try ScoreStore(.small(directory)) }
+            #expect(throws: expected) { try ScoreStoreMaintenance(directory: directory) }
+            #expect("\(expected)".contains("layout 2"))
+        }
+    }
+
+    @Test func databaseOfAnotherProgramIsRefusedAndUnharmed() async throws {
+        try await Self.inDirectory { path, directory in
+            try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE notes (text TEXT)") }
+            #expect(throws: ScoreStoreError.notAStore(path: path)) { try ScoreStore(.small(directory)) }
+            #expect(try DatabaseQueue(path: path).read { try $0.tableExists("notes") && !$0.tableExists("segments") })
+        }
+    }
+
+    @Test func fileThatIsNoDatabaseIsRefusedAndUnharmed() async throws {
+        try await Self.inDirectory { path, directory in
+            let text = Data(String(repeating: "not a database ", count: 1000).utf8)
+            try text.write(to: URL(fileURLWithPath: path))
+            #expect {
+                try ScoreStore(.small(directory))
+            } throws: { error in
+                guard case .unusable(path, _) = error as? ScoreStoreError else { return false }
+                return true
+            }
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == text)
+        }
+    }
+
+    @Test func directoryThatCannotBeMade() async throws {
+        try await Self.inDirectory { path, directory in
+            try Data().write(to: URL(fileURLWithPath: directory + "/file"))
+            #expect {
+                try ScoreStore(.small(directory + "/file/store"))
+            } throws: { error in
+                guard case .unusable = error as? ScoreStoreError else { return false }
+                return true
+            }
+            #expect(throws: ScoreStoreError.notFound(path: directory + "/none/scores.sqlite")) {
+                try ScoreStoreMaintenance(directory: directory + "/none")
+            }
+            #expect(!FileManager.default.fileExists(atPath: directory + "/none"))
+        }
+    }
+}
