@@ -2,19 +2,19 @@
 ///
 /// Memory is claimed in large steps towards the announced length, for fewer copies than doubling, but never more than four
 /// times what has arrived (256 KiB at first): an announcement alone costs nothing.
-struct BodyBuffer {
+package struct BodyBuffer {
     private static let firstStep = 256 << 10
     /// For one receive: many small receives cost more than they help the deadlines.
     private static let maxReceiveBytes = 1 << 20
 
-    private(set) var bytes: [UInt8] = []
+    package private(set) var bytes: [UInt8] = []
     private let announced: Int
 
-    init(framing: HTTPRequestHead.Framing) {
+    package init(framing: HTTPRequestHead.Framing) {
         if case .length(let length) = framing { announced = length } else { announced = .max }
     }
 
-    mutating func append(_ part: Slice<UnsafeRawBufferPointer>) {
+    package mutating func append(_ part: Slice<UnsafeRawBufferPointer>) {
         makeRoom(for: part.count)
         bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: part))
     }

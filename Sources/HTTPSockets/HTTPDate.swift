@@ -1,10 +1,10 @@
 /// The date of RFC 9110, 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`, made without locale, time zone or Foundation.
-enum HTTPDate {
+package enum HTTPDate {
     private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
     /// - Parameter secondsSince1970: not negative.
-    static func text(secondsSince1970 seconds: Int) -> String {
+    package static func text(secondsSince1970 seconds: Int) -> String {
         let days = seconds / 86_400
         let (year, month, day) = civil(days)
         let time = seconds % 86_400

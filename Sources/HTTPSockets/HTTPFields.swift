@@ -1,5 +1,8 @@
 /// The fields of a message, in their order, with repeated names kept apart.
 ///
+/// A received value has no ASCII control but tab; bytes that are no UTF-8 have become U+FFFD. (The C1 controls of Unicode may
+/// be in it: a log must escape them.)
+///
 /// Names compare without regard to case. A list of fewer than a hundred short names is searched faster than it is hashed.
 package struct HTTPFields: Sendable, Hashable, ExpressibleByDictionaryLiteral {
     package struct Field: Sendable, Hashable {

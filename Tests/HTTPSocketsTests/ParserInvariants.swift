@@ -16,7 +16,8 @@ func brokenInvariant(of bytes: [UInt8]) -> String? {
 }
 
 private func brokenInvariant(of head: HTTPRequestHead, _ body: [UInt8], _ limits: HTTPParserLimits) -> String? {
-    let texts = [head.method, head.target, head.path, head.query ?? ""] + head.headers.all.flatMap { [$0.name, $0.value] }
+    let texts =
+        [head.method, head.target, head.path, head.query ?? ""] + head.headers.all.flatMap { [$0.name, $0.value] }
     if texts.contains(where: { $0.utf8.contains { ($0 < 0x20 && $0 != 0x09) || $0 == 0x7F } }) {
         return "a control character got through"
     }
