@@ -31,3 +31,15 @@ package enum SequenceError: Error, Equatable, Sendable, CustomStringConvertible 
         }
     }
 }
+
+extension SequenceError {
+    /// The token it is about, where it is about one.
+    package var position: Int? {
+        switch self {
+        case .tokenOutOfRange(let position, _, _), .tokenNotShared(let position, _),
+            .documentTooLong(let position, _, _), .studentNotFinite(let position):
+            position
+        case .empty, .documentStartsInvalid, .lossMaskLength, .studentLength: nil
+        }
+    }
+}

@@ -13,11 +13,13 @@ package protocol TeacherEngine: Sendable {
 /// The engine that lives in this process. `FrozenTransformer` asks for one call at a time, and the queue, which owns the
 /// only thread that calls engines, keeps to it.
 package struct LocalEngine: TeacherEngine {
+    package let scoresFingerprint: SHA256Digest
     private let transformer: FrozenTransformer
 
-    package init(_ transformer: FrozenTransformer) { self.transformer = transformer }
-
-    package var scoresFingerprint: SHA256Digest { transformer.scoresFingerprint }
+    package init(_ transformer: FrozenTransformer) {
+        self.transformer = transformer
+        scoresFingerprint = transformer.scoresFingerprint
+    }
 
     package func logProbs(_ batch: PackedBatch) throws -> [Float] { try transformer.logProbs(batch) }
 }

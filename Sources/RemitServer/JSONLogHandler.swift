@@ -1,0 +1,32 @@
+import Foundation
+import JSONValues
+import Logging
+
+/// One JSON object a line: time, level, message, then the metadata as strings.
+struct JSONLogHandler: LogHandler {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.info
+    private let label: String
+
+    init(label: String) { self.label = label }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("time", Date.now.formatted(.iso8601.time(includingFractionalSeconds: true)))
+            writer.field("level", event.level.rawValue)
+            writer.field("message", event.message.description)
+            for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {
+                $0.key < $1.key
+            }) {
+                writer.field(key, value.description)
+            }
+        }
+        FileHandle.standardError.write(Data(writer.bytes + [0x0A]))
+    }
+}

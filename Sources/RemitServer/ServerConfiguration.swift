@@ -1,0 +1,82 @@
+import Foundation
+import HTTPSockets
+import ScoringServer
+
+/// The options after every check: what the program runs with.
+struct ServerConfiguration: Sendable {
+    /// A contradiction or a value out of range, in one line.
+    struct Refusal: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    let modelDirectory: String
+    let baseDirectory: String?
+    let name: String
+    let precision: ServerOptions.PrecisionName
+    let threads: Int
+    let http: HTTPServerConfiguration
+    let portFile: String?
+    let apiKeys: APIKeys?
+    let limits: ServiceLimits
+    let drainTimeout: Duration
+
+    init(_ options: ServerOptions) throws {
+        func check(_ holds: Bool, _ message: @autoclosure () -> String) throws {
+            guard holds else { throw Refusal(description: message()) }
+        }
+        let threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+        try check((1...1024).contains(threads), "--threads \(threads): expected 1 to 1024")
+        try check((0...65_535).contains(options.port), "--port \(options.port): expected 0 to 65535")
+        for (flag, value) in [
+            ("max-batch-tokens", options.maxBatchTokens), ("max-sequence-tokens", options.maxSequenceTokens ?? 1),
+            ("max-request-tokens", options.maxRequestTokens), ("max-queued-tokens", options.maxQueuedTokens),
+            ("max-inputs", options.maxInputs), ("max-body-bytes", options.maxBodyBytes),
+            ("max-connections", options.maxConnections), ("request-timeout", options.requestTimeout),
+        ] {
+            try check((1...1 << 40).contains(value), "--\(flag) \(value): expected at least 1")
+        }
+        try check(
+            (0...1 << 40).contains(options.cacheTokens), "--cache-tokens \(options.cacheTokens): expected 0 or more")
+        try check(
+            (0...86_400).contains(options.drainTimeout), "--drain-timeout \(options.drainTimeout): expected 0 to 86400")
+
+        limits = ServiceLimits(
+            maxBodyBytes: options.maxBodyBytes, maxInputs: options.maxInputs,
+            maxRequestTokens: options.maxRequestTokens, maxSequenceTokens: options.maxSequenceTokens,
+            maxBatchTokens: options.maxBatchTokens, maxQueuedTokens: options.maxQueuedTokens,
+            cacheTokens: options.cacheTokens, requestTimeout: .seconds(options.requestTimeout))
+        if let contradiction = limits.contradiction(models: options.base == nil ? 1 : 2) {
+            throw Refusal(description: contradiction)
+        }
+        apiKeys = try options.apiKeyFile.map(Self.readKeys)
+        try check(
+            apiKeys != nil || options.insecure || Self.isLoopback(options.host),
+            "--host \(options.host) can be reached by others: give --api-key-file, or --insecure to serve it without a key"
+        )
+        modelDirectory = options.model
+        baseDirectory = options.base
+        name = options.name ?? URL(fileURLWithPath: options.model).standardizedFileURL.lastPathComponent
+        precision = options.precision
+        self.threads = threads
+        portFile = options.portFile
+        drainTimeout = .seconds(options.drainTimeout)
+        http = HTTPServerConfiguration(
+            host: options.host, port: options.port, maxConnections: options.maxConnections)
+    }
+
+    static func readKeys(_ path: String) throws -> APIKeys {
+        let text: String
+        do {
+            text = try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw APIKeyError.unreadable(file: path, reason: "expected a file of UTF-8 text")
+        }
+        return try APIKeys(parsing: text, file: path)
+    }
+
+    static func isLoopback(_ host: String) -> Bool {
+        host == "localhost" || host == "::1" || host == "[::1]"
+            || (host.hasPrefix("127.") && host.split(separator: ".").count == 4
+                && host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) })
+    }
+}

@@ -1,0 +1,164 @@
+import Dispatch
+import Foundation
+import HTTPSockets
+import Logging
+import Scoring
+import ScoringServer
+import Synchronization
+import Tensors
+
+/// The composition root: makes every part once, listens, loads, serves, drains.
+struct ServerProgram {
+    static let version = "0.1.0"
+
+    private enum Event {
+        case loaded(LoadedModels)
+        case failed(any Error)
+        case signal(Int32)
+    }
+
+    private let configuration: ServerConfiguration
+    private let keyFile: String?
+    private let logger: Logger
+    private let service: ScoringService
+    private let server: HTTPServer
+
+    init(_ configuration: ServerConfiguration, keyFile: String?, logger: Logger) throws {
+        let metrics = ServerMetrics(registry: MetricsRegistry(), version: Self.version)
+        let limits = configuration.limits
+        let queue = ScoreQueue(
+            .init(
+                maxBatchTokens: limits.maxBatchTokens, maxQueuedTokens: limits.maxQueuedTokens,
+                cacheTokens: limits.cacheTokens)
+        ) { report in
+            metrics.count(report)
+            for failure in report.failures { logger.error("engine failed", metadata: ["error": "\(failure)"]) }
+        }
+        service = ScoringService(
+            version: Self.version, limits: limits, threads: configuration.threads, queue: queue,
+            keys: configuration.apiKeys, metrics: metrics, logger: logger)
+        server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
+            Self.count(event, metrics, logger)
+        }
+        self.configuration = configuration
+        self.keyFile = keyFile
+        self.logger = logger
+    }
+
+    /// Serves until a signal; returns the program's exit status.
+    func run() throws -> Int32 {
+        let events = EventQueue<Event>()
+        SignalThread.start(onStop: { events.send(.signal($0)) }, onHangUp: reloadKeys)
+        try listen()
+        load(into: events)
+        while true {
+            switch events.next() {
+            case .loaded(let models):
+                service.becomeReady(models)
+                logger.info(
+                    "ready", metadata: ["teacher": "\(models.teacher.name)", "base": "\(models.base?.name ?? "none")"])
+            case .failed(let error):
+                logger.critical("cannot load the models", metadata: ["error": "\(error)"])
+                server.stop()
+                return 1
+            case .signal(let number):
+                return drain(number)
+            }
+        }
+    }
+
+    private func listen() throws {
+        let (host, port) = try server.start()
+        if let portFile = configuration.portFile {
+            try Data("\(port)\n".utf8).write(to: URL(fileURLWithPath: portFile), options: .atomic)
+        }
+        let shownHost = host.contains(":") ? "[\(host)]" : host
+        logger.info(
+            "listening on http://\(shownHost):\(port)",
+            metadata: ["version": "\(Self.version)", "keys": "\(configuration.apiKeys?.count ?? 0)"])
+        let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
+        logger.info(
+            "kernels",
+            metadata: [
+                "path": "\(KernelPath.best.name)", "cpu": "\(cpuFeatures().joined(separator: " "))",
+                "openblas": "\(core.name)", "threads": "\(configuration.threads)",
+            ])
+        if let warning = core.warning { logger.warning("\(warning)") }
+    }
+
+    /// On a thread of its own, so that a signal ends the program while it loads.
+    private func load(into events: EventQueue<Event>) {
+        let loader = ModelLoader(configuration: configuration, queue: service.queue, logger: logger)
+        let thread = Thread {
+            do {
+                events.send(.loaded(try loader.load()))
+            } catch {
+                events.send(.failed(error))
+            }
+        }
+        thread.name = "remit-loader"
+        thread.stackSize = 8 << 20
+        thread.start()
+    }
+
+    private func drain(_ signal: Int32) -> Int32 {
+        logger.info(
+            "draining", metadata: ["signal": "\(signal)", "seconds": "\(configuration.drainTimeout / .seconds(1))"])
+        service.beginDrain()
+        let isDone = server.drain(timeout: configuration.drainTimeout)
+        if isDone {
+            logger.info("stopped")
+        } else {
+            logger.warning("stopped with requests still running: their connections were cut")
+        }
+        return isDone ? 0 : 1
+    }
+
+    private func reloadKeys() {
+        guard let keyFile else { return }
+        do {
+            let keys = try ServerConfiguration.readKeys(keyFile)
+            service.replace(keys: keys)
+            logger.info("keys read again", metadata: ["keys": "\(keys.count)"])
+        } catch {
+            logger.error("keys not read again: the old ones stay", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static func count(_ event: HTTPServerEvent, _ metrics: ServerMetrics, _ logger: Logger) {
+        switch event {
+        case .protocolError(let error, let peer):
+            metrics.countConnectionError("protocol_error")
+            logger.info("protocol error", metadata: ["peer": "\(peer)", "error": "\(error)"])
+        case .clientGone: metrics.countConnectionError("client_gone")
+        case .writeTimedOut(let peer):
+            metrics.countConnectionError("write_timed_out")
+            logger.info("client reads too slowly", metadata: ["peer": "\(peer)"])
+        case .refused(let error):
+            metrics.countConnectionError("refused")
+            logger.warning("connection refused", metadata: ["error": "\(error)"])
+        case .acceptFailed(let reason):
+            metrics.countConnectionError("accept_failed")
+            logger.warning("accept failed", metadata: ["error": "\(reason)"])
+        case .unsafeResponseField(let name):
+            metrics.countConnectionError("unsafe_response_field")
+            logger.error("unsafe response field", metadata: ["name": "\(name)"])
+        }
+    }
+}
+
+/// What other threads tell the main one.
+private final class EventQueue<Event: Sendable>: Sendable {
+    private let events = Mutex<[Event]>([])
+    private let count = DispatchSemaphore(value: 0)
+
+    func send(_ event: Event) {
+        events.withLock { $0.append(event) }
+        count.signal()
+    }
+
+    func next() -> Event {
+        count.wait()
+        return events.withLock { $0.removeFirst() }
+    }
+}

@@ -1,0 +1,71 @@
+import ScoringAPI
+
+/// One method on one path, and who answers it.
+package struct Route: Sendable {
+    package let method: String
+    package let path: String
+    /// What metrics and logs call it: from this table, never from the request.
+    package let label: String
+    /// The body types it reads; none for a GET.
+    package let takes: [MediaType]
+    package let gives: [MediaType]
+    /// False for probes: they ask for no key, and are not worth a line in the log.
+    package let needsKey: Bool
+    /// Refused while the models load and while the server drains.
+    package let needsModels: Bool
+    let respond: @Sendable (ServiceRequest) throws -> ServiceAnswer
+
+    static func get(
+        _ path: String, _ label: String, gives: MediaType = .json, needsKey: Bool = true, needsModels: Bool = false,
+        respond: @escaping @Sendable (ServiceRequest) throws -> ServiceAnswer
+    ) -> Route {
+        Route(
+            method: "GET", path: path, label: label, takes: [], gives: [gives], needsKey: needsKey,
+            needsModels: needsModels, respond: respond)
+    }
+
+    static func post(
+        _ path: String, _ label: String, _ types: [MediaType],
+        respond: @escaping @Sendable (ServiceRequest) throws -> ServiceAnswer
+    ) -> Route {
+        Route(
+            method: "POST", path: path, label: label, takes: types, gives: types, needsKey: true, needsModels: true,
+            respond: respond)
+    }
+}
+
+/// Every route of the service. openapi.yaml describes the same ones; a test compares them.
+package struct RouteTable: Sendable {
+    package let routes: [Route]
+
+    package init(_ service: ScoringService) {
+        let scoring = [MediaType.json, .safetensors]
+        let weights = WeightsController(service)
+        let logProbs = LogProbsController(service)
+        let tokens = TokensController(service)
+        let server = ServerController(service)
+        routes = [
+            .post(ScoreRoute.weights.rawValue, "weights", scoring, respond: weights.respond),
+            .post(ScoreRoute.logProbs.rawValue, "logprobs", scoring, respond: logProbs.respond),
+            .post("/v1/tokenize", "tokenize", [.json], respond: tokens.tokenize),
+            .post("/v1/detokenize", "detokenize", [.json], respond: tokens.detokenize),
+            .get("/v1/models", "models", needsModels: true, respond: server.models),
+            .get("/info", "info", needsModels: true, respond: server.info),
+            .get("/health", "health", needsKey: false, respond: server.health),
+            .get("/ready", "ready", needsKey: false, needsModels: true, respond: server.ready),
+            .get("/metrics", "metrics", gives: .metrics, respond: server.metrics),
+            .get("/openapi.yaml", "openapi", gives: .yaml, respond: server.contract),
+        ]
+    }
+
+    /// HEAD goes where GET goes.
+    func route(method: String, path: String) throws(ServiceError) -> Route {
+        let atPath = routes.filter { $0.path == path }
+        guard !atPath.isEmpty else { throw .notFound(path: path) }
+        guard let route = atPath.first(where: { $0.method == (method == "HEAD" ? "GET" : method) }) else {
+            throw .methodNotAllowed(
+                method: method, allowed: atPath.flatMap { $0.method == "GET" ? ["GET", "HEAD"] : [$0.method] })
+        }
+        return route
+    }
+}

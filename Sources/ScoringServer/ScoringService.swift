@@ -1,0 +1,79 @@
+import Logging
+import Scoring
+import ScoringAPI
+import Synchronization
+
+/// What all routes share: the models once they are loaded, the queue, limits, keys, metrics, log.
+package final class ScoringService: Sendable {
+    private enum Phase {
+        case loading
+        case ready(LoadedModels)
+        case draining
+    }
+
+    package let version: String
+    package let limits: ServiceLimits
+    package let threads: Int
+    package let queue: ScoreQueue
+    package let metrics: ServerMetrics
+    package let logger: Logger
+    let permits: WorkPermits
+    private let phase = Mutex(Phase.loading)
+    private let keys: Mutex<APIKeys?>
+
+    /// - Parameter threads: how many connections may tokenize or read and write JSON at once.
+    package init(
+        version: String, limits: ServiceLimits, threads: Int, queue: ScoreQueue, keys: APIKeys?,
+        metrics: ServerMetrics, logger: Logger
+    ) {
+        self.version = version
+        self.limits = limits
+        self.threads = threads
+        self.queue = queue
+        self.keys = Mutex(keys)
+        self.metrics = metrics
+        self.logger = logger
+        permits = WorkPermits(threads)
+        metrics.observe(queue: queue)
+    }
+
+    /// From here on requests are taken.
+    package func becomeReady(_ models: LoadedModels) {
+        phase.withLock { phase in
+            if case .loading = phase { phase = .ready(models) }
+        }
+    }
+
+    /// From here on new requests are refused; those under way keep what they hold.
+    package func beginDrain() { phase.withLock { $0 = .draining } }
+
+    /// Throws while loading and draining.
+    package func models() throws(ServiceError) -> LoadedModels {
+        switch phase.withLock({ $0 }) {
+        case .loading: throw .loading
+        case .draining: throw .draining
+        case .ready(let models): return models
+        }
+    }
+
+    /// Takes other keys from here on; connections that are open keep nothing of the old.
+    package func replace(keys: APIKeys) { self.keys.withLock { $0 = keys } }
+
+    /// The name of the key in an Authorization field; nil where no keys are asked for.
+    func authenticate(_ authorization: String?) throws(ServiceError) -> String? {
+        guard let keys = keys.withLock({ $0 }) else { return nil }
+        let parts = (authorization ?? "").split(separator: " ", maxSplits: 1)
+        guard parts.count == 2, parts[0].lowercased() == "bearer",
+            let name = keys.name(of: String(parts[1].drop { $0 == " " }))
+        else { throw .unauthorized }
+        return name
+    }
+
+    /// What /info states, limits as they are in force.
+    package func wireLimits(_ models: LoadedModels) -> ServerLimits {
+        ServerLimits(
+            maxBodyBytes: limits.maxBodyBytes, maxInputs: limits.maxInputs, maxRequestTokens: limits.maxRequestTokens,
+            maxSequenceTokens: models.maxSequenceTokens(limits), maxBatchTokens: limits.maxBatchTokens,
+            maxQueuedTokens: limits.maxQueuedTokens)
+    }
+}

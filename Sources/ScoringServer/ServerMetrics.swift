@@ -1,0 +1,80 @@
+import Scoring
+
+/// Every metric of the service, by name. The dashboard and the alerts in docker/ use these names.
+package struct ServerMetrics: Sendable {
+    package let registry: MetricsRegistry
+    private let requests: Counter
+    private let durations: Histogram
+    private let queueTimes: Histogram
+    private let batchTimes: Histogram
+    private let batchTokens: Histogram
+    private let tokens: Counter
+    private let engineFailures: Counter
+    private let weights: Counter
+    private let connections: Counter
+
+    package init(registry: MetricsRegistry, version: String) {
+        self.registry = registry
+        requests = registry.counter(
+            "remit_http_requests_total", "Requests answered, by route and status.", labels: ["route", "status"])
+        durations = registry.histogram(
+            "remit_http_request_duration_seconds", "From the last byte of a request to its answer.",
+            labels: ["route"], buckets: Histogram.durationBuckets)
+        queueTimes = registry.histogram(
+            "remit_queue_duration_seconds", "How long scored requests waited for the engine.",
+            buckets: Histogram.durationBuckets)
+        batchTimes = registry.histogram(
+            "remit_batch_duration_seconds", "How long the engine took for a batch.", buckets: Histogram.durationBuckets)
+        batchTokens = registry.histogram(
+            "remit_batch_tokens", "Tokens in a batch.", buckets: [16, 64, 256, 1024, 4096, 16384, 65536])
+        tokens = registry.counter(
+            "remit_tokens_total", "Tokens asked for: computed, cached, stored, shared with another request.",
+            labels: ["source"])
+        engineFailures = registry.counter("remit_engine_failures_total", "Segments that the engine could not score.")
+        weights = registry.counter(
+            "remit_weights_total", "Weights given: clipped_low, clipped_high, unclipped.", labels: ["kind"])
+        connections = registry.counter(
+            "remit_connection_errors_total", "Connections that ended badly before a request was read.", labels: ["kind"]
+        )
+        registry.gauge("remit_build_info", "The program that runs; always 1.", labels: ["version"]) {
+            [([version], 1)]
+        }
+    }
+
+    package func observe(queue: ScoreQueue) {
+        registry.gauge("remit_queue_tokens", "Tokens waiting or running.") { [([], Double(queue.queuedTokens))] }
+        registry.gauge("remit_queue_requests", "Requests waiting.") { [([], Double(queue.waitingRequests))] }
+        registry.gauge("remit_cache_tokens", "Tokens whose log-probs are kept in memory.") {
+            [([], Double(queue.cachedTokens))]
+        }
+    }
+
+    /// `route` comes from the route table, never from the request.
+    func countRequest(route: String, status: Int, seconds: Double) {
+        requests.increment(route, String(status))
+        durations.observe(seconds, route)
+    }
+
+    func count(_ outcome: ScoringOutcome) {
+        queueTimes.observe(outcome.queueTime / .seconds(1))
+        tokens.increment(by: Double(outcome.computedTokens), "computed")
+        tokens.increment(by: Double(outcome.cachedTokens), "cached")
+        tokens.increment(by: Double(outcome.storedTokens), "stored")
+        tokens.increment(by: Double(outcome.sharedTokens), "shared")
+    }
+
+    func countWeights(scored: Int, clippedLow: Int, clippedHigh: Int) {
+        weights.increment(by: Double(clippedLow), "clipped_low")
+        weights.increment(by: Double(clippedHigh), "clipped_high")
+        weights.increment(by: Double(scored - clippedLow - clippedHigh), "unclipped")
+    }
+
+    package func count(_ report: BatchReport) {
+        batchTimes.observe(report.duration / .seconds(1))
+        batchTokens.observe(Double(report.tokens))
+        if !report.failures.isEmpty { engineFailures.increment(by: Double(report.failures.count)) }
+    }
+
+    /// `kind` comes from a fixed table of the caller's.
+    package func countConnectionError(_ kind: String) { connections.increment(kind) }
+}

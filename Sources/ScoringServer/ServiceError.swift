@@ -1,0 +1,21 @@
+import Scoring
+
+/// What the service itself refuses, before or beside scoring.
+package enum ServiceError: Error, Equatable, Sendable {
+    case notFound(path: String)
+    case methodNotAllowed(method: String, allowed: [String])
+    case unauthorized
+    case unsupportedMediaType(got: String, expected: [String])
+    case notAcceptable(got: String, offered: [String])
+    case invalidHeader(name: String, expected: String)
+    case loading
+    case draining
+    case unknownModel(got: String, known: [String])
+    case fingerprintMismatch(field: String, expected: String, actual: String)
+    case tooManyInputs(limit: Int, actual: Int)
+    case requestTooLarge(limit: Int, actual: Int)
+    /// Weights were asked for without student log-probs, and there is no base that could make them.
+    case studentMissing(item: Int, weighting: String)
+    /// An input's fault, with its place in the request.
+    case input(item: Int, SequenceError)
+}

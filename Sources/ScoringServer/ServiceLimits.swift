@@ -1,0 +1,51 @@
+/// What a request, and all requests together, may cost.
+package struct ServiceLimits: Sendable, Equatable {
+    package var maxBodyBytes: Int
+    package var maxInputs: Int
+    /// Tokens of all inputs of one request.
+    package var maxRequestTokens: Int
+    /// Tokens of one document; the models' context may be shorter still.
+    package var maxSequenceTokens: Int
+    package var maxBatchTokens: Int
+    package var maxQueuedTokens: Int
+    package var cacheTokens: Int
+    package var requestTimeout: Duration
+
+    package init(
+        maxBodyBytes: Int = 64 << 20, maxInputs: Int = 4096, maxRequestTokens: Int = 131_072,
+        maxSequenceTokens: Int? = nil, maxBatchTokens: Int = 4096, maxQueuedTokens: Int = 524_288,
+        cacheTokens: Int = 4_194_304, requestTimeout: Duration = .seconds(600)
+    ) {
+        self.maxBodyBytes = maxBodyBytes
+        self.maxInputs = maxInputs
+        self.maxRequestTokens = maxRequestTokens
+        self.maxSequenceTokens = maxSequenceTokens ?? maxBatchTokens
+        self.maxBatchTokens = maxBatchTokens
+        self.maxQueuedTokens = maxQueuedTokens
+        self.cacheTokens = cacheTokens
+        self.requestTimeout = requestTimeout
+    }
+
+    /// The first contradiction in one line, or nil.
+    ///
+    /// - Parameter models: 2 with a base: a weights request is then queued once for each model.
+    package func contradiction(models: Int) -> String? {
+        if maxSequenceTokens > maxBatchTokens {
+            return "--max-sequence-tokens \(maxSequenceTokens) is over --max-batch-tokens \(maxBatchTokens): "
+                + "a document is scored in one batch"
+        }
+        if maxSequenceTokens > maxRequestTokens {
+            return "--max-sequence-tokens \(maxSequenceTokens) is over --max-request-tokens \(maxRequestTokens)"
+        }
+        if maxRequestTokens * models > maxQueuedTokens {
+            return
+                "--max-request-tokens \(maxRequestTokens)\(models > 1 ? ", once for teacher and once for base," : "") "
+                + "is over --max-queued-tokens \(maxQueuedTokens): no such request could ever enter the queue"
+        }
+        if maxBodyBytes < 4 * maxRequestTokens {
+            return
+                "--max-body-bytes \(maxBodyBytes) cannot hold --max-request-tokens \(maxRequestTokens) ids of 4 bytes"
+        }
+        return nil
+    }
+}

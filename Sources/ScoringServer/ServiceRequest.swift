@@ -1,0 +1,51 @@
+import HTTPSockets
+import Scoring
+import ScoringAPI
+
+/// A request on its way through a controller.
+package struct ServiceRequest: Sendable {
+    package let id: RequestID
+    package let http: HTTPRequest
+    package let route: Route
+    /// The name of the key it came with, where keys are asked for.
+    package let keyName: String?
+    /// When its last byte had come.
+    package let received: ContinuousClock.Instant
+
+    var bodyType: MediaType { get throws { try ContentNegotiation.bodyType(of: http.head, for: route) } }
+    var answerType: MediaType { get throws { try ContentNegotiation.answerType(of: http.head, for: route) } }
+
+    /// The connection, as the queue wants to watch it.
+    var caller: CallerWatch {
+        CallerWatch { [connection = http.connection] descriptor, deadline in
+            switch connection.wait(forReadable: descriptor, until: deadline) {
+            case .ready: .ready
+            case .clientGone: .callerGone
+            case .timedOut: .deadlinePassed
+            }
+        }
+    }
+
+    /// The server's own time limit, or the client's where that is shorter.
+    func deadline(limit: Duration) throws -> ContinuousClock.Instant {
+        guard let text = http.head.headers["X-Request-Timeout"] else { return received + limit }
+        guard let seconds = Double(text), seconds > 0, seconds <= 86_400 else {
+            throw ServiceError.invalidHeader(name: "X-Request-Timeout", expected: "seconds, above 0 and up to 86400")
+        }
+        return received + min(limit, .seconds(seconds))
+    }
+}
+
+/// What a controller answers.
+package struct ServiceAnswer: Sendable {
+    var contentType: String
+    var body: [UInt8]
+    /// What scoring it took, where something was scored.
+    var outcome: ScoringOutcome?
+
+    init(contentType: String, body: [UInt8], outcome: ScoringOutcome? = nil) {
+        self.contentType = contentType
+        self.body = body
+        self.outcome = outcome
+    }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import JSONValues
+import ScoringAPI
+import ScoringServer
+import Testing
+import Yams
+
+/// openapi.yaml against the routes and the wire structs. The file is read through the server, which carries it.
+@Suite struct ContractTests {
+    private struct Contract {
+        let root: [String: Any]
+
+        init(_ test: TestService) throws {
+            let text = try test.caller.get("/openapi.yaml").text
+            root = try #require(try Yams.load(yaml: text) as? [String: Any])
+        }
+
+        var paths: [String: [String: Any]] { root["paths"] as? [String: [String: Any]] ?? [:] }
+
+        func schema(_ name: String) throws -> [String: Any] {
+            let components = root["components"] as? [String: Any]
+            return try #require((components?["schemas"] as? [String: Any])?[name] as? [String: Any], "\(name)")
+        }
+
+        func properties(_ name: String) throws -> Set<String> {
+            Set((try schema(name)["properties"] as? [String: Any] ?? [:]).keys)
+        }
+
+        func required(_ name: String) throws -> Set<String> { Set(try schema(name)["required"] as? [String] ?? []) }
+
+        /// Keys of an answer: all of them described, none missing that is required.
+        func check(_ object: JSONObject, _ name: String) throws {
+            let keys = Set(object.members.map(\.0))
+            let (described, required) = (try properties(name), try required(name))
+            #expect(keys.isSubset(of: described), "\(name) has \(keys.subtracting(described))")
+            #expect(keys.isSuperset(of: required), "\(name) lacks \(required.subtracting(keys))")
+        }
+    }
+
+    @Test func routesAndMethods() async throws {
+        try await withService(.inProcess) { test in
+            let described = Set(
+                try Contract(test).paths.flatMap { path, methods in methods.keys.map { $0.uppercased() + " " + path } })
+            let served = Set(RouteTable(test.service).routes.map { $0.method + " " + $0.path })
+            #expect(described == served)
+        }
+    }
+
+    @Test func mediaTypesAndSecurity() async throws {
+        try await withService(.inProcess) { test in
+            let contract = try Contract(test)
+            for route in RouteTable(test.service).routes {
+                let operation = try #require(
+                    contract.paths[route.path]?[route.method.lowercased()] as? [String: Any], "\(route.path)")
+                let body = (operation["requestBody"] as? [String: Any])?["content"] as? [String: Any] ?? [:]
+                #expect(Set(body.keys) == Set(route.takes.map(\.rawValue)), "\(route.path)")
+                let ok = (operation["responses"] as? [String: Any])?["200"] as? [String: Any]
+                let answers = Set((ok?["content"] as? [String: Any] ?? [:]).keys)
+                #expect(answers == Set(route.gives.map { String($0.rawValue.prefix { $0 != ";" }) }), "\(route.path)")
+                let security = operation["security"] as? [[String: Any]]
+                #expect((security?.first?.isEmpty ?? false) == !route.needsKey, "\(route.path)")
+            }
+        }
+    }
+
+    @Test func requestFields() async throws {
+        try await withService(.inProcess) { test in
+            let contract = try Contract(test)
+            #expect(try contract.properties("WeightsRequest") == Set(ScoreRequest.fields(for: .weights)))
+            #expect(try contract.properties("LogProbsRequest") == Set(ScoreRequest.fields(for: .logProbs)))
+            #expect(try contract.properties("WeightsInput") == Set(ScoreInput.fields(for: .weights)))
+            #expect(try contract.properties("LogProbsInput") == Set(ScoreInput.fields(for: .logProbs)))
+            #expect(try contract.properties("TokenizeRequest") == Set(TokenizeRequest.fields))
+            #expect(try contract.properties("DetokenizeRequest") == Set(DetokenizeRequest.fields))
+        }
+    }
+
+    @Test func answerFields() async throws {
+        try await withService(.inProcess) { test in
+            let contract = try Contract(test)
+            let body = #"{"inputs":[{"id":"a","text":"ab"}],"weighting":"rho1"}"#
+            let weights = try test.caller.post("/v1/weights", body).json()
+            try contract.check(weights, "WeightsResponse")
+            let result = try #require(weights[key: "results"]).first
+            try contract.check(result, "WeightsResult")
+            let described = try contract.properties("WeightsResult")
+            #expect(Set(result.members.map(\.0)) == described)
+            guard case .object(let statistics)? = result[key: "statistics"] else {
+                Issue.record("no statistics")
+                return
+            }
+            try contract.check(statistics, "WeightStatistics")
+            let logProbs = try test.caller.post("/v1/logprobs", #"{"inputs":[{"id":"a","text":"ab"}]}"#).json()
+            try contract.check(logProbs, "LogProbsResponse")
+            try contract.check(try #require(logProbs[key: "results"]).first, "LogProbsResult")
+            try contract.check(test.caller.post("/v1/tokenize", #"{"text":"ab"}"#).json(), "TokenizeResponse")
+            try contract.check(test.caller.post("/v1/detokenize", #"{"token_ids":[1]}"#).json(), "DetokenizeResponse")
+            let info = try test.caller.get("/info").json()
+            try contract.check(info, "InfoResponse")
+            guard case .object(let limits)? = info[key: "limits"] else {
+                Issue.record("no limits")
+                return
+            }
+            try contract.check(limits, "ServerLimits")
+            let models = try test.caller.get("/v1/models").json()
+            try contract.check(models, "ModelsResponse")
+            try contract.check(try #require(models[key: "models"]).first, "ModelInfo")
+            try contract.check(test.caller.get("/health").json(), "StatusResponse")
+            for body in ["{", #"{"inputs":[{"token_ids":[999]}]}"#, #"{"inputs":[{"text":"a"}],"model":"x"}"#] {
+                try contract.check(test.caller.post("/v1/weights", body).json(), "Problem")
+            }
+        }
+    }
+
+    @Test func problemTypes() async throws {
+        try await withService(.inProcess) { test in
+            let types = try Contract(test).schema("ProblemType")["enum"] as? [String] ?? []
+            #expect(types == ProblemKind.allCases.map(\.type))
+        }
+    }
+
+    @Test(arguments: Transport.allCases)
+    func examplesWork(_ transport: Transport) async throws {
+        try await withService(transport) { test in
+            var count = 0
+            for (path, methods) in try Contract(test).paths {
+                for case let (method, operation as [String: Any]) in methods {
+                    let content = (operation["requestBody"] as? [String: Any])?["content"] as? [String: Any]
+                    let json = content?["application/json"] as? [String: Any]
+                    for case let (name, example as [String: Any]) in json?["examples"] as? [String: Any] ?? [:] {
+                        let body = try JSONSerialization.data(withJSONObject: try #require(example["value"]))
+                        let reply = try test.caller.send(
+                            method.uppercased(), path, ["Content-Type": "application/json"], Array(body))
+                        #expect(reply.status == 200, "\(path) \(name): \(reply.text)")
+                        count += 1
+                    }
+                }
+            }
+            #expect(count >= 7)
+        }
+    }
+
+    /// The binary carries the very file at the root of the repository.
+    @Test func theFileIsTheOneAtTheRoot() async throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let file = try Data(contentsOf: root.appendingPathComponent("openapi.yaml"))
+        try await withService(.inProcess) { test in
+            let served = try test.caller.get("/openapi.yaml").body
+            #expect(served == Array(file))
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Digests
+import Dispatch
+import Scoring
+import Transformers
+
+/// Log-probs that are a plain function of a token, the one before it and the engine's name.
+final class FakeEngine: TeacherEngine {
+    struct Failure: Error {}
+
+    static let vocabularySize = 300
+    /// An id that this engine cannot score.
+    static let poisonID: Int32 = 299
+
+    let scoresFingerprint: SHA256Digest
+    private let offset: Float
+    private let gate: DispatchSemaphore?
+
+    init(_ name: String, held: Bool = false) {
+        scoresFingerprint = SHA256Hasher.digest(Array(name.utf8))
+        offset = Float(scoresFingerprint.bytes[0]) / 256
+        gate = held ? DispatchSemaphore(value: 0) : nil
+    }
+
+    func open() { for _ in 0..<1000 { gate?.signal() } }
+
+    func logProbs(_ batch: PackedBatch) throws -> [Float] {
+        gate?.wait()
+        guard !batch.tokenIDs.contains(Self.poisonID) else { throw Failure() }
+        return (0..<batch.segmentCount).flatMap { logProbs(of: Array(batch.tokenIDs[batch.segment($0)])) }
+    }
+
+    func logProbs(of ids: [Int32]) -> [Float] {
+        var result: [Float] = [.nan]
+        for (previous, id) in zip(ids, ids.dropFirst()) {
+            let mixed = (Int(id) * 31 + Int(previous) * 17) % 97
+            result.append(-0.1 - Float(mixed) / 23 * (0.5 + offset))
+        }
+        return result
+    }
+}

@@ -1,0 +1,119 @@
+import Digests
+import Foundation
+import HTTPSockets
+import Logging
+import Scoring
+import ScoringServer
+import Synchronization
+import TestSupport
+import Tokenizers
+
+/// A whole service over fake engines, reached through the handler or over a socket.
+final class TestService: Sendable {
+    struct Setup: Sendable {
+        var hasBase = true
+        var baseEqualsTeacher = false
+        var baseSpecial = "<|end|>"
+        var holdsEngine = false
+        var addsSpecial = false
+        var keys: String?
+        var limits = ServiceLimits()
+        /// False: as while the models load.
+        var becomesReady = true
+    }
+
+    let teacher: FakeEngine
+    let base: FakeEngine
+    let tokenizer: Tokenizer
+    let models: LoadedModels
+    let service: ScoringService
+    let log: CapturedLog
+    let caller: Caller
+    private let server: HTTPServer?
+
+    init(_ transport: Transport, _ setup: Setup = Setup()) throws {
+        teacher = FakeEngine("teacher", held: setup.holdsEngine)
+        base = FakeEngine(setup.baseEqualsTeacher ? "teacher" : "base")
+        tokenizer = try TestTokenizer.make(addsSpecial: setup.addsSpecial)
+        models = LoadedModels(
+            teacher: Self.model("demo-teacher", teacher), base: setup.hasBase ? Self.model("demo-base", base) : nil,
+            tokenizer: tokenizer, unsharedTokenIDs: setup.baseSpecial == "<|end|>" ? [] : [256], kernelPath: "fake")
+        let metrics = ServerMetrics(registry: MetricsRegistry(), version: "test")
+        let limits = setup.limits
+        let queue = ScoreQueue(
+            .init(
+                maxBatchTokens: limits.maxBatchTokens, maxQueuedTokens: limits.maxQueuedTokens,
+                cacheTokens: limits.cacheTokens)
+        ) { metrics.count($0) }
+        let log = CapturedLog()
+        self.log = log
+        service = ScoringService(
+            version: "test", limits: limits, threads: 2, queue: queue,
+            keys: try setup.keys.map { try APIKeys(parsing: $0, file: "keys") }, metrics: metrics,
+            logger: Logger(label: "test") { _ in log.handler })
+        if setup.becomesReady { service.becomeReady(models) }
+        let handler = ServiceHandler(service)
+        server = transport == .live ? try HTTPServer(configuration: .init(), handler: handler) : nil
+        caller = Caller(handler: handler, port: try server?.start().port)
+    }
+
+    /// Cuts connections and ends the engine's thread.
+    func stop() {
+        teacher.open()
+        server?.stop()
+        service.queue.shutDown()
+    }
+
+    private static func model(_ name: String, _ engine: FakeEngine) -> LoadedModel {
+        LoadedModel(
+            name: name, engine: engine, family: "fake", parameterCount: 1, vocabularySize: FakeEngine.vocabularySize,
+            contextLength: 64, modelFingerprint: SHA256Hasher.digest(Array(("model " + name).utf8)), precision: "f32",
+            weightBytes: 1000, scratchBytes: 100)
+    }
+}
+
+/// Runs blocking test code against a service on a thread of its own.
+func withService<Value: Sendable>(
+    _ transport: Transport, _ setup: TestService.Setup = .init(),
+    _ body: @escaping @Sendable (TestService) throws -> Value
+) async throws -> Value {
+    try await onThread {
+        let service = try TestService(transport, setup)
+        defer { service.stop() }
+        return try body(service)
+    }
+}
+
+/// Lines that were logged, as message and metadata.
+final class CapturedLog: Sendable {
+    struct Line: Sendable {
+        let level: Logger.Level
+        let message: String
+        let metadata: [String: String]
+    }
+
+    private let captured = Mutex<[Line]>([])
+
+    var lines: [Line] { captured.withLock { $0 } }
+    var handler: any LogHandler { Handler(log: self) }
+
+    private struct Handler: LogHandler {
+        let log: CapturedLog
+        var metadata: Logger.Metadata = [:]
+        var logLevel = Logger.Level.debug
+
+        init(log: CapturedLog) { self.log = log }
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            let metadata = (event.metadata ?? [:]).mapValues(\.description)
+            log.captured.withLock {
+                $0.append(Line(level: event.level, message: event.message.description, metadata: metadata))
+            }
+        }
+    }
+}

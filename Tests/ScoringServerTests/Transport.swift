@@ -1,0 +1,132 @@
+import Foundation
+import HTTPSockets
+import JSONValues
+import ScoringServer
+
+/// What came back, whichever way the request went.
+struct Reply: Sendable {
+    var status: Int
+    var fields: HTTPFields
+    var body: [UInt8]
+
+    var text: String { String(decoding: body, as: UTF8.self) }
+    func json() throws -> JSONObject {
+        guard case .object(let object) = try JSONValue(parsing: body) else { throw NotAnObject() }
+        return object
+    }
+
+    struct NotAnObject: Error {}
+}
+
+/// Two ways to the same handler; a test's body runs over both.
+enum Transport: String, CaseIterable, Sendable { case inProcess, live }
+
+/// Sends requests to a service. Blocks: call from `onThread`.
+struct Caller: Sendable {
+    let handler: ServiceHandler
+    /// Nil: straight into the handler.
+    let port: Int?
+
+    func get(_ path: String, _ fields: [String: String] = [:]) throws -> Reply { try send("GET", path, fields) }
+
+    func post(_ path: String, _ json: String, _ fields: [String: String] = [:]) throws -> Reply {
+        try send("POST", path, ["Content-Type": "application/json"].merging(fields) { $1 }, Array(json.utf8))
+    }
+
+    func send(
+        _ method: String, _ path: String, _ fields: [String: String] = [:], _ body: [UInt8] = []
+    ) throws -> Reply {
+        var text = "\(method) \(path) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n"
+        for (name, value) in fields { text += "\(name): \(value)\r\n" }
+        if !body.isEmpty || method == "POST" { text += "Content-Length: \(body.count)\r\n" }
+        let head = Array((text + "\r\n").utf8)
+        guard let port else { return try inProcess(head, body) }
+        return try LiveExchange.run(port: port, bytes: head + body)
+    }
+
+    private func inProcess(_ bytes: [UInt8], _ body: [UInt8]) throws -> Reply {
+        let head = try RequestParsing.head(bytes)
+        let connection = ConnectionMonitor(detachedPeer: "test")
+        let response: HTTPResponse
+        switch handler.decide(head, connection: connection) {
+        case .answer(let answer): response = answer
+        case .accept(let maxBytes) where body.count > maxBytes:
+            response = handler.protocolError(.bodyTooLarge(limit: maxBytes, actual: body.count))
+        case .accept:
+            response = handler.respond(to: HTTPRequest(head: head, body: body, connection: connection))
+        }
+        let sent = head.method == "HEAD" ? [] : response.bodyBytes ?? []
+        return Reply(status: response.status, fields: response.fields, body: sent)
+    }
+}
+
+/// One request over a socket of its own.
+enum LiveExchange {
+    struct Failure: Error { let reason: String }
+
+    static func run(port: Int, bytes: [UInt8]) throws -> Reply {
+        let descriptor = try connect(port: port)
+        defer { close(descriptor) }
+        try write(descriptor, bytes)
+        return try reply(read(descriptor))
+    }
+
+    static func connect(port: Int) throws -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(UInt16(port).bigEndian)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let status = withUnsafePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard status == 0 else { throw Failure(reason: "cannot connect: \(errno)") }
+        return descriptor
+    }
+
+    static func write(_ descriptor: Int32, _ bytes: [UInt8]) throws {
+        var sent = 0
+        while sent < bytes.count {
+            let count = bytes.withUnsafeBytes {
+                Foundation.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+            }
+            guard count > 0 else { break }  // The server may answer and close before it has read all.
+            sent += count
+        }
+    }
+
+    private static func read(_ descriptor: Int32) -> [UInt8] {
+        var all: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while case let count = recv(descriptor, &buffer, buffer.count, 0), count > 0 { all += buffer[..<count] }
+        return all
+    }
+
+    private static func reply(_ bytes: [UInt8]) throws -> Reply {
+        guard let end = bytes.firstRange(of: Array("\r\n\r\n".utf8)) else {
+            throw Failure(reason: "no header in \(bytes.count) bytes")
+        }
+        let lines = String(decoding: bytes[..<end.lowerBound], as: UTF8.self).split(separator: "\r\n")
+        var fields: HTTPFields = [:]
+        for line in lines.dropFirst() {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            fields.append(String(parts[0]), String(parts.last?.drop { $0 == " " } ?? ""))
+        }
+        let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
+        return Reply(status: status ?? 0, fields: fields, body: Array(bytes[end.upperBound...]))
+    }
+}
+
+/// The head of a request as the server's own parser reads it.
+enum RequestParsing {
+    struct Incomplete: Error {}
+
+    static func head(_ bytes: [UInt8]) throws -> HTTPRequestHead {
+        var parser = HTTPRequestParser()
+        let event = try bytes.withUnsafeBytes { try parser.next($0) }.event
+        guard case .head(let head)? = event else { throw Incomplete() }
+        return head
+    }
+}

@@ -1,0 +1,74 @@
+import ScoringServer
+import Testing
+
+@Suite struct APIKeysTests {
+    @Test func keysWithAndWithoutNames() throws {
+        let keys = try APIKeys(parsing: "# comment\nfirst-key\nalice:her-secret-key\r\n\n", file: "f")
+        #expect(keys.count == 2)
+        #expect(keys.name(of: "first-key") == "key-2")
+        #expect(keys.name(of: "her-secret-key") == "alice")
+        for wrong in ["", "first-ke", "first-key ", "alice:her-secret-key", "alice"] {
+            #expect(keys.name(of: wrong) == nil)
+        }
+    }
+
+    @Test(
+        arguments: [
+            ("", .noKeys(file: "f")), ("# only a comment\n", .noKeys(file: "f")),
+            ("short", .keyTooShort(file: "f", line: 1, bytes: 5, atLeast: 8)),
+            ("a:short", .keyTooShort(file: "f", line: 1, bytes: 5, atLeast: 8)),
+            ("has a space in it", .badCharacter(file: "f", line: 1)),
+            ("\nnäme:long-enough", .badCharacter(file: "f", line: 2)),
+            ("same-secret\nx:same-secret", .repeatedKey(file: "f", line: 2)),
+        ] as [(String, APIKeyError)])
+    func refused(_ text: String, _ error: APIKeyError) {
+        #expect(throws: error) { try APIKeys(parsing: text, file: "f") }
+    }
+}
+
+@Suite struct MetricsRegistryTests {
+    @Test func textFormat() {
+        let registry = MetricsRegistry()
+        let counter = registry.counter("a_total", "Counts.", labels: ["route"])
+        let histogram = registry.histogram("b_seconds", "Times.", buckets: [0.5, 1])
+        registry.gauge("c", "Now.") { [([], 1.5)] }
+        counter.increment("x\"y")
+        counter.increment(by: 2, "x\"y")
+        for value in [0.25, 0.5, 0.75, 9] { histogram.observe(value) }
+        #expect(
+            registry.text() == """
+                # HELP a_total Counts.
+                # TYPE a_total counter
+                a_total{route="x\\"y"} 3
+                # HELP b_seconds Times.
+                # TYPE b_seconds histogram
+                b_seconds_bucket{le="0.5"} 2
+                b_seconds_bucket{le="1"} 3
+                b_seconds_bucket{le="+Inf"} 4
+                b_seconds_sum 10.5
+                b_seconds_count 4
+                # HELP c Now.
+                # TYPE c gauge
+                c 1.5
+
+                """)
+    }
+}
+
+@Suite struct ServiceLimitsTests {
+    @Test func theDefaultsAgree() {
+        #expect(ServiceLimits().contradiction(models: 1) == nil)
+        #expect(ServiceLimits().contradiction(models: 2) == nil)
+    }
+
+    @Test(arguments: [
+        (ServiceLimits(maxSequenceTokens: 100, maxBatchTokens: 99), 1, "--max-batch-tokens"),
+        (ServiceLimits(maxRequestTokens: 100, maxBatchTokens: 200), 1, "--max-request-tokens"),
+        (ServiceLimits(maxRequestTokens: 100, maxBatchTokens: 50, maxQueuedTokens: 99), 1, "--max-queued-tokens"),
+        (ServiceLimits(maxRequestTokens: 100, maxBatchTokens: 50, maxQueuedTokens: 199), 2, "--max-queued-tokens"),
+        (ServiceLimits(maxBodyBytes: 399, maxRequestTokens: 100, maxBatchTokens: 50), 1, "--max-body-bytes"),
+    ])
+    func contradictionsNameTheFlag(_ limits: ServiceLimits, _ models: Int, _ flag: String) throws {
+        #expect(try #require(limits.contradiction(models: models)).contains(flag))
+    }
+}
