@@ -66,7 +66,7 @@ let package = Package(
         library("HTTPSockets"),
         library(
             "ScoringServer",
-            ["Scoring", "ScoringAPI", "HTTPSockets", "Tokenizers", "TokenWeights", "Digests", logging],
+            ["Scoring", "ScoringAPI", "HTTPSockets", "Tokenizers", "TokenWeights", "JSONValues", "Digests", logging],
             resources: [.embedInCode("openapi.yaml")]),
 
         // Trainer
@@ -78,8 +78,7 @@ let package = Package(
             "RemitServer",
             [
                 "ScoringServer", "Scoring", "HTTPSockets", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
-                "Digests",
-                argumentParser, logging,
+                "JSONValues", "Digests", argumentParser, logging,
             ]),
         program(
             "RemitTrainer",
@@ -103,7 +102,9 @@ let package = Package(
         tests("ScoreStores", ["Scoring", "Digests", grdb]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
         tests("HTTPSockets", resources: [.copy("Corpus")]),
-        tests("ScoringServer", ["Scoring", "ScoringAPI", "HTTPSockets", "Tokenizers", "Digests", yams, logging]),
+        tests(
+            "ScoringServer",
+            ["Scoring", "ScoringAPI", "HTTPSockets", "Transformers", "Tokenizers", "JSONValues", "Digests", yams, logging]),
         tests("ScoringClient", ["ScoringAPI", "HTTPSockets"]),
         tests("Annealing", ["Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints"]),
         .testTarget(
