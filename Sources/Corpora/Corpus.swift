@@ -1,0 +1,53 @@
+import Digests
+
+/// A tokenized corpus, on disk and memory-mapped, cut into segments for one sequence length.
+package struct Corpus: Sendable {
+    package let tokens: TokenFile
+    package let sequenceLength: Int
+
+    package init(_ tokens: TokenFile, sequenceLength: Int) {
+        precondition(sequenceLength > 1, "a window of one token scores nothing")
+        self.tokens = tokens
+        self.sequenceLength = sequenceLength
+    }
+
+    /// Depends on the documents alone, not on their order or on how they are split into files.
+    package var fingerprint: SHA256Digest { tokens.fingerprint }
+
+    /// The order of one epoch. Memory: 16 bytes a segment (40 while sorting).
+    ///
+    /// Segments are sorted by a number made of the seed, the epoch and the document's content, so that the order does not depend on how
+    /// the corpus is split into files. Equal documents are told apart by counting them.
+    package func plan(seed: UInt64, epoch: Int) throws -> EpochPlan {
+        var keyed: [(key: UInt64, segment: CorpusSegment)] = []
+        tokens.forEachDocument { document in
+            let pieces = CorpusSegment.pieces(
+                tokenOffset: document.tokenOffset, tokenCount: document.tokenCount,
+                contextTokens: document.contextTokens, sequenceLength: sequenceLength)
+            for (piece, segment) in pieces.enumerated() where segment.scoredTokens > 0 {
+                let key = SplitMix64.mix(
+                    seed, UInt64(epoch), document.contentHash, UInt64(document.occurrence), UInt64(piece))
+                keyed.append((key, segment))
+            }
+        }
+        guard !keyed.isEmpty else { throw CorpusError.nothingToScore(paths: [tokens.path]) }
+        keyed.sort { $0.key < $1.key }
+        return EpochPlan(keyed.map(\.segment), sequenceLength: sequenceLength)
+    }
+
+    package func window(_ segments: some Collection<CorpusSegment>) -> TrainingWindow {
+        var ids: [Int32] = []
+        var starts: [Int] = []
+        var scored: [Bool] = []
+        ids.reserveCapacity(sequenceLength)
+        scored.reserveCapacity(sequenceLength)
+        for segment in segments {
+            starts.append(ids.count)
+            tokens.appendTokens(from: segment.tokenOffset, count: segment.tokenCount, to: &ids)
+            let unscored = max(1, segment.contextTokens)
+            scored.append(contentsOf: repeatElement(false, count: unscored))
+            scored.append(contentsOf: repeatElement(true, count: segment.tokenCount - unscored))
+        }
+        return TrainingWindow(tokenIDs: ids, segmentStarts: starts, scored: scored)
+    }
+}

@@ -1,0 +1,38 @@
+/// What can be wrong with a corpus. Every case says where, what was found and what was expected.
+package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
+    case notFound(path: String)
+    case unreadable(path: String, reason: String)
+    case unknownFormat(path: String)
+    case emptyDirectory(path: String)
+    case badLine(file: String, line: Int, reason: String)
+    case lineTooLong(file: String, line: Int, limitBytes: Int)
+    case documentTooLong(file: String, line: Int, tokens: Int, limit: Int)
+    case nothingToScore(paths: [String])
+    case unwritable(path: String, reason: String)
+    case damagedCache(path: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .notFound(let path):
+            "corpus \(path): no such file or directory"
+        case .unreadable(let path, let reason):
+            "corpus \(path) cannot be read: \(reason)"
+        case .unknownFormat(let path):
+            "corpus \(path): expected a name ending in \(CorpusFormat.knownExtensions); decompress or rename the file"
+        case .emptyDirectory(let path):
+            "corpus directory \(path) holds no file whose name ends in \(CorpusFormat.knownExtensions)"
+        case .badLine(let file, let line, let reason):
+            "\(file):\(line): \(reason)"
+        case .lineTooLong(let file, let line, let limitBytes):
+            "\(file):\(line): the line is longer than \(limitBytes) bytes"
+        case .documentTooLong(let file, let line, let tokens, let limit):
+            "\(file):\(line): the document has \(tokens) tokens, the limit is \(limit)"
+        case .nothingToScore(let paths):
+            "the corpus \(paths.joined(separator: ", ")) has no document with a scored token (two tokens or more)"
+        case .unwritable(let path, let reason):
+            "the token cache \(path) cannot be written: \(reason)"
+        case .damagedCache(let path, let reason):
+            "the token cache \(path) is damaged (\(reason)); remove it and it will be made again"
+        }
+    }
+}

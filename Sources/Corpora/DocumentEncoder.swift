@@ -1,0 +1,47 @@
+import Digests
+import Tokenizers
+
+/// Turns a record into a document: the tokenizer's own encoding, post-processor included (a BOS, where the tokenizer adds one),
+/// and the end-of-sequence token unless the encoding ends with it already. The end-of-sequence token belongs to the document and is
+/// scored. Prompt and completion are encoded as one text; a token that holds bytes of both counts as completion.
+package struct DocumentEncoder: Sendable {
+    package let tokenizer: Tokenizer
+    /// nil: no token is added.
+    package let endOfSequence: Int32?
+
+    package init(tokenizer: Tokenizer, endOfSequence: Int32?) {
+        self.tokenizer = tokenizer
+        self.endOfSequence = endOfSequence
+    }
+
+    package func document(_ record: TextRecord) throws -> Document {
+        let encoding: Tokenizer.Encoding
+        do {
+            encoding = try record.text.withUnsafeBufferPointer {
+                try tokenizer.encode(utf8: $0, addSpecialTokens: true)
+            }
+        } catch {
+            throw CorpusError.badLine(file: record.file, line: record.line, reason: "\(error)")
+        }
+        var ids = encoding.ids
+        let context =
+            record.promptBytes == 0 ? 0 : encoding.offsets.prefix { $0.upperBound <= record.promptBytes }.count
+        if let endOfSequence, ids.last != endOfSequence || context == ids.count { ids.append(endOfSequence) }
+        guard ids.count <= Int(UInt32.max) else {
+            throw CorpusError.documentTooLong(
+                file: record.file, line: record.line, tokens: ids.count, limit: Int(UInt32.max))
+        }
+        return Document(tokenIDs: ids, contextTokens: context)
+    }
+
+    /// Names what the ids depend on, beside the text.
+    func addFields(to hasher: inout SHA256Hasher) {
+        hasher.update(field: tokenizer.fingerprint.hex)
+        // The tokenizer's fingerprint leaves out the post-processor and the added tokens; what they do is hashed instead.
+        for token in tokenizer.addedTokens { hasher.update(field: "\(token)") }
+        let empty = (try? tokenizer.encode("", addSpecialTokens: true).ids) ?? []
+        let sample = (try? tokenizer.encode("a", addSpecialTokens: true).ids) ?? []
+        hasher.update(field: "\(empty) \(sample)")
+        hasher.update(field: endOfSequence.map { "\($0)" } ?? "none")
+    }
+}

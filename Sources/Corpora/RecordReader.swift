@@ -1,0 +1,89 @@
+import Foundation
+
+/// Which fields of a JSON line are the document.
+package struct RecordFields: Sendable, Equatable {
+    /// The field that holds the whole document. Lines with `prompt` and `completion` need none.
+    package var text: String
+
+    package init(text: String = "text") { self.text = text }
+
+    var wanted: Set<String> { [text, "prompt", "completion", "id", "domain"] }
+}
+
+/// The documents of one corpus file in file order; nothing but the current one is in memory.
+///
+/// A JSON line has the field `text` (or another name), or `prompt` and `completion`: then the document is both, one after the
+/// other, and the prompt is context. `id` and `domain` (strings) are optional, other fields are ignored, blank lines skipped.
+/// A plain text file is one document.
+package struct RecordReader: Sendable {
+    package let file: CorpusFiles.File
+    package let fields: RecordFields
+
+    package init(_ file: CorpusFiles.File, fields: RecordFields = RecordFields()) {
+        self.file = file
+        self.fields = fields
+    }
+
+    package func forEach(_ body: (TextRecord) throws -> Void) throws {
+        switch file.format {
+        case .jsonLines: try forEachLine(body)
+        case .plainText: try body(TextRecord(text: wholeFile(), file: file.path, line: 1))
+        }
+    }
+
+    private func forEachLine(_ body: (TextRecord) throws -> Void) throws {
+        var lines = try LineReader(file.path)
+        while let line = try lines.next() {
+            guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { continue }
+            try body(record(line, number: lines.lineNumber))
+        }
+    }
+
+    private func wholeFile() throws -> [UInt8] {
+        let source = try ByteFile(file.path)
+        var bytes: [UInt8] = []
+        while try source.read(into: &bytes) {
+            guard bytes.count <= LineReader.maxLineBytes else {
+                throw CorpusError.lineTooLong(file: file.path, line: 1, limitBytes: LineReader.maxLineBytes)
+            }
+        }
+        return bytes
+    }
+
+    func record(_ line: ArraySlice<UInt8>, number: Int) throws -> TextRecord {
+        func bad(_ reason: String) -> CorpusError { .badLine(file: file.path, line: number, reason: reason) }
+        let found: [String: JSONObjectLine.Value]
+        do {
+            found = try JSONObjectLine.fields(fields.wanted, of: line)
+        } catch let failure as JSONObjectLine.Failure {
+            throw bad("\(failure.reason) (column \(failure.column))")
+        }
+        func string(_ name: String) throws -> [UInt8]? {
+            switch found[name] {
+            case nil: return nil
+            case .string(let bytes): return bytes
+            case .other(let kind): throw bad("the field \"\(name)\" must be a string, it is \(kind)")
+            }
+        }
+        func label(_ name: String) throws -> String? {
+            guard case .string(let bytes) = found[name] else { return nil }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        var record = TextRecord(
+            text: [], id: try label("id"), domain: try label("domain"), file: file.path, line: number)
+        switch (try string(fields.text), try string("prompt"), try string("completion")) {
+        case (let text?, nil, nil):
+            record.text = text
+        case (nil, let prompt?, let completion?):
+            guard !completion.isEmpty else { throw bad("\"completion\" is empty: nothing would be scored") }
+            record.text = prompt + completion
+            record.promptBytes = prompt.count
+        case (nil, nil, nil):
+            throw bad("expected the field \"\(fields.text)\", or \"prompt\" and \"completion\"")
+        case (nil, nil, _?): throw bad("\"completion\" needs a \"prompt\" beside it")
+        case (nil, _?, nil): throw bad("\"prompt\" needs a \"completion\" beside it")
+        case (_?, _, _): throw bad("expected \"\(fields.text)\" or \"prompt\" and \"completion\", not both")
+        }
+        return record
+    }
+}

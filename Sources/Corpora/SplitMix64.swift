@@ -1,0 +1,25 @@
+/// A random number generator whose whole state is one number, so that it can be saved and stated.
+/// Steele, Lea, Flood: Fast splittable pseudorandom number generators (OOPSLA 2014).
+package struct SplitMix64: RandomNumberGenerator, Sendable, Equatable, Codable {
+    package var state: UInt64
+
+    package init(seed: UInt64) { state = seed }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        return Self.mix(state)
+    }
+
+    /// The generator's output function: a bijection whose outputs look independent of its inputs.
+    package static func mix(_ value: UInt64) -> UInt64 {
+        var z = value
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// One number from several, each of which changes it.
+    package static func mix(_ values: UInt64...) -> UInt64 {
+        values.reduce(0x6A09_E667_F3BC_C908) { mix(($0 &+ 0x9E37_79B9_7F4A_7C15) ^ mix($1 &+ 0x9E37_79B9_7F4A_7C15)) }
+    }
+}

@@ -1,0 +1,86 @@
+import Digests
+import Foundation
+
+/// What is known of a tokenized corpus beside its tokens; `corpus.json` of a token file.
+package struct TokenFileSummary: Sendable, Equatable, Codable {
+    static let currentFormat = 1
+
+    package var format = Self.currentFormat
+    /// SHA-256 of the documents as a multiset: neither their order nor the split into files changes it.
+    package var corpusFingerprint: String
+    package var tokenizerFingerprint: String
+    package var documents: Int
+    package var tokens: Int
+    package var scoredTokens: Int
+    /// Records without text; they are left out.
+    package var emptyDocuments: Int
+}
+
+/// A tokenized corpus: a directory with `tokens.i32` (all ids, little-endian), `documents.bin` (32 bytes a document) and
+/// `corpus.json`. Memory-mapped: what is resident is what was just read.
+package final class TokenFile: Sendable {
+    package struct Entry: Sendable, Equatable {
+        package var tokenOffset: Int
+        package var tokenCount: Int
+        package var contextTokens: Int
+        package var contentHash: UInt64
+        /// How many equal documents come before it.
+        package var occurrence: Int
+
+        static let byteCount = 32
+    }
+
+    package let path: String
+    package let summary: TokenFileSummary
+    package let fingerprint: SHA256Digest
+    private let tokenBytes: MappedBytes
+    private let documentBytes: MappedBytes
+
+    package init(_ path: String) throws {
+        self.path = path
+        func damaged(_ reason: String) -> CorpusError { .damagedCache(path: path, reason: reason) }
+        do {
+            let json = try Data(contentsOf: URL(fileURLWithPath: path + "/corpus.json"))
+            summary = try JSONDecoder().decode(TokenFileSummary.self, from: json)
+        } catch {
+            throw damaged("corpus.json: \(error)")
+        }
+        guard summary.format == TokenFileSummary.currentFormat else { throw damaged("format \(summary.format)") }
+        guard let fingerprint = SHA256Digest(hex: summary.corpusFingerprint) else {
+            throw damaged("corpus_fingerprint")
+        }
+        self.fingerprint = fingerprint
+        tokenBytes = try MappedBytes(path + "/tokens.i32")
+        documentBytes = try MappedBytes(path + "/documents.bin")
+        guard tokenBytes.bytes.count == summary.tokens * 4 else { throw damaged("tokens.i32 has the wrong size") }
+        guard documentBytes.bytes.count == summary.documents * Entry.byteCount else {
+            throw damaged("documents.bin has the wrong size")
+        }
+    }
+
+    package var documentCount: Int { summary.documents }
+
+    package func entry(_ index: Int) -> Entry {
+        precondition(index >= 0 && index < documentCount, "document index out of range")
+        let bytes = documentBytes.bytes
+        let base = index * Entry.byteCount
+        func word<Word: FixedWidthInteger>(_ offset: Int, _: Word.Type) -> Word {
+            Word(littleEndian: bytes.loadUnaligned(fromByteOffset: base + offset, as: Word.self))
+        }
+        return Entry(
+            tokenOffset: Int(word(0, UInt64.self)), tokenCount: Int(word(8, UInt32.self)),
+            contextTokens: Int(word(12, UInt32.self)), contentHash: word(16, UInt64.self),
+            occurrence: Int(word(24, UInt64.self)))
+    }
+
+    package func forEachDocument(_ body: (Entry) throws -> Void) rethrows {
+        for index in 0..<documentCount { try body(entry(index)) }
+    }
+
+    package func appendTokens(from offset: Int, count: Int, to ids: inout [Int32]) {
+        precondition(offset >= 0 && count >= 0 && offset + count <= summary.tokens, "token range out of the corpus")
+        for index in offset..<offset + count {
+            ids.append(Int32(littleEndian: tokenBytes.bytes.loadUnaligned(fromByteOffset: index * 4, as: Int32.self)))
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import Corpora
+import TestSupport
+import Testing
+import Tokenizers
+
+struct CorpusTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    private func corpus(
+        _ files: [(String, [String])], sequenceLength: Int = 16, cache: String = "cache", addsStart: Bool = false
+    ) throws -> Corpus {
+        let paths = try files.map { name, lines in
+            try directory.write(name, Array(lines.map { #"{"text": "\#($0)"}"# }.joined(separator: "\n").utf8))
+        }
+        return try corpus(paths: paths, sequenceLength: sequenceLength, cache: cache, addsStart: addsStart)
+    }
+
+    private func corpus(
+        paths: [String], sequenceLength: Int = 16, cache: String = "cache", addsStart: Bool = false
+    ) throws -> Corpus {
+        let encoder = DocumentEncoder(
+            tokenizer: try ByteTokenizer.make(addsStart: addsStart), endOfSequence: ByteTokenizer.end)
+        let tokens = try TokenCache(directory: directory.file(cache)).tokenFile(CorpusFiles(paths), encoder: encoder)
+        return Corpus(tokens, sequenceLength: sequenceLength)
+    }
+
+    private func windows(_ corpus: Corpus, seed: UInt64, epoch: Int = 0) throws -> [TrainingWindow] {
+        let plan = try corpus.plan(seed: seed, epoch: epoch)
+        return (0..<plan.windowCount).map { corpus.window(plan.window($0)) }
+    }
+
+    /// The ids of every segment, as a sorted list.
+    private func segments(_ windows: [TrainingWindow]) -> [[Int32]] {
+        windows.flatMap { window in
+            zip(window.segmentStarts, window.segmentStarts.dropFirst() + [window.tokenCount]).map {
+                Array(window.tokenIDs[$0..<$1])
+            }
+        }.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
+    private func ids(_ text: String) -> [Int32] { text.utf8.map { Int32($0) } }
+
+    private let words = (0..<40).map { "document \($0)" + String(repeating: "x", count: $0 % 7) }
+
+    @Test func aDocumentIsItsEncodingAndTheEnd() throws {
+        let corpus = try corpus([("a.jsonl", ["ab", "cde"])])
+        let windows = try windows(corpus, seed: 1)
+        #expect(segments(windows) == [ids("ab") + [257], ids("cde") + [257]])
+        #expect(windows.reduce(0) { $0 + $1.scoredTokens } == 2 + 3)
+        #expect(corpus.tokens.summary.scoredTokens == 5)
+    }
+
+    @Test func theEndIsNotAddedTwice() throws {
+        let corpus = try corpus([("a.jsonl", ["ab</s>"])])
+        #expect(segments(try windows(corpus, seed: 1)) == [ids("ab") + [257]])
+    }
+
+    @Test func thePostProcessorsStartBelongsToTheDocument() throws {
+        let corpus = try corpus([("a.jsonl", ["ab"])], addsStart: true)
+        let window = try windows(corpus, seed: 1)[0]
+        #expect(window.tokenIDs == [256] + ids("ab") + [257])
+        #expect(window.scored == [false, true, true, true])
+    }
+
+    @Test func longDocumentsAreCutAtMultiplesFromTheirOwnStart() throws {
+        let corpus = try corpus([("a.jsonl", ["0123456789"])], sequenceLength: 4)
+        #expect(segments(try windows(corpus, seed: 1)) == [ids("0123"), ids("4567"), ids("89") + [257]])
+    }
+
+    /// A last piece of one token has nothing to score: it is left out, not computed.
+    @Test func piecesWithoutAScoredTokenAreLeftOut() throws {
+        let corpus = try corpus([("a.jsonl", ["01234567"])], sequenceLength: 4)
+        #expect(segments(try windows(corpus, seed: 1)) == [ids("0123"), ids("4567")])
+    }
+
+    @Test func thePromptIsContext() throws {
+        let path = try directory.write("p.jsonl", Array(#"{"prompt": "abc", "completion": "de"}"#.utf8))
+        let window = try windows(corpus(paths: [path]), seed: 1)[0]
+        #expect(window.tokenIDs == ids("abcde") + [257])
+        #expect(window.scored == [false, false, false, true, true, true])
+        let pieces = try windows(corpus(paths: [path], sequenceLength: 2), seed: 1)
+        #expect(pieces.map(\.tokenIDs).sorted { $0[0] < $1[0] } == [ids("cd"), ids("e") + [257]])
+    }
+
+    @Test func everySegmentOnceAnEpoch() throws {
+        let corpus = try corpus([("a.jsonl", words)])
+        let first = try windows(corpus, seed: 1)
+        #expect(segments(first) == segments(try windows(corpus, seed: 2)))
+        #expect(segments(first) == segments(try windows(corpus, seed: 1, epoch: 1)))
+        #expect(first == (try windows(corpus, seed: 1)))
+        #expect(first != (try windows(corpus, seed: 2)))
+        #expect(first != (try windows(corpus, seed: 1, epoch: 1)))
+        #expect(first.allSatisfy { $0.tokenCount <= 16 })
+    }
+
+    @Test func theOrderDoesNotDependOnTheSplitIntoFiles() throws {
+        let doubled = words + words.prefix(5)
+        let whole = try corpus([("a.jsonl", doubled)])
+        let split = try corpus([("c.jsonl", Array(doubled[20...])), ("b.jsonl", Array(doubled[..<20]))])
+        #expect(whole.fingerprint == split.fingerprint)
+        #expect(try windows(whole, seed: 7) == windows(split, seed: 7))
+        let other = try corpus([("d.jsonl", Array(doubled.dropLast()))])
+        #expect(whole.fingerprint != other.fingerprint)
+    }
+
+    @Test func tokenizingHappensOnce() throws {
+        let paths = [try directory.write("a.jsonl", Array(#"{"text": "abc"}"#.utf8))]
+        let first = try corpus(paths: paths)
+        let again = try corpus(paths: paths)
+        #expect(first.tokens.path == again.tokens.path)
+        try directory.write("a.jsonl", Array(#"{"text": "abd"}"#.utf8))
+        #expect(try corpus(paths: paths).tokens.path != first.tokens.path)
+    }
+
+    @Test func emptyDocumentsAreCounted() throws {
+        let corpus = try corpus([("a.jsonl", ["", "ab", ""])])
+        #expect(corpus.tokens.summary.emptyDocuments == 2)
+        #expect(corpus.tokens.summary.documents == 1)
+    }
+
+    @Test func aCorpusWithoutAScoredTokenIsRefused() throws {
+        let corpus = try corpus([("a.jsonl", [""])])
+        #expect(throws: CorpusError.nothingToScore(paths: [corpus.tokens.path])) { try corpus.plan(seed: 0, epoch: 0) }
+    }
+
+    @Test func invalidUTF8IsRefusedWithItsPlace() throws {
+        let path = try directory.write("a.jsonl", Array(#"{"text": "a"#.utf8) + [0xFF] + Array("\"}".utf8))
+        #expect {
+            try corpus(paths: [path])
+        } throws: { error in
+            guard case CorpusError.badLine(path, 1, _) = error else { return false }
+            return true
+        }
+        // Nothing half-made stays behind.
+        #expect(try CacheFiles.names(directory.file("cache")).isEmpty)
+    }
+
+    @Test func aDamagedCacheIsRefused() throws {
+        let corpus = try corpus([("a.jsonl", ["abc"])])
+        let path = corpus.tokens.path
+        try CacheFiles.truncate(path + "/tokens.i32")
+        #expect(throws: CorpusError.damagedCache(path: path, reason: "tokens.i32 has the wrong size")) {
+            try TokenFile(path)
+        }
+    }
+
+    @Test func aStreamContinuesFromItsCursor() throws {
+        let corpus = try corpus([("a.jsonl", words)])
+        let count = try WindowStream.windowCount(corpus, seed: 5, epochs: 2)
+        var stream = try WindowStream(corpus, seed: 5)
+        var windows: [TrainingWindow] = []
+        var cursors: [DataCursor] = []
+        for _ in 0..<count {
+            windows.append(try stream.next())
+            cursors.append(stream.cursor)
+        }
+        #expect(cursors.last?.epoch == 1)
+        for at in [0, count / 2, count - 2] {
+            var resumed = try WindowStream(corpus, seed: 5, from: cursors[at])
+            #expect(try resumed.next() == windows[at + 1])
+        }
+    }
+}

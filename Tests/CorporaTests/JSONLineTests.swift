@@ -1,0 +1,91 @@
+import Corpora
+import TestSupport
+import Testing
+
+/// JSON lines through the reader that users meet: file and line stand in every error.
+struct JSONLineTests {
+    private func records(_ text: String, fields: RecordFields = RecordFields()) throws -> [TextRecord] {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a.jsonl", Array(text.utf8))
+        var records: [TextRecord] = []
+        for file in try CorpusFiles([path]).files {
+            try RecordReader(file, fields: fields).forEach { record in
+                var record = record
+                record.file = "a.jsonl"
+                records.append(record)
+            }
+        }
+        return records
+    }
+
+    private func failure(_ text: String) -> String? {
+        do {
+            _ = try records(text)
+            return nil
+        } catch let CorpusError.badLine(_, line, reason) {
+            return "\(line): \(reason)"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func readsTextsWithIdAndDomain() throws {
+        let found = try records(
+            #"{"id": "x", "domain": "d", "text": "one", "score": [1, {"a": null}], "ok": true}"# + "\r\n\n  \n"
+                + #"{"text":"two"}"#)
+        #expect(
+            found == [
+                TextRecord(text: Array("one".utf8), id: "x", domain: "d", file: "a.jsonl", line: 1),
+                TextRecord(text: Array("two".utf8), file: "a.jsonl", line: 4),
+            ])
+    }
+
+    @Test func anotherFieldHoldsTheText() throws {
+        #expect(try records(#"{"content": "c", "text": 5}"#, fields: RecordFields(text: "content")).count == 1)
+    }
+
+    @Test func promptIsContext() throws {
+        let found = try records(#"{"prompt": "2 + 2 =", "completion": " 4"}"#)
+        #expect(found == [TextRecord(text: Array("2 + 2 = 4".utf8), promptBytes: 7, file: "a.jsonl", line: 1)])
+    }
+
+    @Test(arguments: [
+        (#""a\"\\\/\b\f\n\r\t""#, "a\"\\/\u{8}\u{C}\n\r\t"), (#""\u00e9\u20ac""#, "é€"), (#""\ud83d\ude00""#, "😀"),
+        (#""é😀""#, "é😀"), (#""""#, ""),
+    ])
+    func decodesStrings(_ json: String, _ expected: String) throws {
+        #expect(try records(#"{"text": \#(json)}"#).first?.text == Array(expected.utf8))
+    }
+
+    @Test(arguments: [
+        (#"{"text": "a"} x"#, "1: expected the end of the line after the object (column 15)"),
+        (#"["text"]"#, "1: expected a JSON object (column 1)"),
+        (#"{"text": "a""#, "1: expected ',' or '}' (column 13)"),
+        (#"{"text": "a"#, "1: the line ends inside a string (column 12)"),
+        (#"{"text": "a", "text": "b"}"#, #"1: the field "text" is given twice (column 23)"#),
+        (#"{"text": null}"#, #"1: the field "text" must be a string, it is null"#),
+        (#"{"text": ["a"]}"#, #"1: the field "text" must be a string, it is array"#),
+        (#"{"text": "\ud800"}"#, "1: lone surrogate in a string (column 17)"),
+        (#"{"text": "\ud800\u0041"}"#, "1: lone surrogate in a string (column 23)"),
+        (#"{"text": "\x"}"#, "1: unknown escape in a string (column 13)"),
+        ("{\"text\": \"a\tb\"}", "1: control character 9 inside a string (column 12)"),
+        (#"{"text": "a", "n": 01}"#, "1: expected ',' or '}' (column 21)"),
+        (#"{"text": "a", "n": nul}"#, "1: expected a JSON value (column 20)"),
+        (#"{"text": "a", "n": }"#, "1: expected a JSON value (column 20)"),
+        ("{\"text\": \"a\"}\n{}", #"2: expected the field "text", or "prompt" and "completion""#),
+        (#"{"prompt": "a"}"#, #"1: "prompt" needs a "completion" beside it"#),
+        (#"{"prompt": "a", "completion": ""}"#, #"1: "completion" is empty: nothing would be scored"#),
+        (
+            #"{"text": "a", "prompt": "a", "completion": "b"}"#,
+            #"1: expected "text" or "prompt" and "completion", not both"#
+        ),
+    ])
+    func refuses(_ line: String, _ expected: String) {
+        #expect(failure(line) == expected)
+    }
+
+    @Test func refusesDeepNesting() {
+        let deep = String(repeating: "[", count: 5000)
+        #expect(failure(#"{"text": "a", "n": \#(deep)"#)?.hasPrefix("1: nested deeper than 200") == true)
+    }
+}
