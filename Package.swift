@@ -106,7 +106,9 @@ let package = Package(
             "ScoringServer",
             ["Scoring", "ScoringAPI", "HTTPSockets", "Transformers", "Tokenizers", "JSONValues", "Digests", yams, logging]),
         tests("ScoringClient", ["ScoringAPI", "HTTPSockets"]),
-        tests("Annealing", ["Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints"]),
+        tests(
+            "Annealing", ["Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests"],
+            resources: [.copy("Goldens")]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -1,0 +1,106 @@
+import Corpora
+import Transformers
+
+/// What happens during a run, for whoever shows it.
+package enum AnnealingEvent: Sendable {
+    case step(StepRecord)
+    case evaluation(EvaluationRecord)
+    case saved(path: String, step: Int)
+}
+
+/// Runs the steps of an annealing (or pretraining) from where its state stands to the last one: pulls ahead, steps, logs,
+/// evaluates, saves.
+package final class Annealer {
+    private let trainStep: TrainStep
+    private let heldOut: HeldOutLoss?
+    private let store: RunStateStore
+    private let saveEvery: Int
+    private let prefetchSteps: Int
+    private let stop: StopSignal
+    private var log: RunLog
+    private let onEvent: (AnnealingEvent) -> Void
+
+    private let options: AnnealingOptions
+    package private(set) var state: RunState
+    private var upcoming: UpcomingSteps
+    private var savedStep: Int
+
+    /// `state` is that of the student and the optimizer inside `trainStep`: new, or read back.
+    package init(
+        trainStep: TrainStep, state: RunState, corpus: Corpus, heldOut: HeldOutLoss?, store: RunStateStore,
+        logPath: String, saveEvery: Int, prefetchSteps: Int, stop: StopSignal,
+        onEvent: @escaping (AnnealingEvent) -> Void
+    ) throws {
+        self.trainStep = trainStep
+        self.state = state
+        self.heldOut = heldOut
+        self.store = store
+        self.saveEvery = saveEvery
+        self.prefetchSteps = prefetchSteps
+        self.stop = stop
+        self.onEvent = onEvent
+        options = state.options
+        log = try RunLog(logPath, keepingThrough: state.step > 0 ? state.step : -1)
+        upcoming = try UpcomingSteps(
+            options: state.options, stepsDone: state.step,
+            stream: WindowStream(corpus, seed: state.options.seed, from: state.cursor))
+        savedStep = state.step
+    }
+
+    /// Returns after the last step, with the final state saved. `AnnealingError.interrupted`: the state was saved, the run can be resumed.
+    package func run() throws {
+        do {
+            if state.step == 0 || evaluationIsDue { try evaluate() }
+            while state.step < options.totalSteps {
+                try stop.throwIfRequested()
+                try step()
+                if evaluationIsDue { try evaluate() }
+                if saveEvery > 0, state.step % saveEvery == 0 { try save() }
+            }
+            try save()
+        } catch AnnealingError.interrupted {
+            try save()
+            throw AnnealingError.interrupted
+        }
+    }
+
+    private func step() throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        try upcoming.fill(prefetchSteps + 1) { trainStep.weightSource.request($0) }
+        let batch = upcoming.removeFirst()
+        let learningRate = options.schedule.rate(step: batch.step - 1, totalSteps: options.totalSteps)
+        let statistics = try trainStep.run(batch, learningRate: learningRate)
+        state.step = batch.step
+        state.cursor = batch.cursorAfter
+        state.tokens += statistics.tokens
+        state.scoredTokens += statistics.scoredTokens
+        state.scoresFingerprint = trainStep.weightSource.scoresFingerprint ?? state.scoresFingerprint
+        let record = statistics.record(
+            step: batch.step, epoch: batch.cursorAfter.epoch, learningRate: learningRate, elapsed: clock.now - start)
+        try log.append(.step(record))
+        onEvent(.step(record))
+    }
+
+    /// Also true where a run was stopped inside its evaluation.
+    private var evaluationIsDue: Bool {
+        state.step == options.totalSteps || (options.evaluateEvery > 0 && state.step % options.evaluateEvery == 0)
+    }
+
+    private func evaluate() throws {
+        guard let heldOut, log.lastEvaluation != state.step else { return }
+        let result = try heldOut.evaluate(stop: stop, logProbs: trainStep.student.logProbs)
+        let record = EvaluationRecord(
+            step: state.step, heldOutLoss: result.loss, heldOutTokens: result.scoredTokens)
+        try log.append(.evaluation(record))
+        onEvent(.evaluation(record))
+    }
+
+    private func save() throws {
+        guard state.step > savedStep || state.step == 0 else { return }
+        try log.synchronize()
+        let path = try store.save(state, student: trainStep.student, optimizer: trainStep.optimizer)
+        savedStep = state.step
+        onEvent(.saved(path: path, step: state.step))
+    }
+}

@@ -1,0 +1,50 @@
+/// What stops a run. Nothing here is a bug of the program: each says what to do.
+package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible {
+    case badOption(String, value: String, expected: String)
+    case nothingScored(step: Int)
+    case nonFinite(step: Int, what: String, value: String)
+    case wrongTeacherAnswer(step: Int, window: Int, expected: Int, got: Int)
+    case nonFiniteTeacher(step: Int, window: Int, position: Int)
+    case sequenceTooLong(requested: Int, contextLength: Int)
+    case runExists(path: String, step: Int)
+    case outputExists(path: String)
+    case runInUse(path: String)
+    case changedOnResume(what: String, was: String, now: String, hint: String)
+    case damagedState(path: String, reason: String)
+    case fileFailed(path: String, reason: String)
+    /// Ctrl-C while something was waited for; the run's state is saved by the annealer.
+    case interrupted
+
+    package var description: String {
+        switch self {
+        case .badOption(let option, let value, let expected):
+            "--\(option) is \(value), expected \(expected)"
+        case .nothingScored(let step):
+            "step \(step) has no scored token: every document of its windows is context or a single token"
+        case .nonFinite(let step, let what, let value):
+            "step \(step): \(what) is \(value); stopped before the update, the last checkpoint is intact. "
+                + "Resume with a lower learning rate, or look at this step's documents"
+        case .wrongTeacherAnswer(let step, let window, let expected, let got):
+            "step \(step), window \(window): expected \(expected) teacher log-probs, got \(got)"
+        case .nonFiniteTeacher(let step, let window, let position):
+            "step \(step), window \(window), position \(position): the teacher's log-prob is not finite"
+        case .sequenceTooLong(let requested, let contextLength):
+            "--sequence-length is \(requested), but the student reads at most \(contextLength) tokens "
+                + "(max_position_embeddings)"
+        case .runExists(let path, let step):
+            "\(path) already holds a run (saved at step \(step)): continue it with --resume, or choose another --out"
+        case .outputExists(let path):
+            "\(path) already holds a model: choose another --out"
+        case .runInUse(let path):
+            "\(path) is in use by another remit-trainer"
+        case .changedOnResume(let what, let was, let now, let hint):
+            "cannot resume: \(what) was \(was) and is now \(now). \(hint)"
+        case .damagedState(let path, let reason):
+            "the run state \(path) cannot be used: \(reason)"
+        case .fileFailed(let path, let reason):
+            "\(path): \(reason)"
+        case .interrupted:
+            "interrupted"
+        }
+    }
+}

@@ -1,0 +1,67 @@
+/// Everything that decides what a run computes, beside its student, teacher and corpus: two runs with equal options, on one kernel
+/// path, end with the same bits. Saved in every checkpoint; a resumed run must have the same.
+package struct AnnealingOptions: Sendable, Equatable, Codable {
+    /// `remit`, `remit-static`, `ntp` or `rho1`.
+    package var weighting = "remit"
+    package var epsilon = 0.2
+    package var centering = "sequence"
+    package var keepFraction = 0.6
+    /// Longest segment, and a window's room, in tokens.
+    package var sequenceLength = 2048
+    /// Windows per optimizer step.
+    package var batchSequences = 8
+    /// Windows per forward and backward.
+    package var microBatchSequences = 1
+    /// Windows of the whole run; the last step may have fewer than `batchSequences`.
+    package var totalWindows = 0
+    package var schedule = LearningRateSchedule(peak: 3e-4)
+    package var optimizer = AdamWOptions()
+    /// Gradients are scaled down to this norm; 0: never.
+    package var gradientClip = 1.0
+    package var seed: UInt64 = 0
+    /// Held-out loss every so many steps; 0: never.
+    package var evaluateEvery = 0
+
+    package init() {}
+
+    package var totalSteps: Int { (totalWindows + batchSequences - 1) / batchSequences }
+
+    /// How many windows `step` (from 0) has.
+    package func windowCount(step: Int) -> Int { min(batchSequences, totalWindows - step * batchSequences) }
+
+    /// Throws for numbers that no run can have.
+    package func validate() throws {
+        func require(_ holds: Bool, _ option: String, _ value: Any, _ expected: String) throws {
+            guard holds else { throw AnnealingError.badOption(option, value: "\(value)", expected: expected) }
+        }
+        try require(sequenceLength >= 2, "sequence-length", sequenceLength, "2 or more")
+        try require(batchSequences >= 1, "batch-sequences", batchSequences, "1 or more")
+        try require(microBatchSequences >= 1, "micro-batch-sequences", microBatchSequences, "1 or more")
+        try require(totalWindows >= 1, "steps", totalWindows, "at least one step")
+        try require(
+            schedule.peak.isFinite && schedule.peak >= 0, "learning-rate", schedule.peak, "a finite number, 0 or more")
+        try require(
+            schedule.warmupSteps >= 0 && schedule.warmupSteps < totalSteps, "warmup-steps", schedule.warmupSteps,
+            "0 or more, and less than the \(totalSteps) steps of the run")
+        try require(
+            (0...1).contains(schedule.finalFraction), "final-learning-rate-fraction", schedule.finalFraction, "0 to 1")
+        try require(
+            optimizer.weightDecay.isFinite && optimizer.weightDecay >= 0, "weight-decay", optimizer.weightDecay,
+            "a finite number, 0 or more")
+        try require(
+            gradientClip.isFinite && gradientClip >= 0, "grad-clip", gradientClip,
+            "a finite number, 0 (never clip) or more")
+        try require(evaluateEvery >= 0, "eval-every", evaluateEvery, "0 (never) or more")
+    }
+}
+
+/// Loshchilov and Hutter, Decoupled weight decay regularization (2019), with the constants usual in language-model training.
+package struct AdamWOptions: Sendable, Equatable, Codable {
+    package var beta1 = 0.9
+    package var beta2 = 0.95
+    package var epsilon = 1e-8
+    /// Not for norms, biases and embeddings.
+    package var weightDecay = 0.1
+
+    package init() {}
+}

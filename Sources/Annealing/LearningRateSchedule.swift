@@ -1,0 +1,57 @@
+import Foundation
+
+/// The learning rate as a pure function of (step, total steps).
+///
+/// Warmup rises in equal parts to the peak: step s of W has peak * (s + 1) / W. After it, with progress
+/// p = (s - W) / (total - W) in [0, 1), the rate is peak * (f + (1 - f) * shape(p)), f being the final fraction. The first step after
+/// warmup has the peak, and the step that would follow the last one the final rate: no step is spent at rate 0.
+package struct LearningRateSchedule: Sendable, Equatable, Codable {
+    package enum Shape: String, CaseIterable, Sendable, Codable {
+        /// 1 - p
+        case linear
+        /// (1 + cos(pi p)) / 2
+        case cosine
+        /// 1 - sqrt(p). Haegele et al., Scaling laws and compute-optimal training beyond fixed training durations (2024).
+        case oneMinusSqrt = "one-minus-sqrt"
+        /// 1, then linear over the last fifth of all steps. Hu et al., MiniCPM (2024).
+        case wsd
+        /// 1; the final fraction is not used.
+        case constant
+    }
+
+    /// The part of all steps over which `wsd` decays.
+    package static let wsdDecayShare = 0.2
+
+    package var shape: Shape
+    package var peak: Double
+    package var warmupSteps: Int
+    package var finalFraction: Double
+
+    package init(_ shape: Shape = .linear, peak: Double, warmupSteps: Int = 0, finalFraction: Double = 0) {
+        self.shape = shape
+        self.peak = peak
+        self.warmupSteps = warmupSteps
+        self.finalFraction = finalFraction
+    }
+
+    /// `step` counts from 0.
+    package func rate(step: Int, totalSteps: Int) -> Double {
+        precondition(step >= 0 && step < totalSteps, "a step of the run")
+        guard step >= warmupSteps else { return peak * Double(step + 1) / Double(warmupSteps) }
+        guard shape != .constant else { return peak }
+        let factor = factor(step: Double(step), total: Double(totalSteps))
+        return peak * (finalFraction + (1 - finalFraction) * factor)
+    }
+
+    private func factor(step: Double, total: Double) -> Double {
+        let warmup = Double(warmupSteps)
+        let progress = (step - warmup) / (total - warmup)
+        switch shape {
+        case .linear: return 1 - progress
+        case .cosine: return (1 + cos(Double.pi * progress)) / 2
+        case .oneMinusSqrt: return 1 - progress.squareRoot()
+        case .wsd: return min(1, (total - step) / (Self.wsdDecayShare * total))
+        case .constant: return 1
+        }
+    }
+}

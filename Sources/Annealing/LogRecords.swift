@@ -1,0 +1,73 @@
+import Foundation
+
+/// One optimizer step in the run's log. Everything but the last three fields is a function of the run's options alone.
+package struct StepRecord: Sendable, Equatable, Codable {
+    /// From 1.
+    package var step: Int
+    /// Corpus epoch of the step's last window, from 0.
+    package var epoch: Int
+    /// The weighted loss, divided by the scored tokens of the step: what is minimized.
+    package var weightedLoss: Double
+    /// The next-token loss of the same positions.
+    package var loss: Double
+    package var learningRate: Double
+    /// Before clipping.
+    package var gradNorm: Double
+    package var tokens: Int
+    package var scoredTokens: Int
+    package var meanWeight: Double
+    /// Shares of the scored tokens whose weight was cut at 1 - epsilon and 1 + epsilon.
+    package var clippedLowShare: Double
+    package var clippedHighShare: Double
+    /// Share of the scored tokens whose weight is above 1.
+    package var upWeightedShare: Double
+    package var stepSeconds: Double
+    /// The part of it spent waiting for the teacher.
+    package var waitSeconds: Double
+    package var tokensPerSecond: Double
+
+    package var clippedShare: Double { clippedLowShare + clippedHighShare }
+}
+
+/// Held-out loss in the run's log. Step 0 is the student as it was given.
+package struct EvaluationRecord: Sendable, Equatable, Codable {
+    package var step: Int
+    package var heldOutLoss: Double
+    package var heldOutTokens: Int
+}
+
+package enum LogRecord: Sendable, Equatable {
+    case step(StepRecord)
+    case evaluation(EvaluationRecord)
+
+    package var step: Int {
+        switch self {
+        case .step(let record): record.step
+        case .evaluation(let record): record.step
+        }
+    }
+}
+
+extension LogRecord: Codable {
+    private enum Kind: String, Codable { case step, evaluation }
+    private enum Keys: String, CodingKey { case kind }
+
+    package init(from decoder: any Decoder) throws {
+        switch try decoder.container(keyedBy: Keys.self).decode(Kind.self, forKey: .kind) {
+        case .step: self = .step(try StepRecord(from: decoder))
+        case .evaluation: self = .evaluation(try EvaluationRecord(from: decoder))
+        }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        switch self {
+        case .step(let record):
+            try container.encode(Kind.step, forKey: .kind)
+            try record.encode(to: encoder)
+        case .evaluation(let record):
+            try container.encode(Kind.evaluation, forKey: .kind)
+            try record.encode(to: encoder)
+        }
+    }
+}

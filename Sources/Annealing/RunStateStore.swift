@@ -1,0 +1,113 @@
+import Checkpoints
+import Foundation
+import Tensors
+import Transformers
+
+/// The checkpoints of a run: one file a step, each written whole or not at all, of which the last few are kept.
+///
+/// A file is safetensors: `student.NAME`, `first_moment.NAME` and `second_moment.NAME` in f32, and the `RunState` as JSON in the
+/// metadata; so any safetensors library reads it.
+package struct RunStateStore: Sendable {
+    static let stateKey = "run_state"
+    private static let suffix = ".safetensors"
+
+    package let directory: String
+    package let keep: Int
+
+    package init(directory: String, keep: Int) {
+        precondition(keep >= 1, "the last checkpoint is always kept")
+        self.directory = directory
+        self.keep = keep
+    }
+
+    /// Returns the file's path. On an error the older checkpoints are as they were.
+    package func save(_ state: RunState, student: TrainableTransformer, optimizer: AdamW) throws -> String {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let path = path(state.step)
+        let json = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
+        try SafetensorsWriter(Self.sources(student, optimizer), metadata: [Self.stateKey: json]).write(to: path)
+        for old in try steps().dropLast(keep) { try? FileManager.default.removeItem(atPath: self.path(old)) }
+        return path
+    }
+
+    /// The last checkpoint, or nil where there is none. Removes what a killed run left half-written.
+    package func latest() throws -> SavedRun? {
+        guard FileManager.default.fileExists(atPath: directory) else { return nil }
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".tmp") {
+            try? FileManager.default.removeItem(atPath: directory + "/" + name)
+        }
+        return try steps().last.map { try SavedRun(path($0)) }
+    }
+
+    private func path(_ step: Int) -> String {
+        let digits = String(step)
+        return directory + "/step-" + String(repeating: "0", count: max(0, 8 - digits.count)) + digits + Self.suffix
+    }
+
+    private func steps() throws -> [Int] {
+        try FileManager.default.contentsOfDirectory(atPath: directory).compactMap { name in
+            guard name.hasPrefix("step-"), name.hasSuffix(Self.suffix) else { return nil }
+            return Int(name.dropFirst(5).dropLast(Self.suffix.count))
+        }.sorted()
+    }
+
+    private static func sources(_ student: TrainableTransformer, _ optimizer: AdamW) -> [SafetensorsWriter.Source] {
+        student.parameters.flatMap { parameter in
+            [
+                ("student.", student.values), ("first_moment.", optimizer.firstMoments.values),
+                ("second_moment.", optimizer.secondMoments.values),
+            ].map { prefix, arena in
+                SafetensorsWriter.Source(
+                    name: prefix + parameter.name, shape: parameter.shape,
+                    floats: UnsafeBufferPointer(rebasing: arena[parameter.range]), as: .f32)
+            }
+        }
+    }
+}
+
+/// A checkpoint of a run that was found.
+package struct SavedRun {
+    package let path: String
+    package let state: RunState
+    private let file: SafetensorsFile
+
+    init(_ path: String) throws {
+        self.path = path
+        file = try SafetensorsFile(path: path)
+        guard let json = file.header.metadata[RunStateStore.stateKey] else {
+            throw AnnealingError.damagedState(path: path, reason: "it has no run state")
+        }
+        do {
+            state = try JSONDecoder().decode(RunState.self, from: Data(json.utf8))
+        } catch {
+            throw AnnealingError.damagedState(path: path, reason: "its run state: \(error)")
+        }
+        guard state.format == RunState.currentFormat else {
+            throw AnnealingError.damagedState(
+                path: path, reason: "format \(state.format), this program reads \(RunState.currentFormat)")
+        }
+    }
+
+    /// Puts weights and moments back, bit for bit.
+    package func restore(_ student: TrainableTransformer, _ optimizer: AdamW) throws {
+        for parameter in student.parameters {
+            for (prefix, arena) in [
+                ("student.", student.values), ("first_moment.", optimizer.firstMoments.values),
+                ("second_moment.", optimizer.secondMoments.values),
+            ] {
+                try copy(prefix + parameter.name, parameter.shape, to: arena[parameter.range])
+            }
+        }
+        optimizer.updates = state.step
+        student.parametersDidChange()
+    }
+
+    private func copy(_ name: String, _ shape: [Int], to target: Slice<UnsafeMutableBufferPointer<Float>>) throws {
+        guard let entry = file.entry(name), entry.elementType == .f32, entry.shape == shape else {
+            throw AnnealingError.damagedState(path: path, reason: "expected \(name) of shape \(shape) in F32")
+        }
+        file.withBytes(of: entry) { bytes in
+            UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target)).copyMemory(from: bytes)
+        }
+    }
+}

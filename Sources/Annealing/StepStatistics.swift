@@ -1,0 +1,45 @@
+/// What a step says of itself.
+package struct StepStatistics: Sendable {
+    package var weightedLoss = 0.0
+    package var loss = 0.0
+    package var gradNorm = 0.0
+    package let tokens: Int
+    package let scoredTokens: Int
+    package private(set) var clippedLow = 0
+    package private(set) var clippedHigh = 0
+    package private(set) var upWeighted = 0
+    package private(set) var weightSum = 0.0
+    package private(set) var wait = Duration.zero
+
+    init(_ batch: StepBatch) {
+        tokens = batch.tokenCount
+        scoredTokens = batch.scoredTokens
+    }
+
+    mutating func add(_ weighted: WindowWeights) {
+        clippedLow += weighted.clippedLow
+        clippedHigh += weighted.clippedHigh
+        for weight in weighted.weights {
+            weightSum += Double(weight)
+            upWeighted += weight > 1 ? 1 : 0
+        }
+    }
+
+    mutating func timingWait<Value>(_ body: () throws -> Value) rethrows -> Value {
+        let clock = ContinuousClock()
+        let start = clock.now
+        defer { wait += clock.now - start }
+        return try body()
+    }
+
+    func record(step: Int, epoch: Int, learningRate: Double, elapsed: Duration) -> StepRecord {
+        let seconds = elapsed / .seconds(1)
+        let scored = Double(scoredTokens)
+        return StepRecord(
+            step: step, epoch: epoch, weightedLoss: weightedLoss, loss: loss, learningRate: learningRate,
+            gradNorm: gradNorm, tokens: tokens, scoredTokens: scoredTokens, meanWeight: weightSum / scored,
+            clippedLowShare: Double(clippedLow) / scored, clippedHighShare: Double(clippedHigh) / scored,
+            upWeightedShare: Double(upWeighted) / scored, stepSeconds: seconds,
+            waitSeconds: wait / .seconds(1), tokensPerSecond: Double(tokens) / seconds)
+    }
+}

@@ -1,0 +1,37 @@
+import Annealing
+import Testing
+
+struct LearningRateScheduleTests {
+    struct Point: Sendable {
+        var shape: LearningRateSchedule.Shape
+        var step: Int
+        var expected: Double
+    }
+
+    /// 10 steps, peak 1, no warmup, computed by hand.
+    @Test(arguments: [
+        Point(shape: .linear, step: 0, expected: 1), Point(shape: .linear, step: 5, expected: 0.5),
+        Point(shape: .linear, step: 9, expected: 0.1), Point(shape: .cosine, step: 0, expected: 1),
+        Point(shape: .cosine, step: 5, expected: 0.5), Point(shape: .cosine, step: 9, expected: 0.024471741852423234),
+        Point(shape: .oneMinusSqrt, step: 0, expected: 1),
+        Point(shape: .oneMinusSqrt, step: 4, expected: 0.3675444679663241),
+        Point(shape: .wsd, step: 7, expected: 1), Point(shape: .wsd, step: 8, expected: 1),
+        Point(shape: .wsd, step: 9, expected: 0.5), Point(shape: .constant, step: 9, expected: 1),
+    ])
+    func handComputedPoints(_ point: Point) {
+        let schedule = LearningRateSchedule(point.shape, peak: 1)
+        #expect(abs(schedule.rate(step: point.step, totalSteps: 10) - point.expected) < 1e-15)
+    }
+
+    @Test(arguments: LearningRateSchedule.Shape.allCases)
+    func warmupRisesToThePeak(_ shape: LearningRateSchedule.Shape) {
+        let schedule = LearningRateSchedule(shape, peak: 2, warmupSteps: 4)
+        #expect((0...4).map { schedule.rate(step: $0, totalSteps: 20) } == [0.5, 1, 1.5, 2, 2])
+    }
+
+    @Test func theRateFallsTowardsTheFinalFraction() {
+        let schedule = LearningRateSchedule(.linear, peak: 1, finalFraction: 0.1)
+        #expect(abs(schedule.rate(step: 5, totalSteps: 10) - 0.55) < 1e-15)
+        #expect(abs(schedule.rate(step: 9, totalSteps: 10) - 0.19) < 1e-15)
+    }
+}

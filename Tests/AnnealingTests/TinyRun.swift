@@ -1,0 +1,176 @@
+import Annealing
+import Checkpoints
+import Corpora
+import Digests
+import Foundation
+import Synchronization
+import Tensors
+import TestSupport
+import TokenWeights
+import Transformers
+
+/// A tiny random model and a random corpus, and runs on them.
+final class TinyRun {
+    static let vocabulary = 48
+    static let contextLength = 32
+
+    let directory: TemporaryDirectory
+    let corpus: Corpus
+    var options: AnnealingOptions
+    var saveEvery = 0
+    var keep = 2
+
+    init(documents: Int = 60, steps: Int = 6) throws {
+        directory = try TemporaryDirectory()
+        var random = SplitMix64(seed: 17)
+        var writer = try TokenFileWriter(partialPath: directory.file("partial"))
+        for index in 0..<documents {
+            let ids = (0..<Int.random(in: 2...40, using: &random)).map { _ in
+                // Skewed, so that there is something to learn.
+                Int32(min(Int.random(in: 0..<48, using: &random), Int.random(in: 0..<48, using: &random)))
+            }
+            try writer.append(Document(tokenIDs: ids, contextTokens: index % 5 == 0 ? ids.count / 2 : 0))
+        }
+        let path = directory.file("tokens")
+        try writer.finish(path: path, tokenizerFingerprint: "none", emptyDocuments: 0)
+        corpus = Corpus(try TokenFile(path), sequenceLength: Self.contextLength)
+
+        options = AnnealingOptions()
+        options.sequenceLength = Self.contextLength
+        options.batchSequences = 4
+        options.microBatchSequences = 2
+        options.totalWindows = 4 * steps
+        options.schedule = LearningRateSchedule(peak: 1e-2, warmupSteps: 1)
+        options.seed = 3
+    }
+
+    static func student(seed: UInt64 = 1, threads: Int = 1) throws -> TrainableTransformer {
+        try TrainableTransformer(configuration: configuration(), seed: seed, workers: WorkerPool(threads: threads))
+    }
+
+    static func configuration() throws -> ConfigurationObject {
+        let json = """
+            {"model_type": "llama", "vocab_size": \(vocabulary), "hidden_size": 16, "intermediate_size": 24,
+             "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6,
+             "max_position_embeddings": \(contextLength), "hidden_act": "silu", "rope_theta": 10000.0,
+             "tie_word_embeddings": false, "initializer_range": 0.3}
+            """
+        return try ConfigurationObject(parsing: Array(json.utf8), source: "tiny config.json")
+    }
+
+    func weighting() throws -> any TokenWeighting {
+        try TokenWeightings.named(
+            options.weighting,
+            options: TokenWeightingOptions(
+                epsilon: options.epsilon, centering: Centering(rawValue: options.centering) ?? .sequence,
+                keepFraction: options.keepFraction))
+    }
+
+    /// What a run left: its log without the clock, and the final weights.
+    struct Outcome: Equatable {
+        var log: [LogRecord]
+        var weights: [Float]
+        /// The token weights of each step, window by window.
+        var tokenWeights: [[[Float]]]
+        var interrupted: Bool
+
+        var steps: [StepRecord] { log.compactMap { if case .step(let record) = $0 { record } else { nil } } }
+    }
+
+    /// Runs in `name` to the end, or until `stopAfter` steps; continues what is there if `resume`.
+    func run(
+        _ name: String, teacher: (any TeacherLogProbSource)? = nil, base: (any TeacherLogProbSource)? = nil,
+        threads: Int = 1, heldOut: Bool = false, resume: Bool = false, stopAfter: Int? = nil
+    ) throws -> Outcome {
+        let workers = WorkerPool(threads: threads)
+        let student = try Self.student(threads: threads)
+        let optimizer = AdamW(options.optimizer, for: student, workers: workers)
+        let runDirectory = try RunDirectory(directory.file(name))
+        let store = RunStateStore(directory: runDirectory.checkpointsPath, keep: keep)
+        var state = RunState(options: options, inputs: inputs, kernelPath: workers.path.name)
+        if resume, let saved = try store.latest() {
+            try saved.state.checkResumable(by: state, allowNumericsChange: false)
+            try saved.restore(student, optimizer)
+            state = saved.state
+        }
+        let weighting = try weighting()
+        let recorder = RecordingWeights(LocalTokenWeights(weighting, teacher: teacher, base: base))
+        let stop = StopSignal()
+        let annealer = try Annealer(
+            trainStep: TrainStep(
+                student: student, optimizer: optimizer, weighting: weighting, weightSource: recorder, options: options),
+            state: state, corpus: corpus, heldOut: heldOut ? HeldOutLoss(corpus, windowsPerForward: 3) : nil,
+            store: store, logPath: runDirectory.logPath, saveEvery: saveEvery, prefetchSteps: 2, stop: stop
+        ) { event in
+            if case .step(let record) = event, record.step == stopAfter { stop.request() }
+        }
+        var interrupted = false
+        do { try annealer.run() } catch AnnealingError.interrupted { interrupted = true }
+        return Outcome(
+            log: try RunLog.records(runDirectory.logPath).map(\.withoutClock), weights: student.copiedValues,
+            tokenWeights: recorder.recorded, interrupted: interrupted)
+    }
+
+    var inputs: RunInputs {
+        RunInputs(
+            student: "student", tokenizer: "tokenizer", corpus: corpus.fingerprint.hex, evaluationCorpus: nil,
+            teacher: nil)
+    }
+}
+
+extension TrainableTransformer {
+    /// The arenas go with the last reference to the model: a copy is made while it is held.
+    var copiedValues: [Float] { withExtendedLifetime(self) { Array(values) } }
+    var copiedGradients: [Float] { withExtendedLifetime(self) { Array(gradients) } }
+}
+
+extension LogRecord {
+    var withoutClock: LogRecord {
+        guard case .step(var record) = self else { return self }
+        record.stepSeconds = 0
+        record.waitSeconds = 0
+        record.tokensPerSecond = 0
+        return .step(record)
+    }
+}
+
+/// A model of this process as the teacher; the fake for the server.
+final class ModelTeacher: TeacherLogProbSource, @unchecked Sendable {
+    // Used by one thread, the annealer's.
+    private let model: TrainableTransformer
+    private var announced: Set<Int> = []
+
+    init(seed: UInt64) throws { model = try TinyRun.student(seed: seed) }
+
+    func request(_ batch: StepBatch) { announced.insert(batch.step) }
+
+    func logProbs(_ batch: StepBatch) throws -> [[Float]] {
+        precondition(announced.contains(batch.step), "a step is announced before it is asked for")
+        return try batch.windows.map { window in
+            try model.logProbs(
+                PackedBatch(tokenIDs: window.tokenIDs, segmentStarts: window.segmentStarts + [window.tokenCount]))
+        }
+    }
+
+    var scoresFingerprint: String? { "fake" }
+}
+
+/// Keeps what another source gave.
+final class RecordingWeights: TokenWeightSource {
+    private let source: any TokenWeightSource
+    private let steps = Mutex<[Int: [[Float]]]>([:])
+
+    init(_ source: any TokenWeightSource) { self.source = source }
+
+    func request(_ batch: StepBatch) { source.request(batch) }
+
+    func weights(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) throws -> [WindowWeights] {
+        let weights = try source.weights(batch, windows: windows, student: student)
+        steps.withLock { $0[batch.step, default: []] += weights.map(\.weights) }
+        return weights
+    }
+
+    var scoresFingerprint: String? { source.scoresFingerprint }
+
+    var recorded: [[[Float]]] { steps.withLock { steps in steps.sorted { $0.key < $1.key }.map(\.value) } }
+}

@@ -1,0 +1,100 @@
+import Annealing
+import Corpora
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+import TokenWeights
+import Transformers
+
+struct TrainStepTests {
+    /// Micro-batches change the order in which gradients are summed, nothing else.
+    private static let firstLossTolerance = 1e-5
+    private static let lossTolerance = 1e-4
+
+    @Test func microBatchesChangeNothingBeyondRounding() throws {
+        let run = try TinyRun(steps: 10)
+        run.options.batchSequences = 8
+        run.options.totalWindows = 80
+        run.options.microBatchSequences = 2
+        let cut = try run.run("4x2", teacher: ModelTeacher(seed: 9))
+        run.options.microBatchSequences = 8
+        let whole = try run.run("1x8", teacher: ModelTeacher(seed: 9))
+        let pairs = Array(zip(cut.steps, whole.steps))
+        #expect(pairs.count == 10)
+        let first = try #require(pairs.first)
+        #expect(abs(first.0.weightedLoss - first.1.weightedLoss) <= Self.firstLossTolerance * first.1.weightedLoss)
+        #expect(abs(first.0.gradNorm - first.1.gradNorm) <= Self.firstLossTolerance * first.1.gradNorm)
+        #expect(pairs.allSatisfy { abs($0.weightedLoss - $1.weightedLoss) <= Self.lossTolerance * $1.weightedLoss })
+    }
+
+    private func step(_ student: TrainableTransformer, _ source: any TokenWeightSource) throws -> TrainStep {
+        let options = try TinyRun(steps: 1).options
+        return TrainStep(
+            student: student, optimizer: AdamW(options.optimizer, for: student, workers: WorkerPool(threads: 1)),
+            weighting: try TokenWeightings.named("remit"), weightSource: source, options: options)
+    }
+
+    @Test func aStepWithoutAScoredTokenIsRefused() throws {
+        let student = try TinyRun.student()
+        let window = TrainingWindow(tokenIDs: [1, 2], segmentStarts: [0], scored: [false, false])
+        let batch = StepBatch(step: 5, windows: [window], cursorAfter: DataCursor())
+        let source = ConstantWeights(1)
+        #expect(throws: AnnealingError.nothingScored(step: 5)) { try step(student, source).run(batch, learningRate: 1) }
+    }
+
+    @Test(arguments: [Float.infinity, .nan])
+    func aLossThatIsNotFiniteStopsBeforeTheUpdate(_ weight: Float) throws {
+        let student = try TinyRun.student()
+        let before = student.copiedValues
+        let window = TrainingWindow(tokenIDs: [1, 2, 3], segmentStarts: [0], scored: [false, true, true])
+        let batch = StepBatch(step: 2, windows: [window], cursorAfter: DataCursor())
+        #expect {
+            try step(student, ConstantWeights(weight)).run(batch, learningRate: 1)
+        } throws: { error in
+            guard case AnnealingError.nonFinite(2, "the weighted loss", _) = error else { return false }
+            return true
+        }
+        #expect(student.copiedValues == before)
+    }
+
+    @Test func gradientsAreClippedToTheirNorm() throws {
+        let run = try TinyRun(steps: 2)
+        run.options.gradientClip = 1e-3
+        let clipped = try run.run("clipped", teacher: ModelTeacher(seed: 9))
+        run.options.gradientClip = 0
+        let free = try run.run("free", teacher: ModelTeacher(seed: 9))
+        #expect(clipped.steps[0].gradNorm == free.steps[0].gradNorm)
+        #expect(clipped.steps[0].gradNorm > 1e-3)
+        #expect(clipped.weights != free.weights)
+    }
+
+    /// Every answer is checked against the window it is for.
+    @Test func aTeacherAnswerOfAnotherLengthIsRefused() throws {
+        let student = try TinyRun.student()
+        let window = TrainingWindow(tokenIDs: [1, 2, 3], segmentStarts: [0], scored: [false, true, true])
+        let batch = StepBatch(step: 1, windows: [window], cursorAfter: DataCursor())
+        let source = LocalTokenWeights(try TokenWeightings.named("remit"), teacher: ShortTeacher())
+        #expect(throws: AnnealingError.wrongTeacherAnswer(step: 1, window: 0, expected: 3, got: 2)) {
+            try step(student, source).run(batch, learningRate: 1)
+        }
+    }
+}
+
+private struct ConstantWeights: TokenWeightSource {
+    let weight: Float
+    init(_ weight: Float) { self.weight = weight }
+    func request(_ batch: StepBatch) {}
+    func weights(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) throws -> [WindowWeights] {
+        student.map {
+            WindowWeights(weights: Array(repeating: weight, count: $0.count), clippedLow: 0, clippedHigh: 0)
+        }
+    }
+    var scoresFingerprint: String? { nil }
+}
+
+private struct ShortTeacher: TeacherLogProbSource {
+    func request(_ batch: StepBatch) {}
+    func logProbs(_ batch: StepBatch) throws -> [[Float]] { [[0, 0]] }
+    var scoresFingerprint: String? { nil }
+}

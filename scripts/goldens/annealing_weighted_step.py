@@ -1,0 +1,75 @@
+"""Golden of one weighted optimizer step: loss, plain loss, weights, every gradient, and the updated parameters.
+
+usage: python annealing_weighted_step.py OUT_DIR        (Tests/AnnealingTests/Goldens)
+
+A tiny random Llama (transformers, float64), two windows of packed segments, one of them with a masked prompt. The method is
+computed naively, segment by segment; torch.optim.AdamW makes the update after clipping.
+"""
+import json, pathlib, sys
+import torch
+from safetensors.torch import save_file
+from transformers import LlamaConfig, LlamaForCausalLM
+
+OUT = pathlib.Path(sys.argv[1])
+EPSILON, CLIP, RATE = 0.2, 0.5, 1e-2
+# Windows of segments; a segment is (length, prompt tokens).
+WINDOWS = [[(9, 0), (5, 0), (2, 0)], [(12, 4), (4, 0)]]
+
+torch.manual_seed(11)
+config = LlamaConfig(
+    vocab_size=48, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4,
+    num_key_value_heads=2, max_position_embeddings=32, tie_word_embeddings=False, initializer_range=0.3)
+model = LlamaForCausalLM(config)
+(OUT / "student").mkdir(parents=True, exist_ok=True)
+save_file({name: tensor.float().contiguous() for name, tensor in model.state_dict().items()},
+          OUT / "student" / "model.safetensors", metadata={"format": "pt"})
+fields = ["model_type", "vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads",
+          "num_key_value_heads", "max_position_embeddings", "rms_norm_eps", "hidden_act", "tie_word_embeddings"]
+values = config.to_dict() | {"rope_theta": 10000.0, "architectures": ["LlamaForCausalLM"]}
+json.dump({name: values[name] for name in fields + ["rope_theta", "architectures"]},
+          open(OUT / "student" / "config.json", "w"), indent=1)
+model = model.double()
+
+segments, starts, scored, ids = [], [], [], []
+for window in WINDOWS:
+    for length, prompt in window:
+        starts.append(len(ids))
+        tokens = torch.randint(0, 48, (length,))
+        segments.append(tokens)
+        ids += tokens.tolist()
+        scored += [position >= max(1, prompt) for position in range(length)]
+scored = torch.tensor(scored)
+window_starts = [0, sum(length for length, _ in WINDOWS[0]), len(ids)]
+teacher = -3 * torch.rand(len(ids), dtype=torch.float32) - 1.5
+
+student = []
+for tokens in segments:
+    rows = torch.log_softmax(model(tokens[None]).logits[0, :-1], -1).gather(1, tokens[1:, None])[:, 0]
+    student.append(torch.cat([torch.zeros(1, dtype=torch.float64), rows]))
+student = torch.cat(student)
+
+weights = torch.zeros(len(ids), dtype=torch.float64)
+for start, end in zip(window_starts, window_starts[1:]):
+    chosen = torch.arange(start, end)[scored[start:end]]
+    delta = teacher[chosen].double() - student[chosen].detach()
+    weights[chosen] = (2 * torch.sigmoid(delta - delta.mean())).clamp(1 - EPSILON, 1 + EPSILON)
+count = int(scored.sum())
+loss = (weights * -student)[scored].sum() / count
+plain = (-student)[scored].sum() / count
+loss.backward()
+
+named = dict(model.named_parameters())
+tensors = {"gradient." + name: parameter.grad.float() for name, parameter in named.items()}
+norm = torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+undecayed = [parameter for name, parameter in named.items() if "norm" in name or "embed" in name]
+decayed = [parameter for name, parameter in named.items() if not ("norm" in name or "embed" in name)]
+torch.optim.AdamW([{"params": decayed, "weight_decay": 0.1}, {"params": undecayed, "weight_decay": 0.0}],
+                  lr=RATE, betas=(0.9, 0.95), eps=1e-8).step()
+tensors |= {"updated." + name: parameter.detach().float() for name, parameter in named.items()}
+tensors |= {
+    "token_ids": torch.tensor(ids, dtype=torch.int32), "segment_starts": torch.tensor(starts, dtype=torch.int32),
+    "window_starts": torch.tensor(window_starts, dtype=torch.int32), "scored": scored.to(torch.int32),
+    "teacher": teacher, "weights": weights.float(),
+    "scalars": torch.tensor([loss.item(), plain.item(), norm.item()], dtype=torch.float64)}
+save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, OUT / "weighted_step.safetensors")
+print({"loss": loss.item(), "plain": plain.item(), "norm": norm.item(), "scored": count})
