@@ -1,0 +1,58 @@
+import ArgumentParser
+
+/// Completes a command line: flags win over the environment, the environment over a configuration file, the file over defaults.
+struct ArgumentSources {
+    let options: [ArgumentCatalog.Option]
+
+    /// The arguments with every option that they lack and the environment has. Lists are separated by commas; a switch is on with
+    /// `1`, `true` or `yes`.
+    func completed(_ arguments: [String], environment: [String: String]) throws -> [String] {
+        try completed(arguments) { option in
+            guard let value = environment[option.environmentName] else { return nil }
+            return option.repeats ? value.split(separator: ",").map(String.init) : [value]
+        } source: {
+            $0.environmentName
+        }
+    }
+
+    /// The arguments with every option that they lack and `values` has.
+    func completed(_ arguments: [String], values: [String: [String]], file: String) throws -> [String] {
+        let known = Set(options.map(\.name))
+        if let unknown = values.keys.sorted().first(where: { !known.contains($0) }) {
+            throw ValidationError("\(file): unknown key '\(unknown)'; keys are the flags' names without the dashes")
+        }
+        return try completed(arguments) {
+            values[$0.name]
+        } source: {
+            "\(file): \($0.name)"
+        }
+    }
+
+    private func completed(
+        _ arguments: [String], value: (ArgumentCatalog.Option) -> [String]?,
+        source: (ArgumentCatalog.Option) -> String
+    ) throws -> [String] {
+        var completed = arguments
+        for option in options where !Self.gives(arguments, option.name) {
+            guard let values = value(option) else { continue }
+            guard option.takesValue else {
+                if try Self.isOn(values, source: source(option)) { completed.append("--" + option.name) }
+                continue
+            }
+            completed += values.map { "--\(option.name)=\($0)" }
+        }
+        return completed
+    }
+
+    private static func gives(_ arguments: [String], _ name: String) -> Bool {
+        arguments.contains { $0 == "--" + name || $0.hasPrefix("--\(name)=") }
+    }
+
+    private static func isOn(_ values: [String], source: String) throws -> Bool {
+        switch values.first?.lowercased() {
+        case "1", "true", "yes": return true
+        case "0", "false", "no", "", nil: return false
+        case let other?: throw ValidationError("\(source) is '\(other)', expected true or false")
+        }
+    }
+}

@@ -1,0 +1,106 @@
+import Annealing
+import ArgumentParser
+
+/// What is read.
+struct DataArguments: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Training corpus: files or directories (.jsonl, .txt).",
+            discussion:
+                "A JSON line has a text, or \"prompt\" and \"completion\" (the prompt is context: neither scored nor "
+                + "counted). A text file is one document.", valueName: "path"))
+    var corpus: [String] = []
+
+    @Option(help: ArgumentHelp("The field of a JSON line that holds the document.", valueName: "name"))
+    var textField = "text"
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Held-out corpus; its loss is logged at the start and the end.", valueName: "path"))
+    var evalCorpus: [String] = []
+
+    @Option(help: ArgumentHelp("Held-out loss also every so many steps (0: not).", valueName: "steps"))
+    var evalEvery = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Tokens per training window. A longer document is cut at multiples of it; pieces are packed whole.",
+            valueName: "tokens"))
+    var sequenceLength = 2048
+
+    @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: OUT/tokens).", valueName: "directory"))
+    var tokenCache: String?
+}
+
+/// How the student is updated.
+struct OptimizerArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Windows per optimizer step.", valueName: "windows"))
+    var batchSequences = 8
+
+    @Option(
+        help: ArgumentHelp(
+            "Windows per forward and backward: less memory, the same step but for rounding.", valueName: "windows"))
+    var microBatchSequences = 1
+
+    @Option(help: ArgumentHelp("Optimizer steps. Give this or --epochs.", valueName: "steps"))
+    var steps: Int?
+
+    @Option(help: ArgumentHelp("Passes over the corpus (default: 1).", valueName: "epochs"))
+    var epochs: Int?
+
+    @Option(help: ArgumentHelp("Peak learning rate.", valueName: "rate"))
+    var learningRate = 3e-4
+
+    @Option(help: ArgumentHelp("Steps in which the rate rises to its peak.", valueName: "steps"))
+    var warmupSteps = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "How the rate falls after warmup: \(LearningRateSchedule.Shape.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "name"))
+    var schedule = LearningRateSchedule.Shape.linear
+
+    @Option(help: ArgumentHelp("The rate at the end, as a fraction of the peak.", valueName: "fraction"))
+    var finalLearningRateFraction = 0.0
+
+    @Option(help: ArgumentHelp("AdamW's decoupled decay; not for norms, biases and embeddings.", valueName: "rate"))
+    var weightDecay = 0.1
+
+    @Option(help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
+    var gradClip = 1.0
+
+    @Option(help: ArgumentHelp("Decides the order of the corpus, and random weights.", valueName: "number"))
+    var seed: UInt64 = 0
+}
+
+/// Where the run is kept.
+struct RunArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Directory of the result, the log and the checkpoints.", valueName: "directory"))
+    var out: String
+
+    @Option(help: ArgumentHelp("Element type of the resulting weights: f32 or bf16.", valueName: "type"))
+    var outDtype = OutputType.bf16
+
+    @Option(
+        help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Checkpoint of the run every so many steps (0: at the end only).", valueName: "steps"))
+    var saveEvery = 100
+
+    @Option(help: ArgumentHelp("How many checkpoints of the run are kept.", valueName: "number"))
+    var keepCheckpoints = 2
+
+    @Flag(help: "Continue the run in OUT from its last checkpoint: same options, same final weights.")
+    var resume = false
+
+    @Flag(help: "Resume although another CPU kernel path would change the last bits.")
+    var allowNumericsChange = false
+}
+
+enum OutputType: String, CaseIterable, ExpressibleByArgument {
+    case f32, bf16
+}
+
+extension LearningRateSchedule.Shape: ExpressibleByArgument {}

@@ -1,0 +1,35 @@
+import Annealing
+import Corpora
+import Foundation
+
+/// Tokenizes corpora, or finds them tokenized, and says so.
+struct CorpusLoader {
+    let text: TextSide
+    let cacheDirectory: String
+    let fields: RecordFields
+    let sequenceLength: Int
+    let terminal: Terminal
+    let stop: StopSignal
+
+    func load(_ paths: [String], role: String) throws -> Corpus {
+        let files = try CorpusFiles(paths)
+        let clock = ContinuousClock()
+        var shown = clock.now
+        let tokens = try TokenCache(directory: cacheDirectory).tokenFile(
+            files, fields: fields, encoder: text.encoder
+        ) { progress in
+            try stop.throwIfRequested()
+            guard clock.now - shown > .milliseconds(200) else { return }
+            shown = clock.now
+            terminal.status(
+                "tokenizing \(role): \(progress.documents) documents, \(Format.count(Double(progress.tokens))) tokens")
+        }
+        let summary = tokens.summary
+        var line =
+            "\(role): \(summary.documents) documents, \(Format.count(Double(summary.tokens))) tokens, "
+            + "\(Format.count(Double(summary.scoredTokens))) scored"
+        if summary.emptyDocuments > 0 { line += ", \(summary.emptyDocuments) empty documents left out" }
+        terminal.line(line)
+        return Corpus(tokens, sequenceLength: sequenceLength)
+    }
+}

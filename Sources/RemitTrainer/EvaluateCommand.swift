@@ -1,0 +1,121 @@
+import Annealing
+import ArgumentParser
+import Checkpoints
+import Corpora
+import Foundation
+import Tensors
+import Transformers
+
+struct EvaluateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract:
+            "Held-out loss of a checkpoint: the mean next-token loss over all scored tokens of a corpus, in nats.",
+        discussion: """
+            Documents are read as in training: each its encoding and the end-of-sequence token, cut at multiples of \
+            --sequence-length; every piece starts anew at position 0, and its first token is not scored.
+            """)
+
+    /// Enough rows for full speed, little enough memory.
+    private static let tokensPerForward = 8192
+
+    @Option(help: ArgumentHelp("Hugging Face directory of the checkpoint.", valueName: "directory"))
+    var checkpoint: String
+
+    @Option(
+        parsing: .upToNextOption, help: ArgumentHelp("Files or directories (.jsonl, .txt).", valueName: "path"))
+    var corpus: [String]
+
+    @Option(help: ArgumentHelp("The field of a JSON line that holds the document.", valueName: "name"))
+    var textField = "text"
+
+    @Option(help: ArgumentHelp("Longest piece, in tokens.", valueName: "tokens"))
+    var sequenceLength = 2048
+
+    @Option(
+        help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: nowhere).", valueName: "directory"))
+    var tokenCache: String?
+
+    @Flag(help: "Print one JSON object: loss, perplexity, scored_tokens, tokens, documents.")
+    var json = false
+
+    func validate() throws {
+        guard sequenceLength >= 2 else { throw ValidationError("--sequence-length must be 2 or more") }
+        guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be 1 or more") }
+    }
+
+    func run() async throws {
+        let terminal = Terminal()
+        let stop = StopSignal()
+        SignalThread.start { stop.request() }
+        do {
+            let report = try await onThread { try evaluate(terminal, stop) }
+            terminal.status("")
+            print(json ? try report.json : report.table)
+        } catch AnnealingError.interrupted {
+            throw Interrupted()
+        }
+    }
+
+    private func evaluate(_ terminal: Terminal, _ stop: StopSignal) throws -> EvaluationReport {
+        let text = try TextSide(directory: checkpoint)
+        let workers = WorkerPool(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let model = try FrozenTransformer(
+            checkpoint: Checkpoint(directory: checkpoint), precision: .f32, workers: workers)
+        guard sequenceLength <= model.description.contextLength else {
+            throw AnnealingError.sequenceTooLong(
+                requested: sequenceLength, contextLength: model.description.contextLength)
+        }
+        let cache = try tokenCache ?? Self.temporaryDirectory()
+        defer { if tokenCache == nil { try? FileManager.default.removeItem(atPath: cache) } }
+        let loaded = try CorpusLoader(
+            text: text, cacheDirectory: cache, fields: RecordFields(text: textField), sequenceLength: sequenceLength,
+            terminal: terminal, stop: stop
+        ).load(corpus, role: "corpus")
+        let heldOut = try HeldOutLoss(loaded, windowsPerForward: max(1, Self.tokensPerForward / sequenceLength))
+        var done = 0
+        let result = try heldOut.evaluate(
+            stop: stop,
+            onProgress: { tokens in
+                done += tokens
+                terminal.status(
+                    "\(Format.percent(Double(done) / Double(heldOut.tokenCount))) of \(heldOut.tokenCount) tokens")
+            }, logProbs: model.logProbs)
+        return EvaluationReport(
+            loss: result.loss, perplexity: exp(result.loss), scoredTokens: result.scoredTokens,
+            tokens: heldOut.tokenCount, documents: loaded.tokens.documentCount)
+    }
+
+    private static func temporaryDirectory() throws -> String {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("remit-" + UUID().uuidString)
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        return url.path
+    }
+}
+
+private struct EvaluationReport: Encodable, Sendable {
+    var loss: Double
+    var perplexity: Double
+    var scoredTokens: Int
+    var tokens: Int
+    var documents: Int
+
+    var json: String {
+        get throws {
+            let encoder = JSONEncoder()
+            encoder.keyEncodingStrategy = .convertToSnakeCase
+            encoder.outputFormatting = .sortedKeys
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+
+    var table: String {
+        Format.table([
+            ("loss", String(format: "%.6f", loss)), ("perplexity", String(format: "%.3f", perplexity)),
+            ("scored tokens", "\(scoredTokens)"), ("documents", "\(documents)"),
+        ])
+    }
+}

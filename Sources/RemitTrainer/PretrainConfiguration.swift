@@ -1,0 +1,61 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import Yams
+
+/// The file of `pretrain --config`: the model's architecture under `model`, every other key a flag without its dashes. Keys may be
+/// grouped under `data`, `optimizer` and `run`.
+struct PretrainConfiguration {
+    private static let groups: Set<String> = ["data", "optimizer", "run"]
+
+    let model: ConfigurationObject
+    /// Flag names with their values.
+    let flags: [String: [String]]
+
+    init(_ path: String) throws {
+        let text: String
+        do {
+            text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
+        } catch {
+            throw ValidationError("--config \(path) cannot be read: \(error.localizedDescription)")
+        }
+        let root: Any?
+        do {
+            root = try Yams.load(yaml: text)
+        } catch {
+            throw ValidationError("\(path): \(error)")
+        }
+        guard var keys = root as? [String: Any] else { throw ValidationError("\(path): expected a mapping at the top") }
+        guard let model = keys.removeValue(forKey: "model") as? [String: Any] else {
+            throw ValidationError("\(path): expected a mapping 'model' with the fields of a config.json")
+        }
+        self.model = try ConfigurationObject(
+            parsing: Array(JSONSerialization.data(withJSONObject: model, options: .sortedKeys)),
+            source: "\(path): model")
+        flags = try Self.flags(keys, path)
+    }
+
+    private static func flags(_ keys: [String: Any], _ path: String) throws -> [String: [String]] {
+        var flags: [String: [String]] = [:]
+        for (key, value) in keys {
+            if groups.contains(key), let members = value as? [String: Any] {
+                flags.merge(try Self.flags(members, path)) { first, _ in first }
+            } else if let list = value as? [Any] {
+                flags[key] = try list.map { try scalar($0, key, path) }
+            } else {
+                flags[key] = [try scalar(value, key, path)]
+            }
+        }
+        return flags
+    }
+
+    private static func scalar(_ value: Any, _ key: String, _ path: String) throws -> String {
+        switch value {
+        case let text as String: return text
+        case let flag as Bool: return flag ? "true" : "false"
+        case let number as Int: return "\(number)"
+        case let number as Double: return "\(number)"
+        default: throw ValidationError("\(path): '\(key)' must be a number, a text, true, false or a list of them")
+        }
+    }
+}

@@ -1,0 +1,51 @@
+import Corpora
+import ScoringAPI
+
+/// Cuts a step's windows into requests that the server takes, and says how long one may last. Pure.
+struct RequestPlanner: Sendable {
+    /// Beside the tensors: a safetensors header with options and fingerprints.
+    private static let headerBytes = 4096
+    /// Ids and student log-probs, 4 bytes each; the mask.
+    private static let bytesPerToken = 9
+    /// Where a window and a segment begin.
+    private static let bytesPerStart = 8
+
+    private static let leastTimeout = 60.0
+    /// Other clients may wait in the server's queue before us.
+    private static let timeoutFactor = 8.0
+    /// Taken for a server that has measured nothing yet.
+    private static let assumedTokensPerSecond = 100.0
+
+    let limits: ServerLimits
+    let tokensPerSecond: Double?
+
+    /// Ranges of windows, in order, none of them empty. A window over a limit by itself is sent all the same: the server says which.
+    func requests(_ windows: [TrainingWindow]) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        var start = 0
+        var (tokens, bytes) = (0, Self.headerBytes)
+        for (index, window) in windows.enumerated() {
+            let windowBytes = Self.bytes(window)
+            let fits =
+                tokens + window.tokenCount <= min(limits.maxRequestTokens, limits.maxQueuedTokens)
+                && bytes + windowBytes <= limits.maxBodyBytes && index - start < limits.maxInputs
+            if !fits, index > start {
+                ranges.append(start..<index)
+                (start, tokens, bytes) = (index, 0, Self.headerBytes)
+            }
+            tokens += window.tokenCount
+            bytes += windowBytes
+        }
+        if start < windows.count { ranges.append(start..<windows.count) }
+        return ranges
+    }
+
+    func timeout(tokens: Int) -> Duration {
+        let speed = max(tokensPerSecond ?? Self.assumedTokensPerSecond, 1)
+        return .seconds(Self.leastTimeout + Self.timeoutFactor * Double(tokens) / speed)
+    }
+
+    private static func bytes(_ window: TrainingWindow) -> Int {
+        bytesPerToken * window.tokenCount + bytesPerStart * (window.segmentStarts.count + 1)
+    }
+}

@@ -1,0 +1,53 @@
+import Annealing
+import Checkpoints
+import Foundation
+import Transformers
+
+/// The finished run as a Hugging Face directory, with its lineage beside it.
+struct RunOutput {
+    let plan: TrainingPlan
+    let directory: RunDirectory
+
+    /// `remit.json` is written last: where it is, the checkpoint is whole.
+    func write(_ student: TrainableTransformer, state: RunState, teacher: TeacherConnection?) throws {
+        try TextSide.copyFiles(from: plan.student.textDirectory, to: directory.path)
+        try student.save(to: directory.path, elementType: plan.run.outDtype == .bf16 ? .bf16 : .f32)
+        try AtomicFile.write(directory.lineagePath, contents: Array(try lineage(state, teacher).utf8))
+    }
+
+    private func lineage(_ state: RunState, _ teacher: TeacherConnection?) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let student: String
+        switch plan.student {
+        case .checkpoint(let path): student = path
+        case .random: student = "random weights"
+        }
+        let lineage = Lineage(
+            program: "remit-trainer", version: RemitTrainer.version, command: plan.command, student: student,
+            corpus: plan.data.corpus, teacher: teacher?.name, servers: teacher == nil ? nil : plan.teacher.server,
+            weightsAt: teacher == nil ? nil : plan.teacher.weightsAt.rawValue, steps: state.step, tokens: state.tokens,
+            scoredTokens: state.scoredTokens, fingerprints: state.inputs, scoresFingerprint: state.scoresFingerprint,
+            kernelPath: state.kernelPath, options: state.options)
+        return String(decoding: try encoder.encode(lineage), as: UTF8.self) + "\n"
+    }
+
+    private struct Lineage: Encodable {
+        var program: String
+        var version: String
+        var command: String
+        var student: String
+        var corpus: [String]
+        var teacher: String?
+        var servers: [String]?
+        var weightsAt: String?
+        var steps: Int
+        var tokens: Int
+        var scoredTokens: Int
+        var fingerprints: RunInputs
+        var scoresFingerprint: String?
+        var kernelPath: String
+        var options: AnnealingOptions
+    }
+}

@@ -1,0 +1,49 @@
+import Annealing
+
+/// The table that a run ends with.
+struct RunSummary: Sendable {
+    private let out: String
+    private let weighting: String
+    private var rows: [(String, String)] = []
+
+    init(plan: TrainingPlan, directory: String) {
+        out = directory
+        weighting = plan.teacher.weighting
+    }
+
+    mutating func read(_ records: [LogRecord], state: RunState) {
+        let steps = records.compactMap { if case .step(let record) = $0 { record } else { nil } }
+        let evaluations = records.compactMap { if case .evaluation(let record) = $0 { record } else { nil } }
+        rows = [("steps", "\(state.step)"), ("tokens", "\(state.tokens), \(state.scoredTokens) scored")]
+        if let first = steps.first, let last = steps.last {
+            rows.append(
+                (
+                    "loss",
+                    "\(Format.loss(first.loss)) at step \(first.step), \(Format.loss(last.loss)) at step \(last.step)"
+                ))
+        }
+        if let first = evaluations.first, let last = evaluations.last {
+            rows.append(
+                ("held-out loss", "\(Format.loss(first.heldOutLoss)) before, \(Format.loss(last.heldOutLoss)) after"))
+        }
+        let (seconds, waited) = steps.reduce((0, 0)) { ($0.0 + $1.stepSeconds, $0.1 + $1.waitSeconds) }
+        if seconds > 0 {
+            rows.append(("speed", "\(Format.count(Double(state.tokens) / seconds)) tokens/s"))
+        }
+        if weighting != "ntp" {
+            let scored = Double(state.scoredTokens)
+            let clipped = steps.reduce(0) { $0 + $1.clippedShare * Double($1.scoredTokens) }
+            let up = steps.reduce(0) { $0 + $1.upWeightedShare * Double($1.scoredTokens) }
+            rows.append(
+                ("weights", "\(Format.percent(up / scored)) above 1, \(Format.percent(clipped / scored)) clipped"))
+            rows.append(
+                (
+                    "waited for teacher",
+                    "\(Format.percent(waited / max(seconds, .leastNonzeroMagnitude))) of \(Format.time(seconds))"
+                ))
+        }
+        rows.append(("checkpoint", out))
+    }
+
+    var table: String { Format.table(rows) }
+}

@@ -1,0 +1,47 @@
+import Annealing
+import Corpora
+import ScoringAPI
+
+/// Windows as the server's wire form, and the answer window by window.
+enum ScoreMessages {
+    static func logProbRequest(_ windows: some Collection<TrainingWindow>, pins: ModelPins) -> BinaryScoreRequest {
+        let packed = Packed(windows)
+        return BinaryScoreRequest(
+            tokenIDs: packed.tokenIDs, sequenceStarts: packed.sequenceStarts, documentStarts: packed.documentStarts,
+            pins: pins)
+    }
+
+    /// `student` is nil where the server's frozen base is meant.
+    static func weightsRequest(
+        _ windows: some Collection<TrainingWindow>, student: [[Float]]?, choice: WeightingChoice, pins: ModelPins
+    ) -> BinaryScoreRequest {
+        let packed = Packed(windows)
+        return BinaryScoreRequest(
+            tokenIDs: packed.tokenIDs, sequenceStarts: packed.sequenceStarts, documentStarts: packed.documentStarts,
+            lossMask: windows.flatMap(\.scored), studentLogProbs: student.map { $0.flatMap { $0 } }, choice: choice,
+            pins: pins)
+    }
+
+    /// Flat values cut into windows.
+    static func split(_ values: [Float], _ windows: some Collection<TrainingWindow>) -> [[Float]] {
+        var start = 0
+        return windows.map { window in
+            defer { start += window.tokenCount }
+            return Array(values[min(start, values.count)..<min(start + window.tokenCount, values.count)])
+        }
+    }
+
+    private struct Packed {
+        var tokenIDs: [Int32] = []
+        var sequenceStarts = [0]
+        var documentStarts: [Int] = []
+
+        init(_ windows: some Collection<TrainingWindow>) {
+            for window in windows {
+                documentStarts += window.segmentStarts.map { $0 + tokenIDs.count }
+                tokenIDs += window.tokenIDs
+                sequenceStarts.append(tokenIDs.count)
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Annealing
+import Foundation
+import ScoringAPI
+
+/// Pulls the teacher's log-probs over HTTP on a thread of its own, step by step in the order in which they were announced.
+final class ServerLogProbs: TeacherLogProbSource {
+    private let connection: TeacherConnection
+    private let board = AnswerBoard()
+
+    init(_ connection: TeacherConnection) {
+        self.connection = connection
+        let thread = Thread { [board] in
+            while let batch = board.nextAnnounced() {
+                board.post(Result { try Self.pull(batch, connection) }, step: batch.step)
+            }
+        }
+        thread.name = "remit-teacher"
+        thread.start()
+    }
+
+    deinit { board.close() }
+
+    var scoresFingerprint: String? { connection.scoresFingerprint }
+
+    func request(_ batch: StepBatch) { board.announce(batch) }
+
+    func logProbs(_ batch: StepBatch) throws -> [[Float]] { try board.answer(step: batch.step) }
+
+    private static func pull(_ batch: StepBatch, _ connection: TeacherConnection) throws -> [[Float]] {
+        try connection.ranges(batch).flatMap { range in
+            let windows = batch.windows[range]
+            let response = try connection.logProbs(ScoreMessages.logProbRequest(windows, pins: connection.pins))
+            return ScoreMessages.split(response.teacherLogProbs, windows)
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import Annealing
+import ScoringAPI
+
+/// Weights that the server computes, from the student's log-probs as they are at this step (or from its own frozen base). The log-probs of the
+/// teacher are asked for ahead as well, so that the server has them when the student's arrive.
+final class ServerWeights: TokenWeightSource {
+    private let connection: TeacherConnection
+    private let ahead: ServerLogProbs
+    private let sendsStudent: Bool
+    private let choice: WeightingChoice
+
+    init(_ connection: TeacherConnection, sendsStudent: Bool, choice: WeightingChoice) {
+        self.connection = connection
+        self.sendsStudent = sendsStudent
+        self.choice = choice
+        ahead = connection.logProbSource()
+    }
+
+    var scoresFingerprint: String? { connection.scoresFingerprint }
+
+    func request(_ batch: StepBatch) { ahead.request(batch) }
+
+    func weights(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) throws -> [WindowWeights] {
+        _ = try ahead.logProbs(batch)
+        let chosen = StepBatch(step: batch.step, windows: Array(batch.windows[windows]), cursorAfter: batch.cursorAfter)
+        return try connection.ranges(chosen).flatMap { range in
+            let request = ScoreMessages.weightsRequest(
+                chosen.windows[range], student: sendsStudent ? Array(student[range]) : nil, choice: choice,
+                pins: connection.pins)
+            let response = try connection.weights(request)
+            let weights = ScoreMessages.split(response.weights ?? [], chosen.windows[range])
+            return weights.enumerated().map { index, weights in
+                let statistics = response.statistics.flatMap { index < $0.count ? $0[index] : nil }
+                return WindowWeights(
+                    weights: weights, clippedLow: statistics?.clippedLow ?? 0,
+                    clippedHigh: statistics?.clippedHigh ?? 0)
+            }
+        }
+    }
+}

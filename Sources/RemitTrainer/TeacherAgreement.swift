@@ -1,0 +1,56 @@
+import ScoringAPI
+
+/// Why a server's teacher cannot weight this student's tokens.
+enum TeacherError: Error, Equatable, CustomStringConvertible {
+    case unknownTeacher(asked: String, known: [String])
+    case otherTokenizer(teacher: String, server: String, student: String)
+    case sequenceTooLong(requested: Int, limit: Int, teacher: String)
+    case otherScores(first: String, now: String)
+
+    var description: String {
+        switch self {
+        case .unknownTeacher(let asked, let known):
+            "the server has no teacher '\(asked)'; it has \(known.joined(separator: ", "))"
+        case .otherTokenizer(let teacher, let server, let student):
+            "teacher and student have different tokenizers: \(teacher) has \(server), the student \(student). "
+                + "Token weights need one tokenizer; use a teacher of the student's lineage"
+        case .sequenceTooLong(let requested, let limit, let teacher):
+            "--sequence-length is \(requested), but \(teacher) scores at most \(limit) tokens a document"
+        case .otherScores(let first, let now):
+            "the teacher's answers changed: scores fingerprint \(first) at first, now \(now). Another precision, program version or "
+                + "CPU changes the last bits; --allow-mixed-scores accepts that"
+        }
+    }
+}
+
+/// Checks what /info says against what the run needs. Pure.
+struct TeacherAgreement {
+    let info: InfoResponse
+    /// nil: the default teacher.
+    let teacher: String?
+
+    func check(tokenizer: String, sequenceLength: Int) throws -> ModelIdentity {
+        let teachers = info.models.filter { $0.role == .teacher }
+        var (identity, context) = (info.identity, Int.max)
+        if let teacher {
+            guard
+                let found = teachers.first(where: {
+                    $0.identity.model == teacher || $0.identity.modelFingerprint == teacher
+                })
+            else { throw TeacherError.unknownTeacher(asked: teacher, known: teachers.map(\.identity.model)) }
+            identity = found.identity
+        }
+        if let found = teachers.first(where: { $0.identity.modelFingerprint == identity.modelFingerprint }) {
+            context = found.contextLength
+        }
+        guard identity.tokenizerFingerprint == tokenizer else {
+            throw TeacherError.otherTokenizer(
+                teacher: identity.model, server: identity.tokenizerFingerprint, student: tokenizer)
+        }
+        let limit = min(context, info.limits.maxSequenceTokens, info.limits.maxRequestTokens)
+        guard sequenceLength <= limit else {
+            throw TeacherError.sequenceTooLong(requested: sequenceLength, limit: limit, teacher: identity.model)
+        }
+        return identity
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+
+/// Where the teacher is and what is made of its log-probs.
+struct TeacherArguments: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("URL of a remit-server; more than one are tried in turn.", valueName: "url"))
+    var server: [String] = []
+
+    @Option(help: ArgumentHelp("File whose first line is the server's API key.", valueName: "file"))
+    var apiKeyFile: String?
+
+    @Option(help: ArgumentHelp("CA certificates to trust for https (PEM).", valueName: "file"))
+    var caFile: String?
+
+    @Option(help: ArgumentHelp("Which of the server's teachers (default: the server's default).", valueName: "name"))
+    var teacher: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "remit, remit-static (against the frozen base), rho1, or ntp (plain next-token loss, no server).",
+            valueName: "name"))
+    var weighting = "remit"
+
+    @Option(help: ArgumentHelp("Weights are clipped to 1 - epsilon ... 1 + epsilon.", valueName: "number"))
+    var epsilon = 0.2
+
+    @Option(help: ArgumentHelp("The mean that is subtracted: over the sequence or each document.", valueName: "unit"))
+    var centering = "sequence"
+
+    @Option(help: ArgumentHelp("rho1: the share of tokens that is kept.", valueName: "fraction"))
+    var keepFraction = 0.6
+
+    @Option(help: ArgumentHelp("Who computes the weights: trainer or server. The same bits.", valueName: "place"))
+    var weightsAt = WeightsPlace.trainer
+
+    @Option(help: ArgumentHelp("Steps for which the teacher is asked ahead.", valueName: "steps"))
+    var prefetch = 4
+
+    @Flag(help: "Accept answers whose scores fingerprint differs from the first one's.")
+    var allowMixedScores = false
+}
+
+enum WeightsPlace: String, CaseIterable, ExpressibleByArgument {
+    case trainer, server
+}

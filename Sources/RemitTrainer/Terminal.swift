@@ -1,0 +1,25 @@
+import Foundation
+
+/// Standard error as people see it: a terminal shows one line that changes, anything else gets whole lines.
+final class Terminal: Sendable {
+    static let columns = 80
+
+    let isInteractive: Bool
+
+    init() { isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+
+    /// A line that stays.
+    func line(_ text: String) {
+        write((isInteractive ? "\r\u{1B}[K" : "") + text + "\n")
+    }
+
+    /// A line that the next one replaces. Shown on a terminal only.
+    func status(_ text: String) {
+        guard isInteractive else { return }
+        write("\r\u{1B}[K" + String(text.prefix(Self.columns - 1)))
+    }
+
+    private func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}

@@ -1,0 +1,44 @@
+import Annealing
+import Checkpoints
+import Corpora
+import Foundation
+import Tokenizers
+
+/// How a model directory turns text into ids.
+struct TextSide: Sendable {
+    let tokenizer: Tokenizer
+    /// nil where neither config.json nor generation_config.json names one.
+    let endOfSequence: Int32?
+
+    /// `directory` holds tokenizer.json and, if they are there, config.json and generation_config.json.
+    init(directory: String) throws {
+        tokenizer = try Tokenizer(contentsOf: directory + "/tokenizer.json")
+        endOfSequence =
+            try Self.endOfSequence(directory + "/config.json")
+            ?? Self.endOfSequence(directory + "/generation_config.json")
+    }
+
+    var encoder: DocumentEncoder { DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence) }
+
+    /// `eos_token_id` is a number or a list, of which the first is meant.
+    private static func endOfSequence(_ path: String) throws -> Int32? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let configuration = try ConfigurationObject(contentsOf: path)
+        let id =
+            try (try? configuration.optionalInt("eos_token_id")) ?? configuration.optionalInts("eos_token_id")?.first
+        return id.map { Int32(clamping: $0) }
+    }
+
+    /// The files beside the weights that belong to a model's text side.
+    static let fileNames = [
+        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
+        "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json", "generation_config.json",
+    ]
+
+    static func copyFiles(from source: String, to target: String) throws {
+        for name in fileNames where FileManager.default.fileExists(atPath: source + "/" + name) {
+            let contents = try Data(contentsOf: URL(fileURLWithPath: source + "/" + name))
+            try AtomicFile.write(target + "/" + name, contents: Array(contents))
+        }
+    }
+}

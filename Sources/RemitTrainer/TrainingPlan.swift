@@ -1,0 +1,111 @@
+import Annealing
+import ArgumentParser
+import Checkpoints
+import Digests
+import TokenWeights
+import Transformers
+
+/// What a training command asks for, whichever command it was.
+struct TrainingPlan: Sendable {
+    /// Where the student comes from.
+    enum Student: Sendable {
+        /// A Hugging Face directory.
+        case checkpoint(String)
+        /// Random weights of this architecture; the directory holds the tokenizer.
+        case random(ConfigurationObject, textDirectory: String)
+
+        var textDirectory: String {
+            switch self {
+            case .checkpoint(let directory): directory
+            case .random(_, let directory): directory
+            }
+        }
+
+        /// Which weights the run starts from.
+        func fingerprint(seed: UInt64) throws -> SHA256Digest {
+            switch self {
+            case .checkpoint(let directory):
+                let checkpoint = try Checkpoint(directory: directory)
+                return checkpoint.modelFingerprint(
+                    numericFields: try ModelFamilies.numericFields(checkpoint.configuration))
+            case .random(let configuration, _):
+                var hasher = SHA256Hasher()
+                hasher.update(field: "random weights")
+                hasher.update(littleEndian: seed)
+                for name in configuration.fieldNames.sorted() {
+                    hasher.update(field: name)
+                    hasher.update(field: configuration.value(name).map { "\($0)" } ?? "")
+                }
+                return hasher.finalize()
+            }
+        }
+    }
+
+    var command: String
+    var student: Student
+    var data: DataArguments
+    var optimizer: OptimizerArguments
+    var run: RunArguments
+    var teacher: TeacherArguments
+
+    func weighting() throws -> any TokenWeighting {
+        guard let centering = Centering(rawValue: teacher.centering) else {
+            throw AnnealingError.badOption(
+                "centering", value: teacher.centering,
+                expected: Centering.allCases.map(\.rawValue).joined(separator: " or "))
+        }
+        return try TokenWeightings.named(
+            teacher.weighting,
+            options: TokenWeightingOptions(
+                epsilon: teacher.epsilon, centering: centering, keepFraction: teacher.keepFraction))
+    }
+
+    /// The options but for `totalWindows`, which with --epochs depends on the corpus.
+    func options() -> AnnealingOptions {
+        var options = AnnealingOptions()
+        options.weighting = teacher.weighting
+        options.epsilon = teacher.epsilon
+        options.centering = teacher.centering
+        options.keepFraction = teacher.keepFraction
+        options.sequenceLength = data.sequenceLength
+        options.evaluateEvery = data.evalEvery
+        options.batchSequences = optimizer.batchSequences
+        options.microBatchSequences = optimizer.microBatchSequences
+        options.schedule = LearningRateSchedule(
+            optimizer.schedule, peak: optimizer.learningRate, warmupSteps: optimizer.warmupSteps,
+            finalFraction: optimizer.finalLearningRateFraction)
+        options.optimizer.weightDecay = optimizer.weightDecay
+        options.gradientClip = optimizer.gradClip
+        options.seed = optimizer.seed
+        return options
+    }
+
+    /// What can be told from the command line alone, before anything is read.
+    func validate() throws {
+        guard !data.corpus.isEmpty else { throw ValidationError("Missing expected argument '--corpus <path>'") }
+        guard optimizer.steps == nil || optimizer.epochs == nil else {
+            throw ValidationError("give --steps or --epochs, not both")
+        }
+        func positive(_ value: Int?, _ name: String) throws {
+            if let value, value < 1 {
+                throw AnnealingError.badOption(name, value: "\(value)", expected: "1 or more")
+            }
+        }
+        try positive(optimizer.steps, "steps")
+        try positive(optimizer.epochs, "epochs")
+        try positive(run.threads, "threads")
+        try positive(run.keepCheckpoints, "keep-checkpoints")
+        guard run.saveEvery >= 0 else {
+            throw AnnealingError.badOption("save-every", value: "\(run.saveEvery)", expected: "0 or more")
+        }
+        guard teacher.prefetch >= 0 else {
+            throw AnnealingError.badOption("prefetch", value: "\(teacher.prefetch)", expected: "0 or more")
+        }
+        let weighting = try weighting()
+        guard !weighting.needsTeacher || !teacher.server.isEmpty else {
+            throw ValidationError(
+                "--weighting \(weighting.name) needs a teacher: give --server URL, or --weighting ntp for plain next-token loss"
+            )
+        }
+    }
+}

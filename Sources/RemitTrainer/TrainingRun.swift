@@ -1,0 +1,146 @@
+import Annealing
+import Checkpoints
+import Corpora
+import Digests
+import Foundation
+import ScoringClient
+import Tensors
+import TokenWeights
+import Tokenizers
+import Transformers
+
+/// A run from the command line to the finished checkpoint. Reads top to bottom; nothing is computed before all that can be
+/// checked has been.
+struct TrainingRun {
+    let plan: TrainingPlan
+    let stop: StopSignal
+    let cancellation: CancellationFlag
+    let terminal: Terminal
+
+    func run() throws -> RunSummary {
+        try plan.validate()
+        let directory = try RunDirectory(plan.run.out)
+        let store = RunStateStore(directory: directory.checkpointsPath, keep: plan.run.keepCheckpoints)
+        let saved = try savedRun(store, directory)
+
+        let workers = WorkerPool(threads: plan.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let text = try TextSide(directory: plan.student.textDirectory)
+        let student = try makeStudent(workers)
+        try checkContext(student)
+        let weighting = try plan.weighting()
+        let teacher =
+            weighting.needsTeacher
+            ? try TeacherConnection(
+                plan.teacher, text: text, sequenceLength: plan.data.sequenceLength,
+                pinnedScores: saved?.state.scoresFingerprint, cancellation: cancellation, terminal: terminal) : nil
+
+        let corpora = try loadCorpora(text, directory)
+        var options = plan.options()
+        options.totalWindows = try totalWindows(corpora.training)
+        try options.validate()
+
+        let fresh = RunState(
+            options: options, inputs: try inputs(text, corpora, teacher), kernelPath: kernelPath(workers))
+        let optimizer = AdamW(options.optimizer, for: student, workers: workers)
+        if let saved {
+            try saved.state.checkResumable(by: fresh, allowNumericsChange: plan.run.allowNumericsChange)
+            try saved.restore(student, optimizer)
+            terminal.line("resuming after step \(saved.state.step) of \(options.totalSteps) (\(saved.path))")
+        }
+        let state = saved?.state ?? fresh
+
+        let trainStep = TrainStep(
+            student: student, optimizer: optimizer, weighting: weighting,
+            weightSource: try weightSource(weighting, teacher, workers), options: options)
+        let display = ProgressDisplay(terminal, totalSteps: options.totalSteps, showsWeights: weighting.needsTeacher)
+        var summary = RunSummary(plan: plan, directory: directory.path)
+        let annealer = try Annealer(
+            trainStep: trainStep, state: state, corpus: corpora.training,
+            heldOut: try corpora.heldOut.map { try HeldOutLoss($0, windowsPerForward: options.microBatchSequences) },
+            store: store, logPath: directory.logPath, saveEvery: plan.run.saveEvery,
+            prefetchSteps: plan.teacher.prefetch, stop: stop, onEvent: display.show)
+        try annealer.run()
+
+        try RunOutput(plan: plan, directory: directory).write(student, state: annealer.state, teacher: teacher)
+        summary.read(try RunLog.records(directory.logPath), state: annealer.state)
+        return summary
+    }
+
+    /// The checkpoint to continue from. Without --resume there must be none.
+    private func savedRun(_ store: RunStateStore, _ directory: RunDirectory) throws -> SavedRun? {
+        if let saved = try store.latest() {
+            guard plan.run.resume else {
+                throw AnnealingError.runExists(path: directory.path, step: saved.state.step)
+            }
+            return saved
+        }
+        guard !FileManager.default.fileExists(atPath: directory.path + "/config.json") else {
+            throw AnnealingError.outputExists(path: directory.path)
+        }
+        if plan.run.resume { terminal.line("nothing to resume in \(directory.path): starting at the first step") }
+        return nil
+    }
+
+    private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
+        switch plan.student {
+        case .checkpoint(let directory):
+            try TrainableTransformer(checkpoint: Checkpoint(directory: directory), workers: workers)
+        case .random(let configuration, _):
+            try TrainableTransformer(configuration: configuration, seed: plan.optimizer.seed, workers: workers)
+        }
+    }
+
+    private func checkContext(_ student: TrainableTransformer) throws {
+        let (requested, limit) = (plan.data.sequenceLength, student.description.contextLength)
+        guard requested <= limit else {
+            throw AnnealingError.sequenceTooLong(requested: requested, contextLength: limit)
+        }
+    }
+
+    private func loadCorpora(_ text: TextSide, _ directory: RunDirectory) throws -> (training: Corpus, heldOut: Corpus?)
+    {
+        let loader = CorpusLoader(
+            text: text, cacheDirectory: plan.data.tokenCache ?? directory.tokensPath,
+            fields: RecordFields(text: plan.data.textField), sequenceLength: plan.data.sequenceLength,
+            terminal: terminal, stop: stop)
+        let training = try loader.load(plan.data.corpus, role: "corpus")
+        let heldOut =
+            plan.data.evalCorpus.isEmpty ? nil : try loader.load(plan.data.evalCorpus, role: "held-out corpus")
+        return (training, heldOut)
+    }
+
+    private func totalWindows(_ corpus: Corpus) throws -> Int {
+        if let steps = plan.optimizer.steps { return steps * plan.optimizer.batchSequences }
+        return try WindowStream.windowCount(corpus, seed: plan.optimizer.seed, epochs: plan.optimizer.epochs ?? 1)
+    }
+
+    private func inputs(
+        _ text: TextSide, _ corpora: (training: Corpus, heldOut: Corpus?), _ teacher: TeacherConnection?
+    ) throws -> RunInputs {
+        RunInputs(
+            student: try plan.student.fingerprint(seed: plan.optimizer.seed).hex,
+            tokenizer: text.tokenizer.fingerprint.hex, corpus: corpora.training.fingerprint.hex,
+            evaluationCorpus: corpora.heldOut?.fingerprint.hex, teacher: teacher?.modelFingerprint)
+    }
+
+    private func weightSource(
+        _ weighting: any TokenWeighting, _ teacher: TeacherConnection?, _ workers: WorkerPool
+    ) throws -> any TokenWeightSource {
+        guard let teacher else { return LocalTokenWeights(weighting, teacher: nil) }
+        guard plan.teacher.weightsAt == .trainer else { return teacher.serverWeights(weighting) }
+        var base: FrozenLogProbs?
+        if weighting.studentSource == .base, case .checkpoint(let directory) = plan.student {
+            let model = try FrozenTransformer(
+                checkpoint: Checkpoint(directory: directory), precision: .f32, workers: workers)
+            base = FrozenLogProbs(model, windowsPerForward: plan.optimizer.microBatchSequences)
+        }
+        return LocalTokenWeights(weighting, teacher: teacher.logProbSource(), base: base)
+    }
+
+    /// What the bits of a run depend on beside its options.
+    private func kernelPath(_ workers: WorkerPool) -> String {
+        let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
+        if let warning = core.warning { terminal.line("warning: " + warning) }
+        return "\(workers.path.name), OpenBLAS \(core.name)"
+    }
+}
