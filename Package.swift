@@ -57,6 +57,7 @@ let package = Package(
         library("Tensors", ["CKernels", "COpenBLAS"]),
         library("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues"]),
         library("TokenWeights"),
+        library("Tasks"),
         library("Corpora", ["Tokenizers", "Digests"]),
 
         // Service
@@ -97,6 +98,7 @@ let package = Package(
         tests("Tensors"),
         tests("Transformers", ["Tensors", "Checkpoints"], resources: [.copy("Goldens")]),
         tests("TokenWeights"),
+        tests("Tasks"),
         tests("Corpora", ["Tokenizers"]),
         tests("Scoring", ["Transformers", "Tensors", "Digests"]),
         tests("ScoreStores", ["Scoring", "Digests", grdb]),

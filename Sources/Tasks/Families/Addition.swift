@@ -1,0 +1,22 @@
+/// `47+85:` `7+5=12;40+80=120;132`: ones, tens, both.
+package struct Addition: TaskFamily {
+    package let name = "addition"
+
+    package func draw(using random: inout TaskRandom) -> TaskProblem {
+        make(random.int(in: 10...99), random.int(in: 10...99))
+    }
+
+    package func problem(prompt: String) -> TaskProblem? {
+        guard let (a, b) = PromptReader.operands(of: prompt, operation: "+"), (10...99).contains(a),
+            (10...99).contains(b)
+        else { return nil }
+        return make(a, b)
+    }
+
+    private func make(_ a: Int, _ b: Int) -> TaskProblem {
+        let (ones, tens) = (a % 10 + b % 10, a / 10 * 10 + b / 10 * 10)
+        return TaskProblem(
+            family: name, canonical: "\(min(a, b))+\(max(a, b))", prompt: "\(a)+\(b):",
+            steps: ["\(a % 10)+\(b % 10)=\(ones)", "\(a / 10 * 10)+\(b / 10 * 10)=\(tens)"], answer: "\(a + b)")
+    }
+}

@@ -1,0 +1,32 @@
+/// `max 47 85 12:` `47 85 85;85`: the largest so far, then the largest. Three to six numbers of two digits.
+package struct Maximum: TaskFamily {
+    package let name = "maximum"
+
+    package func draw(using random: inout TaskRandom) -> TaskProblem {
+        make((0..<random.int(in: 3...6)).map { _ in random.int(in: 10...99) })
+    }
+
+    package func problem(prompt: String) -> TaskProblem? {
+        guard let argument = PromptReader.argument(of: prompt, word: "max") else { return nil }
+        let parts = argument.split(separator: " ", omittingEmptySubsequences: false)
+        let numbers = parts.compactMap(PromptReader.number)
+        guard (3...6).contains(numbers.count), numbers.count == parts.count, numbers.allSatisfy((10...99).contains)
+        else {
+            return nil
+        }
+        return make(numbers)
+    }
+
+    /// The same numbers in another order are the same problem.
+    private func make(_ numbers: [Int]) -> TaskProblem {
+        var largest = 0
+        let soFar = numbers.map { number in
+            largest = max(largest, number)
+            return String(largest)
+        }
+        return TaskProblem(
+            family: name, canonical: numbers.sorted().map(String.init).joined(separator: " "),
+            prompt: "max \(numbers.map(String.init).joined(separator: " ")):", steps: [soFar.joined(separator: " ")],
+            answer: "\(largest)")
+    }
+}

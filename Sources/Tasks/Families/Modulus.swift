@@ -1,0 +1,22 @@
+/// `85%7:` `7*12=84;85-84=1;1`: the largest multiple, then what is left.
+package struct Modulus: TaskFamily {
+    package let name = "modulus"
+
+    package func draw(using random: inout TaskRandom) -> TaskProblem {
+        make(random.int(in: 10...299), random.int(in: 2...12))
+    }
+
+    package func problem(prompt: String) -> TaskProblem? {
+        guard let (a, b) = PromptReader.operands(of: prompt, operation: "%"), (10...299).contains(a),
+            (2...12).contains(b)
+        else { return nil }
+        return make(a, b)
+    }
+
+    private func make(_ a: Int, _ b: Int) -> TaskProblem {
+        let multiple = a / b * b
+        return TaskProblem(
+            family: name, canonical: "\(a)%\(b)", prompt: "\(a)%\(b):",
+            steps: ["\(b)*\(a / b)=\(multiple)", "\(a)-\(multiple)=\(a - multiple)"], answer: "\(a - multiple)")
+    }
+}

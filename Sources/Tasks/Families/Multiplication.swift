@@ -1,0 +1,21 @@
+/// `47*6:` `40*6=240;7*6=42;282`: two digits by one.
+package struct Multiplication: TaskFamily {
+    package let name = "multiplication"
+
+    package func draw(using random: inout TaskRandom) -> TaskProblem {
+        make(random.int(in: 10...99), random.int(in: 2...9))
+    }
+
+    package func problem(prompt: String) -> TaskProblem? {
+        guard let (a, b) = PromptReader.operands(of: prompt, operation: "*"), (10...99).contains(a), (2...9).contains(b)
+        else { return nil }
+        return make(a, b)
+    }
+
+    private func make(_ a: Int, _ b: Int) -> TaskProblem {
+        let (tens, ones) = (a / 10 * 10, a % 10)
+        return TaskProblem(
+            family: name, canonical: "\(a)*\(b)", prompt: "\(a)*\(b):",
+            steps: ["\(tens)*\(b)=\(tens * b)", "\(ones)*\(b)=\(ones * b)"], answer: "\(a * b)")
+    }
+}

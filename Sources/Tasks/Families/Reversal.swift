@@ -1,0 +1,21 @@
+/// `turn kqzab:` `bazqk`: three to eight letters from back to front.
+package struct Reversal: TaskFamily {
+    package let name = "reversal"
+
+    package func draw(using random: inout TaskRandom) -> TaskProblem {
+        make(PromptReader.letters(random.int(in: 3...8), of: 26, using: &random))
+    }
+
+    package func problem(prompt: String) -> TaskProblem? {
+        guard let text = PromptReader.argument(of: prompt, word: "turn"), PromptReader.isWord(text, 3...8, of: 26)
+        else {
+            return nil
+        }
+        return make(String(text))
+    }
+
+    private func make(_ text: String) -> TaskProblem {
+        TaskProblem(
+            family: name, canonical: text, prompt: "turn \(text):", steps: [], answer: String(text.reversed()))
+    }
+}
