@@ -125,7 +125,7 @@ struct BackwardPass {
         let blocks = BatchPlan.blocks(of: 64, in: width)
         workers.forEach(blocks.count) { block in
             let columns = blocks[block]
-            for (row, id) in plan.tokenIDs.enumerated() {
+            for (row, id) in plan.tokenIDs.enumerated() where Int(id) != architecture.paddingID {
                 let target = Tensor(
                     gradient + Int(id) * width + columns.lowerBound, rows: 1, columns: columns.count)
                 target.add(buffers.dx[row..<row + 1].columns(columns), path: path)

@@ -12,6 +12,9 @@ extension TransformerArchitecture {
             let deviation =
                 parameter.kind == .embedding ? embeddingInitializerRange ?? initializerRange : initializerRange
             for index in 0..<parameter.range.count { values[index] = Float(random.next() * deviation) }
+            if parameter.kind == .embedding, let row = paddingID {
+                (values + row * width).update(repeating: 0, count: width)
+            }
         }
     }
 }

@@ -7,8 +7,14 @@ package protocol ModelFamily: Sendable {
     static var modelType: String { get }
     /// Fields of config.json that change numbers. Any other field must be known to change none.
     static var numericFields: Set<String> { get }
+    /// transformers' default of `pad_token_id`.
+    static var defaultPaddingID: Int? { get }
     /// Throws where a field asks for what is not supported here.
     static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture
+}
+
+extension ModelFamily {
+    package static var defaultPaddingID: Int? { nil }
 }
 
 /// The table of families. Adding one: a file in Families, a line here, a golden.
@@ -28,7 +34,20 @@ package enum ModelFamilies {
         }
         try configuration.rejectUnknownFields(
             known: family.numericFields, ignorable: ignorableFields.union(neutralValues.keys))
-        return try family.architecture(configuration)
+        var architecture = try family.architecture(configuration)
+        architecture.paddingID = try paddingID(
+            configuration, family.defaultPaddingID, vocabularySize: architecture.vocabularySize)
+        return architecture
+    }
+
+    /// A negative id counts from the end, as in PyTorch.
+    private static func paddingID(
+        _ configuration: ConfigurationObject, _ fallback: Int?, vocabularySize: Int
+    ) throws -> Int? {
+        guard !configuration.isNull("pad_token_id"), let id = try configuration.optionalInt("pad_token_id") ?? fallback
+        else { return nil }
+        let place = id < 0 ? id + vocabularySize : id
+        return (0..<vocabularySize).contains(place) ? place : nil
     }
 
     /// The fields that change numbers, for the model fingerprint.

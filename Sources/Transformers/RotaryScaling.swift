@@ -12,6 +12,10 @@ extension RotaryEmbedding {
     package init(configuration: ConfigurationObject, width: Int, contextLength: Int, defaultTheta: Double) throws {
         let theta = try configuration.optionalDouble("rope_theta")
         let field = try configuration.optionalObject("rope_parameters") != nil ? "rope_parameters" : "rope_scaling"
+        // transformers would take the older field where both say something.
+        if let parameters = configuration.value("rope_parameters") {
+            try configuration.require("rope_scaling", equals: parameters)
+        }
         guard let parameters = try configuration.optionalObject(field) else {
             self.init(width: width, theta: theta ?? defaultTheta)
             return
@@ -38,7 +42,7 @@ extension RotaryEmbedding {
             let factor = Float(try parameters.double("factor"))
             inverseFrequencies = inverseFrequencies.map { $0 / factor }
         case "llama3":
-            try applyLlama3(parameters, common)
+            try applyLlama3(parameters, common, contextLength: contextLength)
         case "yarn":
             try applyYaRN(parameters, common, theta: theta, contextLength: contextLength)
         default:
@@ -47,13 +51,16 @@ extension RotaryEmbedding {
     }
 
     /// Long wavelengths slowed by `factor`, short ones kept, a smooth step between (Llama 3.1).
-    private mutating func applyLlama3(_ parameters: ConfigurationObject, _ common: Set<String>) throws {
+    private mutating func applyLlama3(
+        _ parameters: ConfigurationObject, _ common: Set<String>, contextLength: Int
+    ) throws {
         let fields: Set = ["factor", "low_freq_factor", "high_freq_factor", "original_max_position_embeddings"]
         try parameters.rejectUnknownFields(known: common.union(fields), ignorable: [])
         let factor = Float(try parameters.double("factor"))
         let low = Float(try parameters.double("low_freq_factor"))
         let high = Float(try parameters.double("high_freq_factor"))
-        let original = Float(try parameters.double("original_max_position_embeddings"))
+        let original = Float(
+            try parameters.optionalDouble("original_max_position_embeddings") ?? Double(contextLength))
         inverseFrequencies = inverseFrequencies.map { frequency in
             let wavelength = 2 * Float.pi / frequency
             if wavelength > original / low { return frequency / factor }

@@ -30,6 +30,8 @@ package struct TransformerArchitecture: Sendable {
     /// That of a random embedding, where it is another.
     package var embeddingInitializerRange: Double?
     package var names: ParameterNames
+    /// A row of the embedding that, as in transformers, starts as 0 and learns nothing from being looked up.
+    package var paddingID: Int?
 }
 
 package struct LayerArchitecture: Sendable {

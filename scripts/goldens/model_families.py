@@ -3,9 +3,10 @@
 usage: python scripts/goldens/model_families.py Tests/TransformersTests/Goldens [NAME...]
 
 Every case is a family and a shape: head counts that are no power of two, rows of the vocabulary that no tokenizer would use,
-windows shorter than the longest sequence, files in f32 and bf16, one file or shards, configurations as transformers writes
-them today or as older versions did ("legacy"). Norms, biases and scales are far from their neutral values, and for each case
-`matters` lists changes of the configuration that must move the log-probs: an option that shows nowhere proves nothing.
+windows shorter than the longest sequence, padding tokens in the text, files in f32 and bf16, one file or shards,
+configurations as transformers writes them today or as older versions did ("legacy"). Norms, biases and scales are far from
+their neutral values, and for each case `matters` lists changes of the configuration that must move the log-probs: an option
+that shows nowhere proves nothing.
 """
 import json, os, shutil, sys
 import torch
@@ -59,7 +60,7 @@ CASES = {
         use_sliding_window=True, sliding_window=40, max_window_layers=2, _dtype="bfloat16", _shard="20KB",
         matters=[{"rope_parameters": ROPE}, {"layer_types": ["full_attention"] * 3}]),
     "olmo-clip": dict(
-        model_type="olmo", **SMALL, clip_qkv=0.9, rope_parameters=ROPE, _legacy=True, matters=[{"clip_qkv": None}]),
+        model_type="olmo", **SMALL, clip_qkv=0.9, pad_token_id=7, rope_parameters=ROPE, _legacy=True, matters=[{"clip_qkv": None}]),
     "olmo-plain": dict(
         model_type="olmo", **{**WIDE, "num_key_value_heads": 6}, tie_word_embeddings=True, attention_bias=True,
         rope_parameters=ROPE, _dtype="bfloat16", matters=[{"clip_qkv": 0.9}]),
@@ -82,7 +83,7 @@ CASES = {
         _dtype="bfloat16", matters=[{"layer_types": ["full_attention"] * 3},
                                     {"rope_parameters": {"sliding_attention": ROPE, "full_attention": ROPE}}]),
     "smollm3-nope": dict(
-        model_type="smollm3", **{**SMALL, "num_hidden_layers": 4}, rope_parameters=ROPE, _legacy=True,
+        model_type="smollm3", **{**SMALL, "num_hidden_layers": 4}, rope_parameters=ROPE, pad_token_id=7, _legacy=True,
         matters=[{"no_rope_layers": [1, 1, 1, 1]}]),
     "smollm3-window": dict(
         model_type="smollm3", **{**WIDE, "num_hidden_layers": 3}, rope_parameters=ROPE, no_rope_layers=[0, 1, 1],
@@ -109,7 +110,7 @@ CASES = {
         model_type="gemma2", **{**WIDE, "num_hidden_layers": 3}, head_dim=8, query_pre_attn_scalar=12,
         sliding_window=65, layer_types=["full_attention", "full_attention", "sliding_attention"], rope_parameters=ROPE,
         attn_logit_softcapping=None, final_logit_softcapping=6.0, tie_word_embeddings=False, attention_bias=True,
-        _dtype="bfloat16", _shard="30KB", matters=[{"layer_types": ["full_attention"] * 3}]),
+        pad_token_id=-1, _dtype="bfloat16", _shard="30KB", matters=[{"layer_types": ["full_attention"] * 3}]),
     "gemma3-pattern": dict(
         model_type="gemma3_text", **{**SMALL, "num_hidden_layers": 7}, head_dim=8, query_pre_attn_scalar=8,
         sliding_window=12, _legacy=True,
@@ -161,8 +162,8 @@ def legacy(config):
 
 def write_checkpoint(case, directory, generator):
     options = {key: value for key, value in case.items() if key[0] != "_" and key != "matters"}
-    config = AutoConfig.for_model(options.pop("model_type"), pad_token_id=None, bos_token_id=None, eos_token_id=None,
-                                  **json.loads(json.dumps(options)))
+    options = {**dict(pad_token_id=None, bos_token_id=None, eos_token_id=None), **json.loads(json.dumps(options))}
+    config = AutoConfig.for_model(options.pop("model_type"), **options)
     model = AutoModelForCausalLM.from_config(config)
     perturb(model, generator)
     model.to(getattr(torch, case.get("_dtype", "float32")))
@@ -211,6 +212,8 @@ def make(name, case, root):
     write_checkpoint(case, directory, generator)
     used = case["vocab_size"] - 6
     segments = [torch.randint(0, used, (length,), generator=generator).tolist() for length in LENGTHS]
+    if case.get("pad_token_id") is not None:
+        segments[2][5] = segments[3][9] = case["pad_token_id"] % case["vocab_size"]
     weights = 0.8 + 0.4 * torch.rand(sum(LENGTHS), generator=generator)
 
     model = load(directory)
