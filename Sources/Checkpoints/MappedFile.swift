@@ -7,8 +7,7 @@ import Glibc
 package final class MappedFile: @unchecked Sendable {
     package let path: String
     package var count: Int { bytes.count }
-    /// Good only while this object is held: prefer `withBytes`.
-    package let bytes: UnsafeRawBufferPointer
+    private let bytes: UnsafeRawBufferPointer
 
     package init(path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -44,14 +44,46 @@ extension JSONReader {
     /// An array of integers. The elements cost no path, no closure and no `String`.
     package mutating func int32s() throws -> [Int32] {
         var values: [Int32] = []
-        try elements { reader in values.append(try reader.int32()) }
+        try elements { reader in
+            if let value = reader.takePlainInteger() {
+                values.append(value)
+            } else {
+                values.append(try reader.int32())
+            }
+        }
         return values
     }
 
     package mutating func ints() throws -> [Int] {
         var values: [Int] = []
-        try elements { reader in values.append(try reader.int()) }
+        try elements { reader in
+            if let value = reader.takePlainInteger() {
+                values.append(Int(value))
+            } else {
+                values.append(try reader.int())
+            }
+        }
         return values
+    }
+
+    /// The usual element: one to nine digits without a sign or a leading zero, and a comma or bracket right behind.
+    /// Anything else is left where it is, for the whole grammar to read.
+    @inline(__always)
+    private mutating func takePlainInteger() -> Int32? {
+        var at = offset
+        var value: Int32 = 0
+        while at < bytes.count {
+            let digit = bytes[at] &- UInt8(ascii: "0")
+            guard digit <= 9 else { break }
+            guard at - offset < 9 else { return nil }
+            value = value &* 10 &+ Int32(digit)
+            at += 1
+        }
+        guard at > offset, at < bytes.count, bytes[at] == UInt8(ascii: ",") || bytes[at] == UInt8(ascii: "]"),
+            at - offset == 1 || bytes[offset] != UInt8(ascii: "0")
+        else { return nil }
+        offset = at
+        return value
     }
 
     /// An array of numbers and nulls; null reads as NaN, which no number does.

@@ -9,7 +9,7 @@ extension JSONWriter {
         write(value)
     }
 
-    package mutating func field(_ name: String, _ value: some BinaryInteger) {
+    package mutating func field(_ name: String, _ value: some FixedWidthInteger) {
         key(name)
         write(value)
     }
@@ -34,7 +34,7 @@ extension JSONWriter {
         }
     }
 
-    package mutating func field(_ name: String, _ values: [some BinaryInteger]) {
+    package mutating func field(_ name: String, _ values: [some FixedWidthInteger]) {
         key(name)
         array { writer in
             for value in values {

@@ -40,7 +40,10 @@ package struct JSONWriter: Sendable {
 
     package mutating func writeNull() { append("null") }
     package mutating func write(_ value: Bool) { append(value ? "true" : "false") }
-    package mutating func write(_ value: some BinaryInteger) { append(String(value)) }
+    package mutating func write(_ value: some FixedWidthInteger) {
+        if value < 0 { bytes.append(UInt8(ascii: "-")) }
+        appendDecimal(UInt64(value.magnitude))
+    }
     package mutating func write(_ value: String) { quote(value) }
 
     /// NaN is null. An infinity is the caller's mistake: JSON has none.
@@ -80,6 +83,17 @@ package struct JSONWriter: Sendable {
         guard let indent else { return }
         bytes.append(0x0A)
         for _ in 0..<indent * level { bytes.append(0x20) }
+    }
+
+    private mutating func appendDecimal(_ value: UInt64) {
+        var rest = value
+        var power: UInt64 = 1
+        while rest / power >= 10 { power *= 10 }
+        while power > 0 {
+            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / power))
+            rest %= power
+            power /= 10
+        }
     }
 
     private mutating func append(_ text: String) {

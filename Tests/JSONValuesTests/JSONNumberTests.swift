@@ -103,6 +103,19 @@ import Testing
         #expect(throws: JSONError.self) { try floats(text) }
     }
 
+    @Test func integersOfEveryWidthAreWritten() {
+        var writer = JSONWriter()
+        writer.object { writer in
+            writer.field("a", [Int.min, -10, -1, 0, 9, 10, 99, 100, Int.max])
+            writer.field("b", UInt64.max)
+            writer.field("c", Int8.min)
+        }
+        let expected =
+            #"{"a":[-9223372036854775808,-10,-1,0,9,10,99,100,9223372036854775807],"#
+            + #""b":18446744073709551615,"c":-128}"#
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == expected)
+    }
+
     @Test func tenMegabytesOfIDs() throws {
         let ids = (0..<2_000_000).map { Int32($0 % 50_000) }
         var writer = JSONWriter()
