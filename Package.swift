@@ -61,7 +61,7 @@ let package = Package(
         library("Corpora", ["Tokenizers", "Digests"]),
 
         // Service
-        library("Scoring", ["Transformers", "Tensors", "TokenWeights", "Digests"]),
+        library("Scoring", ["Transformers", "Digests"]),
         library("ScoreStores", ["Scoring", "Digests", grdb]),
         library("ScoringAPI", ["Checkpoints", "JSONValues"]),
         library("HTTPSockets"),
@@ -100,7 +100,7 @@ let package = Package(
         tests("TokenWeights"),
         tests("Tasks"),
         tests("Corpora", ["Tokenizers"]),
-        tests("Scoring", ["Transformers", "Tensors", "Digests"]),
+        tests("Scoring", ["Transformers", "Digests"]),
         tests("ScoreStores", ["Scoring", "Digests", grdb]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
         tests("HTTPSockets", resources: [.copy("Corpus")]),

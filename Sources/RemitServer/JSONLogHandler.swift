@@ -18,7 +18,7 @@ struct JSONLogHandler: LogHandler {
     func log(event: LogEvent) {
         var writer = JSONWriter()
         writer.object { writer in
-            writer.field("time", Date.now.formatted(.iso8601.time(includingFractionalSeconds: true)))
+            writer.field("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
             writer.field("level", event.level.rawValue)
             writer.field("message", event.message.description)
             for (key, value) in metadata.merging(event.metadata ?? [:], uniquingKeysWith: { $1 }).sorted(by: {

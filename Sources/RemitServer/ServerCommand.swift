@@ -20,7 +20,7 @@ struct ServerCommand: ParsableCommand {
     private static let usageStatus: Int32 = 64
 
     static func main() {
-        SignalThread.blockSignals()
+        SignalThread.install()
         let environment = EnvironmentArguments(valueFlags: ServerOptions.valueFlags, switches: ServerOptions.switches)
         do {
             let arguments = Array(CommandLine.arguments.dropFirst())

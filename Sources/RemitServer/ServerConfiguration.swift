@@ -31,7 +31,8 @@ struct ServerConfiguration: Sendable {
             ("max-batch-tokens", options.maxBatchTokens), ("max-sequence-tokens", options.maxSequenceTokens ?? 1),
             ("max-request-tokens", options.maxRequestTokens), ("max-queued-tokens", options.maxQueuedTokens),
             ("max-inputs", options.maxInputs), ("max-body-bytes", options.maxBodyBytes),
-            ("max-connections", options.maxConnections), ("request-timeout", options.requestTimeout),
+            ("max-buffered-bytes", options.maxBufferedBytes), ("max-connections", options.maxConnections),
+            ("request-timeout", options.requestTimeout),
         ] {
             try check((1...1 << 40).contains(value), "--\(flag) \(value): expected at least 1")
         }
@@ -41,7 +42,8 @@ struct ServerConfiguration: Sendable {
             (0...86_400).contains(options.drainTimeout), "--drain-timeout \(options.drainTimeout): expected 0 to 86400")
 
         limits = ServiceLimits(
-            maxBodyBytes: options.maxBodyBytes, maxInputs: options.maxInputs,
+            maxBodyBytes: options.maxBodyBytes, maxBufferedBytes: options.maxBufferedBytes,
+            maxInputs: options.maxInputs,
             maxRequestTokens: options.maxRequestTokens, maxSequenceTokens: options.maxSequenceTokens,
             maxBatchTokens: options.maxBatchTokens, maxQueuedTokens: options.maxQueuedTokens,
             cacheTokens: options.cacheTokens, requestTimeout: .seconds(options.requestTimeout))
@@ -65,11 +67,11 @@ struct ServerConfiguration: Sendable {
     }
 
     static func readKeys(_ path: String) throws -> APIKeys {
-        let text: String
-        do {
-            text = try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            throw APIKeyError.unreadable(file: path, reason: "expected a file of UTF-8 text")
+        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() ?? Data() else {
+            throw APIKeyError.unreadable(file: path, reason: "it is not there, or not readable for this user")
+        }
+        guard let text = String(data: data, encoding: .utf8) else {
+            throw APIKeyError.unreadable(file: path, reason: "expected UTF-8 text")
         }
         return try APIKeys(parsing: text, file: path)
     }

@@ -51,6 +51,8 @@ struct ServerOptions: ParsableArguments {
     var maxInputs = ServiceLimits().maxInputs
     @Option(help: "Largest request body. [REMIT_MAX_BODY_BYTES]")
     var maxBodyBytes = ServiceLimits().maxBodyBytes
+    @Option(help: "Bodies of all connections together; beyond it requests get 503. [REMIT_MAX_BUFFERED_BYTES]")
+    var maxBufferedBytes = ServiceLimits().maxBufferedBytes
     @Option(help: "Most open connections; beyond it they get 503. [REMIT_MAX_CONNECTIONS]")
     var maxConnections = 256
     @Option(help: "Seconds after which a request that is not scored gets 503. [REMIT_REQUEST_TIMEOUT]")
@@ -64,7 +66,8 @@ struct ServerOptions: ParsableArguments {
     static let valueFlags = [
         "model", "base", "name", "precision", "threads", "host", "port", "port-file", "api-key-file",
         "max-batch-tokens", "max-sequence-tokens", "max-request-tokens", "max-queued-tokens", "cache-tokens",
-        "max-inputs", "max-body-bytes", "max-connections", "request-timeout", "drain-timeout", "log-format",
+        "max-inputs", "max-body-bytes", "max-buffered-bytes", "max-connections", "request-timeout", "drain-timeout",
+        "log-format",
     ]
     static let switches = ["insecure"]
 }

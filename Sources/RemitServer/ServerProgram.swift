@@ -105,7 +105,10 @@ struct ServerProgram {
         logger.info(
             "draining", metadata: ["signal": "\(signal)", "seconds": "\(configuration.drainTimeout / .seconds(1))"])
         service.beginDrain()
-        let isDone = server.drain(timeout: configuration.drainTimeout)
+        // Until the last request is answered the socket listens on, so that new ones get 503 and /ready says why.
+        let deadline = ContinuousClock.now + configuration.drainTimeout
+        let isIdle = service.waitUntilIdle(timeout: configuration.drainTimeout)
+        let isDone = server.drain(timeout: max(deadline - .now, .seconds(1))) && isIdle
         if isDone {
             logger.info("stopped")
         } else {

@@ -67,6 +67,10 @@ struct ProblemAnswer {
             self.init(.notAcceptable, "Accept is \(got), offered is \(offered.joined(separator: " or ")).")
         case .service(.invalidHeader(let name, let expected)):
             self.init(.invalidField, "\(name): expected \(expected).", ["path": .string(name)])
+        case .service(.tooManyBodyBytes(let limit)):
+            self.init(
+                .overloaded, "Bodies under way fill the \(limit) bytes that the server keeps for them.",
+                ["limit": .integer(limit)], fields: Self.retry(.seconds(1)))
         case .service(.loading):
             self.init(.loading, "The models are being loaded.", fields: Self.retry(.seconds(5)))
         case .service(.draining):

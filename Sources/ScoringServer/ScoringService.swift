@@ -1,3 +1,4 @@
+import Dispatch
 import Logging
 import Scoring
 import ScoringAPI
@@ -18,6 +19,9 @@ package final class ScoringService: Sendable {
     package let metrics: ServerMetrics
     package let logger: Logger
     let permits: WorkPermits
+    let bodies: BodyBudget
+    /// Requests for the models that are being answered.
+    let running = DispatchGroup()
     private let phase = Mutex(Phase.loading)
     private let keys: Mutex<APIKeys?>
 
@@ -34,7 +38,9 @@ package final class ScoringService: Sendable {
         self.metrics = metrics
         self.logger = logger
         permits = WorkPermits(threads)
+        bodies = BodyBudget(limit: limits.maxBufferedBytes)
         metrics.observe(queue: queue)
+        metrics.observe(bodies: bodies)
     }
 
     /// From here on requests are taken.
@@ -44,8 +50,13 @@ package final class ScoringService: Sendable {
         }
     }
 
-    /// From here on new requests are refused; those under way keep what they hold.
+    /// From here on new requests are refused with 503; those under way are finished.
     package func beginDrain() { phase.withLock { $0 = .draining } }
+
+    /// Waits until the requests under way are answered. False where some still run after `timeout`.
+    package func waitUntilIdle(timeout: Duration) -> Bool {
+        running.wait(timeout: .now() + timeout / .seconds(1)) == .success
+    }
 
     /// Throws while loading and draining.
     package func models() throws(ServiceError) -> LoadedModels {

@@ -49,6 +49,12 @@ package struct ServerMetrics: Sendable {
         }
     }
 
+    func observe(bodies: BodyBudget) {
+        registry.gauge("remit_body_bytes", "Request bodies under way, by their announced size.") {
+            [([], Double(bodies.reservedBytes))]
+        }
+    }
+
     /// `route` comes from the route table, never from the request.
     func countRequest(route: String, status: Int, seconds: Double) {
         requests.increment(route, String(status))

@@ -21,7 +21,10 @@ package struct ServiceHandler: HTTPHandler {
     package func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision {
         do {
             let (route, _) = try admit(head)
-            return .accept(maxBytes: route.takes.isEmpty ? Self.maxIgnoredBodyBytes : service.limits.maxBodyBytes)
+            guard !route.takes.isEmpty else { return .accept(maxBytes: Self.maxIgnoredBodyBytes) }
+            let maxBytes = service.limits.maxBodyBytes
+            try service.bodies.reserve(for: head, maxBytes: maxBytes, connection: connection)
+            return .accept(maxBytes: maxBytes)
         } catch {
             let record = RequestRecord(head: head, peer: connection.peer, route: label(head))
             return .answer(refuse(error, record))
@@ -29,6 +32,11 @@ package struct ServiceHandler: HTTPHandler {
     }
 
     package func respond(to request: HTTPRequest) -> HTTPResponse {
+        service.running.enter()
+        defer {
+            service.bodies.release(request.connection)
+            service.running.leave()
+        }
         var record = RequestRecord(head: request.head, peer: request.connection.peer, route: label(request.head))
         do {
             let (route, keyName) = try admit(request.head)

@@ -1,6 +1,8 @@
 /// What a request, and all requests together, may cost.
 package struct ServiceLimits: Sendable, Equatable {
     package var maxBodyBytes: Int
+    /// Bodies of all connections together.
+    package var maxBufferedBytes: Int
     package var maxInputs: Int
     /// Tokens of all inputs of one request.
     package var maxRequestTokens: Int
@@ -12,11 +14,13 @@ package struct ServiceLimits: Sendable, Equatable {
     package var requestTimeout: Duration
 
     package init(
-        maxBodyBytes: Int = 64 << 20, maxInputs: Int = 4096, maxRequestTokens: Int = 131_072,
+        maxBodyBytes: Int = 64 << 20, maxBufferedBytes: Int = 512 << 20, maxInputs: Int = 4096,
+        maxRequestTokens: Int = 131_072,
         maxSequenceTokens: Int? = nil, maxBatchTokens: Int = 4096, maxQueuedTokens: Int = 524_288,
         cacheTokens: Int = 4_194_304, requestTimeout: Duration = .seconds(600)
     ) {
         self.maxBodyBytes = maxBodyBytes
+        self.maxBufferedBytes = maxBufferedBytes
         self.maxInputs = maxInputs
         self.maxRequestTokens = maxRequestTokens
         self.maxSequenceTokens = maxSequenceTokens ?? maxBatchTokens
@@ -41,6 +45,9 @@ package struct ServiceLimits: Sendable, Equatable {
             return
                 "--max-request-tokens \(maxRequestTokens)\(models > 1 ? ", once for teacher and once for base," : "") "
                 + "is over --max-queued-tokens \(maxQueuedTokens): no such request could ever enter the queue"
+        }
+        if maxBodyBytes > maxBufferedBytes {
+            return "--max-body-bytes \(maxBodyBytes) is over --max-buffered-bytes \(maxBufferedBytes)"
         }
         if maxBodyBytes < 4 * maxRequestTokens {
             return

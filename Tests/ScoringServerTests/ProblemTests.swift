@@ -136,6 +136,29 @@ import Testing
         }
     }
 
+    @Test func bodiesOfAllConnectionsAreBounded() async throws {
+        let limits = ServiceLimits(
+            maxBodyBytes: 1000, maxBufferedBytes: 1500, maxRequestTokens: 100, maxBatchTokens: 64)
+        try await withService(.live, .init(limits: limits)) { test in
+            let port = test.caller.port ?? 0
+            // A client that announces a body and does not send it.
+            let slow = try LiveExchange.connect(port: port)
+            let head = "POST /v1/logprobs HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n{"
+            try LiveExchange.write(slow, Array(head.utf8))
+            func reserved() throws -> Bool { try test.caller.get("/metrics").text.contains("remit_body_bytes 1000\n") }
+            while try !reserved() { usleep(500) }
+            let padding = String(repeating: " ", count: 600)
+            let refused = try test.caller.post("/v1/logprobs", #"{"inputs":[{"text":"ab"}]}"# + padding)
+            #expect(refused.status == 503)
+            #expect(try Problem(json: refused.body).kind == .overloaded)
+            #expect(try test.caller.post("/v1/logprobs", #"{"inputs":[{"text":"ab"}]}"#).status == 200)
+            // It leaves in the middle of its body: its place is free again.
+            close(slow)
+            while try reserved() { usleep(500) }
+            #expect(try test.caller.post("/v1/logprobs", #"{"inputs":[{"text":"ab"}]}"# + padding).status == 200)
+        }
+    }
+
     @Test(arguments: Transport.allCases)
     func aFullQueueSaysWhenToComeBack(_ transport: Transport) async throws {
         let limits = ServiceLimits(maxRequestTokens: 100, maxBatchTokens: 100, maxQueuedTokens: 100)

@@ -66,6 +66,10 @@ import Testing
         (ServiceLimits(maxRequestTokens: 100, maxBatchTokens: 200), 1, "--max-request-tokens"),
         (ServiceLimits(maxRequestTokens: 100, maxBatchTokens: 50, maxQueuedTokens: 99), 1, "--max-queued-tokens"),
         (ServiceLimits(maxRequestTokens: 100, maxBatchTokens: 50, maxQueuedTokens: 199), 2, "--max-queued-tokens"),
+        (
+            ServiceLimits(maxBodyBytes: 2000, maxBufferedBytes: 1999, maxRequestTokens: 100, maxBatchTokens: 50), 1,
+            "--max-buffered-bytes"
+        ),
         (ServiceLimits(maxBodyBytes: 399, maxRequestTokens: 100, maxBatchTokens: 50), 1, "--max-body-bytes"),
     ])
     func contradictionsNameTheFlag(_ limits: ServiceLimits, _ models: Int, _ flag: String) throws {
