@@ -40,7 +40,9 @@ extension BPEModel {
         ignoresMerges = try fields.optionalBool("ignore_merges") ?? false
         byteFallback = try fields.optionalBool("byte_fallback") ?? false ? Self.byteFallbackIDs(vocabulary) : []
         hasAllByteFallbacks = !byteFallback.isEmpty && !Self.lacksByte(byteFallback)
-        byteSymbols = Self.byteSymbols(vocabulary)
+        let byteSymbols = Self.byteSymbols(vocabulary)
+        self.byteSymbols = byteSymbols
+        bytePairRanks = unit == .byte ? Self.bytePairRanks(byteSymbols, merges) : []
         characterSymbols = ScalarTable(unit == .character ? Self.singleCharacters(vocabulary) : [])
         words = ignoresMerges ? try Self.words(vocabulary, unit, fields) : nil
         cuts =
@@ -78,10 +80,12 @@ extension BPEModel {
         var entries: [(id: Int32, bytes: ArraySlice<UInt8>)] = []
         entries.reserveCapacity(members.count)
         for member in members {
-            guard case .integer(let value) = member.value, let id = Int32(exactly: value), id >= 0, id < 1 << 24 else {
+            guard case .integer(let value) = member.value, let id = Int32(exactly: value), id >= 0,
+                id < MergeTable.idLimit - 1
+            else {
                 throw TokenizerError.wrongType(
                     source: fields.source, field: "model.vocab[\"\(fields.document.string(member.key))\"]",
-                    expected: "a token id below \(1 << 24)", got: member.value.kind)
+                    expected: "a token id below \(MergeTable.idLimit - 1)", got: member.value.kind)
             }
             entries.append((id, fields.document.bytes(member.key)))
         }
@@ -107,8 +111,15 @@ extension BPEModel {
             }
             return id
         }
+        let nodes = try fields.array("merges")
+        guard nodes.count < MergeTable.rankLimit else {
+            throw TokenizerError.unsupportedValue(
+                source: fields.source, field: fields.fieldPath("merges"), value: "\(nodes.count) merges",
+                reason: "fewer than \(MergeTable.rankLimit) are")
+        }
         var pairs: [MergePair] = []
-        for (at, node) in try fields.array("merges").enumerated() {
+        pairs.reserveCapacity(nodes.count)
+        for (at, node) in nodes.enumerated() {
             switch node {
             case .string(let text):
                 let bytes = fields.document.bytes(text)
@@ -136,6 +147,12 @@ extension BPEModel {
             var token: [UInt8] = []
             UTF8Scalar.append(scalar, to: &token)
             return vocabulary.id(of: token) ?? -1
+        }
+    }
+
+    private static func bytePairRanks(_ symbols: [Int32], _ merges: MergeTable) -> [UInt32] {
+        symbols.flatMap { left in
+            symbols.map { right in left < 0 || right < 0 ? MergeTable.none : merges.rank(left, right) }
         }
     }
 

@@ -17,6 +17,8 @@ struct BPEModel: Sendable {
     let mergePairs: [MergePair]
     /// By byte, -1 where the vocabulary lacks it.
     let byteSymbols: [Int32]
+    /// The rank of the merge of two bytes, [256 * 256]; empty for `.character`.
+    let bytePairRanks: [UInt32]
     /// By scalar; used by `.character` alone.
     let characterSymbols: ScalarTable
     /// The ids of `<0x00>` to `<0xFF>`, -1 where missing; empty without `byte_fallback`.

@@ -52,17 +52,20 @@ enum NormalizerStage: Sendable {
     private func replace(
         _ pattern: LiteralOrPattern, _ content: [UInt8], _ text: inout AlignedText, _ scratch: PatternScratch
     ) throws {
+        if case .literal(let literal) = pattern, literal.count == 1 { return text.replace(literal[0], with: content) }
         var result = AlignedText()
         var copied = 0
+        var isChanged = false
         let source = text
         try source.bytes.withUnsafeBufferPointer { bytes in
             try pattern.forEachMatch(in: bytes, scratch) { start, end in
                 result.append(source, copied..<start)
-                result.append(content, standingFor: end > 0 ? source.place(end - 1) : (0, 0))
+                result.append(content, standingFor: end > 0 ? source.places[end - 1] : .init(start: 0, end: 0))
                 copied = end
+                isChanged = true
             }
         }
-        guard copied > 0 || !result.isEmpty else { return }
+        guard isChanged else { return }
         result.append(source, copied..<source.count)
         text = result
     }

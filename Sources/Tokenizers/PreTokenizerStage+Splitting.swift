@@ -6,6 +6,7 @@ extension PreTokenizerStage {
         spare.removeAll(keepingCapacity: true)
         switch self {
         case .split(let pattern, let behavior, let isInverted):
+            let scanner = behavior == .isolated ? ASCIIScanner(pattern) : nil
             try text.withBytes { bytes in
                 for piece in pieces {
                     guard piece.isText else {
@@ -13,6 +14,10 @@ extension PreTokenizerStage {
                         continue
                     }
                     let subject = UnsafeBufferPointer(rebasing: bytes[piece.start..<piece.end])
+                    if let scanner {
+                        try scanner.split(subject, at: piece.start, scratch, &spare)
+                        continue
+                    }
                     var joiner = PieceJoiner(behavior, isInverted: isInverted, start: piece.start)
                     try pattern.forEachMatch(in: subject, scratch) { joiner.addMatch($0, $1, &spare) }
                     joiner.finish(count: subject.count, &spare)
@@ -25,11 +30,11 @@ extension PreTokenizerStage {
             }
         case .prefixSpace:
             guard Self.needsSpace(text, pieces) else { return }
-            text.rewrite(pieces, into: &spare) { piece, _ in
+            text.rewrite(pieces, into: &spare) { piece in
                 if piece.bytes[0] != 0x20 { piece.prepend([0x20]) }
             }
         case .metaspace(let mark, let prefix, let splits):
-            text.rewrite(pieces, into: &spare) { piece, _ in Self.markSpaces(&piece, mark, prefix) }
+            text.rewrite(pieces, into: &spare) { piece in Self.markSpaces(&piece, mark, prefix) }
             swap(&pieces, &spare)
             guard splits else { return }
             return try PreTokenizerStage.split(.literal(mark), .mergedWithNext, isInverted: false)
@@ -69,22 +74,12 @@ extension PreTokenizerStage {
 
     /// Every space becomes a mark; then one more in front, if there is none yet.
     private static func markSpaces(_ piece: inout AlignedText, _ mark: [UInt8], _ prefix: MetaspacePrefix) {
-        var result = AlignedText()
-        var copied = 0
-        for (at, byte) in piece.bytes.enumerated() where byte == 0x20 {
-            result.append(piece, copied..<at)
-            result.append(mark, standingFor: piece.place(at))
-            copied = at + 1
-        }
-        if copied > 0 {
-            result.append(piece, copied..<piece.count)
-            piece = result
-        }
+        piece.replace(0x20, with: mark)
         let isMarked = piece.bytes.starts(with: mark)
         let isWanted =
             switch prefix {
             case .always: true
-            case .first: piece.place(0).start == 0
+            case .first: piece.places[0].start == 0
             case .never: false
             }
         if isWanted, !isMarked { piece.prepend(mark) }

@@ -4,8 +4,10 @@ struct TokenTable: Sendable {
     /// Start and count in the arena by id; `UInt32.max` as start where the id has no token.
     private let starts: [UInt32]
     private let counts: [UInt32]
-    /// Ids, -1 where empty; the size is a power of two, at most half full.
-    private let slots: [Int32]
+    /// Upper half of the hash above the id, `emptySlot` where empty; the size is a power of two, at most half full.
+    private let slots: [UInt64]
+
+    private static let emptySlot = UInt64.max
 
     /// Ids up to the largest one plus one.
     var idLimit: Int { starts.count }
@@ -18,7 +20,7 @@ struct TokenTable: Sendable {
         arena.reserveCapacity(entries.reduce(0) { $0 + $1.bytes.count })
         var starts = [UInt32](repeating: .max, count: limit)
         var counts = [UInt32](repeating: 0, count: limit)
-        var slots = [Int32](repeating: -1, count: Self.slotCount(for: entries.count))
+        var slots = [UInt64](repeating: Self.emptySlot, count: Self.slotCount(for: entries.count))
         let mask = slots.count - 1
         for (id, bytes) in entries {
             guard starts[Int(id)] == .max else {
@@ -31,21 +33,18 @@ struct TokenTable: Sendable {
         }
         let hasDuplicate = arena.withUnsafeBufferPointer { arena in
             for (id, _) in entries {
-                let start = Int(starts[Int(id)])
-                let text = UnsafeBufferPointer(rebasing: arena[start..<start + Int(counts[Int(id)])])
-                var slot = Int(truncatingIfNeeded: ByteHash.hash(text)) & mask
-                while slots[slot] >= 0 {
-                    let other = Int(slots[slot])
-                    let otherStart = Int(starts[other])
-                    let otherText = UnsafeBufferPointer(
-                        rebasing: arena[otherStart..<otherStart + Int(counts[other])])
-                    if ByteHash.areEqual(text, otherText) {
+                let text = Self.text(arena, starts[Int(id)], counts[Int(id)])
+                let hash = ByteHash.hash(text)
+                var slot = Int(truncatingIfNeeded: hash) & mask
+                while slots[slot] != Self.emptySlot {
+                    let other = Int(slots[slot] & 0xFFFF_FFFF)
+                    if ByteHash.areEqual(text, Self.text(arena, starts[other], counts[other])) {
                         duplicate = id
                         return true
                     }
                     slot = (slot + 1) & mask
                 }
-                slots[slot] = id
+                slots[slot] = (hash & 0xFFFF_FFFF_0000_0000) | UInt64(id)
             }
             return false
         }
@@ -75,21 +74,26 @@ struct TokenTable: Sendable {
 
     func id(of bytes: UnsafeBufferPointer<UInt8>) -> Int32? {
         let mask = slots.count - 1
-        var slot = Int(truncatingIfNeeded: ByteHash.hash(bytes)) & mask
-        return arena.withUnsafeBufferPointer { arena in
-            while slots[slot] >= 0 {
-                let id = slots[slot]
-                let count = Int(counts[Int(id)])
-                let start = Int(starts[Int(id)])
-                if count == bytes.count,
-                    ByteHash.areEqual(bytes, UnsafeBufferPointer(rebasing: arena[start..<start + count]))
-                {
-                    return id
+        let hash = ByteHash.hash(bytes)
+        var slot = Int(truncatingIfNeeded: hash) & mask
+        while slots[slot] != Self.emptySlot {
+            let found = slots[slot]
+            if found >> 32 == hash >> 32 {
+                let id = Int(found & 0xFFFF_FFFF)
+                let isEqual = arena.withUnsafeBufferPointer { arena in
+                    ByteHash.areEqual(bytes, Self.text(arena, starts[id], counts[id]))
                 }
-                slot = (slot + 1) & mask
+                if isEqual { return Int32(id) }
             }
-            return nil
+            slot = (slot + 1) & mask
         }
+        return nil
+    }
+
+    private static func text(
+        _ arena: UnsafeBufferPointer<UInt8>, _ start: UInt32, _ count: UInt32
+    ) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: arena[Int(start)..<Int(start) + Int(count)])
     }
 
     /// Every id with its bytes, in the order of ids.

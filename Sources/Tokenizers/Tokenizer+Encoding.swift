@@ -43,7 +43,7 @@ extension Tokenizer {
         var working = WorkingText(text)
         if !leavesUnchanged(text) {
             state.spare.removeAll(keepingCapacity: true)
-            try working.rewrite(state.pieces, into: &state.spare) { piece, _ in
+            try working.rewrite(state.pieces, into: &state.spare) { piece in
                 for stage in normalizer { try stage.apply(&piece, state.pattern) }
             }
             swap(&state.pieces, &state.spare)
@@ -144,29 +144,47 @@ extension BPEModel {
         _ from: Int, _ to: Int, _ spans: SpanMap, _ cache: inout WordCache, _ scratch: inout MergeScratch,
         _ encoding: inout Tokenizer.Encoding
     ) {
-        if let entry = cache.find(spans.bytes, from, to) {
-            if let id = entry.singleID {
-                encoding.ids.append(id)
-                encoding.offsets.append(spans.span(from, to))
-                return
-            }
+        if to - from < 16, let found = cache.findShort(spans.bytes, from, to - from) {
             var at = from
-            for index in entry.range {
-                let token = cache.tokens[index]
+            let last = found.tokenCount - 1
+            for index in 0..<last {
+                let end = at + found.byteCount(index)
+                encoding.append(found.id(index), spans.span(at, end))
+                at = end
+            }
+            encoding.append(found.id(last), spans.span(at, to))
+        } else {
+            encodeLongWord(from, to, spans, &cache, &scratch, &encoding)
+        }
+    }
+
+    @inline(never)
+    private func encodeLongWord(
+        _ from: Int, _ to: Int, _ spans: SpanMap, _ cache: inout WordCache, _ scratch: inout MergeScratch,
+        _ encoding: inout Tokenizer.Encoding
+    ) {
+        var at = from
+        if let found = cache.findLong(spans.bytes, from, to) {
+            for token in cache.longTokens[found] {
                 let end = at + Int(token >> 32)
-                encoding.ids.append(Int32(truncatingIfNeeded: token))
-                encoding.offsets.append(spans.span(at, end))
+                encoding.append(Int32(truncatingIfNeeded: token), spans.span(at, end))
                 at = end
             }
             return
         }
         tokenize(UnsafeBufferPointer(rebasing: spans.bytes[from..<to]), &scratch)
         cache.insert(spans.bytes, from, to, ids: scratch.ids, byteCounts: scratch.byteCounts)
-        var at = from
         for (id, count) in zip(scratch.ids, scratch.byteCounts) {
-            encoding.ids.append(id)
-            encoding.offsets.append(spans.span(at, at + Int(count)))
+            encoding.append(id, spans.span(at, at + Int(count)))
             at += Int(count)
         }
+    }
+}
+
+extension Tokenizer.Encoding {
+    @inline(__always)
+    fileprivate mutating func append(_ id: Int32, _ span: Range<Int>) {
+        ids.append(id)
+        offsets.append(span)
     }
 }

@@ -78,9 +78,8 @@ package final class Tokenizer: Sendable {
         let scratch = try PatternScratch()
         let normalizer = normalizer
         let texts = try addedTokens.map { token in
-            var text = AlignedText()
             var content = token.content
-            content.withUTF8 { text.append($0, offset: 0) }
+            var text = content.withUTF8 { AlignedText($0, offset: 0) }
             if token.isNormalized { for stage in normalizer { try stage.apply(&text, scratch) } }
             return text.bytes
         }

@@ -1,68 +1,96 @@
-/// The tokens of words met before. Two hash tables: words of up to 15 bytes are their own key, packed in two integers;
-/// longer ones are compared with their bytes. When full, it is emptied: memory stays bounded.
+/// The tokens of words met before. Words of up to 15 bytes and 5 tokens live in buckets of two, each word its own key,
+/// the older of two making room for the next; longer ones in a table that is emptied when full. Memory is bounded.
 struct WordCache {
-    /// A word's tokens: one id, or a range of `tokens`.
-    struct Entry {
-        fileprivate var bits: UInt64
-
-        fileprivate static let none = Entry(bits: .max)
-
-        /// The single id, where the word is one token that covers it.
-        @inline(__always)
-        var singleID: Int32? { bits >> 63 == 1 ? Int32(truncatingIfNeeded: bits) : nil }
-
-        @inline(__always)
-        var range: Range<Int> {
-            let start = Int(bits >> 32)
-            return Range(uncheckedBounds: (start, start + Int(bits & 0xFFFF_FFFF)))
-        }
-    }
-
     /// Bytes of the longest word kept.
     static let longestWord = 255
-    private static let slotCount = 1 << 16
-    private static let longSlotCount = 1 << 13
-    private static let tokenLimit = 1 << 18
 
-    private struct Slot {
-        var low: UInt64
+    private static let bucketCount = 1 << 15
+    private static let longSlotCount = 1 << 13
+    private static let longTokenLimit = 1 << 17
+
+    /// A word of up to 15 bytes with its tokens.
+    struct Short {
+        fileprivate var low: UInt64
         /// Its top byte is the count of the word, so that no word looks empty.
-        var high: UInt64
-        var entry: Entry
+        fileprivate var high: UInt64
+        /// Three ids of 21 bits.
+        private var first: UInt64
+        /// Two more ids, the bytes that the first four tokens cover (4 bits each), the count of tokens.
+        private var second: UInt64
+
+        fileprivate static let empty = Short(low: 0, high: 0, first: 0, second: 0)
+        fileprivate static let longest = 15
+        fileprivate static let mostTokens = 5
+
+        private init(low: UInt64, high: UInt64, first: UInt64, second: UInt64) {
+            (self.low, self.high, self.first, self.second) = (low, high, first, second)
+        }
+
+        fileprivate init(low: UInt64, high: UInt64, ids: [Int32], byteCounts: [UInt32]) {
+            (self.low, self.high) = (low, high)
+            first = 0
+            second = UInt64(ids.count) << 58
+            for (at, id) in ids.enumerated() {
+                let bits = UInt64(UInt32(bitPattern: id))
+                if at < 3 { first |= bits << UInt64(21 * at) } else { second |= bits << UInt64(21 * (at - 3)) }
+            }
+            for (at, count) in byteCounts.prefix(4).enumerated() { second |= UInt64(count) << UInt64(42 + 4 * at) }
+        }
+
+        @inline(__always)
+        var tokenCount: Int { Int(second >> 58) }
+
+        @inline(__always)
+        func id(_ at: Int) -> Int32 {
+            let bits = at < 3 ? first >> UInt64(21 * at) : second >> UInt64(21 * (at - 3))
+            return Int32(truncatingIfNeeded: bits & 0x1F_FFFF)
+        }
+
+        /// Meaningful for the first four tokens; the fifth is the last.
+        @inline(__always)
+        func byteCount(_ at: Int) -> Int { Int(second >> UInt64(42 + 4 * at) & 15) }
     }
 
-    private struct LongSlot {
+    private struct Bucket {
+        var newer: Short
+        var older: Short
+    }
+
+    private struct Long {
         var hash: UInt64
         var start: UInt32
         var count: UInt32
-        var entry: Entry
+        var tokenStart: UInt32
+        var tokenCount: UInt32
     }
 
-    private static let emptySlot = Slot(low: 0, high: 0, entry: .none)
-    private static let emptyLongSlot = LongSlot(hash: 0, start: 0, count: 0, entry: .none)
-
-    private var slots = [Slot](repeating: emptySlot, count: slotCount)
-    private var used = 0
-    private var longSlots = [LongSlot](repeating: emptyLongSlot, count: longSlotCount)
-    private var longUsed = 0
+    private var buckets = [Bucket](repeating: Bucket(newer: .empty, older: .empty), count: bucketCount)
+    private var longs: [Long]
+    private var longCount = 0
     private var longBytes: [UInt8] = []
     /// Ids (low half) and the bytes each covers (high half).
-    private(set) var tokens: [UInt64] = []
+    private(set) var longTokens: [UInt64] = []
 
-    /// `text[from..<to]`, 1 to 15 bytes, as two integers.
+    init() {
+        longs = Array(
+            repeating: Long(hash: 0, start: 0, count: 0, tokenStart: 0, tokenCount: 0), count: Self.longSlotCount)
+    }
+
+    /// `count` bytes from `from`, 1 to 15, as two integers.
     @inline(__always)
     private static func key(_ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ count: Int) -> (UInt64, UInt64) {
         var low: UInt64
         var high: UInt64
-        if from + 16 <= text.count {
+        if from &+ 16 <= text.count {
             let raw = UnsafeRawBufferPointer(text)
             low = raw.loadUnaligned(fromByteOffset: from, as: UInt64.self).littleEndian
-            high = raw.loadUnaligned(fromByteOffset: from + 8, as: UInt64.self).littleEndian
+            high = raw.loadUnaligned(fromByteOffset: from &+ 8, as: UInt64.self).littleEndian
+            let bits = UInt64(truncatingIfNeeded: 8 &* count)
             if count < 8 {
-                low &= (1 << UInt64(8 &* count)) &- 1
+                low &= (1 &<< bits) &- 1
                 high = 0
             } else {
-                high &= (1 << UInt64(8 &* (count &- 8))) &- 1
+                high &= (1 &<< (bits &- 64)) &- 1
             }
         } else {
             low = 0
@@ -70,41 +98,37 @@ struct WordCache {
             for at in 0..<min(count, 8) { low |= UInt64(text[from + at]) << UInt64(8 * at) }
             for at in 8..<max(count, 8) { high |= UInt64(text[from + at]) << UInt64(8 * (at - 8)) }
         }
-        return (low, high | UInt64(count) << 56)
+        return (low, high | UInt64(truncatingIfNeeded: count) &<< 56)
     }
 
     @inline(__always)
-    private static func slot(_ low: UInt64, _ high: UInt64) -> Int {
-        Int(truncatingIfNeeded: ByteHash.mix(low ^ (high &* 0xD6E8_FEB8_6659_FD93))) & (slotCount - 1)
+    private static func bucket(_ low: UInt64, _ high: UInt64) -> Int {
+        Int(truncatingIfNeeded: ByteHash.mix(low ^ (high &* 0xD6E8_FEB8_6659_FD93))) & (bucketCount - 1)
     }
 
+    /// A word of up to 15 bytes, not empty.
     @inline(__always)
-    func find(_ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int) -> Entry? {
-        let count = to - from
-        guard count < 16 else { return findLong(text, from, to) }
+    func findShort(_ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ count: Int) -> Short? {
         let (low, high) = Self.key(text, from, count)
-        var slot = Self.slot(low, high)
-        while true {
-            let found = slots[slot]
-            if found.low == low, found.high == high { return found.entry }
-            if found.high == 0 { return nil }
-            slot = (slot + 1) & (Self.slotCount - 1)
-        }
+        let bucket = Self.bucket(low, high)
+        let newer = buckets[bucket].newer
+        if newer.low == low, newer.high == high { return newer }
+        let older = buckets[bucket].older
+        return older.low == low && older.high == high ? older : nil
     }
 
-    private func findLong(_ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int) -> Entry? {
+    /// Where the tokens of a word stand in `longTokens`.
+    func findLong(_ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int) -> Range<Int>? {
         guard to - from <= Self.longestWord else { return nil }
         let word = UnsafeBufferPointer(rebasing: text[from..<to])
         let hash = ByteHash.hash(word)
         var slot = Int(truncatingIfNeeded: hash) & (Self.longSlotCount - 1)
         return longBytes.withUnsafeBufferPointer { longBytes in
-            while longSlots[slot].count > 0 {
-                let found = longSlots[slot]
-                let start = Int(found.start)
-                if found.hash == hash,
-                    ByteHash.areEqual(word, .init(rebasing: longBytes[start..<start + Int(found.count)]))
-                {
-                    return found.entry
+            while longs[slot].count > 0 {
+                let found = longs[slot]
+                let bytes = Int(found.start)..<Int(found.start + found.count)
+                if found.hash == hash, ByteHash.areEqual(word, UnsafeBufferPointer(rebasing: longBytes[bytes])) {
+                    return Int(found.tokenStart)..<Int(found.tokenStart + found.tokenCount)
                 }
                 slot = (slot + 1) & (Self.longSlotCount - 1)
             }
@@ -112,41 +136,41 @@ struct WordCache {
         }
     }
 
-    /// Keeps the tokens of a word that `find` did not know.
+    /// Keeps the tokens of a word that neither table has.
     mutating func insert(
         _ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ to: Int, ids: [Int32], byteCounts: [UInt32]
     ) {
         let count = to - from
-        guard count <= Self.longestWord else { return }
-        if used * 2 > Self.slotCount || longUsed * 2 > Self.longSlotCount || tokens.count > Self.tokenLimit { empty() }
-        let entry: Entry
-        if ids.count == 1, byteCounts[0] == UInt32(count) {
-            entry = Entry(bits: 1 << 63 | UInt64(UInt32(bitPattern: ids[0])))
-        } else {
-            entry = Entry(bits: UInt64(tokens.count) << 32 | UInt64(ids.count))
-            for (id, count) in zip(ids, byteCounts) {
-                tokens.append(UInt64(count) << 32 | UInt64(UInt32(bitPattern: id)))
-            }
-        }
-        if count < 16 {
+        let isWhole = byteCounts.reduce(0, +) == UInt32(count)
+        if count <= Short.longest, ids.count <= Short.mostTokens, isWhole {
             let (low, high) = Self.key(text, from, count)
-            var slot = Self.slot(low, high)
-            while slots[slot].high != 0 { slot = (slot + 1) & (Self.slotCount - 1) }
-            slots[slot] = Slot(low: low, high: high, entry: entry)
-            used += 1
-        } else {
-            let word = UnsafeBufferPointer(rebasing: text[from..<to])
-            let hash = ByteHash.hash(word)
-            var slot = Int(truncatingIfNeeded: hash) & (Self.longSlotCount - 1)
-            while longSlots[slot].count > 0 { slot = (slot + 1) & (Self.longSlotCount - 1) }
-            longSlots[slot] = LongSlot(
-                hash: hash, start: UInt32(longBytes.count), count: UInt32(count), entry: entry)
-            longBytes.append(contentsOf: word)
-            longUsed += 1
+            let bucket = Self.bucket(low, high)
+            buckets[bucket].older = buckets[bucket].newer
+            buckets[bucket].newer = Short(low: low, high: high, ids: ids, byteCounts: byteCounts)
+        } else if count <= Self.longestWord {
+            insertLong(UnsafeBufferPointer(rebasing: text[from..<to]), ids, byteCounts)
         }
     }
 
-    private mutating func empty() {
-        self = WordCache()
+    private mutating func insertLong(_ word: UnsafeBufferPointer<UInt8>, _ ids: [Int32], _ byteCounts: [UInt32]) {
+        if longCount * 2 >= Self.longSlotCount || longTokens.count >= Self.longTokenLimit { emptyLongs() }
+        let hash = ByteHash.hash(word)
+        var slot = Int(truncatingIfNeeded: hash) & (Self.longSlotCount - 1)
+        while longs[slot].count > 0 { slot = (slot + 1) & (Self.longSlotCount - 1) }
+        longs[slot] = Long(
+            hash: hash, start: UInt32(longBytes.count), count: UInt32(word.count), tokenStart: UInt32(longTokens.count),
+            tokenCount: UInt32(ids.count))
+        longBytes.append(contentsOf: word)
+        for (id, count) in zip(ids, byteCounts) {
+            longTokens.append(UInt64(count) << 32 | UInt64(UInt32(bitPattern: id)))
+        }
+        longCount += 1
+    }
+
+    private mutating func emptyLongs() {
+        for at in longs.indices { longs[at].count = 0 }
+        longCount = 0
+        longBytes.removeAll(keepingCapacity: true)
+        longTokens.removeAll(keepingCapacity: true)
     }
 }

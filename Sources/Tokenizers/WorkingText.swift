@@ -8,11 +8,6 @@ struct WorkingText {
         self.original = original
     }
 
-    init(_ original: UnsafeBufferPointer<UInt8>, _ aligned: AlignedText) {
-        self.original = original
-        self.aligned = aligned
-    }
-
     @inline(__always)
     func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
         guard let aligned else { return try body(original) }
@@ -22,33 +17,31 @@ struct WorkingText {
     /// The bytes, and where each comes from.
     @inline(__always)
     func withSpans<Result>(_ body: (SpanMap) throws -> Result) rethrows -> Result {
-        guard let aligned else { return try body(SpanMap(bytes: original, starts: nil, ends: nil)) }
+        guard let aligned else { return try body(SpanMap(bytes: original, places: nil)) }
         return try aligned.bytes.withUnsafeBufferPointer { bytes in
-            try aligned.starts.withUnsafeBufferPointer { starts in
-                try aligned.ends.withUnsafeBufferPointer { ends in
-                    try body(SpanMap(bytes: bytes, starts: starts, ends: ends))
-                }
+            try aligned.places.withUnsafeBufferPointer { places in
+                try body(SpanMap(bytes: bytes, places: places))
             }
         }
     }
 
     /// Rewrites each text piece by itself; the pieces of the new text are appended to `output`.
     mutating func rewrite(
-        _ pieces: [Piece], into output: inout [Piece], _ body: (inout AlignedText, Piece) throws -> Void
+        _ pieces: [Piece], into output: inout [Piece], _ body: (inout AlignedText) throws -> Void
     ) rethrows {
         var result = AlignedText()
-        var part = AlignedText()
         for piece in pieces {
-            part.removeAll()
+            var part = AlignedText()
             if let aligned {
                 part.append(aligned, piece.start..<piece.end)
             } else {
-                part.append(UnsafeBufferPointer(rebasing: original[piece.start..<piece.end]), offset: piece.start)
+                part = AlignedText(
+                    UnsafeBufferPointer(rebasing: original[piece.start..<piece.end]), offset: piece.start)
             }
-            if piece.isText { try body(&part, piece) }
+            if piece.isText { try body(&part) }
             guard !part.isEmpty else { continue }
             output.append(Piece(start: result.count, end: result.count + part.count, token: piece.token))
-            result.append(part, 0..<part.count)
+            if result.isEmpty { result = part } else { result.append(part, 0..<part.count) }
         }
         aligned = result
     }
@@ -58,16 +51,15 @@ struct WorkingText {
 struct SpanMap {
     let bytes: UnsafeBufferPointer<UInt8>
     /// nil where the working text is the original.
-    let starts: UnsafeBufferPointer<UInt32>?
-    let ends: UnsafeBufferPointer<UInt32>?
+    let places: UnsafeBufferPointer<AlignedText.Place>?
 
     /// The span of a token: whole characters, even where the token holds a part of one.
     @inline(__always)
     func span(_ from: Int, _ to: Int) -> Range<Int> {
-        if let starts, let ends {
+        if let places {
             guard from < to else { return 0..<0 }
-            let start = Int(starts[from])
-            return start..<max(start, Int(ends[to - 1]))
+            let start = Int(places[from].start)
+            return Range(uncheckedBounds: (start, max(start, Int(places[to - 1].end))))
         }
         var start = from
         while start > 0, UTF8Scalar.isContinuation(bytes[start]) { start -= 1 }
