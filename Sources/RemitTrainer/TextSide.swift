@@ -10,22 +10,25 @@ struct TextSide: Sendable {
     /// nil where neither config.json nor generation_config.json names one.
     let endOfSequence: Int32?
 
-    /// `directory` holds tokenizer.json and, if they are there, config.json and generation_config.json.
-    init(directory: String) throws {
+    /// `directory` holds tokenizer.json and, if they are there, config.json and generation_config.json. `configuration` stands for
+    /// config.json where the model has none yet.
+    init(directory: String, configuration: ConfigurationObject? = nil) throws {
         tokenizer = try Tokenizer(contentsOf: directory + "/tokenizer.json")
         endOfSequence =
-            try Self.endOfSequence(directory + "/config.json")
-            ?? Self.endOfSequence(directory + "/generation_config.json")
+            try configuration.flatMap(Self.endOfSequence) ?? Self.endOfSequence(file: directory + "/config.json")
+            ?? Self.endOfSequence(file: directory + "/generation_config.json")
     }
 
     var encoder: DocumentEncoder { DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence) }
 
-    /// `eos_token_id` is a number or a list, of which the first is meant.
-    private static func endOfSequence(_ path: String) throws -> Int32? {
+    private static func endOfSequence(file path: String) throws -> Int32? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
-        let configuration = try ConfigurationObject(contentsOf: path)
-        let id =
-            try (try? configuration.optionalInt("eos_token_id")) ?? configuration.optionalInts("eos_token_id")?.first
+        return try endOfSequence(ConfigurationObject(contentsOf: path))
+    }
+
+    /// `eos_token_id` is a number or a list, of which the first is meant.
+    private static func endOfSequence(_ configuration: ConfigurationObject) throws -> Int32? {
+        let id = try (try? configuration.optionalInt("eos_token_id")) ?? configuration.optionalInts("eos_token_id")?.first
         return id.map { Int32(clamping: $0) }
     }
 

@@ -21,6 +21,14 @@ struct TrainingPlan: Sendable {
             }
         }
 
+        func textSide() throws -> TextSide {
+            switch self {
+            case .checkpoint(let directory): try TextSide(directory: directory)
+            case .random(let configuration, let directory):
+                try TextSide(directory: directory, configuration: configuration)
+            }
+        }
+
         /// Which weights the run starts from.
         func fingerprint(seed: UInt64) throws -> SHA256Digest {
             switch self {

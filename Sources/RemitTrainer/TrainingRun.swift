@@ -24,7 +24,7 @@ struct TrainingRun {
         let saved = try savedRun(store, directory)
 
         let workers = WorkerPool(threads: plan.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-        let text = try TextSide(directory: plan.student.textDirectory)
+        let text = try plan.student.textSide()
         let student = try makeStudent(workers)
         try checkContext(student)
         let weighting = try plan.weighting()
