@@ -57,7 +57,8 @@ package struct ServiceHandler: HTTPHandler {
         let id = RequestID(presented: nil)
         answer.problem.instance = id.description
         service.metrics.countRequest(route: "none", status: answer.problem.status, seconds: 0)
-        service.logger.info(
+        // The socket layer's event tells the operator of it, with the peer.
+        service.logger.debug(
             "request refused", metadata: ["id": "\(id)", "status": "\(answer.problem.status)", "error": "\(error)"])
         return response(answer, id)
     }
