@@ -5,20 +5,12 @@ import Synchronization
 extension ScoreStore {
     /// Commits all that waits and evicts what is too much. False where a transaction failed: its batch waits on.
     func writeWaiting() -> Bool {
-        while let batch = shared.withLock({ $0.queue.isEmpty ? nil : $0.queue.nextBatch() }) {
-            do {
-                note(try database.write(batch, now: now()))
-            } catch {
-                shared.withLock { $0.queue.putBack(batch) }
-                stop(after: error)
-                return false
-            }
-        }
         do {
+            while let batch = shared.withLock({ $0.queue.isEmpty ? nil : $0.queue.nextBatch() }) {
+                try write(batch)
+            }
             let removal = try database.evict(maxBytes: configuration.maxBytes)
-            guard removal.segments > 0 else { return true }
-            shared.withLock { $0.counters.evictedSegments += removal.segments }
-            onEvent(.evicted(segments: removal.segments, bytes: removal.bytes))
+            resume(removal)
             return true
         } catch {
             stop(after: error)
@@ -26,15 +18,28 @@ extension ScoreStore {
         }
     }
 
-    private func note(_ outcome: StoreBatchOutcome) {
+    private func write(_ batch: StoreBatch) throws {
+        do {
+            let outcome = try database.write(batch, now: now())
+            shared.withLock { shared in
+                shared.counters.writtenSegments += outcome.writtenSegments
+                shared.counters.writtenTokens += outcome.writtenTokens
+                shared.counters.alreadyStored += outcome.alreadyStored
+            }
+        } catch {
+            shared.withLock { $0.queue.putBack(batch) }
+            throw error
+        }
+    }
+
+    private func resume(_ removal: StoreRemoval) {
         let isBack = shared.withLock { shared in
-            shared.counters.writtenSegments += outcome.writtenSegments
-            shared.counters.writtenTokens += outcome.writtenTokens
-            shared.counters.alreadyStored += outcome.alreadyStored
-            defer { shared.counters.isWriting = true }
-            return !shared.counters.isWriting
+            shared.counters.evictedSegments += removal.segments
+            defer { shared.counters.isWriting = shared.counters.isReading }
+            return shared.counters.isReading && !shared.counters.isWriting
         }
         if isBack { onEvent(.writingResumed) }
+        if removal.segments > 0 { onEvent(.evicted(segments: removal.segments, bytes: removal.bytes)) }
     }
 
     private func stop(after error: any Error) {

@@ -168,11 +168,12 @@ package final class ScoreStore: LogProbStore {
         var retryAt: ContinuousClock.Instant?
         while true {
             sleep(until: retryAt)
-            retryAt = writeWaiting() ? nil : .now + configuration.retryInterval
+            // Taken before the round: who asks during it may have brought something that it does not see.
             let (flushes, isClosed) = shared.withLock { shared in
                 defer { shared.flushes = [] }
                 return (shared.flushes, shared.isClosed)
             }
+            retryAt = writeWaiting() ? nil : .now + configuration.retryInterval
             flushes.forEach { $0.signal() }
             if isClosed { break }
         }

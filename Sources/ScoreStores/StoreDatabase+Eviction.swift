@@ -15,7 +15,9 @@ extension StoreDatabase {
 
     /// Brings the live bytes to nine tenths of `maxBytes` where they are beyond it; the least recently used leave first.
     func evict(maxBytes: Int) throws -> StoreRemoval {
-        try remove(
+        // Two numbers in the file's head; no transaction that another process would have to wait for.
+        guard try pool.writeWithoutTransaction(Self.liveBytes) > maxBytes else { return StoreRemoval() }
+        return try remove(
             "SELECT fingerprint, digest, id FROM segments ORDER BY used LIMIT \(Self.evictionRows)", [],
             downTo: maxBytes / 10 * 9, from: maxBytes)
     }

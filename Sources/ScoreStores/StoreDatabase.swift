@@ -30,6 +30,7 @@ struct StoreDatabase: Sendable {
         while true {
             do {
                 let path = configuration.path
+                try checkExisting(path, busyTimeout: configuration.busyTimeout)
                 let pool = try DatabasePool(path: path, configuration: connections(configuration))
                 try pool.writeWithoutTransaction { try StoreSchema.createIfEmpty($0, path: path) }
                 return pool
@@ -39,6 +40,16 @@ struct StoreDatabase: Sendable {
                 usleep(10_000)
             }
         }
+    }
+
+    /// Before anything is changed: opening the pool turns a database to WAL, whosever it is.
+    private static func checkExisting(_ path: String, busyTimeout: Duration) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(busyTimeout / .seconds(1))
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        _ = try queue.read { try StoreSchema.check($0, path: path) }
+        try queue.close()
     }
 
     private static func connections(_ configuration: ScoreStoreConfiguration) -> Configuration {

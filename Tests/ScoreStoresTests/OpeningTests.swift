@@ -30,8 +30,9 @@ struct OpeningTests {
     @Test func databaseOfAnotherProgramIsRefusedAndUnharmed() async throws {
         try await Self.inDirectory { path, directory in
             try DatabaseQueue(path: path).write { try $0.execute(sql: "CREATE TABLE notes (text TEXT)") }
+            let before = try Data(contentsOf: URL(fileURLWithPath: path))
             #expect(throws: ScoreStoreError.notAStore(path: path)) { try ScoreStore(.small(directory)) }
-            #expect(try DatabaseQueue(path: path).read { try $0.tableExists("notes") && !$0.tableExists("segments") })
+            #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
         }
     }
 

@@ -2,6 +2,7 @@ import Digests
 import Foundation
 import ScoreStores
 import Scoring
+import Synchronization
 import TestSupport
 import Testing
 
@@ -109,6 +110,29 @@ struct ScoreStoreTests {
             readers.forEach { $0.wait() }
             #expect(store.counters.failedReads == 0)
             #expect(store.logProbs(for: (0..<448).map { Samples.key($0) }).allSatisfy { $0 != nil })
+        }
+    }
+
+    /// After `flush` a thread finds what it brought, whatever round of the writer was under way when it asked.
+    @Test func flushedIsThereForEveryThread() async throws {
+        try await withStore { store, _ in
+            let missing = Mutex(0)
+            let writers = (0..<4).map { writer in
+                let done = DispatchSemaphore(value: 0)
+                Thread {
+                    for round in 0..<100 {
+                        let number = writer * 1000 + round
+                        store.append([Samples.segment(number, tokens: 20)])
+                        store.flush()
+                        if store.logProbs(for: [Samples.key(number)]) == [nil] { missing.withLock { $0 += 1 } }
+                    }
+                    done.signal()
+                }.start()
+                return done
+            }
+            writers.forEach { $0.wait() }
+            #expect(missing.withLock { $0 } == 0)
+            #expect(store.counters.writtenSegments == 400)
         }
     }
 }
