@@ -16,16 +16,17 @@ final class BodyBudget: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Throws where the body of this head does not fit beside those under way.
+    /// Throws where the body of this head is too large, or does not fit beside those under way.
     ///
-    /// - Parameter maxBytes: counted where the length is not known beforehand.
+    /// - Parameter maxBytes: for one body; counted in full where the length is not known beforehand.
     func reserve(for head: HTTPRequestHead, maxBytes: Int, connection: ConnectionMonitor) throws(ServiceError) {
         let bytes =
             switch head.framing {
             case .none: 0
-            case .length(let length): min(length, maxBytes)
+            case .length(let length): length
             case .chunked: maxBytes
             }
+        guard bytes <= maxBytes else { throw .bodyTooLarge(limit: maxBytes, actual: bytes) }
         guard bytes > 0 else { return }
         let isWithin = reservations.withLock { reservations in
             reservations = reservations.filter { $0.value.connection != nil }

@@ -67,6 +67,8 @@ struct ProblemAnswer {
             self.init(.notAcceptable, "Accept is \(got), offered is \(offered.joined(separator: " or ")).")
         case .service(.invalidHeader(let name, let expected)):
             self.init(.invalidField, "\(name): expected \(expected).", ["path": .string(name)])
+        case .service(.bodyTooLarge(let limit, let actual)):
+            self.init(.bodyTooLarge, "\(actual) bytes, the limit is \(limit).", Self.numbers(limit, actual))
         case .service(.tooManyBodyBytes(let limit)):
             self.init(
                 .overloaded, "Bodies under way fill the \(limit) bytes that the server keeps for them.",

@@ -8,6 +8,7 @@ package enum ServiceError: Error, Equatable, Sendable {
     case unsupportedMediaType(got: String, expected: [String])
     case notAcceptable(got: String, offered: [String])
     case invalidHeader(name: String, expected: String)
+    case bodyTooLarge(limit: Int, actual: Int)
     /// The bodies under way leave no room for this one.
     case tooManyBodyBytes(limit: Int)
     case loading
