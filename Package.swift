@@ -58,7 +58,7 @@ let package = Package(
         library("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues"]),
         library("TokenWeights"),
         library("Tasks"),
-        library("Corpora", ["Tokenizers", "Digests"]),
+        library("Corpora", ["Compression", "Tokenizers", "Digests"]),
 
         // Service
         library("Scoring", ["Transformers", "Digests"]),
@@ -99,7 +99,7 @@ let package = Package(
         tests("Transformers", ["Tensors", "Checkpoints"], resources: [.copy("Goldens")]),
         tests("TokenWeights"),
         tests("Tasks"),
-        tests("Corpora", ["Tokenizers"]),
+        tests("Corpora", ["Compression", "Tokenizers"]),
         tests("Scoring", ["Transformers", "Digests"]),
         tests("ScoreStores", ["Scoring", "Digests", grdb]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),

@@ -8,12 +8,11 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
     package var keepFraction = 0.6
     /// Longest segment, and a window's room, in tokens.
     package var sequenceLength = 2048
-    /// Windows per optimizer step.
+    /// Windows per optimizer step; the last step of an epoch may have fewer.
     package var batchSequences = 8
     /// Windows per forward and backward.
     package var microBatchSequences = 1
-    /// Windows of the whole run; the last step may have fewer than `batchSequences`.
-    package var totalWindows = 0
+    package var totalSteps = 0
     package var schedule = LearningRateSchedule(peak: 3e-4)
     package var optimizer = AdamWOptions()
     /// Gradients are scaled down to this norm; 0: never.
@@ -24,11 +23,6 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
 
     package init() {}
 
-    package var totalSteps: Int { (totalWindows + batchSequences - 1) / batchSequences }
-
-    /// How many windows `step` (from 0) has.
-    package func windowCount(step: Int) -> Int { min(batchSequences, totalWindows - step * batchSequences) }
-
     /// Throws for numbers that no run can have.
     package func validate() throws {
         func require(_ holds: Bool, _ option: String, _ value: Any, _ expected: String) throws {
@@ -37,7 +31,7 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
         try require(sequenceLength >= 2, "sequence-length", sequenceLength, "2 or more")
         try require(batchSequences >= 1, "batch-sequences", batchSequences, "1 or more")
         try require(microBatchSequences >= 1, "micro-batch-sequences", microBatchSequences, "1 or more")
-        try require(totalWindows >= 1, "steps", totalWindows, "at least one step")
+        try require(totalSteps >= 1, "steps", totalSteps, "1 or more")
         try require(
             schedule.peak.isFinite && schedule.peak >= 0, "learning-rate", schedule.peak, "a finite number, 0 or more")
         try require(

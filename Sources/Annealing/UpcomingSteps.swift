@@ -16,7 +16,7 @@ struct UpcomingSteps {
     /// Reads until `count` steps, or all that are left, are there; hands each new one to `announce`.
     mutating func fill(_ count: Int, announce: (StepBatch) -> Void) throws {
         while batches.count < count, announced < options.totalSteps {
-            let windows = try (0..<options.windowCount(step: announced)).map { _ in try stream.next() }
+            let windows = try stream.next(options.batchSequences)
             announced += 1
             let batch = StepBatch(step: announced, windows: windows, cursorAfter: stream.cursor)
             announce(batch)

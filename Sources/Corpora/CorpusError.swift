@@ -18,7 +18,7 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
         case .unreadable(let path, let reason):
             "corpus \(path) cannot be read: \(reason)"
         case .unknownFormat(let path):
-            "corpus \(path): expected a name ending in \(CorpusFormat.knownExtensions); decompress or rename the file"
+            "corpus \(path): expected a name ending in \(CorpusFormat.knownExtensions)"
         case .emptyDirectory(let path):
             "corpus directory \(path) holds no file whose name ends in \(CorpusFormat.knownExtensions)"
         case .badLine(let file, let line, let reason):

@@ -1,6 +1,7 @@
 import Foundation
 
-/// The files that a list of paths stands for: a file is itself, a directory is every corpus file below it.
+/// The files that a list of paths stands for: a file is itself, a directory is every corpus file below it, a pattern (`*`, `?`, `[`) all that
+/// it matches.
 package struct CorpusFiles: Sendable, Equatable {
     package struct File: Sendable, Equatable {
         package let path: String
@@ -17,7 +18,9 @@ package struct CorpusFiles: Sendable, Equatable {
     private static func expand(_ path: String) throws -> [File] {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw CorpusError.notFound(path: path)
+            let matches = matches(path)
+            guard !matches.isEmpty else { throw CorpusError.notFound(path: path) }
+            return try matches.flatMap(expand)
         }
         guard isDirectory.boolValue else {
             guard let format = CorpusFormat(path: path) else { throw CorpusError.unknownFormat(path: path) }
@@ -34,5 +37,14 @@ package struct CorpusFiles: Sendable, Equatable {
         }
         guard !found.isEmpty else { throw CorpusError.emptyDirectory(path: path) }
         return found
+    }
+
+    /// Sorted; empty for what is no pattern.
+    private static func matches(_ pattern: String) -> [String] {
+        guard pattern.contains(where: { "*?[".contains($0) }) else { return [] }
+        var found = glob_t()
+        defer { globfree(&found) }
+        guard glob(pattern, GLOB_ERR, nil, &found) == 0 else { return [] }
+        return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
     }
 }

@@ -1,4 +1,6 @@
-/// How a corpus file is read; told by the end of its name.
+import Compression
+
+/// How a corpus file is read; told by the end of its name, after a `.gz` or `.zst`.
 package enum CorpusFormat: String, Sendable, CaseIterable {
     /// One JSON object a line.
     case jsonLines
@@ -14,9 +16,12 @@ package enum CorpusFormat: String, Sendable, CaseIterable {
 
     static var knownExtensions: String {
         allCases.flatMap(\.extensions).map { "." + $0 }.joined(separator: ", ")
+            + " (or these with \(CompressionFormat.allCases.map(\.fileExtension).joined(separator: " or ")))"
     }
 
     package init?(path: String) {
+        var path = path
+        if let compression = CompressionFormat(path: path) { path.removeLast(compression.fileExtension.count) }
         guard let dot = path.lastIndex(of: ".") else { return nil }
         let end = path[path.index(after: dot)...].lowercased()
         guard let format = Self.allCases.first(where: { $0.extensions.contains(end) }) else { return nil }

@@ -14,7 +14,7 @@ package struct DocumentEncoder: Sendable {
         self.endOfSequence = endOfSequence
     }
 
-    package func document(_ record: TextRecord) throws -> Document {
+    package func document(_ record: TextRecord) throws(CorpusError) -> Document {
         let encoding: Tokenizer.Encoding
         do {
             encoding = try record.text.withUnsafeBufferPointer {

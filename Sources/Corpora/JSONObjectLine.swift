@@ -20,8 +20,8 @@ struct JSONObjectLine {
     private let bytes: UnsafeBufferPointer<UInt8>
     private var position = 0
 
-    static func fields(_ names: Set<String>, of line: ArraySlice<UInt8>) throws -> [String: Value] {
-        try line.withUnsafeBufferPointer { bytes in
+    static func fields(_ names: Set<String>, of line: ArraySlice<UInt8>) throws(Failure) -> [String: Value] {
+        try line.withUnsafeBufferPointer { (bytes) throws(Failure) in
             var reader = JSONObjectLine(bytes: bytes)
             return try reader.object(names)
         }
@@ -29,7 +29,7 @@ struct JSONObjectLine {
 
     private init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
-    private mutating func object(_ names: Set<String>) throws -> [String: Value] {
+    private mutating func object(_ names: Set<String>) throws(Failure) -> [String: Value] {
         var found: [String: Value] = [:]
         skipSpace()
         try expect("{", "a JSON object")
@@ -58,13 +58,13 @@ struct JSONObjectLine {
         return found
     }
 
-    private mutating func expectEnd() throws {
+    private mutating func expectEnd() throws(Failure) {
         skipSpace()
         guard position == bytes.count else { throw failure("expected the end of the line after the object") }
     }
 
     /// Returns the JSON name of the kind that was skipped.
-    private mutating func skipValue(depth: Int) throws -> String {
+    private mutating func skipValue(depth: Int) throws(Failure) -> String {
         guard depth < Self.maxDepth else { throw failure("nested deeper than \(Self.maxDepth)") }
         switch peek {
         case UInt8(ascii: "\""):
@@ -85,7 +85,7 @@ struct JSONObjectLine {
         }
     }
 
-    private mutating func skipMembers(close: Unicode.Scalar, named: Bool, depth: Int) throws {
+    private mutating func skipMembers(close: Unicode.Scalar, named: Bool, depth: Int) throws(Failure) {
         position += 1
         skipSpace()
         if take(close) { return }
@@ -103,7 +103,7 @@ struct JSONObjectLine {
         try expect(close, "',' or '\(close)'")
     }
 
-    private mutating func word(_ word: StaticString, kind: String) throws -> String {
+    private mutating func word(_ word: StaticString, kind: String) throws(Failure) -> String {
         let matches = word.withUTF8Buffer { expected in
             position + expected.count <= bytes.count
                 && bytes[position..<position + expected.count].elementsEqual(expected)
@@ -113,7 +113,7 @@ struct JSONObjectLine {
         return kind
     }
 
-    private mutating func skipNumber() throws {
+    private mutating func skipNumber() throws(Failure) {
         _ = take("-")
         if !take("0") { try skipDigits() }
         if take(".") { try skipDigits() }
@@ -123,7 +123,7 @@ struct JSONObjectLine {
         }
     }
 
-    private mutating func skipDigits() throws {
+    private mutating func skipDigits() throws(Failure) {
         let start = position
         while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { position += 1 }
         guard position > start else { throw failure("expected a JSON value") }
@@ -139,7 +139,7 @@ struct JSONObjectLine {
         return true
     }
 
-    private mutating func expect(_ scalar: Unicode.Scalar, _ what: String) throws {
+    private mutating func expect(_ scalar: Unicode.Scalar, _ what: String) throws(Failure) {
         guard take(scalar) else { throw failure("expected \(what)") }
     }
 
@@ -151,7 +151,7 @@ struct JSONObjectLine {
 
     // MARK: Strings
 
-    private mutating func string() throws -> [UInt8] {
+    private mutating func string() throws(Failure) -> [UInt8] {
         try expect("\"", "a string")
         var text: [UInt8] = []
         while true {
@@ -166,7 +166,7 @@ struct JSONObjectLine {
         }
     }
 
-    private mutating func escape(into text: inout [UInt8]) throws {
+    private mutating func escape(into text: inout [UInt8]) throws(Failure) {
         guard let byte = peek else { throw failure("the line ends inside a string") }
         position += 1
         switch byte {
@@ -181,7 +181,7 @@ struct JSONObjectLine {
         }
     }
 
-    private mutating func escapedScalar() throws -> Unicode.Scalar {
+    private mutating func escapedScalar() throws(Failure) -> Unicode.Scalar {
         let unit = try hexadecimalUnit()
         if let scalar = Unicode.Scalar(unit) { return scalar }
         guard (0xD800..<0xDC00).contains(unit), take("\\"), take("u") else {
@@ -192,7 +192,7 @@ struct JSONObjectLine {
         return Unicode.Scalar(0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00))!
     }
 
-    private mutating func hexadecimalUnit() throws -> UInt32 {
+    private mutating func hexadecimalUnit() throws(Failure) -> UInt32 {
         guard position + 4 <= bytes.count else { throw failure("the line ends inside an escape") }
         var unit: UInt32 = 0
         for byte in bytes[position..<position + 4] {

@@ -4,7 +4,7 @@ struct LineReader: ~Copyable {
     /// A line longer than this is taken for a file of another kind.
     static let maxLineBytes = 256 << 20
 
-    private let file: ByteFile
+    private var file: ByteFile
     private let maxLineBytes: Int
     private var buffer: [UInt8] = []
     private var start = 0

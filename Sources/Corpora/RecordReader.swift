@@ -24,23 +24,25 @@ package struct RecordReader: Sendable {
         self.fields = fields
     }
 
-    package func forEach(_ body: (TextRecord) throws -> Void) throws {
+    /// A line that cannot be read is handed on as a failure; what `body` throws ends the reading.
+    package func forEach(_ body: (Result<TextRecord, CorpusError>) throws -> Void) throws {
         switch file.format {
         case .jsonLines: try forEachLine(body)
-        case .plainText: try body(TextRecord(text: wholeFile(), file: file.path, line: 1))
+        case .plainText: try body(.success(TextRecord(text: wholeFile(), file: file.path, line: 1)))
         }
     }
 
-    private func forEachLine(_ body: (TextRecord) throws -> Void) throws {
+    private func forEachLine(_ body: (Result<TextRecord, CorpusError>) throws -> Void) throws {
         var lines = try LineReader(file.path)
         while let line = try lines.next() {
             guard !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { continue }
-            try body(record(line, number: lines.lineNumber))
+            let number = lines.lineNumber
+            try body(Result { () throws(CorpusError) in try record(line, number: number) })
         }
     }
 
     private func wholeFile() throws -> [UInt8] {
-        let source = try ByteFile(file.path)
+        var source = try ByteFile(file.path)
         var bytes: [UInt8] = []
         while try source.read(into: &bytes) {
             guard bytes.count <= LineReader.maxLineBytes else {
@@ -50,27 +52,27 @@ package struct RecordReader: Sendable {
         return bytes
     }
 
-    func record(_ line: ArraySlice<UInt8>, number: Int) throws -> TextRecord {
+    private func record(_ line: ArraySlice<UInt8>, number: Int) throws(CorpusError) -> TextRecord {
         func bad(_ reason: String) -> CorpusError { .badLine(file: file.path, line: number, reason: reason) }
         let found: [String: JSONObjectLine.Value]
         do {
             found = try JSONObjectLine.fields(fields.wanted, of: line)
-        } catch let failure as JSONObjectLine.Failure {
-            throw bad("\(failure.reason) (column \(failure.column))")
+        } catch {
+            throw bad("\(error.reason) (column \(error.column))")
         }
-        func string(_ name: String) throws -> [UInt8]? {
+        func string(_ name: String) throws(CorpusError) -> [UInt8]? {
             switch found[name] {
             case nil: return nil
             case .string(let bytes): return bytes
             case .other(let kind): throw bad("the field \"\(name)\" must be a string, it is \(kind)")
             }
         }
-        func label(_ name: String) throws -> String? {
+        func label(_ name: String) -> String? {
             guard case .string(let bytes) = found[name] else { return nil }
             return String(decoding: bytes, as: UTF8.self)
         }
         var record = TextRecord(
-            text: [], id: try label("id"), domain: try label("domain"), file: file.path, line: number)
+            text: [], id: label("id"), domain: label("domain"), file: file.path, line: number)
         switch (try string(fields.text), try string("prompt"), try string("completion")) {
         case (let text?, nil, nil):
             record.text = text

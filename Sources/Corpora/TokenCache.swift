@@ -18,22 +18,24 @@ package struct TokenCache: Sendable {
     /// does not grow with the size of the text.
     package func tokenFile(
         _ corpus: CorpusFiles, fields: RecordFields = RecordFields(), encoder: DocumentEncoder,
-        onProgress: (Progress) throws -> Void = { _ in }
+        skipBadLines: Bool = false, onProgress: (Progress) throws -> Void = { _ in }
     ) throws -> TokenFile {
-        let key = try Self.key(corpus, fields: fields, encoder: encoder)
+        let key = try Self.key(corpus, fields: fields, encoder: encoder, skipBadLines: skipBadLines)
         let path = directory + "/" + key.hex.prefix(32)
         if !FileManager.default.fileExists(atPath: path) {
-            try make(path, corpus, fields: fields, encoder: encoder, onProgress: onProgress)
+            try make(
+                path, corpus, fields: fields, encoder: encoder, skipBadLines: skipBadLines, onProgress: onProgress)
         }
         return try TokenFile(path)
     }
 
     private static func key(
-        _ corpus: CorpusFiles, fields: RecordFields, encoder: DocumentEncoder
+        _ corpus: CorpusFiles, fields: RecordFields, encoder: DocumentEncoder, skipBadLines: Bool
     ) throws -> SHA256Digest {
         var hasher = SHA256Hasher()
         hasher.update(littleEndian: UInt64(TokenFileSummary.currentFormat))
         hasher.update(field: fields.text)
+        hasher.update(field: skipBadLines ? "skip" : "stop")
         encoder.addFields(to: &hasher)
         for file in corpus.files {
             hasher.update(field: file.format.rawValue)
@@ -43,7 +45,7 @@ package struct TokenCache: Sendable {
     }
 
     private static func digest(ofFile path: String) throws -> SHA256Digest {
-        let file = try ByteFile(path)
+        var file = try ByteFile(path, decompressing: false)
         var hasher = SHA256Hasher()
         var block: [UInt8] = []
         while try file.read(into: &block) {
@@ -54,33 +56,59 @@ package struct TokenCache: Sendable {
     }
 
     private func make(
-        _ path: String, _ corpus: CorpusFiles, fields: RecordFields, encoder: DocumentEncoder,
+        _ path: String, _ corpus: CorpusFiles, fields: RecordFields, encoder: DocumentEncoder, skipBadLines: Bool,
         onProgress: (Progress) throws -> Void
     ) throws {
-        let partial = path + ".partial-\(getpid())"
+        removeAbandoned()
+        let partial = path + Self.partialInfix + "\(getpid())"
         do {
-            var writer = try TokenFileWriter(partialPath: partial)
+            let writer = try TokenFileWriter(partialPath: partial)
+            var records = RecordEncoder(encoder)
             var progress = Progress(file: "", documents: 0, tokens: 0)
-            var empty = 0
+            var skipped = SkippedRecords()
+            func skip(_ error: CorpusError) throws {
+                guard skipBadLines, case .badLine = error else { throw error }
+                skipped.add(error)
+            }
             for file in corpus.files {
                 progress.file = file.path
-                try RecordReader(file, fields: fields).forEach { record in
-                    guard !record.text.isEmpty else {
-                        empty += 1
-                        return
+                func append(_ result: Result<Document, CorpusError>) throws {
+                    switch result {
+                    case .failure(let error): try skip(error)
+                    case .success(let document):
+                        try writer.append(document)
+                        progress.documents += 1
+                        progress.tokens += document.tokenIDs.count
+                        if progress.documents % 256 == 0 { try onProgress(progress) }
                     }
-                    let document = try encoder.document(record)
-                    try writer.append(document)
-                    progress.documents += 1
-                    progress.tokens += document.tokenIDs.count
-                    if progress.documents % 256 == 0 { try onProgress(progress) }
                 }
+                try RecordReader(file, fields: fields).forEach { record in
+                    switch record {
+                    case .failure(let error): try skip(error)
+                    case .success(let record) where record.text.isEmpty: skipped.emptyDocuments += 1
+                    case .success(let record): try records.append(record, append)
+                    }
+                }
+                try records.flush(append)
             }
-            try writer.finish(
-                path: path, tokenizerFingerprint: encoder.tokenizer.fingerprint.hex, emptyDocuments: empty)
+            try writer.finish(path: path, tokenizerFingerprint: encoder.tokenizer.fingerprint.hex, skipped: skipped)
         } catch {
             try? FileManager.default.removeItem(atPath: partial)
             throw error
+        }
+    }
+
+    private static let partialInfix = ".partial-"
+
+    /// Removes what killed processes left behind.
+    private func removeAbandoned() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+            guard let infix = name.range(of: Self.partialInfix), let owner = Int32(name[infix.upperBound...]) else {
+                continue
+            }
+            if kill(owner, 0) != 0, errno == ESRCH {
+                try? FileManager.default.removeItem(atPath: directory + "/" + name)
+            }
         }
     }
 }

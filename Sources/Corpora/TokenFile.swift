@@ -12,8 +12,7 @@ package struct TokenFileSummary: Sendable, Equatable, Codable {
     package var documents: Int
     package var tokens: Int
     package var scoredTokens: Int
-    /// Records without text; they are left out.
-    package var emptyDocuments: Int
+    package var skipped: SkippedRecords
 }
 
 /// A tokenized corpus: a directory with `tokens.i32` (all ids, little-endian), `documents.bin` (32 bytes a document) and

@@ -2,7 +2,7 @@ import Digests
 import Foundation
 
 /// Writes a token file document by document. The ids stream to disk; memory is 32 bytes a document.
-package struct TokenFileWriter: ~Copyable {
+package final class TokenFileWriter {
     private let partialPath: String
     private var tokens: BlockWriter
     private var entries: [TokenFile.Entry] = []
@@ -20,7 +20,7 @@ package struct TokenFileWriter: ~Copyable {
         tokens = try BlockWriter(partialPath + "/tokens.i32")
     }
 
-    package mutating func append(_ document: Document) throws {
+    package func append(_ document: Document) throws {
         var hasher = SHA256Hasher()
         hasher.update(littleEndian: UInt64(document.contextTokens))
         document.tokenIDs.withUnsafeBytes { hasher.update($0) }
@@ -36,7 +36,7 @@ package struct TokenFileWriter: ~Copyable {
     }
 
     /// Completes the file under its temporary name and moves it to `path`.
-    package consuming func finish(path: String, tokenizerFingerprint: String, emptyDocuments: Int) throws {
+    package func finish(path: String, tokenizerFingerprint: String, skipped: SkippedRecords) throws {
         try tokens.finish()
         Self.countOccurrences(&entries)
         var documents = try BlockWriter(partialPath + "/documents.bin")
@@ -49,7 +49,7 @@ package struct TokenFileWriter: ~Copyable {
         try documents.finish()
         let summary = TokenFileSummary(
             corpusFingerprint: fingerprint.digest.hex, tokenizerFingerprint: tokenizerFingerprint,
-            documents: entries.count, tokens: tokenCount, scoredTokens: scoredTokens, emptyDocuments: emptyDocuments)
+            documents: entries.count, tokens: tokenCount, scoredTokens: scoredTokens, skipped: skipped)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         var json = try BlockWriter(partialPath + "/corpus.json")

@@ -24,17 +24,20 @@ package struct WindowStream: Sendable {
         plan = try corpus.plan(seed: seed, epoch: cursor.epoch)
     }
 
-    package mutating func next() throws -> TrainingWindow {
+    /// The windows of one optimizer step: `count`, or what the epoch has left. A step never crosses an epoch.
+    package mutating func next(_ count: Int) throws -> [TrainingWindow] {
+        precondition(count > 0, "a step has windows")
         if cursor.window >= plan.windowCount {
             cursor = DataCursor(epoch: cursor.epoch + 1)
             plan = try corpus.plan(seed: seed, epoch: cursor.epoch)
         }
-        defer { cursor.window += 1 }
-        return corpus.window(plan.window(cursor.window))
+        let range = cursor.window..<min(cursor.window + count, plan.windowCount)
+        cursor.window = range.upperBound
+        return range.map { corpus.window(plan.window($0)) }
     }
 
-    /// How many windows the first `epochs` epochs have. Packing differs a little from epoch to epoch.
-    package static func windowCount(_ corpus: Corpus, seed: UInt64, epochs: Int) throws -> Int {
-        try (0..<epochs).reduce(0) { try $0 + corpus.plan(seed: seed, epoch: $1).windowCount }
+    /// How many steps of `windows` windows the first `epochs` epochs have. Packing differs a little from epoch to epoch.
+    package static func stepCount(_ corpus: Corpus, seed: UInt64, epochs: Int, windows: Int) throws -> Int {
+        try (0..<epochs).reduce(0) { try $0 + (corpus.plan(seed: seed, epoch: $1).windowCount + windows - 1) / windows }
     }
 }

@@ -8,7 +8,7 @@ struct ArgumentSources {
     /// `1`, `true` or `yes`.
     func completed(_ arguments: [String], environment: [String: String]) throws -> [String] {
         try completed(arguments) { option in
-            guard let value = environment[option.environmentName] else { return nil }
+            guard let value = environment[option.environmentName], !value.isEmpty else { return nil }
             return option.repeats ? value.split(separator: ",").map(String.init) : [value]
         } source: {
             $0.environmentName

@@ -25,9 +25,12 @@ struct DataArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Tokens per training window. A longer document is cut at multiples of it; pieces are packed whole.",
-            valueName: "tokens"))
-    var sequenceLength = 2048
+            "Tokens per training window (default: the model's context, at most \(SequenceLength.standard)).",
+            discussion: "A longer document is cut at multiples of it; pieces are packed whole.", valueName: "tokens"))
+    var sequenceLength: Int?
+
+    @Flag(help: "Leave lines out that cannot be read, and report them; without it the first is an error.")
+    var skipBadLines = false
 
     @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: OUT/tokens).", valueName: "directory"))
     var tokenCache: String?
@@ -104,3 +107,15 @@ enum OutputType: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
+
+enum SequenceLength {
+    static let standard = 2048
+
+    /// What was asked for, or what the model reads.
+    static func resolved(_ asked: Int?, contextLength: Int) throws -> Int {
+        guard asked ?? 0 <= contextLength else {
+            throw AnnealingError.sequenceTooLong(requested: asked ?? 0, contextLength: contextLength)
+        }
+        return asked ?? min(standard, contextLength)
+    }
+}

@@ -7,6 +7,7 @@ struct CorpusLoader {
     let text: TextSide
     let cacheDirectory: String
     let fields: RecordFields
+    let skipBadLines: Bool
     let sequenceLength: Int
     let terminal: Terminal
     let stop: StopSignal
@@ -16,7 +17,7 @@ struct CorpusLoader {
         let clock = ContinuousClock()
         var shown = clock.now
         let tokens = try TokenCache(directory: cacheDirectory).tokenFile(
-            files, fields: fields, encoder: text.encoder
+            files, fields: fields, encoder: text.encoder, skipBadLines: skipBadLines
         ) { progress in
             try stop.throwIfRequested()
             guard clock.now - shown > .milliseconds(200) else { return }
@@ -28,8 +29,11 @@ struct CorpusLoader {
         var line =
             "\(role): \(summary.documents) documents, \(Format.count(Double(summary.tokens))) tokens, "
             + "\(Format.count(Double(summary.scoredTokens))) scored"
-        if summary.emptyDocuments > 0 { line += ", \(summary.emptyDocuments) empty documents left out" }
+        if summary.skipped.emptyDocuments > 0 { line += ", \(summary.skipped.emptyDocuments) empty documents left out" }
         terminal.line(line)
+        if let first = summary.skipped.firstBadLine {
+            terminal.line("\(role): \(summary.skipped.badLines) bad lines left out, the first: \(first)")
+        }
         return Corpus(tokens, sequenceLength: sequenceLength)
     }
 }

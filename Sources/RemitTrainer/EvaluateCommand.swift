@@ -29,8 +29,13 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The field of a JSON line that holds the document.", valueName: "name"))
     var textField = "text"
 
-    @Option(help: ArgumentHelp("Longest piece, in tokens.", valueName: "tokens"))
-    var sequenceLength = 2048
+    @Option(
+        help: ArgumentHelp(
+            "Longest piece (default: the model's context, at most \(SequenceLength.standard)).", valueName: "tokens"))
+    var sequenceLength: Int?
+
+    @Flag(help: "Leave lines out that cannot be read, and report them; without it the first is an error.")
+    var skipBadLines = false
 
     @Option(
         help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
@@ -39,11 +44,11 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: nowhere).", valueName: "directory"))
     var tokenCache: String?
 
-    @Flag(help: "Print one JSON object: loss, perplexity, scored_tokens, tokens, documents.")
+    @Flag(help: "Print one JSON object: loss, perplexity, scored_tokens, tokens, documents, sequence_length.")
     var json = false
 
     func validate() throws {
-        guard sequenceLength >= 2 else { throw ValidationError("--sequence-length must be 2 or more") }
+        guard sequenceLength ?? 2 >= 2 else { throw ValidationError("--sequence-length must be 2 or more") }
         guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be 1 or more") }
     }
 
@@ -65,15 +70,13 @@ struct EvaluateCommand: AsyncParsableCommand {
         let workers = WorkerPool(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let model = try FrozenTransformer(
             checkpoint: Checkpoint(directory: checkpoint), precision: .f32, workers: workers)
-        guard sequenceLength <= model.description.contextLength else {
-            throw AnnealingError.sequenceTooLong(
-                requested: sequenceLength, contextLength: model.description.contextLength)
-        }
+        let sequenceLength = try SequenceLength.resolved(
+            sequenceLength, contextLength: model.description.contextLength)
         let cache = try tokenCache ?? Self.temporaryDirectory()
         defer { if tokenCache == nil { try? FileManager.default.removeItem(atPath: cache) } }
         let loaded = try CorpusLoader(
-            text: text, cacheDirectory: cache, fields: RecordFields(text: textField), sequenceLength: sequenceLength,
-            terminal: terminal, stop: stop
+            text: text, cacheDirectory: cache, fields: RecordFields(text: textField), skipBadLines: skipBadLines,
+            sequenceLength: sequenceLength, terminal: terminal, stop: stop
         ).load(corpus, role: "corpus")
         let heldOut = try HeldOutLoss(loaded, windowsPerForward: max(1, Self.tokensPerForward / sequenceLength))
         var done = 0
@@ -86,7 +89,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             }, logProbs: model.logProbs)
         return EvaluationReport(
             loss: result.loss, perplexity: exp(result.loss), scoredTokens: result.scoredTokens,
-            tokens: heldOut.tokenCount, documents: loaded.tokens.documentCount)
+            tokens: heldOut.tokenCount, documents: loaded.tokens.documentCount, sequenceLength: sequenceLength)
     }
 
     private static func temporaryDirectory() throws -> String {
@@ -102,6 +105,7 @@ private struct EvaluationReport: Encodable, Sendable {
     var scoredTokens: Int
     var tokens: Int
     var documents: Int
+    var sequenceLength: Int
 
     var json: String {
         get throws {
@@ -116,6 +120,7 @@ private struct EvaluationReport: Encodable, Sendable {
         Format.table([
             ("loss", String(format: "%.6f", loss)), ("perplexity", String(format: "%.3f", perplexity)),
             ("scored tokens", "\(scoredTokens)"), ("documents", "\(documents)"),
+            ("sequence length", "\(sequenceLength)"),
         ])
     }
 }

@@ -18,7 +18,6 @@ struct RemitTrainer: AsyncParsableCommand {
         subcommands: [AnnealCommand.self, PretrainCommand.self, EvaluateCommand.self, WeightsCommand.self])
 
     static func main() async {
-        SignalThread.block()
         do {
             let arguments = try completedArguments(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)

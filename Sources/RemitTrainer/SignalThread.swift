@@ -1,35 +1,45 @@
 import Foundation
 
-/// Reads SIGINT and SIGTERM: the first one asks the program to save and stop, the second ends it at once.
+/// SIGINT and SIGTERM: the first one asks the program to save and stop, the second ends it at once.
+///
+/// OpenBLAS starts threads before `main`, with nothing blocked, and any of them may be given the signal; so a handler only writes a
+/// byte into a pipe, on whichever thread it runs, and one thread reads the pipe.
 enum SignalThread {
-    private static var watched: sigset_t {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGINT)
-        sigaddset(&signals, SIGTERM)
-        return signals
-    }
-
-    /// The program's first act: threads inherit the mask, so that only `start`'s thread sees the signals.
-    static func block() {
-        var signals = watched
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-    }
+    /// A handler can carry no state. Made by `start`, before a signal can come.
+    private static let pipe: (readEnd: Int32, writeEnd: Int32) = {
+        var ends: [Int32] = [-1, -1]
+        _ = Foundation.pipe(&ends)
+        for end in ends { _ = fcntl(end, F_SETFL, O_NONBLOCK) }
+        return (ends[0], ends[1])
+    }()
 
     static func start(onFirst: @escaping @Sendable () -> Void) {
+        let readEnd = pipe.readEnd
+        _ = signal(SIGPIPE, SIG_IGN)
+        _ = signal(SIGXFSZ, SIG_IGN)
+        for number in [SIGINT, SIGTERM] {
+            _ = signal(number) { _ in
+                let saved = errno
+                var byte: UInt8 = 1
+                _ = write(SignalThread.pipe.writeEnd, &byte, 1)
+                errno = saved
+            }
+        }
         let thread = Thread {
-            wait()
+            waitForByte(readEnd)
             onFirst()
-            wait()
+            waitForByte(readEnd)
             _exit(130)
         }
         thread.name = "remit-signals"
         thread.start()
     }
 
-    private static func wait() {
-        var signals = watched
-        var number: Int32 = 0
-        while sigwait(&signals, &number) != 0 {}
+    private static func waitForByte(_ descriptor: Int32) {
+        var byte: UInt8 = 0
+        while read(descriptor, &byte, 1) != 1 {
+            var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+            _ = poll(&waiting, 1, -1)
+        }
     }
 }

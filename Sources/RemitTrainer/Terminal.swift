@@ -19,7 +19,13 @@ final class Terminal: Sendable {
         write("\r\u{1B}[K" + String(text.prefix(Self.columns - 1)))
     }
 
+    /// A reader that has gone away stops nothing.
     private func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
     }
 }

@@ -28,7 +28,8 @@ struct TextSide: Sendable {
 
     /// `eos_token_id` is a number or a list, of which the first is meant.
     private static func endOfSequence(_ configuration: ConfigurationObject) throws -> Int32? {
-        let id = try (try? configuration.optionalInt("eos_token_id")) ?? configuration.optionalInts("eos_token_id")?.first
+        let id =
+            try (try? configuration.optionalInt("eos_token_id")) ?? configuration.optionalInts("eos_token_id")?.first
         return id.map { Int32(clamping: $0) }
     }
 

@@ -68,14 +68,14 @@ struct TrainingPlan: Sendable {
                 epsilon: teacher.epsilon, centering: centering, keepFraction: teacher.keepFraction))
     }
 
-    /// The options but for `totalWindows`, which with --epochs depends on the corpus.
-    func options() -> AnnealingOptions {
+    /// The options but for `totalSteps`, which with --epochs depends on the corpus.
+    func options(sequenceLength: Int) -> AnnealingOptions {
         var options = AnnealingOptions()
         options.weighting = teacher.weighting
         options.epsilon = teacher.epsilon
         options.centering = teacher.centering
         options.keepFraction = teacher.keepFraction
-        options.sequenceLength = data.sequenceLength
+        options.sequenceLength = sequenceLength
         options.evaluateEvery = data.evalEvery
         options.batchSequences = optimizer.batchSequences
         options.microBatchSequences = optimizer.microBatchSequences

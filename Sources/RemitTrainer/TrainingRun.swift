@@ -26,18 +26,23 @@ struct TrainingRun {
         let workers = WorkerPool(threads: plan.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let text = try plan.student.textSide()
         let student = try makeStudent(workers)
-        try checkContext(student)
+        let sequenceLength = try SequenceLength.resolved(
+            plan.data.sequenceLength, contextLength: student.description.contextLength)
         let weighting = try plan.weighting()
         let teacher =
             weighting.needsTeacher
             ? try TeacherConnection(
-                plan.teacher, text: text, sequenceLength: plan.data.sequenceLength,
+                plan.teacher, text: text, sequenceLength: sequenceLength,
                 pinnedScores: saved?.state.scoresFingerprint, cancellation: cancellation, terminal: terminal) : nil
 
-        let corpora = try loadCorpora(text, directory)
-        var options = plan.options()
-        options.totalWindows = try totalWindows(corpora.training)
+        let corpora = try loadCorpora(text, directory, sequenceLength)
+        var options = plan.options(sequenceLength: sequenceLength)
+        options.totalSteps = try totalSteps(corpora.training)
         try options.validate()
+        let epoch = try corpora.training.plan(seed: options.seed, epoch: 0)
+        terminal.line(
+            "\(options.totalSteps) steps; \(epoch.windowCount) windows of \(sequenceLength) tokens an epoch, "
+                + "\(Format.percent(epoch.paddingShare)) of their room unused")
 
         let fresh = RunState(
             options: options, inputs: try inputs(text, corpora, teacher), kernelPath: kernelPath(workers))
@@ -90,28 +95,24 @@ struct TrainingRun {
         }
     }
 
-    private func checkContext(_ student: TrainableTransformer) throws {
-        let (requested, limit) = (plan.data.sequenceLength, student.description.contextLength)
-        guard requested <= limit else {
-            throw AnnealingError.sequenceTooLong(requested: requested, contextLength: limit)
-        }
-    }
-
-    private func loadCorpora(_ text: TextSide, _ directory: RunDirectory) throws -> (training: Corpus, heldOut: Corpus?)
-    {
+    private func loadCorpora(
+        _ text: TextSide, _ directory: RunDirectory, _ sequenceLength: Int
+    ) throws -> (training: Corpus, heldOut: Corpus?) {
         let loader = CorpusLoader(
             text: text, cacheDirectory: plan.data.tokenCache ?? directory.tokensPath,
-            fields: RecordFields(text: plan.data.textField), sequenceLength: plan.data.sequenceLength,
-            terminal: terminal, stop: stop)
+            fields: RecordFields(text: plan.data.textField), skipBadLines: plan.data.skipBadLines,
+            sequenceLength: sequenceLength, terminal: terminal, stop: stop)
         let training = try loader.load(plan.data.corpus, role: "corpus")
         let heldOut =
             plan.data.evalCorpus.isEmpty ? nil : try loader.load(plan.data.evalCorpus, role: "held-out corpus")
         return (training, heldOut)
     }
 
-    private func totalWindows(_ corpus: Corpus) throws -> Int {
-        if let steps = plan.optimizer.steps { return steps * plan.optimizer.batchSequences }
-        return try WindowStream.windowCount(corpus, seed: plan.optimizer.seed, epochs: plan.optimizer.epochs ?? 1)
+    private func totalSteps(_ corpus: Corpus) throws -> Int {
+        if let steps = plan.optimizer.steps { return steps }
+        return try WindowStream.stepCount(
+            corpus, seed: plan.optimizer.seed, epochs: plan.optimizer.epochs ?? 1,
+            windows: plan.optimizer.batchSequences)
     }
 
     private func inputs(

@@ -48,7 +48,6 @@ struct WeightsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        SignalThread.start { _exit(130) }
         let response = try await onThread { try ask() }
         guard let result = response.results.first, let display = WeightedTokens(result, epsilon: epsilon) else {
             throw ValidationError("\(server) gave no weights")

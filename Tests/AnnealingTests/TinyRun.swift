@@ -23,7 +23,7 @@ final class TinyRun {
     init(documents: Int = 60, steps: Int = 6) throws {
         directory = try TemporaryDirectory()
         var random = SplitMix64(seed: 17)
-        var writer = try TokenFileWriter(partialPath: directory.file("partial"))
+        let writer = try TokenFileWriter(partialPath: directory.file("partial"))
         for index in 0..<documents {
             let ids = (0..<Int.random(in: 2...40, using: &random)).map { _ in
                 // Skewed, so that there is something to learn.
@@ -32,14 +32,14 @@ final class TinyRun {
             try writer.append(Document(tokenIDs: ids, contextTokens: index % 5 == 0 ? ids.count / 2 : 0))
         }
         let path = directory.file("tokens")
-        try writer.finish(path: path, tokenizerFingerprint: "none", emptyDocuments: 0)
+        try writer.finish(path: path, tokenizerFingerprint: "none", skipped: SkippedRecords())
         corpus = Corpus(try TokenFile(path), sequenceLength: Self.contextLength)
 
         options = AnnealingOptions()
         options.sequenceLength = Self.contextLength
         options.batchSequences = 4
         options.microBatchSequences = 2
-        options.totalWindows = 4 * steps
+        options.totalSteps = steps
         options.schedule = LearningRateSchedule(peak: 1e-2, warmupSteps: 1)
         options.seed = 3
     }

@@ -15,7 +15,6 @@ struct TrainStepTests {
     @Test func microBatchesChangeNothingBeyondRounding() throws {
         let run = try TinyRun(steps: 10)
         run.options.batchSequences = 8
-        run.options.totalWindows = 80
         run.options.microBatchSequences = 2
         let cut = try run.run("4x2", teacher: ModelTeacher(seed: 9))
         run.options.microBatchSequences = 8

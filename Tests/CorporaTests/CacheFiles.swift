@@ -11,4 +11,8 @@ enum CacheFiles {
         try handle.truncate(atOffset: 3)
         try handle.close()
     }
+
+    static func makeDirectory(_ path: String) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
 }

@@ -17,8 +17,18 @@ struct CorpusFilesTests {
             try CorpusFiles([directory.file("none")])
         }
         #expect(throws: CorpusError.emptyDirectory(path: directory.path)) { try CorpusFiles([directory.path]) }
-        let packed = try directory.write("a.jsonl.gz", [0x1F, 0x8B])
+        let packed = try directory.write("a.jsonl.xz", [0xFD])
         #expect(throws: CorpusError.unknownFormat(path: packed)) { try CorpusFiles([packed]) }
+    }
+
+    @Test func aPatternIsAllThatItMatches() throws {
+        let directory = try TemporaryDirectory()
+        for name in ["b.jsonl", "a.jsonl", "c.txt"] { try directory.write(name, Array("x".utf8)) }
+        #expect(
+            try CorpusFiles([directory.file("*.jsonl")]).files.map(\.path)
+                == [directory.file("a.jsonl"), directory.file("b.jsonl")])
+        let none = directory.file("*.md")
+        #expect(throws: CorpusError.notFound(path: none)) { try CorpusFiles([none]) }
     }
 
     /// Lines that cross the reader's blocks, with and without a last line end.
@@ -30,7 +40,7 @@ struct CorpusFilesTests {
             "a.jsonl", Array(texts.map { #"{"text": "\#($0)"}"# }.joined(separator: "\n").utf8))
         var found: [String] = []
         try RecordReader(CorpusFiles([path]).files[0]).forEach {
-            found.append(String(decoding: $0.text, as: UTF8.self))
+            found.append(String(decoding: try $0.get().text, as: UTF8.self))
         }
         #expect(found == texts)
     }
@@ -39,7 +49,7 @@ struct CorpusFilesTests {
         let directory = try TemporaryDirectory()
         let path = try directory.write("a.txt", Array("one\ntwo\n".utf8))
         var found: [TextRecord] = []
-        try RecordReader(CorpusFiles([path]).files[0]).forEach { found.append($0) }
+        try RecordReader(CorpusFiles([path]).files[0]).forEach { found.append(try $0.get()) }
         #expect(found == [TextRecord(text: Array("one\ntwo\n".utf8), file: path, line: 1)])
     }
 }

@@ -1,3 +1,4 @@
+import Compression
 import Corpora
 import TestSupport
 import Testing
@@ -116,7 +117,7 @@ struct CorpusTests {
 
     @Test func emptyDocumentsAreCounted() throws {
         let corpus = try corpus([("a.jsonl", ["", "ab", ""])])
-        #expect(corpus.tokens.summary.emptyDocuments == 2)
+        #expect(corpus.tokens.summary.skipped.emptyDocuments == 2)
         #expect(corpus.tokens.summary.documents == 1)
     }
 
@@ -137,6 +138,46 @@ struct CorpusTests {
         #expect(try CacheFiles.names(directory.file("cache")).isEmpty)
     }
 
+    @Test func badLinesAreSkippedAndCountedOnRequest() throws {
+        let lines = [#"{"text": "abc"}"#, #"{"text": 5}"#, #"{"text": "de"}"#, "{"]
+        let path = try directory.write("a.jsonl", Array(lines.joined(separator: "\n").utf8))
+        let encoder = DocumentEncoder(tokenizer: try ByteTokenizer.make(), endOfSequence: ByteTokenizer.end)
+        let cache = TokenCache(directory: directory.file("cache"))
+        let tokens = try cache.tokenFile(CorpusFiles([path]), encoder: encoder, skipBadLines: true)
+        #expect(tokens.summary.documents == 2)
+        #expect(tokens.summary.skipped.badLines == 2)
+        #expect(
+            tokens.summary.skipped.firstBadLine == path + #":2: the field "text" must be a string, it is number"#)
+        #expect {
+            try cache.tokenFile(CorpusFiles([path]), encoder: encoder)
+        } throws: { error in
+            guard case CorpusError.badLine(path, 2, _) = error else { return false }
+            return true
+        }
+    }
+
+    @Test(arguments: CompressionFormat.allCases)
+    func compressedFilesHaveTheSameDocuments(_ format: CompressionFormat) throws {
+        let text = words.map { #"{"text": "\#($0)"}"# }.joined(separator: "\n")
+        let plain = try directory.write("a.jsonl", Array(text.utf8))
+        let packed = try directory.write("b.jsonl" + format.fileExtension, format.compress(Array(text.utf8)))
+        #expect(try corpus(paths: [plain]).fingerprint == corpus(paths: [packed]).fingerprint)
+        let cut = try directory.write("c.jsonl" + format.fileExtension, format.compress(Array(text.utf8)).dropLast(5))
+        #expect {
+            try corpus(paths: [cut])
+        } throws: { error in
+            guard case CorpusError.unreadable(cut, _) = error else { return false }
+            return true
+        }
+    }
+
+    @Test func whatAKilledProcessLeftIsRemoved() throws {
+        let abandoned = directory.file("cache/0.partial-2147483647")
+        try CacheFiles.makeDirectory(abandoned)
+        _ = try corpus([("a.jsonl", ["abc"])])
+        #expect(try CacheFiles.names(directory.file("cache")).count == 1)
+    }
+
     @Test func aDamagedCacheIsRefused() throws {
         let corpus = try corpus([("a.jsonl", ["abc"])])
         let path = corpus.tokens.path
@@ -148,18 +189,27 @@ struct CorpusTests {
 
     @Test func aStreamContinuesFromItsCursor() throws {
         let corpus = try corpus([("a.jsonl", words)])
-        let count = try WindowStream.windowCount(corpus, seed: 5, epochs: 2)
+        let count = try WindowStream.stepCount(corpus, seed: 5, epochs: 2, windows: 3)
         var stream = try WindowStream(corpus, seed: 5)
-        var windows: [TrainingWindow] = []
+        var steps: [[TrainingWindow]] = []
         var cursors: [DataCursor] = []
         for _ in 0..<count {
-            windows.append(try stream.next())
+            steps.append(try stream.next(3))
             cursors.append(stream.cursor)
         }
         #expect(cursors.last?.epoch == 1)
         for at in [0, count / 2, count - 2] {
             var resumed = try WindowStream(corpus, seed: 5, from: cursors[at])
-            #expect(try resumed.next() == windows[at + 1])
+            #expect(try resumed.next(3) == steps[at + 1])
         }
+    }
+
+    @Test func aStepNeverCrossesAnEpoch() throws {
+        let corpus = try corpus([("a.jsonl", words)])
+        var stream = try WindowStream(corpus, seed: 5)
+        let epoch = try stream.next(1000)
+        #expect(epoch == (try windows(corpus, seed: 5)))
+        #expect(segments(try stream.next(1000)) == segments(epoch))
+        #expect(stream.cursor.epoch == 1)
     }
 }

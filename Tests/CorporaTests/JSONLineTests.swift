@@ -10,7 +10,7 @@ struct JSONLineTests {
         var records: [TextRecord] = []
         for file in try CorpusFiles([path]).files {
             try RecordReader(file, fields: fields).forEach { record in
-                var record = record
+                var record = try record.get()
                 record.file = "a.jsonl"
                 records.append(record)
             }
