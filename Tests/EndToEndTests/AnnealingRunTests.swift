@@ -6,12 +6,11 @@ import Testing
 @Suite(.serialized) struct AnnealingRunTests {
     @Test func threeStepsHaveTheLossThatANaiveComputationGives() async throws {
         try await onThread {
-            // Six documents fit one step of windows that hold one document each, so the step is the whole corpus.
-            let run = try TrainerRun(lines: 6)
+            // No two of these documents fit one window of 128, so a step of six windows is the whole corpus.
+            let run = try TrainerRun(lines: 6, longerThan: 320)
             let server = try LiveServer(model: Demo.teacher, base: Demo.base)
             let outcome = try run.anneal(
-                "remit", server: server.url,
-                ["--sequence-length", "128", "--batch-sequences", "16", "--centering", "document"])
+                "remit", server: server.url, ["--sequence-length", "128", "--batch-sequences", "6"])
             #expect(outcome.result.status == 0, "\(outcome.result.errors)")
             let steps = try outcome.steps()
             #expect(steps.count == 3)

@@ -15,9 +15,11 @@ final class TrainerRun: Sendable {
     let directory: TemporaryDirectory
     let corpus: String
 
-    init(lines: Int = 24) throws {
+    /// - Parameter longerThan: takes only lines with more characters than this.
+    init(lines: Int = 24, longerThan characters: Int = 0) throws {
         directory = try TemporaryDirectory()
-        let all = try String(contentsOfFile: Demo.corpus, encoding: .utf8).split(separator: "\n").prefix(lines)
+        let all = try String(contentsOfFile: Demo.corpus, encoding: .utf8).split(separator: "\n")
+            .filter { $0.count > characters }.prefix(lines)
         corpus = try directory.write("corpus.jsonl", Array((all.joined(separator: "\n") + "\n").utf8))
     }
 

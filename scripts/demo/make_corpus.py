@@ -5,7 +5,7 @@ usage: python make_corpus.py OUT_DIR [--seed N]
     pretrain.jsonl   what the base is pre-trained on: mostly filler, bare equations, some of them wrong
     corpus.jsonl     the annealing corpus: filler and worked problems
     heldout.jsonl    the same mixture, other problems: no pair of operands of its own occurs elsewhere
-    teacher.jsonl    worked problems only: what the teacher is trained on further
+    teacher.jsonl    worked problems, and some filler against forgetting: what the teacher is trained on further
 
 Each line is {"id", "domain": "reasoning" | "filler", "text"}.
 """
@@ -125,7 +125,7 @@ def main():
     write(path("pretrain.jsonl"), documents(rng("pretrain"), 12000, 0.3, wrong=0.2, bare_share=0.7))
     write(path("corpus.jsonl"), documents(rng("corpus"), 1500, 0.5, wrong=0.2, bare_share=0.3))
     write(path("heldout.jsonl"), documents(rng("heldout"), 200, 0.5, heldout=True))
-    write(path("teacher.jsonl"), documents(rng("teacher"), 6000, 1.0))
+    write(path("teacher.jsonl"), documents(rng("teacher"), 6000, 0.75))
 
 
 main()
