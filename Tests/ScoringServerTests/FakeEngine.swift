@@ -14,6 +14,7 @@ final class FakeEngine: TeacherEngine {
     let scoresFingerprint: SHA256Digest
     private let offset: Float
     private let gate: DispatchSemaphore?
+    private let entered = DispatchSemaphore(value: 0)
 
     init(_ name: String, held: Bool = false) {
         scoresFingerprint = SHA256Hasher.digest(Array(name.utf8))
@@ -21,9 +22,11 @@ final class FakeEngine: TeacherEngine {
         gate = held ? DispatchSemaphore(value: 0) : nil
     }
 
+    func waitUntilEntered() { entered.wait() }
     func open() { for _ in 0..<1000 { gate?.signal() } }
 
     func logProbs(_ batch: PackedBatch) throws -> [Float] {
+        entered.signal()
         gate?.wait()
         guard !batch.tokenIDs.contains(Self.poisonID) else { throw Failure() }
         return (0..<batch.segmentCount).flatMap { logProbs(of: Array(batch.tokenIDs[batch.segment($0)])) }

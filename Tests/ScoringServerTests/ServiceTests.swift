@@ -179,7 +179,7 @@ import Tokenizers
                 return descriptor
             }
             let running = try post("running")
-            while test.service.queue.queuedTokens < 7 { usleep(500) }
+            test.teacher.waitUntilEntered()
             let leaving = try post("leaving soon")
             while test.service.queue.queuedTokens < 19 { usleep(500) }
             close(leaving)
