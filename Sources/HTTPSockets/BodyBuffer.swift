@@ -9,20 +9,23 @@ package struct BodyBuffer {
 
     package private(set) var bytes: [UInt8] = []
     private let announced: Int
+    private let lease: BodyLease
 
-    package init(framing: HTTPRequestHead.Framing) {
+    package init(framing: HTTPRequestHead.Framing, lease: BodyLease) {
+        self.lease = lease
         if case .length(let length) = framing { announced = length } else { announced = .max }
     }
 
-    package mutating func append(_ part: Slice<UnsafeRawBufferPointer>) {
-        makeRoom(for: part.count)
+    package mutating func append(_ part: Slice<UnsafeRawBufferPointer>) throws(HTTPProtocolError) {
+        try makeRoom(for: part.count)
         bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: part))
     }
 
     /// Receives straight into the body: the kernel's copy is the only one.
-    mutating func receive(from stream: SocketStream, remaining: Int, until deadline: Deadline) -> SocketStream.Received
-    {
-        makeRoom(for: 1)
+    mutating func receive(
+        from stream: SocketStream, remaining: Int, until deadline: Deadline
+    ) throws(HTTPProtocolError) -> SocketStream.Received {
+        try makeRoom(for: 1)
         let room = min(remaining, bytes.capacity - bytes.count, BodyBuffer.maxReceiveBytes)
         var received = SocketStream.Received.failed
         bytes.append(addingCapacity: room) { span in
@@ -35,9 +38,11 @@ package struct BodyBuffer {
         return received
     }
 
-    private mutating func makeRoom(for count: Int) {
+    private mutating func makeRoom(for count: Int) throws(HTTPProtocolError) {
         let needed = bytes.count + count
         if needed <= bytes.capacity { return }
-        bytes.reserveCapacity(max(needed, min(announced, max(BodyBuffer.firstStep, 4 * bytes.count))))
+        let capacity = max(needed, min(announced, max(BodyBuffer.firstStep, 4 * bytes.count)))
+        try lease.grow(to: capacity)
+        bytes.reserveCapacity(capacity)
     }
 }

@@ -54,29 +54,30 @@ final class Connection {
         }
     }
 
-    /// - Parameter keeping: false to drop the body as it comes.
-    private func readBody(of head: HTTPRequestHead, keeping: Bool = true) throws(Ending) -> [UInt8] {
+    /// - Parameter lease: nil to drop the body as it comes.
+    private func readBody(of head: HTTPRequestHead, lease: BodyLease?) throws(Ending) -> [UInt8] {
         let deadline = TransferDeadline(
             timeout: configuration.bodyTimeout, minBytesPerSecond: configuration.minBytesPerSecond)
-        var body = BodyBuffer(framing: head.framing)
+        var body = lease.map { BodyBuffer(framing: head.framing, lease: $0) }
         var received = 0
         while true {
             let place = input.unread
             switch try parse() {
             case .body(let range):
                 received += range.count
-                if keeping { body.append(place[range]) }
+                try refusing { () throws(HTTPProtocolError) in try body?.append(place[range]) }
                 continue
-            case .end: return body.bytes
+            case .end: return body?.bytes ?? []
             case .head, nil: break
             }
-            let remaining = keeping ? parser.plainBodyBytesLeft : 0
-            let outcome =
-                remaining > 0
-                ? body.receive(from: stream, remaining: remaining, until: deadline.after(received))
-                : stream.receive(into: input.free, until: deadline.after(received))
-            switch outcome {
-            case .bytes(let count) where remaining > 0:
+            // The first bytes come through the input buffer: who only announces a body has claimed nothing.
+            let remaining = received > 0 ? parser.plainBodyBytesLeft : 0
+            let until = deadline.after(received)
+            let direct = try refusing { () throws(HTTPProtocolError) in
+                remaining > 0 ? try body?.receive(from: stream, remaining: remaining, until: until) : nil
+            }
+            switch direct ?? stream.receive(into: input.free, until: until) {
+            case .bytes(let count) where direct != nil:
                 received += count
                 parser.skipPlainBody(count)
             case .bytes(let count): input.filled(count)
@@ -87,13 +88,15 @@ final class Connection {
     }
 
     private func parse() throws(Ending) -> HTTPRequestParser.Event? {
-        do throws(HTTPProtocolError) {
+        try refusing { () throws(HTTPProtocolError) in
             let step = try parser.next(input.unread)
             input.consume(step.consumed)
             return step.event
-        } catch {
-            throw .refused(error)
         }
+    }
+
+    private func refusing<Value>(_ body: () throws(HTTPProtocolError) -> Value) throws(Ending) -> Value {
+        do throws(HTTPProtocolError) { return try body() } catch { throw .refused(error) }
     }
 
     // MARK: - Answering
@@ -105,14 +108,15 @@ final class Connection {
             // A client that waits for 100 Continue may or may not send its body now: only a close is unambiguous.
             let keeps = mayKeep(head) && isDroppable(head)
             try send(response, to: head, keeps: keeps)
-            if keeps { _ = try readBody(of: head, keeping: false) }
+            if keeps { _ = try readBody(of: head, lease: nil) }
             return keeps
         case .accept(let maxBytes):
-            do throws(HTTPProtocolError) { try parser.limitBody(to: maxBytes, of: head) } catch {
-                throw .refused(error)
-            }
+            try refusing { () throws(HTTPProtocolError) in try parser.limitBody(to: maxBytes, of: head) }
             if head.expectsContinue, head.hasBody, input.isEmpty { try send(ResponseHead.continueLine) }
-            let body = try readBody(of: head)
+            // Held until the answer has been sent: the handler may have made it out of the body.
+            let lease = BodyLease(server.bodyBudget)
+            defer { withExtendedLifetime(lease) {} }
+            let body = try readBody(of: head, lease: lease)
             let response = server.handler.respond(to: HTTPRequest(head: head, body: body, connection: monitor))
             let keeps = mayKeep(head) && response.mayKeepConnection(head)
             try send(response, to: head, keeps: keeps)

@@ -36,6 +36,7 @@ package enum HTTPProtocolError: Error, Equatable, Sendable {
     case timedOut(Phase)
     case tooManyConnections(limit: Int)
     case noResources
+    case tooManyBodyBytes(limit: Int)
     /// Ours, not the client's: a handler's field that would break the message.
     case unsafeResponseField(name: String)
 
@@ -52,7 +53,7 @@ package enum HTTPProtocolError: Error, Equatable, Sendable {
         case .unknownExpectation: 417
         case .headerTooLarge, .tooManyFields, .trailersTooLarge: 431
         case .unsafeResponseField: 500
-        case .tooManyConnections, .noResources: 503
+        case .tooManyConnections, .noResources, .tooManyBodyBytes: 503
         case .unsupportedVersion: 505
         }
     }
@@ -90,6 +91,7 @@ extension HTTPProtocolError: CustomStringConvertible {
         case .timedOut(let phase): "the request's \(phase.rawValue) did not arrive in time"
         case .tooManyConnections(let limit): "\(limit) connections are open already"
         case .noResources: "no file descriptor or thread is left for this connection"
+        case .tooManyBodyBytes(let limit): "the requests under way have \(limit) bytes of bodies already"
         case .unsafeResponseField(let name): "the response field \(name.debugDescription) is not allowed in a message"
         }
     }

@@ -7,6 +7,7 @@ struct HTTPServerCore: Sendable {
     let handler: any HTTPHandler
     let onEvent: @Sendable (HTTPServerEvent) -> Void
     let registry: ConnectionRegistry
+    let bodyBudget: BodyBudget
     let drainWake: WakePipe
 
     func now() -> Int { time(nil) }
@@ -28,12 +29,16 @@ package final class HTTPServer: Sendable {
     ) throws(HTTPServerError) {
         core = HTTPServerCore(
             configuration: configuration, handler: handler, onEvent: onEvent,
-            registry: ConnectionRegistry(limit: configuration.maxConnections), drainWake: try WakePipe())
+            registry: ConnectionRegistry(limit: configuration.maxConnections),
+            bodyBudget: BodyBudget(limit: configuration.maxTotalBodyBytes), drainWake: try WakePipe())
     }
 
     deinit { stop() }
 
     package var openConnections: Int { core.registry.count }
+
+    /// Memory claimed for request bodies that are arriving or being answered.
+    package var heldBodyBytes: Int { core.bodyBudget.heldBytes }
 
     /// Binds, listens and returns: clients can connect from here on.
     package func start() throws(HTTPServerError) -> (host: String, port: Int) {

@@ -21,13 +21,16 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     package var limits: HTTPParserLimits
     /// An unread body up to this size is read and dropped to save the connection; beyond it, the connection closes.
     package var maxDrainBytes: Int
+    /// For the bodies of all connections together, as they arrive; 503 beyond it.
+    package var maxTotalBodyBytes: Int
 
     package init(
         host: String = "127.0.0.1", port: Int = 0, maxConnections: Int = 512, backlog: Int = 512,
         idleTimeout: Duration = .seconds(75), headerTimeout: Duration = .seconds(10),
         bodyTimeout: Duration = .seconds(30), writeTimeout: Duration = .seconds(30),
         minBytesPerSecond: Int = 64 << 10, lingerTimeout: Duration = .seconds(2),
-        limits: HTTPParserLimits = HTTPParserLimits(), maxDrainBytes: Int = 256 << 10
+        limits: HTTPParserLimits = HTTPParserLimits(), maxDrainBytes: Int = 256 << 10,
+        maxTotalBodyBytes: Int = .max
     ) {
         precondition((0...65_535).contains(port) && maxConnections > 0 && backlog > 0 && minBytesPerSecond > 0)
         self.host = host
@@ -42,5 +45,6 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
         self.lingerTimeout = lingerTimeout
         self.limits = limits
         self.maxDrainBytes = maxDrainBytes
+        self.maxTotalBodyBytes = maxTotalBodyBytes
     }
 }

@@ -62,6 +62,41 @@ import Testing
         }
     }
 
+    @Test func bodiesTogetherAreBounded() async throws {
+        try await onThread {
+            let test = try TestServer(HTTPServerConfiguration(maxTotalBodyBytes: 1_000_000))
+            let body = [UInt8](repeating: 0x61, count: 600_000)
+            func post(_ path: String) throws -> RawClient {
+                let client = try RawClient(port: test.port)
+                client.send("POST \(path) HTTP/1.1\r\nHost: h\r\nContent-Length: \(body.count)\r\n\r\n")
+                client.send(body)
+                return client
+            }
+            let first = try post("/held")
+            try eventually { test.handler.started.load(ordering: .relaxed) == 1 }
+            #expect(test.server.heldBodyBytes == body.count)
+            let second = try post("/echo")
+            #expect(try second.response()?.status == 503)
+            #expect(try second.isClosed())
+            test.handler.release.signal()
+            #expect(try first.response()?.text == "held")
+            try eventually { test.server.heldBodyBytes == 0 }
+            #expect(try post("/echo").response()?.body == body)
+            try eventually { test.server.heldBodyBytes == 0 }
+            // What only announces holds nothing; what breaks off gives back.
+            let announcer = try RawClient(port: test.port)
+            announcer.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
+            #expect(try post("/echo").response()?.body == body)
+            do {
+                let leaver = try RawClient(port: test.port)
+                leaver.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
+                leaver.send(body)
+                try eventually { test.server.heldBodyBytes > 500_000 }
+            }
+            try eventually { test.server.heldBodyBytes < 500_000 }
+        }
+    }
+
     @Test func drainFinishesWhatRunsAndClosesWhatIdles() async throws {
         try await onThread {
             let test = try TestServer(HTTPServerConfiguration(lingerTimeout: .milliseconds(100)))
