@@ -15,50 +15,18 @@ void remit_head_gradient(int path, long m, long columns, long first_column, floa
 #else
 #include "tile.h"
 #include "panel.h"
+#include "head.h"
 
-// One row of a panel joins the row's running maximum and sum: sum of exp(logit - maximum).
-INLINE void K(head_row)(float *logits, long columns, float softcap, float *maximum, float *sum) {
-  vf v[NV];
-  UNROLL for (int j = 0; j < NV; j++) {
-    v[j] = K(load)(logits + j * W);
-    if (softcap > 0) v[j] = K(softcap)(v[j], softcap);
-  }
-  if (softcap > 0) UNROLL for (int j = 0; j < NV; j++) K(store)(logits + j * W, v[j]);
-  if (columns < NV * W) {
-    float part[NV * W];
-    for (long j = 0; j < NV * W; j++) part[j] = j < columns ? logits[j] : -INFINITY;
-    UNROLL for (int j = 0; j < NV; j++) v[j] = K(load)(part + j * W);
-  }
-  vf top = v[0];
-  UNROLL for (int j = 1; j < NV; j++) top = K(max)(top, v[j]);
-  float largest = K(largest)(top), old = *maximum;
-  if (largest > old) {
-    *sum = old == -INFINITY ? 0.0f : *sum * K(exp_one)(old - largest);
-    *maximum = old = largest;
-  }
-  vf total = K(exp)(v[0] - K(all)(old));
-  UNROLL for (int j = 1; j < NV; j++) total += K(exp)(v[j] - K(all)(old));
-  *sum += K(sum)(total);
+static void K(project_panel)(const void *of, long panel, float *logits) {
+  const K(product) *product = of;
+  K(panel_rows)(product->m, product->k, product->a, product->lda, (const float *)product->packed + panel * product->k * NV * W,
+                logits, NV * W);
 }
 
 static void K(head_rows)(long m, long vocabulary, long k, const float *a, long lda, const float *packed,
                          const int32_t *targets, float softcap, float *scratch, float *log_sum_exp, float *target_logit) {
-  float *logits = scratch, *maximum = scratch + m * NV * W, *sum = maximum + m;
-  for (long i = 0; i < m; i++) {
-    maximum[i] = -INFINITY;
-    sum[i] = 0;
-    target_logit[i] = NAN;
-  }
-  for (long first = 0; first < vocabulary; first += NV * W, packed += k * NV * W) {
-    long columns = vocabulary - first < NV * W ? vocabulary - first : NV * W;
-    K(panel_rows)(m, k, a, lda, packed, logits, NV * W);
-    for (long i = 0; i < m; i++) {
-      K(head_row)(logits + i * NV * W, columns, softcap, &maximum[i], &sum[i]);
-      long target = targets[i] - first;
-      if (target >= 0 && target < columns) target_logit[i] = logits[i * NV * W + target];
-    }
-  }
-  for (long i = 0; i < m; i++) log_sum_exp[i] = maximum[i] + (float)log((double)sum[i]);
+  K(product) product = {m, k, a, lda, packed, K(project_panel)};
+  K(head_stream)(&product, vocabulary, targets, softcap, scratch, log_sum_exp, target_logit);
 }
 
 // d log p(target) / d logit_j = onehot_j - softmax_j; a soft-capped logit y = c tanh(x / c) has dy/dx = 1 - (y / c)^2.

@@ -9,6 +9,9 @@
 #include "CKernels.h"
 #include <math.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
 
 #pragma clang fp contract(off)
 
@@ -46,6 +49,24 @@
 #undef PASS
 #undef W
 
+// Only for kernels that have a body of their own for it; chosen by DISPATCH_BF16.
+#ifdef WANT_BF16_PASS
+#define HAS_DOT_BF16
+#define PASS avx512bf16
+#define W 16
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx512bf16,avx2,fma,f16c"))),   \
+                             apply_to = function)
+#include "vector.h"
+#include KERNEL_FILE
+#pragma clang attribute pop
+#undef PASS
+#undef W
+#undef HAS_DOT_BF16
+#define DISPATCH_BF16(path, name, ...)                                                                                 \
+  ((path) == REMIT_AVX512 && remit_cpu_has_avx512bf16() ? name##_avx512bf16(__VA_ARGS__)                               \
+                                                        : DISPATCH(path, name, __VA_ARGS__))
+#endif
+
 #undef HAS_FMA
 #define DISPATCH(path, name, ...)                                                                                      \
   ((path) == REMIT_AVX512 ? name##_avx512(__VA_ARGS__)                                                                 \
@@ -53,4 +74,5 @@
                           : name##_portable(__VA_ARGS__))
 #else
 #define DISPATCH(path, name, ...) ((void)(path), name##_portable(__VA_ARGS__))
+#define DISPATCH_BF16 DISPATCH
 #endif

@@ -13,14 +13,22 @@ package struct Head: Sendable {
 
     /// log p(target) = targetLogits - logSumExp, row by row. Cost: 2 rows D V flops.
     package func forward(
-        _ x: Tensor, _ weights: PackedMatrix, targets: UnsafePointer<Int32>, scratch: UnsafeMutablePointer<Float>,
-        logSumExp: UnsafeMutablePointer<Float>, targetLogits: UnsafeMutablePointer<Float>
+        _ x: PreparedRows, _ weights: PackedMatrix, targets: UnsafePointer<Int32>,
+        scratch: UnsafeMutablePointer<Float>, logSumExp: UnsafeMutablePointer<Float>,
+        targetLogits: UnsafeMutablePointer<Float>
     ) {
-        precondition(x.columns == weights.inputs, "shapes differ")
-        remit_head_rows(
-            weights.path.rawValue, x.rows, weights.outputs, weights.inputs, x.base, x.stride, weights.storage.base,
-            targets,
-            softCap ?? 0, scratch, logSumExp, targetLogits)
+        precondition(x.rows.columns == weights.inputs, "shapes differ")
+        precondition((x.rounded == nil) == (weights.format == .f32), "formats differ")
+        let (path, rows, packed) = (weights.path.rawValue, x.rows, weights.storage.base)
+        if let rounded = x.rounded {
+            remit_bf16_head_rows(
+                path, rows.rows, weights.outputs, weights.inputs, rounded, packed, targets, softCap ?? 0, scratch,
+                logSumExp, targetLogits)
+        } else {
+            remit_head_rows(
+                path, rows.rows, weights.outputs, weights.inputs, rows.base, rows.stride, packed, targets, softCap ?? 0,
+                scratch, logSumExp, targetLogits)
+        }
     }
 
     /// Turns the logits of one vocabulary block, [rows, columns] from `firstColumn` on and not yet soft-capped, into

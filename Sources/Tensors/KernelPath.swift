@@ -22,4 +22,12 @@ package enum KernelPath: Int32, CaseIterable, Sendable {
         case .avx512: "avx512f"
         }
     }
+
+    /// The name of what computes products in `format`: it decides their bits.
+    package func name(for format: MatrixFormat) -> String {
+        switch format {
+        case .f32: name
+        case .bf16: self == .avx512 && remit_cpu_has_avx512bf16() != 0 ? "avx512bf16" : name + ", bf16 storage"
+        }
+    }
 }

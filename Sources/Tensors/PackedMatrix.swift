@@ -1,49 +1,94 @@
 import CKernels
 
+/// How a packed matrix keeps its values, and with them how its products are computed.
+package enum MatrixFormat: String, Sendable {
+    case f32
+    /// Weights and the rows they meet are rounded to bf16; sums are f32.
+    case bf16
+}
+
 /// A weight matrix [outputs, inputs] rearranged once for the forward kernel: panels of some columns of its transpose.
 package final class PackedMatrix: Sendable {
     package let outputs: Int
     package let inputs: Int
+    package let format: MatrixFormat
     package let path: KernelPath
     let storage: TensorBuffer
 
-    package init(outputs: Int, inputs: Int, path: KernelPath) {
+    package init(outputs: Int, inputs: Int, format: MatrixFormat = .f32, path: KernelPath) {
         self.outputs = outputs
         self.inputs = inputs
+        self.format = format
         self.path = path
-        storage = TensorBuffer(count: PackedMatrix.panels(outputs, path) * inputs * path.panelWidth, zeroed: false)
+        let panels = (outputs + path.panelWidth - 1) / path.panelWidth
+        storage = TensorBuffer(count: panels * path.panelCount(inputs: inputs, format), zeroed: false)
     }
 
     package var byteCount: Int { storage.byteCount }
 
     /// Takes over the values of `weights` [outputs, inputs].
     package func pack(_ weights: UnsafePointer<Float>, workers: WorkerPool) {
-        let panels = PackedMatrix.panels(outputs, path)
+        let panels = (outputs + path.panelWidth - 1) / path.panelWidth
         let perPiece = 16
         workers.forEach((panels + perPiece - 1) / perPiece) { piece in
-            let first = piece * perPiece
-            remit_pack_panels(
-                path.rawValue, weights, inputs, outputs, inputs, first, min(first + perPiece, panels), storage.base)
+            let (first, last) = (piece * perPiece, min((piece + 1) * perPiece, panels))
+            switch format {
+            case .f32:
+                remit_pack_panels(path.rawValue, weights, inputs, outputs, inputs, first, last, storage.base)
+            case .bf16:
+                remit_bf16_pack_panels(path.rawValue, weights, inputs, outputs, inputs, first, last, storage.base)
+            }
         }
     }
 
-    /// Copies row `index` as it was given to `pack`.
+    /// Copies row `index` as it is kept.
     package func unpackRow(_ index: Int, into row: UnsafeMutablePointer<Float>) {
-        remit_unpack_row(path.rawValue, storage.base, inputs, index, row)
+        switch format {
+        case .f32: remit_unpack_row(path.rawValue, storage.base, inputs, index, row)
+        case .bf16: remit_bf16_unpack_row(path.rawValue, storage.base, inputs, index, row)
+        }
     }
 
     /// The panels that hold outputs from `first` on, which is a multiple of the panel width.
     func panels(from first: Int) -> UnsafePointer<Float> {
         precondition(first % path.panelWidth == 0, "not the first output of a panel")
-        return UnsafePointer(storage.base + first * inputs)
-    }
-
-    private static func panels(_ outputs: Int, _ path: KernelPath) -> Int {
-        (outputs + path.panelWidth - 1) / path.panelWidth
+        return UnsafePointer(storage.base + first / path.panelWidth * path.panelCount(inputs: inputs, format))
     }
 }
 
 extension KernelPath {
     /// Outputs in one panel.
     package var panelWidth: Int { remit_panel_width(rawValue) }
+
+    /// Floats' worth of memory in one panel.
+    func panelCount(inputs: Int, _ format: MatrixFormat) -> Int {
+        switch format {
+        case .f32: panelWidth * inputs
+        case .bf16: remit_bf16_panel_count(rawValue, inputs)
+        }
+    }
+}
+
+/// Rows as a product takes them: as they are, or rounded once for several products.
+package struct PreparedRows {
+    let rows: Tensor
+    let rounded: UnsafeRawPointer?  // nil: f32
+
+    /// - Parameter scratch: at least `scratchCount` floats, in use as long as this value is.
+    package init(_ rows: Tensor, _ format: MatrixFormat, scratch: UnsafeMutablePointer<Float>, path: KernelPath) {
+        self.rows = rows
+        switch format {
+        case .f32: rounded = nil
+        case .bf16:
+            remit_bf16_round_rows(path.rawValue, rows.rows, rows.columns, rows.base, rows.stride, scratch)
+            rounded = UnsafeRawPointer(scratch)
+        }
+    }
+
+    package static func scratchCount(rows: Int, columns: Int, _ format: MatrixFormat, path: KernelPath) -> Int {
+        switch format {
+        case .f32: 0
+        case .bf16: rows * remit_bf16_rounded_count(path.rawValue, columns)
+        }
+    }
 }

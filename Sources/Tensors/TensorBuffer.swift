@@ -2,24 +2,51 @@ import Foundation
 
 /// Owns a run of floats, aligned to 64 bytes.
 ///
+/// Large runs are mapped on their own, in huge pages where the system has them: their memory goes back to the system when the
+/// buffer goes, and reading them in order misses the translation cache 512 times less often.
+///
 /// `@unchecked Sendable`: the pointer never changes; whoever shares a buffer between threads writes disjoint parts, as
 /// `WorkerPool` asks.
 package final class TensorBuffer: @unchecked Sendable {
     package let base: UnsafeMutablePointer<Float>
     package let count: Int
+    private let mappedBytes: Int  // 0: from the heap
+
+    private static let mappedFromBytes = 1 << 20
+    private static let hugePageBytes = 2 << 20
 
     /// - Parameter zeroed: false where every element is written before it is read.
     package init(count: Int, zeroed: Bool = true) {
         let bytes = (max(count, 1) * MemoryLayout<Float>.stride + 63) / 64 * 64
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-        base = raw.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
         self.count = count
-        if zeroed { base.initialize(repeating: 0, count: bytes / MemoryLayout<Float>.stride) }
+        if bytes >= TensorBuffer.mappedFromBytes, let memory = TensorBuffer.map(bytes) {
+            base = memory.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+            mappedBytes = bytes
+        } else {
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+            base = memory.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+            mappedBytes = 0
+            if zeroed { base.initialize(repeating: 0, count: bytes / MemoryLayout<Float>.stride) }
+        }
     }
 
     package var byteCount: Int { count * MemoryLayout<Float>.stride }
 
     package var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: base, count: count) }
 
-    deinit { UnsafeMutableRawPointer(base).deallocate() }
+    deinit {
+        if mappedBytes > 0 {
+            munmap(base, mappedBytes)
+        } else {
+            UnsafeMutableRawPointer(base).deallocate()
+        }
+    }
+
+    /// New pages, which read as 0; nil where the system gives none.
+    private static func map(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        guard let memory, memory != MAP_FAILED else { return nil }
+        if bytes >= hugePageBytes { madvise(memory, bytes, 14) }  // MADV_HUGEPAGE; a wish, which may be refused
+        return memory
+    }
 }

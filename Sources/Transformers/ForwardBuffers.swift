@@ -13,19 +13,25 @@ struct ForwardBuffers {
     let logSumExp: UnsafeMutablePointer<Float>  // [scored]
     let targetLogits: UnsafeMutablePointer<Float>  // [scored]
     private let attentionScratch: WorkerScratch
+    private let rounding: WorkerScratch
+    private let headRows: WorkerScratch
+    private let headRounding: WorkerScratch
     private let headScratch: WorkerScratch
 
     var hidden: Tensor { layers[layers.count - 1].output }
 
     func attentionScratch(_ worker: Int) -> UnsafeMutablePointer<Float> { attentionScratch.of(worker) }
+    func roundingScratch(_ worker: Int) -> UnsafeMutablePointer<Float> { rounding.of(worker) }
+    func headRows(_ worker: Int) -> UnsafeMutablePointer<Float> { headRows.of(worker) }
+    func headRounding(_ worker: Int) -> UnsafeMutablePointer<Float> { headRounding.of(worker) }
     func headScratch(_ worker: Int) -> UnsafeMutablePointer<Float> { headScratch.of(worker) }
 
     /// - Parameters:
     ///   - tokens: N.
     ///   - keep: whether every layer's values stay, for backward; else all layers use the same memory.
     init(
-        _ architecture: TransformerArchitecture, tokens: Int, keyBlockCount: Int, keep: Bool, workers: WorkerPool,
-        _ carver: inout Carver
+        _ architecture: TransformerArchitecture, format: MatrixFormat, tokens: Int, keyBlockCount: Int, keep: Bool,
+        workers: WorkerPool, _ carver: inout Carver
     ) {
         let widest = WidestLayer(architecture)
         let rows = BatchPlan.rowsPerBlock(tokens: tokens)
@@ -40,9 +46,15 @@ struct ForwardBuffers {
         expanded = scratch(widest.expanded)
         keyBlocks = carver.take(keyBlockCount * widest.keyBlock)
         attentionScratch = WorkerScratch(workers, widest.attentionScratch, &carver)
-        let headRows = BatchPlan.rowsPerHeadBlock
-        let headCount = headRows * architecture.width + Head.scratchCount(rows: headRows, path: workers.path)
-        headScratch = WorkerScratch(workers, headCount, &carver)
+        let path = workers.path
+        let inputs = max(architecture.width, widest.attended, widest.feedForward, widest.rank)
+        rounding = WorkerScratch(
+            workers, PreparedRows.scratchCount(rows: rows, columns: inputs, format, path: path), &carver)
+        let (head, width) = (BatchPlan.rowsPerHeadBlock, architecture.width)
+        headRows = WorkerScratch(workers, head * width, &carver)
+        headRounding = WorkerScratch(
+            workers, PreparedRows.scratchCount(rows: head, columns: width, format, path: path), &carver)
+        headScratch = WorkerScratch(workers, Head.scratchCount(rows: head, path: path), &carver)
         logSumExp = carver.take(tokens)
         targetLogits = carver.take(tokens)
         if keep {

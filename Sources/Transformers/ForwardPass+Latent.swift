@@ -7,22 +7,22 @@ extension ForwardPass {
         guard let raw = own.latents else { preconditionFailure("no buffers for latent projections") }
         if let rank = latent.queryRank {
             let low = raw.query.rows(rows, worker: worker)
-            weights.apply(.queryLatent, x, into: low, path: path)
+            weights.apply(.queryLatent, prepared(x, worker), into: low, path: path)
             let normed = buffers.normedLatent.narrowed(to: rank).rows(rows, worker: worker)
             latent.norm.forward(low, weight: weights.vector(.queryLatentNorm), into: normed, path: path)
-            weights.apply(.query, normed, into: own.rawQueries[rows], path: path)
+            weights.apply(.query, prepared(normed, worker), into: own.rawQueries[rows], path: path)
         } else {
-            weights.apply(.query, x, into: own.rawQueries[rows], path: path)
+            weights.apply(.query, prepared(x, worker), into: own.rawQueries[rows], path: path)
         }
         let joint = raw.keyValue.rows(rows, worker: worker)
-        weights.apply(.keyValueLatent, x, into: joint, path: path)
+        weights.apply(.keyValueLatent, prepared(x, worker), into: joint, path: path)
         let normed = buffers.normedLatent.narrowed(to: latent.keyValueRank).rows(rows, worker: worker)
         latent.norm.forward(
             joint.columns(0..<latent.keyValueRank), weight: weights.vector(.keyValueLatentNorm), into: normed,
             path: path)
         let attention = architecture.layers[index].attention
         let expanded = buffers.expanded.narrowed(to: attention.expandedColumns).rows(rows, worker: worker)
-        weights.apply(.keyValue, normed, into: expanded, path: path)
+        weights.apply(.keyValue, prepared(normed, worker), into: expanded, path: path)
         let shared = joint.columns(latent.keyValueRank..<joint.columns)
         for head in 0..<attention.keyValueHeads {
             let part = attention.expandedHead(head)

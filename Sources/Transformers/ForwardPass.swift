@@ -49,10 +49,11 @@ struct ForwardPass {
         let (layer, weights, own) = (architecture.layers[index], weights.layers[index], buffers.layers[index])
         workers.forEach(plan.rowBlocks.count) { (block: Int, worker: Int) in
             let rows = plan.rowBlocks[block]
-            let x = normed(own.input[rows], .attentionInput, .attentionInputNorm, index, rows, worker)
+            let input = normed(own.input[rows], .attentionInput, .attentionInputNorm, index, rows, worker)
             if let latent = layer.attention.latent {
-                projectLatents(x, latent, index, rows, worker)
+                projectLatents(input, latent, index, rows, worker)
             } else {
+                let x = prepared(input, worker)
                 weights.apply(.query, x, into: own.rawQueries[rows], path: path)
                 weights.apply(.key, x, into: own.rawKeys[rows], path: path)
                 weights.apply(.value, x, into: own.values[rows], path: path)
@@ -157,18 +158,19 @@ struct ForwardPass {
         workers.forEach(plan.rowBlocks.count) { (block: Int, worker: Int) in
             let rows = plan.rowBlocks[block]
             let projected = own.projected.rows(rows, worker: worker)
-            weights.apply(.output, own.attended[rows], into: projected, path: path)
+            weights.apply(.output, prepared(own.attended[rows], worker), into: projected, path: path)
             let attended = normed(projected, .attentionOutput, .attentionOutputNorm, index, rows, worker)
             add(own.input[rows], attended, into: own.middle[rows])
 
-            let x = normed(own.middle[rows], .feedForwardInput, .feedForwardInputNorm, index, rows, worker)
+            let x = prepared(
+                normed(own.middle[rows], .feedForwardInput, .feedForwardInputNorm, index, rows, worker), worker)
             let (gate, up) = (own.gate.rows(rows, worker: worker), own.up.rows(rows, worker: worker))
             weights.apply(.gate, x, into: gate, path: path)
             weights.apply(.up, x, into: up, path: path)
             let activated = buffers.activated.narrowed(to: layer.feedForward.width).rows(rows, worker: worker)
             layer.feedForward.activation.forward(gate: gate, up: up, into: activated, path: path)
             let fedForward = own.fedForward.rows(rows, worker: worker)
-            weights.apply(.down, activated, into: fedForward, path: path)
+            weights.apply(.down, prepared(activated, worker), into: fedForward, path: path)
             let added = normed(fedForward, .feedForwardOutput, .feedForwardOutputNorm, index, rows, worker)
             add(own.middle[rows], added, into: own.output[rows])
         }
@@ -183,6 +185,11 @@ struct ForwardPass {
         let y = buffers.normed.rows(rows, worker: worker)
         architecture.norm.forward(x, weight: weights.layers[index].vector(parameter), into: y, path: path)
         return y
+    }
+
+    /// Rows in the format of the weights, valid until the worker's next call.
+    func prepared(_ x: Tensor, _ worker: Int) -> PreparedRows {
+        PreparedRows(x, weights.format, scratch: buffers.roundingScratch(worker), path: path)
     }
 
     private func add(_ x: Tensor, _ y: Tensor, into sum: Tensor) {
@@ -201,10 +208,11 @@ struct ForwardPass {
             workers.forEach(blocks.count) { (block: Int, worker: Int) in
                 let scored = blocks[block]
                 let scratch = buffers.headScratch(worker)
-                let x = finalRows(scored, into: scratch)
+                let normed = finalRows(scored, into: buffers.headRows(worker))
+                let x = PreparedRows(normed, weights.format, scratch: buffers.headRounding(worker), path: path)
                 head.forward(
-                    x, weights.head, targets: targets + scored.lowerBound,
-                    scratch: scratch + x.contiguousCount, logSumExp: buffers.logSumExp + scored.lowerBound,
+                    x, weights.head, targets: targets + scored.lowerBound, scratch: scratch,
+                    logSumExp: buffers.logSumExp + scored.lowerBound,
                     targetLogits: buffers.targetLogits + scored.lowerBound)
             }
         }

@@ -15,25 +15,23 @@ package final class FrozenTransformer: @unchecked Sendable {
     package let description: ModelDescription
     package let modelFingerprint: SHA256Digest
     package let precision: Precision
-    private let path: KernelPath
+    /// Name of the kernels that compute the scores; with another, bits may differ.
+    package let kernelPath: String
     private let weights: FrozenWeights
     private let scorer: Scorer
 
     /// Reads every tensor.
     package init(checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool) throws {
-        guard precision == .f32 else {
-            throw TransformerError.precisionUnavailable(precision, reason: "only f32 is implemented")
-        }
         let architecture = try ModelFamilies.architecture(checkpoint.configuration)
         let parameters = architecture.parameters()
         try architecture.checkTensors(checkpoint, parameters)
-        weights = try FrozenWeights(architecture, parameters, checkpoint, workers)
+        weights = try FrozenWeights(architecture, parameters, precision.format, checkpoint, workers)
         modelFingerprint = checkpoint.modelFingerprint(
             numericFields: try ModelFamilies.numericFields(checkpoint.configuration))
         description = ModelDescription(architecture, parameterCount: parameters.last?.range.upperBound ?? 0)
         self.precision = precision
-        path = workers.path
-        scorer = Scorer(architecture, workers: workers)
+        kernelPath = workers.path.name(for: precision.format)
+        scorer = Scorer(architecture, format: precision.format, workers: workers)
     }
 
     /// Natural log-probability of every token given those before it in its segment.
@@ -53,7 +51,7 @@ package final class FrozenTransformer: @unchecked Sendable {
         hasher.update(digest: modelFingerprint)
         hasher.update(field: precision.rawValue)
         hasher.update(littleEndian: UInt64(FrozenTransformer.numericsVersion))
-        hasher.update(field: path.name)
+        hasher.update(field: kernelPath)
         return hasher.finalize()
     }
 

@@ -8,10 +8,10 @@ final class FrozenWeights {
     private let vectors: [TensorBuffer]
 
     init(
-        _ architecture: TransformerArchitecture, _ parameters: [Parameter], _ checkpoint: Checkpoint,
-        _ workers: WorkerPool
+        _ architecture: TransformerArchitecture, _ parameters: [Parameter], _ format: MatrixFormat,
+        _ checkpoint: Checkpoint, _ workers: WorkerPool
     ) throws {
-        var reader = Reader(checkpoint: checkpoint, workers: workers)
+        var reader = Reader(checkpoint: checkpoint, format: format, workers: workers)
         var layers = [ModelWeights.Layer](repeating: ModelWeights.Layer(), count: architecture.layers.count)
         var embedding: ModelWeights.Embedding?
         var head: PackedMatrix?
@@ -33,13 +33,15 @@ final class FrozenWeights {
             }
         }
         guard let embedding, let head else { preconditionFailure("every model has an embedding and a head") }
-        values = ModelWeights(embedding: embedding, head: head, finalNorm: finalNorm, layers: layers)
+        values = ModelWeights(
+            format: format, embedding: embedding, head: head, finalNorm: finalNorm, layers: layers)
         vectors = reader.vectors
         byteCount = reader.byteCount
     }
 
     private struct Reader {
         let checkpoint: Checkpoint
+        let format: MatrixFormat
         let workers: WorkerPool
         var vectors: [TensorBuffer] = []
         var byteCount = 0
@@ -48,8 +50,9 @@ final class FrozenWeights {
         mutating func matrix(_ parameter: Parameter) throws -> PackedMatrix {
             let buffer = TensorBuffer(count: parameter.range.count, zeroed: false)
             try checkpoint.read(parameter.name, shape: parameter.shape, into: buffer.values)
-            let matrix = PackedMatrix(outputs: parameter.shape[0], inputs: parameter.shape[1], path: workers.path)
-            matrix.pack(buffer.base, workers: workers)
+            let matrix = PackedMatrix(
+                outputs: parameter.shape[0], inputs: parameter.shape[1], format: format, path: workers.path)
+            withExtendedLifetime(buffer) { matrix.pack(buffer.base, workers: workers) }
             byteCount += matrix.byteCount
             return matrix
         }

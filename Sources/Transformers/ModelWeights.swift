@@ -19,13 +19,15 @@ struct ModelWeights {
         func vector(_ parameter: LayerParameter) -> UnsafePointer<Float>? { vectors[parameter.rawValue] }
 
         /// y = x W^T + bias
-        func apply(_ parameter: LayerParameter, _ x: Tensor, into y: Tensor, path: KernelPath) {
+        func apply(_ parameter: LayerParameter, _ x: PreparedRows, into y: Tensor, path: KernelPath) {
             guard let matrix = matrices[parameter.rawValue] else { preconditionFailure("no weights for \(parameter)") }
             MatrixMultiply.forward(x, matrix, into: y)
             if let role = parameter.bias, let bias = vector(role) { y.addToRows(bias, path: path) }
         }
     }
 
+    /// Of all matrices.
+    var format: MatrixFormat
     var embedding: Embedding
     var head: PackedMatrix
     var finalNorm: UnsafePointer<Float>?

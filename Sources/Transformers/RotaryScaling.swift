@@ -62,11 +62,11 @@ extension RotaryEmbedding {
         let original = Float(
             try parameters.optionalDouble("original_max_position_embeddings") ?? Double(contextLength))
         inverseFrequencies = inverseFrequencies.map { frequency in
-            let wavelength = 2 * Float.pi / frequency
+            let wavelength = Float(2 * Double.pi) / frequency  // Float.pi is rounded down
             if wavelength > original / low { return frequency / factor }
             if wavelength < original / high { return frequency }
             let smooth = (original / wavelength - low) / (high - low)
-            return (1 - smooth) * (frequency / factor) + smooth * frequency
+            return (1 - smooth) * frequency / factor + smooth * frequency
         }
     }
 

@@ -4,12 +4,14 @@ import Tensors
 /// time; its memory grows to what the largest batch so far needs.
 final class Scorer {
     private let architecture: TransformerArchitecture
+    private let format: MatrixFormat
     private let workers: WorkerPool
     private let tables: RotaryTables
     private var memory = TensorBuffer(count: 0)
 
-    init(_ architecture: TransformerArchitecture, workers: WorkerPool) {
+    init(_ architecture: TransformerArchitecture, format: MatrixFormat, workers: WorkerPool) {
         self.architecture = architecture
+        self.format = format
         self.workers = workers
         tables = RotaryTables(architecture.rotaries)
     }
@@ -47,7 +49,8 @@ final class Scorer {
 
     private func buffers(_ tokens: Int, _ keyBlocks: Int, _ carver: inout Carver) -> ForwardBuffers {
         ForwardBuffers(
-            architecture, tokens: tokens, keyBlockCount: keyBlocks, keep: false, workers: workers, &carver)
+            architecture, format: format, tokens: tokens, keyBlockCount: keyBlocks, keep: false, workers: workers,
+            &carver)
     }
 }
 

@@ -61,7 +61,7 @@ package final class TrainableTransformer {
         valueArena = arena
         gradientArena = TensorBuffer(count: arena.count)
         weights = TrainableWeights(architecture, parameters, arena: arena, workers: workers)
-        scorer = Scorer(architecture, workers: workers)
+        scorer = Scorer(architecture, format: .f32, workers: workers)
         tables = RotaryTables(architecture.rotaries)
         description = ModelDescription(architecture, parameterCount: arena.count)
         MatrixMultiply.useCallingThreadOnly()
@@ -126,9 +126,8 @@ package final class TrainableTransformer {
 
     private func forwardBuffers(_ plan: BatchPlan, _ carver: inout Carver) -> ForwardBuffers {
         ForwardBuffers(
-            architecture, tokens: plan.tokenIDs.count, keyBlockCount: plan.keyBlocks.count, keep: true,
-            workers: workers,
-            &carver)
+            architecture, format: .f32, tokens: plan.tokenIDs.count, keyBlockCount: plan.keyBlocks.count, keep: true,
+            workers: workers, &carver)
     }
 
     private static func grow(_ buffer: inout TensorBuffer, to count: Int) {

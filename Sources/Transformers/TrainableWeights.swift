@@ -37,7 +37,8 @@ final class TrainableWeights {
             }
         }
         guard let embedding, let head else { preconditionFailure("every model has an embedding and a head") }
-        values = ModelWeights(embedding: .table(embedding), head: head, finalNorm: finalNorm, layers: layers)
+        values = ModelWeights(
+            format: .f32, embedding: .table(embedding), head: head, finalNorm: finalNorm, layers: layers)
         self.packed = packed
         repack()
     }

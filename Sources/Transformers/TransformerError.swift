@@ -3,7 +3,6 @@ package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertib
     case unknownFamily(file: String, got: String, known: [String])
     /// A tensor that this family would not read: the numbers would not be the model's.
     case unexpectedTensor(directory: String, tensor: String, family: String)
-    case precisionUnavailable(Precision, reason: String)
     case tokenOutOfRange(position: Int, id: Int32, vocabularySize: Int)
     case segmentTooLong(start: Int, tokens: Int, limit: Int)
     /// A log-probability that is not finite: the weights hold values that overflow, or worse.
@@ -15,8 +14,6 @@ package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertib
             "\(file): model_type \(got) is not known; known families: \(known.joined(separator: ", "))"
         case .unexpectedTensor(let directory, let tensor, let family):
             "\(directory): tensor \(tensor) is no part of a \(family) model with this config.json"
-        case .precisionUnavailable(let precision, let reason):
-            "precision \(precision.rawValue) is not available: \(reason)"
         case .tokenOutOfRange(let position, let id, let vocabularySize):
             "token id \(id) at position \(position) is outside the vocabulary, 0 to \(vocabularySize - 1)"
         case .segmentTooLong(let start, let tokens, let limit):

@@ -33,6 +33,18 @@ void remit_head_rows(int path, long m, long vocabulary, long k, const float *a, 
 void remit_head_gradient(int path, long m, long columns, long first_column, float *logits, long ld,
                          const int32_t *targets, const float *log_sum_exp, const float *gradients, float softcap);
 
+// bf16.c: the same products with inputs rounded to bf16 (nearest even) and sums in f32. With AVX512-BF16 each element is one
+// chain of dot products of pairs over k; without, one chain of fused multiply-adds of the rounded values.
+long remit_bf16_panel_count(int path, long k);             // floats' worth of one panel
+void remit_bf16_pack_panels(int path, const float *w, long ldw, long n, long k, long first_panel, long last_panel,
+                            void *packed);
+void remit_bf16_unpack_row(int path, const void *packed, long k, long row, float *out); // as rounded
+long remit_bf16_rounded_count(int path, long k);           // floats' worth of one rounded row
+void remit_bf16_round_rows(int path, long m, long k, const float *x, long ldx, void *rounded);
+void remit_bf16_gemm_packed(int path, long m, long n, long k, const void *rounded, const void *packed, float *c, long ldc);
+void remit_bf16_head_rows(int path, long m, long vocabulary, long k, const void *rounded, const void *packed,
+                          const int32_t *targets, float softcap, float *scratch, float *log_sum_exp, float *target_logit);
+
 // norm.c: y = (x - mean) * rstd * (w + offset); mean only where `center`; w may be null (then 1).
 void remit_norm_forward(int path, long rows, long width, const float *x, long ldx, const float *w, float offset,
                         float epsilon, int center, float *y, long ldy);

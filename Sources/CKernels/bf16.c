@@ -1,0 +1,194 @@
+// Products with inputs rounded to bf16 and sums in f32. A panel is [pairs of k, NV * W, 2]: what one dot product takes.
+#ifndef PASS
+#define KERNEL_FILE "bf16.c"
+#define WANT_BF16_PASS
+#include "passes.h"
+
+long remit_bf16_panel_count(int path, long k) { return remit_panel_width(path) * ((k + 1) / 2); }
+long remit_bf16_rounded_count(int path, long k) { return DISPATCH_BF16(path, rounded_count, k); }
+void remit_bf16_pack_panels(int path, const float *w, long ldw, long n, long k, long first_panel, long last_panel,
+                            void *packed) {
+  DISPATCH_BF16(path, bf16_pack, w, ldw, n, k, first_panel, last_panel, packed);
+}
+void remit_bf16_unpack_row(int path, const void *packed, long k, long row, float *out) {
+  DISPATCH_BF16(path, bf16_unpack_row, packed, k, row, out);
+}
+void remit_bf16_round_rows(int path, long m, long k, const float *x, long ldx, void *rounded) {
+  DISPATCH_BF16(path, round_rows, m, k, x, ldx, rounded);
+}
+void remit_bf16_gemm_packed(int path, long m, long n, long k, const void *rounded, const void *packed, float *c, long ldc) {
+  DISPATCH_BF16(path, bf16_gemm, m, n, k, rounded, packed, c, ldc);
+}
+void remit_bf16_head_rows(int path, long m, long vocabulary, long k, const void *rounded, const void *packed,
+                          const int32_t *targets, float softcap, float *scratch, float *log_sum_exp, float *target_logit) {
+  DISPATCH_BF16(path, bf16_head, m, vocabulary, k, rounded, packed, targets, softcap, scratch, log_sum_exp, target_logit);
+}
+
+#else
+#include "tile.h"
+#include "head.h"
+
+INLINE uint32_t K(bf16_bits)(float x) {
+  uint32_t u;
+  memcpy(&u, &x, 4);
+  if (x != x) return (u >> 16) | 0x40;
+  return (u + 0x7fff + ((u >> 16) & 1)) >> 16;
+}
+
+static void K(bf16_pack)(const float *w, long ldw, long n, long k, long first_panel, long last_panel, void *packed) {
+  long pairs = (k + 1) / 2;
+  for (long p = first_panel; p < last_panel; p++) {
+    uint32_t *panel = (uint32_t *)packed + p * pairs * NV * W;
+    for (long k0 = 0; k0 < pairs; k0 += 8) { // 8 pairs of a row are one cache line
+      long end = k0 + 8 < pairs ? k0 + 8 : pairs;
+      for (long j = 0; j < NV * W; j++) {
+        const float *row = w + (p * NV * W + j) * ldw;
+        for (long i = k0; i < end; i++) {
+          uint32_t low = 0, high = 0;
+          if (p * NV * W + j < n) {
+            low = K(bf16_bits)(row[2 * i]);
+            if (2 * i + 1 < k) high = K(bf16_bits)(row[2 * i + 1]);
+          }
+          panel[i * NV * W + j] = low | high << 16;
+        }
+      }
+    }
+  }
+}
+
+static void K(bf16_unpack_row)(const void *packed, long k, long row, float *out) {
+  const uint32_t *panel = (const uint32_t *)packed + row / (NV * W) * ((k + 1) / 2) * NV * W + row % (NV * W);
+  for (long i = 0; i < k; i++) {
+    uint32_t pair = panel[i / 2 * NV * W], u = i % 2 ? pair & 0xffff0000u : pair << 16;
+    memcpy(out + i, &u, 4);
+  }
+}
+
+#define PAIR_BLOCK 512
+
+#ifdef HAS_DOT_BF16
+
+static long K(rounded_count)(long k) { return (k + 1) / 2; }
+
+static void K(round_rows)(long m, long k, const float *x, long ldx, void *rounded) {
+  long pairs = (k + 1) / 2;
+  for (long i = 0; i < m; i++, x += ldx) {
+    uint16_t *to = (uint16_t *)rounded + i * 2 * pairs;
+    long j = 0;
+    for (; j + 16 <= k; j += 16) {
+      __m256bh half = _mm512_cvtneps_pbh(_mm512_loadu_ps(x + j));
+      memcpy(to + j, &half, sizeof half);
+    }
+    if (j < 2 * pairs) {
+      __m256bh half = _mm512_cvtneps_pbh((__m512)K(load_part)(x + j, k - j));
+      memcpy(to + j, &half, (size_t)(2 * pairs - j) * sizeof(uint16_t));
+    }
+  }
+}
+
+INLINE void K(tile_dot)(int mr, long pairs, const uint32_t *a, long lda, const uint32_t *b, float *c, long ldc, int accumulate) {
+  __m512 s[MR][NV];
+  UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < NV; j++)
+    s[i][j] = accumulate ? _mm512_loadu_ps(c + i * ldc + j * W) : _mm512_setzero_ps();
+  for (long p = 0; p < pairs; p++) {
+    __m512bh row[NV];
+    UNROLL for (int j = 0; j < NV; j++) row[j] = (__m512bh)_mm512_loadu_si512(b + j * W);
+    UNROLL for (int i = 0; i < mr; i++) {
+      __m512bh x = (__m512bh)_mm512_set1_epi32((int)a[i * lda]);
+      UNROLL for (int j = 0; j < NV; j++) s[i][j] = _mm512_dpbf16_ps(s[i][j], x, row[j]);
+    }
+    a++;
+    b += NV * W;
+  }
+  UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < NV; j++) _mm512_storeu_ps(c + i * ldc + j * W, s[i][j]);
+}
+static __attribute__((noinline)) void K(tile_dot_full)(long pairs, const uint32_t *a, long lda, const uint32_t *b, float *c,
+                                                       long ldc, int accumulate) {
+  K(tile_dot)(MR, pairs, a, lda, b, c, ldc, accumulate);
+}
+static __attribute__((noinline)) void K(tile_dot_part)(int mr, long pairs, const uint32_t *a, long lda, const uint32_t *b,
+                                                       float *c, long ldc, int accumulate) {
+  switch (mr) {
+  case 1: K(tile_dot)(1, pairs, a, lda, b, c, ldc, accumulate); break;
+  case 2: K(tile_dot)(2, pairs, a, lda, b, c, ldc, accumulate); break;
+  case 3: K(tile_dot)(3, pairs, a, lda, b, c, ldc, accumulate); break;
+  case 4: K(tile_dot)(4, pairs, a, lda, b, c, ldc, accumulate); break;
+  case 5: K(tile_dot)(5, pairs, a, lda, b, c, ldc, accumulate); break;
+  }
+}
+
+// c [m, NV * W] = rounded [m, pairs] * one panel.
+static void K(panel_dot)(long m, long pairs, const void *rounded, const uint32_t *panel, float *c, long ldc) {
+  long blocks = (pairs + PAIR_BLOCK - 1) / PAIR_BLOCK, size = (pairs + blocks - 1) / blocks;
+  for (long p = 0; p < pairs; p += size) {
+    long count = pairs - p < size ? pairs - p : size;
+    const uint32_t *a = (const uint32_t *)rounded + p, *b = panel + p * NV * W;
+    long i = 0;
+    for (; i + MR <= m; i += MR) K(tile_dot_full)(count, a + i * pairs, pairs, b, c + i * ldc, ldc, p > 0);
+    if (i < m) K(tile_dot_part)((int)(m - i), count, a + i * pairs, pairs, b, c + i * ldc, ldc, p > 0);
+  }
+}
+
+#else
+
+// Without dot products of pairs: rounded values are kept as f32 and a panel is widened block by block.
+static long K(rounded_count)(long k) { return (k + 1) / 2 * 2; }
+
+static void K(round_rows)(long m, long k, const float *x, long ldx, void *rounded) {
+  long width = (k + 1) / 2 * 2;
+  for (long i = 0; i < m; i++, x += ldx) {
+    float *to = (float *)rounded + i * width;
+    for (long j = 0; j < k; j++) {
+      uint32_t u = K(bf16_bits)(x[j]) << 16;
+      memcpy(to + j, &u, 4);
+    }
+    if (k < width) to[k] = 0;
+  }
+}
+
+#define WIDE_PAIRS 64
+static void K(panel_dot)(long m, long pairs, const void *rounded, const uint32_t *panel, float *c, long ldc) {
+  float wide[2 * WIDE_PAIRS * NV * W] __attribute__((aligned(64)));
+  for (long p = 0; p < pairs; p += WIDE_PAIRS) {
+    long count = pairs - p < WIDE_PAIRS ? pairs - p : WIDE_PAIRS;
+    for (long i = 0; i < count; i++)
+      for (long j = 0; j < NV * W; j++) {
+        uint32_t pair = panel[(p + i) * NV * W + j], low = pair << 16, high = pair & 0xffff0000u;
+        memcpy(wide + 2 * i * NV * W + j, &low, 4);
+        memcpy(wide + (2 * i + 1) * NV * W + j, &high, 4);
+      }
+    K(tiles)(m, NV * W, 2 * count, (const float *)rounded + 2 * p, 2 * pairs, 1, wide, NV * W, c, ldc, p > 0);
+  }
+}
+#endif
+
+static void K(bf16_gemm)(long m, long n, long k, const void *rounded, const void *packed, float *c, long ldc) {
+  long pairs = (k + 1) / 2, row = K(rounded_count)(k);
+  const uint32_t *panel = packed;
+  for (long first = 0; first < n; first += NV * W, panel += pairs * NV * W) {
+    long columns = n - first;
+    if (columns >= NV * W) {
+      K(panel_dot)(m, pairs, rounded, panel, c + first, ldc);
+      continue;
+    }
+    float edge[MR * NV * W];
+    for (long i = 0; i < m; i += MR) {
+      long rows = m - i < MR ? m - i : MR;
+      K(panel_dot)(rows, pairs, (const float *)rounded + i * row, panel, edge, NV * W);
+      for (long r = 0; r < rows; r++) memcpy(c + (i + r) * ldc + first, edge + r * NV * W, (size_t)columns * sizeof(float));
+    }
+  }
+}
+
+static void K(bf16_project_panel)(const void *of, long panel, float *logits) {
+  const K(product) *product = of;
+  long pairs = (product->k + 1) / 2;
+  K(panel_dot)(product->m, pairs, product->a, (const uint32_t *)product->packed + panel * pairs * NV * W, logits, NV * W);
+}
+
+static void K(bf16_head)(long m, long vocabulary, long k, const void *rounded, const void *packed, const int32_t *targets,
+                         float softcap, float *scratch, float *log_sum_exp, float *target_logit) {
+  K(product) product = {m, k, rounded, 0, packed, K(bf16_project_panel)};
+  K(head_stream)(&product, vocabulary, targets, softcap, scratch, log_sum_exp, target_logit);
+}
+#endif

@@ -1,0 +1,105 @@
+import Tensors
+import Testing
+
+@Suite struct AttentionTests {
+    static let paths = KernelPath.supported
+    static let options = [
+        Naive.AttentionOptions(heads: 1, queryKeyWidth: 16, valueWidth: 16, scale: 0.25),
+        Naive.AttentionOptions(heads: 3, queryKeyWidth: 6, valueWidth: 10, scale: 0.9),
+        Naive.AttentionOptions(heads: 2, queryKeyWidth: 20, valueWidth: 5, scale: 0.4, softCap: 1.5),
+        Naive.AttentionOptions(heads: 2, queryKeyWidth: 8, valueWidth: 70, scale: 0.5, window: 9),
+        Naive.AttentionOptions(heads: 1, queryKeyWidth: 8, valueWidth: 8, scale: 0.5, window: 70),
+    ]
+
+    /// Forward and backward of whole segments, in one key block and in several.
+    @Test(arguments: paths, options)
+    func agreesWithTheLoop(_ path: KernelPath, _ options: Naive.AttentionOptions) {
+        for length in [1, 2, 64, 65, 150] {
+            var random = SeededRandom(UInt64(length))
+            let x = Naive.Heads(
+                queries: random.values(length * options.heads * options.queryKeyWidth, scale: 2),
+                keys: random.values(length * options.queryKeyWidth, scale: 2),
+                values: random.values(length * options.valueWidth))
+            let dout = random.values(length * options.heads * options.valueWidth)
+            let run = AttentionRun(x, options, path)
+            expectClose(run.out.doubles, Naive.attention(x, options), "\(path) \(length)")
+            let found = run.backward(dout)
+            let expected = Naive.attentionBackward(x, options, dout: dout)
+            expectClose(found.queries, expected.queries, "\(path) \(length) queries")
+            expectClose(found.keys, expected.keys, "\(path) \(length) keys")
+            expectClose(found.values, expected.values, "\(path) \(length) values")
+        }
+    }
+
+    /// How queries are cut into pieces changes no bit.
+    @Test(arguments: paths, options)
+    func piecesAreIndependent(_ path: KernelPath, _ options: Naive.AttentionOptions) {
+        var random = SeededRandom(23)
+        let length = 140
+        let x = Naive.Heads(
+            queries: random.values(length * options.heads * options.queryKeyWidth),
+            keys: random.values(length * options.queryKeyWidth), values: random.values(length * options.valueWidth))
+        let whole = AttentionRun(x, options, path).out.bits
+        for piece in [1, 5, 7, 23] {
+            let isSame = AttentionRun(x, options, path, piece: piece).out.bits == whole
+            #expect(isSame, "\(path), pieces of \(piece)")
+        }
+    }
+}
+
+/// One segment through the kernels.
+private struct AttentionRun {
+    let attention: Attention
+    let path: KernelPath
+    let queries, keys, values, out, logSumExp: TensorBuffer
+    private let length: Int
+
+    init(_ x: Naive.Heads, _ options: Naive.AttentionOptions, _ path: KernelPath, piece: Int = Attention.queryBlock) {
+        attention = Attention(
+            heads: options.heads, queryKeyWidth: options.queryKeyWidth, valueWidth: options.valueWidth,
+            scale: Float(options.scale), softCap: options.softCap.map { Float($0) }, window: options.window)
+        self.path = path
+        length = x.keys.count / options.queryKeyWidth
+        (queries, keys, values) = (TensorBuffer(x.queries), TensorBuffer(x.keys), TensorBuffer(x.values))
+        out = TensorBuffer(count: length * options.heads * options.valueWidth)
+        logSumExp = TensorBuffer(count: length * options.heads)
+        forward(piece)
+    }
+
+    private func forward(_ piece: Int) {
+        let size = Attention.keyBlock
+        let blocks = TensorBuffer(count: (length + size - 1) / size * attention.blockCount)
+        let scratch = TensorBuffer(count: attention.scratchCount)
+        for (index, first) in stride(from: 0, to: length, by: size).enumerated() {
+            let rows = first..<min(first + size, length)
+            attention.pack(
+                keys: keys.tensor(columns: attention.queryKeyWidth)[rows],
+                values: values.tensor(columns: attention.valueWidth)[rows],
+                into: blocks.base + index * attention.blockCount, path: path)
+        }
+        for first in stride(from: 0, to: length, by: piece) {
+            let rows = first..<min(first + piece, length)
+            attention.forward(
+                queries: queries.tensor(columns: attention.heads * attention.queryKeyWidth)[rows], first: first,
+                blocks: blocks.base, into: out.tensor(columns: attention.heads * attention.valueWidth)[rows],
+                logSumExp: logSumExp.tensor(columns: attention.heads)[rows], scratch: scratch.base, path: path)
+        }
+    }
+
+    func backward(_ dout: [Double]) -> Naive.Heads {
+        let (e, v) = (attention.queryKeyWidth, attention.valueWidth)
+        let (dq, dk, dv) = (
+            TensorBuffer(count: queries.count), TensorBuffer(count: keys.count), TensorBuffer(count: values.count)
+        )
+        let (douts, scratch) = (TensorBuffer(dout), TensorBuffer(count: attention.backwardScratchCount))
+        let saved = Attention.Saved(
+            queries: queries.tensor(columns: attention.heads * e), keys: keys.tensor(columns: e),
+            values: values.tensor(columns: v), out: out.tensor(columns: attention.heads * v),
+            logSumExp: logSumExp.tensor(columns: attention.heads))
+        attention.backward(
+            saved, dout: douts.tensor(columns: attention.heads * v),
+            dqueries: dq.tensor(columns: attention.heads * e), dkeys: dk.tensor(columns: e),
+            dvalues: dv.tensor(columns: v), scratch: scratch.base, path: path)
+        return Naive.Heads(queries: dq.doubles, keys: dk.doubles, values: dv.doubles)
+    }
+}
