@@ -27,6 +27,15 @@ struct BlockWriter: ~Copyable {
         if pending.count >= Self.blockBytes { try flush() }
     }
 
+    /// Replaces a number that was appended before.
+    mutating func overwrite(_ value: UInt64, at offset: Int) throws {
+        try flush()
+        let count = withUnsafeBytes(of: value.littleEndian) {
+            pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset))
+        }
+        guard count == MemoryLayout<UInt64>.size else { throw Self.failure(path) }
+    }
+
     mutating func finish() throws {
         try flush()
         guard fsync(descriptor) == 0 else { throw Self.failure(path) }

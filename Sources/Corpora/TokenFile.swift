@@ -27,6 +27,7 @@ package final class TokenFile: Sendable {
         package var occurrence: Int
 
         static let byteCount = 32
+        static let occurrenceOffset = 24
     }
 
     package let path: String
@@ -69,11 +70,7 @@ package final class TokenFile: Sendable {
         return Entry(
             tokenOffset: Int(word(0, UInt64.self)), tokenCount: Int(word(8, UInt32.self)),
             contextTokens: Int(word(12, UInt32.self)), contentHash: word(16, UInt64.self),
-            occurrence: Int(word(24, UInt64.self)))
-    }
-
-    package func forEachDocument(_ body: (Entry) throws -> Void) rethrows {
-        for index in 0..<documentCount { try body(entry(index)) }
+            occurrence: Int(word(Entry.occurrenceOffset, UInt64.self)))
     }
 
     package func appendTokens(from offset: Int, count: Int, to ids: inout [Int32]) {

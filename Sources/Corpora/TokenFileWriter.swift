@@ -1,11 +1,13 @@
 import Digests
 import Foundation
 
-/// Writes a token file document by document. The ids stream to disk; memory is 32 bytes a document.
+/// Writes a token file document by document. Ids and documents stream to disk; memory is 8 bytes a document
+/// (12 at the end).
 package final class TokenFileWriter {
     private let partialPath: String
     private var tokens: BlockWriter
-    private var entries: [TokenFile.Entry] = []
+    private var documents: BlockWriter
+    private var contentHashes: [UInt64] = []
     private var tokenCount = 0
     private var scoredTokens = 0
     private var fingerprint = MultisetFingerprint()
@@ -18,6 +20,7 @@ package final class TokenFileWriter {
             throw CorpusError.unwritable(path: partialPath, reason: "\(error)")
         }
         tokens = try BlockWriter(partialPath + "/tokens.i32")
+        documents = try BlockWriter(partialPath + "/documents.bin")
     }
 
     package func append(_ document: Document) throws {
@@ -26,10 +29,11 @@ package final class TokenFileWriter {
         document.tokenIDs.withUnsafeBytes { hasher.update($0) }
         let digest = hasher.finalize()
         fingerprint.insert(digest)
-        entries.append(
-            TokenFile.Entry(
-                tokenOffset: tokenCount, tokenCount: document.tokenIDs.count, contextTokens: document.contextTokens,
-                contentHash: MultisetFingerprint.words(digest)[0], occurrence: 0))
+        let contentHash = MultisetFingerprint.words(digest)[0]
+        try documents.append([
+            UInt64(tokenCount), UInt64(document.tokenIDs.count) | UInt64(document.contextTokens) << 32, contentHash, 0,
+        ])
+        contentHashes.append(contentHash)
         tokenCount += document.tokenIDs.count
         scoredTokens += document.scoredTokens
         try tokens.append(document.tokenIDs)
@@ -38,18 +42,11 @@ package final class TokenFileWriter {
     /// Completes the file under its temporary name and moves it to `path`.
     package func finish(path: String, tokenizerFingerprint: String, skipped: SkippedRecords) throws {
         try tokens.finish()
-        Self.countOccurrences(&entries)
-        var documents = try BlockWriter(partialPath + "/documents.bin")
-        for entry in entries {
-            try documents.append([
-                UInt64(entry.tokenOffset), UInt64(entry.tokenCount) | UInt64(entry.contextTokens) << 32,
-                entry.contentHash, UInt64(entry.occurrence),
-            ])
-        }
+        try writeOccurrences()
         try documents.finish()
         let summary = TokenFileSummary(
             corpusFingerprint: fingerprint.digest.hex, tokenizerFingerprint: tokenizerFingerprint,
-            documents: entries.count, tokens: tokenCount, scoredTokens: scoredTokens, skipped: skipped)
+            documents: contentHashes.count, tokens: tokenCount, scoredTokens: scoredTokens, skipped: skipped)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         var json = try BlockWriter(partialPath + "/corpus.json")
@@ -66,13 +63,17 @@ package final class TokenFileWriter {
         }
     }
 
-    private static func countOccurrences(_ entries: inout [TokenFile.Entry]) {
-        let order = entries.indices.sorted {
-            (entries[$0].contentHash, $0) < (entries[$1].contentHash, $1)
+    /// Tells equal documents apart, each by how many come before it.
+    private func writeOccurrences() throws {
+        let order = (0..<UInt32(contentHashes.count)).sorted {
+            (contentHashes[Int($0)], $0) < (contentHashes[Int($1)], $1)
         }
-        for (previous, index) in zip(order, order.dropFirst())
-        where entries[previous].contentHash == entries[index].contentHash {
-            entries[index].occurrence = entries[previous].occurrence + 1
+        var occurrence: UInt64 = 0
+        for (previous, index) in zip(order, order.dropFirst()) {
+            occurrence = contentHashes[Int(previous)] == contentHashes[Int(index)] ? occurrence + 1 : 0
+            guard occurrence > 0 else { continue }
+            try documents.overwrite(
+                occurrence, at: Int(index) * TokenFile.Entry.byteCount + TokenFile.Entry.occurrenceOffset)
         }
     }
 }

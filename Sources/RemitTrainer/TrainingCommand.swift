@@ -19,7 +19,7 @@ enum TrainingCommand {
             terminal.status("")
             print(summary.table)
         } catch AnnealingError.interrupted {
-            terminal.line("stopped; the state is saved in \(plan.run.out). The same command with --resume continues it")
+            terminal.line("stopped; the same command with --resume continues the run in \(plan.run.out)")
             throw Interrupted()
         }
     }
