@@ -23,6 +23,7 @@ final class FakeService: HTTPHandler {
         let peer: String
     }
 
+    let maxBodyBytes = Atomic<Int>(64 << 20)
     private let script = Mutex<[Reply]>([])
     private let log = Mutex<[Seen]>([])
 
@@ -42,7 +43,9 @@ final class FakeService: HTTPHandler {
     /// What the next requests get, in order; after them all is right again.
     func willReply(_ replies: [Reply]) { script.withLock { $0 = replies } }
 
-    func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision { .accept(maxBytes: 64 << 20) }
+    func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision {
+        .accept(maxBytes: maxBodyBytes.load(ordering: .relaxed))
+    }
 
     func respond(to request: HTTPRequest) -> HTTPResponse {
         let head = request.head

@@ -147,6 +147,18 @@ import Testing
         }
     }
 
+    @Test func anAnswerInTheMiddleOfTheBodyIsHeard() async throws {
+        try await onThread {
+            let running = try RunningService()
+            running.service.maxBodyBytes.store(1000, ordering: .relaxed)
+            let large = BinaryScoreRequest(tokenIDs: Array(0..<5_000_000), sequenceStarts: [0, 5_000_000])
+            let server = running.address.description
+            #expect(throws: ScoringClientError.unexpectedStatus(server: server, status: 413)) {
+                try client(running).logProbs(large)
+            }
+        }
+    }
+
     @Test func redirectsAreNotFollowedAndPagesNotRead() async throws {
         try await onThread {
             let (running, other) = (try RunningService(), try RunningService())
