@@ -35,14 +35,20 @@ extension AddedToken {
                 throw TokenizerError.invalidVocabulary(
                     source: fields.source, reason: "the added token \"\(text)\" comes twice")
             }
-            let id = vocabulary.id(of: content) ?? nextID
-            if id == nextID { nextID += 1 }
+            let known = vocabulary.id(of: content)
+            let id = known ?? nextID
+            if known == nil { nextID += 1 }
             guard Int(id) == written else {
                 throw TokenizerError.invalidVocabulary(
                     source: fields.source,
                     reason:
                         "the added token \"\(text)\" has id \(written) in the file, but the tokenizers library gives "
                         + "it \(id)")
+            }
+            guard known != nil || vocabulary.bytes(of: id) == nil else {
+                throw TokenizerError.invalidVocabulary(
+                    source: fields.source, reason: "the id \(id) of the added token \"\(text)\" is taken in model.vocab"
+                )
             }
             tokens.append(
                 AddedToken(

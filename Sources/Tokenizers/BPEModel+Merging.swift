@@ -35,7 +35,10 @@ extension BPEModel {
         scratch.ids.removeAll(keepingCapacity: true)
         scratch.byteCounts.removeAll(keepingCapacity: true)
         scratch.ranks.removeAll(keepingCapacity: true)
-        if let words, let id = words.id(of: word) { return scratch.append(id, byteCount: UInt32(word.count)) }
+        // Where texts are cut, this may be a part of a word: `ignore_merges` is about whole ones, looked up before.
+        if cuts == nil, let words, let id = words.id(of: word) {
+            return scratch.append(id, byteCount: UInt32(word.count))
+        }
         switch unit {
         case .byte: appendBytes(word, &scratch)
         case .character: appendCharacters(word, &scratch)

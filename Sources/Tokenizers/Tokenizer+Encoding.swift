@@ -23,6 +23,10 @@ extension Tokenizer {
         }
         return try states.withState { state in
             var working = try normalize(text, &state)
+            // Normalizing may make a text longer; positions within a word are 32 bits wide.
+            guard working.count <= 2 * Self.longestText else {
+                throw TokenizerError.textTooLong(bytes: working.count, limit: 2 * Self.longestText)
+            }
             for stage in preTokenizer {
                 try stage.apply(&working, &state.pieces, &state.spare, state.pattern)
             }

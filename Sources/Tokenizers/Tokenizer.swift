@@ -15,8 +15,8 @@ package final class Tokenizer: Sendable {
         package init() {}
     }
 
-    /// Offsets inside are 32 bits wide, and normalizing may make a text three times as long.
-    package static let longestText = 1 << 30
+    /// Bytes of the longest text that is encoded.
+    package static let longestText = 1 << 29
 
     let normalizer: [NormalizerStage]
     let preTokenizer: [PreTokenizerStage]
@@ -32,6 +32,7 @@ package final class Tokenizer: Sendable {
     let addedTexts: [Int32: [UInt8]]
     let specialTexts: Set<[UInt8]>
     private let idsOfAdded: [[UInt8]: Int32]
+    private let contentsOfAdded: [Int32: String]
 
     package let addedTokens: [AddedToken]
     /// Of what decides the ids of plain text: normalizer, pre-tokenizer, vocabulary, merges.
@@ -89,6 +90,7 @@ package final class Tokenizer: Sendable {
         addedTexts = Dictionary(uniqueKeysWithValues: pairs.map { ($0.token.id, $0.bytes) })
         specialTexts = Set(addedTokens.filter(\.isSpecial).map { Array($0.content.utf8) })
         idsOfAdded = Dictionary(uniqueKeysWithValues: addedTokens.map { (Array($0.content.utf8), $0.id) })
+        contentsOfAdded = Dictionary(uniqueKeysWithValues: addedTokens.map { ($0.id, $0.content) })
         fingerprint = TokenizerFingerprint.digest(normalizer, preTokenizer, model)
     }
 
@@ -107,7 +109,7 @@ package final class Tokenizer: Sendable {
 
     /// The token as the file writes it ("Ġ+").
     package func token(ofID id: Int32) -> String? {
-        if let added = addedTokens.first(where: { $0.id == id }) { return added.content }
+        if let added = contentsOfAdded[id] { return added }
         return model.vocabulary.bytes(of: id).map { String(decoding: $0, as: UTF8.self) }
     }
 }

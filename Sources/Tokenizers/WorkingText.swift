@@ -8,6 +8,8 @@ struct WorkingText {
         self.original = original
     }
 
+    var count: Int { aligned?.count ?? original.count }
+
     @inline(__always)
     func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) throws -> Result) rethrows -> Result {
         guard let aligned else { return try body(original) }
