@@ -28,8 +28,10 @@ enum StoreSchema {
         PRAGMA user_version = \(version);
         """
 
-    /// Must come before anything is written; a database that exists keeps what it was made with.
+    /// Must come before anything is written. A database that exists keeps what it was made with, and is not touched: even a
+    /// PRAGMA that changes nothing is a write, which a full disk refuses.
     static func prepareNewFile(_ db: Database) throws {
+        guard try Int.fetchOne(db, sql: "PRAGMA page_count") == 0 else { return }
         try db.execute(sql: "PRAGMA page_size = \(pageBytes); PRAGMA auto_vacuum = INCREMENTAL")
     }
 
