@@ -1,0 +1,159 @@
+import Checkpoints
+import Tensors
+import Testing
+import Transformers
+
+/// What config.json may say: fields that change numbers are understood or refused, never passed over.
+@Suite struct FamilyConfigurationTests {
+    @Test func unknownModelTypeIsNamed() {
+        let error = refusal(["model_type": "\"mamba\""])
+        #expect(error?.contains("model_type mamba is not known") == true)
+        #expect(error?.contains("gemma2") == true && error?.contains("youtu") == true)
+    }
+
+    @Test(arguments: ModelFamilies.modelTypes, ["dynamic", "longrope", "proportional", "mystery"])
+    func unknownRotaryTypeIsNamed(_ family: String, _ type: String) {
+        let old = refusal([
+            "model_type": "\"\(family)\"", "rope_scaling": "{\"rope_type\": \"\(type)\", \"factor\": 2}",
+        ])
+        #expect(old?.contains("rope_scaling.rope_type") == true && old?.contains(type) == true, "\(family)")
+        let own = "{\"rope_type\": \"\(type)\", \"rope_theta\": 10000.0}"
+        let byLayer = "{\"full_attention\": \(own), \"sliding_attention\": \(own)}"
+        let hasLayers = family == "olmo3" || family == "gemma3_text"
+        let new = refusal(["model_type": "\"\(family)\"", "rope_parameters": hasLayers ? byLayer : own])
+        #expect(new?.contains("rope_type") == true && new?.contains(type) == true, "\(family)")
+    }
+
+    @Test(arguments: ModelFamilies.modelTypes)
+    func anUnknownFieldIsNamed(_ family: String) {
+        for field in ["residual_multiplier", "num_experts", "quantization_config"] {
+            let error = refusal(["model_type": "\"\(family)\"", field: "{}"])
+            #expect(error?.contains("unknown field \(field)") == true, "\(family)")
+        }
+    }
+
+    static let refused: [(family: String, fields: [String: String], named: String)] = [
+        ("llama", ["hidden_act": "\"relu\""], "hidden_act"),
+        ("llama", ["sliding_window": "8"], "sliding_window"),
+        ("llama", ["partial_rotary_factor": "0.5"], "partial_rotary_factor"),
+        ("llama", ["rope_interleaved": "true"], "rope_interleaved"),
+        ("llama", ["head_dim": "7"], "head_dim"),
+        ("llama", ["num_key_value_heads": "4"], "num_key_value_heads"),
+        ("llama", ["rope_scaling": #"{"type": "linear", "factor": 2, "offset": 1}"#], "rope_scaling.offset"),
+        (
+            "llama",
+            ["rope_scaling": #"{"type": "linear", "factor": 2}"#, "rope_parameters": #"{"rope_type": "default"}"#],
+            "rope_scaling"
+        ),
+        ("mistral", ["attention_bias": "true"], "attention_bias"),
+        ("mistral", ["sliding_window": "0"], "sliding_window"),
+        ("mistral", ["layer_types": #"["full_attention", "full_attention"]"#], "layer_types"),
+        ("qwen2", ["use_mrope": "true"], "use_mrope"),
+        ("qwen2", ["attention_bias": "true"], "attention_bias"),
+        ("qwen2", ["layer_types": #"["full_attention", "sliding_attention"]"#], "use_sliding_window"),
+        ("qwen2", ["layer_types": #"["full_attention"]"#], "layer_types"),
+        ("qwen3", ["layer_types": #"["full_attention", "chunked_attention"]"#], "layer_types"),
+        ("olmo", ["clip_qkv": "-1"], "clip_qkv"),
+        ("olmo", ["rms_norm_eps": "1e-6"], "rms_norm_eps"),
+        ("olmo2", ["sliding_window": "4"], "sliding_window"),
+        ("olmo3", ["rope_theta": "10000"], "rope_theta"),
+        ("olmo3", ["rope_scaling": #"{"type": "linear", "factor": 2}"#], "rope_scaling.type"),
+        ("olmo3", ["rope_parameters": #"{"rope_type": "default"}"#], "rope_type"),
+        ("olmo3", ["sliding_window": "null"], "sliding_window"),
+        ("smollm3", ["no_rope_layers": "[1]"], "no_rope_layers"),
+        ("smollm3", ["no_rope_layers": "[1, 2]"], "no_rope_layers"),
+        ("youtu", ["num_key_value_heads": "1"], "num_key_value_heads"),
+        ("youtu", ["head_dim": "8"], "head_dim"),
+        ("youtu", ["mlp_bias": "true"], "mlp_bias"),
+        ("gemma2", ["hidden_activation": "\"gelu\""], "hidden_activation"),
+        ("gemma2", ["use_bidirectional_attention": "true"], "use_bidirectional_attention"),
+        ("gemma2", ["sliding_window_size": "5"], "sliding_window_size"),
+        ("gemma2", ["final_logit_softcapping": "0"], "final_logit_softcapping"),
+        ("gemma3_text", ["attn_logit_softcapping": "50.0"], "attn_logit_softcapping"),
+        ("gemma3_text", ["use_bidirectional_attention": "true"], "use_bidirectional_attention"),
+        ("gemma3_text", ["rope_parameters": #"{"rope_theta": 10000.0}"#], "rope_theta"),
+    ]
+
+    @Test(arguments: refused.indices)
+    func aFieldThatCannotBeServedIsRefused(_ index: Int) {
+        let (family, fields, named) = FamilyConfigurationTests.refused[index]
+        let error = refusal(fields.merging(["model_type": "\"\(family)\""]) { own, _ in own })
+        #expect(error?.contains(named) == true, "\(family) \(fields): \(error ?? "accepted")")
+        #expect(error?.contains("\n") == false)
+    }
+
+    @Test func nullIsNotAbsent() throws {
+        #expect(try model("mistral").layers[0].attention.window == 4096)
+        #expect(try model("mistral", ["sliding_window": "null"]).layers[0].attention.window == nil)
+        #expect(try model("gemma2").finalSoftCap == 30)
+        #expect(try model("gemma2", ["final_logit_softcapping": "null"]).finalSoftCap == nil)
+        #expect(try model("gemma2").layers[1].attention.softCap == 50)
+        #expect(try model("gemma2", ["attn_logit_softcapping": "null"]).layers[1].attention.softCap == nil)
+        #expect(try model("youtu", ["num_key_value_heads": "null"]).layers[0].attention.latent?.queryRank == 1536)
+        let direct = try model("youtu", ["num_key_value_heads": "null", "q_lora_rank": "null"])
+        #expect(direct.layers[0].attention.latent?.queryRank == nil)
+        let heads = ["num_attention_heads": "8", "hidden_size": "64"]
+        #expect(try model("mistral", heads, without: "num_key_value_heads").layers[0].attention.keyValueHeads == 8)
+        #expect(try model("smollm3", heads, without: "num_key_value_heads").layers[0].attention.keyValueHeads == 4)
+        let null = heads.merging(["num_key_value_heads": "null"]) { own, _ in own }
+        #expect(try model("smollm3", null).layers[0].attention.keyValueHeads == 8)
+        #expect(try model("olmo2").paddingID == 1)
+        #expect(try model("olmo2", ["pad_token_id": "null"]).paddingID == nil)
+        #expect(try model("llama", ["pad_token_id": "-1"]).paddingID == 99)
+        #expect(try model("smollm3").paddingID == nil)  // its default lies outside this vocabulary
+    }
+
+    /// transformers' defaults of what checkpoints leave out.
+    @Test(arguments: [
+        ("llama", false, 1e-6, 10_000.0), ("mistral", false, 1e-6, 10_000), ("qwen2", false, 1e-6, 10_000),
+        ("qwen3", false, 1e-6, 10_000), ("olmo", false, 1e-5, 10_000), ("olmo2", false, 1e-5, 10_000),
+        ("olmo3", false, 1e-5, 500_000), ("smollm3", true, 1e-6, 2_000_000), ("youtu", true, 1e-6, 10_000),
+        ("gemma2", true, 1e-6, 10_000), ("gemma3_text", true, 1e-6, 1_000_000),
+    ])
+    func defaultsAreThoseOfTransformers(_ family: String, _ isTied: Bool, _ epsilon: Double, _ theta: Double) throws {
+        let keyValueHeads = family == "youtu" ? ["num_key_value_heads": "3"] : [:]
+        let model = try model(family, keyValueHeads)
+        #expect(model.isHeadTied == isTied)
+        #expect(model.norm.epsilon == Float(epsilon))
+        #expect(
+            model.rotaries[0].inverseFrequencies
+                == RotaryEmbedding(width: model.rotaries[0].width, theta: theta)
+                .inverseFrequencies)
+    }
+
+    @Test func neutralValuesAreAccepted() throws {
+        _ = try model("llama", ["rope_interleaved": "false", "is_llama_config": "true", "partial_rotary_factor": "1"])
+        _ = try model("llama", ["sliding_window": "null", "use_sliding_window": "false", "pretraining_tp": "2"])
+        _ = try model("mistral", ["attention_bias": "false", "mlp_bias": "false"])
+        _ = try model("qwen2", ["use_mrope": "false", "sliding_window": "131072", "max_window_layers": "2"])
+        _ = try model("gemma2", ["hidden_act": "\"gelu_pytorch_tanh\"", "sliding_window_size": "4096"])
+    }
+
+    private func model(
+        _ family: String, _ fields: [String: String] = [:], without absent: String? = nil
+    ) throws -> TransformerArchitecture {
+        try ModelFamilies.architecture(
+            configuration(fields.merging(["model_type": "\"\(family)\""]) { own, _ in own }, without: absent))
+    }
+
+    /// The error's text, nil where there is none.
+    private func refusal(_ fields: [String: String]) -> String? {
+        do {
+            _ = try ModelFamilies.architecture(configuration(fields))
+            return nil
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    private func configuration(_ fields: [String: String], without absent: String? = nil) throws -> ConfigurationObject
+    {
+        var members = [
+            "hidden_size": "24", "intermediate_size": "40", "num_hidden_layers": "2", "num_attention_heads": "3",
+            "num_key_value_heads": "1", "vocab_size": "100", "max_position_embeddings": "64",
+        ].merging(fields) { $1 }
+        if let absent { members[absent] = nil }
+        let text = members.sorted { $0.key < $1.key }.map { "\"\($0.key)\": \($0.value)" }.joined(separator: ", ")
+        return try ConfigurationObject(parsing: Array("{\(text)}".utf8), source: "config.json")
+    }
+}
