@@ -85,7 +85,7 @@ let package = Package(
             "RemitTrainer",
             [
                 "Annealing", "Corpora", "ScoringClient", "ScoringAPI", "TokenWeights", "Transformers", "Tensors",
-                "Tokenizers", "Checkpoints", "Digests", argumentParser, logging, yams,
+                "Tokenizers", "Checkpoints", "Digests", argumentParser, yams,
             ]),
 
         // Tests
