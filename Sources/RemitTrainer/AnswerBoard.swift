@@ -4,30 +4,32 @@ import Foundation
 /// Where the training thread leaves what it will need, and the pulling thread what came.
 ///
 /// `@unchecked Sendable`: all state is read and written under `condition`'s lock.
-final class AnswerBoard: @unchecked Sendable {
+package final class AnswerBoard: @unchecked Sendable {
     private let condition = NSCondition()
     private var announced: [StepBatch] = []
     private var answers: [Int: Result<[[Float]], any Error>] = [:]
     private var isClosed = false
 
-    func announce(_ batch: StepBatch) {
+    package init() {}
+
+    package func announce(_ batch: StepBatch) {
         change { announced.append(batch) }
     }
 
     /// Waits for a step to pull; nil once the board is closed.
-    func nextAnnounced() -> StepBatch? {
+    package func nextAnnounced() -> StepBatch? {
         condition.withLock {
             while announced.isEmpty, !isClosed { condition.wait() }
             return isClosed ? nil : announced.removeFirst()
         }
     }
 
-    func post(_ answer: Result<[[Float]], any Error>, step: Int) {
+    package func post(_ answer: Result<[[Float]], any Error>, step: Int) {
         change { answers[step] = answer }
     }
 
     /// Waits for an announced step's answer. It is kept until a later step is asked for: micro-batches ask again.
-    func answer(step: Int) throws -> [[Float]] {
+    package func answer(step: Int) throws -> [[Float]] {
         try condition.withLock {
             answers = answers.filter { $0.key >= step }
             while answers[step] == nil, !isClosed { condition.wait() }
@@ -35,7 +37,7 @@ final class AnswerBoard: @unchecked Sendable {
         }
     }
 
-    func close() {
+    package func close() {
         change { isClosed = true }
     }
 

@@ -3,20 +3,20 @@ import Foundation
 
 /// The options of each subcommand as the parser itself lists them, so that an environment variable or a configuration key exists for
 /// every option, and for a new one without further work.
-struct ArgumentCatalog {
-    struct Option: Equatable {
+package struct ArgumentCatalog {
+    package struct Option: Equatable, Sendable {
         /// Without the dashes.
-        var name: String
+        package var name: String
         /// False for a switch.
-        var takesValue: Bool
-        var repeats: Bool
+        package var takesValue: Bool
+        package var repeats: Bool
 
-        var environmentName: String { "REMIT_" + name.replacingOccurrences(of: "-", with: "_").uppercased() }
+        package var environmentName: String { "REMIT_" + name.replacingOccurrences(of: "-", with: "_").uppercased() }
     }
 
     private let commands: [String: [Option]]
 
-    init(_ root: (some ParsableCommand).Type) throws {
+    package init(_ root: (some ParsableCommand).Type) throws {
         let dump = try JSONDecoder().decode(Dump.self, from: Data(root._dumpHelp().utf8))
         commands = Dictionary(
             uniqueKeysWithValues: (dump.command.subcommands ?? []).map { command in
@@ -24,7 +24,7 @@ struct ArgumentCatalog {
             })
     }
 
-    func options(of command: String) -> [Option]? { commands[command] }
+    package func options(of command: String) -> [Option]? { commands[command] }
 
     private struct Dump: Decodable {
         var command: Command

@@ -1,12 +1,14 @@
 import ArgumentParser
 
 /// Completes a command line: flags win over the environment, the environment over a configuration file, the file over defaults.
-struct ArgumentSources {
-    let options: [ArgumentCatalog.Option]
+package struct ArgumentSources {
+    package let options: [ArgumentCatalog.Option]
+
+    package init(options: [ArgumentCatalog.Option]) { self.options = options }
 
     /// The arguments with every option that they lack and the environment has. Lists are separated by commas; a switch is on with
     /// `1`, `true` or `yes`.
-    func completed(_ arguments: [String], environment: [String: String]) throws -> [String] {
+    package func completed(_ arguments: [String], environment: [String: String]) throws -> [String] {
         try completed(arguments) { option in
             guard let value = environment[option.environmentName], !value.isEmpty else { return nil }
             return option.repeats ? value.split(separator: ",").map(String.init) : [value]
@@ -16,7 +18,7 @@ struct ArgumentSources {
     }
 
     /// The arguments with every option that they lack and `values` has.
-    func completed(_ arguments: [String], values: [String: [String]], file: String) throws -> [String] {
+    package func completed(_ arguments: [String], values: [String: [String]], file: String) throws -> [String] {
         let known = Set(options.map(\.name))
         if let unknown = values.keys.sorted().first(where: { !known.contains($0) }) {
             throw ValidationError("\(file): unknown key '\(unknown)'; keys are the flags' names without the dashes")

@@ -5,14 +5,14 @@ import Yams
 
 /// The file of `pretrain --config`: the model's architecture under `model`, every other key a flag without its dashes. Keys may be
 /// grouped under `data`, `optimizer` and `run`.
-struct PretrainConfiguration {
+package struct PretrainConfiguration {
     private static let groups: Set<String> = ["data", "optimizer", "run"]
 
-    let model: ConfigurationObject
+    package let model: ConfigurationObject
     /// Flag names with their values.
-    let flags: [String: [String]]
+    package let flags: [String: [String]]
 
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         let text: String
         do {
             text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)

@@ -2,9 +2,10 @@ import Annealing
 import Foundation
 
 /// The running line of a run: loss, weighted loss, speed, share of clipped weights, time left.
-final class ProgressDisplay {
+package final class ProgressDisplay {
     /// Off a terminal a line is printed at most this often, beside the first and the last.
     private static let plainInterval = Duration.seconds(5)
+    private static let (shortestBar, longestBar) = (4, 20)
 
     private let terminal: Terminal
     private let totalSteps: Int
@@ -13,7 +14,7 @@ final class ProgressDisplay {
     private var lastPlain: ContinuousClock.Instant?
     private var secondsPerStep: Double?
 
-    init(_ terminal: Terminal, totalSteps: Int, showsWeights: Bool) {
+    package init(_ terminal: Terminal, totalSteps: Int, showsWeights: Bool) {
         self.terminal = terminal
         self.totalSteps = totalSteps
         self.showsWeights = showsWeights
@@ -39,15 +40,19 @@ final class ProgressDisplay {
         terminal.line(text)
     }
 
-    func line(_ record: StepRecord) -> String {
+    /// On a terminal a bar takes the columns that are left.
+    package func line(_ record: StepRecord) -> String {
         let left = Double(totalSteps - record.step) * (secondsPerStep ?? record.stepSeconds)
-        var parts = ["\(record.step)/\(totalSteps)"]
-        if terminal.isInteractive { parts.append(Format.bar(Double(record.step) / Double(totalSteps), width: 12)) }
-        parts.append("loss \(Format.loss(record.loss))")
+        var parts = ["\(record.step)/\(totalSteps)", "loss \(Format.loss(record.loss))"]
         if showsWeights { parts.append("weighted \(Format.loss(record.weightedLoss))") }
         parts.append("\(Format.count(record.tokensPerSecond)) tok/s")
         if showsWeights { parts.append("clip \(Format.percent(record.clippedShare))") }
         parts.append("ETA \(Format.time(left))")
+        let used = parts.joined(separator: " ").count
+        let room = min(Terminal.columns - 1 - used - " []".count, Self.longestBar)
+        if terminal.isInteractive, room >= Self.shortestBar {
+            parts.insert(Format.bar(Double(record.step) / Double(totalSteps), width: room), at: 1)
+        }
         return parts.joined(separator: " ")
     }
 }

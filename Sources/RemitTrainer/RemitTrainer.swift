@@ -2,10 +2,12 @@ import ArgumentParser
 import Foundation
 
 @main
-struct RemitTrainer: AsyncParsableCommand {
+package struct RemitTrainer: AsyncParsableCommand {
     static let version = "0.1.0"
 
-    static let configuration = CommandConfiguration(
+    package init() {}
+
+    package static let configuration = CommandConfiguration(
         commandName: "remit-trainer",
         abstract: "The client side of RL-guided mid-training: anneals a student with token weights from a teacher.",
         discussion: """
@@ -17,7 +19,7 @@ struct RemitTrainer: AsyncParsableCommand {
         version: version,
         subcommands: [AnnealCommand.self, PretrainCommand.self, EvaluateCommand.self, WeightsCommand.self])
 
-    static func main() async {
+    package static func main() async {
         do {
             let arguments = try completedArguments(Array(CommandLine.arguments.dropFirst()))
             var command = try parseAsRoot(arguments)

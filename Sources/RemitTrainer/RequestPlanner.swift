@@ -2,7 +2,7 @@ import Corpora
 import ScoringAPI
 
 /// Cuts a step's windows into requests that the server takes, and says how long one may last. Pure.
-struct RequestPlanner: Sendable {
+package struct RequestPlanner: Sendable {
     /// Beside the tensors: a safetensors header with options and fingerprints.
     private static let headerBytes = 4096
     /// Ids and student log-probs, 4 bytes each; the mask.
@@ -16,11 +16,16 @@ struct RequestPlanner: Sendable {
     /// Taken for a server that has measured nothing yet.
     private static let assumedTokensPerSecond = 100.0
 
-    let limits: ServerLimits
-    let tokensPerSecond: Double?
+    package let limits: ServerLimits
+    package let tokensPerSecond: Double?
+
+    package init(limits: ServerLimits, tokensPerSecond: Double?) {
+        self.limits = limits
+        self.tokensPerSecond = tokensPerSecond
+    }
 
     /// Ranges of windows, in order, none of them empty. A window over a limit by itself is sent all the same: the server says which.
-    func requests(_ windows: [TrainingWindow]) -> [Range<Int>] {
+    package func requests(_ windows: [TrainingWindow]) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var start = 0
         var (tokens, bytes) = (0, Self.headerBytes)
@@ -40,7 +45,7 @@ struct RequestPlanner: Sendable {
         return ranges
     }
 
-    func timeout(tokens: Int) -> Duration {
+    package func timeout(tokens: Int) -> Duration {
         let speed = max(tokensPerSecond ?? Self.assumedTokensPerSecond, 1)
         return .seconds(Self.leastTimeout + Self.timeoutFactor * Double(tokens) / speed)
     }

@@ -1,18 +1,18 @@
 import Synchronization
 
 /// The scores fingerprint of the first answer; every later one must have it, whichever server it comes from.
-final class ScoresPin: Sendable {
+package final class ScoresPin: Sendable {
     private let pinned: Mutex<String?>
     private let allowMixed: Bool
 
-    init(_ known: String?, allowMixed: Bool) {
+    package init(_ known: String?, allowMixed: Bool) {
         pinned = Mutex(known)
         self.allowMixed = allowMixed
     }
 
-    var value: String? { pinned.withLock { $0 } }
+    package var value: String? { pinned.withLock { $0 } }
 
-    func check(_ fingerprint: String) throws {
+    package func check(_ fingerprint: String) throws {
         let first = pinned.withLock { pinned in
             pinned = pinned ?? fingerprint
             return pinned ?? fingerprint

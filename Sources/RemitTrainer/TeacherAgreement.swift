@@ -1,13 +1,13 @@
 import ScoringAPI
 
 /// Why a server's teacher cannot weight this student's tokens.
-enum TeacherError: Error, Equatable, CustomStringConvertible {
+package enum TeacherError: Error, Equatable, CustomStringConvertible {
     case unknownTeacher(asked: String, known: [String])
     case otherTokenizer(teacher: String, server: String, student: String)
     case sequenceTooLong(requested: Int, limit: Int, teacher: String)
     case otherScores(first: String, now: String)
 
-    var description: String {
+    package var description: String {
         switch self {
         case .unknownTeacher(let asked, let known):
             "the server has no teacher '\(asked)'; it has \(known.joined(separator: ", "))"
@@ -24,12 +24,17 @@ enum TeacherError: Error, Equatable, CustomStringConvertible {
 }
 
 /// Checks what /info says against what the run needs. Pure.
-struct TeacherAgreement {
-    let info: InfoResponse
+package struct TeacherAgreement {
+    package let info: InfoResponse
     /// nil: the default teacher.
-    let teacher: String?
+    package let teacher: String?
 
-    func check(tokenizer: String, sequenceLength: Int) throws -> ModelIdentity {
+    package init(info: InfoResponse, teacher: String?) {
+        self.info = info
+        self.teacher = teacher
+    }
+
+    package func check(tokenizer: String, sequenceLength: Int) throws -> ModelIdentity {
         let teachers = info.models.filter { $0.role == .teacher }
         var (identity, context) = (info.identity, Int.max)
         if let teacher {

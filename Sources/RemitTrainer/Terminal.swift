@@ -1,12 +1,17 @@
 import Foundation
 
 /// Standard error as people see it: a terminal shows one line that changes, anything else gets whole lines.
-final class Terminal: Sendable {
-    static let columns = 80
+package final class Terminal: Sendable {
+    package static let columns = 80
 
     let isInteractive: Bool
 
-    init() { isInteractive = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb" }
+    package init(isInteractive: Bool) { self.isInteractive = isInteractive }
+
+    convenience init() {
+        self.init(
+            isInteractive: isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb")
+    }
 
     /// A line that stays.
     func line(_ text: String) {

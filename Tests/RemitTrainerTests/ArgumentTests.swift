@@ -1,0 +1,61 @@
+import Checkpoints
+import RemitTrainer
+import TestSupport
+import Testing
+
+struct ArgumentTests {
+    private func sources(_ command: String) throws -> ArgumentSources {
+        ArgumentSources(options: try #require(try ArgumentCatalog(RemitTrainer.self).options(of: command)))
+    }
+
+    @Test(arguments: ["anneal", "pretrain", "evaluate", "weights"])
+    func everyOptionHasAVariable(_ command: String) throws {
+        let options = try sources(command).options
+        #expect(options.count > 5)
+        #expect(options.allSatisfy { $0.environmentName.hasPrefix("REMIT_") && !$0.environmentName.contains("-") })
+    }
+
+    @Test func aFlagWinsOverTheEnvironment() throws {
+        let completed = try sources("anneal").completed(
+            ["anneal", "--learning-rate", "1", "--seed=2"],
+            environment: [
+                "REMIT_LEARNING_RATE": "5", "REMIT_SEED": "6", "REMIT_OUT": "o", "REMIT_SERVER": "http://a,http://b",
+                "REMIT_RESUME": "true", "REMIT_SKIP_BAD_LINES": "0", "REMIT_EPSILON": "",
+            ])
+        #expect(Set(completed.dropFirst(4)) == ["--out=o", "--server=http://a", "--server=http://b", "--resume"])
+    }
+
+    @Test func aSwitchIsTrueOrFalse() throws {
+        let anneal = try sources("anneal")
+        #expect(throws: (any Error).self) {
+            try anneal.completed(["anneal"], environment: ["REMIT_RESUME": "maybe"])
+        }
+    }
+
+    @Test func aConfigurationFileGivesWhatIsMissing() throws {
+        let directory = try TemporaryDirectory()
+        let yaml = """
+            model: {model_type: llama, hidden_size: 64}
+            tokenizer: words/
+            data:
+              corpus: [a.jsonl, b.jsonl]
+            optimizer:
+              learning-rate: 1.0e-3
+              epochs: 2
+            run: {out: model, resume: true}
+            """
+        let path = try directory.write("c.yaml", Array(yaml.utf8))
+        let configuration = try PretrainConfiguration(path)
+        #expect(try configuration.model.int("hidden_size") == 64)
+        let completed = try sources("pretrain").completed(
+            ["pretrain", "--epochs", "1"], values: configuration.flags, file: path)
+        #expect(
+            Set(completed.dropFirst(3)) == [
+                "--tokenizer=words/", "--corpus=a.jsonl", "--corpus=b.jsonl", "--learning-rate=0.001", "--out=model",
+                "--resume",
+            ])
+        #expect(throws: (any Error).self) {
+            try sources("pretrain").completed([], values: ["learnin-rate": ["1"]], file: path)
+        }
+    }
+}
