@@ -106,12 +106,14 @@ let package = Package(
         tests("HTTPSockets", resources: [.copy("Corpus")]),
         tests(
             "ScoringServer",
-            ["Scoring", "ScoringAPI", "HTTPSockets", "Transformers", "Tokenizers", "JSONValues", "Digests", yams, logging]),
+            [
+                "Scoring", "ScoringAPI", "HTTPSockets", "Transformers", "Tokenizers", "JSONValues", "Digests", yams,
+                logging,
+            ]),
         tests("ScoringClient", ["ScoringAPI", "HTTPSockets"]),
         tests(
             "Annealing", ["Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests"],
             resources: [.copy("Goldens")]),
-        tests("RemitTrainer", ["Annealing", "Corpora", "ScoringAPI", "Checkpoints"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

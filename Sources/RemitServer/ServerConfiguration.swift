@@ -63,7 +63,8 @@ struct ServerConfiguration: Sendable {
         portFile = options.portFile
         drainTimeout = .seconds(options.drainTimeout)
         http = HTTPServerConfiguration(
-            host: options.host, port: options.port, maxConnections: options.maxConnections)
+            host: options.host, port: options.port, maxConnections: options.maxConnections,
+            maxTotalBodyBytes: options.maxBufferedBytes)
     }
 
     static func readKeys(_ path: String) throws -> APIKeys {

@@ -40,6 +40,7 @@ struct ServerProgram {
         server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
             Self.count(event, metrics, logger)
         }
+        metrics.observe { [weak server] in server?.heldBodyBytes ?? 0 }
         self.configuration = configuration
         self.keyFile = keyFile
         self.logger = logger

@@ -69,10 +69,6 @@ struct ProblemAnswer {
             self.init(.invalidField, "\(name): expected \(expected).", ["path": .string(name)])
         case .service(.bodyTooLarge(let limit, let actual)):
             self.init(.bodyTooLarge, "\(actual) bytes, the limit is \(limit).", Self.numbers(limit, actual))
-        case .service(.tooManyBodyBytes(let limit)):
-            self.init(
-                .overloaded, "Bodies under way fill the \(limit) bytes that the server keeps for them.",
-                ["limit": .integer(limit)], fields: Self.retry(.seconds(1)))
         case .service(.loading):
             self.init(.loading, "The models are being loaded.", fields: Self.retry(.seconds(5)))
         case .service(.draining):
@@ -162,10 +158,22 @@ struct ProblemAnswer {
             var extensions: JSONObject = ["limit": .integer(limit)]
             if let actual { extensions[key: "actual"] = .integer(actual) }
             self.init(.bodyTooLarge, error.description, extensions)
+        case .tooManyBodyBytes(let limit):
+            self.init(
+                .overloaded, error.description, ["limit": .integer(limit)], fields: Self.retry(.seconds(1)))
         case .tooManyConnections, .noResources:
             self.init(.overloaded, error.description, fields: Self.retry(.seconds(1)))
-        default:
-            self.init(ProblemKind.allCases.first { $0.status == error.status } ?? .badRequest, error.description)
+        case .timedOut: self.init(.requestTimeout, error.description)
+        case .targetTooLong: self.init(.targetTooLong, error.description)
+        case .unknownExpectation: self.init(.expectationFailed, error.description)
+        case .headerTooLarge, .tooManyFields, .trailersTooLarge: self.init(.headersTooLarge, error.description)
+        case .unsupportedVersion: self.init(.versionNotSupported, error.description)
+        case .unsafeResponseField: self.init(internals: error.description)
+        case .badMethod, .badTarget, .badVersion, .bareLineFeed, .bareCarriageReturn, .forbiddenByte, .foldedField,
+            .badFieldName, .missingHost, .repeatedHost, .badHost, .badContentLength, .repeatedContentLength,
+            .contentLengthWithTransferEncoding, .badTransferEncoding, .badChunkSize, .badChunkEnd,
+            .chunkExtensionsTooLarge:
+            self.init(.badRequest, error.description)
         }
     }
 

@@ -19,7 +19,6 @@ package final class ScoringService: Sendable {
     package let metrics: ServerMetrics
     package let logger: Logger
     let permits: WorkPermits
-    let bodies: BodyBudget
     /// Requests for the models that are being answered.
     let running = DispatchGroup()
     private let phase = Mutex(Phase.loading)
@@ -38,9 +37,7 @@ package final class ScoringService: Sendable {
         self.metrics = metrics
         self.logger = logger
         permits = WorkPermits(threads)
-        bodies = BodyBudget(limit: limits.maxBufferedBytes)
         metrics.observe(queue: queue)
-        metrics.observe(bodies: bodies)
     }
 
     /// From here on requests are taken.

@@ -49,9 +49,9 @@ package struct ServerMetrics: Sendable {
         }
     }
 
-    func observe(bodies: BodyBudget) {
-        registry.gauge("remit_body_bytes", "Request bodies under way, by their announced size.") {
-            [([], Double(bodies.reservedBytes))]
+    package func observe(heldBodyBytes: @escaping @Sendable () -> Int) {
+        registry.gauge("remit_body_bytes", "Memory claimed for request bodies that arrive or are being answered.") {
+            [([], Double(heldBodyBytes()))]
         }
     }
 

@@ -9,8 +9,6 @@ package enum ServiceError: Error, Equatable, Sendable {
     case notAcceptable(got: String, offered: [String])
     case invalidHeader(name: String, expected: String)
     case bodyTooLarge(limit: Int, actual: Int)
-    /// The bodies under way leave no room for this one.
-    case tooManyBodyBytes(limit: Int)
     case loading
     case draining
     case unknownModel(got: String, known: [String])

@@ -23,7 +23,9 @@ package struct ServiceHandler: HTTPHandler {
             let (route, _) = try admit(head)
             guard !route.takes.isEmpty else { return .accept(maxBytes: Self.maxIgnoredBodyBytes) }
             let maxBytes = service.limits.maxBodyBytes
-            try service.bodies.reserve(for: head, maxBytes: maxBytes, connection: connection)
+            if case .length(let length) = head.framing, length > maxBytes {
+                throw ServiceError.bodyTooLarge(limit: maxBytes, actual: length)
+            }
             return .accept(maxBytes: maxBytes)
         } catch {
             let record = RequestRecord(head: head, peer: connection.peer, route: label(head))
@@ -33,10 +35,7 @@ package struct ServiceHandler: HTTPHandler {
 
     package func respond(to request: HTTPRequest) -> HTTPResponse {
         service.running.enter()
-        defer {
-            service.bodies.release(request.connection)
-            service.running.leave()
-        }
+        defer { service.running.leave() }
         var record = RequestRecord(head: request.head, peer: request.connection.peer, route: label(request.head))
         do {
             let (route, keyName) = try admit(request.head)

@@ -53,7 +53,9 @@ final class TestService: Sendable {
             logger: Logger(label: "test") { _ in log.handler })
         if setup.becomesReady { service.becomeReady(models) }
         let handler = ServiceHandler(service)
-        server = transport == .live ? try HTTPServer(configuration: .init(), handler: handler) : nil
+        let configuration = HTTPServerConfiguration(maxTotalBodyBytes: limits.maxBufferedBytes)
+        server = transport == .live ? try HTTPServer(configuration: configuration, handler: handler) : nil
+        metrics.observe { [weak server] in server?.heldBodyBytes ?? 0 }
         caller = Caller(handler: handler, port: try server?.start().port)
     }
 
