@@ -79,9 +79,11 @@ struct AddedTokenMatcher: Sendable {
         return end < range.upperBound && isWord(UTF8Scalar.decode(text, &after))
     }
 
-    /// `\w` of Unicode Technical Standard 18.
+    /// `\w` of Unicode Technical Standard 18, in the library's Unicode 16.
     private static func isWord(_ scalar: UInt32) -> Bool {
-        guard let properties = Unicode.Scalar(scalar)?.properties else { return false }
+        guard let properties = Unicode.Scalar(scalar)?.properties, let age = properties.age, age.major <= 16 else {
+            return false
+        }
         switch properties.generalCategory {
         case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: return true
         default: return properties.isAlphabetic || properties.isJoinControl

@@ -62,19 +62,22 @@ struct CharacterClass {
         }
     }
 
-    /// Letters, marks, decimal digits, connectors and what else is Alphabetic.
+    /// Letters, marks, decimal digits, connectors, what else is Alphabetic, and the Latin-1 fractions and superscripts that
+    /// Oniguruma counts in.
     private static var wordMembers: String {
-        "\\p{Alphabetic}" + category("L") + category("M") + category("Nd") + category("Nl") + category("Pc")
+        "\\p{Alphabetic}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}" + category("L") + category("M") + category("Nd")
+            + category("Nl") + category("Pc")
     }
 
     private static func category(_ name: String) -> String {
         "\\p{\(name)}" + UnicodeAdditions.ranges(ofCategory: name).map(spelled).joined()
     }
 
+    /// Mn is left out: one of its characters is Mc by now, and a class cannot lose a member.
     private static let categories: [String: String] = [
         "letter": "L", "uppercaseletter": "Lu", "lowercaseletter": "Ll", "titlecaseletter": "Lt",
         "modifierletter": "Lm",
-        "otherletter": "Lo", "mark": "M", "nonspacingmark": "Mn", "spacingmark": "Mc", "enclosingmark": "Me",
+        "otherletter": "Lo", "mark": "M", "spacingmark": "Mc", "enclosingmark": "Me",
         "number": "N", "decimalnumber": "Nd", "letternumber": "Nl", "othernumber": "No", "punctuation": "P",
         "connectorpunctuation": "Pc", "dashpunctuation": "Pd", "openpunctuation": "Ps", "closepunctuation": "Pe",
         "initialpunctuation": "Pi", "finalpunctuation": "Pf", "otherpunctuation": "Po", "symbol": "S",
@@ -85,7 +88,7 @@ struct CharacterClass {
 
     /// Scripts whose characters are the same in every Unicode these libraries carry, but for the additions given.
     private static let scripts: [String: (name: String, additions: [ClosedRange<UInt32>])] = [
-        "han": ("Han", [0x2EBF0...0x2EE5D, 0x31350...0x323AF]),
+        "han": ("Han", [0x2B739...0x2B739, 0x2EBF0...0x2EE5D, 0x31350...0x323AF]),
         "hiragana": ("Hiragana", [0x1B132...0x1B132]),
         "katakana": ("Katakana", [0x1B155...0x1B155]),
         "hangul": ("Hangul", []),

@@ -12,6 +12,9 @@ struct PatternTranslator {
 
     private let pattern: [Unicode.Scalar]
     private var at = 0
+    private var ignoresCase = false
+    /// The literal just read, while the next could follow it directly.
+    private var lastLiteral: Unicode.Scalar?
 
     /// - Throws: `Failure`.
     static func translate(_ pattern: String) throws -> String {
@@ -45,13 +48,25 @@ struct PatternTranslator {
         while let scalar = current, scalar != ")" {
             if take("|") {
                 output += "|"
+                lastLiteral = nil
                 continue
             }
             let isStart = output.isEmpty
+            try rejectLigature(scalar)
             let atom = try parseAtom(depth: depth, isStart: isStart)
             output += try parseQuantifiers(atom)
         }
         return output
+    }
+
+    /// Without regard to case, Oniguruma lets "ss" match "ß", PCRE2 does not.
+    private mutating func rejectLigature(_ scalar: Unicode.Scalar) throws {
+        let isLiteral = scalar.properties.isAlphabetic || scalar.value >= 0x80
+        defer { lastLiteral = isLiteral ? scalar : nil }
+        guard ignoresCase, isLiteral, let lastLiteral else { return }
+        let pair = (String(lastLiteral) + String(scalar)).lowercased()
+        guard ["ss", "st", "ff", "fi", "fl"].contains(pair) || !pair.utf8.allSatisfy({ $0 < 0x80 }) else { return }
+        throw Failure(reason: "(?i) before \(pair), which may stand for a ligature")
     }
 
     private mutating func parseAtom(depth: Int, isStart: Bool) throws -> String {
@@ -70,6 +85,8 @@ struct PatternTranslator {
     /// After '('.
     private mutating func parseGroup(depth: Int, isStart: Bool) throws -> String {
         var opening = "(?:"
+        let ignoredCase = ignoresCase
+        lastLiteral = nil
         if take("?") {
             if let kind = ["?:", "?=", "?!", "?>", "?<=", "?<!"].first(where: { isNext(String($0.dropFirst())) }) {
                 at += kind.count - 1
@@ -81,6 +98,8 @@ struct PatternTranslator {
         }
         let body = try parseAlternatives(depth: depth + 1)
         guard take(")") else { throw Failure(reason: "a group is not closed") }
+        ignoresCase = ignoredCase
+        lastLiteral = nil
         return opening + body + ")"
     }
 
@@ -90,12 +109,14 @@ struct PatternTranslator {
         var options = ""
         while let scalar = current, scalar != ":", scalar != ")" {
             switch scalar {
-            case "i", "-": options.unicodeScalars.append(scalar)
+            case "i": options += "i"
             case "m": options += "s"
+            case "-" where options.isEmpty: options += "-"
             default: throw Failure(reason: "the group (?\(scalar) is not supported")
             }
             at += 1
         }
+        if options.contains("i") { ignoresCase = !options.hasPrefix("-") }
         if take(":") { return "(?\(options):" }
         guard take(")") else { throw Failure(reason: "a group is not closed") }
         guard isStart else { throw Failure(reason: "an option in the middle of a group is not supported") }

@@ -55,10 +55,10 @@ def literal(name, comment, text):
 
 
 def additions():
-    """General categories of scalars assigned after the Unicode version of Python (14, as PCRE2 10.42)."""
+    """General categories given after the Unicode version of Python (14, as PCRE2 10.42)."""
     entries = []
     for category in "Lu Ll Lt Lm Lo Mn Mc Me Nd Nl No Pc Pd Ps Pe Pi Pf Po Sm Sc Sk So Zs Zl Zp".split():
-        new = {c for c in matching(r"\p{%s}" % category) if unicodedata.category(chr(c)) == "Cn"}
+        new = {c for c in matching(r"\p{%s}" % category) if unicodedata.category(chr(c)) != category}
         if new:
             entries.append(f"{category} {spelled(new)}")
     body = "".join(f"        {wrapped(entry).strip()}\n" for entry in entries)
