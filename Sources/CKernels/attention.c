@@ -64,7 +64,9 @@ INLINE void K(softmax_row)(const remit_attention *a, long low, long high, float 
 // Queries [first, first + rows) of one head against one key block.
 static void K(attend)(const remit_attention *a, long first, long rows, const float *q, long ldq, long b,
                       const float *block, float *out, float *maximum, float *sum, float *scores) {
-  K(tiles)(rows, BLOCK, a->qk_width, q, ldq, 1, block, BLOCK, scores, BLOCK, 0);
+  long seen, before; // of the block's keys, by the last row: no row sees more
+  K(visible)(a, first + rows - 1, b, &before, &seen);
+  K(tiles)(rows, (seen + W - 1) / W * W, a->qk_width, q, ldq, 1, block, BLOCK, scores, BLOCK, 0);
   for (long i = 0; i < rows; i++) {
     long low, high;
     K(visible)(a, first + i, b, &low, &high);
@@ -72,7 +74,7 @@ static void K(attend)(const remit_attention *a, long first, long rows, const flo
     else memset(scores + i * BLOCK, 0, BLOCK * sizeof(float));
   }
   const float *values = block + a->qk_width * BLOCK;
-  K(tiles)(rows, PAD(a->v_width), BLOCK, scores, BLOCK, 1, values, PAD(a->v_width), out, PAD(a->v_width), 1);
+  K(tiles)(rows, PAD(a->v_width), seen, scores, BLOCK, 1, values, PAD(a->v_width), out, PAD(a->v_width), 1);
 }
 
 static void K(attention_forward)(const remit_attention *a, long first, long count, const float *q, long ldq,
@@ -99,7 +101,7 @@ static void K(attention_forward)(const remit_attention *a, long first, long coun
     for (long i = 0; i < count; i++) {
       long row = h * count + i;
       float *to = out + i * ldo + h * a->v_width, *from = acc + row * width;
-      for (long j = 0; j < a->v_width; j++) to[j] = from[j] / sum[row];
+      for (long j = 0; j < a->v_width; j++) to[j] = from[j] / sum[row] + 0.0f; // a sum that vanished is +0
       if (lse) lse[i * ld_lse + h] = maximum[row] + (float)log((double)sum[row]);
     }
 }

@@ -56,7 +56,7 @@ package enum MatrixMultiply {
     }
 
     /// Outputs whose weight gradient is one piece of work.
-    package static let outputsPerPiece = 192
+    package static let outputsPerPiece = 384
 
     /// Tells OpenBLAS to use the calling thread only. Called once before the first gradient.
     package static func useCallingThreadOnly() { openblas_set_num_threads(1) }

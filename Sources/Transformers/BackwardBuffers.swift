@@ -25,7 +25,7 @@ struct ParameterTable {
 /// Memory of a backward pass. One layer's gradients at a time.
 struct BackwardBuffers {
     /// Tokens in one piece of work, and vocabulary rows whose logits are held at once.
-    static let rowsPerBlock = 256
+    static let rowsPerBlock = 512
     static let vocabularyBlock = 1024
 
     let rowBlocks: [Range<Int>]
