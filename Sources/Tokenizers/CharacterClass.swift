@@ -49,7 +49,8 @@ struct CharacterClass {
         0x202F...0x202F, 0x205F...0x205F, 0x3000...0x3000,
     ]
 
-    static func shorthand(_ kind: Unicode.Scalar) -> Part {
+    /// - Parameter isAlone: it stands outside of [...].
+    static func shorthand(_ kind: Unicode.Scalar, isAlone: Bool) -> Part {
         switch kind {
         case "s": Part(members: whiteSpace.map(spelled).joined())
         case "S": Part(members: whiteSpace.map(spelled).joined(), isComplement: true)
@@ -57,16 +58,16 @@ struct CharacterClass {
         case "D": Part(members: category("Nd"), isComplement: true)
         case "h": Part(members: "0-9A-Fa-f")
         case "H": Part(members: "0-9A-Fa-f", isComplement: true)
-        case "W": Part(members: wordMembers, isComplement: true)
-        default: Part(members: wordMembers)
+        case "W": Part(members: wordMembers(isAlone: isAlone), isComplement: true)
+        default: Part(members: wordMembers(isAlone: isAlone))
         }
     }
 
-    /// Letters, marks, decimal digits, connectors, what else is Alphabetic, and the Latin-1 fractions and superscripts that
-    /// Oniguruma counts in.
-    private static var wordMembers: String {
-        "\\p{Alphabetic}\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}" + category("L") + category("M") + category("Nd")
-            + category("Nl") + category("Pc")
+    /// Letters, marks, decimal digits, connectors, what else is Alphabetic; outside of [...] Oniguruma counts the fractions
+    /// and superscripts of Latin-1 in.
+    private static func wordMembers(isAlone: Bool) -> String {
+        (isAlone ? "\\x{b2}\\x{b3}\\x{b9}\\x{bc}-\\x{be}" : "")
+            + "\\p{Alphabetic}" + category("L") + category("M") + category("Nd") + category("Nl") + category("Pc")
     }
 
     private static func category(_ name: String) -> String {

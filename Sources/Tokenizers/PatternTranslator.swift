@@ -178,7 +178,7 @@ struct PatternTranslator {
         default:
             at -= 1
             var members = CharacterClass()
-            let isSet = try parseClassMember(&members)
+            let isSet = try parseClassMember(&members, isAlone: true)
             return isSet ? members.pattern : members.singleLiteral
         }
     }
@@ -197,19 +197,22 @@ struct PatternTranslator {
             if scalar == "[" { throw Failure(reason: "a class inside a class is not supported") }
             if isNext("&&") { throw Failure(reason: "an intersection of classes is not supported") }
             isFirst = false
-            _ = try parseClassMember(&members)
+            _ = try parseClassMember(&members, isAlone: false)
         }
     }
 
     /// One character, range or escape.
     /// - Returns: whether it is a set rather than one character.
-    private mutating func parseClassMember(_ members: inout CharacterClass) throws -> Bool {
-        if let set = try parseSetEscape() {
+    private mutating func parseClassMember(_ members: inout CharacterClass, isAlone: Bool) throws -> Bool {
+        if let set = try parseSetEscape(isAlone: isAlone) {
             members.append(set)
+            guard isAlone || current != "-" || (at + 1 < pattern.count && pattern[at + 1] == "]") else {
+                throw Failure(reason: "a range from a set")
+            }
             return true
         }
         let low = try parseClassCharacter()
-        guard current == "-", at + 1 < pattern.count, pattern[at + 1] != "]" else {
+        guard !isAlone, current == "-", at + 1 < pattern.count, pattern[at + 1] != "]" else {
             members.append(low...low)
             return false
         }
@@ -261,13 +264,13 @@ struct PatternTranslator {
     }
 
     /// `\s`, `\p{..}` and their like; nil, with nothing read, for anything else.
-    private mutating func parseSetEscape() throws -> CharacterClass.Part? {
+    private mutating func parseSetEscape(isAlone: Bool) throws -> CharacterClass.Part? {
         guard current == "\\", at + 1 < pattern.count else { return nil }
         let kind = pattern[at + 1]
         switch kind {
         case "s", "S", "d", "D", "w", "W", "h", "H":
             at += 2
-            return CharacterClass.shorthand(kind)
+            return CharacterClass.shorthand(kind, isAlone: isAlone)
         case "p", "P":
             at += 2
             return try parseProperty(isNegated: kind == "P")
