@@ -180,15 +180,15 @@ static void K(bf16_gemm)(long m, long n, long k, const void *rounded, const void
   }
 }
 
-static void K(bf16_project_panel)(const void *of, long panel, float *logits) {
+static void K(bf16_project_panel)(const void *of, long panel, float *logits, long ld) {
   const K(product) *product = of;
   long pairs = (product->k + 1) / 2;
-  K(panel_dot)(product->m, pairs, product->a, (const uint32_t *)product->packed + panel * pairs * NV * W, logits, NV * W);
+  K(panel_dot)(product->m, pairs, product->a, (const uint32_t *)product->packed + panel * pairs * NV * W, logits, ld);
 }
 
 static void K(bf16_head)(long m, long vocabulary, long k, const void *rounded, const void *packed, const int32_t *targets,
                          float softcap, float *scratch, float *log_sum_exp, float *target_logit) {
-  K(product) product = {m, k, rounded, 0, packed, K(bf16_project_panel)};
+  K(product) product = {m, k, rounded, 0, packed, K(bf16_project_panel), 0, 0};
   K(head_stream)(&product, vocabulary, targets, softcap, scratch, log_sum_exp, target_logit);
 }
 #endif

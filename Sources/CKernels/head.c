@@ -4,8 +4,10 @@
 #include "passes.h"
 
 void remit_head_rows(int path, long m, long vocabulary, long k, const float *a, long lda, const float *packed,
-                     const int32_t *targets, float softcap, float *scratch, float *log_sum_exp, float *target_logit) {
-  DISPATCH(path, head_rows, m, vocabulary, k, a, lda, packed, targets, softcap, scratch, log_sum_exp, target_logit);
+                     const int32_t *targets, float softcap, float *kept, long ld_kept, float *scratch, float *log_sum_exp,
+                     float *target_logit) {
+  DISPATCH(path, head_rows, m, vocabulary, k, a, lda, packed, targets, softcap, kept, ld_kept, scratch, log_sum_exp,
+           target_logit);
 }
 void remit_head_gradient(int path, long m, long columns, long first_column, float *logits, long ld,
                          const int32_t *targets, const float *log_sum_exp, const float *gradients, float softcap) {
@@ -17,15 +19,16 @@ void remit_head_gradient(int path, long m, long columns, long first_column, floa
 #include "panel.h"
 #include "head.h"
 
-static void K(project_panel)(const void *of, long panel, float *logits) {
+static void K(project_panel)(const void *of, long panel, float *logits, long ld) {
   const K(product) *product = of;
   K(panel_rows)(product->m, product->k, product->a, product->lda, (const float *)product->packed + panel * product->k * NV * W,
-                logits, NV * W);
+                logits, ld);
 }
 
 static void K(head_rows)(long m, long vocabulary, long k, const float *a, long lda, const float *packed,
-                         const int32_t *targets, float softcap, float *scratch, float *log_sum_exp, float *target_logit) {
-  K(product) product = {m, k, a, lda, packed, K(project_panel)};
+                         const int32_t *targets, float softcap, float *kept, long ld_kept, float *scratch,
+                         float *log_sum_exp, float *target_logit) {
+  K(product) product = {m, k, a, lda, packed, K(project_panel), kept, ld_kept};
   K(head_stream)(&product, vocabulary, targets, softcap, scratch, log_sum_exp, target_logit);
 }
 

@@ -1,16 +1,16 @@
 // Streaming log-sum-exp and target logit over panels of the vocabulary, whatever the product behind them.
 
 // One row of a panel joins the row's running maximum and sum: sum of exp(logit - maximum).
-INLINE void K(head_row)(float *logits, long columns, float softcap, float *maximum, float *sum) {
+INLINE void K(head_row)(const float *logits, long columns, float softcap, float *maximum, float *sum) {
   vf v[NV];
   UNROLL for (int j = 0; j < NV; j++) {
     v[j] = K(load)(logits + j * W);
     if (softcap > 0) v[j] = K(softcap)(v[j], softcap);
   }
-  if (softcap > 0) UNROLL for (int j = 0; j < NV; j++) K(store)(logits + j * W, v[j]);
   if (columns < NV * W) {
     float part[NV * W];
-    for (long j = 0; j < NV * W; j++) part[j] = j < columns ? logits[j] : -INFINITY;
+    UNROLL for (int j = 0; j < NV; j++) K(store)(part + j * W, v[j]);
+    for (long j = columns; j < NV * W; j++) part[j] = -INFINITY;
     UNROLL for (int j = 0; j < NV; j++) v[j] = K(load)(part + j * W);
   }
   vf top = v[0];
@@ -31,13 +31,15 @@ typedef struct {
   const void *a;
   long lda;
   const void *packed;
-  void (*project)(const void *product, long panel, float *logits);
+  void (*project)(const void *product, long panel, float *logits, long ld);
+  float *kept; // where all logits are to stay, [m, ld_kept]; null: nowhere
+  long ld_kept;
 } K(product);
 
 INLINE void K(head_stream)(const K(product) * product, long vocabulary, const int32_t *targets, float softcap,
                            float *scratch, float *log_sum_exp, float *target_logit) {
   long m = product->m;
-  float *logits = scratch, *maximum = scratch + m * NV * W, *sum = maximum + m;
+  float *maximum = scratch + m * NV * W, *sum = maximum + m;
   for (long i = 0; i < m; i++) {
     maximum[i] = -INFINITY;
     sum[i] = 0;
@@ -45,11 +47,15 @@ INLINE void K(head_stream)(const K(product) * product, long vocabulary, const in
   }
   for (long panel = 0; panel * NV * W < vocabulary; panel++) {
     long first = panel * NV * W, columns = vocabulary - first < NV * W ? vocabulary - first : NV * W;
-    product->project(product, panel, logits);
+    float *logits = product->kept ? product->kept + first : scratch;
+    long ld = product->kept ? product->ld_kept : NV * W;
+    product->project(product, panel, logits, ld);
     for (long i = 0; i < m; i++) {
-      K(head_row)(logits + i * NV * W, columns, softcap, &maximum[i], &sum[i]);
+      K(head_row)(logits + i * ld, columns, softcap, &maximum[i], &sum[i]);
       long target = targets[i] - first;
-      if (target >= 0 && target < columns) target_logit[i] = logits[i * NV * W + target];
+      if (target < 0 || target >= columns) continue;
+      target_logit[i] = logits[i * ld + target];
+      if (softcap > 0) target_logit[i] = K(softcap)(K(all)(target_logit[i]), softcap).x;
     }
   }
   for (long i = 0; i < m; i++) log_sum_exp[i] = maximum[i] + (float)log((double)sum[i]);

@@ -11,23 +11,32 @@ package struct Head: Sendable {
     /// Floats of scratch for `rows` rows.
     package static func scratchCount(rows: Int, path: KernelPath) -> Int { rows * (path.panelWidth + 2) }
 
+    /// Columns of kept logits.
+    package static func keptColumns(_ vocabulary: Int, path: KernelPath) -> Int {
+        (vocabulary + path.panelWidth - 1) / path.panelWidth * path.panelWidth
+    }
+
     /// log p(target) = targetLogits - logSumExp, row by row. Cost: 2 rows D V flops.
+    ///
+    /// - Parameter keeping: where the logits stay, not yet soft-capped, [rows, V rounded up to whole panels]; f32 only.
     package func forward(
-        _ x: PreparedRows, _ weights: PackedMatrix, targets: UnsafePointer<Int32>,
+        _ x: PreparedRows, _ weights: PackedMatrix, targets: UnsafePointer<Int32>, keeping logits: Tensor? = nil,
         scratch: UnsafeMutablePointer<Float>, logSumExp: UnsafeMutablePointer<Float>,
         targetLogits: UnsafeMutablePointer<Float>
     ) {
         precondition(x.rows.columns == weights.inputs, "shapes differ")
         precondition((x.rounded == nil) == (weights.format == .f32), "formats differ")
         let (path, rows, packed) = (weights.path.rawValue, x.rows, weights.storage.base)
+        precondition(logits.map { $0.columns == Head.keptColumns(weights.outputs, path: weights.path) } ?? true)
         if let rounded = x.rounded {
+            precondition(logits == nil, "bf16 keeps no logits")
             remit_bf16_head_rows(
                 path, rows.rows, weights.outputs, weights.inputs, rounded, packed, targets, softCap ?? 0, scratch,
                 logSumExp, targetLogits)
         } else {
             remit_head_rows(
                 path, rows.rows, weights.outputs, weights.inputs, rows.base, rows.stride, packed, targets, softCap ?? 0,
-                scratch, logSumExp, targetLogits)
+                logits?.base, logits?.stride ?? 0, scratch, logSumExp, targetLogits)
         }
     }
 

@@ -48,7 +48,11 @@ struct BackwardBuffers {
     private let attentionScratch: UnsafeMutablePointer<Float>
     private let attentionScratchCount: Int
 
-    init(_ architecture: TransformerArchitecture, _ plan: BatchPlan, _ workers: WorkerPool, _ carver: inout Carver) {
+    /// - Parameter keepsLogits: whether the forward pass kept them.
+    init(
+        _ architecture: TransformerArchitecture, _ plan: BatchPlan, keepsLogits: Bool, _ workers: WorkerPool,
+        _ carver: inout Carver
+    ) {
         func largest(_ size: (LayerArchitecture) -> Int) -> Int { architecture.layers.map(size).max() ?? 0 }
         let (tokens, scored) = (plan.tokenIDs.count, plan.scoredRows.count)
         rowBlocks = BatchPlan.blocks(of: Self.rowsPerBlock, in: tokens)
@@ -65,7 +69,7 @@ struct BackwardBuffers {
         let attentions = architecture.layers.map(\.attention)
         latents = LatentGradientBuffers(
             attentions, tokens: tokens, rowsPerWorker: min(Self.rowsPerBlock, tokens), workers, &carver)
-        logits = carver.matrix(scored, Self.vocabularyBlock)
+        logits = carver.matrix(keepsLogits ? 0 : scored, Self.vocabularyBlock)
         finalNormed = carver.matrix(scored, architecture.width)
         dfinalNormed = carver.matrix(scored, architecture.width)
         let scratchRows = min(Self.rowsPerBlock, tokens)

@@ -1,7 +1,7 @@
 import Tensors
 
 extension BackwardPass {
-    /// Logits are computed again, one block of the vocabulary at a time; dx of the scored rows is set.
+    /// One block of the vocabulary at a time, its logits kept or computed again; dx of the scored rows is set.
     func headBackward(_ scoredGradients: [Float]) {
         guard !plan.scoredRows.isEmpty else { return }
         workers.forEach(buffers.scoredBlocks.count) { block in
@@ -23,13 +23,15 @@ extension BackwardPass {
             preconditionFailure("every model has a head")
         }
         let head = Head(softCap: architecture.finalSoftCap)
-        let logits = Tensor(
-            buffers.logits.base, rows: buffers.logits.rows, columns: columns.count, stride: buffers.logits.stride)
+        let kept = forward.buffers.logits?[0..<plan.scoredRows.count].columns(columns)
+        let logits = kept ?? buffers.logits.columns(0..<columns.count)
         workers.forEach(buffers.scoredBlocks.count) { block in
             let scored = buffers.scoredBlocks[block]
-            MatrixMultiply.forward(
-                buffers.finalNormed[scored], forward.weights.head, outputsFrom: columns.lowerBound, into: logits[scored]
-            )
+            if kept == nil {
+                MatrixMultiply.forward(
+                    buffers.finalNormed[scored], forward.weights.head, outputsFrom: columns.lowerBound,
+                    into: logits[scored])
+            }
             plan.targets.withUnsafeBufferPointer { targets in
                 scoredGradients.withUnsafeBufferPointer { weights in
                     guard let targets = targets.baseAddress, let weights = weights.baseAddress else { return }

@@ -12,6 +12,8 @@ struct ForwardBuffers {
     let keyBlocks: UnsafeMutablePointer<Float>
     let logSumExp: UnsafeMutablePointer<Float>  // [scored]
     let targetLogits: UnsafeMutablePointer<Float>  // [scored]
+    /// Kept for backward where they are not too many, [N, V rounded up to panels]; else backward computes them again.
+    let logits: Tensor?
     private let attentionScratch: WorkerScratch
     private let rounding: WorkerScratch
     private let headRows: WorkerScratch
@@ -29,8 +31,10 @@ struct ForwardBuffers {
     /// - Parameters:
     ///   - tokens: N.
     ///   - keep: whether every layer's values stay, for backward; else all layers use the same memory.
+    ///   - maxKeptLogits: logits stay too if they are no more than this.
     init(
         _ architecture: TransformerArchitecture, format: MatrixFormat, tokens: Int, keyBlockCount: Int, keep: Bool,
+        maxKeptLogits: Int = 0,
         workers: WorkerPool, _ carver: inout Carver
     ) {
         let widest = WidestLayer(architecture)
@@ -57,6 +61,9 @@ struct ForwardBuffers {
         headScratch = WorkerScratch(workers, Head.scratchCount(rows: head, path: path), &carver)
         logSumExp = carver.take(tokens)
         targetLogits = carver.take(tokens)
+        let logitColumns = Head.keptColumns(architecture.vocabularySize, path: path)
+        let keepsLogits = keep && tokens * logitColumns <= maxKeptLogits
+        logits = keepsLogits ? carver.matrix(tokens, logitColumns) : nil
         if keep {
             layers = Self.keptLayers(architecture, tokens, projected, &carver)
         } else {

@@ -211,7 +211,8 @@ struct ForwardPass {
                 let normed = finalRows(scored, into: buffers.headRows(worker))
                 let x = PreparedRows(normed, weights.format, scratch: buffers.headRounding(worker), path: path)
                 head.forward(
-                    x, weights.head, targets: targets + scored.lowerBound, scratch: scratch,
+                    x, weights.head, targets: targets + scored.lowerBound, keeping: buffers.logits?[scored],
+                    scratch: scratch,
                     logSumExp: buffers.logSumExp + scored.lowerBound,
                     targetLogits: buffers.targetLogits + scored.lowerBound)
             }

@@ -13,6 +13,10 @@ package final class TrainableTransformer {
     /// config.json as it was read or given.
     package let configuration: ConfigurationObject
 
+    /// A forward pass keeps its logits for backward where they take no more than this; else backward computes them again, which
+    /// costs 2 D V flops a token and changes no bit. (PyTorch keeps them three times over.)
+    package var maxKeptLogitBytes = 512 << 20
+
     private let architecture: TransformerArchitecture
     private let workers: WorkerPool
     private let valueArena: TensorBuffer
@@ -86,7 +90,8 @@ package final class TrainableTransformer {
         try scorer.logProbs(batch, weights: weights.values)
     }
 
-    /// The same, keeping what `backward` needs: about 4 (4 D + 2 H E + 2 K E + 2 F + H) L bytes a token.
+    /// The same, keeping what `backward` needs: about 4 (2 D + 2 H E + 2 K E + 2 F + H) L bytes a token, and 4 V where all
+    /// logits fit into `maxKeptLogitBytes`.
     package func forward(_ batch: PackedBatch) throws -> [Float] {
         pending = nil
         try architecture.check(batch)
@@ -115,19 +120,21 @@ package final class TrainableTransformer {
         pending = nil
         let scored = pass.plan.scoredRows.map { logProbGradients[$0 + 1] }
         var measure = Carver(nil)
-        _ = BackwardBuffers(architecture, pass.plan, workers, &measure)
+        _ = BackwardBuffers(
+            architecture, pass.plan, keepsLogits: pass.buffers.logits != nil, workers, &measure)
         Self.grow(&backwardMemory, to: measure.count)
         var carver = Carver(backwardMemory)
         BackwardPass(
             forward: pass, table: ParameterTable(parameters, values: valueArena, gradients: gradientArena),
-            buffers: BackwardBuffers(architecture, pass.plan, workers, &carver), workers: workers
+            buffers: BackwardBuffers(
+                architecture, pass.plan, keepsLogits: pass.buffers.logits != nil, workers, &carver), workers: workers
         ).run(scored)
     }
 
     private func forwardBuffers(_ plan: BatchPlan, _ carver: inout Carver) -> ForwardBuffers {
         ForwardBuffers(
             architecture, format: .f32, tokens: plan.tokenIDs.count, keyBlockCount: plan.keyBlocks.count, keep: true,
-            workers: workers, &carver)
+            maxKeptLogits: maxKeptLogitBytes / MemoryLayout<Float>.stride, workers: workers, &carver)
     }
 
     private static func grow(_ buffer: inout TensorBuffer, to count: Int) {

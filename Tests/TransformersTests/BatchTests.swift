@@ -77,6 +77,24 @@ import Transformers
         #expect(bf16.weightByteCount < f32.weightByteCount)
     }
 
+    /// Logits kept or computed again.
+    @Test(arguments: ["llama-tied", "gemma2-types"])
+    func logitsNeedNotBeKept(_ name: String) async throws {
+        let golden = try Golden(name)
+        let gradients = try await onThread {
+            let model = try TrainableTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 2))
+            return try [0, 512 << 20].map { limit in
+                model.maxKeptLogitBytes = limit
+                model.zeroGradients()
+                _ = try model.forward(golden.batch)
+                try model.backward(logProbGradients: golden.weights)
+                return bits(model.gradients)
+            }
+        }
+        let isSame = gradients[0] == gradients[1]
+        #expect(isSame)
+    }
+
     /// Gradients add up over micro-batches; a batch cut at a segment's start gives the same sum but for rounding.
     @Test func gradientsAccumulate() async throws {
         let golden = try Golden("llama-tied")

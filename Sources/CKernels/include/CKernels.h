@@ -26,9 +26,11 @@ void remit_gemm_packed(int path, long m, long n, long k, const float *a, long ld
 void remit_unpack_row(int path, const float *packed, long k, long row, float *out);
 
 // head.c: for each row, log-sum-exp of its logits and the logit of its target, V streamed panel by panel.
-// softcap 0: none. scratch: rows * (width + 2) floats.
+// softcap 0: none. kept: where the logits stay, before the cap, [m, ld_kept], ld_kept a multiple of the panel width; or null.
+// scratch: rows * (width + 2) floats.
 void remit_head_rows(int path, long m, long vocabulary, long k, const float *a, long lda, const float *packed,
-                     const int32_t *targets, float softcap, float *scratch, float *log_sum_exp, float *target_logit);
+                     const int32_t *targets, float softcap, float *kept, long ld_kept, float *scratch, float *log_sum_exp,
+                     float *target_logit);
 // logits [m, columns] of one vocabulary block turned in place into dLoss/dlogit = g * (onehot - softmax).
 void remit_head_gradient(int path, long m, long columns, long first_column, float *logits, long ld,
                          const int32_t *targets, const float *log_sum_exp, const float *gradients, float softcap);
