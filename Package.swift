@@ -114,6 +114,7 @@ let package = Package(
         tests(
             "Annealing", ["Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests"],
             resources: [.copy("Goldens")]),
+        tests("RemitTrainer", ["Annealing", "Corpora", "ScoringAPI", "Checkpoints"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
