@@ -49,7 +49,7 @@ extension TransformerArchitecture {
             layers: Array(repeating: layer, count: shape.layers), rotaries: rotaries,
             isHeadTied: try configuration.optionalBool("tie_word_embeddings") ?? defaults.isHeadTied,
             initializerRange: try configuration.optionalDouble("initializer_range") ?? 0.02,
-            names: Llama.names(attentionBias: false, feedForwardBias: false))
+            names: .llamaLike)
     }
 
     mutating func updateLayers(_ body: (_ index: Int, _ layer: inout LayerArchitecture) -> Void) {
@@ -58,6 +58,18 @@ extension TransformerArchitecture {
 }
 
 extension ParameterNames {
+    /// Without biases.
+    static let llamaLike = ParameterNames(
+        embedding: "model.embed_tokens.weight", head: "lm_head.weight", finalNorm: "model.norm.weight",
+        layerPrefix: { "model.layers.\($0)." },
+        layer: [
+            .query: "self_attn.q_proj.weight", .key: "self_attn.k_proj.weight", .value: "self_attn.v_proj.weight",
+            .output: "self_attn.o_proj.weight", .gate: "mlp.gate_proj.weight", .up: "mlp.up_proj.weight",
+            .down: "mlp.down_proj.weight", .attentionInputNorm: "input_layernorm.weight",
+            .feedForwardInputNorm: "post_attention_layernorm.weight",
+        ],
+        ignoredSuffixes: ["rotary_emb.inv_freq"])
+
     mutating func addAttentionBiases(output: Bool = true) {
         layer[.queryBias] = "self_attn.q_proj.bias"
         layer[.keyBias] = "self_attn.k_proj.bias"
