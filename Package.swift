@@ -88,6 +88,11 @@ let package = Package(
                 "Tokenizers", "Checkpoints", "Digests", argumentParser, yams,
             ]),
 
+        // Benchmarks: run by hand, never by a test
+        .executableTarget(
+            name: "BenchmarkTokenizers", dependencies: ["Tokenizers"], path: "Benchmarks/Tokenizers",
+            swiftSettings: strictSwift),
+
         // Tests
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Digests"),

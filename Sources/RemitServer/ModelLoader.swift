@@ -8,42 +8,23 @@ import Tensors
 import Tokenizers
 import Transformers
 
-/// Teacher and base that cannot be used together.
-enum ModelPairError: Error, Equatable, Sendable, CustomStringConvertible {
-    case tokenizersDiffer(teacher: String, base: String)
-
-    var description: String {
-        switch self {
-        case .tokenizersDiffer(let teacher, let base):
-            "teacher and base have different tokenizers: tokenizer_fingerprint \(teacher) and \(base); "
-                + "token weights compare the two token by token, so take a pair of one lineage"
-        }
-    }
-}
-
-/// Reads the checkpoints and makes engines of them.
+/// Reads the weights and makes engines of them.
 struct ModelLoader {
     let configuration: ServerConfiguration
     let queue: ScoreQueue
     let logger: Logger
 
-    func load() throws -> LoadedModels {
+    func load(_ files: ModelFiles) throws -> LoadedModels {
         let workers = WorkerPool(threads: configuration.threads)
         MatrixMultiply.useCallingThreadOnly()
-        let tokenizer = try Tokenizer(contentsOf: configuration.modelDirectory + "/tokenizer.json")
-        let baseTokenizer = try configuration.baseDirectory.map { try Tokenizer(contentsOf: $0 + "/tokenizer.json") }
-        if let baseTokenizer, baseTokenizer.fingerprint != tokenizer.fingerprint {
-            throw ModelPairError.tokenizersDiffer(
-                teacher: tokenizer.fingerprint.hex, base: baseTokenizer.fingerprint.hex)
+        let teacher = try model(files.teacher, name: configuration.name, workers: workers)
+        let base = try files.base.map { checkpoint in
+            let name = URL(fileURLWithPath: checkpoint.directory).standardizedFileURL.lastPathComponent
+            return try model(checkpoint, name: name, workers: workers, sharing: teacher)
         }
-        let teacher = try model(configuration.modelDirectory, name: configuration.name, workers: workers)
-        let base = try configuration.baseDirectory.map { directory in
-            let name = URL(fileURLWithPath: directory).standardizedFileURL.lastPathComponent
-            return try model(directory, name: name, workers: workers, sharing: teacher)
-        }
-        let unshared = baseTokenizer.map { unsharedTokens(tokenizer, $0) } ?? []
+        let unshared = files.baseTokenizer.map { unsharedTokens(files.tokenizer, $0) } ?? []
         let models = LoadedModels(
-            teacher: teacher, base: base, tokenizer: tokenizer, unsharedTokenIDs: unshared,
+            teacher: teacher, base: base, tokenizer: files.tokenizer, unsharedTokenIDs: unshared,
             kernelPath: workers.path.name)
         try warmUp(models)
         return models
@@ -51,12 +32,11 @@ struct ModelLoader {
 
     /// - Parameter other: loaded already; where it is the same model, its weights serve both.
     private func model(
-        _ directory: String, name: String, workers: WorkerPool, sharing other: LoadedModel? = nil
+        _ checkpoint: Checkpoint, name: String, workers: WorkerPool, sharing other: LoadedModel? = nil
     ) throws -> LoadedModel {
         let start = ContinuousClock.now
         let precision = configuration.precision == .bf16 ? Precision.bf16 : .f32
-        let transformer = try FrozenTransformer(
-            checkpoint: Checkpoint(directory: directory), precision: precision, workers: workers)
+        let transformer = try FrozenTransformer(checkpoint: checkpoint, precision: precision, workers: workers)
         let engine = LocalEngine(transformer)
         let description = transformer.description
         let isShared = other?.scoresFingerprint == engine.scoresFingerprint

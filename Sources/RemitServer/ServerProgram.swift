@@ -48,10 +48,11 @@ struct ServerProgram {
 
     /// Serves until a signal; returns the program's exit status.
     func run() throws -> Int32 {
+        let files = try ModelFiles(configuration)
         let events = EventQueue<Event>()
         SignalThread.start(onStop: { events.send(.signal($0)) }, onHangUp: reloadKeys)
         try listen()
-        load(into: events)
+        load(files, into: events)
         while true {
             switch events.next() {
             case .loaded(let models):
@@ -88,11 +89,11 @@ struct ServerProgram {
     }
 
     /// On a thread of its own, so that a signal ends the program while it loads.
-    private func load(into events: EventQueue<Event>) {
+    private func load(_ files: ModelFiles, into events: EventQueue<Event>) {
         let loader = ModelLoader(configuration: configuration, queue: service.queue, logger: logger)
         let thread = Thread {
             do {
-                events.send(.loaded(try loader.load()))
+                events.send(.loaded(try loader.load(files)))
             } catch {
                 events.send(.failed(error))
             }

@@ -19,13 +19,13 @@ struct TrainingRun {
 
     func run() throws -> RunSummary {
         try plan.validate()
-        let directory = try RunDirectory(plan.run.out)
-        let store = RunStateStore(directory: directory.checkpointsPath, keep: plan.run.keepCheckpoints)
-        let saved = try savedRun(store, directory)
-
         let workers = WorkerPool(threads: plan.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let text = try plan.student.textSide()
         let student = try makeStudent(workers)
+
+        let directory = try RunDirectory(plan.run.out)
+        let store = RunStateStore(directory: directory.checkpointsPath, keep: plan.run.keepCheckpoints)
+        let saved = try savedRun(store, directory)
         let sequenceLength = try SequenceLength.resolved(
             plan.data.sequenceLength, contextLength: student.description.contextLength)
         let weighting = try plan.weighting()
