@@ -27,7 +27,7 @@ struct ForwardPass {
 
     // MARK: - Embedding
 
-    private func embed() {
+    func embed() {
         let x = buffers.layers[0].input
         workers.forEach(plan.rowBlocks.count) { block in
             for row in plan.rowBlocks[block] { embed(plan.tokenIDs[row], into: x.row(row)) }
@@ -45,7 +45,7 @@ struct ForwardPass {
     // MARK: - Attention
 
     /// Queries, keys and values of every row, turned by their positions.
-    private func projectHeads(_ index: Int) {
+    func projectHeads(_ index: Int) {
         let (layer, weights, own) = (architecture.layers[index], weights.layers[index], buffers.layers[index])
         workers.forEach(plan.rowBlocks.count) { (block: Int, worker: Int) in
             let rows = plan.rowBlocks[block]
@@ -153,7 +153,7 @@ struct ForwardPass {
 
     // MARK: - The rest of a layer
 
-    private func finishLayer(_ index: Int) {
+    func finishLayer(_ index: Int) {
         let (layer, weights, own) = (architecture.layers[index], weights.layers[index], buffers.layers[index])
         workers.forEach(plan.rowBlocks.count) { (block: Int, worker: Int) in
             let rows = plan.rowBlocks[block]

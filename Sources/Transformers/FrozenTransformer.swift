@@ -44,6 +44,12 @@ package final class FrozenTransformer: @unchecked Sendable {
         try scorer.logProbs(batch, weights: weights.values)
     }
 
+    /// Generates text with this model, which must be held in f32.
+    package func makeDecoder(_ limits: DecoderLimits) -> Decoder {
+        precondition(precision == .f32, "decoding is in f32")
+        return scorer.decoder(weights: weights.values, of: self, limits: limits)
+    }
+
     /// What decides the bits of a log-prob, beside the token ids.
     package var scoresFingerprint: SHA256Digest {
         var hasher = SHA256Hasher()

@@ -34,6 +34,11 @@ final class Scorer {
         return try batch.spread(pass.run(), plan)
     }
 
+    /// A decoder that reads `weights` as they are at each call and keeps `owner`, whose they are.
+    func decoder(weights: ModelWeights, of owner: AnyObject, limits: DecoderLimits) -> Decoder {
+        Decoder(architecture, weights: weights, of: owner, limits: limits, workers: workers)
+    }
+
     /// Most bytes that batches within these limits make it hold.
     func scratchByteCount(maxBatchTokens: Int, maxSegmentTokens: Int) -> Int {
         let keyBlocks = BatchPlan.maxKeyBlocks(tokens: maxBatchTokens)

@@ -131,6 +131,11 @@ package final class TrainableTransformer {
         ).run(scored)
     }
 
+    /// Generates text with the values as they are at each of its calls. Used by the student's thread.
+    package func makeDecoder(_ limits: DecoderLimits) -> Decoder {
+        scorer.decoder(weights: weights.values, of: self, limits: limits)
+    }
+
     private func forwardBuffers(_ plan: BatchPlan, _ carver: inout Carver) -> ForwardBuffers {
         ForwardBuffers(
             architecture, format: .f32, tokens: plan.tokenIDs.count, keyBlockCount: plan.keyBlocks.count, keep: true,

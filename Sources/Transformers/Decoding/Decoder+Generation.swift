@@ -1,0 +1,102 @@
+/// One completion that is asked for.
+package struct GenerationRequest: Sendable {
+    /// Not empty, and shorter than the decoder's `maxTokens`.
+    package let prompt: [Int32]
+    /// Decides what is drawn; the same seed and prompt give the same completion in any company.
+    package let seed: UInt64
+
+    package init(prompt: [Int32], seed: UInt64) {
+        self.prompt = prompt
+        self.seed = seed
+    }
+}
+
+package struct GenerationOptions: Sendable, Equatable {
+    package var maxNewTokens: Int
+    /// 0: greedy.
+    package var temperature: Double
+    /// A completion ends with the first of these.
+    package var stopTokens: Set<Int32>
+
+    package init(maxNewTokens: Int, temperature: Double, stopTokens: Set<Int32>) {
+        precondition(maxNewTokens > 0 && temperature >= 0, "a completion has tokens, a temperature is 0 or more")
+        self.maxNewTokens = maxNewTokens
+        self.temperature = temperature
+        self.stopTokens = stopTokens
+    }
+}
+
+package struct Generation: Sendable, Equatable {
+    /// The stop token included.
+    package var tokenIDs: [Int32] = []
+    /// Of those tokens, at temperature 1: the bits that scoring prompt and completion as one segment gives.
+    package var logProbs: [Float] = []
+    /// It ended with a stop token, not for want of room.
+    package var isFinished = false
+}
+
+extension Decoder {
+    /// Tokens of prompts that enter one pass, so that its memory stays small.
+    private static let promptTokensPerPass = 2048
+
+    /// Completes prompts, as many at a time as there is room for: where one ends, the next begins.
+    ///
+    /// - Parameter onPass: called between passes; what it throws ends the generation.
+    package func generate(
+        _ requests: [GenerationRequest], _ options: GenerationOptions, onPass: () throws -> Void = {}
+    ) throws -> [Generation] {
+        var results = [Generation](repeating: Generation(), count: requests.count)
+        var active: [ActiveSequence] = []
+        var free = Array((0..<limits.sequences).reversed())
+        var next = 0
+        for sequence in free { clear(sequence) }
+        while !active.isEmpty || next < requests.count {
+            try onPass()
+            var promptTokens = 0
+            while next < requests.count, let sequence = free.last, promptTokens < Self.promptTokensPerPass {
+                let request = requests[next]
+                precondition(!request.prompt.isEmpty, "a prompt has tokens")
+                guard request.prompt.count < maxTokens else {
+                    throw TransformerError.segmentTooLong(
+                        start: 0, tokens: request.prompt.count + 1, limit: maxTokens)
+                }
+                active.append(
+                    ActiveSequence(
+                        request: next, sequence: sequence, unread: request.prompt,
+                        sampler: TokenSampler(temperature: options.temperature, seed: request.seed)))
+                free.removeLast()
+                promptTokens += request.prompt.count
+                next += 1
+            }
+            try extend(active.map { Part(sequence: $0.sequence, tokenIDs: $0.unread) })
+            let tokens = active.indices.map { index in
+                withLogits(index) { active[index].sampler.next($0, softCap: $1) }
+            }
+            for (index, (token, logProb)) in zip(tokens, logProbs(of: tokens)).enumerated() {
+                results[active[index].request].tokenIDs.append(token)
+                results[active[index].request].logProbs.append(logProb)
+                active[index].unread = [token]
+            }
+            active.removeAll { one in
+                let result = results[one.request]
+                let isFinished = result.tokenIDs.last.map(options.stopTokens.contains) ?? false
+                results[one.request].isFinished = isFinished
+                let isFull = result.tokenIDs.count >= options.maxNewTokens || length(one.sequence) + 1 >= maxTokens
+                guard isFinished || isFull else { return false }
+                clear(one.sequence)
+                free.append(one.sequence)
+                return true
+            }
+        }
+        return results
+    }
+}
+
+/// A completion on its way.
+private struct ActiveSequence {
+    let request: Int
+    let sequence: Int
+    /// Tokens that the model has not read.
+    var unread: [Int32]
+    var sampler: TokenSampler
+}

@@ -1,0 +1,51 @@
+import Foundation
+
+/// Draws the tokens of one sequence. Its numbers are its own, so that they do not depend on what is decoded beside it.
+struct TokenSampler {
+    /// 0: always the likeliest token, the lower id of equals.
+    let temperature: Double
+    private var state: UInt64
+
+    init(temperature: Double, seed: UInt64) {
+        precondition(temperature >= 0 && temperature.isFinite, "a temperature is 0 or more")
+        self.temperature = temperature
+        state = seed
+    }
+
+    /// p_i proportional to exp(logit_i / temperature), by inverting the distribution function in f64 in the order of ids.
+    mutating func next(_ logits: UnsafeBufferPointer<Float>, softCap: Float?) -> Int32 {
+        let likeliest = Self.argmax(logits)
+        guard temperature > 0 else { return Int32(likeliest) }
+        let scale = 1 / temperature
+        func capped(_ logit: Float) -> Double {
+            guard let cap = softCap.map(Double.init) else { return Double(logit) }
+            return cap * tanh(Double(logit) / cap)
+        }
+        let top = capped(logits[likeliest])
+        func mass(_ index: Int) -> Double { exp((capped(logits[index]) - top) * scale) }
+        var sum = 0.0
+        for index in logits.indices { sum += mass(index) }
+        var rest = uniform() * sum
+        for index in logits.indices {
+            rest -= mass(index)
+            if rest < 0 { return Int32(index) }
+        }
+        return Int32(likeliest)  // rounding left a rest
+    }
+
+    /// A soft cap changes no order.
+    private static func argmax(_ logits: UnsafeBufferPointer<Float>) -> Int {
+        var best = 0
+        for index in logits.indices where logits[index] > logits[best] { best = index }
+        return best
+    }
+
+    /// SplitMix64 (Steele, Lea and Flood 2014), in [0, 1).
+    private mutating func uniform() -> Double {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
+    }
+}

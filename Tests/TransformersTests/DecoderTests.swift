@@ -1,0 +1,107 @@
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+import Transformers
+
+/// Token by token, the log-probs are those of the whole forward.
+@Suite struct DecoderTests {
+    /// Greedy and drawn completions of prompts of unequal length, more than the decoder has room for at once.
+    @Test(arguments: Golden.names)
+    func aCompletionHasTheLogProbsOfTheWholeForward(_ name: String) async throws {
+        let golden = try Golden(name)
+        try await onThread {
+            let model = try FrozenTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 2))
+            let context = model.description.contextLength
+            let requests = Self.requests(vocabulary: model.description.vocabularySize, context: context)
+            for temperature in [0, 1.3] {
+                let options = GenerationOptions(maxNewTokens: 90, temperature: temperature, stopTokens: [3])
+                let found = try model.makeDecoder(DecoderLimits(sequences: 3, maxTokens: 160)).generate(
+                    requests, options)
+                for (request, generation) in zip(requests, found) {
+                    let whole = try model.logProbs(PackedBatch(segments: [request.prompt + generation.tokenIDs]))
+                    let same = bits(whole.dropFirst(request.prompt.count)) == bits(generation.logProbs)
+                    #expect(same, "\(name), prompt of \(request.prompt.count), temperature \(temperature)")
+                    let room = min(90, min(160, context) - request.prompt.count)
+                    #expect(generation.isFinished || generation.tokenIDs.count == room)
+                    #expect(generation.isFinished == (generation.tokenIDs.last == 3))
+                }
+            }
+        }
+    }
+
+    @Test func aCompletionDoesNotDependOnItsNeighbours() async throws {
+        let golden = try Golden(Golden.names[0])
+        try await onThread {
+            let model = try FrozenTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 1))
+            let requests = Self.requests(
+                vocabulary: model.description.vocabularySize, context: model.description.contextLength)
+            let options = GenerationOptions(maxNewTokens: 20, temperature: 1, stopTokens: [])
+            let together = try model.makeDecoder(DecoderLimits(sequences: 8, maxTokens: 200)).generate(
+                requests, options)
+            let decoder = model.makeDecoder(DecoderLimits(sequences: 1, maxTokens: 200))
+            let alone = try requests.flatMap { try decoder.generate([$0], options) }
+            let same = together == alone
+            #expect(same)
+            let twice = try decoder.generate([requests[0], requests[0]], options)
+            #expect(twice[0] == twice[1])
+            let other = GenerationRequest(prompt: requests[0].prompt, seed: 999)
+            let differs = try decoder.generate([other], options)[0].tokenIDs != twice[0].tokenIDs
+            #expect(differs)
+        }
+    }
+
+    /// The share of each first token among many draws is its probability at the temperature.
+    @Test func tokensAreDrawnByTheirProbabilities() async throws {
+        let golden = try Golden(Golden.names[0])
+        try await onThread {
+            let model = try FrozenTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 1))
+            let prompt: [Int32] = [1, 2, 5]
+            let draws = 4000
+            let options = GenerationOptions(maxNewTokens: 1, temperature: 0.5, stopTokens: [])
+            let requests = (0..<draws).map { GenerationRequest(prompt: prompt, seed: UInt64($0)) }
+            let found = try model.makeDecoder(DecoderLimits(sequences: 64, maxTokens: 8)).generate(requests, options)
+            let vocabulary = Int32(model.description.vocabularySize)
+            let sharpened = try (0..<vocabulary).map { token in
+                let logProb = try model.logProbs(PackedBatch(segments: [prompt + [token]]))[prompt.count]
+                return exp(2 * Double(logProb))
+            }
+            let sum = sharpened.reduce(0, +)
+            for token in 0..<vocabulary {
+                let expected = sharpened[Int(token)] / sum
+                let share = Double(found.count { $0.tokenIDs == [token] }) / Double(draws)
+                // Five standard deviations.
+                let deviation = (expected * (1 - expected) / Double(draws)).squareRoot()
+                #expect(abs(share - expected) < 5 * deviation + 1e-3, "token \(token)")
+            }
+        }
+    }
+
+    @Test func whatDoesNotFitIsRefused() async throws {
+        let golden = try Golden(Golden.names[0])
+        try await onThread {
+            let model = try FrozenTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 1))
+            let decoder = model.makeDecoder(DecoderLimits(sequences: 1, maxTokens: 4))
+            let options = GenerationOptions(maxNewTokens: 9, temperature: 0, stopTokens: [])
+            #expect(throws: TransformerError.segmentTooLong(start: 0, tokens: 6, limit: 4)) {
+                try decoder.generate([GenerationRequest(prompt: [1, 2, 3, 4, 5], seed: 0)], options)
+            }
+            let vocabulary = model.description.vocabularySize
+            #expect(throws: TransformerError.tokenOutOfRange(position: 1, id: -1, vocabularySize: vocabulary)) {
+                try decoder.generate([GenerationRequest(prompt: [1, -1], seed: 0)], options)
+            }
+            // It still works, and stops where the room ends.
+            let found = try decoder.generate([GenerationRequest(prompt: [1, 2, 3], seed: 0)], options)
+            #expect(found[0].tokenIDs.count == 1 && !found[0].isFinished)
+        }
+    }
+
+    private static func requests(vocabulary: Int, context: Int) -> [GenerationRequest] {
+        var random = SystemRandomNumberGenerator()
+        return [1, 2, 7, 30, 65, 70, 130].filter { $0 < context }.enumerated().map { index, length in
+            GenerationRequest(
+                prompt: (0..<length).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) },
+                seed: UInt64(index))
+        }
+    }
+}
