@@ -75,17 +75,18 @@ let package = Package(
         library("Annealing", ["Transformers", "Tensors", "TokenWeights", "Corpora", "Checkpoints", "Digests"]),
 
         // Programs
+        library("CommandLines", [argumentParser]),
         program(
             "RemitServer",
             [
                 "ScoringServer", "Scoring", "HTTPSockets", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
-                "JSONValues", "Digests", argumentParser, logging,
+                "ScoreStores", "JSONValues", "Digests", "CommandLines", argumentParser, logging,
             ]),
         program(
             "RemitTrainer",
             [
                 "Annealing", "Corpora", "ScoringClient", "ScoringAPI", "TokenWeights", "Transformers", "Tensors",
-                "Tokenizers", "Checkpoints", "Digests", argumentParser, yams,
+                "Tokenizers", "Checkpoints", "Digests", "CommandLines", argumentParser, yams,
             ]),
 
         // Benchmarks: run by hand, never by a test
@@ -119,7 +120,9 @@ let package = Package(
         tests(
             "Annealing", ["Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests"],
             resources: [.copy("Goldens")]),
-        tests("RemitTrainer", ["Annealing", "Corpora", "ScoringAPI", "Checkpoints"]),
+        tests("CommandLines", [argumentParser]),
+        tests("RemitServer", ["CommandLines", argumentParser]),
+        tests("RemitTrainer", ["CommandLines", "Annealing", "Corpora", "ScoringAPI", "Checkpoints"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

@@ -1,65 +1,30 @@
 import ArgumentParser
-import Foundation
-import Logging
-import ScoringServer
+import CommandLines
 
 @main
-struct ServerCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
+package struct ServerCommand: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "remit-server",
         abstract: "Serves a frozen teacher's log-probs and token weights over HTTP.",
         discussion: """
-            The contract is served at /openapi.yaml. Logs go to standard error. SIGTERM or SIGINT drains, a second one ends \
-            at once; SIGHUP re-reads the key file. Each flag can be set by the environment variable that its help ends with.
+            Without a subcommand it serves: `remit-server --model DIR` is `remit-server serve --model DIR`, and `remit-server serve \
+            --help` lists the flags. Every flag can also be given in the environment: --max-batch-tokens as \
+            REMIT_MAX_BATCH_TOKENS, switches as true or false. A flag wins over the environment.
+
+            Exit status: 64 a command line that is refused, 1 another error; both are said in one line.
             """,
-        version: ServerProgram.version)
+        version: ProgramVersion.current,
+        subcommands: [ServeCommand.self, StoreCommand.self],
+        defaultSubcommand: ServeCommand.self)
 
-    @OptionGroup var options: ServerOptions
+    package init() {}
 
-    /// Exit status of a start that was refused: EX_USAGE.
-    private static let usageStatus: Int32 = 64
-
-    static func main() {
-        SignalThread.install()
-        let environment = EnvironmentArguments(valueFlags: ServerOptions.valueFlags, switches: ServerOptions.switches)
+    package static func main() {
         do {
-            let arguments = Array(CommandLine.arguments.dropFirst())
-            let merged = try environment.merged(arguments, environment: ProcessInfo.processInfo.environment)
-            var command = try parseAsRoot(merged)
+            var command = try parseAsRoot(completedArguments())
             try command.run()
-        } catch let error as EnvironmentArguments.BadSwitch {
-            refuse("\(error)")
         } catch {
-            exit(withError: error)
+            end(with: error) { exitCode(for: $0).rawValue }
         }
-    }
-
-    func run() throws {
-        let configuration: ServerConfiguration
-        do {
-            configuration = try ServerConfiguration(options)
-        } catch {
-            Self.refuse("\(error)")
-        }
-        let format = options.logFormat
-        LoggingSystem.bootstrap { label in
-            switch format {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler(label: label)
-            }
-        }
-        let logger = Logger(label: "remit-server")
-        do {
-            let program = try ServerProgram(configuration, keyFile: options.apiKeyFile, logger: logger)
-            Foundation.exit(try program.run())
-        } catch {
-            logger.critical("cannot start", metadata: ["error": "\(error)"])
-            Foundation.exit(1)
-        }
-    }
-
-    private static func refuse(_ reason: String) -> Never {
-        FileHandle.standardError.write(Data("remit-server: \(reason)\n".utf8))
-        Foundation.exit(usageStatus)
     }
 }

@@ -1,3 +1,4 @@
+import CommandLines
 import Foundation
 import HTTPSockets
 import ScoringServer
@@ -30,8 +31,8 @@ struct ServerConfiguration: Sendable {
         for (flag, value) in [
             ("max-batch-tokens", options.maxBatchTokens), ("max-sequence-tokens", options.maxSequenceTokens ?? 1),
             ("max-request-tokens", options.maxRequestTokens), ("max-queued-tokens", options.maxQueuedTokens),
-            ("max-inputs", options.maxInputs), ("max-body-bytes", options.maxBodyBytes),
-            ("max-buffered-bytes", options.maxBufferedBytes), ("max-connections", options.maxConnections),
+            ("max-inputs", options.maxInputs), ("max-body-bytes", options.maxBodyBytes.bytes),
+            ("max-buffered-bytes", options.maxBufferedBytes.bytes), ("max-connections", options.maxConnections),
             ("request-timeout", options.requestTimeout),
         ] {
             try check((1...1 << 40).contains(value), "--\(flag) \(value): expected at least 1")
@@ -42,7 +43,7 @@ struct ServerConfiguration: Sendable {
             (0...86_400).contains(options.drainTimeout), "--drain-timeout \(options.drainTimeout): expected 0 to 86400")
 
         limits = ServiceLimits(
-            maxBodyBytes: options.maxBodyBytes, maxBufferedBytes: options.maxBufferedBytes,
+            maxBodyBytes: options.maxBodyBytes.bytes, maxBufferedBytes: options.maxBufferedBytes.bytes,
             maxInputs: options.maxInputs,
             maxRequestTokens: options.maxRequestTokens, maxSequenceTokens: options.maxSequenceTokens,
             maxBatchTokens: options.maxBatchTokens, maxQueuedTokens: options.maxQueuedTokens,
@@ -64,7 +65,7 @@ struct ServerConfiguration: Sendable {
         drainTimeout = .seconds(options.drainTimeout)
         http = HTTPServerConfiguration(
             host: options.host, port: options.port, maxConnections: options.maxConnections,
-            maxTotalBodyBytes: options.maxBufferedBytes)
+            maxTotalBodyBytes: options.maxBufferedBytes.bytes)
     }
 
     static func readKeys(_ path: String) throws -> APIKeys {

@@ -1,3 +1,4 @@
+import CommandLines
 import Dispatch
 import Foundation
 import HTTPSockets
@@ -9,8 +10,6 @@ import Tensors
 
 /// The composition root: makes every part once, listens, loads, serves, drains.
 struct ServerProgram {
-    static let version = "0.1.0"
-
     private enum Event {
         case loaded(LoadedModels)
         case failed(any Error)
@@ -24,7 +23,7 @@ struct ServerProgram {
     private let server: HTTPServer
 
     init(_ configuration: ServerConfiguration, keyFile: String?, logger: Logger) throws {
-        let metrics = ServerMetrics(registry: MetricsRegistry(), version: Self.version)
+        let metrics = ServerMetrics(registry: MetricsRegistry(), version: ProgramVersion.current)
         let limits = configuration.limits
         let queue = ScoreQueue(
             .init(
@@ -35,7 +34,7 @@ struct ServerProgram {
             for failure in report.failures { logger.error("engine failed", metadata: ["error": "\(failure)"]) }
         }
         service = ScoringService(
-            version: Self.version, limits: limits, threads: configuration.threads, queue: queue,
+            version: ProgramVersion.current, limits: limits, threads: configuration.threads, queue: queue,
             keys: configuration.apiKeys, metrics: metrics, logger: logger)
         server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
             Self.count(event, metrics, logger)
@@ -77,7 +76,7 @@ struct ServerProgram {
         let shownHost = host.contains(":") ? "[\(host)]" : host
         logger.info(
             "listening on http://\(shownHost):\(port)",
-            metadata: ["version": "\(Self.version)", "keys": "\(configuration.apiKeys?.count ?? 0)"])
+            metadata: ["version": "\(ProgramVersion.current)", "keys": "\(configuration.apiKeys?.count ?? 0)"])
         let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
         logger.info(
             "kernels",

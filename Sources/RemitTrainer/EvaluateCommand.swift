@@ -1,6 +1,7 @@
 import Annealing
 import ArgumentParser
 import Checkpoints
+import CommandLines
 import Corpora
 import Foundation
 import Tensors
@@ -55,7 +56,8 @@ struct EvaluateCommand: AsyncParsableCommand {
     func run() async throws {
         let terminal = Terminal()
         let stop = StopSignal()
-        SignalThread.start { stop.request() }
+        SignalThread.install()
+        SignalThread.start { _ in stop.request() }
         do {
             let report = try await onThread { try evaluate(terminal, stop) }
             terminal.status("")

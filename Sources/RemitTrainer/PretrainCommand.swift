@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLines
 
 struct PretrainCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,10 +1,9 @@
 import ArgumentParser
+import CommandLines
 import Foundation
 
 @main
 package struct RemitTrainer: AsyncParsableCommand {
-    static let version = "0.1.0"
-
     package init() {}
 
     package static let configuration = CommandConfiguration(
@@ -16,12 +15,15 @@ package struct RemitTrainer: AsyncParsableCommand {
 
             Exit status: 0 done, 1 an error that is said in one line, 130 stopped by Ctrl-C with the state saved.
             """,
-        version: version,
+        version: ProgramVersion.current,
         subcommands: [AnnealCommand.self, PretrainCommand.self, EvaluateCommand.self, WeightsCommand.self])
 
     package static func main() async {
         do {
-            let arguments = try completedArguments(Array(CommandLine.arguments.dropFirst()))
+            let arguments = try completedArguments { command, sources, arguments in
+                guard command.path == [PretrainCommand.configuration.commandName] else { return arguments }
+                return try PretrainCommand.completed(arguments, sources)
+            }
             var command = try parseAsRoot(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -29,24 +31,8 @@ package struct RemitTrainer: AsyncParsableCommand {
                 try command.run()
             }
         } catch {
-            end(with: error)
+            if error is Interrupted { Foundation.exit(130) }
+            end(with: error) { _ in 1 }
         }
-    }
-
-    private static func completedArguments(_ arguments: [String]) throws -> [String] {
-        guard let command = arguments.first, let options = try ArgumentCatalog(Self.self).options(of: command) else {
-            return arguments
-        }
-        let sources = ArgumentSources(options: options)
-        let completed = try sources.completed(arguments, environment: ProcessInfo.processInfo.environment)
-        guard command == PretrainCommand.configuration.commandName else { return completed }
-        return try PretrainCommand.completed(completed, sources)
-    }
-
-    private static func end(with error: any Error) -> Never {
-        if error is Interrupted { Foundation.exit(130) }
-        guard exitCode(for: error).isSuccess == false else { exit(withError: error) }
-        FileHandle.standardError.write(Data("remit-trainer: \(message(for: error))\n".utf8))
-        Foundation.exit(1)
     }
 }

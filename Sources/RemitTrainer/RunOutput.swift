@@ -1,5 +1,6 @@
 import Annealing
 import Checkpoints
+import CommandLines
 import Foundation
 import Transformers
 
@@ -25,7 +26,7 @@ struct RunOutput {
         case .random: student = "random weights"
         }
         let lineage = Lineage(
-            program: "remit-trainer", version: RemitTrainer.version, command: plan.command, student: student,
+            program: "remit-trainer", version: ProgramVersion.current, command: plan.command, student: student,
             corpus: plan.data.corpus, teacher: teacher?.name, servers: teacher == nil ? nil : plan.teacher.server,
             weightsAt: teacher == nil ? nil : plan.teacher.weightsAt.rawValue, steps: state.step, tokens: state.tokens,
             scoredTokens: state.scoredTokens, fingerprints: state.inputs, scoresFingerprint: state.scoresFingerprint,

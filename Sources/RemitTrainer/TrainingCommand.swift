@@ -1,4 +1,5 @@
 import Annealing
+import CommandLines
 import ScoringClient
 
 /// What the training commands share: signals, the thread that works, the last words.
@@ -7,7 +8,8 @@ enum TrainingCommand {
         let terminal = Terminal()
         let stop = StopSignal()
         let cancellation = CancellationFlag()
-        SignalThread.start {
+        SignalThread.install()
+        SignalThread.start { _ in
             stop.request()
             cancellation.cancel()
             terminal.line("stopping after this step; once more ends at once")

@@ -77,8 +77,8 @@ import Yams
         arguments.filter { $0.hasPrefix("--") }.map { String($0.dropFirst(2).prefix { $0 != "=" }) }
     }
 
-    /// Of the subcommand that the arguments begin with, if they do.
+    /// Of the subcommand that the arguments begin with; remit-server's is `serve` where they begin with a flag.
     private static func flags(of program: String, _ arguments: [String]) throws -> Set<String> {
-        try Help(program, arguments.first.flatMap { $0.hasPrefix("--") ? nil : $0 }).flags
+        try Help(program, arguments.first.flatMap { $0.hasPrefix("--") ? nil : $0 } ?? "serve").flags
     }
 }

@@ -28,8 +28,7 @@ import Testing
 
     @Test func everyFlagStandsInTheReadMeWithItsVariable() async throws {
         let all = try await onThread {
-            try Help("remit-server").flags.union(
-                try Help.trainer().values.reduce(into: Set()) { $0.formUnion($1.flags) })
+            try (Help.server() + Help.trainer().values).reduce(into: Set()) { $0.formUnion($1.flags) }
         }
         #expect(all.isSuperset(of: ["model", "base", "port", "server", "student", "corpus", "epsilon", "resume"]))
         for flag in all.sorted() {

@@ -7,10 +7,15 @@ struct Help {
     let flags: Set<String>
 
     /// Blocks.
-    init(_ program: String, _ subcommand: String? = nil) throws {
-        let result = try Program.run(program, (subcommand.map { [$0] } ?? []) + ["--help"])
+    init(_ program: String, _ subcommand: String...) throws {
+        let result = try Program.run(program, subcommand + ["--help"])
         let found = result.output.matches(of: /(?m)^\s+(?:-\w, )?--([a-z][a-z-]*)/).map { String($0.output.1) }
         flags = Set(found).subtracting(["help", "version"])
+    }
+
+    static func server() throws -> [Help] {
+        let store = ["stats", "verify", "prune"]
+        return try [Help("remit-server", "serve")] + store.map { try Help("remit-server", "store", $0) }
     }
 
     static func trainer() throws -> [String: Help] {

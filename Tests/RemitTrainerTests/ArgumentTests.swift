@@ -1,11 +1,12 @@
 import Checkpoints
+import CommandLines
 import RemitTrainer
 import TestSupport
 import Testing
 
 struct ArgumentTests {
     private func sources(_ command: String) throws -> ArgumentSources {
-        ArgumentSources(options: try #require(try ArgumentCatalog(RemitTrainer.self).options(of: command)))
+        ArgumentSources(options: try #require(try ArgumentCatalog(RemitTrainer.self).command(of: [command])).options)
     }
 
     @Test(arguments: ["anneal", "pretrain", "evaluate", "weights"])

@@ -34,8 +34,10 @@ package struct ArgumentSources {
         _ arguments: [String], value: (ArgumentCatalog.Option) -> [String]?,
         source: (ArgumentCatalog.Option) -> String
     ) throws -> [String] {
-        var completed = arguments
-        for option in options where !Self.gives(arguments, option.name) {
+        // Behind -- nothing is an option any more.
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        var completed = Array(arguments[..<end])
+        for option in options where !Self.gives(arguments[..<end], option.name) {
             guard let values = value(option) else { continue }
             guard option.takesValue else {
                 if try Self.isOn(values, source: source(option)) { completed.append("--" + option.name) }
@@ -43,10 +45,10 @@ package struct ArgumentSources {
             }
             completed += values.map { "--\(option.name)=\($0)" }
         }
-        return completed
+        return completed + arguments[end...]
     }
 
-    private static func gives(_ arguments: [String], _ name: String) -> Bool {
+    private static func gives(_ arguments: ArraySlice<String>, _ name: String) -> Bool {
         arguments.contains { $0 == "--" + name || $0.hasPrefix("--\(name)=") }
     }
 

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Foundation
+
+/// The options of each command as the parser itself lists them, so that an environment variable or a configuration key exists
+/// for every option, and for a new one without further work.
+package struct ArgumentCatalog {
+    package struct Option: Equatable, Sendable {
+        /// Without the dashes.
+        package var name: String
+        /// False for a switch.
+        package var takesValue: Bool
+        package var repeats: Bool
+
+        package var environmentName: String { "REMIT_" + name.replacingOccurrences(of: "-", with: "_").uppercased() }
+    }
+
+    /// A command that runs: one without subcommands.
+    package struct Command: Equatable, Sendable {
+        /// From the first subcommand down; empty for a program without any.
+        package var path: [String]
+        package var options: [Option]
+    }
+
+    private let root: any ParsableCommand.Type
+
+    package init(_ root: any ParsableCommand.Type) { self.root = root }
+
+    /// Every command that runs, in the order of declaration.
+    package func commands() throws -> [Command] { try Self.leaves(root, []) }
+
+    /// The command that a command line starts with, default subcommands filled in; nil where there is none of that name, or
+    /// where the line ends before it is named.
+    package func command(of arguments: [String]) throws -> Command? {
+        var entry = root
+        var path: [String] = []
+        var rest = arguments[...]
+        while !entry.configuration.subcommands.isEmpty {
+            if let named = entry.configuration.subcommands.first(where: { $0._commandName == rest.first }) {
+                rest = rest.dropFirst()
+                entry = named
+            } else if let standard = entry.configuration.defaultSubcommand {
+                entry = standard
+            } else {
+                return nil
+            }
+            path.append(entry._commandName)
+        }
+        return Command(path: path, options: try Self.options(entry))
+    }
+
+    private static func leaves(_ entry: any ParsableCommand.Type, _ path: [String]) throws -> [Command] {
+        let subcommands = entry.configuration.subcommands
+        guard !subcommands.isEmpty else { return [Command(path: path, options: try options(entry))] }
+        return try subcommands.flatMap { try leaves($0, path + [$0._commandName]) }
+    }
+
+    private static func options(_ command: any ParsableCommand.Type) throws -> [Option] {
+        let dump = try JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
+        return (dump.command.arguments ?? []).compactMap(\.option)
+    }
+
+    private struct Dump: Decodable {
+        var command: Command
+
+        struct Command: Decodable {
+            var arguments: [Argument]?
+        }
+    }
+
+    private struct Argument: Decodable {
+        var kind: String
+        var isRepeating: Bool
+        var names: [Name]?
+
+        struct Name: Decodable {
+            var kind: String
+            var name: String
+        }
+
+        var option: Option? {
+            guard let name = names?.first(where: { $0.kind == "long" })?.name, !["help", "version"].contains(name)
+            else { return nil }
+            return Option(name: name, takesValue: kind == "option", repeats: isRepeating)
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import ArgumentParser
+
+/// A size as people write it: a number of bytes, or one with a unit: kB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB
+/// (powers of 1024), in any case, fractions allowed: `1.5GiB`.
+package struct ByteCount: Equatable, Sendable, ExpressibleByArgument, CustomStringConvertible {
+    package let bytes: Int
+
+    package init(_ bytes: Int) { self.bytes = bytes }
+
+    package init?(argument: String) {
+        let text = argument.lowercased().filter { $0 != " " }
+        let number = text.prefix { $0.isNumber || $0 == "." }
+        guard let factor = Self.factors[String(text.dropFirst(number.count))] else { return nil }
+        if let whole = Int(number) {
+            let (bytes, overflow) = whole.multipliedReportingOverflow(by: factor)
+            guard !overflow else { return nil }
+            self.bytes = bytes
+        } else {
+            guard let value = Double(number), value.isFinite, value * Double(factor) < 0x1p62 else { return nil }
+            bytes = Int((value * Double(factor)).rounded())
+        }
+    }
+
+    /// The shortest exact form: `64MiB`, `1500`.
+    package var description: String {
+        let units = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)]
+        guard bytes > 0, let (unit, shift) = units.first(where: { bytes % (1 << $0.1) == 0 }) else { return "\(bytes)" }
+        return "\(bytes >> shift)\(unit)"
+    }
+
+    package var defaultValueDescription: String { description }
+
+    private static let factors: [String: Int] = [
+        "": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000, "tb": 1_000_000_000_000,
+        "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
+    ]
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import CommandLines
+import Foundation
+import Logging
+
+struct ServeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Load a teacher and answer requests until a signal.",
+        discussion: """
+            The contract is served at /openapi.yaml. Logs go to standard error. SIGTERM or SIGINT drains, a second one ends at once; \
+            SIGHUP re-reads the key file and does nothing else.
+
+            Exit status: 0 drained, 1 cannot start or was cut short, 64 flags that contradict each other.
+            """)
+
+    @OptionGroup var options: ServerOptions
+
+    func run() throws {
+        SignalThread.install(hangUp: true)
+        let configuration: ServerConfiguration
+        do {
+            configuration = try ServerConfiguration(options)
+        } catch {
+            throw ValidationError("\(error)")
+        }
+        let format = options.logFormat
+        LoggingSystem.bootstrap { label in
+            switch format {
+            case .text: StreamLogHandler.standardError(label: label)
+            case .json: JSONLogHandler(label: label)
+            }
+        }
+        let logger = Logger(label: "remit-server")
+        do {
+            let program = try ServerProgram(configuration, keyFile: options.apiKeyFile, logger: logger)
+            throw ExitCode(try program.run())
+        } catch let status as ExitCode {
+            throw status
+        } catch {
+            logger.critical("cannot start", metadata: ["error": "\(error)"])
+            throw ExitCode(1)
+        }
+    }
+}
