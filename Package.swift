@@ -67,7 +67,10 @@ let package = Package(
         library("HTTPSockets"),
         library(
             "ScoringServer",
-            ["Scoring", "ScoringAPI", "HTTPSockets", "Tokenizers", "TokenWeights", "JSONValues", "Digests", logging],
+            [
+                "Scoring", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "TokenWeights", "JSONValues",
+                "Digests", logging,
+            ],
             resources: [.embedInCode("openapi.yaml")]),
 
         // Trainer
@@ -113,8 +116,8 @@ let package = Package(
         tests(
             "ScoringServer",
             [
-                "Scoring", "ScoringAPI", "HTTPSockets", "Transformers", "Tokenizers", "JSONValues", "Digests", yams,
-                logging,
+                "Scoring", "ScoringAPI", "HTTPSockets", "Compression", "Transformers", "Tokenizers", "JSONValues",
+                "Digests", yams, logging,
             ]),
         tests("ScoringClient", ["ScoringAPI", "HTTPSockets"]),
         tests(

@@ -20,18 +20,18 @@ package final class BodyBudget: Sendable {
     fileprivate func give(_ bytes: Int) { held.subtract(bytes, ordering: .relaxed) }
 }
 
-/// One body's share of the budget, from its first byte until its request is answered, however that ends.
-package final class BodyLease {
+/// One request's share of the budget, from its body's first byte until it is answered, however that ends.
+package final class BodyLease: Sendable {
     private let budget: BodyBudget
-    private var bytes = 0
+    private let held = Atomic<Int>(0)
 
     package init(_ budget: BodyBudget) { self.budget = budget }
 
-    deinit { budget.give(bytes) }
+    deinit { budget.give(held.load(ordering: .relaxed)) }
 
-    /// Before the body's memory grows.
-    func grow(to total: Int) throws(HTTPProtocolError) {
-        guard budget.take(total - bytes) else { throw .tooManyBodyBytes(limit: budget.limit) }
-        bytes = total
+    /// Before the request's memory grows by `bytes`.
+    package func claim(_ bytes: Int) throws(HTTPProtocolError) {
+        guard budget.take(bytes) else { throw .tooManyBodyBytes(limit: budget.limit) }
+        held.add(bytes, ordering: .relaxed)
     }
 }

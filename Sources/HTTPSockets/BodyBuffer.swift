@@ -10,6 +10,7 @@ package struct BodyBuffer {
     package private(set) var bytes: [UInt8] = []
     private let announced: Int
     private let lease: BodyLease
+    private var claimed = 0
 
     package init(framing: HTTPRequestHead.Framing, lease: BodyLease) {
         self.lease = lease
@@ -42,7 +43,8 @@ package struct BodyBuffer {
         let needed = bytes.count + count
         if needed <= bytes.capacity { return }
         let capacity = max(needed, min(announced, max(BodyBuffer.firstStep, 4 * bytes.count)))
-        try lease.grow(to: capacity)
+        try lease.claim(capacity - claimed)
+        claimed = capacity
         bytes.reserveCapacity(capacity)
     }
 }

@@ -5,6 +5,8 @@ final class Connection {
         case quiet
         case clientGone
         case writeTimedOut
+        /// The handler gave up in the middle of a stream: what it has sent arrives, the last chunk never does.
+        case cutShort
         case refused(HTTPProtocolError)
     }
 
@@ -117,7 +119,8 @@ final class Connection {
             let lease = BodyLease(server.bodyBudget)
             defer { withExtendedLifetime(lease) {} }
             let body = try readBody(of: head, lease: lease)
-            let response = server.handler.respond(to: HTTPRequest(head: head, body: body, connection: monitor))
+            let response = server.handler.respond(
+                to: HTTPRequest(head: head, body: body, connection: monitor, lease: lease))
             let keeps = mayKeep(head) && response.mayKeepConnection(head)
             try send(response, to: head, keeps: keeps)
             return keeps
@@ -173,9 +176,10 @@ final class Connection {
             try writer.finish()
         } catch SocketStream.SendError.timedOut {
             throw .writeTimedOut
-        } catch {
-            // Without the last chunk the client sees that the body is not whole.
+        } catch SocketStream.SendError.clientGone {
             throw .clientGone
+        } catch {
+            throw isChunked ? .cutShort : .clientGone
         }
     }
 
@@ -202,6 +206,7 @@ final class Connection {
         case .writeTimedOut:
             server.onEvent(.writeTimedOut(peer: monitor.peer))
             stream.closeWithReset()
+        case .cutShort: closeGently()
         case .refused(let error):
             server.onEvent(.protocolError(error, peer: monitor.peer))
             guard (try? send(server.handler.protocolError(error), to: nil, keeps: false)) != nil else { return }

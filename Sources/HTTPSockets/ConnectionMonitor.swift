@@ -1,6 +1,6 @@
 import Foundation
 
-/// Lets a handler that waits notice that its client has left. Good until `respond` returns.
+/// Lets a handler that waits notice that its client has left. Good until the response is sent.
 package final class ConnectionMonitor: Sendable {
     package enum Outcome: Sendable, Equatable { case ready, clientGone, timedOut }
 

@@ -3,11 +3,17 @@ package struct HTTPRequest: Sendable {
     package let head: HTTPRequestHead
     package let body: [UInt8]
     package let connection: ConnectionMonitor
+    /// Its share of the memory for bodies: who makes a larger body of this one (by decompressing it) claims that first.
+    package let lease: BodyLease
 
-    package init(head: HTTPRequestHead, body: [UInt8], connection: ConnectionMonitor) {
+    package init(
+        head: HTTPRequestHead, body: [UInt8], connection: ConnectionMonitor,
+        lease: BodyLease = BodyLease(BodyBudget(limit: .max))
+    ) {
         self.head = head
         self.body = body
         self.connection = connection
+        self.lease = lease
     }
 }
 

@@ -3,8 +3,9 @@
 package struct HTTPResponse: Sendable {
     package enum Body: Sendable {
         case bytes([UInt8])
-        /// Written as it is made, in chunks (HTTP/1.0: up to the close). A throw cuts the connection, so that the client
-        /// cannot take a part for the whole.
+        /// Written as it is made, in chunks (HTTP/1.0: up to the close), after `respond` has returned and on the same thread.
+        /// A throw ends the connection without the last chunk (HTTP/1.0: with a reset), so that the client cannot take a
+        /// part for the whole.
         case stream(@Sendable (BodyWriter) throws -> Void)
     }
 

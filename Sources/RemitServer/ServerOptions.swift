@@ -29,8 +29,8 @@ struct ServerOptions: ParsableArguments {
     var portFile: String?
     @Option(
         help: ArgumentHelp(
-            "Keys, one a line as KEY or NAME:KEY; then every route but /health and /ready asks for one.",
-            valueName: "file"))
+            "Keys, one a line as [NAME:]KEY [admin] [tokens-per-minute=N]; then every route but /health and /ready "
+                + "asks for one.", valueName: "file"))
     var apiKeyFile: String?
     @Flag(help: "Serve a public address without a key.")
     var insecure = false

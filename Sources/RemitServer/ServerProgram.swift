@@ -39,7 +39,8 @@ struct ServerProgram {
         server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
             Self.count(event, metrics, logger)
         }
-        metrics.observe { [weak server] in server?.heldBodyBytes ?? 0 }
+        metrics.observe(heldBodyBytes: { [weak server] in server?.heldBodyBytes ?? 0 })
+        metrics.observe(openConnections: { [weak server] in server?.openConnections ?? 0 })
         self.configuration = configuration
         self.keyFile = keyFile
         self.logger = logger

@@ -24,4 +24,12 @@ package enum QueueError: Error, Equatable, Sendable, CustomStringConvertible {
         case .engineFailed(let reason): "the engine failed: \(reason)"
         }
     }
+
+    /// True where the request never entered the queue.
+    package var isRefusal: Bool {
+        switch self {
+        case .full, .requestTooLarge, .shutDown, .tooManyOpenFiles: true
+        case .deadlineExceeded, .clientGone, .engineFailed: false
+        }
+    }
 }

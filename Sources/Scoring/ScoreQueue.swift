@@ -39,6 +39,7 @@ package final class ScoreQueue: Sendable {
         var isShutDown = false
     }
 
+    package let maxQueuedTokens: Int
     private let shared: Mutex<Shared>
     private let work = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
@@ -54,6 +55,7 @@ package final class ScoreQueue: Sendable {
                 state: ScoreQueueState(
                     maxBatchTokens: configuration.maxBatchTokens, maxQueuedTokens: configuration.maxQueuedTokens,
                     cacheTokens: configuration.cacheTokens)))
+        maxQueuedTokens = configuration.maxQueuedTokens
         self.store = store
         self.onBatch = onBatch
         let thread = Thread { [self] in serve() }

@@ -29,4 +29,7 @@ package struct ScoringOutcome: Sendable {
     package var queueTime: Duration
     /// From that batch to the last.
     package var inferenceTime: Duration
+
+    /// Tokens that the request asked for, each segment once, wherever its log-probs came from.
+    package var totalTokens: Int { cachedTokens + storedTokens + sharedTokens + computedTokens }
 }

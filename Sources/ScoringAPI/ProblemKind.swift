@@ -3,6 +3,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case badRequest = "bad-request"
     case malformedJSON = "malformed-json"
     case malformedSafetensors = "malformed-safetensors"
+    case malformedContentCoding = "malformed-content-coding"
     case invalidField = "invalid-field"
     case unauthorized = "unauthorized"
     case forbidden = "forbidden"
@@ -19,6 +20,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case sequenceTooLong = "sequence-too-long"
     case targetTooLong = "target-too-long"
     case unsupportedMediaType = "unsupported-media-type"
+    case unsupportedContentCoding = "unsupported-content-coding"
     case expectationFailed = "expectation-failed"
     case invalidInput = "invalid-input"
     case studentMissing = "student-missing"
@@ -45,7 +47,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
 
     package var status: Int {
         switch self {
-        case .badRequest, .malformedJSON, .malformedSafetensors, .invalidField: 400
+        case .badRequest, .malformedJSON, .malformedSafetensors, .malformedContentCoding, .invalidField: 400
         case .unauthorized: 401
         case .forbidden: 403
         case .notFound, .unknownModel: 404
@@ -56,7 +58,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .lengthRequired: 411
         case .bodyTooLarge, .tooManyInputs, .requestTooLarge, .sequenceTooLong: 413
         case .targetTooLong: 414
-        case .unsupportedMediaType: 415
+        case .unsupportedMediaType, .unsupportedContentCoding: 415
         case .expectationFailed: 417
         case .invalidInput, .studentMissing: 422
         case .queueFull, .rateLimited: 429
@@ -73,6 +75,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .badRequest: "The request cannot be understood"
         case .malformedJSON: "The body is not valid JSON"
         case .malformedSafetensors: "The body is not valid safetensors"
+        case .malformedContentCoding: "The body is not what its Content-Encoding says"
         case .invalidField: "A field is not as the contract says"
         case .unauthorized: "A valid API key is needed"
         case .forbidden: "The API key does not allow this"
@@ -89,6 +92,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .sequenceTooLong: "A sequence is too long"
         case .targetTooLong: "The request target is too long"
         case .unsupportedMediaType: "The body is of a type that is not taken here"
+        case .unsupportedContentCoding: "The body is coded in a way that is not taken here"
         case .expectationFailed: "The expectation cannot be met"
         case .invalidInput: "An input cannot be scored"
         case .studentMissing: "Weights need student log-probs or a base model"

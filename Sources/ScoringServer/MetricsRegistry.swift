@@ -23,11 +23,25 @@ package final class MetricsRegistry: Sendable {
         _ = add(Gauge(name: name, help: help, kind: kind, labelNames: labels, read: read))
     }
 
+    /// A metric without a series yet is left out: its first appears with its first event.
     package func text() -> String {
         metrics.withLock { $0 }.map { metric in
-            "# HELP \(metric.name) \(metric.help)\n# TYPE \(metric.name) \(metric.kind)\n"
-                + metric.lines().joined(separator: "\n") + "\n"
+            let lines = metric.lines()
+            guard !lines.isEmpty else { return "" }
+            return "# HELP \(metric.name) \(metric.help)\n# TYPE \(metric.name) \(metric.kind)\n"
+                + lines.joined(separator: "\n") + "\n"
         }.joined()
+    }
+
+    /// Every name that a scrape may show, with the suffixes that histograms have: for checking dashboards and alerts.
+    package var seriesNames: Set<String> {
+        metrics.withLock { metrics in
+            Set(
+                metrics.flatMap { metric in
+                    metric.kind == "histogram"
+                        ? ["_bucket", "_sum", "_count"].map { metric.name + $0 } : [metric.name]
+                })
+        }
     }
 
     private func add<M: Metric>(_ metric: M) -> M {
@@ -105,6 +119,9 @@ package final class Histogram: Metric {
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300,
     ]
 
+    /// Seconds, from one sentence to a book.
+    package static let shortDurationBuckets = [0.00001, 0.0001, 0.001, 0.01, 0.1, 1, 10]
+
     let name: String
     let help: String
     let labelNames: [String]
@@ -116,7 +133,10 @@ package final class Histogram: Metric {
         self.help = help
         self.labelNames = labelNames
         self.buckets = buckets
+        if labelNames.isEmpty { series.withLock { $0[[]] = emptySeries } }
     }
+
+    private var emptySeries: Series { Series(counts: [Int](repeating: 0, count: buckets.count + 1)) }
 
     var kind: String { "histogram" }
 
@@ -124,7 +144,7 @@ package final class Histogram: Metric {
         precondition(labels.count == labelNames.count, "\(name) has labels \(labelNames)")
         let bucket = buckets.firstIndex { value <= $0 } ?? buckets.count
         series.withLock { series in
-            series[labels, default: Series(counts: [Int](repeating: 0, count: buckets.count + 1))].counts[bucket] += 1
+            series[labels, default: emptySeries].counts[bucket] += 1
             series[labels]?.sum += value
         }
     }

@@ -12,6 +12,8 @@ struct PreparedInput {
     let student: [Float]?
     /// True where the base's log-probs are needed for the weights.
     let needsBase: Bool
+    /// Then the client does not know the ids.
+    let isText: Bool
     let tokens: [String]?
     let offsets: [Range<Int>]?
 }
@@ -22,6 +24,10 @@ struct PreparedRequest {
     let models: LoadedModels
     let inputs: [PreparedInput]
     let answerType: MediaType
+    /// Of all inputs.
+    let tokenCount: Int
+    /// Nil where no input was a text.
+    let tokenizationTime: Duration?
 
     /// - Parameter needsStudent: whether the weighting asked for sets the teacher against a student.
     init(
@@ -33,9 +39,11 @@ struct PreparedRequest {
             throw ServiceError.tooManyInputs(limit: limits.maxInputs, actual: request.inputs.count)
         }
         var tokens = 0
+        var time = Duration.zero
         var inputs: [PreparedInput] = []
         for (item, input) in request.inputs.enumerated() {
-            let prepared = try Self.prepare(input, item: item, request, models, limits, needsStudent: needsStudent)
+            let prepared = try Self.prepare(
+                input, item: item, request, models, limits, needsStudent: needsStudent, &time)
             inputs.append(prepared)
             tokens += prepared.sequence.tokenIDs.count
             guard tokens <= limits.maxRequestTokens else {
@@ -47,14 +55,11 @@ struct PreparedRequest {
         self.models = models
         self.inputs = inputs
         self.answerType = answerType
+        tokenCount = tokens
+        tokenizationTime = inputs.contains { $0.isText } ? time : nil
     }
 
-    /// Then the client does not know the ids.
-    var hasTexts: Bool {
-        request.inputs.contains { input in
-            if case .text = input.content { true } else { false }
-        }
-    }
+    var hasTexts: Bool { inputs.contains(where: \.isText) }
 
     /// Reads the body in the form that its Content-Type says.
     static func decode(_ request: ServiceRequest, for route: ScoreRoute) throws -> ScoreRequest {
@@ -65,7 +70,7 @@ struct PreparedRequest {
 
     private static func prepare(
         _ input: ScoreInput, item: Int, _ request: ScoreRequest, _ models: LoadedModels, _ limits: ServiceLimits,
-        needsStudent: Bool
+        needsStudent: Bool, _ tokenizationTime: inout Duration
     ) throws -> PreparedInput {
         let needsBase = needsStudent && input.studentLogProbs == nil
         var tokenIDs: [Int32]
@@ -73,7 +78,9 @@ struct PreparedRequest {
         switch input.content {
         case .tokenIDs(let ids): tokenIDs = ids
         case .text(let text):
+            let start = ContinuousClock.now
             let encoding = try models.tokenizer.encode(text, addSpecialTokens: request.addSpecialTokens)
+            tokenizationTime += ContinuousClock.now - start
             tokenIDs = encoding.ids
             offsets = encoding.offsets
         }
@@ -84,7 +91,8 @@ struct PreparedRequest {
             let returnsTokens = request.returnTokens ?? (offsets != nil)
             return PreparedInput(
                 id: input.id, sequence: sequence, student: try input.studentLogProbs.map(sequence.student),
-                needsBase: needsBase, tokens: returnsTokens ? models.surfaces(of: tokenIDs) : nil,
+                needsBase: needsBase, isText: offsets != nil,
+                tokens: returnsTokens ? models.surfaces(of: tokenIDs) : nil,
                 offsets: returnsTokens ? offsets : nil)
         } catch {
             throw ServiceError.input(item: item, error)

@@ -1,3 +1,4 @@
+import Compression
 import HTTPSockets
 import JSONValues
 import Scoring
@@ -12,6 +13,8 @@ enum RequestFailure {
     case queue(QueueError)
     case weighting(TokenWeightError)
     case tokenizer(TokenizerError)
+    case compression(CompressionError)
+    case http(HTTPProtocolError)
     /// Nothing a request should be able to cause.
     case unexpected(String)
 
@@ -22,6 +25,8 @@ enum RequestFailure {
         case let error as QueueError: self = .queue(error)
         case let error as TokenWeightError: self = .weighting(error)
         case let error as TokenizerError: self = .tokenizer(error)
+        case let error as CompressionError: self = .compression(error)
+        case let error as HTTPProtocolError: self = .http(error)
         default: self = .unexpected("\(error)")
         }
     }
@@ -63,6 +68,15 @@ struct ProblemAnswer {
         case .service(.unsupportedMediaType(let got, let expected)):
             self.init(
                 .unsupportedMediaType, "Content-Type is \(got), expected \(expected.joined(separator: " or ")).")
+        case .service(.unsupportedContentCoding(let got)):
+            self.init(
+                .unsupportedContentCoding,
+                "Content-Encoding is \(got), expected one of \(ContentCoding.offered), or none.",
+                fields: ["Accept-Encoding": ContentCoding.offered])
+        case .service(.rateLimited(let key, let tokensPerMinute, let retryAfter)):
+            self.init(
+                .rateLimited, "Key \(key) may have \(tokensPerMinute) tokens scored a minute.",
+                ["limit": .integer(tokensPerMinute)], fields: Self.retry(retryAfter))
         case .service(.notAcceptable(let got, let offered)):
             self.init(.notAcceptable, "Accept is \(got), offered is \(offered.joined(separator: " or ")).")
         case .service(.invalidHeader(let name, let expected)):
@@ -145,6 +159,17 @@ struct ProblemAnswer {
             .tokenizer(.invalidPattern), .tokenizer(.invalidVocabulary), .tokenizer(.invalidUTF8),
             .tokenizer(.patternFailed):
             self.init(internals: "\(error)")
+
+        case .compression(.outputLimit(_, let limit, let produced, _)):
+            self.init(.bodyTooLarge, "\(error)", Self.numbers(limit, produced))
+        case .compression(.windowLimit), .compression(.truncated), .compression(.notCompressed),
+            .compression(.trailingGarbage), .compression(.corrupt):
+            self.init(.malformedContentCoding, "\(error)")
+        case .compression(.outOfMemory):
+            self.init(.overloaded, "\(error)", fields: Self.retry(.seconds(1)))
+
+        case .http(let error):
+            self.init(error)
 
         case .unexpected(let description):
             self.init(internals: description)

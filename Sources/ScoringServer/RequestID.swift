@@ -12,8 +12,7 @@ package struct RequestID: Sendable, CustomStringConvertible {
         {
             description = presented
         } else {
-            let hex = String(UInt64.random(in: 0...UInt64.max), radix: 16)
-            description = String(repeating: "0", count: 16 - hex.count) + hex
+            description = TraceContext.hex(.random(in: 0...UInt64.max))
         }
     }
 }

@@ -23,6 +23,7 @@ package final class ScoringService: Sendable {
     let running = DispatchGroup()
     private let phase = Mutex(Phase.loading)
     private let keys: Mutex<APIKeys?>
+    private let rates = Mutex(TokenRates())
 
     /// - Parameter threads: how many connections may tokenize or read and write JSON at once.
     package init(
@@ -38,6 +39,13 @@ package final class ScoringService: Sendable {
         self.logger = logger
         permits = WorkPermits(threads)
         metrics.observe(queue: queue)
+        metrics.observe(isReady: { [weak self] in self?.isReady ?? false })
+    }
+
+    private var isReady: Bool {
+        phase.withLock { phase in
+            if case .ready = phase { true } else { false }
+        }
     }
 
     /// From here on requests are taken.
@@ -67,14 +75,28 @@ package final class ScoringService: Sendable {
     /// Takes other keys from here on; connections that are open keep nothing of the old.
     package func replace(keys: APIKeys) { self.keys.withLock { $0 = keys } }
 
-    /// The name of the key in an Authorization field; nil where no keys are asked for.
-    func authenticate(_ authorization: String?) throws(ServiceError) -> String? {
+    /// Whose key stands in an Authorization field; nil where no keys are asked for.
+    func authenticate(_ authorization: String?) throws(ServiceError) -> APIKeyIdentity? {
         guard let keys = keys.withLock({ $0 }) else { return nil }
         let parts = (authorization ?? "").split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer",
-            let name = keys.name(of: String(parts[1].drop { $0 == " " }))
+            let identity = keys.identity(of: String(parts[1].drop { $0 == " " }))
         else { throw .unauthorized }
-        return name
+        return identity
+    }
+
+    /// Runs `work` at the cost of `tokens` of the key's rate. A request that the queue has no room for costs nothing.
+    func charging<Value>(_ key: APIKeyIdentity?, tokens: Int, _ work: () throws -> Value) throws -> Value {
+        guard let key, let tokensPerMinute = key.tokensPerMinute else { return try work() }
+        if let wait = rates.withLock({ $0.take(tokens, for: key, at: .now) }) {
+            throw ServiceError.rateLimited(key: key.name, tokensPerMinute: tokensPerMinute, retryAfter: wait)
+        }
+        do {
+            return try work()
+        } catch let error as QueueError where error.isRefusal {
+            rates.withLock { $0.giveBack(tokens, for: key) }
+            throw error
+        }
     }
 
     /// What /info states, limits as they are in force.

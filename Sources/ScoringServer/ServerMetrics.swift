@@ -1,11 +1,15 @@
 import Scoring
 
-/// Every metric of the service, by name. The dashboard and the alerts in docker/ use these names.
+/// Every metric of the service, by name. The dashboard and the alerts in docker/ use these names; a test compares them.
 package struct ServerMetrics: Sendable {
     package let registry: MetricsRegistry
     private let requests: Counter
+    private let keyRequests: Counter
+    private let keyTokens: Counter
     private let durations: Histogram
     private let queueTimes: Histogram
+    private let tokenizationTimes: Histogram
+    private let inferenceTimes: Histogram
     private let batchTimes: Histogram
     private let batchTokens: Histogram
     private let tokens: Counter
@@ -17,11 +21,21 @@ package struct ServerMetrics: Sendable {
         self.registry = registry
         requests = registry.counter(
             "remit_http_requests_total", "Requests answered, by route and status.", labels: ["route", "status"])
+        keyRequests = registry.counter(
+            "remit_key_requests_total", "Requests answered, by the name of the API key.", labels: ["key", "status"])
+        keyTokens = registry.counter(
+            "remit_key_tokens_total", "Tokens answered for, by the name of the API key.", labels: ["key"])
         durations = registry.histogram(
             "remit_http_request_duration_seconds", "From the last byte of a request to its answer.",
             labels: ["route"], buckets: Histogram.durationBuckets)
         queueTimes = registry.histogram(
             "remit_queue_duration_seconds", "How long scored requests waited for the engine.",
+            buckets: Histogram.durationBuckets)
+        tokenizationTimes = registry.histogram(
+            "remit_tokenization_duration_seconds", "How long the texts of a request took to tokenize.",
+            buckets: Histogram.shortDurationBuckets)
+        inferenceTimes = registry.histogram(
+            "remit_inference_duration_seconds", "From a request's first batch to its last.",
             buckets: Histogram.durationBuckets)
         batchTimes = registry.histogram(
             "remit_batch_duration_seconds", "How long the engine took for a batch.", buckets: Histogram.durationBuckets)
@@ -39,11 +53,15 @@ package struct ServerMetrics: Sendable {
         registry.gauge("remit_build_info", "The program that runs; always 1.", labels: ["version"]) {
             [([version], 1)]
         }
+        ProcessMetrics().register(in: registry)
     }
 
     package func observe(queue: ScoreQueue) {
         registry.gauge("remit_queue_tokens", "Tokens waiting or running.") { [([], Double(queue.queuedTokens))] }
         registry.gauge("remit_queue_requests", "Requests waiting.") { [([], Double(queue.waitingRequests))] }
+        registry.gauge("remit_queue_limit_tokens", "Most tokens that may wait or run.") {
+            [([], Double(queue.maxQueuedTokens))]
+        }
         registry.gauge("remit_cache_tokens", "Tokens whose log-probs are kept in memory.") {
             [([], Double(queue.cachedTokens))]
         }
@@ -55,19 +73,39 @@ package struct ServerMetrics: Sendable {
         }
     }
 
-    /// `route` comes from the route table, never from the request.
-    func countRequest(route: String, status: Int, seconds: Double) {
-        requests.increment(route, String(status))
-        durations.observe(seconds, route)
+    package func observe(openConnections: @escaping @Sendable () -> Int) {
+        registry.gauge("remit_connections", "Open connections.") { [([], Double(openConnections()))] }
     }
+
+    /// 1 while requests for the models are taken, 0 while loading and draining.
+    func observe(isReady: @escaping @Sendable () -> Bool) {
+        registry.gauge("remit_ready", "1 while requests are taken, 0 while loading and draining.") {
+            [([], isReady() ? 1 : 0)]
+        }
+    }
+
+    /// Labels come from the route table and the key file, never from the request.
+    func count(_ record: RequestRecord, status: Int, elapsed: Duration) {
+        requests.increment(record.route, String(status))
+        durations.observe(elapsed / .seconds(1), record.route)
+        guard let name = record.keyName else { return }
+        keyRequests.increment(name, String(status))
+        if let outcome = record.outcome { keyTokens.increment(by: Double(outcome.totalTokens), name) }
+    }
+
+    /// A request that never became one.
+    func countProtocolError(status: Int) { requests.increment("none", String(status)) }
 
     func count(_ outcome: ScoringOutcome) {
         queueTimes.observe(outcome.queueTime / .seconds(1))
+        inferenceTimes.observe(outcome.inferenceTime / .seconds(1))
         tokens.increment(by: Double(outcome.computedTokens), "computed")
         tokens.increment(by: Double(outcome.cachedTokens), "cached")
         tokens.increment(by: Double(outcome.storedTokens), "stored")
         tokens.increment(by: Double(outcome.sharedTokens), "shared")
     }
+
+    func countTokenization(_ time: Duration) { tokenizationTimes.observe(time / .seconds(1)) }
 
     func countWeights(scored: Int, clippedLow: Int, clippedHigh: Int) {
         weights.increment(by: Double(clippedLow), "clipped_low")

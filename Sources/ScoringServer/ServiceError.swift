@@ -6,6 +6,7 @@ package enum ServiceError: Error, Equatable, Sendable {
     case methodNotAllowed(method: String, allowed: [String])
     case unauthorized
     case unsupportedMediaType(got: String, expected: [String])
+    case unsupportedContentCoding(got: String)
     case notAcceptable(got: String, offered: [String])
     case invalidHeader(name: String, expected: String)
     case bodyTooLarge(limit: Int, actual: Int)
@@ -15,6 +16,8 @@ package enum ServiceError: Error, Equatable, Sendable {
     case fingerprintMismatch(field: String, expected: String, actual: String)
     case tooManyInputs(limit: Int, actual: Int)
     case requestTooLarge(limit: Int, actual: Int)
+    /// The key's tokens of this minute are used up.
+    case rateLimited(key: String, tokensPerMinute: Int, retryAfter: Duration)
     /// Weights were asked for without student log-probs, and there is no base that could make them.
     case studentMissing(item: Int, weighting: String)
     /// An input's fault, with its place in the request.

@@ -38,11 +38,16 @@ package struct ServiceHandler: HTTPHandler {
         defer { service.running.leave() }
         var record = RequestRecord(head: request.head, peer: request.connection.peer, route: label(request.head))
         do {
-            let (route, keyName) = try admit(request.head)
-            record.keyName = keyName
+            let (route, key) = try admit(request.head)
+            record.keyName = key?.name
+            let expanded =
+                route.takes.isEmpty
+                ? request
+                : try service.permits.run {
+                    try ContentCoding.expanded(request, maxBytes: service.limits.maxBodyBytes)
+                }
             let answer = try route.respond(
-                ServiceRequest(
-                    id: record.id, http: request, route: route, keyName: keyName, received: record.received))
+                ServiceRequest(id: record.id, http: expanded, route: route, key: key, received: record.received))
             record.outcome = answer.outcome
             let fields: HTTPFields = ["Content-Type": answer.contentType]
             return finish(HTTPResponse(status: 200, fields: fields, body: answer.body), record)
@@ -55,15 +60,17 @@ package struct ServiceHandler: HTTPHandler {
         var answer = ProblemAnswer(error)
         let id = RequestID(presented: nil)
         answer.problem.instance = id.description
-        service.metrics.countRequest(route: "none", status: answer.problem.status, seconds: 0)
+        service.metrics.countProtocolError(status: answer.problem.status)
         // The socket layer's event tells the operator of it, with the peer.
         service.logger.debug(
             "request refused", metadata: ["id": "\(id)", "status": "\(answer.problem.status)", "error": "\(error)"])
-        return response(answer, id)
+        var response = response(answer)
+        response.fields["X-Request-Id"] = id.description
+        return response
     }
 
-    /// The route and the name of the key, or the error to answer with.
-    private func admit(_ head: HTTPRequestHead) throws -> (Route, keyName: String?) {
+    /// The route and whose key it is, or the error to answer with.
+    private func admit(_ head: HTTPRequestHead) throws -> (Route, key: APIKeyIdentity?) {
         let route: Route
         do {
             route = try table.route(method: head.method, path: head.path)
@@ -72,10 +79,11 @@ package struct ServiceHandler: HTTPHandler {
             _ = try service.authenticate(head.headers["Authorization"])
             throw error
         }
-        let keyName = route.needsKey ? try service.authenticate(head.headers["Authorization"]) : nil
+        let key = route.needsKey ? try service.authenticate(head.headers["Authorization"]) : nil
         _ = try ContentNegotiation.answerType(of: head, for: route)
+        if !route.takes.isEmpty { _ = try ContentCoding.format(of: head) }
         if route.needsModels { _ = try service.models() }
-        return (route, keyName)
+        return (route, key)
     }
 
     private func label(_ head: HTTPRequestHead) -> String {
@@ -88,13 +96,12 @@ package struct ServiceHandler: HTTPHandler {
         var record = record
         record.problem = answer.problem.kind?.rawValue
         record.internals = answer.internals
-        return finish(response(answer, record.id), record)
+        return finish(response(answer), record)
     }
 
-    private func response(_ answer: ProblemAnswer, _ id: RequestID) -> HTTPResponse {
+    private func response(_ answer: ProblemAnswer) -> HTTPResponse {
         var fields = answer.fields
         fields["Content-Type"] = MediaType.problem.rawValue
-        fields["X-Request-Id"] = id.description
         return HTTPResponse(status: answer.problem.status, fields: fields, body: answer.problem.json())
     }
 
@@ -102,70 +109,16 @@ package struct ServiceHandler: HTTPHandler {
     private func finish(_ response: HTTPResponse, _ record: RequestRecord) -> HTTPResponse {
         var response = response
         let elapsed = ContinuousClock.now - record.received
-        response.fields["X-Request-Id"] = record.id.description
+        for field in record.fields.all { response.fields[field.name] = field.value }
         response.fields["X-Total-Time"] = elapsed.inMilliseconds
         if let outcome = record.outcome {
             response.fields["X-Queue-Time"] = outcome.queueTime.inMilliseconds
             response.fields["X-Inference-Time"] = outcome.inferenceTime.inMilliseconds
             response.fields["X-Scored-Tokens"] = "\(outcome.computedTokens)"
         }
-        service.metrics.countRequest(
-            route: record.route, status: response.status, seconds: elapsed / .seconds(1))
+        service.metrics.count(record, status: response.status, elapsed: elapsed)
         service.logger.log(
-            level: record.level(status: response.status), "request",
-            metadata: record.metadata(status: response.status, elapsed: elapsed))
+            level: record.level, "request", metadata: record.metadata(status: response.status, elapsed: elapsed))
         return response
-    }
-}
-
-/// What the log says of one request.
-private struct RequestRecord {
-    let id: RequestID
-    let route: String
-    let method: String
-    let peer: String
-    let received = ContinuousClock.now
-    var keyName: String?
-    var outcome: ScoringOutcome?
-    var problem: String?
-    var internals: String?
-
-    private static let quietRoutes: Set<String> = ["health", "ready", "metrics"]
-
-    init(head: HTTPRequestHead, peer: String, route: String) {
-        id = RequestID(presented: head.headers["X-Request-Id"])
-        method = head.method
-        self.peer = peer
-        self.route = route
-    }
-
-    func level(status: Int) -> Logger.Level {
-        if internals != nil { return .error }
-        return Self.quietRoutes.contains(route) ? .debug : .info
-    }
-
-    func metadata(status: Int, elapsed: Duration) -> Logger.Metadata {
-        var metadata: Logger.Metadata = [
-            "id": "\(id)", "method": "\(method)", "route": "\(route)", "status": "\(status)", "peer": "\(peer)",
-            "ms": "\(elapsed.inMilliseconds)",
-        ]
-        if let outcome {
-            metadata["tokens"] = "\(outcome.computedTokens)"
-            metadata["cached"] = "\(outcome.cachedTokens + outcome.storedTokens + outcome.sharedTokens)"
-            metadata["queue_ms"] = "\(outcome.queueTime.inMilliseconds)"
-        }
-        if let keyName { metadata["key"] = "\(keyName)" }
-        if let problem { metadata["problem"] = "\(problem)" }
-        if let internals { metadata["error"] = "\(internals)" }
-        return metadata
-    }
-}
-
-extension Duration {
-    /// With three decimals, whatever the locale.
-    fileprivate var inMilliseconds: String {
-        let microseconds = Int((self / .microseconds(1)).rounded())
-        let fraction = String(microseconds % 1000)
-        return "\(microseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
     }
 }

@@ -7,8 +7,8 @@ package struct ServiceRequest: Sendable {
     package let id: RequestID
     package let http: HTTPRequest
     package let route: Route
-    /// The name of the key it came with, where keys are asked for.
-    package let keyName: String?
+    /// Whose key it came with, where keys are asked for.
+    package let key: APIKeyIdentity?
     /// When its last byte had come.
     package let received: ContinuousClock.Instant
 

@@ -14,7 +14,9 @@ struct TokensController: Sendable {
             let asked = try TokenizeRequest(json: request.http.body)
             let models = try service.models()
             try models.check(asked.pins)
+            let start = ContinuousClock.now
             let encoding = try models.tokenizer.encode(asked.text, addSpecialTokens: asked.addSpecialTokens)
+            service.metrics.countTokenization(ContinuousClock.now - start)
             let response = TokenizeResponse(
                 tokenizerFingerprint: models.tokenizer.fingerprint.hex, tokenIDs: encoding.ids,
                 tokens: models.surfaces(of: encoding.ids), offsets: encoding.offsets)

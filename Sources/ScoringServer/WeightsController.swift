@@ -12,11 +12,9 @@ struct WeightsController: Sendable {
 
     func respond(_ request: ServiceRequest) throws -> ServiceAnswer {
         let (prepared, weighting) = try service.permits.run { try prepare(request) }
-        let outcome = try service.queue.scores(
-            jobs(prepared), deadline: try request.deadline(limit: service.limits.requestTimeout), caller: request.caller
-        )
-        service.metrics.count(outcome)
-        return try service.permits.run { try answer(prepared, weighting, outcome) }
+        return try ScoringExchange(
+            service: service, request: request, prepared: prepared, choice: WeightingChoice(weighting)
+        ) { input, teacher, base in try result(input, weighting, teacher: teacher, base: base) }.answer()
     }
 
     private func prepare(_ request: ServiceRequest) throws -> (PreparedRequest, any TokenWeighting) {
@@ -30,31 +28,6 @@ struct WeightsController: Sendable {
             throw ServiceError.studentMissing(item: item, weighting: weighting.name)
         }
         return (prepared, weighting)
-    }
-
-    private func jobs(_ prepared: PreparedRequest) -> [ScoringJob] {
-        let teacher = ScoringJob(
-            engine: prepared.models.teacher.engine, segments: prepared.inputs.flatMap(\.sequence.segments))
-        let forBase = prepared.inputs.filter(\.needsBase).flatMap(\.sequence.segments)
-        guard let base = prepared.models.base, !forBase.isEmpty else { return [teacher] }
-        return [teacher, ScoringJob(engine: base.engine, segments: forBase)]
-    }
-
-    private func answer(
-        _ prepared: PreparedRequest, _ weighting: any TokenWeighting, _ outcome: ScoringOutcome
-    ) throws -> ServiceAnswer {
-        var teacherSegments = outcome.logProbs[0][...]
-        var baseSegments = outcome.logProbs.dropFirst().first?[...] ?? []
-        var results: [ScoreResult] = []
-        for input in prepared.inputs {
-            let teacher = teacherSegments.takeSequence(input.sequence)
-            let base = input.needsBase ? baseSegments.takeSequence(input.sequence) : nil
-            results.append(try result(input, weighting, teacher: teacher, base: base))
-        }
-        return ServiceAnswer(
-            ScoreResponse(
-                identity: prepared.models.identity(of: prepared.models.teacher), choice: WeightingChoice(weighting),
-                results: results), prepared, outcome)
     }
 
     private func result(

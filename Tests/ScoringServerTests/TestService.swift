@@ -55,7 +55,8 @@ final class TestService: Sendable {
         let handler = ServiceHandler(service)
         let configuration = HTTPServerConfiguration(maxTotalBodyBytes: limits.maxBufferedBytes)
         server = transport == .live ? try HTTPServer(configuration: configuration, handler: handler) : nil
-        metrics.observe { [weak server] in server?.heldBodyBytes ?? 0 }
+        metrics.observe(heldBodyBytes: { [weak server] in server?.heldBodyBytes ?? 0 })
+        metrics.observe(openConnections: { [weak server] in server?.openConnections ?? 0 })
         caller = Caller(handler: handler, port: try server?.start().port)
     }
 

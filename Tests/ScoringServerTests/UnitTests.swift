@@ -1,3 +1,4 @@
+import Digests
 import ScoringServer
 import Testing
 
@@ -5,11 +6,29 @@ import Testing
     @Test func keysWithAndWithoutNames() throws {
         let keys = try APIKeys(parsing: "# comment\nfirst-key\nalice:her-secret-key\r\n\n", file: "f")
         #expect(keys.count == 2)
-        #expect(keys.name(of: "first-key") == "key-2")
-        #expect(keys.name(of: "her-secret-key") == "alice")
+        #expect(keys.identity(of: "first-key") == APIKeyIdentity(name: "key-2"))
+        #expect(keys.identity(of: "her-secret-key") == APIKeyIdentity(name: "alice"))
         for wrong in ["", "first-ke", "first-key ", "alice:her-secret-key", "alice"] {
-            #expect(keys.name(of: wrong) == nil)
+            #expect(keys.identity(of: wrong) == nil)
         }
+    }
+
+    @Test func optionsAndDigests() throws {
+        let digest = SHA256Hasher.digest(Array("never-in-the-file".utf8)).hex
+        let text = """
+            ops:with:colons  admin
+              ring:secret-key\ttokens-per-minute=6000 admin
+            hashed:sha256:\(digest)
+            ring:secret-key2 tokens-per-minute=6000
+            """
+        let keys = try APIKeys(parsing: text, file: "f")
+        #expect(keys.identity(of: "with:colons") == APIKeyIdentity(name: "ops", isAdmin: true))
+        let ring = APIKeyIdentity(name: "ring", isAdmin: true, tokensPerMinute: 6000)
+        #expect(keys.identity(of: "secret-key") == ring)
+        #expect(keys.identity(of: "secret-key2")?.isAdmin == false)
+        #expect(keys.identity(of: "never-in-the-file")?.name == "hashed")
+        #expect(keys.identity(of: digest) == nil && keys.identity(of: "sha256:" + digest) == nil)
+        #expect(try APIKeys(parsing: "sha256:" + digest, file: "f").identity(of: "never-in-the-file")?.name == "key-1")
     }
 
     @Test(
@@ -17,7 +36,13 @@ import Testing
             ("", .noKeys(file: "f")), ("# only a comment\n", .noKeys(file: "f")),
             ("short", .keyTooShort(file: "f", line: 1, bytes: 5, atLeast: 8)),
             ("a:short", .keyTooShort(file: "f", line: 1, bytes: 5, atLeast: 8)),
-            ("has a space in it", .badCharacter(file: "f", line: 1)),
+            ("has-a space in it", .keyTooShort(file: "f", line: 1, bytes: 5, atLeast: 8)),
+            ("contains a space", .unknownOption(file: "f", line: 1, number: 1)),
+            ("long-enough admin=yes", .unknownOption(file: "f", line: 1, number: 1)),
+            ("long-enough admin tokens-per-minute=0", .badRate(file: "f", line: 1)),
+            ("long-enough tokens-per-minute=9 tokens-per-minute=9", .badRate(file: "f", line: 1)),
+            ("a:long-enough tokens-per-minute=9\na:longer-still", .differentRates(file: "f", line: 2, name: "a")),
+            ("a:sha256:00", .badDigest(file: "f", line: 1)),
             ("\nnäme:long-enough", .badCharacter(file: "f", line: 2)),
             ("same-secret\nx:same-secret", .repeatedKey(file: "f", line: 2)),
         ] as [(String, APIKeyError)])

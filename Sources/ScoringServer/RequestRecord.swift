@@ -1,0 +1,69 @@
+import HTTPSockets
+import Logging
+import Scoring
+
+/// What is known of one request while it is answered, and what the log says of it at the end.
+struct RequestRecord: Sendable {
+    let id: RequestID
+    let trace: TraceContext?
+    let route: String
+    let method: String
+    let peer: String
+    let received = ContinuousClock.now
+    var keyName: String?
+    var outcome: ScoringOutcome?
+    var problem: String?
+    var internals: String?
+
+    private static let quietRoutes: Set<String> = ["health", "ready", "metrics"]
+
+    init(head: HTTPRequestHead, peer: String, route: String) {
+        id = RequestID(presented: head.headers["X-Request-Id"])
+        trace = TraceContext(head.headers)
+        method = head.method
+        self.peer = peer
+        self.route = route
+    }
+
+    var level: Logger.Level {
+        if internals != nil { return .error }
+        return Self.quietRoutes.contains(route) ? .debug : .info
+    }
+
+    /// The fields that every answer has.
+    var fields: HTTPFields {
+        var fields: HTTPFields = ["X-Request-Id": id.description]
+        if let trace { fields["traceparent"] = trace.traceparent }
+        return fields
+    }
+
+    func metadata(status: Int, elapsed: Duration) -> Logger.Metadata {
+        var metadata: Logger.Metadata = [
+            "id": "\(id)", "method": "\(method)", "route": "\(route)", "status": "\(status)", "peer": "\(peer)",
+            "ms": "\(elapsed.inMilliseconds)",
+        ]
+        if let trace {
+            metadata["trace_id"] = "\(trace.traceID)"
+            metadata["span_id"] = "\(trace.spanID)"
+            metadata["parent_span_id"] = "\(trace.parentID)"
+        }
+        if let outcome {
+            metadata["tokens"] = "\(outcome.computedTokens)"
+            metadata["cached"] = "\(outcome.totalTokens - outcome.computedTokens)"
+            metadata["queue_ms"] = "\(outcome.queueTime.inMilliseconds)"
+        }
+        if let keyName { metadata["key"] = "\(keyName)" }
+        if let problem { metadata["problem"] = "\(problem)" }
+        if let internals { metadata["error"] = "\(internals)" }
+        return metadata
+    }
+}
+
+extension Duration {
+    /// With three decimals, whatever the locale.
+    var inMilliseconds: String {
+        let microseconds = Int((self / .microseconds(1)).rounded())
+        let fraction = String(microseconds % 1000)
+        return "\(microseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
+    }
+}

@@ -1,0 +1,57 @@
+import Scoring
+import ScoringAPI
+
+/// What both scoring routes do with a prepared request: charge the key, score teacher and base, and make of each input's
+/// log-probs its result.
+struct ScoringExchange: Sendable {
+    let service: ScoringService
+    let request: ServiceRequest
+    let prepared: PreparedRequest
+    let choice: WeightingChoice?
+    /// - Parameters: the input, the teacher's log-probs, and the base's where the input needs them.
+    let result: @Sendable (PreparedInput, [Float], [Float]?) throws -> ScoreResult
+
+    func answer() throws -> ServiceAnswer {
+        if let time = prepared.tokenizationTime { service.metrics.countTokenization(time) }
+        let deadline = try request.deadline(limit: service.limits.requestTimeout)
+        let outcome = try service.charging(request.key, tokens: prepared.tokenCount) {
+            try service.queue.scores(jobs, deadline: deadline, caller: request.caller)
+        }
+        service.metrics.count(outcome)
+        return try service.permits.run { try answer(outcome) }
+    }
+
+    private var jobs: [ScoringJob] {
+        let teacher = ScoringJob(
+            engine: prepared.models.teacher.engine, segments: prepared.inputs.flatMap(\.sequence.segments))
+        let forBase = prepared.inputs.filter(\.needsBase).flatMap(\.sequence.segments)
+        guard let base = prepared.models.base, !forBase.isEmpty else { return [teacher] }
+        return [teacher, ScoringJob(engine: base.engine, segments: forBase)]
+    }
+
+    private func answer(_ outcome: ScoringOutcome) throws -> ServiceAnswer {
+        var teacherSegments = outcome.logProbs[0][...]
+        var baseSegments = outcome.logProbs.dropFirst().first?[...] ?? []
+        let results = try prepared.inputs.map { input in
+            let teacher = teacherSegments.takeSequence(input.sequence)
+            return try result(input, teacher, input.needsBase ? baseSegments.takeSequence(input.sequence) : nil)
+        }
+        let response = ScoreResponse(
+            identity: prepared.models.identity(of: prepared.models.teacher), choice: choice, results: results)
+        let isBinary = prepared.answerType == .safetensors
+        return ServiceAnswer(
+            contentType: prepared.answerType.rawValue,
+            body: isBinary
+                ? BinaryScoreResponse(response, includesTokenIDs: prepared.hasTexts).safetensors() : response.json(),
+            outcome: outcome)
+    }
+}
+
+extension ArraySlice<[Float]> {
+    /// Joins the log-probs of the next sequence's segments.
+    mutating func takeSequence(_ sequence: TokenSequence) -> [Float] {
+        let count = sequence.documentStarts.count
+        defer { self = dropFirst(count) }
+        return prefix(count).flatMap(\.self)
+    }
+}
