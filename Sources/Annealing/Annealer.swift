@@ -91,7 +91,8 @@ package final class Annealer {
         guard let heldOut, log.lastEvaluation != state.step else { return }
         let result = try heldOut.evaluate(stop: stop, logProbs: trainStep.student.logProbs)
         let record = EvaluationRecord(
-            step: state.step, heldOutLoss: result.loss, heldOutTokens: result.scoredTokens)
+            step: state.step, heldOutLoss: result.loss, heldOutTokens: result.scoredTokens,
+            heldOutDomains: result.domains.isEmpty ? nil : result.domains)
         try log.append(.evaluation(record))
         onEvent(.evaluation(record))
     }

@@ -34,6 +34,8 @@ package struct EvaluationRecord: Sendable, Equatable, Codable {
     package var step: Int
     package var heldOutLoss: Double
     package var heldOutTokens: Int
+    /// The same by domain, where the held-out documents name domains.
+    package var heldOutDomains: [DomainLoss]?
 }
 
 package enum LogRecord: Sendable, Equatable {

@@ -8,6 +8,10 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
     case lineTooLong(file: String, line: Int, limitBytes: Int)
     case documentTooLong(file: String, line: Int, tokens: Int, limit: Int)
     case nothingToScore(paths: [String])
+    case unusableWeight(source: String, weight: Double)
+    case badTokenArray(file: String, reason: String)
+    case tokenOutOfVocabulary(file: String, position: Int, id: Int, vocabulary: Int)
+    case noEndOfSequence(file: String, tokens: Int, id: Int32?)
     case unwritable(path: String, reason: String)
     case damagedCache(path: String, reason: String)
 
@@ -29,6 +33,18 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(file):\(line): the document has \(tokens) tokens, the limit is \(limit)"
         case .nothingToScore(let paths):
             "the corpus \(paths.joined(separator: ", ")) has no document with a scored token (two tokens or more)"
+        case .unusableWeight(let source, let weight):
+            "the source \(source) of the mix has the weight \(weight), which gives it no token of an epoch (or too many to count)"
+        case .badTokenArray(let file, let reason):
+            "\(file) is no array of token ids that can be read: \(reason)"
+        case .tokenOutOfVocabulary(let file, let position, let id, let vocabulary):
+            "\(file): the id \(id) at position \(position) is not in the tokenizer's vocabulary of \(vocabulary); the file was made "
+                + "with another tokenizer, or its element type is another one (--npy-dtype)"
+        case .noEndOfSequence(let file, let tokens, nil):
+            "\(file): its \(tokens) tokens cannot be split into documents: the student's config.json names no eos_token_id"
+        case .noEndOfSequence(let file, let tokens, let id?):
+            "\(file): no end-of-sequence id \(id) in \(tokens) tokens, so documents cannot be told apart; the file was made with "
+                + "another tokenizer, or its element type is another one (--npy-dtype)"
         case .unwritable(let path, let reason):
             "the token cache \(path) cannot be written: \(reason)"
         case .damagedCache(let path, let reason):

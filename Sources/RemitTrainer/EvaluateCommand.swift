@@ -45,7 +45,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: nowhere).", valueName: "directory"))
     var tokenCache: String?
 
-    @Flag(help: "Print one JSON object: loss, perplexity, scored_tokens, tokens, documents, sequence_length.")
+    @Flag(help: "Print one JSON object: loss, perplexity, scored_tokens, tokens, documents, sequence_length, domains.")
     var json = false
 
     func validate() throws {
@@ -91,7 +91,8 @@ struct EvaluateCommand: AsyncParsableCommand {
             }, logProbs: model.logProbs)
         return EvaluationReport(
             loss: result.loss, perplexity: exp(result.loss), scoredTokens: result.scoredTokens,
-            tokens: heldOut.tokenCount, documents: loaded.tokens.documentCount, sequenceLength: sequenceLength)
+            tokens: heldOut.tokenCount, documents: loaded.documentCount, sequenceLength: sequenceLength,
+            domains: result.domains)
     }
 
     private static func temporaryDirectory() throws -> String {
@@ -108,6 +109,7 @@ private struct EvaluationReport: Encodable, Sendable {
     var tokens: Int
     var documents: Int
     var sequenceLength: Int
+    var domains: [DomainLoss]
 
     var json: String {
         get throws {
@@ -118,11 +120,39 @@ private struct EvaluationReport: Encodable, Sendable {
         }
     }
 
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(loss, forKey: .loss)
+        try container.encode(perplexity, forKey: .perplexity)
+        try container.encode(scoredTokens, forKey: .scoredTokens)
+        try container.encode(tokens, forKey: .tokens)
+        try container.encode(documents, forKey: .documents)
+        try container.encode(sequenceLength, forKey: .sequenceLength)
+        try container.encode(
+            Dictionary(uniqueKeysWithValues: domains.map { ($0.domain, DomainEntry($0)) }), forKey: .domains)
+    }
+
+    private enum Keys: CodingKey { case loss, perplexity, scoredTokens, tokens, documents, sequenceLength, domains }
+
+    private struct DomainEntry: Encodable {
+        let loss: Double
+        let scoredTokens: Int
+
+        init(_ domain: DomainLoss) {
+            loss = domain.loss
+            scoredTokens = domain.scoredTokens
+        }
+    }
+
     var table: String {
-        Format.table([
-            ("loss", String(format: "%.6f", loss)), ("perplexity", String(format: "%.3f", perplexity)),
-            ("scored tokens", "\(scoredTokens)"), ("documents", "\(documents)"),
-            ("sequence length", "\(sequenceLength)"),
-        ])
+        Format.table(
+            [
+                ("loss", String(format: "%.6f", loss)), ("perplexity", String(format: "%.3f", perplexity)),
+                ("scored tokens", "\(scoredTokens)"), ("documents", "\(documents)"),
+                ("sequence length", "\(sequenceLength)"),
+            ]
+                + domains.map {
+                    ("loss of \($0.domain)", String(format: "%.6f", $0.loss) + ", \($0.scoredTokens) scored tokens")
+                })
     }
 }

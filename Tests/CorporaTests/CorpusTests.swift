@@ -50,7 +50,7 @@ struct CorpusTests {
         let windows = try windows(corpus, seed: 1)
         #expect(segments(windows) == [ids("ab") + [257], ids("cde") + [257]])
         #expect(windows.reduce(0) { $0 + $1.scoredTokens } == 2 + 3)
-        #expect(corpus.tokens.summary.scoredTokens == 5)
+        #expect(corpus.sources[0].tokens.summary.scoredTokens == 5)
     }
 
     @Test func theEndIsNotAddedTwice() throws {
@@ -110,20 +110,22 @@ struct CorpusTests {
         let paths = [try directory.write("a.jsonl", Array(#"{"text": "abc"}"#.utf8))]
         let first = try corpus(paths: paths)
         let again = try corpus(paths: paths)
-        #expect(first.tokens.path == again.tokens.path)
+        #expect(first.sources[0].tokens.path == again.sources[0].tokens.path)
         try directory.write("a.jsonl", Array(#"{"text": "abd"}"#.utf8))
-        #expect(try corpus(paths: paths).tokens.path != first.tokens.path)
+        #expect(try corpus(paths: paths).sources[0].tokens.path != first.sources[0].tokens.path)
     }
 
     @Test func emptyDocumentsAreCounted() throws {
         let corpus = try corpus([("a.jsonl", ["", "ab", ""])])
-        #expect(corpus.tokens.summary.skipped.emptyDocuments == 2)
-        #expect(corpus.tokens.summary.documents == 1)
+        #expect(corpus.sources[0].tokens.summary.skipped.emptyDocuments == 2)
+        #expect(corpus.sources[0].tokens.summary.documents == 1)
     }
 
     @Test func aCorpusWithoutAScoredTokenIsRefused() throws {
         let corpus = try corpus([("a.jsonl", [""])])
-        #expect(throws: CorpusError.nothingToScore(paths: [corpus.tokens.path])) { try corpus.plan(seed: 0, epoch: 0) }
+        #expect(throws: CorpusError.nothingToScore(paths: [corpus.sources[0].tokens.path])) {
+            try corpus.plan(seed: 0, epoch: 0)
+        }
     }
 
     @Test func invalidUTF8IsRefusedWithItsPlace() throws {
@@ -180,11 +182,45 @@ struct CorpusTests {
 
     @Test func aDamagedCacheIsRefused() throws {
         let corpus = try corpus([("a.jsonl", ["abc"])])
-        let path = corpus.tokens.path
+        let path = corpus.sources[0].tokens.path
         try CacheFiles.truncate(path + "/tokens.i32")
         #expect(throws: CorpusError.damagedCache(path: path, reason: "tokens.i32 has the wrong size")) {
             try TokenFile(path)
         }
+    }
+
+    @Test func idsAndDomainsAreCarried() throws {
+        let lines = [
+            #"{"text": "ab", "id": "first", "domain": "math"}"#, #"{"text": "cd"}"#,
+            #"{"text": "ef", "id": "Zürich", "domain": "code"}"#, #"{"text": "gh", "domain": "math"}"#,
+        ]
+        let path = try directory.write("a.jsonl", Array(lines.joined(separator: "\n").utf8))
+        let corpus = try corpus(paths: [path])
+        let tokens = corpus.sources[0].tokens
+        #expect((0..<4).map(tokens.id) == ["first", nil, "Zürich", nil])
+        #expect((0..<4).map(tokens.domain) == ["math", nil, "code", "math"])
+        #expect(corpus.domains == ["", "code", "math"])
+        let pieces = try windows(corpus, seed: 1).flatMap { window in
+            window.pieces.indices.map { (window.tokenIDs[window.pieces[$0].start], window.pieces[$0].domain) }
+        }
+        #expect(Dictionary(uniqueKeysWithValues: pieces) == [97: 2, 99: 0, 101: 1, 103: 2])
+        // Where nobody has a name, nothing is kept.
+        let plain = try self.corpus([("b.jsonl", ["ab"])])
+        #expect(plain.sources[0].tokens.id(0) == nil && plain.domains == [""])
+        #expect(
+            try CacheFiles.names(plain.sources[0].tokens.path).sorted() == [
+                "corpus.json", "documents.bin", "tokens.i32",
+            ])
+    }
+
+    /// A field of host names, say.
+    @Test func domainsBeyondABoundAreOne() throws {
+        let count = TokenFileWriter.maxDomains + 5
+        let lines = (0..<count).map { #"{"text": "ab", "domain": "host\#($0)"}"# }
+        let path = try directory.write("a.jsonl", Array(lines.joined(separator: "\n").utf8))
+        let tokens = try corpus(paths: [path]).sources[0].tokens
+        #expect(tokens.summary.domains.count == TokenFileWriter.maxDomains + 1)
+        #expect(tokens.domain(0) == "host0" && tokens.domain(count - 1) == TokenFileWriter.otherDomains)
     }
 
     @Test func aStreamContinuesFromItsCursor() throws {

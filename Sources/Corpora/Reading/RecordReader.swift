@@ -1,16 +1,21 @@
 import Foundation
 
-/// Which fields of a JSON line are the document.
+/// How corpus files are read, beside what their names say.
 package struct RecordFields: Sendable, Equatable {
     /// The field that holds the whole document. Lines with `prompt` and `completion` need none.
     package var text: String
+    /// Elements of a token array without header; nil: the smallest unsigned type that holds the vocabulary, as OLMo-core writes it.
+    package var bareElement: TokenElement?
 
-    package init(text: String = "text") { self.text = text }
+    package init(text: String = "text", bareElement: TokenElement? = nil) {
+        self.text = text
+        self.bareElement = bareElement
+    }
 
     var wanted: Set<String> { [text, "prompt", "completion", "id", "domain"] }
 }
 
-/// The documents of one corpus file in file order; nothing but the current one is in memory.
+/// The documents of one corpus file with text in file order; nothing but the current one is in memory.
 ///
 /// A JSON line has the field `text` (or another name), or `prompt` and `completion`: then the document is both, one after the
 /// other, and the prompt is context. `id` and `domain` (strings) are optional, other fields are ignored, blank lines skipped.
@@ -29,6 +34,7 @@ package struct RecordReader: Sendable {
         switch file.format {
         case .jsonLines: try forEachLine(body)
         case .plainText: try body(.success(TextRecord(text: wholeFile(), file: file.path, line: 1)))
+        case .tokenArray, .megatron: preconditionFailure("\(file.path) holds token ids, not text")
         }
     }
 

@@ -28,12 +28,12 @@ struct BlockWriter: ~Copyable {
     }
 
     /// Replaces a number that was appended before.
-    mutating func overwrite(_ value: UInt64, at offset: Int) throws {
+    mutating func overwrite(_ value: some FixedWidthInteger, at offset: Int) throws {
         try flush()
         let count = withUnsafeBytes(of: value.littleEndian) {
             pwrite(descriptor, $0.baseAddress, $0.count, off_t(offset))
         }
-        guard count == MemoryLayout<UInt64>.size else { throw Self.failure(path) }
+        guard count == value.bitWidth / 8 else { throw Self.failure(path) }
     }
 
     mutating func finish() throws {

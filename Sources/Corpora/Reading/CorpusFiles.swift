@@ -1,7 +1,7 @@
 import Foundation
 
 /// The files that a list of paths stands for: a file is itself, a directory is every corpus file below it, a pattern (`*`, `?`, `[`) all that
-/// it matches.
+/// it matches. A Megatron pair is named by NAME.idx, NAME.bin or NAME.
 package struct CorpusFiles: Sendable, Equatable {
     package struct File: Sendable, Equatable {
         package let path: String
@@ -18,11 +18,13 @@ package struct CorpusFiles: Sendable, Equatable {
     private static func expand(_ path: String) throws -> [File] {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            if let pair = megatronPair(path + ".idx") { return [pair] }
             let matches = matches(path)
             guard !matches.isEmpty else { throw CorpusError.notFound(path: path) }
             return try matches.flatMap(expand)
         }
         guard isDirectory.boolValue else {
+            if path.hasSuffix(".bin"), let pair = megatronPair(path.dropLast(3) + "idx") { return [pair] }
             guard let format = CorpusFormat(path: path) else { throw CorpusError.unknownFormat(path: path) }
             return [File(path: path, format: format)]
         }
@@ -37,6 +39,10 @@ package struct CorpusFiles: Sendable, Equatable {
         }
         guard !found.isEmpty else { throw CorpusError.emptyDirectory(path: path) }
         return found
+    }
+
+    private static func megatronPair(_ index: String) -> File? {
+        FileManager.default.fileExists(atPath: index) ? File(path: index, format: .megatron) : nil
     }
 
     /// Sorted; empty for what is no pattern.

@@ -31,7 +31,22 @@ package struct DocumentEncoder: Sendable {
             throw CorpusError.documentTooLong(
                 file: record.file, line: record.line, tokens: ids.count, limit: Int(UInt32.max))
         }
-        return Document(tokenIDs: ids, contextTokens: context)
+        return Document(tokenIDs: ids, contextTokens: context, id: record.id, domain: record.domain)
+    }
+
+    /// An id that came from a file.
+    func checked(_ id: Int, file: String, position: Int) throws(CorpusError) -> Int32 {
+        guard id >= 0, id < tokenizer.vocabularySize else {
+            throw CorpusError.tokenOutOfVocabulary(
+                file: file, position: position, id: id, vocabulary: tokenizer.vocabularySize)
+        }
+        return Int32(id)
+    }
+
+    /// A document that came as ids: the end-of-sequence token is added where it is missing.
+    func document(_ tokenIDs: [Int32]) -> Document {
+        guard let endOfSequence, tokenIDs.last != endOfSequence else { return Document(tokenIDs: tokenIDs) }
+        return Document(tokenIDs: tokenIDs + [endOfSequence])
     }
 
     /// Names what the ids depend on, beside the text.

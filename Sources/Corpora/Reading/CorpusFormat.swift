@@ -6,11 +6,17 @@ package enum CorpusFormat: String, Sendable, CaseIterable {
     case jsonLines
     /// The whole file is one document.
     case plainText
+    /// Token ids end to end, with a NumPy header or without.
+    case tokenArray
+    /// A Megatron index, with NAME.bin beside it.
+    case megatron
 
     var extensions: [String] {
         switch self {
         case .jsonLines: ["jsonl", "ndjson"]
         case .plainText: ["txt", "text", "md"]
+        case .tokenArray: ["npy"]
+        case .megatron: ["idx"]
         }
     }
 
@@ -21,10 +27,13 @@ package enum CorpusFormat: String, Sendable, CaseIterable {
 
     package init?(path: String) {
         var path = path
-        if let compression = CompressionFormat(path: path) { path.removeLast(compression.fileExtension.count) }
+        let compression = CompressionFormat(path: path)
+        if let compression { path.removeLast(compression.fileExtension.count) }
         guard let dot = path.lastIndex(of: ".") else { return nil }
         let end = path[path.index(after: dot)...].lowercased()
         guard let format = Self.allCases.first(where: { $0.extensions.contains(end) }) else { return nil }
+        // A Megatron pair is read in any order: it is mapped as it is.
+        guard compression == nil || format != .megatron else { return nil }
         self = format
     }
 }

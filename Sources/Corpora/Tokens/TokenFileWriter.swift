@@ -7,6 +7,9 @@ package final class TokenFileWriter {
     private let partialPath: String
     private var tokens: BlockWriter
     private var documents: BlockWriter
+    private var labels: DocumentLabels.Writer
+    private var domains: [String] = []
+    private var domainNumbers: [String: UInt32] = [:]
     private var contentHashes: [UInt64] = []
     private var tokenCount = 0
     private var scoredTokens = 0
@@ -21,6 +24,7 @@ package final class TokenFileWriter {
         }
         tokens = try BlockWriter(partialPath + "/tokens.i32")
         documents = try BlockWriter(partialPath + "/documents.bin")
+        labels = try DocumentLabels.Writer(partialPath)
     }
 
     package func append(_ document: Document) throws {
@@ -31,12 +35,29 @@ package final class TokenFileWriter {
         fingerprint.insert(digest)
         let contentHash = MultisetFingerprint.words(digest)[0]
         try documents.append([
-            UInt64(tokenCount), UInt64(document.tokenIDs.count) | UInt64(document.contextTokens) << 32, contentHash, 0,
+            UInt64(tokenCount), UInt64(document.tokenIDs.count) | UInt64(document.contextTokens) << 32, contentHash,
+            UInt64(document.domain.map { number(ofDomain: $0) } ?? 0) << 32,
         ])
+        try labels.append(document.id)
         contentHashes.append(contentHash)
         tokenCount += document.tokenIDs.count
         scoredTokens += document.scoredTokens
         try tokens.append(document.tokenIDs)
+    }
+
+    /// A corpus with more of them (a field of host names, say) has the rest under one name, so that memory stays bounded.
+    package static let maxDomains = 1000
+    package static let otherDomains = "other domains"
+
+    /// From 1, in the order in which they are met.
+    private func number(ofDomain domain: String) -> UInt32 {
+        if let known = domainNumbers[domain] { return known }
+        guard domains.count < Self.maxDomains || domain == Self.otherDomains else {
+            return number(ofDomain: Self.otherDomains)
+        }
+        domains.append(domain)
+        domainNumbers[domain] = UInt32(domains.count)
+        return UInt32(domains.count)
     }
 
     /// Completes the file under its temporary name and moves it to `path`.
@@ -44,9 +65,11 @@ package final class TokenFileWriter {
         try tokens.finish()
         try writeOccurrences()
         try documents.finish()
+        try labels.finish()
         let summary = TokenFileSummary(
             corpusFingerprint: fingerprint.digest.hex, tokenizerFingerprint: tokenizerFingerprint,
-            documents: contentHashes.count, tokens: tokenCount, scoredTokens: scoredTokens, skipped: skipped)
+            documents: contentHashes.count, tokens: tokenCount, scoredTokens: scoredTokens,
+            domains: domains, skipped: skipped)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         var json = try BlockWriter(partialPath + "/corpus.json")
@@ -68,7 +91,7 @@ package final class TokenFileWriter {
         let order = (0..<UInt32(contentHashes.count)).sorted {
             (contentHashes[Int($0)], $0) < (contentHashes[Int($1)], $1)
         }
-        var occurrence: UInt64 = 0
+        var occurrence: UInt32 = 0
         for (previous, index) in zip(order, order.dropFirst()) {
             occurrence = contentHashes[Int(previous)] == contentHashes[Int(index)] ? occurrence + 1 : 0
             guard occurrence > 0 else { continue }

@@ -3,7 +3,7 @@ import Foundation
 
 /// What is known of a tokenized corpus beside its tokens; `corpus.json` of a token file.
 package struct TokenFileSummary: Sendable, Equatable, Codable {
-    static let currentFormat = 1
+    static let currentFormat = 2
 
     package var format = Self.currentFormat
     /// SHA-256 of the documents as a multiset: neither their order nor the split into files changes it.
@@ -12,11 +12,13 @@ package struct TokenFileSummary: Sendable, Equatable, Codable {
     package var documents: Int
     package var tokens: Int
     package var scoredTokens: Int
+    /// In the order in which they were met first.
+    package var domains: [String]
     package var skipped: SkippedRecords
 }
 
-/// A tokenized corpus: a directory with `tokens.i32` (all ids, little-endian), `documents.bin` (32 bytes a document) and
-/// `corpus.json`. Memory-mapped: what is resident is what was just read.
+/// A tokenized corpus: a directory with `tokens.i32` (all ids, little-endian), `documents.bin` (32 bytes a document),
+/// `corpus.json`, and the documents' ids where any has one. Memory-mapped: what is resident is what was just read.
 package final class TokenFile: Sendable {
     package struct Entry: Sendable, Equatable {
         package var tokenOffset: Int
@@ -25,9 +27,12 @@ package final class TokenFile: Sendable {
         package var contentHash: UInt64
         /// How many equal documents come before it.
         package var occurrence: Int
+        /// Which of the file's domains it belongs to; nil: to none.
+        package var domain: Int?
 
         static let byteCount = 32
         static let occurrenceOffset = 24
+        static let domainOffset = 28
     }
 
     package let path: String
@@ -35,6 +40,7 @@ package final class TokenFile: Sendable {
     package let fingerprint: SHA256Digest
     private let tokenBytes: MappedBytes
     private let documentBytes: MappedBytes
+    private let labels: DocumentLabels?
 
     package init(_ path: String) throws {
         self.path = path
@@ -56,6 +62,7 @@ package final class TokenFile: Sendable {
         guard documentBytes.bytes.count == summary.documents * Entry.byteCount else {
             throw damaged("documents.bin has the wrong size")
         }
+        labels = try DocumentLabels(path, documents: summary.documents)
     }
 
     package var documentCount: Int { summary.documents }
@@ -70,8 +77,19 @@ package final class TokenFile: Sendable {
         return Entry(
             tokenOffset: Int(word(0, UInt64.self)), tokenCount: Int(word(8, UInt32.self)),
             contextTokens: Int(word(12, UInt32.self)), contentHash: word(16, UInt64.self),
-            occurrence: Int(word(Entry.occurrenceOffset, UInt64.self)))
+            occurrence: Int(word(Entry.occurrenceOffset, UInt32.self)),
+            domain: Self.domain(word(Entry.domainOffset, UInt32.self)))
     }
+
+    /// What its record calls the document.
+    package func id(_ index: Int) -> String? { labels?.label(index) }
+
+    package func domain(_ index: Int) -> String? {
+        entry(index).domain.flatMap { summary.domains.indices.contains($0) ? summary.domains[$0] : nil }
+    }
+
+    /// Stored plus one; 0 is none.
+    private static func domain(_ stored: UInt32) -> Int? { stored == 0 ? nil : Int(stored) - 1 }
 
     package func appendTokens(from offset: Int, count: Int, to ids: inout [Int32]) {
         precondition(offset >= 0 && count >= 0 && offset + count <= summary.tokens, "token range out of the corpus")

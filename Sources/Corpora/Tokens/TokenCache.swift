@@ -35,11 +35,15 @@ package struct TokenCache: Sendable {
         var hasher = SHA256Hasher()
         hasher.update(littleEndian: UInt64(TokenFileSummary.currentFormat))
         hasher.update(field: fields.text)
+        hasher.update(field: fields.bareElement?.rawValue ?? "smallest")
         hasher.update(field: skipBadLines ? "skip" : "stop")
         encoder.addFields(to: &hasher)
         for file in corpus.files {
             hasher.update(field: file.format.rawValue)
             hasher.update(field: try digest(ofFile: file.path).hex)
+            if file.format == .megatron {
+                hasher.update(field: try digest(ofFile: MegatronReader.dataPath(file.path)).hex)
+            }
         }
         return hasher.finalize()
     }
@@ -70,26 +74,44 @@ package struct TokenCache: Sendable {
                 guard skipBadLines, case .badLine = error else { throw error }
                 skipped.add(error)
             }
+            func append(_ document: Document) throws {
+                try writer.append(document)
+                progress.documents += 1
+                progress.tokens += document.tokenIDs.count
+                if progress.documents % 256 == 0 { try onProgress(progress) }
+            }
+            func append(_ result: Result<Document, CorpusError>) throws {
+                switch result {
+                case .failure(let error): try skip(error)
+                case .success(let document): try append(document)
+                }
+            }
+            func append(pretokenized document: Document) throws {
+                // As an empty text: nothing but the end.
+                guard document.tokenIDs.count > 1 || document.tokenIDs.first != encoder.endOfSequence else {
+                    skipped.emptyDocuments += 1
+                    return
+                }
+                try append(document)
+            }
             for file in corpus.files {
                 progress.file = file.path
-                func append(_ result: Result<Document, CorpusError>) throws {
-                    switch result {
-                    case .failure(let error): try skip(error)
-                    case .success(let document):
-                        try writer.append(document)
-                        progress.documents += 1
-                        progress.tokens += document.tokenIDs.count
-                        if progress.documents % 256 == 0 { try onProgress(progress) }
+                switch file.format {
+                case .jsonLines, .plainText:
+                    try RecordReader(file, fields: fields).forEach { record in
+                        switch record {
+                        case .failure(let error): try skip(error)
+                        case .success(let record) where record.text.isEmpty: skipped.emptyDocuments += 1
+                        case .success(let record): try records.append(record) { try append($0) }
+                        }
                     }
+                    try records.flush { try append($0) }
+                case .tokenArray:
+                    try TokenArrayReader(path: file.path, encoder: encoder, bareElement: fields.bareElement)
+                        .forEach(append(pretokenized:))
+                case .megatron:
+                    try MegatronReader(indexPath: file.path, encoder: encoder).forEach(append(pretokenized:))
                 }
-                try RecordReader(file, fields: fields).forEach { record in
-                    switch record {
-                    case .failure(let error): try skip(error)
-                    case .success(let record) where record.text.isEmpty: skipped.emptyDocuments += 1
-                    case .success(let record): try records.append(record, append)
-                    }
-                }
-                try records.flush(append)
             }
             try writer.finish(path: path, tokenizerFingerprint: encoder.tokenizer.fingerprint.hex, skipped: skipped)
         } catch {

@@ -1,0 +1,79 @@
+import Tokenizers
+
+/// The documents of a pre-tokenized array: ids end to end, each document closed by the end-of-sequence id, which belongs to it. A NumPy
+/// `.npy` file with its header, or the bare array that OLMo's memmaps are. Memory: one document and one block.
+struct TokenArrayReader {
+    /// A document longer than this is taken for an array of another kind.
+    static let maxDocumentTokens = 1 << 26
+
+    let path: String
+    let encoder: DocumentEncoder
+    /// Of an array without header; nil: the smallest that holds the vocabulary.
+    let bareElement: TokenElement?
+    var maxDocumentTokens = TokenArrayReader.maxDocumentTokens
+
+    func forEach(_ body: (Document) throws -> Void) throws {
+        var file = try ByteFile(path)
+        var buffer: [UInt8] = []
+        while buffer.count < 8192, try file.read(into: &buffer) {}
+        let header = try NumpyHeader(buffer[...], file: path)
+        let element =
+            header?.element ?? bareElement ?? TokenElement.smallest(forVocabulary: encoder.tokenizer.vocabularySize)
+        buffer.removeFirst(header?.dataOffset ?? 0)
+        guard let end = encoder.endOfSequence else {
+            throw CorpusError.noEndOfSequence(file: path, tokens: header?.count ?? 0, id: nil)
+        }
+        var splitter = DocumentSplitter(path: path, encoder: encoder, end: end, maxTokens: maxDocumentTokens)
+        repeat {
+            let whole = buffer.count / element.byteCount * element.byteCount
+            try buffer.withUnsafeBytes { bytes in
+                try element.forEach(UnsafeRawBufferPointer(rebasing: bytes[..<whole])) { try splitter.add($0, body) }
+            }
+            buffer.removeFirst(whole)
+        } while try file.read(into: &buffer)
+        guard buffer.isEmpty, splitter.position == header?.count ?? splitter.position else {
+            let expected = header.map { "\($0.count) elements" } ?? "a multiple of \(element.byteCount) bytes"
+            throw CorpusError.badTokenArray(
+                file: path,
+                reason: "expected \(expected) of \(element), got \(splitter.position) and \(buffer.count) bytes")
+        }
+        try splitter.finish(body)
+    }
+}
+
+/// Cuts a stream of ids behind each end-of-sequence id.
+private struct DocumentSplitter {
+    let path: String
+    let encoder: DocumentEncoder
+    let end: Int32
+    let maxTokens: Int
+    private(set) var position = 0
+    private var isSplit = false
+    private var ids: [Int32] = []
+
+    init(path: String, encoder: DocumentEncoder, end: Int32, maxTokens: Int) {
+        self.path = path
+        self.encoder = encoder
+        self.end = end
+        self.maxTokens = maxTokens
+    }
+
+    mutating func add(_ id: Int, _ body: (Document) throws -> Void) throws {
+        ids.append(try encoder.checked(id, file: path, position: position))
+        position += 1
+        if ids[ids.count - 1] == end {
+            isSplit = true
+            try finish(body)
+        } else if ids.count > maxTokens {
+            throw CorpusError.noEndOfSequence(file: path, tokens: ids.count, id: end)
+        }
+    }
+
+    mutating func finish(_ body: (Document) throws -> Void) throws {
+        guard !ids.isEmpty else { return }
+        // Not one end in the whole file: the ids are not what they are taken for.
+        guard isSplit else { throw CorpusError.noEndOfSequence(file: path, tokens: ids.count, id: end) }
+        try body(encoder.document(ids))
+        ids.removeAll(keepingCapacity: true)
+    }
+}

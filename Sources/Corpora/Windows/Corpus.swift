@@ -1,0 +1,104 @@
+import Digests
+
+/// What a token sees.
+package enum AttentionScope: String, Sendable, CaseIterable, Codable {
+    /// Its own segment: positions and attention start anew at each.
+    case document
+    /// Everything before it in its training window, whatever document that belongs to.
+    case window
+}
+
+/// A tokenized corpus, or a mix of several, on disk and memory-mapped, cut into segments for one sequence length.
+package struct Corpus: Sendable {
+    package let sources: [CorpusSource]
+    package let sequenceLength: Int
+    package let attention: AttentionScope
+    /// Documents are numbered through all sources: the first of each, then how many there are.
+    private let firstDocuments: [Int]
+    /// What the documents' records call their domain, by name, behind "" for none. In a mix, a document without one is of the domain
+    /// that is named as its source.
+    package let domains: [String]
+    /// Numbers in `domains`: of each source's documents without a domain, and of its own domains.
+    private let domainNumbers: [(none: Int, own: [Int])]
+
+    package init(_ tokens: TokenFile, sequenceLength: Int, attention: AttentionScope = .document) {
+        self.init(
+            mixing: [CorpusSource(name: "corpus", weight: 1, tokens: tokens)], sequenceLength: sequenceLength,
+            attention: attention)
+    }
+
+    package init(mixing sources: [CorpusSource], sequenceLength: Int, attention: AttentionScope = .document) {
+        precondition(sequenceLength > 1, "a window of one token scores nothing")
+        precondition(!sources.isEmpty && Set(sources.map(\.name)).count == sources.count, "sources have names")
+        self.sources = sources.sorted { $0.name < $1.name }
+        self.sequenceLength = sequenceLength
+        self.attention = attention
+        firstDocuments = self.sources.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokens.documentCount) }
+        let isMix = sources.count > 1
+        let names = self.sources.flatMap { $0.tokens.summary.domains + (isMix ? [$0.name] : []) }
+        let domains = [""] + Set(names).subtracting([""]).sorted()
+        let numbers = Dictionary(uniqueKeysWithValues: domains.enumerated().map { ($1, $0) })
+        domainNumbers = self.sources.map { source in
+            (isMix ? numbers[source.name] ?? 0 : 0, source.tokens.summary.domains.map { numbers[$0] ?? 0 })
+        }
+        self.domains = domains
+    }
+
+    package var isMix: Bool { sources.count > 1 }
+    package var documentCount: Int { firstDocuments[sources.count] }
+
+    /// Depends on the documents alone, not on their order or on how they are split into files; of a mix also on its sources' names and
+    /// weights.
+    package var fingerprint: SHA256Digest {
+        guard isMix else { return sources[0].tokens.fingerprint }
+        var hasher = SHA256Hasher()
+        hasher.update(field: "mix")
+        for source in sources { source.addFields(to: &hasher) }
+        return hasher.finalize()
+    }
+
+    /// The order of one epoch; see `EpochOrder`.
+    package func plan(seed: UInt64, epoch: Int) throws -> EpochPlan {
+        let places = try isMix ? mixedOrder(seed: seed, epoch: epoch) : wholeOrder(seed: seed, epoch: epoch)
+        return EpochPlan(places, corpus: self)
+    }
+
+    func firstDocument(ofSource source: Int) -> Int { firstDocuments[source] }
+
+    /// Which source a document belongs to, and its number there.
+    func place(ofDocument document: Int) -> (source: Int, index: Int) {
+        precondition(document >= 0 && document < documentCount, "document number out of range")
+        // Few sources: a scan is as fast as a search.
+        let source = (sources.indices.last { firstDocuments[$0] <= document && document < firstDocuments[$0 + 1] }) ?? 0
+        return (source, document - firstDocuments[source])
+    }
+
+    func segment(_ place: EpochPlan.Place) -> CorpusSegment {
+        let (source, index) = self.place(ofDocument: Int(place.document))
+        let entry = sources[source].tokens.entry(index)
+        let (none, own) = domainNumbers[source]
+        let domain = entry.domain.flatMap { own.indices.contains($0) ? own[$0] : nil } ?? none
+        return entry.segment(Int(place.piece), sequenceLength: sequenceLength, source: source, domain: domain)
+    }
+
+    package func window(_ segments: some Collection<CorpusSegment>) -> TrainingWindow {
+        var ids: [Int32] = []
+        var starts: [Int] = []
+        var scored: [Bool] = []
+        var pieces: [TrainingWindow.Piece] = []
+        ids.reserveCapacity(sequenceLength)
+        scored.reserveCapacity(sequenceLength)
+        for segment in segments {
+            // With attention over the window, the last token of the document before predicts the first of this one.
+            let continues = attention == .window && !ids.isEmpty
+            if !continues { starts.append(ids.count) }
+            pieces.append(
+                TrainingWindow.Piece(start: ids.count, source: segment.source, domain: segment.domain))
+            sources[segment.source].tokens.appendTokens(from: segment.tokenOffset, count: segment.tokenCount, to: &ids)
+            let unscored = max(continues ? 0 : 1, segment.contextTokens)
+            scored.append(contentsOf: repeatElement(false, count: unscored))
+            scored.append(contentsOf: repeatElement(true, count: segment.tokenCount - unscored))
+        }
+        return TrainingWindow(tokenIDs: ids, segmentStarts: starts, scored: scored, pieces: pieces)
+    }
+}

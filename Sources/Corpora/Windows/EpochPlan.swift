@@ -1,0 +1,49 @@
+/// The segments of one epoch, packed into windows. Memory: 8 bytes a segment and a window.
+package struct EpochPlan: Sendable {
+    /// A segment by its document's number and its own number among the document's pieces.
+    struct Place: Sendable {
+        let document: UInt32
+        let piece: UInt32
+    }
+
+    private let corpus: Corpus
+    private let places: [Place]
+    private let starts: [Int]  // [windows + 1]
+    package let tokenCount: Int
+    /// Tokens that each source gives, in the order of `Corpus.sources`.
+    package let sourceTokens: [Int]
+
+    /// Packs the segments in the order given.
+    init(_ shuffled: [Place], corpus: Corpus) {
+        var places: [Place] = []
+        places.reserveCapacity(shuffled.count)
+        var starts = [0]
+        var sourceTokens = [Int](repeating: 0, count: corpus.sources.count)
+        var packer = WindowPacker<Place>(capacity: corpus.sequenceLength)
+        let close = { (window: [Place]) in
+            places += window
+            starts.append(places.count)
+        }
+        for place in shuffled {
+            let segment = corpus.segment(place)
+            sourceTokens[segment.source] += segment.tokenCount
+            packer.add(place, length: segment.tokenCount, close)
+        }
+        packer.finish(close)
+        self.corpus = corpus
+        self.places = places
+        self.starts = starts
+        self.sourceTokens = sourceTokens
+        tokenCount = sourceTokens.reduce(0, +)
+    }
+
+    package var windowCount: Int { starts.count - 1 }
+    package var segmentCount: Int { places.count }
+
+    package func window(_ index: Int) -> [CorpusSegment] {
+        places[starts[index]..<starts[index + 1]].map(corpus.segment)
+    }
+
+    /// The share of the windows' room that no segment fills. It is never sent and never computed.
+    package var paddingShare: Double { 1 - Double(tokenCount) / Double(windowCount * corpus.sequenceLength) }
+}
