@@ -59,6 +59,8 @@ let package = Package(
         library("TokenWeights"),
         library("Tasks"),
         library("Corpora", ["Compression", "Tokenizers", "Digests"]),
+        library("SideCars", ["Corpora", "Checkpoints", "Digests"]),
+        library("Reports"),
 
         // Service
         library("Scoring", ["Transformers", "Digests"]),
@@ -109,6 +111,8 @@ let package = Package(
         tests("TokenWeights"),
         tests("Tasks"),
         tests("Corpora", ["Compression", "Tokenizers"]),
+        tests("SideCars", ["Corpora", "Checkpoints", "Digests", "Scoring"]),
+        tests("Reports"),
         tests("Scoring", ["Transformers", "Digests"]),
         tests("ScoreStores", ["Scoring", "Digests", grdb]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),

@@ -1,0 +1,32 @@
+/// A table of a report.
+package struct ReportTable: Sendable {
+    package var head: [String]
+    package var rows: [[String]]
+    /// Columns whose cells are numbers: set to the right, in figures of one width.
+    package var numericColumns: Set<Int>
+    /// Rows to be seen first.
+    package var emphasizedRows: Set<Int>
+
+    package init(
+        head: [String], rows: [[String]] = [], numericColumns: Set<Int> = [], emphasizedRows: Set<Int> = []
+    ) {
+        self.head = head
+        self.rows = rows
+        self.numericColumns = numericColumns
+        self.emphasizedRows = emphasizedRows
+    }
+
+    var html: String {
+        func row(_ cells: [String], _ tag: String) -> String {
+            cells.enumerated().map { column, cell in
+                let isNumeric = numericColumns.contains(column)
+                return "<\(tag)\(isNumeric ? " class=\"number\"" : "")>\(Markup.escaped(cell))</\(tag)>"
+            }.joined()
+        }
+        let body = rows.enumerated().map { index, cells in
+            "<tr\(emphasizedRows.contains(index) ? " class=\"emphasized\"" : "")>\(row(cells, "td"))</tr>\n"
+        }
+        return "<div class=\"table\"><table>\n<thead><tr>\(row(head, "th"))</tr></thead>\n<tbody>\n\(body.joined())"
+            + "</tbody></table></div>\n"
+    }
+}

@@ -1,0 +1,136 @@
+/// A histogram over time: a column a moment, a row a bin, darker where more of the column's mass lies.
+///
+/// One hue from white to dark, so that a grey printer keeps the order. The shade grows with the square root of the share: a peak (at
+/// the clip, say) leaves the rest visible. The scale beside the map says which shade is which share.
+package struct HeatMap: Figure {
+    package struct Column: Sendable, Equatable {
+        package var x: Double
+        package var counts: [Double]  // [bins], from the lowest bin
+
+        package init(x: Double, counts: [Double]) {
+            self.x = x
+            self.counts = counts
+        }
+    }
+
+    private static let maxColumns = 160
+    private static let levels = 40
+    private static let scaleWidth = 66.0
+
+    package var title: String
+    package var yLabel: String
+    package var xLabel: String
+    /// The values between which the bins lie, in equal parts.
+    package var range: ClosedRange<Double>
+    package var columns: [Column]
+    package var height: Double
+
+    package init(
+        title: String, yLabel: String = "", xLabel: String = "", range: ClosedRange<Double>, columns: [Column],
+        height: Double = 280
+    ) {
+        self.title = title
+        self.yLabel = yLabel
+        self.xLabel = xLabel
+        self.range = range
+        self.columns = columns
+        self.height = height
+    }
+
+    package func svg(width: Double) -> String {
+        var frame = PlotFrame(
+            width: width, height: height, title: title, subtitle: yLabel, xLabel: xLabel, legend: [])
+        frame.extraRight = Self.scaleWidth
+        let columns = merged()
+        let bins = columns.map(\.counts.count).max() ?? 0
+        guard bins > 0, let first = columns.first, let last = columns.last else { return frame.empty() }
+        let y = AxisScale(range, from: frame.plotBottom, to: frame.plotTop, tickCount: Int(height / 50))
+        frame.left = PlotFrame.left(for: y.ticks)
+        // Each column reaches half way to its neighbours.
+        let half = columns.count > 1 ? (last.x - first.x) / Double(columns.count - 1) / 2 : 0.5
+        let x = AxisScale(
+            first.x - half...last.x + half, from: frame.plotLeft, to: frame.plotRight, tickCount: Int(width / 110))
+        let shares = columns.map(Self.shares)
+        let top = max(shares.flatMap { $0 }.max() ?? 0, .leastNonzeroMagnitude)
+        return frame.draw(x, y) { svg in
+            drawCells(columns.map(\.x), shares, half: half, bins: bins, top: top, x, frame, &svg)
+            drawScale(top: top, frame, &svg)
+        }
+    }
+
+    private func drawCells(
+        _ places: [Double], _ shares: [[Double]], half: Double, bins: Int, top: Double, _ x: AxisScale,
+        _ frame: PlotFrame, _ svg: inout SVGWriter
+    ) {
+        let cellHeight = (frame.plotBottom - frame.plotTop) / Double(bins)
+        var paths = [String](repeating: "", count: Self.levels + 1)
+        for (place, column) in zip(places, shares) {
+            let (left, right) = (x.position(place - half), x.position(place + half))
+            for (bin, share) in column.enumerated() where share > 0 {
+                let level = max(1, Int((Double(Self.levels) * (share / top).squareRoot()).rounded()))
+                let bottom = frame.plotBottom - Double(bin) * cellHeight
+                // A little over its neighbours: printed side by side, cells would show a seam.
+                let (overRight, overTop) = (
+                    min(right + 0.5, frame.plotRight), max(bottom - cellHeight - 0.5, frame.plotTop)
+                )
+                paths[level] +=
+                    "M\(Markup.number(left)) \(Markup.number(bottom))H\(Markup.number(overRight))"
+                    + "V\(Markup.number(overTop))H\(Markup.number(left))Z"
+            }
+        }
+        for (level, path) in paths.enumerated() where !path.isEmpty {
+            svg.element("path", ["d": path, "fill": Self.shade(level)])
+        }
+    }
+
+    private func drawScale(top: Double, _ frame: PlotFrame, _ svg: inout SVGWriter) {
+        let left = frame.plotRight + 14
+        let (bottom, height) = (frame.plotBottom, min(130, frame.plotBottom - frame.plotTop))
+        let step = height / Double(Self.levels)
+        for level in 1...Self.levels {
+            svg.element(
+                "rect",
+                [
+                    "x": Markup.number(left), "y": Markup.number(bottom - Double(level) * step), "width": "11",
+                    "height": Markup.number(step + 0.5), "fill": Self.shade(level), "shape-rendering": "crispEdges",
+                ])
+        }
+        for part in [0.0, 0.5, 1.0] {
+            svg.label(
+                Self.percent(top * part * part), left + 15,
+                bottom - part * height + (part == 1 ? 8 : part == 0 ? 0 : 4),
+                size: PlotStyle.smallFontSize, fill: PlotStyle.faintText)
+        }
+    }
+
+    /// Neighbours added up until they fit the picture.
+    private func merged() -> [Column] {
+        let size = max(1, (columns.count + Self.maxColumns - 1) / Self.maxColumns)
+        return stride(from: 0, to: columns.count, by: size).map { start in
+            let bucket = columns[start..<min(start + size, columns.count)]
+            let bins = bucket.map(\.counts.count).max() ?? 0
+            var sum = Column(
+                x: bucket.reduce(0) { $0 + $1.x } / Double(bucket.count), counts: Array(repeating: 0, count: bins))
+            for column in bucket { for (bin, count) in column.counts.enumerated() { sum.counts[bin] += count } }
+            return sum
+        }
+    }
+
+    private static func shares(_ column: Column) -> [Double] {
+        let sum = column.counts.reduce(0, +)
+        return column.counts.map { sum > 0 ? $0 / sum : 0 }
+    }
+
+    /// From nearly white to a dark blue.
+    private static func shade(_ level: Int) -> String {
+        let share = Double(level) / Double(levels)
+        let (light, dark) = ((238.0, 244.0, 250.0), (8.0, 36.0, 84.0))
+        func mix(_ from: Double, _ to: Double) -> Int { Int((from + (to - from) * share).rounded()) }
+        return "rgb(\(mix(light.0, dark.0)),\(mix(light.1, dark.1)),\(mix(light.2, dark.2)))"
+    }
+
+    private static func percent(_ share: Double) -> String {
+        let percent = 100 * share
+        return percent >= 10 ? "\(Int(percent.rounded()))%" : "\(Markup.number((percent * 10).rounded() / 10))%"
+    }
+}

@@ -1,0 +1,113 @@
+/// Several series over one horizontal axis, with a legend.
+///
+/// A series of more points than the picture has room for is shown as the mean of each stretch, with the range from its lowest to
+/// its highest value as a light band. A value that is not finite breaks the line.
+package struct LineChart: Figure {
+    package struct Point: Sendable, Equatable {
+        package var x: Double
+        package var y: Double
+        /// An interval around y (a confidence interval, say), drawn as a band.
+        package var interval: ClosedRange<Double>?
+
+        package init(x: Double, y: Double, interval: ClosedRange<Double>? = nil) {
+            self.x = x
+            self.y = y
+            self.interval = interval
+        }
+    }
+
+    package struct Series: Sendable {
+        package var name: String
+        package var points: [Point]  // x ascending
+        /// Number of its colour and dashes; nil: its place in the chart. The same run has the same style in every chart.
+        package var style: Int?
+        /// Dots at the points, for series of a few.
+        package var hasMarkers: Bool
+
+        package init(_ name: String, _ points: [Point], style: Int? = nil, hasMarkers: Bool = false) {
+            self.name = name
+            self.points = points
+            self.style = style
+            self.hasMarkers = hasMarkers
+        }
+    }
+
+    package var title: String
+    /// What the vertical axis shows, with its unit.
+    package var yLabel: String
+    package var xLabel: String
+    package var series: [Series]
+    /// Values that the vertical axis shows at least.
+    package var including: [Double]
+    package var height: Double
+
+    package init(
+        title: String, yLabel: String = "", xLabel: String = "", series: [Series], including: [Double] = [],
+        height: Double = 280
+    ) {
+        self.title = title
+        self.yLabel = yLabel
+        self.xLabel = xLabel
+        self.series = series
+        self.including = including
+        self.height = height
+    }
+
+    package func svg(width: Double) -> String {
+        let shown = series.enumerated().filter { !$0.element.points.isEmpty }
+        let legend = shown.map { PlotFrame.LegendItem(name: $0.element.name, style: $0.element.style ?? $0.offset) }
+        // A single series needs no legend where the title says what it is.
+        var frame = PlotFrame(
+            width: width, height: height, title: title, subtitle: yLabel, xLabel: xLabel,
+            legend: legend.count > 1 || legend.first.map { !$0.name.isEmpty } == true ? legend : [])
+        let reduced = shown.map { SeriesReduction($0.element.points, buckets: Int(width / 3)) }
+        let values = reduced.flatMap { $0.points.flatMap { [$0.y, $0.low, $0.high] } } + including
+        guard let xDomain = AxisScale.domain(of: shown.lazy.flatMap(\.element.points).map(\.x)),
+            let yDomain = AxisScale.domain(of: values, margin: 0.04)
+        else { return frame.empty() }
+        let y = AxisScale(yDomain, from: frame.plotBottom, to: frame.plotTop, tickCount: Int(height / 45))
+        frame.left = PlotFrame.left(for: y.ticks)
+        let x = AxisScale(xDomain, from: frame.plotLeft, to: frame.plotRight, tickCount: Int(width / 95))
+        return frame.draw(x, y) { svg in
+            for ((index, series), reduced) in zip(shown, reduced) {
+                let style = series.style ?? index
+                draw(reduced, series, style, x, y, &svg)
+            }
+        }
+    }
+
+    private func draw(
+        _ reduced: SeriesReduction, _ series: Series, _ style: Int, _ x: AxisScale, _ y: AxisScale,
+        _ svg: inout SVGWriter
+    ) {
+        let color = PlotStyle.color(style)
+        for run in reduced.runs {
+            if run.contains(where: { $0.low < $0.high }) {
+                let there = run.map { "\(Markup.number(x.position($0.x))),\(Markup.number(y.position($0.high)))" }
+                let back = run.reversed().map {
+                    "\(Markup.number(x.position($0.x))),\(Markup.number(y.position($0.low)))"
+                }
+                svg.element(
+                    "polygon",
+                    ["points": (there + back).joined(separator: " "), "fill": color, "fill-opacity": "0.16"])
+            }
+            svg.element(
+                "polyline",
+                [
+                    "points": run.map { "\(Markup.number(x.position($0.x))),\(Markup.number(y.position($0.y)))" }
+                        .joined(separator: " "),
+                    "fill": "none", "stroke": color, "stroke-width": "1.8", "stroke-linejoin": "round",
+                    "stroke-dasharray": PlotStyle.dash(style),
+                ])
+            guard series.hasMarkers || run.count == 1 else { continue }
+            for point in run {
+                svg.element(
+                    "circle",
+                    [
+                        "cx": Markup.number(x.position(point.x)), "cy": Markup.number(y.position(point.y)), "r": "3",
+                        "fill": color,
+                    ])
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+
+/// A report or an event file that could not be written.
+package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
+    case unwritable(path: String, reason: String)
+
+    package var description: String {
+        switch self {
+        case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)"
+        }
+    }
+}
+
+/// A TensorBoard event file: TFRecords (a length and its masked CRC, an event and its masked CRC), one a step, each written at once,
+/// so that TensorBoard sees a step as soon as it is done and a killed run leaves at most one record cut off.
+package final class EventFile {
+    package let path: String
+    private let descriptor: Int32
+
+    /// Makes the directory where needed and a new file in it.
+    ///
+    /// - Parameter nextStep: what earlier files of the directory say of it and of later steps no longer counts: a run was resumed.
+    package init(directory: String, nextStep: Int, now: Date = Date()) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw ReportError.unwritable(path: directory, reason: error.localizedDescription)
+        }
+        // TensorBoard reads the files of a directory in the order of their names, which begin with the time in seconds.
+        let seconds = String(format: "%010d", Int(now.timeIntervalSince1970))
+        let unique = String(UInt32.random(in: 0...UInt32.max), radix: 36)
+        path = directory + "/events.out.tfevents.\(seconds).\(ProcessInfo.processInfo.hostName).\(getpid()).\(unique)"
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw Self.failure(path) }
+        let time = now.timeIntervalSince1970
+        try append(Event.fileVersion(at: time))
+        try append(Event.sessionStart(at: time, step: nextStep))
+    }
+
+    deinit { close(descriptor) }
+
+    package func append(_ summary: EventSummary, step: Int, now: Date = Date()) throws {
+        try append(Event.summary(summary, at: now.timeIntervalSince1970, step: step))
+    }
+
+    private func append(_ event: [UInt8]) throws {
+        let length = withUnsafeBytes(of: UInt64(event.count).littleEndian) { Array($0) }
+        let record = length + Self.checksum(length) + event + Self.checksum(event)
+        let written = record.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+        guard written == record.count else { throw Self.failure(path) }
+    }
+
+    private static func checksum(_ bytes: [UInt8]) -> [UInt8] {
+        withUnsafeBytes(of: CRC32C.masked(bytes).littleEndian) { Array($0) }
+    }
+
+    private static func failure(_ path: String) -> ReportError {
+        .unwritable(path: path, reason: String(cString: strerror(errno)))
+    }
+}

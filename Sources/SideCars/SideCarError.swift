@@ -1,0 +1,41 @@
+/// Why a side-car cannot be written, continued or used.
+package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
+    case unreadable(path: String, reason: String)
+    case unwritable(path: String, reason: String)
+    case damaged(path: String, reason: String)
+    case inUse(path: String)
+    case incomplete(path: String, segments: Int, of: Int)
+    /// A scoring is continued with something else than it was begun with.
+    case changed(path: String, what: String, was: String, now: String)
+    case otherOrder(path: String, segment: Int)
+    /// The run and the side-car do not belong together.
+    case mismatch(path: String, what: String, sideCar: String, run: String, hint: String)
+    case missingSegment(path: String, tokens: Int, hash: String)
+    case wrongAnswer(segment: Int, expected: Int, got: Int)
+    case nonFinite(path: String, segment: Int, position: Int)
+
+    package var description: String {
+        switch self {
+        case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
+        case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)"
+        case .damaged(let path, let reason): "\(path) is damaged: \(reason)"
+        case .inUse(let path): "\(path) is in use by another remit-server score"
+        case .incomplete(let path, let segments, let all):
+            "\(path) holds \(segments) of \(all) segments: finish it with the same remit-server score command"
+        case .changed(let path, let what, let was, let now):
+            "\(path) was begun with another \(what): it was \(was) and is now \(now). Give what it was begun with, or another --out"
+        case .otherOrder(let path, let segment):
+            "\(path): segment \(segment) of the corpus is not the one that was scored there: its files come in another order now. "
+                + "Give them as before, or another --out"
+        case .mismatch(let path, let what, let sideCar, let run, let hint):
+            "\(path) was made for another \(what): it has \(sideCar), the run \(run). \(hint)"
+        case .missingSegment(let path, let tokens, let hash):
+            "\(path) has no log-probs for a segment of \(tokens) tokens of the corpus (SHA-256 of its ids \(hash.prefix(16))...). Score "
+                + "this corpus, with the student's text side: remit-server score --tokenizer STUDENT"
+        case .wrongAnswer(let segment, let expected, let got):
+            "segment \(segment): expected \(expected) log-probs, got \(got)"
+        case .nonFinite(let path, let segment, let position):
+            "\(path): segment \(segment), position \(position): the log-prob is not finite"
+        }
+    }
+}

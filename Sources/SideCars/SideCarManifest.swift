@@ -1,0 +1,108 @@
+import Foundation
+
+/// What all log-probs of a side-car have in common: two scorings of one corpus with equal descriptions give the same bits.
+package struct SideCarDescription: Sendable, Equatable, Codable {
+    /// The teacher's name, for people.
+    package var model: String
+    package var precision: String
+    package var modelFingerprint: String
+    package var tokenizerFingerprint: String
+    package var scoresFingerprint: String
+    package var corpusFingerprint: String
+    /// Documents were cut at multiples of it from their own start.
+    package var sequenceLength: Int
+    /// Segments and tokens that the whole corpus has.
+    package var segments: Int
+    package var tokens: Int
+
+    package init(
+        model: String, precision: String, modelFingerprint: String, tokenizerFingerprint: String,
+        scoresFingerprint: String, corpusFingerprint: String, sequenceLength: Int, segments: Int, tokens: Int
+    ) {
+        self.model = model
+        self.precision = precision
+        self.modelFingerprint = modelFingerprint
+        self.tokenizerFingerprint = tokenizerFingerprint
+        self.scoresFingerprint = scoresFingerprint
+        self.corpusFingerprint = corpusFingerprint
+        self.sequenceLength = sequenceLength
+        self.segments = segments
+        self.tokens = tokens
+    }
+}
+
+/// `manifest.json` of a side-car directory. Written anew, atomically, behind each shard.
+///
+/// The lengths of the segments and the hashes of their ids stand in the shards, beside the log-probs: a manifest that listed them would
+/// grow with the corpus, and had to be rewritten whole each time.
+struct SideCarManifest: Sendable, Equatable, Codable {
+    static let fileName = "manifest.json"
+    static let currentFormat = 1
+
+    struct Shard: Sendable, Equatable, Codable {
+        var file: String
+        var sha256: String
+        var bytes: Int
+        var segments: Int
+        var tokens: Int
+    }
+
+    var format = Self.currentFormat
+    var description: SideCarDescription
+    var shards: [Shard] = []
+
+    var segmentsDone: Int { shards.reduce(0) { $0 + $1.segments } }
+    var tokensDone: Int { shards.reduce(0) { $0 + $1.tokens } }
+    var isComplete: Bool { segmentsDone == description.segments && tokensDone == description.tokens }
+
+    init(_ description: SideCarDescription) { self.description = description }
+
+    /// nil where there is none.
+    init?(ifIn directory: String) throws {
+        guard FileManager.default.fileExists(atPath: directory + "/" + Self.fileName) else { return nil }
+        try self.init(in: directory)
+    }
+
+    init(in directory: String) throws {
+        let path = directory + "/" + Self.fileName
+        let contents: Data
+        do {
+            contents = try Data(contentsOf: URL(fileURLWithPath: path))
+        } catch {
+            throw SideCarError.unreadable(path: path, reason: "is \(directory) what remit-server score wrote?")
+        }
+        do {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            self = try decoder.decode(SideCarManifest.self, from: contents)
+        } catch {
+            throw SideCarError.damaged(path: path, reason: "\(error)")
+        }
+        try check(path)
+    }
+
+    func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+
+    /// Numbers that no writer makes would be added up later.
+    private func check(_ path: String) throws {
+        func require(_ holds: Bool, _ reason: String) throws {
+            guard holds else { throw SideCarError.damaged(path: path, reason: reason) }
+        }
+        try require(format == Self.currentFormat, "format \(format), this program reads \(Self.currentFormat)")
+        let sizes = [description.segments, description.tokens] + shards.flatMap { [$0.segments, $0.tokens, $0.bytes] }
+        try require(
+            sizes.allSatisfy { (0...1 << 52).contains($0) }, "a negative or absurd number of segments, tokens or bytes")
+        try require(description.sequenceLength >= 2, "sequence_length \(description.sequenceLength)")
+        for shard in shards {
+            try require(
+                !shard.file.contains("/") && shard.file.hasSuffix(".safetensors"),
+                "the shard '\(shard.file.prefix(80))' is not a .safetensors file beside it")
+        }
+        try require(Set(shards.map(\.file)).count == shards.count, "a shard is listed twice")
+    }
+}

@@ -1,0 +1,141 @@
+import Checkpoints
+import Corpora
+import Digests
+import Foundation
+import Scoring
+import SideCars
+import TestSupport
+import Testing
+
+struct SideCarTests {
+    private let directory: TemporaryDirectory
+    private let corpus: Corpus
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        corpus = try Self.corpus(directory, "tokens", order: Array(0..<30))
+    }
+
+    /// Documents of 1 to 40 tokens, every fifth with a prompt, one of them twice, in the order given; cut at multiples of 16.
+    private static func corpus(_ directory: TemporaryDirectory, _ name: String, order: [Int]) throws -> Corpus {
+        let writer = try TokenFileWriter(partialPath: directory.file(name + "-partial"))
+        for index in order {
+            let number = index == 29 ? 7 : index
+            let ids = (0...(number * 7 % 40)).map { Int32((number * 31 + $0 * $0) % 97) }
+            try writer.append(Document(tokenIDs: ids, contextTokens: number % 5 == 0 ? ids.count / 2 : 0))
+        }
+        try writer.finish(path: directory.file(name), tokenizerFingerprint: "t", skipped: SkippedRecords())
+        return Corpus(try TokenFile(directory.file(name)), sequenceLength: 16)
+    }
+
+    private func description(_ change: (inout SideCarDescription) -> Void = { _ in }) -> SideCarDescription {
+        let size = CorpusScoring.size(of: corpus)
+        var description = SideCarDescription(
+            model: "fake", precision: "f32", modelFingerprint: "m", tokenizerFingerprint: "t", scoresFingerprint: "s",
+            corpusFingerprint: corpus.fingerprint.hex, sequenceLength: 16, segments: size.segments, tokens: size.tokens)
+        change(&description)
+        return description
+    }
+
+    private func writer(_ name: String, shardTokens: Int = 50) throws -> SideCarWriter {
+        try SideCarWriter(directory.file(name), description(), shardTokens: shardTokens)
+    }
+
+    /// A made-up teacher: a function of a segment's ids alone.
+    private func fake(_ segments: [[Int32]]) -> [[Float]] {
+        segments.map { ids in ids.indices.map { $0 == 0 ? .nan : -Float(ids[$0]) / 7 - Float(ids[$0 - 1]) / 1000 } }
+    }
+
+    private struct Stopped: Error {}
+
+    /// Scores until all is done, or throws after so many batches.
+    private func score(_ name: String, _ corpus: Corpus? = nil, batches: Int = .max) throws {
+        let corpus = corpus ?? self.corpus
+        var left = batches
+        try CorpusScoring(corpus, writer: writer(name), maxBatchTokens: 40).run(
+            onProgress: { _ in
+                left -= 1
+                if left < 0 { throw Stopped() }
+            }, logProbs: fake)
+    }
+
+    private func expectWhole(_ name: String) throws {
+        let sideCar = try SideCar(directory.file(name))
+        for segment in corpus.segments {
+            let ids = corpus.tokenIDs(segment)
+            let found = try #require(sideCar.logProbs(of: SegmentHash.digest(ids)))
+            #expect(found.map(\.bitPattern) == fake([ids])[0].map(\.bitPattern))
+        }
+        #expect(sideCar.logProbs(of: SegmentHash.digest([1, 2, 3])) == nil)
+        #expect(try SideCarVerification(directory.file(name)).run().problems.isEmpty)
+    }
+
+    @Test func everySegmentIsFoundByItsIds() throws {
+        try score("whole")
+        try expectWhole("whole")
+        // Several shards, or the index was not tried.
+        #expect(try writer("whole").segmentsDone == CorpusScoring.size(of: corpus).segments)
+        let files = try FileManager.default.contentsOfDirectory(atPath: directory.file("whole"))
+        #expect(files.count { $0.hasSuffix(".safetensors") } > 5)
+    }
+
+    @Test func aSegmentIsNamedAsTheServersStoreNamesIt() {
+        let ids: [Int32] = [5, 70_000, 2]
+        #expect(SegmentHash.digest(ids) == Segment(tokenIDs: ids).digest)
+    }
+
+    @Test(arguments: [0, 1, 4, 7]) func aStoppedScoringGoesOn(_ batches: Int) throws {
+        #expect(throws: Stopped.self) { try score("cut", batches: batches) }
+        #expect(throws: (any Error).self) { try SideCar(directory.file("cut")) }
+        try score("cut")
+        try expectWhole("cut")
+    }
+
+    /// A killed scoring leaves a shard that no manifest names, and a temporary file.
+    @Test func aKilledScoringGoesOn() throws {
+        #expect(throws: Stopped.self) { try score("killed", batches: 6) }
+        let path = directory.file("killed")
+        let manifest = try String(contentsOfFile: path + "/manifest.json", encoding: .utf8)
+        #expect(throws: Stopped.self) { try score("killed", batches: 3) }
+        try manifest.write(toFile: path + "/manifest.json", atomically: true, encoding: .utf8)
+        try Data("half".utf8).write(to: URL(fileURLWithPath: path + "/.logprobs-000009.safetensors.1-a.tmp"))
+        try score("killed")
+        try expectWhole("killed")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path).allSatisfy { !$0.hasSuffix(".tmp") })
+    }
+
+    @Test func aScoringIsContinuedOnlyWithWhatItWasBegunWith() throws {
+        #expect(throws: Stopped.self) { try score("changed", batches: 4) }
+        let path = directory.file("changed")
+        for change: @Sendable (inout SideCarDescription) -> Void in [
+            { $0.modelFingerprint = "other" }, { $0.tokenizerFingerprint = "other" },
+            { $0.scoresFingerprint = "other" },
+            { $0.corpusFingerprint = "other" }, { $0.sequenceLength = 32 },
+        ] {
+            #expect(throws: SideCarError.self) {
+                try SideCarWriter(path, description(change), shardTokens: 50)
+            }
+        }
+        // The same documents in another order have the same fingerprint, and other segments in front.
+        let turned = try Self.corpus(directory, "turned", order: Array((0..<30).reversed()))
+        #expect(turned.fingerprint == corpus.fingerprint)
+        #expect(throws: SideCarError.otherOrder(path: path, segment: 0)) { try score("changed", turned) }
+        // In itself whole, the two orders hold the same.
+        try score("turned-scores", turned)
+        try expectWhole("turned-scores")
+    }
+
+    @Test func oneProcessWritesADirectory() throws {
+        let first = try writer("shared")
+        #expect(throws: SideCarError.inUse(path: directory.file("shared"))) { try writer("shared") }
+        withExtendedLifetime(first) {}
+    }
+
+    @Test func anAnswerOfAnotherLengthIsRefused() throws {
+        #expect(throws: SideCarError.self) {
+            try CorpusScoring(corpus, writer: writer("short"), maxBatchTokens: 40).run(onProgress: { _ in }) {
+                $0.map { _ in [Float.nan] }
+            }
+        }
+    }
+}
