@@ -1,6 +1,7 @@
 import CommandLines
 import Foundation
 import HTTPSockets
+import ScoreStores
 import ScoringServer
 
 /// The options after every check: what the program runs with.
@@ -20,6 +21,12 @@ struct ServerConfiguration: Sendable {
     let apiKeys: APIKeys?
     let limits: ServiceLimits
     let drainTimeout: Duration
+    let store: ScoreStoreConfiguration?
+
+    /// 4,300 million log-probs.
+    static let defaultStoreBytes = ByteCount(16 << 30)
+    /// Below it a store is mostly its own book-keeping.
+    private static let minimumStoreBytes = 1 << 20
 
     init(_ options: ServerOptions) throws {
         func check(_ holds: Bool, _ message: @autoclosure () -> String) throws {
@@ -51,6 +58,14 @@ struct ServerConfiguration: Sendable {
         if let contradiction = limits.contradiction(models: options.base == nil ? 1 : 2) {
             throw Refusal(description: contradiction)
         }
+        try check(
+            options.store != nil || options.storeMaxBytes == nil,
+            "--store-max-bytes \(options.storeMaxBytes?.description ?? "") without --store: there is no store to limit")
+        let storeBytes = (options.storeMaxBytes ?? Self.defaultStoreBytes).bytes
+        try check(
+            storeBytes >= Self.minimumStoreBytes,
+            "--store-max-bytes \(storeBytes): expected at least \(ByteCount(Self.minimumStoreBytes))")
+        store = options.store.map { ScoreStoreConfiguration(directory: $0, maxBytes: storeBytes) }
         apiKeys = try options.apiKeyFile.map(Self.readKeys)
         try check(
             apiKeys != nil || options.insecure || Self.isLoopback(options.host),

@@ -35,6 +35,16 @@ struct ServerOptions: ParsableArguments {
     @Flag(help: "Serve a public address without a key.")
     var insecure = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Keep log-probs in this directory across restarts; servers of one host may share it.", valueName: "dir"))
+    var store: String?
+    @Option(
+        help: ArgumentHelp(
+            "Size of the store, beyond which the least recently used leave (default: "
+                + "\(ServerConfiguration.defaultStoreBytes)).", valueName: "size"))
+    var storeMaxBytes: ByteCount?
+
     @Option(help: "Most tokens in one forward pass; bounds memory and the longest document.")
     var maxBatchTokens = ServiceLimits().maxBatchTokens
     @Option(

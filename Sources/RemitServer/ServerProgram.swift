@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import HTTPSockets
 import Logging
+import ScoreStores
 import Scoring
 import ScoringServer
 import Synchronization
@@ -21,14 +22,17 @@ struct ServerProgram {
     private let logger: Logger
     private let service: ScoringService
     private let server: HTTPServer
+    private let store: ScoreStore?
 
     init(_ configuration: ServerConfiguration, keyFile: String?, logger: Logger) throws {
         let metrics = ServerMetrics(registry: MetricsRegistry(), version: ProgramVersion.current)
         let limits = configuration.limits
+        let store = try configuration.store.map { try StoreObservation.open($0, metrics.registry, logger) }
         let queue = ScoreQueue(
             .init(
                 maxBatchTokens: limits.maxBatchTokens, maxQueuedTokens: limits.maxQueuedTokens,
-                cacheTokens: limits.cacheTokens)
+                cacheTokens: limits.cacheTokens),
+            store: store
         ) { report in
             metrics.count(report)
             for failure in report.failures { logger.error("engine failed", metadata: ["error": "\(failure)"]) }
@@ -44,11 +48,14 @@ struct ServerProgram {
         self.configuration = configuration
         self.keyFile = keyFile
         self.logger = logger
+        self.store = store
     }
 
     /// Serves until a signal; returns the program's exit status.
     func run() throws -> Int32 {
         let files = try ModelFiles(configuration)
+        // Whatever happens, what was scored is written before the program ends.
+        defer { store?.close() }
         let events = EventQueue<Event>()
         SignalThread.start(onStop: { events.send(.signal($0)) }, onHangUp: reloadKeys)
         try listen()
@@ -111,6 +118,8 @@ struct ServerProgram {
         let deadline = ContinuousClock.now + configuration.drainTimeout
         let isIdle = service.waitUntilIdle(timeout: configuration.drainTimeout)
         let isDone = server.drain(timeout: max(deadline - .now, .seconds(1))) && isIdle
+        // The engine's thread hands its last batch to the store. One that nobody waits for any more is not waited for.
+        if isDone { service.queue.shutDown() }
         if isDone {
             logger.info("stopped")
         } else {

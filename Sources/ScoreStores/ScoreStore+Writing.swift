@@ -10,7 +10,7 @@ extension ScoreStore {
                 try write(batch)
             }
             let removal = try database.evict(maxBytes: configuration.maxBytes)
-            resume(removal)
+            try resume(removal, liveBytes: database.liveBytes())
             return true
         } catch {
             stop(after: error)
@@ -32,8 +32,9 @@ extension ScoreStore {
         }
     }
 
-    private func resume(_ removal: StoreRemoval) {
+    private func resume(_ removal: StoreRemoval, liveBytes: Int) {
         let isBack = shared.withLock { shared in
+            shared.counters.liveBytes = liveBytes
             shared.counters.evictedSegments += removal.segments
             defer { shared.counters.isWriting = shared.counters.isReading }
             return shared.counters.isReading && !shared.counters.isWriting

@@ -43,7 +43,14 @@ package final class ScoreStore: LogProbStore {
         self.now = now
         self.onEvent = onEvent
         database = try StoreDatabase(configuration, creating: true)
-        shared = Mutex(Shared(queue: WriteBehindQueue(maxBytes: configuration.maxQueuedBytes)))
+        var counters = ScoreStoreCounters()
+        do {
+            counters.liveBytes = try database.liveBytes()
+        } catch {
+            throw ScoreStoreError.unusable(path: configuration.path, reason: "\(error)")
+        }
+        shared = Mutex(
+            Shared(queue: WriteBehindQueue(maxBytes: configuration.maxQueuedBytes), counters: counters))
         let thread = Thread { [self] in serve() }
         thread.name = "remit-store"
         thread.start()

@@ -12,6 +12,8 @@ package struct ScoreStoreCounters: Sendable, Equatable {
     package var droppedSegments = 0
     package var evictedSegments = 0
     package var failedTransactions = 0
+    /// On pages that hold something, as the writer last saw it.
+    package var liveBytes = 0
     /// Now waiting for the writer.
     package var queuedBytes = 0
     /// Whether reads are tried, and writes.

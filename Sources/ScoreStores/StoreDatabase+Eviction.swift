@@ -13,10 +13,12 @@ extension StoreDatabase {
     /// Rows a transaction: short, so that another process's writer is not kept waiting.
     private static let evictionRows = 512
 
+    /// Two numbers in the file's head; no transaction that another process would have to wait for.
+    func liveBytes() throws -> Int { try pool.writeWithoutTransaction(Self.liveBytes) }
+
     /// Brings the live bytes to nine tenths of `maxBytes` where they are beyond it; the least recently used leave first.
     func evict(maxBytes: Int) throws -> StoreRemoval {
-        // Two numbers in the file's head; no transaction that another process would have to wait for.
-        guard try pool.writeWithoutTransaction(Self.liveBytes) > maxBytes else { return StoreRemoval() }
+        guard try liveBytes() > maxBytes else { return StoreRemoval() }
         return try remove(
             "SELECT fingerprint, digest, id FROM segments ORDER BY used LIMIT \(Self.evictionRows)", [],
             downTo: maxBytes / 10 * 9, from: maxBytes)

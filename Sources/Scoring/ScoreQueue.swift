@@ -183,8 +183,9 @@ package final class ScoreQueue: Sendable {
                 duration: end - start, failures: failures))
         signals.forEach { $0.fire() }
         store?.append(
-            zip(batch.keys, results).compactMap { key, result in
-                if case .success(let logProbs) = result { StoredSegment(key: key, logProbs: logProbs) } else { nil }
+            zip(batch.keys, zip(results, batch.isKept)).compactMap { key, result in
+                guard result.1, case .success(let logProbs) = result.0 else { return nil }
+                return StoredSegment(key: key, logProbs: logProbs)
             })
     }
 

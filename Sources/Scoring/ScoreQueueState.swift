@@ -12,6 +12,8 @@ struct ScoreQueueState {
         let engine: any TeacherEngine
         let keys: [SegmentKey]
         let segments: [Segment]
+        /// Whether the results of each segment are worth keeping.
+        let isKept: [Bool]
         var tokenCount: Int { segments.reduce(0) { $0 + $1.tokenCount } }
     }
 
@@ -19,6 +21,8 @@ struct ScoreQueueState {
         let engine: any TeacherEngine
         let segment: Segment
         var waiters: [TicketID]
+        /// Whether any job that waits for it keeps its results.
+        var isKept: Bool
         var isRunning = false
     }
 
@@ -82,7 +86,7 @@ struct ScoreQueueState {
     /// The segments that are neither in memory nor on their way: what a store is worth asking for.
     mutating func unknownKeys(of jobs: [ScoringJob]) -> [SegmentKey] {
         var unknown: Set<SegmentKey> = []
-        for job in jobs {
+        for job in jobs where job.isKept {
             for segment in job.segments where segment.tokenCount > 1 {
                 let key = job.key(of: segment)
                 if items[key] == nil, !cache.contains(key) { unknown.insert(key) }
@@ -106,7 +110,7 @@ struct ScoreQueueState {
                 guard ticket.results[key] == nil, !ticket.outstanding.contains(key) else { continue }
                 if segment.tokenCount == 1 {
                     ticket.results[key] = [.nan]
-                } else if let known = cache.value(for: key) {
+                } else if job.isKept, let known = cache.value(for: key) {
                     ticket.results[key] = known
                     ticket.cachedTokens += segment.tokenCount
                 } else if let known = stored[key] {
@@ -121,7 +125,8 @@ struct ScoreQueueState {
                         if item.isRunning { ticket.started = now }
                     } else {
                         ticket.computedTokens += segment.tokenCount
-                        fresh.append((key, Item(engine: job.engine, segment: segment, waiters: [id])))
+                        fresh.append(
+                            (key, Item(engine: job.engine, segment: segment, waiters: [id], isKept: job.isKept)))
                     }
                 }
             }
@@ -161,22 +166,24 @@ struct ScoreQueueState {
         let counts = planner.plan(lanes: keysOfLane.map { $0.map { items[$0]?.segment.tokenCount ?? 0 } })
         let keys = zip(keysOfLane, counts).flatMap { $0.prefix($1) }
         var segments: [Segment] = []
+        var isKept: [Bool] = []
         for key in keys {
             guard let item = items[key] else { continue }
             segments.append(item.segment)
+            isKept.append(item.isKept)
             items[key]?.isRunning = true
             for waiter in item.waiters where tickets[waiter]?.started == nil { tickets[waiter]?.started = now }
         }
         engineServedLast = engine
         guard let first = keys.first, let item = items[first] else { return nil }
-        return Batch(engine: item.engine, keys: keys, segments: segments)
+        return Batch(engine: item.engine, keys: keys, segments: segments, isKept: isKept)
     }
 
     /// Hands a finished segment to everyone who waits for it; returns the requests that have now all they asked for.
     mutating func finish(_ key: SegmentKey, _ result: Result<[Float], QueueError>, at now: Instant) -> [TicketID] {
         guard let item = items.removeValue(forKey: key) else { return [] }
         forgetPending(item.segment.tokenCount, engine: key.scoresFingerprint)
-        if case .success(let logProbs) = result { cache.insert(logProbs, for: key) }
+        if item.isKept, case .success(let logProbs) = result { cache.insert(logProbs, for: key) }
         var done: [TicketID] = []
         for waiter in item.waiters {
             guard var ticket = tickets[waiter] else { continue }

@@ -2,10 +2,13 @@
 package struct ScoringJob: Sendable {
     package let engine: any TeacherEngine
     package let segments: [Segment]
+    /// False: results are neither looked up in cache and store nor kept there.
+    package let isKept: Bool
 
-    package init(engine: any TeacherEngine, segments: [Segment]) {
+    package init(engine: any TeacherEngine, segments: [Segment], isKept: Bool = true) {
         self.engine = engine
         self.segments = segments
+        self.isKept = isKept
     }
 
     func key(of segment: Segment) -> SegmentKey {

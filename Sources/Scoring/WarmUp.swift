@@ -1,7 +1,8 @@
 import Digests
 
 /// The first batches of an engine: they touch every page of its weights and give the rate that /info and Retry-After
-/// state until requests come.
+/// state until requests come. Their ids are drawn anew each time, so that no cache and no store knows them, and their
+/// results are kept nowhere.
 package enum WarmUp {
     /// Scores two small made-up batches through the queue; returns the rate measured.
     package static func run(
@@ -9,8 +10,8 @@ package enum WarmUp {
     ) throws -> Double {
         for tokens in [16, 256] {
             let length = min(tokens, rules.maxSequenceTokens)
-            let ids = (0..<length).map { Int32($0 * 7919 % rules.vocabularySize) }
-            let job = ScoringJob(engine: engine, segments: [Segment(tokenIDs: ids)])
+            let ids = (0..<length).map { _ in Int32.random(in: 0..<Int32(rules.vocabularySize)) }
+            let job = ScoringJob(engine: engine, segments: [Segment(tokenIDs: ids)], isKept: false)
             _ = try queue.scores([job], deadline: .now + .seconds(3600))
         }
         return queue.tokensPerSecond(of: engine.scoresFingerprint) ?? 0

@@ -293,12 +293,17 @@ import Testing
         #expect(queue.waitingRequests == 0)
     }
 
-    @Test func warmUpMeasuresTheRate() async throws {
-        let (queue, engine) = (queue(), FakeEngine())
+    @Test func warmUpMeasuresTheRateAndIsKeptNowhere() async throws {
+        let store = FakeStore()
+        let (queue, engine) = (queue(store: store), FakeEngine())
         defer { queue.shutDown() }
         let rules = SequenceRules(vocabularySize: 100, maxSequenceTokens: 50)
         let rate = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
         #expect(rate > 0)
         #expect(engine.batchSizes == [16, 50])
+        // A server that starts again with its store measures again.
+        _ = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
+        #expect(engine.batchSizes == [16, 50, 16, 50])
+        #expect(queue.cachedTokens == 0 && store.count == 0 && store.lookUps == 0)
     }
 }
