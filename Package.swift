@@ -84,8 +84,8 @@ let package = Package(
         program(
             "RemitServer",
             [
-                "ScoringServer", "Scoring", "HTTPSockets", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
-                "ScoreStores", "JSONValues", "Digests", "CommandLines", argumentParser, logging,
+                "ScoringServer", "ScoringAPI", "Scoring", "HTTPSockets", "Transformers", "Tensors", "Tokenizers",
+                "Checkpoints", "ScoreStores", "JSONValues", "Digests", "CommandLines", argumentParser, logging,
             ]),
         program(
             "RemitTrainer",
@@ -107,7 +107,7 @@ let package = Package(
         tests("Checkpoints", ["Digests", "JSONValues"]),
         tests("Tokenizers", ["Digests"], resources: [.copy("Goldens")]),
         tests("Tensors"),
-        tests("Transformers", ["Tensors", "Checkpoints"], resources: [.copy("Goldens")]),
+        tests("Transformers", ["Tensors", "Checkpoints", "JSONValues"], resources: [.copy("Goldens")]),
         tests("TokenWeights"),
         tests("Tasks"),
         tests("Corpora", ["Compression", "Tokenizers"]),

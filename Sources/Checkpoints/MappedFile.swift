@@ -33,6 +33,16 @@ package final class MappedFile: @unchecked Sendable {
         try withExtendedLifetime(self) { try body(bytes) }
     }
 
+    /// Hands the pages of `range` back, so that what was read counts no longer as this process's memory. They are read
+    /// again when touched: from the system's cache, as long as it has them.
+    package func release(_ range: Range<Int>) {
+        guard let base = bytes.baseAddress, !range.isEmpty else { return }
+        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "no such bytes")
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let start = range.lowerBound / page * page
+        madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_DONTNEED)
+    }
+
     /// A copy.
     package static func contents(ofFile path: String) throws -> [UInt8] {
         try MappedFile(path: path).withBytes { Array($0) }

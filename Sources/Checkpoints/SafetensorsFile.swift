@@ -13,11 +13,13 @@ package struct SafetensorsFile: Sendable {
 
     package func entry(_ name: String) -> SafetensorsHeader.Entry? { header.entry(name) }
 
-    /// The elements' bytes, little-endian, not necessarily aligned. `entry` must be of this file.
+    /// The elements' bytes, little-endian, not necessarily aligned. `entry` must be of this file. Once `body` is done their pages
+    /// are handed back: a program that reads a checkpoint holds one tensor's pages at a time, never the file.
     package func withBytes<Result>(
         of entry: SafetensorsHeader.Entry, _ body: (UnsafeRawBufferPointer) throws -> Result
     ) rethrows -> Result {
         let start = header.dataOffset + entry.byteRange.lowerBound
+        defer { file.release(start..<start + entry.byteRange.count) }
         return try file.withBytes { bytes in
             try body(UnsafeRawBufferPointer(rebasing: bytes[start..<start + entry.byteRange.count]))
         }

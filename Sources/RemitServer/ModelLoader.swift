@@ -3,6 +3,7 @@ import Digests
 import Foundation
 import Logging
 import Scoring
+import ScoringAPI
 import ScoringServer
 import Tensors
 import Tokenizers
@@ -25,7 +26,7 @@ struct ModelLoader {
         let unshared = files.baseTokenizer.map { unsharedTokens(files.tokenizer, $0) } ?? []
         let models = LoadedModels(
             teacher: teacher, base: base, tokenizer: files.tokenizer, unsharedTokenIDs: unshared,
-            kernelPath: workers.path.name)
+            kernelPath: teacher.selfCheck?.kernelPath ?? workers.path.name)
         try warmUp(models)
         return models
     }
@@ -37,6 +38,14 @@ struct ModelLoader {
         let start = ContinuousClock.now
         let precision = configuration.precision == .bf16 ? Precision.bf16 : .f32
         let transformer = try FrozenTransformer(checkpoint: checkpoint, precision: precision, workers: workers)
+        let selfCheck = try transformer.checkRows()
+        logger.info(
+            "self-check passed: a row has the same bits at every place of a block",
+            metadata: [
+                "name": "\(name)", "kernel_path": "\(selfCheck.kernelPath)",
+                "weight_shapes": "\(selfCheck.weightShapes)", "rows_compared": "\(selfCheck.rowsCompared)",
+                "milliseconds": "\(selfCheck.milliseconds)",
+            ])
         let engine = LocalEngine(transformer)
         let description = transformer.description
         let isShared = other?.scoresFingerprint == engine.scoresFingerprint
@@ -56,7 +65,10 @@ struct ModelLoader {
                 ? 0
                 : transformer.scratchByteCount(
                     maxBatchTokens: configuration.limits.maxBatchTokens,
-                    maxSegmentTokens: min(configuration.limits.maxSequenceTokens, description.contextLength)))
+                    maxSegmentTokens: min(configuration.limits.maxSequenceTokens, description.contextLength)),
+            selfCheck: SelfCheckInfo(
+                kernelPath: selfCheck.kernelPath, weightShapes: selfCheck.weightShapes,
+                rowsCompared: selfCheck.rowsCompared, milliseconds: selfCheck.milliseconds))
     }
 
     /// Added tokens do not count for the fingerprint: RL models bring their own. One that the two models do not share is
@@ -86,4 +98,8 @@ struct ModelLoader {
                 "warmed up", metadata: ["name": "\(model.name)", "tokens_per_second": "\(Int(rate.rounded()))"])
         }
     }
+}
+
+extension SelfCheckReport {
+    fileprivate var milliseconds: Int { Int((duration / .milliseconds(1)).rounded()) }
 }

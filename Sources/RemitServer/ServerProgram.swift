@@ -91,6 +91,7 @@ struct ServerProgram {
             metadata: [
                 "path": "\(KernelPath.best.name)", "cpu": "\(cpuFeatures().joined(separator: " "))",
                 "openblas": "\(core.name)", "threads": "\(configuration.threads)",
+                "precision": "\(configuration.precision.rawValue)",
             ])
         if let warning = core.warning { logger.warning("\(warning)") }
     }

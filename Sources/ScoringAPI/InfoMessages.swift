@@ -1,5 +1,20 @@
 import JSONValues
 
+/// What an engine proved of its kernels when it was loaded.
+package struct SelfCheckInfo: Equatable, Sendable {
+    package var kernelPath: String
+    package var weightShapes: Int
+    package var rowsCompared: Int
+    package var milliseconds: Int
+
+    package init(kernelPath: String, weightShapes: Int, rowsCompared: Int, milliseconds: Int) {
+        self.kernelPath = kernelPath
+        self.weightShapes = weightShapes
+        self.rowsCompared = rowsCompared
+        self.milliseconds = milliseconds
+    }
+}
+
 /// One loaded model, as /v1/models and /info describe it.
 package struct ModelInfo: Equatable, Sendable {
     package enum Role: String, CaseIterable, Sendable {
@@ -15,10 +30,12 @@ package struct ModelInfo: Equatable, Sendable {
     package var parameterCount: Int
     package var vocabularySize: Int
     package var contextLength: Int
+    /// nil: the engine made none.
+    package var selfCheck: SelfCheckInfo?
 
     package init(
         identity: ModelIdentity, role: Role, isDefault: Bool, family: String, precision: String, parameterCount: Int,
-        vocabularySize: Int, contextLength: Int
+        vocabularySize: Int, contextLength: Int, selfCheck: SelfCheckInfo? = nil
     ) {
         self.identity = identity
         self.role = role
@@ -28,6 +45,7 @@ package struct ModelInfo: Equatable, Sendable {
         self.parameterCount = parameterCount
         self.vocabularySize = vocabularySize
         self.contextLength = contextLength
+        self.selfCheck = selfCheck
     }
 }
 
@@ -166,13 +184,40 @@ extension JSONWriter {
                     writer.field("parameters", model.parameterCount)
                     writer.field("vocabulary_size", model.vocabularySize)
                     writer.field("context_length", model.contextLength)
+                    if let check = model.selfCheck { writer.selfCheck(check) }
                 }
             }
         }
     }
 }
 
+extension JSONWriter {
+    fileprivate mutating func selfCheck(_ check: SelfCheckInfo) {
+        key("self_check")
+        object { writer in
+            writer.field("kernel_path", check.kernelPath)
+            writer.field("weight_shapes", check.weightShapes)
+            writer.field("rows_compared", check.rowsCompared)
+            writer.field("milliseconds", check.milliseconds)
+        }
+    }
+}
+
 extension JSONReader {
+    private mutating func selfCheck() throws -> SelfCheckInfo {
+        var check = SelfCheckInfo(kernelPath: "", weightShapes: 0, rowsCompared: 0, milliseconds: 0)
+        try object { reader, key in
+            switch key {
+            case "kernel_path": check.kernelPath = try reader.string()
+            case "weight_shapes": check.weightShapes = try reader.int()
+            case "rows_compared": check.rowsCompared = try reader.int()
+            case "milliseconds": check.milliseconds = try reader.int()
+            default: _ = try reader.value()
+            }
+        }
+        return check
+    }
+
     fileprivate mutating func models() throws -> [ModelInfo] {
         var models: [ModelInfo] = []
         try array { reader, _ in models.append(try reader.model()) }
@@ -183,12 +228,14 @@ extension JSONReader {
         var strings: [String: String] = [:]
         var numbers: [String: Int] = [:]
         var isDefault = false
+        var selfCheck: SelfCheckInfo?
         try object { reader, key in
             switch key {
             case "role", "family", "precision": strings[key] = try reader.string()
             case _ where ModelPins.fields.contains(key): strings[key] = try reader.string()
             case "parameters", "vocabulary_size", "context_length": numbers[key] = try reader.int()
             case "is_default": isDefault = try reader.bool()
+            case "self_check": selfCheck = try reader.selfCheck()
             default: _ = try reader.value()
             }
         }
@@ -199,6 +246,7 @@ extension JSONReader {
         return ModelInfo(
             identity: identity, role: role, isDefault: isDefault, family: strings["family"] ?? "",
             precision: strings["precision"] ?? "", parameterCount: numbers["parameters"] ?? 0,
-            vocabularySize: numbers["vocabulary_size"] ?? 0, contextLength: numbers["context_length"] ?? 0)
+            vocabularySize: numbers["vocabulary_size"] ?? 0, contextLength: numbers["context_length"] ?? 0,
+            selfCheck: selfCheck)
     }
 }

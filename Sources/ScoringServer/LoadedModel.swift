@@ -1,5 +1,6 @@
 import Digests
 import Scoring
+import ScoringAPI
 import Tokenizers
 
 /// A frozen model that is ready to score, with what a client may want to know of it.
@@ -15,10 +16,13 @@ package struct LoadedModel: Sendable {
     /// Bytes of its weights, and of the working memory of the largest batch.
     package var weightBytes: Int
     package var scratchBytes: Int
+    /// What the engine proved of its kernels; nil for one that has none of its own.
+    package var selfCheck: SelfCheckInfo?
 
     package init(
         name: String, engine: any TeacherEngine, family: String, parameterCount: Int, vocabularySize: Int,
-        contextLength: Int, modelFingerprint: SHA256Digest, precision: String, weightBytes: Int, scratchBytes: Int
+        contextLength: Int, modelFingerprint: SHA256Digest, precision: String, weightBytes: Int, scratchBytes: Int,
+        selfCheck: SelfCheckInfo? = nil
     ) {
         self.name = name
         self.engine = engine
@@ -30,6 +34,7 @@ package struct LoadedModel: Sendable {
         self.precision = precision
         self.weightBytes = weightBytes
         self.scratchBytes = scratchBytes
+        self.selfCheck = selfCheck
     }
 
     package var scoresFingerprint: SHA256Digest { engine.scoresFingerprint }

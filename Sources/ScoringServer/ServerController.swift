@@ -55,7 +55,7 @@ extension LoadedModels {
         ModelInfo(
             identity: identity(of: model), role: role, isDefault: role == .teacher, family: model.family,
             precision: model.precision, parameterCount: model.parameterCount, vocabularySize: model.vocabularySize,
-            contextLength: model.contextLength)
+            contextLength: model.contextLength, selfCheck: model.selfCheck)
     }
 }
 

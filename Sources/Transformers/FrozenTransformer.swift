@@ -17,7 +17,8 @@ package final class FrozenTransformer: @unchecked Sendable {
     package let precision: Precision
     /// Name of the kernels that compute the scores; with another, bits may differ.
     package let kernelPath: String
-    private let weights: FrozenWeights
+    let weights: FrozenWeights
+    let workers: WorkerPool
     private let scorer: Scorer
 
     /// Reads every tensor.
@@ -30,6 +31,7 @@ package final class FrozenTransformer: @unchecked Sendable {
             numericFields: try ModelFamilies.numericFields(checkpoint.configuration))
         description = ModelDescription(architecture, parameterCount: parameters.last?.range.upperBound ?? 0)
         self.precision = precision
+        self.workers = workers
         kernelPath = workers.path.name(for: precision.format)
         scorer = Scorer(architecture, format: precision.format, workers: workers)
     }

@@ -5,6 +5,8 @@ import JSONValues
 package protocol ModelFamily: Sendable {
     /// `model_type` in config.json.
     static var modelType: String { get }
+    /// Its class in transformers, which config.json names in `architectures`.
+    static var className: String { get }
     /// Fields of config.json that change numbers. Any other field must be known to change none.
     static var numericFields: Set<String> { get }
     /// transformers' default of `pad_token_id`.
@@ -57,6 +59,11 @@ package enum ModelFamilies {
             if let value = configuration.value(name) { fields[name] = value }
         }
         return fields
+    }
+
+    /// The model's class in transformers.
+    static func className(_ configuration: ConfigurationObject) throws -> String {
+        try family(configuration).className
     }
 
     private static func family(_ configuration: ConfigurationObject) throws -> any ModelFamily.Type {

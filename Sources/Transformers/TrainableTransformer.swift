@@ -71,11 +71,29 @@ package final class TrainableTransformer {
         MatrixMultiply.useCallingThreadOnly()
     }
 
-    /// All values; each parameter's are at its `range`.
+    /// All values; each parameter's are at its `range`. The pointer does not keep the model alive: `withValues` does.
     package var values: UnsafeMutableBufferPointer<Float> { valueArena.values }
 
-    /// Sums of gradients since `zeroGradients`, laid out as `values`.
+    /// Sums of gradients since `zeroGradients`, laid out as `values`. `withGradients` keeps the model alive meanwhile.
     package var gradients: UnsafeMutableBufferPointer<Float> { gradientArena.values }
+
+    /// Calls `body` with all values; each parameter's are at its `range`. The pointer is good within `body` only. After a
+    /// change `parametersDidChange` is due.
+    package func withValues<Result, Failure: Error>(
+        _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(valueArena.values)
+    }
+
+    /// Calls `body` with the sums of gradients since `zeroGradients`, laid out as the values. The pointer is good within `body`
+    /// only.
+    package func withGradients<Result, Failure: Error>(
+        _ body: (UnsafeMutableBufferPointer<Float>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer { withExtendedLifetime(self) {} }
+        return try body(gradientArena.values)
+    }
 
     package func zeroGradients() { gradients.update(repeating: 0) }
 
@@ -150,12 +168,16 @@ package final class TrainableTransformer {
 }
 
 extension TrainableTransformer {
-    /// Writes a checkpoint that transformers loads: config.json as it was, with the type of its tensors, and the weights.
+    /// Writes a checkpoint that transformers loads: config.json as it was, with the type of its tensors and its class in
+    /// transformers where it named none, and the weights.
     package func save(to directory: String, elementType: ElementType) throws {
         var fields = configuration.members
         let name: JSONValue = .string(elementType == .bf16 ? "bfloat16" : "float32")
         if fields[key: "torch_dtype"] != nil { fields[key: "torch_dtype"] = name }
         if fields[key: "torch_dtype"] == nil || fields[key: "dtype"] != nil { fields[key: "dtype"] = name }
+        if fields[key: "architectures"] == nil {
+            fields[key: "architectures"] = .array([.string(try ModelFamilies.className(configuration))])
+        }
         let sources = parameters.map { parameter in
             SafetensorsWriter.Source(
                 name: parameter.name, shape: parameter.shape,

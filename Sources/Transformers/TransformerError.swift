@@ -7,6 +7,8 @@ package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertib
     case segmentTooLong(start: Int, tokens: Int, limit: Int)
     /// A log-probability that is not finite: the weights hold values that overflow, or worse.
     case nonFiniteLogProb(position: Int)
+    /// The kernels do not keep the promise of equal bits in any batch on this CPU.
+    case rowsDependOnTheirPlace(weights: String, kernelPath: String, blockRows: Int, place: Int)
 
     package var description: String {
         switch self {
@@ -20,6 +22,10 @@ package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertib
             "the segment at position \(start) has \(tokens) tokens; the model's context holds \(limit)"
         case .nonFiniteLogProb(let position):
             "the log-probability at position \(position) is not finite: the model's weights or activations overflow"
+        case .rowsDependOnTheirPlace(let weights, let kernelPath, let blockRows, let place):
+            "self-check of the \(kernelPath) kernels failed: with weights \(weights) a row at place \(place) of "
+                + "\(blockRows) has other bits than alone, so scores would depend on the batch; nothing can be served on "
+                + "this CPU with this build"
         }
     }
 }

@@ -67,6 +67,36 @@ import Testing
         #expect(try floats(checkpoint, "c", [2]) == [1, 2])
     }
 
+    /// Loading holds one tensor's pages at a time, and afterwards none.
+    @Test func pagesThatWereReadAreHandedBack() throws {
+        let directory = try TemporaryDirectory()
+        let count = 1 << 20
+        let sources = ["a", "b", "c"].map { source($0, [Float](repeating: 1, count: count)) }
+        try write(sources, to: directory.path)
+        let checkpoint = try Checkpoint(directory: directory.path)
+        func resident() throws -> Int {
+            let file = directory.file("model.safetensors")
+            let smaps = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
+            let text = String(decoding: try smaps.readToEnd() ?? Data(), as: UTF8.self)
+            let lines = text.split(separator: "\n")
+            let start = try #require(lines.firstIndex { $0.hasSuffix(file) })
+            let rss = try #require(lines[start...].first { $0.hasPrefix("Rss:") })
+            return try #require(Int(rss.split(separator: " ")[1])) << 10
+        }
+        let most = try ["a", "b", "c"].map { name in
+            try checkpoint.withBytes(name) { bytes in
+                var sum = 0
+                for page in stride(from: 0, to: bytes.count, by: 4096) { sum += Int(bytes[page]) }
+                return try resident() + min(sum, 0)
+            }
+        }.max()
+        #expect(try #require(most) >= 4 * count && #require(most) < 5 * count)
+        _ = try floats(checkpoint, "b", [count])
+        _ = checkpoint.modelFingerprint(numericFields: [:])
+        let rest = try withExtendedLifetime(checkpoint) { try resident() }
+        #expect(rest < 1 << 20)
+    }
+
     @Test func fingerprintDoesNotDependOnSharding() throws {
         let directory = try TemporaryDirectory()
         try write(sources, to: directory.file("one"))

@@ -8,7 +8,8 @@ import Testing
         model: "demo", modelFingerprint: hex, tokenizerFingerprint: hex, scoresFingerprint: hex)
     private static let model = ModelInfo(
         identity: identity, role: .teacher, isDefault: true, family: "llama", precision: "f32",
-        parameterCount: 134_515_008, vocabularySize: 49_152, contextLength: 2048)
+        parameterCount: 134_515_008, vocabularySize: 49_152, contextLength: 2048,
+        selfCheck: SelfCheckInfo(kernelPath: "avx512f", weightShapes: 5, rowsCompared: 700, milliseconds: 80))
 
     @Test(arguments: [nil, 1234.5]) func infoReadsBack(_ rate: Double?) throws {
         let info = InfoResponse(

@@ -42,7 +42,7 @@ import Transformers
         let golden = try Golden("llama-bias")
         try await onThread {
             let model = try TrainableTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 1))
-            model.values[model.values.count / 2] = .infinity
+            model.withValues { $0[$0.count / 2] = .infinity }
             model.parametersDidChange()
             #expect(throws: TransformerError.self) { try model.logProbs(golden.batch) }
             #expect(throws: TransformerError.self) { try model.forward(golden.batch) }
@@ -88,7 +88,7 @@ import Transformers
                 model.zeroGradients()
                 _ = try model.forward(golden.batch)
                 try model.backward(logProbGradients: golden.weights)
-                return bits(model.gradients)
+                return model.withGradients { bits($0) }
             }
         }
         let isSame = gradients[0] == gradients[1]
@@ -102,14 +102,14 @@ import Transformers
             let model = try TrainableTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 2))
             _ = try model.forward(golden.batch)
             try model.backward(logProbGradients: golden.weights)
-            let whole = Array(model.gradients)
+            let whole = model.withGradients { Array($0) }
             model.zeroGradients()
             for index in 0..<golden.batch.segmentCount {
                 let range = golden.batch.segment(index)
                 _ = try model.forward(PackedBatch(segments: [Array(golden.batch.tokenIDs[range])]))
                 try model.backward(logProbGradients: Array(golden.weights[range]))
             }
-            return (whole, Array(model.gradients))
+            return (whole, model.withGradients { Array($0) })
         }
         let largest = whole.map { abs($0) }.max() ?? 0
         let worst = zip(whole, parts).map { abs($0 - $1) }.max() ?? 0

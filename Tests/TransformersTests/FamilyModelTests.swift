@@ -1,4 +1,5 @@
 import Checkpoints
+import JSONValues
 import Tensors
 import TestSupport
 import Testing
@@ -31,6 +32,26 @@ import Transformers
         #expect(bits(pair.0) == bits(pair.1))
     }
 
+    /// transformers' Auto classes go by it.
+    @Test(arguments: Golden.names)
+    func whatIsBegunNamesItsClassInTransformers(_ name: String) async throws {
+        let golden = try Golden(name)
+        let directory = try TemporaryDirectory()
+        let saved = try await onThread {
+            var fields = JSONObject()
+            for (key, value) in golden.checkpoint.configuration.members.members where key != "architectures" {
+                fields[key: key] = value
+            }
+            let model = try TrainableTransformer(
+                configuration: ConfigurationObject(fields, source: "config.json"), seed: 1,
+                workers: WorkerPool(threads: 1))
+            try model.save(to: directory.path, elementType: .bf16)
+            return try Checkpoint(directory: directory.path).configuration
+        }
+        #expect(saved.value("architectures") == golden.checkpoint.configuration.value("architectures"))
+        #expect(saved.value("architectures") != nil)
+    }
+
     @Test(arguments: Golden.names)
     func randomWeightsAreDrawnAsByTransformers(_ name: String) async throws {
         let golden = try Golden(name)
@@ -53,7 +74,9 @@ import Transformers
             let model = try TrainableTransformer(
                 configuration: golden.checkpoint.configuration, seed: 3, workers: WorkerPool(threads: 1))
             let embedding = try #require(model.parameters.first { $0.kind == .embedding })
-            return Array(model.values[embedding.range].dropFirst(7 * embedding.shape[1]).prefix(embedding.shape[1]))
+            return model.withValues { values in
+                Array(values[embedding.range].dropFirst(7 * embedding.shape[1]).prefix(embedding.shape[1]))
+            }
         }
         #expect(row.allSatisfy { $0 == 0 })
     }

@@ -36,7 +36,9 @@ import Transformers
             let model = try TrainableTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 2))
             _ = try model.forward(golden.batch)
             try model.backward(logProbGradients: golden.weights.map { -$0 / Float(golden.scored.count) })
-            return model.parameters.map { ($0.name, Array(model.gradients[$0.range])) }
+            return model.withGradients { gradients in
+                model.parameters.map { ($0.name, Array(gradients[$0.range])) }
+            }
         }
         #expect(Set(found.map(\.0)) == golden.gradientNames)
         for (parameter, gradient) in found {
@@ -57,7 +59,8 @@ import Transformers
         let losses = try await onThread {
             let workers = WorkerPool(threads: 1)
             let model = try TrainableTransformer(checkpoint: golden.checkpoint, workers: workers)
-            let moments = (TensorBuffer(count: model.values.count), TensorBuffer(count: model.values.count))
+            let count = model.withValues { $0.count }
+            let moments = (TensorBuffer(count: count), TensorBuffer(count: count))
             return try (1...10).map { step in
                 let logProbs = try model.forward(golden.batch)
                 model.zeroGradients()
@@ -75,14 +78,18 @@ import Transformers
     private static func update(
         _ model: TrainableTransformer, _ first: TensorBuffer, _ second: TensorBuffer, step: Int, _ workers: WorkerPool
     ) {
-        guard let values = model.values.baseAddress, let gradients = model.gradients.baseAddress else { return }
-        for parameter in model.parameters {
-            let start = parameter.range.lowerBound
-            adamWUpdate(
-                parameters: values + start, gradients: gradients + start, firstMoments: first.base + start,
-                secondMoments: second.base + start, count: parameter.range.count, learningRate: 3e-3, beta1: 0.9,
-                beta2: 0.95, epsilon: 1e-8, weightDecay: parameter.decays ? 0.1 : 0, step: step, gradientScale: 1,
-                workers: workers)
+        model.withValues { values in
+            model.withGradients { gradients in
+                guard let values = values.baseAddress, let gradients = gradients.baseAddress else { return }
+                for parameter in model.parameters {
+                    let start = parameter.range.lowerBound
+                    adamWUpdate(
+                        parameters: values + start, gradients: gradients + start, firstMoments: first.base + start,
+                        secondMoments: second.base + start, count: parameter.range.count, learningRate: 3e-3,
+                        beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: parameter.decays ? 0.1 : 0, step: step,
+                        gradientScale: 1, workers: workers)
+                }
+            }
         }
         model.parametersDidChange()
     }

@@ -19,7 +19,8 @@ import Transformers
             Precision.allCases.map { Case(golden: name, path: path, precision: $0) }
         }
     }
-    static let batchesPerCase = 8
+    /// 2,000 batches over all cases, in each of which several segments are compared.
+    static let batchesPerCase = (2000 + cases.count - 1) / cases.count
 
     @Test(arguments: cases)
     func aloneIsAsInAnyBatch(_ given: Case) async throws {
@@ -89,7 +90,7 @@ import Transformers
                     let bf16 = try FrozenTransformer(
                         checkpoint: golden.checkpoint, precision: .bf16, workers: workers
                     ).logProbs(batch)
-                    return (bits(frozen) + bits(bf16), bits(student.gradients))
+                    return (bits(frozen) + bits(bf16), student.withGradients { bits($0) })
                 }
                 for result in results.dropFirst() {
                     let (scores, gradients) = (result.0 == results[0].0, result.1 == results[0].1)

@@ -6,6 +6,7 @@ import Tensors
 /// and logits, every other layer attending through a sliding window.
 enum Gemma2: ModelFamily {
     static let modelType = "gemma2"
+    static let className = "Gemma2ForCausalLM"
     static let defaultPaddingID: Int? = 0
     static let numericFields = sharedFields.union(["attn_logit_softcapping", "sliding_window_size"])
 

@@ -5,6 +5,7 @@ import JSONValues
 /// five layers with a sliding window to one without, each kind with its own rotary base.
 enum Gemma3: ModelFamily {
     static let modelType = "gemma3_text"
+    static let className = "Gemma3ForCausalLM"
     static let defaultPaddingID: Int? = 0
     static let numericFields = Gemma2.sharedFields.union([
         "attn_logit_softcapping", "rope_local_base_freq", "sliding_window_pattern", "_sliding_window_pattern",

@@ -4,6 +4,7 @@ import Checkpoints
 /// feed-forward, grouped heads, rotary positions, SwiGLU, biases where config.json asks for them.
 enum Llama: ModelFamily {
     static let modelType = "llama"
+    static let className = "LlamaForCausalLM"
     static let numericFields = TransformerArchitecture.llamaLikeFields.union(["attention_bias", "mlp_bias"])
 
     static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {

@@ -3,6 +3,7 @@ import Checkpoints
 /// Mistral (Jiang et al. 2023, arXiv 2310.06825): Llama whose layers attend through one sliding window, or through none.
 enum Mistral: ModelFamily {
     static let modelType = "mistral"
+    static let className = "MistralForCausalLM"
     static let numericFields = TransformerArchitecture.llamaLikeFields.union(["sliding_window"])
 
     static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {

@@ -4,6 +4,7 @@ import Tensors
 /// OLMo (Groeneveld et al. 2024, arXiv 2402.00838): LayerNorm without weights, queries, keys and values clipped.
 enum OLMo: ModelFamily {
     static let modelType = "olmo"
+    static let className = "OlmoForCausalLM"
     static let defaultPaddingID: Int? = 1
     static let numericFields = TransformerArchitecture.llamaLikeFields.subtracting(["rms_norm_eps"])
         .union(["attention_bias", "clip_qkv"])

@@ -4,6 +4,7 @@ import Checkpoints
 /// queries and of keys.
 enum OLMo2: ModelFamily {
     static let modelType = "olmo2"
+    static let className = "Olmo2ForCausalLM"
     static let defaultPaddingID: Int? = 1
     static let numericFields = TransformerArchitecture.llamaLikeFields.union(["attention_bias"])
 

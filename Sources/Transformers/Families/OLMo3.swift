@@ -5,6 +5,7 @@ import JSONValues
 /// applies to the others only.
 enum OLMo3: ModelFamily {
     static let modelType = "olmo3"
+    static let className = "Olmo3ForCausalLM"
     static let defaultPaddingID: Int? = 1
     static let numericFields = OLMo2.numericFields.union(["sliding_window", "layer_types"])
     static let defaultTheta = 500_000.0

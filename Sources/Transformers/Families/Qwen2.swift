@@ -3,6 +3,7 @@ import Checkpoints
 /// Qwen2 and Qwen2.5 (arXiv 2407.10671): Llama with biases on queries, keys and values.
 enum Qwen2: ModelFamily {
     static let modelType = "qwen2"
+    static let className = "Qwen2ForCausalLM"
     static let numericFields = TransformerArchitecture.llamaLikeFields.union(windowFields)
 
     static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {

@@ -3,6 +3,7 @@ import Checkpoints
 /// Qwen3 (arXiv 2505.09388): Llama with a norm over each head of queries and keys before they are turned.
 enum Qwen3: ModelFamily {
     static let modelType = "qwen3"
+    static let className = "Qwen3ForCausalLM"
     static let numericFields = TransformerArchitecture.llamaLikeFields.union(Qwen2.windowFields)
         .union(["attention_bias"])
 

@@ -3,6 +3,7 @@ import Checkpoints
 /// SmolLM3: Llama where some layers, every fourth by default, know no positions (NoPE, arXiv 2501.18795).
 enum SmolLM3: ModelFamily {
     static let modelType = "smollm3"
+    static let className = "SmolLM3ForCausalLM"
     static let defaultPaddingID: Int? = 128_004
     static let numericFields = TransformerArchitecture.llamaLikeFields.union([
         "attention_bias", "mlp_bias", "no_rope_layers", "no_rope_layer_interval", "use_sliding_window",

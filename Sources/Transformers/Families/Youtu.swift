@@ -6,6 +6,7 @@ import Tensors
 /// Youtu-LLM (arXiv 2512.24618): Llama with multi-head latent attention.
 enum Youtu: ModelFamily {
     static let modelType = "youtu"
+    static let className = "YoutuForCausalLM"
     static let numericFields = TransformerArchitecture.llamaLikeFields.union([
         "attention_bias", "embedding_initializer_range", "kv_lora_rank", "q_lora_rank", "qk_head_dim",
         "qk_nope_head_dim", "qk_rope_head_dim", "rope_interleave", "v_head_dim",
