@@ -55,7 +55,7 @@ struct ServerConfiguration: Sendable {
             maxRequestTokens: options.maxRequestTokens, maxSequenceTokens: options.maxSequenceTokens,
             maxBatchTokens: options.maxBatchTokens, maxQueuedTokens: options.maxQueuedTokens,
             cacheTokens: options.cacheTokens, requestTimeout: .seconds(options.requestTimeout))
-        if let contradiction = limits.contradiction(models: options.base == nil ? 1 : 2) {
+        if let contradiction = limits.contradiction {
             throw Refusal(description: contradiction)
         }
         try check(

@@ -54,7 +54,8 @@ struct ServerOptions: ParsableArguments {
     var maxSequenceTokens: Int?
     @Option(help: "Most tokens of one request.")
     var maxRequestTokens = ServiceLimits().maxRequestTokens
-    @Option(help: "Most tokens waiting or running; beyond it requests get 429.")
+    @Option(
+        help: "Most tokens waiting or running; beyond it requests get 429. A single larger request is taken in parts.")
     var maxQueuedTokens = ServiceLimits().maxQueuedTokens
     @Option(help: "Log-probs kept in memory, in tokens of 4 bytes; 0 keeps none.")
     var cacheTokens = ServiceLimits().cacheTokens

@@ -37,6 +37,10 @@ package final class ScoreQueue: Sendable {
         var state: ScoreQueueState
         var signals: [ScoreQueueState.TicketID: TicketSignal] = [:]
         var isShutDown = false
+
+        func signals(of tickets: [ScoreQueueState.TicketID]) -> [TicketSignal] {
+            Set(tickets).compactMap { signals[$0] }
+        }
     }
 
     package let maxQueuedTokens: Int
@@ -86,6 +90,14 @@ package final class ScoreQueue: Sendable {
         }
     }
 
+    /// As `scores`, but each segment's log-probs are handed out as soon as they are there. What is not handed out yet is kept
+    /// for the caller: at most what it asked for.
+    package func stream(_ jobs: [ScoringJob]) throws(QueueError) -> ScoringStream {
+        let (id, signal) = try enter(jobs, stored: lookUp(jobs), streams: true)
+        if signal != nil { work.signal() }
+        return ScoringStream(queue: self, ticket: id, signal: signal)
+    }
+
     private func lookUp(_ jobs: [ScoringJob]) -> [SegmentKey: [Float]] {
         guard let store else { return [:] }
         let keys = shared.withLock { $0.state.unknownKeys(of: jobs) }
@@ -96,11 +108,11 @@ package final class ScoreQueue: Sendable {
     }
 
     private func enter(
-        _ jobs: [ScoringJob], stored: [SegmentKey: [Float]]
+        _ jobs: [ScoringJob], stored: [SegmentKey: [Float]], streams: Bool = false
     ) throws(QueueError) -> (ScoreQueueState.TicketID, TicketSignal?) {
         try shared.withLock { shared throws(QueueError) in
             guard !shared.isShutDown else { throw .shutDown }
-            let ticket = try shared.state.admit(jobs, stored: stored, at: .now)
+            let ticket = try shared.state.admit(jobs, stored: stored, streams: streams, at: .now)
             guard !ticket.isDone else { return (ticket.id, nil) }
             do throws(QueueError) {
                 let signal = try TicketSignal()
@@ -120,11 +132,19 @@ package final class ScoreQueue: Sendable {
         }
     }
 
-    private func leave(_ id: ScoreQueueState.TicketID) {
-        shared.withLock { shared in
+    func progress(_ id: ScoreQueueState.TicketID) throws(QueueError) -> ScoringStream.Progress? {
+        try shared.withLock { shared throws(QueueError) in try shared.state.progress(id) }
+    }
+
+    /// Harmless for a request that has left already.
+    func leave(_ id: ScoreQueueState.TicketID) {
+        let signals = shared.withLock { shared in
             shared.signals[id] = nil
             shared.state.cancel(id)
+            return shared.signals(of: shared.state.refill(at: .now))
         }
+        signals.forEach { $0.fire() }
+        work.signal()
     }
 
     // MARK: For the operator
@@ -175,7 +195,8 @@ package final class ScoreQueue: Sendable {
             if failures.isEmpty { shared.state.record(tokens: batch.tokenCount, in: end - start, engine: engine) }
             var done: [ScoreQueueState.TicketID] = []
             for (key, result) in zip(batch.keys, results) { done += shared.state.finish(key, result, at: end) }
-            return done.compactMap { shared.signals[$0] }
+            done += shared.state.refill(at: end)
+            return shared.signals(of: done)
         }
         onBatch(
             BatchReport(

@@ -33,20 +33,6 @@ struct ScoreQueueState {
         var keys: ArraySlice<SegmentKey>
     }
 
-    private struct Ticket {
-        let jobs: [ScoringJob]
-        let submitted: Instant
-        var started: Instant?
-        var finished: Instant?
-        var outstanding: Set<SegmentKey> = []
-        var results: [SegmentKey: [Float]] = [:]
-        var failure: QueueError?
-        var cachedTokens = 0
-        var storedTokens = 0
-        var sharedTokens = 0
-        var computedTokens = 0
-    }
-
     let planner: BatchPlanner
     let maxQueuedTokens: Int
     private(set) var cache: SegmentCache
@@ -55,7 +41,7 @@ struct ScoreQueueState {
     private var meters: [SHA256Digest: ThroughputMeter] = [:]
     private var items: [SegmentKey: Item] = [:]
     private var lanes: [Lane] = []
-    private var tickets: [TicketID: Ticket] = [:]
+    private var tickets: [TicketID: QueueTicket] = [:]
     private var nextTicket: TicketID = 0
     private var engineServedLast: SHA256Digest?
 
@@ -96,62 +82,126 @@ struct ScoreQueueState {
     }
 
     /// Takes the jobs in, or throws and changes nothing but the cache. `stored` is what a store gave.
+    ///
+    /// A request larger than the whole queue enters in parts: it holds at most half of the queue at a time, so that others
+    /// get in beside it, and `refill` brings in what comes next.
     mutating func admit(
-        _ jobs: [ScoringJob], stored: [SegmentKey: [Float]] = [:], at now: Instant
+        _ jobs: [ScoringJob], stored: [SegmentKey: [Float]] = [:], streams: Bool = false, at now: Instant
     ) throws(QueueError) -> (id: TicketID, isDone: Bool) {
-        var ticket = Ticket(jobs: jobs, submitted: now)
-        var fresh: [(key: SegmentKey, item: Item)] = []
-        var newLanes: [Lane] = []
-        let id = nextTicket
+        var ticket = QueueTicket(jobs: jobs, streams: streams, submitted: now)
+        var waiting: [QueueTicket.Deferred] = []
         for job in jobs {
-            var keys: [SegmentKey] = []
             for segment in job.segments {
                 let key = job.key(of: segment)
                 guard ticket.results[key] == nil, !ticket.outstanding.contains(key) else { continue }
                 if segment.tokenCount == 1 {
-                    ticket.results[key] = [.nan]
+                    ticket.take([.nan], for: key)
                 } else if job.isKept, let known = cache.value(for: key) {
-                    ticket.results[key] = known
+                    ticket.take(known, for: key)
                     ticket.cachedTokens += segment.tokenCount
                 } else if let known = stored[key] {
-                    ticket.results[key] = known
+                    ticket.take(known, for: key)
                     ticket.storedTokens += segment.tokenCount
                     cache.insert(known, for: key)
                 } else {
                     ticket.outstanding.insert(key)
-                    keys.append(key)
-                    if let item = items[key] {
-                        ticket.sharedTokens += segment.tokenCount
-                        if item.isRunning { ticket.started = now }
-                    } else {
+                    waiting.append(
+                        QueueTicket.Deferred(engine: job.engine, key: key, segment: segment, isKept: job.isKept))
+                    if items[key] == nil {
                         ticket.computedTokens += segment.tokenCount
-                        fresh.append(
-                            (key, Item(engine: job.engine, segment: segment, waiters: [id], isKept: job.isKept)))
+                    } else {
+                        ticket.sharedTokens += segment.tokenCount
                     }
                 }
             }
-            if !keys.isEmpty {
-                newLanes.append(Lane(ticket: id, engine: job.engine.scoresFingerprint, keys: keys[...]))
-            }
         }
-        guard ticket.computedTokens <= maxQueuedTokens else {
-            throw .requestTooLarge(tokens: ticket.computedTokens, limit: maxQueuedTokens)
-        }
-        guard queuedTokens + ticket.computedTokens <= maxQueuedTokens else {
-            throw .full(
-                requestTokens: ticket.computedTokens, queuedTokens: queuedTokens, limit: maxQueuedTokens,
-                retryAfter: backlog)
-        }
-        for key in ticket.outstanding { items[key]?.waiters.append(id) }
-        for (key, item) in fresh {
-            items[key] = item
-            pendingTokens[key.scoresFingerprint, default: 0] += item.segment.tokenCount
-        }
-        lanes += newLanes
+        let entering = try part(of: waiting, newTokens: ticket.computedTokens)
+        let id = nextTicket
+        nextTicket += 1
+        for next in waiting.prefix(entering) { enter(next, id, &ticket, at: now) }
+        ticket.deferred = waiting.dropFirst(entering)
         if ticket.outstanding.isEmpty { ticket.finished = now }
         tickets[id] = ticket
-        nextTicket += 1
         return (id, ticket.outstanding.isEmpty)
+    }
+
+    /// How many of these segments enter now: all, but for a request that is larger than the queue. Throws where they do not
+    /// fit beside what is there. What others wait for already needs no room.
+    private func part(of waiting: [QueueTicket.Deferred], newTokens: Int) throws(QueueError) -> Int {
+        let costs = waiting.map { items[$0.key] == nil ? $0.segment.tokenCount : 0 }
+        if let longest = costs.max(), longest > maxQueuedTokens {
+            throw .requestTooLarge(tokens: longest, limit: maxQueuedTokens)
+        }
+        var (count, entering) = (waiting.count, newTokens)
+        if newTokens > maxQueuedTokens {
+            (count, entering) = (0, 0)
+            while count < costs.count, count == 0 || entering + costs[count] <= maxQueuedTokens / 2 {
+                entering += costs[count]
+                count += 1
+            }
+        }
+        guard queuedTokens + entering <= maxQueuedTokens else {
+            throw .full(
+                requestTokens: newTokens, queuedTokens: queuedTokens, limit: maxQueuedTokens, retryAfter: backlog)
+        }
+        return count
+    }
+
+    /// Makes a place for a segment, or waits with others for it. Either way it stands in a lane of this request's: the others
+    /// may leave.
+    private mutating func enter(
+        _ next: QueueTicket.Deferred, _ id: TicketID, _ ticket: inout QueueTicket, at now: Instant
+    ) {
+        let engine = next.key.scoresFingerprint
+        if let item = items[next.key] {
+            items[next.key]?.waiters.append(id)
+            items[next.key]?.isKept = item.isKept || next.isKept
+            if item.isRunning { ticket.started = ticket.started ?? now }
+        } else {
+            items[next.key] = Item(
+                engine: next.engine, segment: next.segment, waiters: [id], isKept: next.isKept)
+            pendingTokens[engine, default: 0] += next.segment.tokenCount
+        }
+        ticket.enteredTokens += next.segment.tokenCount
+        if let lane = lanes.lastIndex(where: { $0.ticket == id && $0.engine == engine }) {
+            lanes[lane].keys.append(next.key)
+        } else {
+            lanes.append(Lane(ticket: id, engine: engine, keys: [next.key]))
+        }
+    }
+
+    /// Brings in what requests larger than the queue still have, as far as there is room; returns those that somebody has to
+    /// look at. To be called whenever room was made.
+    mutating func refill(at now: Instant) -> [TicketID] {
+        var awake: [TicketID] = []
+        for id in tickets.keys.sorted() {
+            guard var ticket = tickets[id], !ticket.deferred.isEmpty, ticket.failure == nil else { continue }
+            while let next = ticket.deferred.first {
+                let tokens = next.segment.tokenCount
+                if next.isKept, let known = cache.value(for: next.key) {
+                    ticket.computedTokens -= tokens
+                    ticket.cachedTokens += tokens
+                    ticket.outstanding.remove(next.key)
+                    ticket.take(known, for: next.key)
+                } else {
+                    let isShared = items[next.key] != nil
+                    let fits =
+                        queuedTokens + tokens <= maxQueuedTokens
+                        && (ticket.enteredTokens == 0 || ticket.enteredTokens + tokens <= maxQueuedTokens / 2)
+                    guard isShared || fits else { break }
+                    if isShared {
+                        ticket.computedTokens -= tokens
+                        ticket.sharedTokens += tokens
+                    }
+                    enter(next, id, &ticket, at: now)
+                }
+                ticket.deferred.removeFirst()
+            }
+            if ticket.outstanding.isEmpty { ticket.finished = now }
+            tickets[id] = ticket
+            if ticket.isWorthWaking { awake.append(id) }
+        }
+        return awake
     }
 
     // MARK: Batches
@@ -179,26 +229,15 @@ struct ScoreQueueState {
         return Batch(engine: item.engine, keys: keys, segments: segments, isKept: isKept)
     }
 
-    /// Hands a finished segment to everyone who waits for it; returns the requests that have now all they asked for.
+    /// Hands a finished segment to everyone who waits for it; returns the requests that somebody has to look at.
     mutating func finish(_ key: SegmentKey, _ result: Result<[Float], QueueError>, at now: Instant) -> [TicketID] {
         guard let item = items.removeValue(forKey: key) else { return [] }
         forgetPending(item.segment.tokenCount, engine: key.scoresFingerprint)
         if item.isKept, case .success(let logProbs) = result { cache.insert(logProbs, for: key) }
-        var done: [TicketID] = []
         for waiter in item.waiters {
-            guard var ticket = tickets[waiter] else { continue }
-            ticket.outstanding.remove(key)
-            switch result {
-            case .success(let logProbs): ticket.results[key] = logProbs
-            case .failure(let error): ticket.failure = error
-            }
-            if ticket.outstanding.isEmpty || ticket.failure != nil {
-                ticket.finished = now
-                done.append(waiter)
-            }
-            tickets[waiter] = ticket
+            tickets[waiter]?.finish(key, result, tokens: item.segment.tokenCount, at: now)
         }
-        return done
+        return item.waiters.filter { tickets[$0]?.isWorthWaking ?? false }
     }
 
     // MARK: Leaving
@@ -208,13 +247,17 @@ struct ScoreQueueState {
         guard let ticket = tickets[id] else { throw .shutDown }
         cancel(id)
         if let failure = ticket.failure { throw failure }
-        let finished = ticket.finished ?? ticket.submitted
-        let started = ticket.started ?? finished
-        return ScoringOutcome(
-            logProbs: ticket.jobs.map { job in job.segments.map { ticket.results[job.key(of: $0)] ?? [] } },
-            cachedTokens: ticket.cachedTokens, storedTokens: ticket.storedTokens,
-            sharedTokens: ticket.sharedTokens, computedTokens: ticket.computedTokens,
-            queueTime: started - ticket.submitted, inferenceTime: finished - started)
+        return ticket.outcome
+    }
+
+    /// What a request that streams has got since the last call, or its end; nil where it has to wait.
+    mutating func progress(_ id: TicketID) throws(QueueError) -> ScoringStream.Progress? {
+        guard var ticket = tickets[id] else { throw .shutDown }
+        if let failure = ticket.failure { throw failure }
+        let news = ticket.takeNews()
+        tickets[id] = ticket
+        if !news.isEmpty { return .finished(news) }
+        return ticket.outstanding.isEmpty ? .end(try collect(id)) : nil
     }
 
     /// Forgets a request. What nobody else waits for leaves the queue; what is running is finished for the cache.

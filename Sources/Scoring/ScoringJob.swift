@@ -11,7 +11,7 @@ package struct ScoringJob: Sendable {
         self.isKept = isKept
     }
 
-    func key(of segment: Segment) -> SegmentKey {
+    package func key(of segment: Segment) -> SegmentKey {
         SegmentKey(scoresFingerprint: engine.scoresFingerprint, segment: segment.digest)
     }
 }

@@ -49,6 +49,12 @@ final class TicketSignal: Sendable {
         _ = write(writeEnd, &byte, 1)
     }
 
+    /// Forgets what has been fired so far.
+    func clear() {
+        var bytes: (UInt64, UInt64) = (0, 0)
+        while read(readEnd, &bytes, 16) == 16 {}
+    }
+
     func wait(until deadline: ContinuousClock.Instant, watching caller: CallerWatch) -> CallerWatch.Outcome {
         caller.wait(readEnd, deadline)
     }

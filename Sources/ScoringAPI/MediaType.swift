@@ -2,6 +2,8 @@
 package enum MediaType: String, CaseIterable, Sendable {
     case json = "application/json"
     case safetensors = "application/vnd.safetensors"
+    /// One JSON object a line, each sent as soon as it is there.
+    case ndjson = "application/x-ndjson"
     case problem = "application/problem+json"
     case yaml = "application/yaml"
     /// Prometheus text.

@@ -33,6 +33,11 @@ package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
 
     package func json() -> [UInt8] {
         var writer = JSONWriter()
+        write(to: &writer)
+        return writer.bytes
+    }
+
+    func write(to writer: inout JSONWriter) {
         writer.object { writer in
             writer.field("type", type)
             writer.field("title", title)
@@ -41,7 +46,6 @@ package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
             if let instance { writer.field("instance", instance) }
             for (key, value) in extensions.members where !Self.ownMembers.contains(key) { writer.field(key, value) }
         }
-        return writer.bytes
     }
 
     /// Any problem, of this service or another's (a proxy); all members are optional, as the RFC says.
@@ -52,6 +56,10 @@ package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
             try reader.object { reader, key in members[key: key] = try reader.value() }
             try reader.finish()
         }
+        self.init(members: members)
+    }
+
+    init(members: JSONObject) {
         func string(_ key: String) -> String? {
             if case .string(let text)? = members[key: key] { text } else { nil }
         }

@@ -53,19 +53,21 @@ package struct ScoreResult: Equatable, Sendable {
 
 extension ScoreResult {
     func write(to writer: inout JSONWriter) {
-        writer.object { writer in
-            if let id { writer.field("id", id) }
-            writer.field("token_ids", tokenIDs)
-            if let tokens { writer.field("tokens", tokens) }
-            if let offsets { writer.spans("offsets", offsets) }
-            if let student { writer.field("student", student.rawValue) }
-            writer.field("teacher_logprobs", teacherLogProbs)
-            if let studentLogProbs { writer.field("student_logprobs", studentLogProbs) }
-            if let weights { writer.field("weights", weights) }
-            if let statistics {
-                writer.key("statistics")
-                statistics.write(to: &writer)
-            }
+        writer.object { writeMembers(to: &$0) }
+    }
+
+    func writeMembers(to writer: inout JSONWriter) {
+        if let id { writer.field("id", id) }
+        writer.field("token_ids", tokenIDs)
+        if let tokens { writer.field("tokens", tokens) }
+        if let offsets { writer.spans("offsets", offsets) }
+        if let student { writer.field("student", student.rawValue) }
+        writer.field("teacher_logprobs", teacherLogProbs)
+        if let studentLogProbs { writer.field("student_logprobs", studentLogProbs) }
+        if let weights { writer.field("weights", weights) }
+        if let statistics {
+            writer.key("statistics")
+            statistics.write(to: &writer)
         }
     }
 

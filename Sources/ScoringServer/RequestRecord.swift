@@ -30,10 +30,17 @@ struct RequestRecord: Sendable {
         return Self.quietRoutes.contains(route) ? .debug : .info
     }
 
-    /// The fields that every answer has.
+    /// The fields that every answer has, and what scoring took where that is known before it begins.
     var fields: HTTPFields {
-        var fields: HTTPFields = ["X-Request-Id": id.description]
+        var fields: HTTPFields = [
+            "X-Request-Id": id.description, "X-Total-Time": (ContinuousClock.now - received).inMilliseconds,
+        ]
         if let trace { fields["traceparent"] = trace.traceparent }
+        if let outcome {
+            fields["X-Queue-Time"] = outcome.queueTime.inMilliseconds
+            fields["X-Inference-Time"] = outcome.inferenceTime.inMilliseconds
+            fields["X-Scored-Tokens"] = "\(outcome.computedTokens)"
+        }
         return fields
     }
 

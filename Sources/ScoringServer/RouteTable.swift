@@ -25,11 +25,11 @@ package struct Route: Sendable {
     }
 
     static func post(
-        _ path: String, _ label: String, _ types: [MediaType],
+        _ path: String, _ label: String, takes: [MediaType] = [.json], gives: [MediaType] = [.json],
         respond: @escaping @Sendable (ServiceRequest) throws -> ServiceAnswer
     ) -> Route {
         Route(
-            method: "POST", path: path, label: label, takes: types, gives: types, needsKey: true, needsModels: true,
+            method: "POST", path: path, label: label, takes: takes, gives: gives, needsKey: true, needsModels: true,
             respond: respond)
     }
 }
@@ -39,16 +39,16 @@ package struct RouteTable: Sendable {
     package let routes: [Route]
 
     package init(_ service: ScoringService) {
-        let scoring = [MediaType.json, .safetensors]
+        let (takes, gives) = ([MediaType.json, .safetensors], [MediaType.json, .safetensors, .ndjson])
         let weights = WeightsController(service)
         let logProbs = LogProbsController(service)
         let tokens = TokensController(service)
         let server = ServerController(service)
         routes = [
-            .post(ScoreRoute.weights.rawValue, "weights", scoring, respond: weights.respond),
-            .post(ScoreRoute.logProbs.rawValue, "logprobs", scoring, respond: logProbs.respond),
-            .post("/v1/tokenize", "tokenize", [.json], respond: tokens.tokenize),
-            .post("/v1/detokenize", "detokenize", [.json], respond: tokens.detokenize),
+            .post(ScoreRoute.weights.rawValue, "weights", takes: takes, gives: gives, respond: weights.respond),
+            .post(ScoreRoute.logProbs.rawValue, "logprobs", takes: takes, gives: gives, respond: logProbs.respond),
+            .post("/v1/tokenize", "tokenize", respond: tokens.tokenize),
+            .post("/v1/detokenize", "detokenize", respond: tokens.detokenize),
             .get("/v1/models", "models", needsModels: true, respond: server.models),
             .get("/info", "info", needsModels: true, respond: server.info),
             .get("/health", "health", needsKey: false, respond: server.health),

@@ -13,6 +13,10 @@ struct ScoringExchange: Sendable {
 
     func answer() throws -> ServiceAnswer {
         if let time = prepared.tokenizationTime { service.metrics.countTokenization(time) }
+        return try prepared.answerType == .ndjson ? streamedAnswer() : wholeAnswer()
+    }
+
+    private func wholeAnswer() throws -> ServiceAnswer {
         let deadline = try request.deadline(limit: service.limits.requestTimeout)
         let outcome = try service.charging(request.key, tokens: prepared.tokenCount) {
             try service.queue.scores(jobs, deadline: deadline, caller: request.caller)
@@ -21,7 +25,7 @@ struct ScoringExchange: Sendable {
         return try service.permits.run { try answer(outcome) }
     }
 
-    private var jobs: [ScoringJob] {
+    var jobs: [ScoringJob] {
         let teacher = ScoringJob(
             engine: prepared.models.teacher.engine, segments: prepared.inputs.flatMap(\.sequence.segments))
         let forBase = prepared.inputs.filter(\.needsBase).flatMap(\.sequence.segments)

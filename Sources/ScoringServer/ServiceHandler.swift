@@ -1,4 +1,4 @@
-import Foundation
+import Dispatch
 import HTTPSockets
 import Logging
 import Scoring
@@ -34,8 +34,8 @@ package struct ServiceHandler: HTTPHandler {
     }
 
     package func respond(to request: HTTPRequest) -> HTTPResponse {
-        service.running.enter()
-        defer { service.running.leave() }
+        let running = RunningRequest(service.running)
+        defer { withExtendedLifetime(running) {} }
         var record = RequestRecord(head: request.head, peer: request.connection.peer, route: label(request.head))
         do {
             let (route, key) = try admit(request.head)
@@ -50,11 +50,46 @@ package struct ServiceHandler: HTTPHandler {
                 ServiceRequest(id: record.id, http: expanded, route: route, key: key, received: record.received))
             record.outcome = answer.outcome
             let fields: HTTPFields = ["Content-Type": answer.contentType]
-            return finish(HTTPResponse(status: 200, fields: fields, body: answer.body), record)
+            switch answer.body {
+            case .bytes(let bytes):
+                return finish(HTTPResponse(status: 200, fields: fields, body: bytes), record)
+            case .pieces(let write):
+                let response = HTTPResponse(
+                    status: 200, fields: fields,
+                    body: .stream { [record] writer in try stream(write, to: writer, record, running) })
+                return timed(response, record)
+            }
         } catch {
             return refuse(error, record)
         }
     }
+
+    /// Runs while the answer is written. What goes wrong now can have no status any more: the last line says it, and the body
+    /// is cut short.
+    private func stream(
+        _ write: (_ write: ([UInt8]) throws -> Void) throws -> ScoringOutcome, to writer: any BodyWriter,
+        _ record: RequestRecord, _ running: RunningRequest
+    ) throws {
+        defer { withExtendedLifetime(running) {} }
+        var record = record
+        do {
+            record.outcome = try write { bytes in
+                do { try writer.write(bytes) } catch { throw ClientLost(reason: error) }
+            }
+            report(status: 200, record)
+        } catch let lost as ClientLost {
+            record.problem = "client-gone"
+            report(status: 200, record)
+            throw lost.reason
+        } catch {
+            let answer = problem(error, &record)
+            report(status: 200, record)
+            try? writer.write(ScoreLine.failure(answer.problem).json())
+            throw error
+        }
+    }
+
+    private struct ClientLost: Error { let reason: any Error }
 
     package func protocolError(_ error: HTTPProtocolError) -> HTTPResponse {
         var answer = ProblemAnswer(error)
@@ -91,12 +126,16 @@ package struct ServiceHandler: HTTPHandler {
     }
 
     private func refuse(_ error: any Error, _ record: RequestRecord) -> HTTPResponse {
+        var record = record
+        return finish(response(problem(error, &record)), record)
+    }
+
+    private func problem(_ error: any Error, _ record: inout RequestRecord) -> ProblemAnswer {
         var answer = ProblemAnswer(error)
         answer.problem.instance = record.id.description
-        var record = record
         record.problem = answer.problem.kind?.rawValue
         record.internals = answer.internals
-        return finish(response(answer), record)
+        return answer
     }
 
     private func response(_ answer: ProblemAnswer) -> HTTPResponse {
@@ -105,20 +144,35 @@ package struct ServiceHandler: HTTPHandler {
         return HTTPResponse(status: answer.problem.status, fields: fields, body: answer.problem.json())
     }
 
-    /// Timing fields, metrics, and the line in the log.
     private func finish(_ response: HTTPResponse, _ record: RequestRecord) -> HTTPResponse {
+        report(status: response.status, record)
+        return timed(response, record)
+    }
+
+    /// With the fields that every answer has, and the times where they are known.
+    private func timed(_ response: HTTPResponse, _ record: RequestRecord) -> HTTPResponse {
         var response = response
-        let elapsed = ContinuousClock.now - record.received
         for field in record.fields.all { response.fields[field.name] = field.value }
-        response.fields["X-Total-Time"] = elapsed.inMilliseconds
-        if let outcome = record.outcome {
-            response.fields["X-Queue-Time"] = outcome.queueTime.inMilliseconds
-            response.fields["X-Inference-Time"] = outcome.inferenceTime.inMilliseconds
-            response.fields["X-Scored-Tokens"] = "\(outcome.computedTokens)"
-        }
-        service.metrics.count(record, status: response.status, elapsed: elapsed)
-        service.logger.log(
-            level: record.level, "request", metadata: record.metadata(status: response.status, elapsed: elapsed))
         return response
     }
+
+    /// Metrics, and the line in the log.
+    private func report(status: Int, _ record: RequestRecord) {
+        let elapsed = ContinuousClock.now - record.received
+        service.metrics.count(record, status: status, elapsed: elapsed)
+        service.logger.log(
+            level: record.level, "request", metadata: record.metadata(status: status, elapsed: elapsed))
+    }
+}
+
+/// Counts as a request under way until the last reference to it goes: with the answer, or with the end of its stream.
+private final class RunningRequest: Sendable {
+    private let group: DispatchGroup
+
+    init(_ group: DispatchGroup) {
+        self.group = group
+        group.enter()
+    }
+
+    deinit { group.leave() }
 }

@@ -31,9 +31,7 @@ package struct ServiceLimits: Sendable, Equatable {
     }
 
     /// The first contradiction in one line, or nil.
-    ///
-    /// - Parameter models: 2 with a base: a weights request is then queued once for each model.
-    package func contradiction(models: Int) -> String? {
+    package var contradiction: String? {
         if maxSequenceTokens > maxBatchTokens {
             return "--max-sequence-tokens \(maxSequenceTokens) is over --max-batch-tokens \(maxBatchTokens): "
                 + "a document is scored in one batch"
@@ -41,10 +39,9 @@ package struct ServiceLimits: Sendable, Equatable {
         if maxSequenceTokens > maxRequestTokens {
             return "--max-sequence-tokens \(maxSequenceTokens) is over --max-request-tokens \(maxRequestTokens)"
         }
-        if maxRequestTokens * models > maxQueuedTokens {
-            return
-                "--max-request-tokens \(maxRequestTokens)\(models > 1 ? ", once for teacher and once for base," : "") "
-                + "is over --max-queued-tokens \(maxQueuedTokens): no such request could ever enter the queue"
+        if maxSequenceTokens > maxQueuedTokens {
+            return "--max-sequence-tokens \(maxSequenceTokens) is over --max-queued-tokens \(maxQueuedTokens): "
+                + "no such document could ever enter the queue"
         }
         if maxBodyBytes > maxBufferedBytes {
             return "--max-body-bytes \(maxBodyBytes) is over --max-buffered-bytes \(maxBufferedBytes)"

@@ -38,14 +38,27 @@ package struct ServiceRequest: Sendable {
 
 /// What a controller answers.
 package struct ServiceAnswer: Sendable {
+    enum Body: Sendable {
+        case bytes([UInt8])
+        /// Writes piece after piece, each sent before the call returns; gives what it took.
+        case pieces(@Sendable (_ write: ([UInt8]) throws -> Void) throws -> ScoringOutcome)
+    }
+
     var contentType: String
-    var body: [UInt8]
-    /// What scoring it took, where something was scored.
+    var body: Body
+    /// What scoring it took, where something was scored before the answer began.
     var outcome: ScoringOutcome?
 
     init(contentType: String, body: [UInt8], outcome: ScoringOutcome? = nil) {
         self.contentType = contentType
-        self.body = body
+        self.body = .bytes(body)
         self.outcome = outcome
+    }
+
+    init(
+        contentType: String, pieces: @escaping @Sendable (_ write: ([UInt8]) throws -> Void) throws -> ScoringOutcome
+    ) {
+        self.contentType = contentType
+        body = .pieces(pieces)
     }
 }

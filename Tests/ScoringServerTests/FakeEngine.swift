@@ -23,6 +23,7 @@ final class FakeEngine: TeacherEngine {
     }
 
     func waitUntilEntered() { entered.wait() }
+    func letOneBatchThrough() { gate?.signal() }
     func open() { for _ in 0..<1000 { gate?.signal() } }
 
     func logProbs(_ batch: PackedBatch) throws -> [Float] {

@@ -55,8 +55,19 @@ struct Caller: Sendable {
         case .accept:
             response = handler.respond(to: HTTPRequest(head: head, body: body, connection: connection))
         }
-        let sent = head.method == "HEAD" ? [] : response.bodyBytes ?? []
-        return Reply(status: response.status, fields: response.fields, body: sent)
+        var sent = response.bodyBytes ?? []
+        if case .stream(let write) = response.body {
+            let writer = CollectingWriter()
+            try write(writer)
+            sent = writer.bytes
+        }
+        return Reply(
+            status: response.status, fields: response.fields, body: head.method == "HEAD" ? [] : sent)
+    }
+
+    private final class CollectingWriter: BodyWriter {
+        var bytes: [UInt8] = []
+        func write(_ bytes: [UInt8]) { self.bytes += bytes }
     }
 }
 
@@ -97,6 +108,13 @@ enum LiveExchange {
         }
     }
 
+    /// What arrives next, as text; nil at the end.
+    static func receive(_ descriptor: Int32) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(descriptor, &buffer, buffer.count, 0)
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+
     private static func read(_ descriptor: Int32) -> [UInt8] {
         var all: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -115,7 +133,21 @@ enum LiveExchange {
             fields.append(String(parts[0]), String(parts.last?.drop { $0 == " " } ?? ""))
         }
         let status = lines.first?.split(separator: " ").dropFirst().first.flatMap { Int($0) }
-        return Reply(status: status ?? 0, fields: fields, body: Array(bytes[end.upperBound...]))
+        var body = Array(bytes[end.upperBound...])
+        if fields["Transfer-Encoding"] == "chunked" { body = try unchunked(body) }
+        return Reply(status: status ?? 0, fields: fields, body: body)
+    }
+
+    private static func unchunked(_ bytes: [UInt8]) throws -> [UInt8] {
+        var rest = bytes[...]
+        var body: [UInt8] = []
+        while let line = rest.firstRange(of: Array("\r\n".utf8)) {
+            let size = Int(String(decoding: rest[..<line.lowerBound], as: UTF8.self), radix: 16) ?? 0
+            if size == 0 { return body }
+            body += rest[line.upperBound...].prefix(size)
+            rest = rest[line.upperBound...].dropFirst(size + 2)
+        }
+        throw Failure(reason: "a chunked body without its last chunk")
     }
 }
 

@@ -1,0 +1,55 @@
+import JSONValues
+
+/// One line of a streamed answer (`application/x-ndjson`). Lines come as inputs finish, in any order; each stands on its own.
+/// A failure is the last line, and the body does not end as HTTP says it should.
+package enum ScoreLine: Equatable, Sendable {
+    /// `index` counts the request's inputs from 0.
+    case result(index: Int, identity: ModelIdentity, choice: WeightingChoice?, ScoreResult)
+    case failure(Problem)
+
+    /// With the line feed.
+    package func json() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.object { writer in
+            switch self {
+            case .result(let index, let identity, let choice, let result):
+                writer.field("index", index)
+                result.writeMembers(to: &writer)
+                for (name, value) in identity.members { writer.field(name, value) }
+                choice?.write(to: &writer)
+            case .failure(let problem):
+                writer.key("error")
+                problem.write(to: &writer)
+            }
+        }
+        return writer.bytes + [0x0A]
+    }
+
+    /// For the client; with or without the line feed. Throws `WireError`.
+    package init(json bytes: [UInt8]) throws {
+        let value = try WireError.wrapping { try JSONValue(parsing: bytes) }
+        if case .object(let object) = value, case .object(let error)? = object[key: "error"] {
+            self = .failure(Problem(members: error))
+            return
+        }
+        self = try WireError.wrapping {
+            var index = 0
+            var strings: [String: String] = [:]
+            var choice = WeightingChoice()
+            var reader = JSONReader(bytes)
+            let keys = try reader.object { reader, key in
+                switch key {
+                case "index": index = try reader.int()
+                case _ where ModelPins.fields.contains(key): strings[key] = try reader.string()
+                default: if try !choice.take(key, &reader) { _ = try reader.value() }
+                }
+            }
+            guard keys.contains("index") else { throw reader.missingField("index") }
+            guard let identity = ModelIdentity({ strings[$0] }) else { throw reader.missingField("model") }
+            var again = JSONReader(bytes)
+            return .result(
+                index: index, identity: identity, choice: keys.contains("weighting") ? choice : nil,
+                try ScoreResult(&again))
+        }
+    }
+}

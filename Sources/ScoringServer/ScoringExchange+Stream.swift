@@ -1,0 +1,66 @@
+import Scoring
+import ScoringAPI
+
+/// NDJSON: each input's result as a line of its own, as soon as it is there.
+extension ScoringExchange {
+    /// Returns with the first lines in hand, so that whatever goes wrong before them has its own status. The rest is scored
+    /// while the answer is written; a reader that is slow holds back its own lines only, at most what the request asked for.
+    func streamedAnswer() throws -> ServiceAnswer {
+        let deadline = try request.deadline(limit: service.limits.requestTimeout)
+        let caller = request.caller
+        let jobs = jobs
+        let stream = try service.charging(request.key, tokens: prepared.tokenCount) { try service.queue.stream(jobs) }
+        var assembler = ResultAssembler(parts)
+        var first: [[UInt8]] = []
+        while first.isEmpty {
+            switch try stream.next(until: deadline, caller: caller) {
+            case .finished(let news): first = try lines(assembler.add(news), &assembler)
+            case .end: throw QueueError.engineFailed("all segments are scored and no input is complete")
+            }
+        }
+        return ServiceAnswer(contentType: MediaType.ndjson.rawValue) { [assembler, first] write in
+            var (assembler, lines) = (assembler, first)
+            while true {
+                for line in lines {
+                    // A reader that takes its time may take the request's, and no more.
+                    guard ContinuousClock.now < deadline else {
+                        throw QueueError.deadlineExceeded(retryAfter: service.queue.backlog)
+                    }
+                    try write(line)
+                }
+                switch try stream.next(until: deadline, caller: caller) {
+                case .finished(let news): lines = try self.lines(assembler.add(news), &assembler)
+                case .end(let outcome):
+                    service.metrics.count(outcome)
+                    return outcome
+                }
+            }
+        }
+    }
+
+    private var parts: [ResultAssembler.Parts] {
+        let models = prepared.models
+        return prepared.inputs.map { input in
+            let segments = input.sequence.segments.map(\.digest)
+            let keys = { (model: LoadedModel) in
+                segments.map { SegmentKey(scoresFingerprint: model.scoresFingerprint, segment: $0) }
+            }
+            return ResultAssembler.Parts(
+                teacher: keys(models.teacher), base: input.needsBase ? models.base.map(keys) ?? [] : [])
+        }
+    }
+
+    private func lines(_ inputs: [Int], _ assembler: inout ResultAssembler) throws -> [[UInt8]] {
+        let identity = prepared.models.identity(of: prepared.models.teacher)
+        return try service.permits.run {
+            try inputs.map { index in
+                let input = prepared.inputs[index]
+                let (teacher, base) = assembler.take(index)
+                return ScoreLine.result(
+                    index: index, identity: identity, choice: choice,
+                    try result(input, teacher, input.needsBase ? base : nil)
+                ).json()
+            }
+        }
+    }
+}
