@@ -98,6 +98,10 @@ let package = Package(
         .executableTarget(
             name: "BenchmarkTokenizers", dependencies: ["Tokenizers"], path: "Benchmarks/Tokenizers",
             swiftSettings: strictSwift),
+        .target(name: "CPeak", path: "Benchmarks/Peak", cSettings: strictC),
+        .executableTarget(
+            name: "BenchmarkModels", dependencies: ["Transformers", "Tensors", "Checkpoints", "CPeak"],
+            path: "Benchmarks/Models", swiftSettings: strictSwift),
 
         // Tests
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSwift),

