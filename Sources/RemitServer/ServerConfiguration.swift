@@ -2,6 +2,7 @@ import CommandLines
 import Foundation
 import HTTPSockets
 import ScoreStores
+import ScoringAPI
 import ScoringServer
 
 /// The options after every check: what the program runs with.
@@ -22,6 +23,9 @@ struct ServerConfiguration: Sendable {
     let limits: ServiceLimits
     let drainTimeout: Duration
     let store: ScoreStoreConfiguration?
+    let modelsDirectory: ModelsDirectory?
+    let maxMemory: Int
+    let isAdminOpen: Bool
 
     /// 4,300 million log-probs.
     static let defaultStoreBytes = ByteCount(16 << 30)
@@ -66,6 +70,18 @@ struct ServerConfiguration: Sendable {
             storeBytes >= Self.minimumStoreBytes,
             "--store-max-bytes \(storeBytes): expected at least \(ByteCount(Self.minimumStoreBytes))")
         store = options.store.map { ScoreStoreConfiguration(directory: $0, maxBytes: storeBytes) }
+        modelsDirectory = try options.modelsDir.map { path in
+            guard let directory = ModelsDirectory(path) else {
+                throw Refusal(description: "--models-dir \(path): there is no such directory")
+            }
+            return directory
+        }
+        maxMemory = options.maxMemory?.bytes ?? MachineMemory.bytes()
+        try check(maxMemory > 0, "--max-memory 0: expected more")
+        isAdminOpen = options.adminWithoutKey
+        try check(
+            !options.adminWithoutKey || options.apiKeyFile == nil,
+            "--admin-without-key beside --api-key-file: mark the keys that may change teachers with admin in the file")
         apiKeys = try options.apiKeyFile.map(Self.readKeys)
         try check(
             apiKeys != nil || options.insecure || Self.isLoopback(options.host),
@@ -73,7 +89,13 @@ struct ServerConfiguration: Sendable {
         )
         modelDirectory = options.model
         baseDirectory = options.base
-        name = options.name ?? URL(fileURLWithPath: options.model).standardizedFileURL.lastPathComponent
+        try check(
+            options.name.map(ModelName.isValid) ?? true,
+            "--name \(options.name ?? ""): expected 1 to \(ModelName.maxBytes) letters, digits, dots, dashes or underscores"
+        )
+        name =
+            options.name
+            ?? ModelName.made(of: URL(fileURLWithPath: options.model).standardizedFileURL.lastPathComponent)
         precision = options.precision
         self.threads = threads
         portFile = options.portFile

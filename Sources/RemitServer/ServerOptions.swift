@@ -45,6 +45,19 @@ struct ServerOptions: ParsableArguments {
                 + "\(ServerConfiguration.defaultStoreBytes)).", valueName: "size"))
     var storeMaxBytes: ByteCount?
 
+    @Option(
+        help: ArgumentHelp(
+            "Teachers may be loaded from checkpoints under this directory while the server runs (POST /v1/teachers).",
+            valueName: "dir"))
+    var modelsDir: String?
+    @Option(
+        help: ArgumentHelp(
+            "Memory for weights, working memory and kept log-probs of all models; one that does not fit is not loaded "
+                + "(default: the machine's or the control group's).", valueName: "size"))
+    var maxMemory: ByteCount?
+    @Flag(help: "Without --api-key-file, let anybody load, drop and switch teachers.")
+    var adminWithoutKey = false
+
     @Option(help: "Most tokens in one forward pass; bounds memory and the longest document.")
     var maxBatchTokens = ServiceLimits().maxBatchTokens
     @Option(

@@ -23,6 +23,8 @@ struct ServerProgram {
     private let service: ScoringService
     private let server: HTTPServer
     private let store: ScoreStore?
+    private let loader: ModelLoader
+    private let teachers: CheckpointTeachers
 
     init(_ configuration: ServerConfiguration, keyFile: String?, logger: Logger) throws {
         let metrics = ServerMetrics(registry: MetricsRegistry(), version: ProgramVersion.current)
@@ -37,9 +39,15 @@ struct ServerProgram {
             metrics.count(report)
             for failure in report.failures { logger.error("engine failed", metadata: ["error": "\(failure)"]) }
         }
+        loader = try ModelLoader(configuration, logger: logger)
+        teachers = CheckpointTeachers(
+            loader: loader, queue: queue, directory: configuration.modelsDirectory, logger: logger)
         service = ScoringService(
             version: ProgramVersion.current, limits: limits, threads: configuration.threads, queue: queue,
-            keys: configuration.apiKeys, metrics: metrics, logger: logger)
+            keys: configuration.apiKeys,
+            administration: TeacherAdministration(
+                loader: configuration.modelsDirectory == nil ? nil : teachers, isOpen: configuration.isAdminOpen),
+            metrics: metrics, logger: logger)
         server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
             Self.count(event, metrics, logger)
         }
@@ -54,6 +62,7 @@ struct ServerProgram {
     /// Serves until a signal; returns the program's exit status.
     func run() throws -> Int32 {
         let files = try ModelFiles(configuration)
+        try files.checkMemory(loader)
         // Whatever happens, what was scored is written before the program ends.
         defer { store?.close() }
         let events = EventQueue<Event>()
@@ -98,10 +107,9 @@ struct ServerProgram {
 
     /// On a thread of its own, so that a signal ends the program while it loads.
     private func load(_ files: ModelFiles, into events: EventQueue<Event>) {
-        let loader = ModelLoader(configuration: configuration, queue: service.queue, logger: logger)
-        let thread = Thread {
+        let thread = Thread { [teachers, name = configuration.name] in
             do {
-                events.send(.loaded(try loader.load(files)))
+                events.send(.loaded(try teachers.loadFirst(files, name: name)))
             } catch {
                 events.send(.failed(error))
             }

@@ -13,6 +13,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case notAcceptable = "not-acceptable"
     case requestTimeout = "request-timeout"
     case fingerprintMismatch = "fingerprint-mismatch"
+    case teacherConflict = "teacher-conflict"
     case lengthRequired = "length-required"
     case bodyTooLarge = "body-too-large"
     case tooManyInputs = "too-many-inputs"
@@ -24,6 +25,8 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case expectationFailed = "expectation-failed"
     case invalidInput = "invalid-input"
     case studentMissing = "student-missing"
+    case teacherUnusable = "teacher-unusable"
+    case memoryExceeded = "memory-exceeded"
     case queueFull = "queue-full"
     case rateLimited = "rate-limited"
     case headersTooLarge = "headers-too-large"
@@ -54,13 +57,13 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .methodNotAllowed: 405
         case .notAcceptable: 406
         case .requestTimeout: 408
-        case .fingerprintMismatch: 409
+        case .fingerprintMismatch, .teacherConflict: 409
         case .lengthRequired: 411
         case .bodyTooLarge, .tooManyInputs, .requestTooLarge, .sequenceTooLong: 413
         case .targetTooLong: 414
         case .unsupportedMediaType, .unsupportedContentCoding: 415
         case .expectationFailed: 417
-        case .invalidInput, .studentMissing: 422
+        case .invalidInput, .studentMissing, .teacherUnusable, .memoryExceeded: 422
         case .queueFull, .rateLimited: 429
         case .headersTooLarge: 431
         case .internalError: 500
@@ -85,6 +88,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .notAcceptable: "The answer has no form that the client accepts"
         case .requestTimeout: "The request did not arrive in time"
         case .fingerprintMismatch: "The model or tokenizer is not the one asked for"
+        case .teacherConflict: "The teachers are not in a state for this"
         case .lengthRequired: "The body's length is not given"
         case .bodyTooLarge: "The body is too large"
         case .tooManyInputs: "Too many inputs in one request"
@@ -96,6 +100,8 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .expectationFailed: "The expectation cannot be met"
         case .invalidInput: "An input cannot be scored"
         case .studentMissing: "Weights need student log-probs or a base model"
+        case .teacherUnusable: "The checkpoint cannot be served"
+        case .memoryExceeded: "The model does not fit into the memory that is allowed"
         case .queueFull: "The queue is full"
         case .rateLimited: "The API key's token rate is used up"
         case .headersTooLarge: "The header is too large"

@@ -18,8 +18,8 @@ struct LogProbsController: Sendable {
     }
 
     private func prepare(_ request: ServiceRequest) throws -> PreparedRequest {
-        try PreparedRequest(
-            PreparedRequest.decode(request, for: .logProbs), answerType: request.answerType, models: service.models(),
-            limits: service.limits)
+        let decoded = try PreparedRequest.decode(request, for: .logProbs)
+        return try PreparedRequest(
+            decoded, answerType: request.answerType, models: service.models(for: decoded.pins), limits: service.limits)
     }
 }

@@ -34,7 +34,6 @@ struct PreparedRequest {
         _ request: ScoreRequest, answerType: MediaType, models: LoadedModels, limits: ServiceLimits,
         needsStudent: Bool = false
     ) throws {
-        try models.check(request.pins)
         guard request.inputs.count <= limits.maxInputs else {
             throw ServiceError.tooManyInputs(limit: limits.maxInputs, actual: request.inputs.count)
         }
@@ -109,14 +108,10 @@ struct PreparedRequest {
 }
 
 extension LoadedModels {
-    /// Throws where the request names another model, or a fingerprint that differs.
+    /// Throws where a fingerprint differs.
     func check(_ pins: ModelPins) throws(ServiceError) {
-        let modelFingerprint = teacher.modelFingerprint.hex
-        if let model = pins.model, model != teacher.name, model != modelFingerprint {
-            throw .unknownModel(got: model, known: [teacher.name])
-        }
         for (field, pinned, actual) in [
-            ("model_fingerprint", pins.modelFingerprint, modelFingerprint),
+            ("model_fingerprint", pins.modelFingerprint, teacher.modelFingerprint.hex),
             ("tokenizer_fingerprint", pins.tokenizerFingerprint, tokenizer.fingerprint.hex),
             ("scores_fingerprint", pins.scoresFingerprint, teacher.scoresFingerprint.hex),
         ] {

@@ -65,6 +65,21 @@ struct ProblemAnswer {
             self.init(
                 .unauthorized, "Send a key that the server knows as Authorization: Bearer KEY.",
                 fields: ["WWW-Authenticate": "Bearer realm=\"remit\""])
+        case .service(.forbidden(let reason)):
+            self.init(.forbidden, reason)
+        case .service(.teacherConflict(let reason)):
+            self.init(.teacherConflict, reason)
+        case .service(.teacherNotLoaded(.outside(let path))):
+            self.init(
+                .forbidden, TeacherLoadError.outside(path: path).description, ["path": .string("path")])
+        case .service(.teacherNotLoaded(.unusable(let path, let reason))):
+            self.init(
+                .teacherUnusable, TeacherLoadError.unusable(path: path, reason: reason).description,
+                ["path": .string("path")])
+        case .service(.teacherNotLoaded(.tooLarge(let needed, let inUse, let limit))):
+            self.init(
+                .memoryExceeded, TeacherLoadError.tooLarge(needed: needed, inUse: inUse, limit: limit).description,
+                Self.numbers(limit, inUse + needed))
         case .service(.unsupportedMediaType(let got, let expected)):
             self.init(
                 .unsupportedMediaType, "Content-Type is \(got), expected \(expected.joined(separator: " or ")).")

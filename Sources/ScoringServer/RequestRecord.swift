@@ -40,6 +40,8 @@ struct RequestRecord: Sendable {
             fields["X-Queue-Time"] = outcome.queueTime.inMilliseconds
             fields["X-Inference-Time"] = outcome.inferenceTime.inMilliseconds
             fields["X-Scored-Tokens"] = "\(outcome.computedTokens)"
+            fields["X-Cached-Tokens"] = "\(outcome.cachedTokens)"
+            fields["X-Stored-Tokens"] = "\(outcome.storedTokens)"
         }
         return fields
     }

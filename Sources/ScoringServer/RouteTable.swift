@@ -1,8 +1,10 @@
+import Foundation
 import ScoringAPI
 
 /// One method on one path, and who answers it.
 package struct Route: Sendable {
     package let method: String
+    /// May end with one parameter, as in `/v1/teachers/{name}`.
     package let path: String
     /// What metrics and logs call it: from this table, never from the request.
     package let label: String
@@ -13,6 +15,8 @@ package struct Route: Sendable {
     package let needsKey: Bool
     /// Refused while the models load and while the server drains.
     package let needsModels: Bool
+    /// Asks for a key that is marked admin.
+    package var needsAdmin = false
     let respond: @Sendable (ServiceRequest) throws -> ServiceAnswer
 
     static func get(
@@ -32,6 +36,27 @@ package struct Route: Sendable {
             method: "POST", path: path, label: label, takes: takes, gives: gives, needsKey: true, needsModels: true,
             respond: respond)
     }
+
+    /// A route that changes the teachers.
+    static func admin(
+        _ method: String, _ path: String, _ label: String, takesBody: Bool = true,
+        respond: @escaping @Sendable (ServiceRequest) throws -> ServiceAnswer
+    ) -> Route {
+        Route(
+            method: method, path: path, label: label, takes: takesBody ? [.json] : [], gives: [.json], needsKey: true,
+            needsModels: true, needsAdmin: true, respond: respond)
+    }
+
+    func matches(_ path: String) -> Bool { path == self.path || parameter(of: path) != nil }
+
+    /// The part of a request's path that stands where the route's has `{...}`, decoded; nil where the path is another.
+    func parameter(of path: String) -> String? {
+        guard let brace = self.path.firstIndex(of: "{") else { return nil }
+        let before = self.path[..<brace]
+        guard path.hasPrefix(before) else { return nil }
+        let value = path.dropFirst(before.count)
+        return value.isEmpty || value.contains("/") ? nil : value.removingPercentEncoding
+    }
 }
 
 /// Every route of the service. openapi.yaml describes the same ones; a test compares them.
@@ -44,11 +69,15 @@ package struct RouteTable: Sendable {
         let logProbs = LogProbsController(service)
         let tokens = TokensController(service)
         let server = ServerController(service)
+        let teachers = TeachersController(service)
         routes = [
             .post(ScoreRoute.weights.rawValue, "weights", takes: takes, gives: gives, respond: weights.respond),
             .post(ScoreRoute.logProbs.rawValue, "logprobs", takes: takes, gives: gives, respond: logProbs.respond),
             .post("/v1/tokenize", "tokenize", respond: tokens.tokenize),
             .post("/v1/detokenize", "detokenize", respond: tokens.detokenize),
+            .admin("POST", "/v1/teachers", "load_teacher", respond: teachers.load),
+            .admin("DELETE", "/v1/teachers/{name}", "drop_teacher", takesBody: false, respond: teachers.drop),
+            .admin("PUT", "/v1/default-teacher", "default_teacher", respond: teachers.makeDefault),
             .get("/v1/models", "models", needsModels: true, respond: server.models),
             .get("/info", "info", needsModels: true, respond: server.info),
             .get("/health", "health", needsKey: false, respond: server.health),
@@ -60,7 +89,7 @@ package struct RouteTable: Sendable {
 
     /// HEAD goes where GET goes.
     func route(method: String, path: String) throws(ServiceError) -> Route {
-        let atPath = routes.filter { $0.path == path }
+        let atPath = routes.filter { $0.matches(path) }
         guard !atPath.isEmpty else { throw .notFound(path: path) }
         guard let route = atPath.first(where: { $0.method == (method == "HEAD" ? "GET" : method) }) else {
             throw .methodNotAllowed(

@@ -8,8 +8,26 @@ import Synchronization
 package final class ScoringService: Sendable {
     private enum Phase {
         case loading
-        case ready(LoadedModels)
-        case draining
+        case ready(TeacherRegistry)
+        case draining(TeacherRegistry?)
+
+        var teachers: TeacherRegistry? {
+            get {
+                switch self {
+                case .loading: nil
+                case .ready(let teachers): teachers
+                case .draining(let teachers): teachers
+                }
+            }
+            set {
+                guard let newValue else { return }
+                switch self {
+                case .loading: break
+                case .ready: self = .ready(newValue)
+                case .draining: self = .draining(newValue)
+                }
+            }
+        }
     }
 
     package let version: String
@@ -18,6 +36,7 @@ package final class ScoringService: Sendable {
     package let queue: ScoreQueue
     package let metrics: ServerMetrics
     package let logger: Logger
+    let administration: TeacherAdministration
     let permits: WorkPermits
     /// Requests for the models that are being answered.
     let running = DispatchGroup()
@@ -28,17 +47,19 @@ package final class ScoringService: Sendable {
     /// - Parameter threads: how many connections may tokenize or read and write JSON at once.
     package init(
         version: String, limits: ServiceLimits, threads: Int, queue: ScoreQueue, keys: APIKeys?,
-        metrics: ServerMetrics, logger: Logger
+        administration: TeacherAdministration = TeacherAdministration(), metrics: ServerMetrics, logger: Logger
     ) {
         self.version = version
         self.limits = limits
         self.threads = threads
         self.queue = queue
         self.keys = Mutex(keys)
+        self.administration = administration
         self.metrics = metrics
         self.logger = logger
         permits = WorkPermits(threads)
         metrics.observe(queue: queue)
+        metrics.observe(teachers: { [weak self] in self?.teacherStatuses ?? [] })
         metrics.observe(isReady: { [weak self] in self?.isReady ?? false })
     }
 
@@ -48,15 +69,15 @@ package final class ScoringService: Sendable {
         }
     }
 
-    /// From here on requests are taken.
+    /// From here on requests are taken; `models` has the default teacher.
     package func becomeReady(_ models: LoadedModels) {
         phase.withLock { phase in
-            if case .loading = phase { phase = .ready(models) }
+            if case .loading = phase { phase = .ready(TeacherRegistry(models)) }
         }
     }
 
     /// From here on new requests are refused with 503; those under way are finished.
-    package func beginDrain() { phase.withLock { $0 = .draining } }
+    package func beginDrain() { phase.withLock { $0 = .draining($0.teachers) } }
 
     /// Waits until the requests under way are answered. False where some still run after `timeout`.
     package func waitUntilIdle(timeout: Duration) -> Bool {
@@ -64,11 +85,58 @@ package final class ScoringService: Sendable {
     }
 
     /// Throws while loading and draining.
-    package func models() throws(ServiceError) -> LoadedModels {
+    func requireReady() throws(ServiceError) { _ = try teachers() }
+
+    /// The teachers as they are now. Throws while loading and draining.
+    func teachers() throws(ServiceError) -> TeacherRegistry {
         switch phase.withLock({ $0 }) {
         case .loading: throw .loading
         case .draining: throw .draining
-        case .ready(let models): return models
+        case .ready(let teachers): return teachers
+        }
+    }
+
+    /// The models that a request is answered from. Throws while loading and draining, and where no teacher is what the
+    /// request asks for.
+    package func models(for pins: ModelPins) throws(ServiceError) -> LoadedModels {
+        try teachers().models(for: pins)
+    }
+
+    /// Changes the teachers, or throws and leaves them; not while loading and draining.
+    func changeTeachers<Value>(
+        _ change: (inout TeacherRegistry) throws(ServiceError) -> Value
+    ) throws(ServiceError) -> Value {
+        try phase.withLock { phase throws(ServiceError) in
+            switch phase {
+            case .loading: throw .loading
+            case .draining: throw .draining
+            case .ready(var teachers):
+                let value = try change(&teachers)
+                phase = .ready(teachers)
+                return value
+            }
+        }
+    }
+
+    /// Notes what became of a load, also while draining.
+    func withTeachers(_ change: (inout TeacherRegistry) -> Void) {
+        phase.withLock { phase in
+            guard var teachers = phase.teachers else { return }
+            change(&teachers)
+            phase.teachers = teachers
+        }
+    }
+
+    private var teacherStatuses: [TeacherStatus] { phase.withLock { $0.teachers?.statuses ?? [] } }
+
+    /// Throws where the key is not marked admin; without keys, where nobody was given leave.
+    func authorizeAdmin(_ key: APIKeyIdentity?) throws(ServiceError) {
+        if let key {
+            guard key.isAdmin else { throw .forbidden("This needs a key that is marked admin in the key file.") }
+        } else if !administration.isOpen {
+            throw .forbidden(
+                "This needs a key that is marked admin, and the server has no keys: start it with --api-key-file, or with "
+                    + "--admin-without-key.")
         }
     }
 

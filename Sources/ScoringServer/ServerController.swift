@@ -10,18 +10,19 @@ struct ServerController: Sendable {
     init(_ service: ScoringService) { self.service = service }
 
     func models(_ request: ServiceRequest) throws -> ServiceAnswer {
-        let models = try service.models()
-        return .json(ModelsResponse(models: models.infos).json())
+        let teachers = try service.teachers()
+        return .json(ModelsResponse(models: teachers.infos, teachers: teachers.statuses).json())
     }
 
     func info(_ request: ServiceRequest) throws -> ServiceAnswer {
-        let models = try service.models()
+        let teachers = try service.teachers()
+        let models = teachers.standard
         let response = InfoResponse(
             version: service.version, identity: models.identity(of: models.teacher),
             precision: models.teacher.precision, kernelPath: models.kernelPath, threads: service.threads,
-            memoryBoundBytes: service.memoryBoundBytes(models),
+            memoryBoundBytes: service.memoryBoundBytes(teachers),
             tokensPerSecond: service.queue.tokensPerSecond(of: models.teacher.scoresFingerprint),
-            limits: service.wireLimits(models), models: models.infos)
+            limits: service.wireLimits(models), models: teachers.infos, teachers: teachers.statuses)
         return .json(response.json())
     }
 
@@ -40,20 +41,28 @@ struct ServerController: Sendable {
     }
 }
 
-extension ServiceAnswer {
-    fileprivate static func json(_ body: [UInt8]) -> ServiceAnswer {
-        ServiceAnswer(contentType: MediaType.json.rawValue, body: body)
+extension TeacherRegistry {
+    /// The teachers that are ready, the default first, then the base.
+    fileprivate var infos: [ModelInfo] {
+        let teachers = ready.enumerated().map { $1.teacherInfo(isDefault: $0 == 0) }
+        let base = ready.compactMap(\.baseInfo).first
+        return teachers + (base.map { [$0] } ?? [])
+    }
+
+    /// Each engine once, however many names it has.
+    fileprivate var engines: [LoadedModel] {
+        let all = ready.flatMap { [$0.teacher, $0.base].compactMap(\.self) }
+        return Array(Dictionary(all.map { ($0.scoresFingerprint, $0) }) { first, _ in first }.values)
     }
 }
 
 extension LoadedModels {
-    fileprivate var infos: [ModelInfo] {
-        [info(teacher, .teacher)] + (base.map { [info($0, .base)] } ?? [])
-    }
+    func teacherInfo(isDefault: Bool) -> ModelInfo { info(teacher, .teacher, isDefault: isDefault) }
+    fileprivate var baseInfo: ModelInfo? { base.map { info($0, .base, isDefault: false) } }
 
-    private func info(_ model: LoadedModel, _ role: ModelInfo.Role) -> ModelInfo {
+    private func info(_ model: LoadedModel, _ role: ModelInfo.Role, isDefault: Bool) -> ModelInfo {
         ModelInfo(
-            identity: identity(of: model), role: role, isDefault: role == .teacher, family: model.family,
+            identity: identity(of: model), role: role, isDefault: isDefault, family: model.family,
             precision: model.precision, parameterCount: model.parameterCount, vocabularySize: model.vocabularySize,
             contextLength: model.contextLength, selfCheck: model.selfCheck)
     }
@@ -61,10 +70,7 @@ extension LoadedModels {
 
 extension ScoringService {
     /// Weights and the working memory of the largest batch, the cache, and the log-probs of a full queue.
-    fileprivate func memoryBoundBytes(_ models: LoadedModels) -> Int {
-        let loaded = [models.teacher] + (models.base.map { [$0] } ?? [])
-        let weights = loaded.reduce(0) { $0 + $1.weightBytes }
-        let scratch = loaded.reduce(0) { $0 + $1.scratchBytes }
-        return weights + scratch + 4 * (limits.cacheTokens + 2 * limits.maxQueuedTokens)
+    fileprivate func memoryBoundBytes(_ teachers: TeacherRegistry) -> Int {
+        teachers.engines.reduce(limits.keptScoresBytes) { $0 + $1.weightBytes + $1.scratchBytes }
     }
 }

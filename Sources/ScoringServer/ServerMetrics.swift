@@ -1,4 +1,5 @@
 import Scoring
+import ScoringAPI
 
 /// Every metric of the service, by name. The dashboard and the alerts in docker/ use these names; a test compares them.
 package struct ServerMetrics: Sendable {
@@ -75,6 +76,15 @@ package struct ServerMetrics: Sendable {
 
     package func observe(openConnections: @escaping @Sendable () -> Int) {
         registry.gauge("remit_connections", "Open connections.") { [([], Double(openConnections()))] }
+    }
+
+    func observe(teachers: @escaping @Sendable () -> [TeacherStatus]) {
+        registry.gauge("remit_teachers", "Teachers by state: loading, ready, failed.", labels: ["state"]) {
+            let states = teachers().map(\.state)
+            return TeacherStatus.State.allCases.map { state in
+                ([state.rawValue], Double(states.count { $0 == state }))
+            }
+        }
     }
 
     /// 1 while requests for the models are taken, 0 while loading and draining.

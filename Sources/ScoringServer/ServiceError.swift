@@ -5,6 +5,8 @@ package enum ServiceError: Error, Equatable, Sendable {
     case notFound(path: String)
     case methodNotAllowed(method: String, allowed: [String])
     case unauthorized
+    /// The key is right and does not allow this; or nobody may do it here.
+    case forbidden(String)
     case unsupportedMediaType(got: String, expected: [String])
     case unsupportedContentCoding(got: String)
     case notAcceptable(got: String, offered: [String])
@@ -13,6 +15,9 @@ package enum ServiceError: Error, Equatable, Sendable {
     case loading
     case draining
     case unknownModel(got: String, known: [String])
+    /// The teachers are not in a state for what was asked.
+    case teacherConflict(String)
+    case teacherNotLoaded(TeacherLoadError)
     case fingerprintMismatch(field: String, expected: String, actual: String)
     case tooManyInputs(limit: Int, actual: Int)
     case requestTooLarge(limit: Int, actual: Int)

@@ -52,7 +52,7 @@ package struct ServiceHandler: HTTPHandler {
             let fields: HTTPFields = ["Content-Type": answer.contentType]
             switch answer.body {
             case .bytes(let bytes):
-                return finish(HTTPResponse(status: 200, fields: fields, body: bytes), record)
+                return finish(HTTPResponse(status: answer.status, fields: fields, body: bytes), record)
             case .pieces(let write):
                 let response = HTTPResponse(
                     status: 200, fields: fields,
@@ -115,9 +115,10 @@ package struct ServiceHandler: HTTPHandler {
             throw error
         }
         let key = route.needsKey ? try service.authenticate(head.headers["Authorization"]) : nil
+        if route.needsAdmin { try service.authorizeAdmin(key) }
         _ = try ContentNegotiation.answerType(of: head, for: route)
         if !route.takes.isEmpty { _ = try ContentCoding.format(of: head) }
-        if route.needsModels { _ = try service.models() }
+        if route.needsModels { try service.requireReady() }
         return (route, key)
     }
 

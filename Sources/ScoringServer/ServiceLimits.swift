@@ -30,6 +30,9 @@ package struct ServiceLimits: Sendable, Equatable {
         self.requestTimeout = requestTimeout
     }
 
+    /// Of the log-probs that a full cache and a full queue hold.
+    package var keptScoresBytes: Int { 4 * (cacheTokens + 2 * maxQueuedTokens) }
+
     /// The first contradiction in one line, or nil.
     package var contradiction: String? {
         if maxSequenceTokens > maxBatchTokens {

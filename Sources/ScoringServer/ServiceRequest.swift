@@ -15,6 +15,9 @@ package struct ServiceRequest: Sendable {
     var bodyType: MediaType { get throws { try ContentNegotiation.bodyType(of: http.head, for: route) } }
     var answerType: MediaType { get throws { try ContentNegotiation.answerType(of: http.head, for: route) } }
 
+    /// What stands in the path where the route has `{name}`.
+    var pathParameter: String? { route.parameter(of: http.head.path) }
+
     /// The connection, as the queue wants to watch it.
     var caller: CallerWatch {
         CallerWatch { [connection = http.connection] descriptor, deadline in
@@ -44,6 +47,7 @@ package struct ServiceAnswer: Sendable {
         case pieces(@Sendable (_ write: ([UInt8]) throws -> Void) throws -> ScoringOutcome)
     }
 
+    var status = 200
     var contentType: String
     var body: Body
     /// What scoring it took, where something was scored before the answer began.
@@ -60,5 +64,13 @@ package struct ServiceAnswer: Sendable {
     ) {
         self.contentType = contentType
         body = .pieces(pieces)
+    }
+}
+
+extension ServiceAnswer {
+    static func json(_ body: [UInt8], status: Int = 200) -> ServiceAnswer {
+        var answer = ServiceAnswer(contentType: MediaType.json.rawValue, body: body)
+        answer.status = status
+        return answer
     }
 }

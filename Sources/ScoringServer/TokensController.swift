@@ -12,8 +12,7 @@ struct TokensController: Sendable {
     func tokenize(_ request: ServiceRequest) throws -> ServiceAnswer {
         try service.permits.run {
             let asked = try TokenizeRequest(json: request.http.body)
-            let models = try service.models()
-            try models.check(asked.pins)
+            let models = try service.models(for: asked.pins)
             let start = ContinuousClock.now
             let encoding = try models.tokenizer.encode(asked.text, addSpecialTokens: asked.addSpecialTokens)
             service.metrics.countTokenization(ContinuousClock.now - start)
@@ -27,8 +26,7 @@ struct TokensController: Sendable {
     func detokenize(_ request: ServiceRequest) throws -> ServiceAnswer {
         try service.permits.run {
             let asked = try DetokenizeRequest(json: request.http.body)
-            let models = try service.models()
-            try models.check(asked.pins)
+            let models = try service.models(for: asked.pins)
             let response = DetokenizeResponse(
                 tokenizerFingerprint: models.tokenizer.fingerprint.hex,
                 text: try models.tokenizer.decode(asked.tokenIDs, skipSpecialTokens: asked.skipSpecialTokens))

@@ -20,7 +20,7 @@ struct WeightsController: Sendable {
     private func prepare(_ request: ServiceRequest) throws -> (PreparedRequest, any TokenWeighting) {
         let decoded = try PreparedRequest.decode(request, for: .weights)
         let weighting = try (decoded.choice ?? WeightingChoice()).weighting()
-        let models = try service.models()
+        let models = try service.models(for: decoded.pins)
         let prepared = try PreparedRequest(
             decoded, answerType: request.answerType, models: models, limits: service.limits,
             needsStudent: weighting.needsStudent)

@@ -20,11 +20,20 @@ package final class PackedMatrix: Sendable {
         self.inputs = inputs
         self.format = format
         self.path = path
-        let panels = (outputs + path.panelWidth - 1) / path.panelWidth
-        storage = TensorBuffer(count: panels * path.panelCount(inputs: inputs, format), zeroed: false)
+        storage = TensorBuffer(
+            count: Self.floatCount(outputs: outputs, inputs: inputs, format: format, path: path), zeroed: false)
     }
 
     package var byteCount: Int { storage.byteCount }
+
+    /// What a matrix of that shape will take.
+    package static func byteCount(outputs: Int, inputs: Int, format: MatrixFormat, path: KernelPath) -> Int {
+        floatCount(outputs: outputs, inputs: inputs, format: format, path: path) * MemoryLayout<Float>.stride
+    }
+
+    private static func floatCount(outputs: Int, inputs: Int, format: MatrixFormat, path: KernelPath) -> Int {
+        (outputs + path.panelWidth - 1) / path.panelWidth * path.panelCount(inputs: inputs, format)
+    }
 
     /// Takes over the values of `weights` [outputs, inputs].
     package func pack(_ weights: UnsafePointer<Float>, workers: WorkerPool) {

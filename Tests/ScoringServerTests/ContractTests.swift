@@ -54,7 +54,9 @@ import Yams
                     contract.paths[route.path]?[route.method.lowercased()] as? [String: Any], "\(route.path)")
                 let body = (operation["requestBody"] as? [String: Any])?["content"] as? [String: Any] ?? [:]
                 #expect(Set(body.keys) == Set(route.takes.map(\.rawValue)), "\(route.path)")
-                let ok = (operation["responses"] as? [String: Any])?["200"] as? [String: Any]
+                let responses = try #require(operation["responses"] as? [String: Any])
+                let success = try #require(responses.keys.first { $0.hasPrefix("2") }, "\(route.path)")
+                let ok = responses[success] as? [String: Any]
                 let answers = Set((ok?["content"] as? [String: Any] ?? [:]).keys)
                 #expect(answers == Set(route.gives.map { String($0.rawValue.prefix { $0 != ";" }) }), "\(route.path)")
                 let security = operation["security"] as? [[String: Any]]
@@ -72,6 +74,8 @@ import Yams
             #expect(try contract.properties("LogProbsInput") == Set(ScoreInput.fields(for: .logProbs)))
             #expect(try contract.properties("TokenizeRequest") == Set(TokenizeRequest.fields))
             #expect(try contract.properties("DetokenizeRequest") == Set(DetokenizeRequest.fields))
+            #expect(try contract.properties("LoadTeacherRequest") == Set(LoadTeacherRequest.fields))
+            #expect(try contract.properties("DefaultTeacherRequest") == Set(DefaultTeacherRequest.fields))
         }
     }
 
@@ -105,6 +109,16 @@ import Yams
             let models = try test.caller.get("/v1/models").json()
             try contract.check(models, "ModelsResponse")
             try contract.check(try #require(models[key: "models"]).first, "ModelInfo")
+            let loaded = try test.caller.post("/v1/teachers", #"{"name":"second","path":"second"}"#)
+            #expect(loaded.status == 201)
+            try contract.check(loaded.json(), "ModelInfo")
+            let failed = try test.caller.post("/v1/teachers", #"{"name":"third","path":"broken"}"#)
+            #expect(failed.status == 422)
+            try contract.check(failed.json(), "Problem")
+            let listed = try test.caller.get("/v1/models").json()
+            try contract.check(try #require(listed[key: "teachers"]).first, "TeacherStatus")
+            let teachers = try test.caller.put("/v1/default-teacher", #"{"name":"second"}"#).json()
+            try contract.check(teachers, "TeachersResponse")
             try contract.check(test.caller.get("/health").json(), "StatusResponse")
             for body in ["{", #"{"inputs":[{"token_ids":[999]}]}"#, #"{"inputs":[{"text":"a"}],"model":"x"}"#] {
                 try contract.check(test.caller.post("/v1/weights", body).json(), "Problem")
@@ -131,7 +145,9 @@ import Yams
                         let body = try JSONSerialization.data(withJSONObject: try #require(example["value"]))
                         let reply = try test.caller.send(
                             method.uppercased(), path, ["Content-Type": "application/json"], Array(body))
-                        #expect(reply.status == 200, "\(path) \(name): \(reply.text)")
+                        let responses = operation["responses"] as? [String: Any] ?? [:]
+                        let success = responses.keys.first { $0.hasPrefix("2") }
+                        #expect(String(reply.status) == success, "\(path) \(name): \(reply.text)")
                         count += 1
                     }
                 }

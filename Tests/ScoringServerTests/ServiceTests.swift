@@ -34,15 +34,16 @@ import Tokenizers
     func everyRouteButTheProbesAsksForTheKey(_ transport: Transport) async throws {
         try await withService(transport, .init(keys: "# trainers\nring:secret-key\n\nother-key\n")) { test in
             for route in RouteTable(test.service).routes {
-                let bare = try test.caller.send(route.method, route.path)
+                let path = route.path.replacing("{name}", with: "nobody")
+                let bare = try test.caller.send(route.method, path)
                 #expect((bare.status == 401) == route.needsKey, "\(route.path)")
                 guard route.needsKey else { continue }
                 #expect(bare.fields["WWW-Authenticate"]?.hasPrefix("Bearer") == true)
                 for wrong in ["Bearer", "Bearer secret-ke", "Bearer secret-key2", "Basic secret-key", "secret-key"] {
-                    #expect(try test.caller.send(route.method, route.path, ["Authorization": wrong]).status == 401)
+                    #expect(try test.caller.send(route.method, path, ["Authorization": wrong]).status == 401)
                 }
                 for right in ["Bearer secret-key", "bearer  other-key"] {
-                    #expect(try test.caller.send(route.method, route.path, ["Authorization": right]).status != 401)
+                    #expect(try test.caller.send(route.method, path, ["Authorization": right]).status != 401)
                 }
             }
             #expect(RouteTable(test.service).routes.filter { !$0.needsKey }.map(\.path) == ["/health", "/ready"])

@@ -18,6 +18,8 @@ final class TestService: Sendable {
         var addsSpecial = false
         var keys: String?
         var limits = ServiceLimits()
+        var isAdminOpen = true
+        var hasLoader = true
         /// False: as while the models load.
         var becomesReady = true
     }
@@ -27,6 +29,7 @@ final class TestService: Sendable {
     let tokenizer: Tokenizer
     let models: LoadedModels
     let service: ScoringService
+    let loader: FakeLoader
     let log: CapturedLog
     let caller: Caller
     private let server: HTTPServer?
@@ -38,6 +41,7 @@ final class TestService: Sendable {
         models = LoadedModels(
             teacher: Self.model("demo-teacher", teacher), base: setup.hasBase ? Self.model("demo-base", base) : nil,
             tokenizer: tokenizer, unsharedTokenIDs: setup.baseSpecial == "<|end|>" ? [] : [256], kernelPath: "fake")
+        loader = FakeLoader(tokenizer: tokenizer, base: models.base)
         let metrics = ServerMetrics(registry: MetricsRegistry(), version: "test")
         let limits = setup.limits
         let queue = ScoreQueue(
@@ -49,7 +53,9 @@ final class TestService: Sendable {
         self.log = log
         service = ScoringService(
             version: "test", limits: limits, threads: 2, queue: queue,
-            keys: try setup.keys.map { try APIKeys(parsing: $0, file: "keys") }, metrics: metrics,
+            keys: try setup.keys.map { try APIKeys(parsing: $0, file: "keys") },
+            administration: TeacherAdministration(
+                loader: setup.hasLoader ? loader : nil, isOpen: setup.isAdminOpen), metrics: metrics,
             logger: Logger(label: "test") { _ in log.handler })
         if setup.becomesReady { service.becomeReady(models) }
         let handler = ServiceHandler(service)
@@ -67,10 +73,11 @@ final class TestService: Sendable {
         service.queue.shutDown()
     }
 
-    private static func model(_ name: String, _ engine: FakeEngine) -> LoadedModel {
+    static func model(_ name: String, _ engine: FakeEngine, weights: String? = nil) -> LoadedModel {
         LoadedModel(
             name: name, engine: engine, family: "fake", parameterCount: 1, vocabularySize: FakeEngine.vocabularySize,
-            contextLength: 64, modelFingerprint: SHA256Hasher.digest(Array(("model " + name).utf8)), precision: "f32",
+            contextLength: 64, modelFingerprint: SHA256Hasher.digest(Array(("model " + (weights ?? name)).utf8)),
+            precision: "f32",
             weightBytes: 1000, scratchBytes: 100)
     }
 }

@@ -33,6 +33,10 @@ struct Caller: Sendable {
         try send("POST", path, ["Content-Type": "application/json"].merging(fields) { $1 }, Array(json.utf8))
     }
 
+    func put(_ path: String, _ json: String) throws -> Reply {
+        try send("PUT", path, ["Content-Type": "application/json"], Array(json.utf8))
+    }
+
     func send(
         _ method: String, _ path: String, _ fields: [String: String] = [:], _ body: [UInt8] = []
     ) throws -> Reply {

@@ -181,4 +181,14 @@ extension JSONValue {
     var first: JSONObject {
         if case .array(let values) = self, case .object(let object)? = values.first { object } else { JSONObject() }
     }
+
+    var string: String? { if case .string(let text) = self { text } else { nil } }
+
+    var double: Double? {
+        switch self {
+        case .number(let value): value
+        case .integer(let value): Double(value)
+        default: nil
+        }
+    }
 }

@@ -40,7 +40,7 @@ package struct LoadedModel: Sendable {
     package var scoresFingerprint: SHA256Digest { engine.scoresFingerprint }
 }
 
-/// What the service answers from: a teacher, perhaps its base, and the tokenizer they share.
+/// What a request is answered from: one teacher, perhaps the base, and the tokenizer they share.
 package struct LoadedModels: Sendable {
     package let teacher: LoadedModel
     package let base: LoadedModel?

@@ -35,13 +35,24 @@ struct ModelFiles: Sendable {
         }
     }
 
-    private static func open(_ directory: String) throws -> Checkpoint {
+    static func open(_ directory: String) throws -> Checkpoint {
         let checkpoint = try Checkpoint(directory: directory)
         _ = try ModelFamilies.architecture(checkpoint.configuration)
         return checkpoint
     }
 
-    private static func tokenizer(of checkpoint: Checkpoint) throws -> Tokenizer {
+    static func tokenizer(of checkpoint: Checkpoint) throws -> Tokenizer {
         try Tokenizer(contentsOf: checkpoint.directory + "/tokenizer.json")
+    }
+
+    /// Throws where the models together need more memory than they may take; then nothing is read.
+    func checkMemory(_ loader: ModelLoader) throws {
+        var held: [MemoryReservation] = []
+        for checkpoint in [teacher, base].compactMap(\.self) {
+            let footprint = try loader.footprint(of: checkpoint)
+            held.append(try loader.budget.reserve(footprint.weightBytes + footprint.scratchBytes))
+            _ = try loader.budget.reserve(footprint.loadingBytes)
+        }
+        withExtendedLifetime(held) {}
     }
 }

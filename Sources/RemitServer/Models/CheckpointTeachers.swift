@@ -1,0 +1,97 @@
+import Checkpoints
+import Digests
+import Foundation
+import Logging
+import Scoring
+import ScoringAPI
+import ScoringServer
+import Synchronization
+import Tensors
+import Tokenizers
+
+/// Teachers from checkpoint directories: the one that the program starts with, and those that come later. All share the base.
+final class CheckpointTeachers: TeacherLoader {
+    private struct Base: Sendable {
+        let model: LoadedModel
+        let tokenizer: Tokenizer
+    }
+
+    private let loader: ModelLoader
+    private let queue: ScoreQueue
+    private let directory: ModelsDirectory?
+    private let logger: Logger
+    private let base = Mutex<Base?>(nil)
+
+    init(loader: ModelLoader, queue: ScoreQueue, directory: ModelsDirectory?, logger: Logger) {
+        self.loader = loader
+        self.queue = queue
+        self.directory = directory
+        self.logger = logger
+    }
+
+    /// What the program starts with.
+    func loadFirst(_ files: ModelFiles, name: String) throws -> LoadedModels {
+        let teacher = try loader.load(files.teacher, name: name)
+        if let checkpoint = files.base, let tokenizer = files.baseTokenizer {
+            let model = try loader.load(checkpoint, name: Self.name(of: checkpoint))
+            base.withLock { $0 = Base(model: model, tokenizer: tokenizer) }
+        }
+        return try ready(teacher, files.tokenizer)
+    }
+
+    func load(name: String, path: String) throws(TeacherLoadError) -> LoadedModels {
+        guard let directory else { throw .outside(path: path) }
+        let resolved = try directory.checkpoint(path)
+        do {
+            let checkpoint = try ModelFiles.open(resolved)
+            let tokenizer = try ModelFiles.tokenizer(of: checkpoint)
+            return try ready(loader.load(checkpoint, name: name), tokenizer)
+        } catch let exceeded as MemoryBudget.Exceeded {
+            throw .tooLarge(needed: exceeded.needed, inUse: exceeded.inUse, limit: exceeded.limit)
+        } catch {
+            throw .unusable(path: path, reason: "\(error)")
+        }
+    }
+
+    static func name(of checkpoint: Checkpoint) -> String {
+        ModelName.made(of: URL(fileURLWithPath: checkpoint.directory).standardizedFileURL.lastPathComponent)
+    }
+
+    /// With the base where the two share their tokenizer, and warm.
+    private func ready(_ teacher: LoadedModel, _ tokenizer: Tokenizer) throws -> LoadedModels {
+        let base = base.withLock { $0 }.flatMap { $0.tokenizer.fingerprint == tokenizer.fingerprint ? $0 : nil }
+        let models = LoadedModels(
+            teacher: teacher, base: base?.model, tokenizer: tokenizer,
+            unsharedTokenIDs: base.map { unsharedTokens(tokenizer, $0.tokenizer) } ?? [],
+            kernelPath: teacher.selfCheck?.kernelPath ?? loader.workers.path.name)
+        for model in [models.teacher, models.base].compactMap(\.self)
+        where queue.tokensPerSecond(of: model.scoresFingerprint) == nil {
+            try warmUp(model, models)
+        }
+        return models
+    }
+
+    private func warmUp(_ model: LoadedModel, _ models: LoadedModels) throws {
+        let rules = SequenceRules(
+            vocabularySize: model.vocabularySize, maxSequenceTokens: models.maxSequenceTokens(loader.limits))
+        let rate = try WarmUp.run(model.engine, rules: rules, queue: queue)
+        logger.info("warmed up", metadata: ["name": "\(model.name)", "tokens_per_second": "\(Int(rate.rounded()))"])
+    }
+
+    /// Added tokens do not count for the fingerprint: RL models bring their own. One that the two models do not share is
+    /// an error only where it occurs in an input that the base has to score.
+    private func unsharedTokens(_ teacher: Tokenizer, _ base: Tokenizer) -> Set<Int32> {
+        let ofTeacher = Dictionary(teacher.addedTokens.map { ($0.id, $0.content) }) { first, _ in first }
+        let ofBase = Dictionary(base.addedTokens.map { ($0.id, $0.content) }) { first, _ in first }
+        let unshared = Set(ofTeacher.keys).union(ofBase.keys).filter { ofTeacher[$0] != ofBase[$0] }
+        if !unshared.isEmpty {
+            let named = unshared.sorted().prefix(20).map { id in
+                "\(id): \(ofTeacher[id] ?? "none") / \(ofBase[id] ?? "none")"
+            }
+            logger.warning(
+                "teacher and base do not share all added tokens",
+                metadata: ["count": "\(unshared.count)", "tokens": "\(named.joined(separator: ", "))"])
+        }
+        return unshared
+    }
+}

@@ -1,0 +1,37 @@
+import Digests
+import Scoring
+import Synchronization
+import Transformers
+
+/// An engine and the memory that was reserved for it: both go with its last reference, which may be that of a request.
+final class CountedEngine: TeacherEngine {
+    let engine: LocalEngine
+    private let reservation: MemoryReservation
+
+    init(_ engine: LocalEngine, _ reservation: MemoryReservation) {
+        self.engine = engine
+        self.reservation = reservation
+    }
+
+    var scoresFingerprint: SHA256Digest { engine.scoresFingerprint }
+    func logProbs(_ batch: PackedBatch) throws -> [Float] { try engine.logProbs(batch) }
+}
+
+/// The engines in use, so that a model that is loaded under a second name, or as its own base, is held once.
+final class EngineShelf: Sendable {
+    private struct Held: Sendable {
+        weak let engine: CountedEngine?
+    }
+
+    private let engines = Mutex<[SHA256Digest: Held]>([:])
+
+    /// The engine that gives the same bits, if there is one; else `engine`, which is found from here on.
+    func shared(_ engine: CountedEngine) -> CountedEngine {
+        engines.withLock { engines in
+            engines = engines.filter { $0.value.engine != nil }
+            if let known = engines[engine.scoresFingerprint]?.engine { return known }
+            engines[engine.scoresFingerprint] = Held(engine: engine)
+            return engine
+        }
+    }
+}

@@ -1,0 +1,36 @@
+/// Why a checkpoint did not become a teacher.
+package enum TeacherLoadError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The path leads out of the directory that teachers may be loaded from.
+    case outside(path: String)
+    case unusable(path: String, reason: String)
+    /// Bytes: what the model needs, what is in use, and what all together may take.
+    case tooLarge(needed: Int, inUse: Int, limit: Int)
+
+    package var description: String {
+        switch self {
+        case .outside(let path): "\(path) is not under the directory that teachers may be loaded from"
+        case .unusable(let path, let reason): "\(path) cannot be served: \(reason)"
+        case .tooLarge(let needed, let inUse, let limit):
+            "the model needs \(needed) bytes, \(inUse) are in use, the limit is \(limit)"
+        }
+    }
+}
+
+/// Makes teachers of checkpoints while the service runs. Blocks until the model is ready to score; called on the thread of
+/// the connection that asked for it, for one teacher at a time.
+package protocol TeacherLoader: Sendable {
+    func load(name: String, path: String) throws(TeacherLoadError) -> LoadedModels
+}
+
+/// Who may change the teachers of a service, and how.
+package struct TeacherAdministration: Sendable {
+    /// Nil: the service keeps the teachers that it was started with.
+    package var loader: (any TeacherLoader)?
+    /// Whether anybody may, where no keys are asked for.
+    package var isOpen: Bool
+
+    package init(loader: (any TeacherLoader)? = nil, isOpen: Bool = false) {
+        self.loader = loader
+        self.isOpen = isOpen
+    }
+}

@@ -1,0 +1,45 @@
+import Checkpoints
+import Tensors
+
+/// The memory that a frozen model will take, told from its configuration alone.
+package struct ModelFootprint: Equatable, Sendable {
+    /// As `FrozenTransformer.weightByteCount`.
+    package let weightBytes: Int
+    /// As `FrozenTransformer.scratchByteCount`.
+    package let scratchBytes: Int
+    /// While it is being read: the largest tensor before it is packed.
+    package let loadingBytes: Int
+
+    /// - Parameters:
+    ///   - maxSegmentTokens: no more than the model's context is counted.
+    package init(
+        checkpoint: Checkpoint, precision: Precision, workers: WorkerPool, maxBatchTokens: Int, maxSegmentTokens: Int
+    ) throws {
+        let architecture = try ModelFamilies.architecture(checkpoint.configuration)
+        let format = precision.format
+        let parameters = architecture.parameters()
+        weightBytes = parameters.reduce(0) { sum, parameter in
+            sum
+                + (architecture.isPacked(parameter)
+                    ? PackedMatrix.byteCount(
+                        outputs: parameter.shape[0], inputs: parameter.shape[1], format: format, path: workers.path)
+                    : parameter.range.count * MemoryLayout<Float>.stride)
+        }
+        scratchBytes = Scorer(architecture, format: format, workers: workers)
+            .scratchByteCount(
+                maxBatchTokens: maxBatchTokens, maxSegmentTokens: min(maxSegmentTokens, architecture.contextLength))
+        loadingBytes = (parameters.map(\.range.count).max() ?? 0) * MemoryLayout<Float>.stride
+    }
+}
+
+extension TransformerArchitecture {
+    /// Whether `FrozenWeights` holds it as panels; the others are rows of floats.
+    fileprivate func isPacked(_ parameter: Parameter) -> Bool {
+        switch parameter.role {
+        case .embedding: isHeadTied
+        case .head: true
+        case .finalNorm: false
+        case .layer: parameter.kind == .matrix
+        }
+    }
+}
