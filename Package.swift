@@ -58,7 +58,7 @@ let package = Package(
         library("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues"]),
         library("TokenWeights"),
         library("Tasks"),
-        library("Corpora", ["Compression", "Tokenizers", "Digests"]),
+        library("Corpora", ["Compression", "Tokenizers", "Checkpoints", "Digests"]),
         library("SideCars", ["Corpora", "Checkpoints", "Digests"]),
         library("Reports"),
 
@@ -77,7 +77,8 @@ let package = Package(
 
         // Trainer
         library("ScoringClient", ["ScoringAPI", "CCurl"]),
-        library("Annealing", ["Transformers", "Tensors", "TokenWeights", "Corpora", "Checkpoints", "Digests"]),
+        library(
+            "Annealing", ["Transformers", "Tensors", "TokenWeights", "SideCars", "Corpora", "Checkpoints", "Digests"]),
 
         // Programs
         library("CommandLines", [argumentParser]),
@@ -85,12 +86,14 @@ let package = Package(
             "RemitServer",
             [
                 "ScoringServer", "ScoringAPI", "Scoring", "HTTPSockets", "Transformers", "Tensors", "Tokenizers",
-                "Checkpoints", "ScoreStores", "JSONValues", "Digests", "CommandLines", argumentParser, logging,
+                "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests", "CommandLines",
+                argumentParser, logging,
             ]),
         program(
             "RemitTrainer",
             [
-                "Annealing", "Corpora", "ScoringClient", "ScoringAPI", "TokenWeights", "Transformers", "Tensors",
+                "Annealing", "SideCars", "Corpora", "ScoringClient", "ScoringAPI", "TokenWeights", "Transformers",
+                "Tensors",
                 "Tokenizers", "Checkpoints", "Digests", "CommandLines", argumentParser, yams,
             ]),
 
@@ -129,7 +132,7 @@ let package = Package(
             ]),
         tests("ScoringClient", ["ScoringAPI", "HTTPSockets"]),
         tests(
-            "Annealing", ["Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests"],
+            "Annealing", ["SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests"],
             resources: [.copy("Goldens")]),
         tests("CommandLines", [argumentParser]),
         tests("RemitServer", ["CommandLines", argumentParser]),

@@ -14,7 +14,7 @@ package struct ServerCommand: ParsableCommand {
             Exit status: 64 a command line that is refused, 1 another error; both are said in one line.
             """,
         version: ProgramVersion.current,
-        subcommands: [ServeCommand.self, StoreCommand.self],
+        subcommands: [ServeCommand.self, ScoreCommand.self, StoreCommand.self],
         defaultSubcommand: ServeCommand.self)
 
     package init() {}

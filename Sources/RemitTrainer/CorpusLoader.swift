@@ -1,4 +1,5 @@
 import Annealing
+import CommandLines
 import Corpora
 import Foundation
 

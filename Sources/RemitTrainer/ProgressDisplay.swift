@@ -1,4 +1,5 @@
 import Annealing
+import CommandLines
 import Foundation
 
 /// The running line of a run: loss, weighted loss, speed, share of clipped weights, time left.
@@ -49,7 +50,7 @@ package final class ProgressDisplay {
         if showsWeights { parts.append("clip \(Format.percent(record.clippedShare))") }
         parts.append("ETA \(Format.time(left))")
         let used = parts.joined(separator: " ").count
-        let room = min(Terminal.columns - 1 - used - " []".count, Self.longestBar)
+        let room = min(terminal.columns - 1 - used - " []".count, Self.longestBar)
         if terminal.isInteractive, room >= Self.shortestBar {
             parts.insert(Format.bar(Double(record.step) / Double(totalSteps), width: room), at: 1)
         }

@@ -16,7 +16,9 @@ package struct RemitTrainer: AsyncParsableCommand {
             Exit status: 0 done, 1 an error that is said in one line, 130 stopped by Ctrl-C with the state saved.
             """,
         version: ProgramVersion.current,
-        subcommands: [AnnealCommand.self, PretrainCommand.self, EvaluateCommand.self, WeightsCommand.self])
+        subcommands: [
+            AnnealCommand.self, PretrainCommand.self, EvaluateCommand.self, VerifyCommand.self, WeightsCommand.self,
+        ])
 
     package static func main() async {
         do {

@@ -1,6 +1,7 @@
 import Annealing
 import Checkpoints
 import CommandLines
+import Corpora
 import Foundation
 import Transformers
 
@@ -10,13 +11,13 @@ struct RunOutput {
     let directory: RunDirectory
 
     /// `remit.json` is written last: where it is, the checkpoint is whole.
-    func write(_ student: TrainableTransformer, state: RunState, teacher: TeacherConnection?) throws {
+    func write(_ student: TrainableTransformer, state: RunState, teacher: RunTeacher?) throws {
         try TextSide.copyFiles(from: plan.student.textDirectory, to: directory.path)
         try student.save(to: directory.path, elementType: plan.run.outDtype == .bf16 ? .bf16 : .f32)
         try AtomicFile.write(directory.lineagePath, contents: Array(try lineage(state, teacher).utf8))
     }
 
-    private func lineage(_ state: RunState, _ teacher: TeacherConnection?) throws -> String {
+    private func lineage(_ state: RunState, _ teacher: RunTeacher?) throws -> String {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
@@ -27,7 +28,9 @@ struct RunOutput {
         }
         let lineage = Lineage(
             program: "remit-trainer", version: ProgramVersion.current, command: plan.command, student: student,
-            corpus: plan.data.corpus, teacher: teacher?.name, servers: teacher == nil ? nil : plan.teacher.server,
+            corpus: plan.data.corpus, teacher: teacher?.name,
+            servers: plan.teacher.server.isEmpty ? nil : plan.teacher.server,
+            logprobsFrom: plan.teacher.logprobsFrom,
             weightsAt: teacher == nil ? nil : plan.teacher.weightsAt.rawValue, steps: state.step, tokens: state.tokens,
             scoredTokens: state.scoredTokens, fingerprints: state.inputs, scoresFingerprint: state.scoresFingerprint,
             kernelPath: state.kernelPath, options: state.options)
@@ -42,6 +45,7 @@ struct RunOutput {
         var corpus: [String]
         var teacher: String?
         var servers: [String]?
+        var logprobsFrom: String?
         var weightsAt: String?
         var steps: Int
         var tokens: Int

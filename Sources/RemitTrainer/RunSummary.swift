@@ -1,4 +1,5 @@
 import Annealing
+import CommandLines
 
 /// The table that a run ends with.
 struct RunSummary: Sendable {

@@ -7,6 +7,12 @@ struct TeacherArguments: ParsableArguments {
         help: ArgumentHelp("URL of a remit-server; more than one are tried in turn.", valueName: "url"))
     var server: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "Instead of a server: the teacher's log-probs in files, as remit-server score writes them.",
+            valueName: "directory"))
+    var logprobsFrom: String?
+
     @Option(help: ArgumentHelp("File whose first line is the server's API key.", valueName: "file"))
     var apiKeyFile: String?
 

@@ -1,4 +1,6 @@
 import Annealing
+import CommandLines
+import Corpora
 import Digests
 import Foundation
 import ScoringAPI

@@ -1,6 +1,7 @@
 import Annealing
 import ArgumentParser
 import Checkpoints
+import Corpora
 import Digests
 import TokenWeights
 import Transformers
@@ -110,10 +111,16 @@ struct TrainingPlan: Sendable {
             throw AnnealingError.badOption("prefetch", value: "\(teacher.prefetch)", expected: "0 or more")
         }
         let weighting = try weighting()
-        guard !weighting.needsTeacher || !teacher.server.isEmpty else {
+        guard teacher.server.isEmpty || teacher.logprobsFrom == nil else {
+            throw ValidationError("give --server or --logprobs-from, not both")
+        }
+        guard teacher.logprobsFrom == nil || teacher.weightsAt == .trainer else {
+            throw ValidationError("--weights-at server needs a --server; files hold log-probs, not weights")
+        }
+        guard !weighting.needsTeacher || !teacher.server.isEmpty || teacher.logprobsFrom != nil else {
             throw ValidationError(
-                "--weighting \(weighting.name) needs a teacher: give --server URL, or --weighting ntp for plain next-token loss"
-            )
+                "--weighting \(weighting.name) needs a teacher: give --server URL or --logprobs-from DIR, or --weighting ntp for plain "
+                    + "next-token loss")
         }
     }
 }

@@ -1,5 +1,6 @@
 import Annealing
 import Checkpoints
+import CommandLines
 import Corpora
 import Digests
 import Foundation
@@ -31,11 +32,10 @@ struct TrainingRun {
         let weighting = try plan.weighting()
         let teacher =
             weighting.needsTeacher
-            ? try TeacherConnection(
-                plan.teacher, text: text, sequenceLength: sequenceLength,
-                pinnedScores: saved?.state.scoresFingerprint, cancellation: cancellation, terminal: terminal) : nil
+            ? try connect(text, sequenceLength, pinnedScores: saved?.state.scoresFingerprint) : nil
 
         let corpora = try loadCorpora(text, directory, sequenceLength)
+        try teacher?.check(corpora.training, terminal: terminal, stop: stop)
         var options = plan.options(sequenceLength: sequenceLength)
         options.totalSteps = try totalSteps(corpora.training)
         try options.validate()
@@ -86,6 +86,20 @@ struct TrainingRun {
         return nil
     }
 
+    private func connect(
+        _ text: TextSide, _ sequenceLength: Int, pinnedScores: String?
+    ) throws -> RunTeacher {
+        if let path = plan.teacher.logprobsFrom {
+            return try .files(
+                path, text: text, sequenceLength: sequenceLength, pinnedScores: pinnedScores,
+                allowMixedScores: plan.teacher.allowMixedScores, terminal: terminal)
+        }
+        return .server(
+            try TeacherConnection(
+                plan.teacher, text: text, sequenceLength: sequenceLength, pinnedScores: pinnedScores,
+                cancellation: cancellation, terminal: terminal))
+    }
+
     private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
         switch plan.student {
         case .checkpoint(let directory):
@@ -116,7 +130,7 @@ struct TrainingRun {
     }
 
     private func inputs(
-        _ text: TextSide, _ corpora: (training: Corpus, heldOut: Corpus?), _ teacher: TeacherConnection?
+        _ text: TextSide, _ corpora: (training: Corpus, heldOut: Corpus?), _ teacher: RunTeacher?
     ) throws -> RunInputs {
         RunInputs(
             student: try plan.student.fingerprint(seed: plan.optimizer.seed).hex,
@@ -125,10 +139,12 @@ struct TrainingRun {
     }
 
     private func weightSource(
-        _ weighting: any TokenWeighting, _ teacher: TeacherConnection?, _ workers: WorkerPool
+        _ weighting: any TokenWeighting, _ teacher: RunTeacher?, _ workers: WorkerPool
     ) throws -> any TokenWeightSource {
         guard let teacher else { return LocalTokenWeights(weighting, teacher: nil) }
-        guard plan.teacher.weightsAt == .trainer else { return teacher.serverWeights(weighting) }
+        if plan.teacher.weightsAt == .server, case .server(let connection) = teacher {
+            return connection.serverWeights(weighting)
+        }
         var base: FrozenLogProbs?
         if weighting.studentSource == .base, case .checkpoint(let directory) = plan.student {
             let model = try FrozenTransformer(

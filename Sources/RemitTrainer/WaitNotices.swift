@@ -1,3 +1,4 @@
+import CommandLines
 import ScoringClient
 import Synchronization
 

@@ -46,7 +46,9 @@ struct Outcome {
 
     /// The JSON lines of its steps.
     func steps() throws -> [[String: Any]] {
-        try String(contentsOfFile: out + "/log.jsonl", encoding: .utf8).split(separator: "\n").compactMap { line in
+        guard FileManager.default.fileExists(atPath: out + "/log.jsonl") else { return [] }
+        return try String(contentsOfFile: out + "/log.jsonl", encoding: .utf8).split(separator: "\n").compactMap {
+            line in
             let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             return object?["step"] != nil ? object : nil
         }

@@ -15,11 +15,12 @@ struct Help {
 
     static func server() throws -> [Help] {
         let store = ["stats", "verify", "prune"]
-        return try [Help("remit-server", "serve")] + store.map { try Help("remit-server", "store", $0) }
+        return try [Help("remit-server", "serve"), Help("remit-server", "score")]
+            + store.map { try Help("remit-server", "store", $0) }
     }
 
     static func trainer() throws -> [String: Help] {
-        let names = ["anneal", "pretrain", "evaluate", "weights"]
+        let names = ["anneal", "pretrain", "evaluate", "verify", "weights"]
         return Dictionary(uniqueKeysWithValues: try names.map { ($0, try Help("remit-trainer", $0)) })
     }
 }

@@ -1,4 +1,5 @@
 import Annealing
+import CommandLines
 import Foundation
 import RemitTrainer
 import Testing
@@ -15,13 +16,14 @@ struct ProgressDisplayTests {
 
     /// The longest line that a run can have fits 80 columns.
     @Test func theLineFitsATerminal() throws {
-        let display = ProgressDisplay(Terminal(isInteractive: true), totalSteps: 99_999, showsWeights: true)
+        let display = ProgressDisplay(
+            Terminal(isInteractive: true, columns: 80), totalSteps: 99_999, showsWeights: true)
         let line = display.line(try record(step: 12_345, loss: 12.3456))
-        #expect(line.count < Terminal.columns)
+        #expect(line.count < 80)
         #expect(line.hasPrefix("12345/99999 loss 12.3456 weighted 12.3456"))
-        let short = ProgressDisplay(Terminal(isInteractive: true), totalSteps: 100, showsWeights: true)
+        let short = ProgressDisplay(Terminal(isInteractive: true, columns: 80), totalSteps: 100, showsWeights: true)
             .line(try record(step: 50, loss: 2.5))
-        #expect(short.count < Terminal.columns)
+        #expect(short.count < 80)
         #expect(short.hasPrefix("50/100 [==") && short.contains("..] loss 2.5000 weighted 2.5000"))
     }
 }

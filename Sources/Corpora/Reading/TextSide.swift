@@ -1,25 +1,23 @@
-import Annealing
 import Checkpoints
-import Corpora
 import Foundation
 import Tokenizers
 
 /// How a model directory turns text into ids.
-struct TextSide: Sendable {
-    let tokenizer: Tokenizer
+package struct TextSide: Sendable {
+    package let tokenizer: Tokenizer
     /// nil where neither config.json nor generation_config.json names one.
-    let endOfSequence: Int32?
+    package let endOfSequence: Int32?
 
     /// `directory` holds tokenizer.json and, if they are there, config.json and generation_config.json. `configuration` stands for
     /// config.json where the model has none yet.
-    init(directory: String, configuration: ConfigurationObject? = nil) throws {
+    package init(directory: String, configuration: ConfigurationObject? = nil) throws {
         tokenizer = try Tokenizer(contentsOf: directory + "/tokenizer.json")
         endOfSequence =
             try configuration.flatMap(Self.endOfSequence) ?? Self.endOfSequence(file: directory + "/config.json")
             ?? Self.endOfSequence(file: directory + "/generation_config.json")
     }
 
-    var encoder: DocumentEncoder { DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence) }
+    package var encoder: DocumentEncoder { DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence) }
 
     private static func endOfSequence(file path: String) throws -> Int32? {
         guard FileManager.default.fileExists(atPath: path) else { return nil }
@@ -34,12 +32,12 @@ struct TextSide: Sendable {
     }
 
     /// The files beside the weights that belong to a model's text side.
-    static let fileNames = [
+    package static let fileNames = [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
         "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json", "generation_config.json",
     ]
 
-    static func copyFiles(from source: String, to target: String) throws {
+    package static func copyFiles(from source: String, to target: String) throws {
         for name in fileNames where FileManager.default.fileExists(atPath: source + "/" + name) {
             let contents = try Data(contentsOf: URL(fileURLWithPath: source + "/" + name))
             try AtomicFile.write(target + "/" + name, contents: Array(contents))

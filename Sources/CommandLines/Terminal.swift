@@ -1,0 +1,68 @@
+import Foundation
+import Synchronization
+
+/// Standard error as people see it: a terminal shows one line that changes, anything else gets whole lines.
+package final class Terminal: Sendable {
+    /// Taken where a terminal does not say how wide it is.
+    package static let usualColumns = 80
+    /// Off a terminal a line of progress is printed at most this often.
+    private static let plainInterval = Duration.seconds(5)
+
+    package let isInteractive: Bool
+    private let fixedColumns: Int?
+    private let lastPlain = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// - Parameter columns: nil: as wide as standard error's terminal is now.
+    package init(isInteractive: Bool, columns: Int? = nil) {
+        self.isInteractive = isInteractive
+        fixedColumns = columns
+    }
+
+    package convenience init() {
+        self.init(
+            isInteractive: isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb")
+    }
+
+    /// Asked each time: a window can be made narrower while a run goes on.
+    package var columns: Int { fixedColumns ?? Self.columns(of: STDERR_FILENO) }
+
+    package static func columns(of descriptor: Int32) -> Int {
+        var size = winsize()
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return usualColumns }
+        return Int(size.ws_col)
+    }
+
+    /// A line that stays.
+    package func line(_ text: String) {
+        write((isInteractive ? "\r\u{1B}[K" : "") + text + "\n")
+    }
+
+    /// A line that the next one replaces, cut where the terminal ends. Shown on a terminal only.
+    package func status(_ text: String) {
+        guard isInteractive else { return }
+        write("\r\u{1B}[K" + String(text.prefix(max(1, columns - 1))))
+    }
+
+    /// A status on a terminal; elsewhere a line, unless one was printed a moment ago.
+    ///
+    /// - Parameter always: the first or the last of its kind: printed in any case.
+    package func progress(_ text: String, always: Bool = false) {
+        guard !isInteractive else { return status(text) }
+        let isDue = lastPlain.withLock { last in
+            guard always || last.map({ .now - $0 >= Self.plainInterval }) ?? true else { return false }
+            last = .now
+            return true
+        }
+        if isDue { line(text) }
+    }
+
+    /// A reader that has gone away stops nothing.
+    private func write(_ text: String) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+}

@@ -1,0 +1,147 @@
+import Checkpoints
+import CommandLines
+import Corpora
+import Digests
+import Foundation
+import Scoring
+import SideCars
+import Tensors
+import Tokenizers
+import Transformers
+
+/// What keeps a corpus from being scored by a model.
+enum ScoreError: Error, Equatable, CustomStringConvertible {
+    case otherTokenizer(teacher: String, given: String)
+    case sequenceTooLong(requested: Int, contextLength: Int)
+
+    var description: String {
+        switch self {
+        case .otherTokenizer(let teacher, let given):
+            "the teacher's tokenizer and the one of --tokenizer differ (tokenizer_fingerprint \(teacher) and \(given)): the teacher "
+                + "knows other tokens. Take a teacher of the student's lineage"
+        case .sequenceTooLong(let requested, let contextLength):
+            "--sequence-length is \(requested), but the teacher reads at most \(contextLength) tokens"
+        }
+    }
+}
+
+/// From the command line to a whole side-car. The engine is the server's: a segment gets the bits that it would get over HTTP.
+struct ScoreRun {
+    let command: ScoreCommand
+    let terminal: Terminal
+    let stop: ScoreStop
+
+    /// The rows of the table that the program ends with.
+    func run() throws -> [(String, String)] {
+        let files = try CorpusFiles(command.corpus)
+        let checkpoint = try Checkpoint(directory: command.model)
+        let teacherTokenizer = try Tokenizer(contentsOf: command.model + "/tokenizer.json")
+        let text = try TextSide(directory: command.tokenizer ?? command.model)
+        guard text.tokenizer.fingerprint == teacherTokenizer.fingerprint else {
+            throw ScoreError.otherTokenizer(
+                teacher: teacherTokenizer.fingerprint.hex, given: text.tokenizer.fingerprint.hex)
+        }
+        let engine = try loadEngine(checkpoint)
+        let corpus = try loadCorpus(files, text)
+        let size = CorpusScoring.size(of: corpus)
+        let description = SideCarDescription(
+            model: command.name ?? URL(fileURLWithPath: command.model).standardizedFileURL.lastPathComponent,
+            precision: command.precision.rawValue, modelFingerprint: engine.model.hex,
+            tokenizerFingerprint: text.tokenizer.fingerprint.hex,
+            scoresFingerprint: engine.engine.scoresFingerprint.hex, corpusFingerprint: corpus.fingerprint.hex,
+            sequenceLength: command.sequenceLength, segments: size.segments, tokens: size.tokens)
+        let writer = try SideCarWriter(command.out, description, shardTokens: command.shardTokens)
+        if writer.segmentsDone > 0 {
+            terminal.line(
+                "\(command.out) holds \(writer.segmentsDone) of \(size.segments) segments: going on behind them")
+        }
+        let seconds = try score(corpus, writer, engine.engine)
+        let bytes = size.tokens * 4
+        return [
+            ("segments", "\(size.segments)"), ("tokens", "\(size.tokens)"),
+            ("log-probs", "\(Format.count(Double(bytes)))B in \(command.out)"), ("time", Format.time(seconds)),
+        ]
+    }
+
+    private func score(_ corpus: Corpus, _ writer: SideCarWriter, _ engine: LocalEngine) throws -> Double {
+        let start = ContinuousClock.now
+        var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
+        let total = writer.description.tokens
+        try CorpusScoring(corpus, writer: writer, maxBatchTokens: command.maxBatchTokens).run(
+            onProgress: { progress in
+                try stop.throwIfRequested()
+                let speed = Double(progress.scoredNow) / max(elapsed, 1e-9)
+                terminal.progress(
+                    ScoreProgress(tokens: progress.tokens, of: total, tokensPerSecond: speed).line(
+                        columns: terminal.isInteractive ? terminal.columns : nil),
+                    always: progress.tokens == total)
+            },
+            logProbs: { segments in
+                var rest = try engine.logProbs(PackedBatch(segments: segments))[...]
+                return segments.map { segment in
+                    defer { rest = rest.dropFirst(segment.count) }
+                    return Array(rest.prefix(segment.count))
+                }
+            })
+        return elapsed
+    }
+
+    private func loadCorpus(_ files: CorpusFiles, _ text: TextSide) throws -> Corpus {
+        let tokens = try TokenCache(directory: command.tokenCache ?? command.out + "/tokens").tokenFile(
+            files, fields: RecordFields(text: command.textField), encoder: text.encoder,
+            skipBadLines: command.skipBadLines
+        ) { progress in
+            try stop.throwIfRequested()
+            terminal.status(
+                "tokenizing: \(progress.documents) documents, \(Format.count(Double(progress.tokens))) tokens")
+        }
+        let summary = tokens.summary
+        terminal.line("corpus: \(summary.documents) documents, \(Format.count(Double(summary.tokens))) tokens")
+        if let first = summary.skipped.firstBadLine {
+            terminal.line("corpus: \(summary.skipped.badLines) bad lines left out, the first: \(first)")
+        }
+        return Corpus(tokens, sequenceLength: command.sequenceLength)
+    }
+
+    private func loadEngine(_ checkpoint: Checkpoint) throws -> (engine: LocalEngine, model: SHA256Digest) {
+        let workers = WorkerPool(threads: command.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        MatrixMultiply.useCallingThreadOnly()
+        let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
+        if let warning = core.warning { terminal.line("warning: " + warning) }
+        let model = try FrozenTransformer(
+            checkpoint: checkpoint, precision: command.precision == .bf16 ? .bf16 : .f32, workers: workers)
+        guard command.sequenceLength <= model.description.contextLength else {
+            throw ScoreError.sequenceTooLong(
+                requested: command.sequenceLength, contextLength: model.description.contextLength)
+        }
+        return (LocalEngine(model), model.modelFingerprint)
+    }
+}
+
+/// The line of progress. Pure.
+struct ScoreProgress {
+    var tokens: Int
+    var of: Int
+    var tokensPerSecond: Double
+
+    init(tokens: Int, of total: Int, tokensPerSecond: Double) {
+        self.tokens = tokens
+        of = total
+        self.tokensPerSecond = tokensPerSecond
+    }
+
+    /// - Parameter columns: of the terminal, whose spare room a bar takes; nil: no bar.
+    func line(columns: Int?) -> String {
+        let share = of > 0 ? Double(tokens) / Double(of) : 1
+        var parts = [
+            "\(Format.count(Double(tokens)))/\(Format.count(Double(of))) tokens", Format.percent(share),
+            "\(Format.count(tokensPerSecond)) tok/s",
+        ]
+        if tokensPerSecond > 0 { parts.append("ETA \(Format.time(Double(of - tokens) / tokensPerSecond))") }
+        if let columns {
+            let room = min(columns - 1 - parts.joined(separator: " ").count - " []".count, 20)
+            if room >= 4 { parts.insert(Format.bar(share, width: room), at: 1) }
+        }
+        return parts.joined(separator: " ")
+    }
+}

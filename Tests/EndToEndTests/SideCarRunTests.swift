@@ -1,0 +1,106 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// remit-server score, and runs that read what it wrote.
+@Suite(.serialized) struct SideCarRunTests {
+    private func score(_ run: TrainerRun, _ out: String, corpus: String? = nil, _ more: [String] = []) throws
+        -> ProgramResult
+    {
+        try Program.run("remit-server", arguments(run, out, corpus: corpus) + more)
+    }
+
+    private func arguments(_ run: TrainerRun, _ out: String, corpus: String? = nil) -> [String] {
+        [
+            "score", "--model", Demo.teacher, "--tokenizer", Demo.base, "--corpus", corpus ?? run.corpus,
+            "--sequence-length", "64", "--out", run.directory.file(out), "--threads", "1",
+        ]
+    }
+
+    @Test func liveCachedAndFiledGiveTheSameWeights() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let scored = try score(run, "scores")
+            #expect(scored.status == 0, "\(scored.errors)")
+            let files = ["--logprobs-from", run.directory.file("scores")]
+            let live: Outcome
+            do {
+                let server = try LiveServer(model: Demo.teacher)
+                live = try run.anneal("live", server: server.url)
+                // The second run of a server is answered from what the first one left.
+                let cached = try run.anneal("cached", server: server.url)
+                #expect(try live.weightsFile() == cached.weightsFile(), "\(live.result.errors)")
+                let other = try run.anneal("live-other", server: server.url, ["--seed", "5"])
+                let filedOther = try run.anneal("filed-other", server: nil, files + ["--seed", "5"])
+                #expect(try other.weightsFile() == filedOther.weightsFile(), "\(filedOther.result.errors)")
+                #expect(try other.weightsFile() != live.weightsFile())
+            }
+            let filed = try run.anneal("filed", server: nil, files)
+            #expect(filed.result.status == 0, "\(filed.result.errors)")
+            #expect(try filed.weightsFile() == live.weightsFile())
+            #expect(try filed.values("weighted_loss") == live.values("weighted_loss"))
+
+            let verified = try Program.run("remit-trainer", ["verify", run.directory.file("scores")])
+            #expect(verified.status == 0 && verified.output.contains("problems         0"), "\(verified.output)")
+        }
+    }
+
+    @Test func aScoringThatIsStoppedOrKilledGoesOn() async throws {
+        try await onThread {
+            let run = try TrainerRun(lines: 400)
+            let small = ["--shard-tokens", "500", "--max-batch-tokens", "64"]
+            #expect(try score(run, "whole", small).status == 0)
+            var statuses: [Int32] = []
+            for signal in [SIGKILL, SIGINT, SIGKILL] {
+                let program = try Program(start: "remit-server", arguments(run, "cut") + small)
+                let shards = run.directory.file("cut")
+                let before = try shardCount(shards)
+                _ = try? program.waitFor("another shard") { _ in
+                    (try? shardCount(shards)).flatMap { $0 > before ? $0 : nil }
+                }
+                program.signal(signal)
+                statuses.append(try program.wait().status)
+            }
+            #expect(statuses.contains(128 + SIGKILL), "\(statuses)")
+            #expect(!FileManager.default.fileExists(atPath: run.directory.file("cut") + "/done"))
+            #expect(try score(run, "cut", small).status == 0)
+            #expect(try Program.run("remit-trainer", ["verify", run.directory.file("cut")]).status == 0)
+            let whole = try run.anneal("a", server: nil, ["--logprobs-from", run.directory.file("whole")])
+            let cut = try run.anneal("b", server: nil, ["--logprobs-from", run.directory.file("cut")])
+            #expect(try whole.weightsFile() == cut.weightsFile(), "\(cut.result.errors)")
+        }
+    }
+
+    private func shardCount(_ path: String) throws -> Int {
+        guard FileManager.default.fileExists(atPath: path) else { return 0 }
+        return try FileManager.default.contentsOfDirectory(atPath: path).count { $0.hasSuffix(".safetensors") }
+    }
+
+    @Test func whatDoesNotBelongTogetherIsRefusedBeforeTheFirstStep() async throws {
+        try await onThread {
+            let run = try TrainerRun(lines: 12)
+            #expect(try score(run, "scores").status == 0)
+            let files = ["--logprobs-from", run.directory.file("scores")]
+            let longer = try run.anneal("longer", server: nil, files + ["--sequence-length", "128"])
+            #expect(
+                longer.result.status == 1
+                    && longer.result.errors.contains("another --sequence-length: it has 64, the run 128"))
+
+            let more = try TrainerRun(lines: 13)
+            let missing = try more.anneal("missing", server: nil, files)
+            #expect(missing.result.status == 1 && missing.result.errors.contains("has no log-probs for a segment"))
+            #expect(try missing.steps().isEmpty)
+
+            // A part of what was scored is enough.
+            let less = try TrainerRun(lines: 10)
+            #expect(try less.anneal("less", server: nil, files).result.status == 0)
+
+            // Another teacher, or documents closed by another token, is another side-car.
+            let other = try Program.run(
+                "remit-server", arguments(run, "scores").map { $0 == Demo.teacher ? Demo.base : $0 })
+            #expect(other.status == 1 && other.errors.contains("begun with another model"), "\(other.errors)")
+            let both = try run.anneal("both", server: "http://127.0.0.1:1", files)
+            #expect(both.result.status != 0 && both.result.errors.contains("not both"))
+        }
+    }
+}
