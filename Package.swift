@@ -157,7 +157,7 @@ if let room = Context.environment["REMIT_ROOM"], !room.isEmpty {
         for case .byNameItem(let dependency, _) in target.dependencies { pending.append(dependency) }
     }
     package.targets.removeAll { !wanted.contains($0.name) }
-    package.products = []
+    package.products.removeAll { ($0 as? Product.Executable)?.targets.allSatisfy(wanted.contains) != true }
 }
 
 // REMIT_FUZZ=1 swift build --sanitize fuzzer: only the fuzz target and what it needs; libFuzzer brings its main. See scripts/fuzz.

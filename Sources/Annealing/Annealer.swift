@@ -21,6 +21,8 @@ package final class Annealer {
     private let onEvent: (AnnealingEvent) -> Void
 
     private let options: AnnealingOptions
+    /// Of a mix; empty where there is one corpus.
+    private let sourceNames: [String]
     package private(set) var state: RunState
     private var upcoming: UpcomingSteps
     private var savedStep: Int
@@ -40,6 +42,7 @@ package final class Annealer {
         self.stop = stop
         self.onEvent = onEvent
         options = state.options
+        sourceNames = corpus.isMix ? corpus.sources.map(\.name) : []
         log = try RunLog(logPath, keepingThrough: state.step > 0 ? state.step : -1)
         upcoming = try UpcomingSteps(
             options: state.options, stepsDone: state.step,
@@ -70,14 +73,20 @@ package final class Annealer {
         try upcoming.fill(prefetchSteps + 1) { trainStep.weightSource.request($0) }
         let batch = upcoming.removeFirst()
         let learningRate = options.schedule.rate(step: batch.step - 1, totalSteps: options.totalSteps)
-        let statistics = try trainStep.run(batch, learningRate: learningRate)
+        let statistics = try trainStep.run(batch, learningRate: learningRate, spikes: &state.spikes)
         state.step = batch.step
         state.cursor = batch.cursorAfter
         state.tokens += statistics.tokens
         state.scoredTokens += statistics.scoredTokens
+        state.updates = trainStep.optimizer.updates
+        state.skippedSteps += statistics.isSkipped ? 1 : 0
+        let sourceTokens =
+            sourceNames.isEmpty
+            ? nil : Dictionary(uniqueKeysWithValues: zip(sourceNames, batch.sourceTokens(sourceNames.count)))
         state.scoresFingerprint = trainStep.weightSource.scoresFingerprint ?? state.scoresFingerprint
         let record = statistics.record(
-            step: batch.step, epoch: batch.cursorAfter.epoch, learningRate: learningRate, elapsed: clock.now - start)
+            step: batch.step, epoch: batch.cursorAfter.epoch, learningRate: learningRate, elapsed: clock.now - start,
+            sourceTokens: sourceTokens)
         try log.append(.step(record))
         onEvent(.step(record))
     }

@@ -12,6 +12,8 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     case changedOnResume(what: String, was: String, now: String, hint: String)
     case damagedState(path: String, reason: String)
     case fileFailed(path: String, reason: String)
+    case checkpointFailed(reason: String, lastGood: Int?)
+    case otherOptimizer(path: String, reason: String)
     /// Ctrl-C while something was waited for; the run's state is saved by the annealer.
     case interrupted
 
@@ -43,6 +45,13 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
             "the run state \(path) cannot be used: \(reason)"
         case .fileFailed(let path, let reason):
             "\(path): \(reason)"
+        case .checkpointFailed(let reason, let lastGood?):
+            "the run's checkpoint cannot be saved: \(reason). The checkpoint of step \(lastGood) is intact: --resume continues from it "
+                + "once there is room"
+        case .checkpointFailed(let reason, nil):
+            "the run's first checkpoint cannot be saved: \(reason)"
+        case .otherOptimizer(let path, let reason):
+            "--load-optimizer \(path) is not of this student: \(reason)"
         case .interrupted:
             "interrupted"
         }

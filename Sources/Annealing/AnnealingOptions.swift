@@ -1,3 +1,5 @@
+import Corpora
+
 /// Everything that decides what a run computes, beside its student, teacher and corpus: two runs with equal options, on one kernel
 /// path, end with the same bits. Saved in every checkpoint; a resumed run must have the same.
 package struct AnnealingOptions: Sendable, Equatable, Codable {
@@ -6,6 +8,10 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
     package var epsilon = 0.2
     package var centering = "sequence"
     package var keepFraction = 0.6
+    package var normalizer = LossNormalizer.tokens
+    /// Weight of the squared log Z in the loss; 0: none.
+    package var zLossWeight = 0.0
+    package var attention = AttentionScope.document
     /// Longest segment, and a window's room, in tokens.
     package var sequenceLength = 2048
     /// Windows per optimizer step; the last step of an epoch may have fewer.
@@ -17,6 +23,7 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
     package var optimizer = AdamWOptions()
     /// Gradients are scaled down to this norm; 0: never.
     package var gradientClip = 1.0
+    package var spikes = SpikeOptions()
     package var seed: UInt64 = 0
     /// Held-out loss every so many steps; 0: never.
     package var evaluateEvery = 0
@@ -45,6 +52,12 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
         try require(
             gradientClip.isFinite && gradientClip >= 0, "grad-clip", gradientClip,
             "a finite number, 0 (never clip) or more")
+        try require(
+            zLossWeight.isFinite && zLossWeight >= 0, "z-loss-weight", zLossWeight, "a finite number, 0 (none) or more")
+        try require(
+            spikes.deviations.isFinite && spikes.deviations >= 0, "skip-spikes", spikes.deviations,
+            "a finite number of standard deviations, 0 (never skip) or more")
+        try require(spikes.window >= 2, "spike-window", spikes.window, "2 or more steps")
         try require(evaluateEvery >= 0, "eval-every", evaluateEvery, "0 (never) or more")
     }
 }

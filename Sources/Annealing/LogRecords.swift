@@ -6,13 +6,19 @@ package struct StepRecord: Sendable, Equatable, Codable {
     package var step: Int
     /// Corpus epoch of the step's last window, from 0.
     package var epoch: Int
-    /// The weighted loss, divided by the scored tokens of the step: what is minimized.
+    /// The weighted loss, divided by the scored tokens of the step (or the sum of their weights): what is minimized, with the z-loss.
     package var weightedLoss: Double
     /// The next-token loss of the same positions.
     package var loss: Double
     package var learningRate: Double
     /// Before clipping.
     package var gradNorm: Double
+    /// What the squared log Z adds to the loss; nil where it has no weight.
+    package var zLoss: Double?
+    /// True where the step was a spike and no update was made.
+    package var skipped: Bool?
+    /// Tokens of each source of a mix.
+    package var sourceTokens: [String: Int]?
     package var tokens: Int
     package var scoredTokens: Int
     package var meanWeight: Double

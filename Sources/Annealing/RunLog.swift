@@ -76,6 +76,10 @@ package struct RunLog: ~Copyable {
     }
 
     private static func failure(_ path: String) -> AnnealingError {
-        .fileFailed(path: path, reason: String(cString: strerror(errno)))
+        .fileFailed(
+            path: path,
+            reason:
+                "cannot be written: \(String(cString: strerror(errno))). The checkpoints are intact: --resume continues from the last"
+        )
     }
 }

@@ -1,33 +1,58 @@
 import Foundation
 
+/// What may be another one when a run is resumed. Then the result is no longer that of an undisturbed run, and the run says so.
+package struct ResumePermissions: Sendable, Equatable {
+    /// Another CPU kernel path: the last bits differ.
+    package var numericsChange = false
+    package var teacherChange = false
+    /// The run goes on at the same epoch and window of the new corpus's order. Also for the held-out corpus.
+    package var corpusChange = false
+
+    package init() {}
+}
+
 extension RunState {
-    /// Throws unless a run with these options and inputs, on this kernel path, continues the saved one exactly.
-    package func checkResumable(by now: RunState, allowNumericsChange: Bool) throws {
-        try Self.compare(options, now.options) {
-            "the option \($0)"
-        } hint: {
-            "Give the options of the first run, or start another --out"
-        }
-        try Self.compare(inputs, now.inputs) {
-            "the \($0) (by fingerprint)"
-        } hint: {
-            "The result would not be the one of an undisturbed run; start another --out"
-        }
-        guard kernelPath == now.kernelPath || allowNumericsChange else {
+    /// The state with which a run that would begin as `now` continues this one. Throws where it would not continue it exactly and
+    /// that is not permitted.
+    package func resumed(by now: RunState, permitting permissions: ResumePermissions) throws -> RunState {
+        if let (field, was, now) = try Self.differences(options, now.options).first {
             throw AnnealingError.changedOnResume(
-                what: "the kernel path", was: kernelPath, now: now.kernelPath,
-                hint: "Results would differ in the last bits; --allow-numerics-change accepts that")
+                what: "the option \(field)", was: was, now: now,
+                hint: field == "totalSteps"
+                    ? "--steps \(was) keeps them (with --epochs they are counted anew)"
+                    : "Give the options of the first run, or start another --out")
         }
+        var resumed = self
+        for (field, was, now) in try Self.differences(inputs, now.inputs) {
+            let (isPermitted, hint) = permissions.of(field)
+            guard isPermitted else {
+                throw AnnealingError.changedOnResume(
+                    what: "the \(field) (by fingerprint)", was: was, now: now, hint: hint)
+            }
+            resumed.changes.append(InputChange(step: step, what: field, was: was, now: now))
+        }
+        if inputs.teacher != now.inputs.teacher { resumed.scoresFingerprint = nil }
+        resumed.inputs = now.inputs
+        if kernelPath != now.kernelPath {
+            guard permissions.numericsChange else {
+                throw AnnealingError.changedOnResume(
+                    what: "the kernel path", was: kernelPath, now: now.kernelPath,
+                    hint: "Results would differ in the last bits; --allow-numerics-change accepts that")
+            }
+            resumed.changes.append(
+                InputChange(step: step, what: "kernelPath", was: kernelPath, now: now.kernelPath))
+            resumed.kernelPath = now.kernelPath
+        }
+        return resumed
     }
 
     /// Compares field by field through their JSON form, so that a new field cannot be forgotten.
-    private static func compare<Value: Codable>(
-        _ was: Value, _ now: Value, what: (String) -> String, hint: () -> String
-    ) throws {
+    private static func differences<Value: Codable>(
+        _ was: Value, _ now: Value
+    ) throws -> [(field: String, was: String, now: String)] {
         let (before, after) = (try flat(was), try flat(now))
-        for field in Set(before.keys).union(after.keys).sorted() where before[field] != after[field] {
-            throw AnnealingError.changedOnResume(
-                what: what(field), was: before[field] ?? "none", now: after[field] ?? "none", hint: hint())
+        return Set(before.keys).union(after.keys).sorted().filter { before[$0] != after[$0] }.map {
+            ($0, before[$0] ?? "none", after[$0] ?? "none")
         }
     }
 
@@ -43,5 +68,16 @@ extension RunState {
         }
         visit("", object)
         return flat
+    }
+}
+
+extension ResumePermissions {
+    /// For a field of `RunInputs`.
+    fileprivate func of(_ field: String) -> (isPermitted: Bool, hint: String) {
+        switch field {
+        case "teacher": (teacherChange, "--allow-teacher-change goes on with the new one")
+        case "corpus", "evaluationCorpus": (corpusChange, "--allow-corpus-change goes on with the new one")
+        default: (false, "The result would not be the one of an undisturbed run; start another --out")
+        }
     }
 }

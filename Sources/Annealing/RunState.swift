@@ -1,6 +1,6 @@
 import Corpora
 
-/// Fingerprints of what a run was started with. All must be the same when it is resumed.
+/// Fingerprints of what a run was started with. All must be the same when it is resumed, unless a change is allowed.
 package struct RunInputs: Sendable, Equatable, Codable {
     /// Model fingerprint of the student before the first step.
     package var student: String
@@ -9,20 +9,34 @@ package struct RunInputs: Sendable, Equatable, Codable {
     package var evaluationCorpus: String?
     /// Model fingerprint of the teacher; nil for plain next-token loss.
     package var teacher: String?
+    /// The checkpoint whose optimizer state was continued; nil where it was fresh.
+    package var optimizer: String?
 
-    package init(student: String, tokenizer: String, corpus: String, evaluationCorpus: String?, teacher: String?) {
+    package init(
+        student: String, tokenizer: String, corpus: String, evaluationCorpus: String?, teacher: String?,
+        optimizer: String? = nil
+    ) {
         self.student = student
         self.tokenizer = tokenizer
         self.corpus = corpus
         self.evaluationCorpus = evaluationCorpus
         self.teacher = teacher
+        self.optimizer = optimizer
     }
+}
+
+/// Something that a resumed run went on without: from `step` on it was another one.
+package struct InputChange: Sendable, Equatable, Codable {
+    package var step: Int
+    package var what: String
+    package var was: String
+    package var now: String
 }
 
 /// All of a run's state but the weights and the optimizer's moments, which lie beside it in the same file. There is no hidden random
 /// state: the corpus order is a function of the seed and the cursor.
 package struct RunState: Sendable, Equatable, Codable {
-    package static let currentFormat = 1
+    package static let currentFormat = 2
 
     package var format = Self.currentFormat
     /// Steps that are done.
@@ -30,11 +44,18 @@ package struct RunState: Sendable, Equatable, Codable {
     package var cursor: DataCursor
     package var tokens: Int
     package var scoredTokens: Int
+    /// Updates that the optimizer made, those of a run that it continues included: its bias correction depends on them.
+    package var updates: Int
+    /// Steps without an update, because they were spikes.
+    package var skippedSteps: Int
+    package var spikes: SpikeWindow
     package var options: AnnealingOptions
     package var inputs: RunInputs
     package var kernelPath: String
     /// What the teacher's answers said they were made by; nil before the first answer.
     package var scoresFingerprint: String?
+    /// What was another one when the run was resumed, and was allowed to be.
+    package var changes: [InputChange]
 
     /// The state before the first step.
     package init(options: AnnealingOptions, inputs: RunInputs, kernelPath: String) {
@@ -42,6 +63,10 @@ package struct RunState: Sendable, Equatable, Codable {
         cursor = DataCursor()
         tokens = 0
         scoredTokens = 0
+        updates = 0
+        skippedSteps = 0
+        spikes = SpikeWindow()
+        changes = []
         self.options = options
         self.inputs = inputs
         self.kernelPath = kernelPath

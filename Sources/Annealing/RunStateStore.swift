@@ -1,4 +1,5 @@
 import Checkpoints
+import Digests
 import Foundation
 import Tensors
 import Transformers
@@ -22,10 +23,16 @@ package struct RunStateStore: Sendable {
 
     /// Returns the file's path. On an error the older checkpoints are as they were.
     package func save(_ state: RunState, student: TrainableTransformer, optimizer: AdamW) throws -> String {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         let path = path(state.step)
-        let json = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
-        try SafetensorsWriter(Self.sources(student, optimizer), metadata: [Self.stateKey: json]).write(to: path)
+        do {
+            if mkdir(directory, 0o755) != 0, errno != EEXIST {
+                throw AnnealingError.fileFailed(path: directory, reason: String(cString: strerror(errno)))
+            }
+            let json = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
+            try SafetensorsWriter(Self.sources(student, optimizer), metadata: [Self.stateKey: json]).write(to: path)
+        } catch {
+            throw AnnealingError.checkpointFailed(reason: "\(error)", lastGood: (try? steps())?.last)
+        }
         for old in try steps().dropLast(keep) { try? FileManager.default.removeItem(atPath: self.path(old)) }
         return path
     }
@@ -37,6 +44,21 @@ package struct RunStateStore: Sendable {
             try? FileManager.default.removeItem(atPath: directory + "/" + name)
         }
         return try steps().last.map { try SavedRun(path($0)) }
+    }
+
+    /// The run that `path` holds: its output directory, the folder of its checkpoints, or one of them.
+    package static func savedRun(_ path: String) throws -> SavedRun {
+        var isDirectory: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw AnnealingError.fileFailed(path: path, reason: "no such file or directory")
+        }
+        guard isDirectory.boolValue else { return try SavedRun(path) }
+        for folder in [path + "/checkpoints", path] {
+            let store = RunStateStore(directory: folder, keep: 1)
+            if let last = (try? store.steps())?.last { return try SavedRun(store.path(last)) }
+        }
+        throw AnnealingError.fileFailed(
+            path: path, reason: "it holds no checkpoint of a run (checkpoints/step-*.safetensors)")
     }
 
     private func path(_ step: Int) -> String {
@@ -69,6 +91,8 @@ package struct RunStateStore: Sendable {
 package struct SavedRun {
     package let path: String
     package let state: RunState
+    /// Of its state without the tensors: a run is a function of it.
+    package let fingerprint: SHA256Digest
     private let file: SafetensorsFile
 
     init(_ path: String) throws {
@@ -77,29 +101,65 @@ package struct SavedRun {
         guard let json = file.header.metadata[RunStateStore.stateKey] else {
             throw AnnealingError.damagedState(path: path, reason: "it has no run state")
         }
+        fingerprint = Self.fingerprint(json)
+        let data = Data(json.utf8)
         do {
-            state = try JSONDecoder().decode(RunState.self, from: Data(json.utf8))
+            let format = try JSONDecoder().decode(Format.self, from: data).format
+            guard format == RunState.currentFormat else {
+                throw AnnealingError.damagedState(
+                    path: path, reason: "format \(format), this program reads \(RunState.currentFormat)")
+            }
+            state = try JSONDecoder().decode(RunState.self, from: data)
+        } catch let error as AnnealingError {
+            throw error
         } catch {
             throw AnnealingError.damagedState(path: path, reason: "its run state: \(error)")
         }
-        guard state.format == RunState.currentFormat else {
-            throw AnnealingError.damagedState(
-                path: path, reason: "format \(state.format), this program reads \(RunState.currentFormat)")
-        }
+    }
+
+    private struct Format: Decodable {
+        let format: Int
+    }
+
+    private static func fingerprint(_ json: String) -> SHA256Digest {
+        var hasher = SHA256Hasher()
+        hasher.update(field: json)
+        return hasher.finalize()
     }
 
     /// Puts weights and moments back, bit for bit.
     package func restore(_ student: TrainableTransformer, _ optimizer: AdamW) throws {
         for parameter in student.parameters {
+            try copy("student." + parameter.name, parameter.shape, to: student.values[parameter.range])
+        }
+        try restoreMoments(optimizer, of: student)
+        student.parametersDidChange()
+    }
+
+    /// Puts the moments back, and the number of updates that made them: another run goes on with them.
+    package func continueMoments(_ optimizer: AdamW, of student: TrainableTransformer) throws {
+        let names = Set(file.header.entries.map(\.name).filter { $0.hasPrefix("first_moment.") })
+        let expected = Set(student.parameters.map { "first_moment." + $0.name })
+        if let odd = names.symmetricDifference(expected).sorted().first {
+            throw AnnealingError.otherOptimizer(
+                path: path, reason: "\(names.contains(odd) ? "it has" : "it lacks") \(odd)")
+        }
+        do {
+            try restoreMoments(optimizer, of: student)
+        } catch AnnealingError.damagedState(_, let reason) {
+            throw AnnealingError.otherOptimizer(path: path, reason: reason)
+        }
+    }
+
+    private func restoreMoments(_ optimizer: AdamW, of student: TrainableTransformer) throws {
+        for parameter in student.parameters {
             for (prefix, arena) in [
-                ("student.", student.values), ("first_moment.", optimizer.firstMoments.values),
-                ("second_moment.", optimizer.secondMoments.values),
+                ("first_moment.", optimizer.firstMoments.values), ("second_moment.", optimizer.secondMoments.values),
             ] {
                 try copy(prefix + parameter.name, parameter.shape, to: arena[parameter.range])
             }
         }
-        optimizer.updates = state.step
-        student.parametersDidChange()
+        optimizer.updates = state.updates
     }
 
     private func copy(_ name: String, _ shape: [Int], to target: Slice<UnsafeMutableBufferPointer<Float>>) throws {

@@ -14,6 +14,15 @@ package struct StepBatch: Sendable {
         self.cursorAfter = cursorAfter
     }
 
+    /// Tokens of each of the corpus's sources.
+    package func sourceTokens(_ count: Int) -> [Int] {
+        windows.reduce(into: [Int](repeating: 0, count: count)) { sums, window in
+            for (index, piece) in window.pieces.enumerated() {
+                sums[piece.source] += window.range(ofPiece: index).count
+            }
+        }
+    }
+
     package var tokenCount: Int { windows.reduce(0) { $0 + $1.tokenCount } }
     package var scoredTokens: Int { windows.reduce(0) { $0 + $1.scoredTokens } }
 }

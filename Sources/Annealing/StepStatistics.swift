@@ -3,6 +3,9 @@ package struct StepStatistics: Sendable {
     package var weightedLoss = 0.0
     package var loss = 0.0
     package var gradNorm = 0.0
+    package var zLoss: Double?
+    /// No update was made: the step was a spike.
+    package var isSkipped = false
     package let tokens: Int
     package let scoredTokens: Int
     package private(set) var clippedLow = 0
@@ -32,12 +35,16 @@ package struct StepStatistics: Sendable {
         return try body()
     }
 
-    func record(step: Int, epoch: Int, learningRate: Double, elapsed: Duration) -> StepRecord {
+    /// - Parameter sourceTokens: tokens of each source of a mix; nil where there is one corpus.
+    func record(
+        step: Int, epoch: Int, learningRate: Double, elapsed: Duration, sourceTokens: [String: Int]?
+    ) -> StepRecord {
         let seconds = elapsed / .seconds(1)
         let scored = Double(scoredTokens)
         return StepRecord(
             step: step, epoch: epoch, weightedLoss: weightedLoss, loss: loss, learningRate: learningRate,
-            gradNorm: gradNorm, tokens: tokens, scoredTokens: scoredTokens, meanWeight: weightSum / scored,
+            gradNorm: gradNorm, zLoss: zLoss, skipped: isSkipped ? true : nil, sourceTokens: sourceTokens,
+            tokens: tokens, scoredTokens: scoredTokens, meanWeight: weightSum / scored,
             clippedLowShare: Double(clippedLow) / scored, clippedHighShare: Double(clippedHigh) / scored,
             upWeightedShare: Double(upWeighted) / scored, stepSeconds: seconds,
             waitSeconds: wait / .seconds(1), tokensPerSecond: Double(tokens) / seconds)

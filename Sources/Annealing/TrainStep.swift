@@ -22,12 +22,16 @@ package struct TrainStep {
         self.options = options
     }
 
-    /// Throws before anything is updated where the loss or the gradient is not finite.
-    package func run(_ batch: StepBatch, learningRate: Double) throws -> StepStatistics {
+    /// Throws before anything is updated where the loss or the gradient is not finite. Makes no update where the step is a spike.
+    ///
+    /// - Parameter spikes: what the steps before it were like; this one is added.
+    package func run(_ batch: StepBatch, learningRate: Double, spikes: inout SpikeWindow) throws -> StepStatistics {
         var statistics = StepStatistics(batch)
-        let normalizer = try batch.windows.reduce(0) { try $0 + weighting.keptTokens($1) }
-        guard normalizer > 0 else { throw AnnealingError.nothingScored(step: batch.step) }
-        var loss = WeightedCrossEntropy(normalizer: normalizer, scoredTokens: batch.scoredTokens)
+        let tokens = try batch.windows.reduce(0) { try $0 + weighting.keptTokens($1) }
+        guard tokens > 0 else { throw AnnealingError.nothingScored(step: batch.step) }
+        var loss = WeightedCrossEntropy(
+            tokens: tokens, scoredTokens: batch.scoredTokens, normalizer: options.normalizer,
+            zLossWeight: options.zLossWeight)
 
         student.zeroGradients()
         for windows in batch.microBatches(of: options.microBatchSequences) {
@@ -41,24 +45,56 @@ package struct TrainStep {
                 dLogProbs += loss.add(weights: weighted.weights, logProbs: logProbs, scored: window.scored)
                 statistics.add(weighted)
             }
-            try student.backward(logProbGradients: dLogProbs)
+            try student.backward(
+                logProbGradients: dLogProbs,
+                logSumExpGradients: try zLossGradients(batch.windows[windows], packed, weighted, &loss))
         }
 
         statistics.weightedLoss = try finite(loss.loss, "the weighted loss", batch)
         statistics.loss = try finite(loss.plainLoss, "the loss", batch)
-        statistics.gradNorm = try finite(optimizer.gradientNorm(student), "the gradient norm", batch)
-        optimizer.update(student, learningRate: learningRate, gradientScale: clipScale(statistics.gradNorm))
+        if options.zLossWeight > 0 { statistics.zLoss = try finite(loss.zLoss, "the z-loss", batch) }
+        statistics.gradNorm = try finite(
+            optimizer.gradientNorm(student) * loss.gradientScale, "the gradient norm", batch)
+        statistics.isSkipped = spikes.isSpike(
+            loss: statistics.weightedLoss, gradNorm: statistics.gradNorm, options.spikes)
+        guard !statistics.isSkipped else { return statistics }
+        optimizer.update(
+            student, learningRate: learningRate,
+            gradientScale: Float(loss.gradientScale * clipScale(statistics.gradNorm)))
         return statistics
     }
 
-    private func clipScale(_ gradNorm: Double) -> Float {
+    /// dLoss/dlog Z of the windows that were computed last; nil without a z-loss.
+    private func zLossGradients(
+        _ windows: ArraySlice<TrainingWindow>, _ packed: PackedWindows, _ weighted: [WindowWeights],
+        _ loss: inout WeightedCrossEntropy
+    ) throws -> [Float]? {
+        guard options.zLossWeight > 0 else { return nil }
+        var gradients: [Float] = []
+        for (window, (weighted, logSumExps)) in zip(
+            windows, zip(weighted, packed.split(try student.logSumExps())))
+        {
+            gradients += loss.add(weights: weighted.weights, logSumExps: logSumExps, scored: window.scored)
+        }
+        return gradients
+    }
+
+    private func clipScale(_ gradNorm: Double) -> Double {
         guard options.gradientClip > 0, gradNorm > options.gradientClip else { return 1 }
-        return Float(options.gradientClip / gradNorm)
+        return options.gradientClip / gradNorm
     }
 
     private func finite(_ value: Double, _ what: String, _ batch: StepBatch) throws -> Double {
         guard value.isFinite else { throw AnnealingError.nonFinite(step: batch.step, what: what, value: "\(value)") }
         return value
+    }
+}
+
+extension TrainStep {
+    /// A step on its own, with nothing before it.
+    package func run(_ batch: StepBatch, learningRate: Double) throws -> StepStatistics {
+        var spikes = SpikeWindow()
+        return try run(batch, learningRate: learningRate, spikes: &spikes)
     }
 }
 

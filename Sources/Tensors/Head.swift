@@ -41,14 +41,13 @@ package struct Head: Sendable {
     }
 
     /// Turns the logits of one vocabulary block, [rows, columns] from `firstColumn` on and not yet soft-capped, into
-    /// dLoss/dlogit, where `gradients` are dLoss/dlog p.
+    /// dLoss/dlogit, where `gradients` are dLoss/dlog p and `logSumExpGradients`, if there are any, dLoss/dlog Z.
     package func logitGradients(
         _ logits: Tensor, firstColumn: Int, targets: UnsafePointer<Int32>, logSumExp: UnsafePointer<Float>,
-        gradients: UnsafePointer<Float>, path: KernelPath
+        gradients: UnsafePointer<Float>, logSumExpGradients: UnsafePointer<Float>? = nil, path: KernelPath
     ) {
         remit_head_gradient(
             path.rawValue, logits.rows, logits.columns, firstColumn, logits.base, logits.stride, targets, logSumExp,
-            gradients,
-            softCap ?? 0)
+            gradients, logSumExpGradients, softCap ?? 0)
     }
 }

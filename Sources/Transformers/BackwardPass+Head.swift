@@ -1,8 +1,16 @@
 import Tensors
 
+/// Derivatives of the loss with respect to what the head gives for `plan.scoredRows`.
+struct LossGradients {
+    /// dLoss/dlog p
+    let logProbs: [Float]
+    /// dLoss/dlog Z, beside what reaches it through log p; empty where the loss does not read it.
+    let logSumExps: [Float]
+}
+
 extension BackwardPass {
     /// One block of the vocabulary at a time, its logits kept or computed again; dx of the scored rows is set.
-    func headBackward(_ scoredGradients: [Float]) {
+    func headBackward(_ gradients: LossGradients) {
         guard !plan.scoredRows.isEmpty else { return }
         workers.forEach(buffers.scoredBlocks.count) { block in
             let scored = buffers.scoredBlocks[block]
@@ -10,13 +18,13 @@ extension BackwardPass {
         }
         buffers.dfinalNormed.fill(0)
         for columns in BatchPlan.blocks(of: BackwardBuffers.vocabularyBlock, in: architecture.vocabularySize) {
-            vocabularyBackward(columns, scoredGradients)
+            vocabularyBackward(columns, gradients)
         }
         workers.forEach(buffers.scoredBlocks.count) { block in finalNormBackward(block) }
         addNormGradient(0, .finalNorm, architecture.width, blocks: buffers.scoredBlocks.count)
     }
 
-    private func vocabularyBackward(_ columns: Range<Int>, _ scoredGradients: [Float]) {
+    private func vocabularyBackward(_ columns: Range<Int>, _ dhead: LossGradients) {
         let role: ParameterRole = architecture.isHeadTied ? .embedding : .head
         let offset = columns.lowerBound * architecture.width
         guard let values = table.values(role), let gradients = table.gradients(role) else {
@@ -33,12 +41,17 @@ extension BackwardPass {
                     into: logits[scored])
             }
             plan.targets.withUnsafeBufferPointer { targets in
-                scoredGradients.withUnsafeBufferPointer { weights in
-                    guard let targets = targets.baseAddress, let weights = weights.baseAddress else { return }
-                    head.logitGradients(
-                        logits[scored], firstColumn: columns.lowerBound, targets: targets + scored.lowerBound,
-                        logSumExp: forward.buffers.logSumExp + scored.lowerBound,
-                        gradients: weights + scored.lowerBound, path: path)
+                dhead.logProbs.withUnsafeBufferPointer { logProbs in
+                    dhead.logSumExps.withUnsafeBufferPointer { logSumExps in
+                        guard let targets = targets.baseAddress, let logProbs = logProbs.baseAddress else { return }
+                        head.logitGradients(
+                            logits[scored], firstColumn: columns.lowerBound, targets: targets + scored.lowerBound,
+                            logSumExp: forward.buffers.logSumExp + scored.lowerBound,
+                            gradients: logProbs + scored.lowerBound,
+                            logSumExpGradients: logSumExps.isEmpty
+                                ? nil : logSumExps.baseAddress.map { $0 + scored.lowerBound },
+                            path: path)
+                    }
                 }
             }
             MatrixMultiply.inputGradient(

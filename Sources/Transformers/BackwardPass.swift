@@ -12,10 +12,9 @@ struct BackwardPass {
     var plan: BatchPlan { forward.plan }
     var path: KernelPath { workers.path }
 
-    /// - Parameter scoredGradients: dLoss/dlog p of `plan.scoredRows`.
-    func run(_ scoredGradients: [Float]) {
+    func run(_ gradients: LossGradients) {
         buffers.dx.fill(0)
-        headBackward(scoredGradients)
+        headBackward(gradients)
         for index in architecture.layers.indices.reversed() {
             feedForwardBackward(index)
             attentionBackward(index)

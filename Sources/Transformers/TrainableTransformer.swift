@@ -127,16 +127,27 @@ package final class TrainableTransformer {
         return result
     }
 
+    /// log Z, the log-sum-exp of the logits that gave each log-prob of the last `forward`; NaN at segment starts. [N]
+    package func logSumExps() throws -> [Float] {
+        guard let (pass, batch) = pending else { preconditionFailure("asked between forward and backward") }
+        return try batch.spread(pass.plan.scoredRows.indices.map { pass.buffers.logSumExp[$0] }, pass.plan)
+    }
+
     /// Adds to `gradients` the gradient of a loss, given its derivatives with respect to the log-probs of the last `forward`.
     ///
     /// The bits do not depend on the number of threads. Consumes what `forward` kept.
     ///
     /// - Parameter logProbGradients: [N] dLoss/dlog p; not read at segment starts.
-    package func backward(logProbGradients: [Float]) throws {
+    /// - Parameter logSumExpGradients: [N] dLoss/dlog Z of a loss that reads `logSumExps` as well; likewise.
+    package func backward(logProbGradients: [Float], logSumExpGradients: [Float]? = nil) throws {
         guard let (pass, batch) = pending else { preconditionFailure("backward follows forward") }
         precondition(logProbGradients.count == batch.tokenCount, "one derivative for each position")
+        precondition(
+            logSumExpGradients.map { $0.count == batch.tokenCount } ?? true, "one derivative for each position")
         pending = nil
-        let scored = pass.plan.scoredRows.map { logProbGradients[$0 + 1] }
+        let scored = LossGradients(
+            logProbs: pass.plan.scoredRows.map { logProbGradients[$0 + 1] },
+            logSumExps: logSumExpGradients.map { values in pass.plan.scoredRows.map { values[$0 + 1] } } ?? [])
         var measure = Carver(nil)
         _ = BackwardBuffers(
             architecture, pass.plan, keepsLogits: pass.buffers.logits != nil, workers, &measure)

@@ -1,7 +1,11 @@
 import Annealing
+import Checkpoints
+import Corpora
 import Foundation
+import Tensors
 import TestSupport
 import Testing
+import Transformers
 
 struct ResumeTests {
     private func tiny() throws -> TinyRun {
@@ -65,7 +69,7 @@ struct ResumeTests {
         run.options.schedule.peak = 0.5
         var now = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
         #expect {
-            try was.checkResumable(by: now, allowNumericsChange: true)
+            _ = try was.resumed(by: now, permitting: everything)
         } throws: { error in
             guard case AnnealingError.changedOnResume("the option schedule.peak", "0.01", "0.5", _) = error else {
                 return false
@@ -75,7 +79,7 @@ struct ResumeTests {
         now = was
         now.inputs.teacher = "other"
         #expect {
-            try was.checkResumable(by: now, allowNumericsChange: true)
+            _ = try was.resumed(by: now, permitting: ResumePermissions())
         } throws: { error in
             guard case AnnealingError.changedOnResume("the teacher (by fingerprint)", "none", "other", _) = error else {
                 return false
@@ -84,8 +88,121 @@ struct ResumeTests {
         }
         now = was
         now.kernelPath = "avx2+fma"
-        #expect(throws: AnnealingError.self) { try was.checkResumable(by: now, allowNumericsChange: false) }
-        try was.checkResumable(by: now, allowNumericsChange: true)
+        #expect(throws: AnnealingError.self) { try was.resumed(by: now, permitting: ResumePermissions()) }
+        #expect(try was.resumed(by: now, permitting: everything).kernelPath == "avx2+fma")
+        now = was
+        now.inputs.student = "other"
+        #expect(throws: AnnealingError.self) { try was.resumed(by: now, permitting: everything) }
+    }
+
+    private var everything: ResumePermissions {
+        var permissions = ResumePermissions()
+        permissions.numericsChange = true
+        permissions.teacherChange = true
+        permissions.corpusChange = true
+        return permissions
+    }
+
+    /// What was allowed to change is named by the state, and so by remit.json.
+    @Test func aPermittedChangeIsRecorded() throws {
+        let run = try tiny()
+        run.teacherFingerprint = "first"
+        let first = try run.run("run", teacher: ModelTeacher(seed: 9), stopAfter: 3)
+        run.teacherFingerprint = "second"
+        run.corpus = Corpus(
+            try TinyRun.tokens(run.directory.file("other"), documents: 50, seed: 5),
+            sequenceLength: TinyRun.contextLength)
+        #expect(throws: AnnealingError.self) { try run.run("run", teacher: ModelTeacher(seed: 8), resume: true) }
+        run.permissions.teacherChange = true
+        #expect {
+            try run.run("run", teacher: ModelTeacher(seed: 8), resume: true)
+        } throws: { error in
+            guard case AnnealingError.changedOnResume("the corpus (by fingerprint)", _, _, let hint) = error else {
+                return false
+            }
+            return hint.contains("--allow-corpus-change")
+        }
+        run.permissions.corpusChange = true
+        let second = try run.run("run", teacher: ModelTeacher(seed: 8), resume: true)
+        #expect(first.state.changes.isEmpty)
+        #expect(second.state.changes.map(\.what) == ["corpus", "teacher"])
+        #expect(second.state.changes.map(\.step) == [3, 3])
+        #expect(second.state.changes.last?.was == "first" && second.state.changes.last?.now == "second")
+        #expect(second.steps.count == 7)
+        // And it is no change the next time.
+        run.permissions = ResumePermissions()
+        _ = try run.run("run", teacher: ModelTeacher(seed: 8), resume: true)
+    }
+
+    /// The last checkpoint is as it was, whatever stops the next one.
+    @Test func aCheckpointThatCannotBeSavedLeavesTheLastOne() throws {
+        let run = try tiny()
+        _ = try run.run("run", teacher: ModelTeacher(seed: 9), stopAfter: 2)
+        let checkpoints = run.directory.file("run/checkpoints")
+        let last = try #require(try RunStateStore(directory: checkpoints, keep: 2).latest())
+        #expect(last.state.step == 2)
+        let workers = WorkerPool(threads: 1)
+        let student = try TinyRun.student()
+        let optimizer = AdamW(run.options.optimizer, for: student, workers: workers)
+        // A directory stands where the file is to go.
+        try FileManager.default.createDirectory(
+            atPath: checkpoints + "/step-00000003.safetensors/x", withIntermediateDirectories: true)
+        var state = last.state
+        state.step = 3
+        #expect {
+            try RunStateStore(directory: checkpoints, keep: 2).save(state, student: student, optimizer: optimizer)
+        } throws: { error in
+            guard case AnnealingError.checkpointFailed(_, .some) = error else { return false }
+            return true
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: checkpoints).allSatisfy { !$0.hasSuffix(".tmp") })
+        try FileManager.default.removeItem(atPath: checkpoints + "/step-00000003.safetensors")
+        #expect(try RunStateStore(directory: checkpoints, keep: 2).latest()?.state == last.state)
+    }
+
+    @Test func theMomentsOfAnotherRunAreContinued() throws {
+        let run = try tiny()
+        let first = try run.run("first", teacher: ModelTeacher(seed: 9))
+        let fresh = try run.run("fresh", teacher: ModelTeacher(seed: 9))
+        let path = run.directory.file("first")
+        let loaded = try run.run("loaded", teacher: ModelTeacher(seed: 9), loadOptimizer: path)
+        #expect(first.state.updates == 7 && loaded.state.updates == 14)
+        let (isSame, isOther) = (fresh.weights == first.weights, loaded.weights != fresh.weights)
+        #expect(isSame && isOther)
+        #expect(loaded.steps[0].loss == fresh.steps[0].loss && loaded.steps[1].loss != fresh.steps[1].loss)
+        // By the folder of the checkpoints and by file as well; and it is resumed exactly.
+        let file = path + "/checkpoints/step-00000007.safetensors"
+        for place in [path + "/checkpoints", file] {
+            #expect(try RunStateStore.savedRun(place).fingerprint == RunStateStore.savedRun(path).fingerprint)
+        }
+        _ = try run.run("cut", teacher: ModelTeacher(seed: 9), stopAfter: 3, loadOptimizer: path)
+        let resumed = try run.run("cut", teacher: ModelTeacher(seed: 9), resume: true)
+        let isResumed = resumed.weights == loaded.weights
+        #expect(isResumed)
+        #expect(throws: AnnealingError.self) { try RunStateStore.savedRun(run.directory.file("none")) }
+        #expect(throws: AnnealingError.self) { try RunStateStore.savedRun(run.directory.path) }
+    }
+
+    @Test func momentsOfAnotherShapeAreRefused() throws {
+        let run = try tiny()
+        _ = try run.run("run", teacher: ModelTeacher(seed: 9))
+        let saved = try RunStateStore.savedRun(run.directory.file("run"))
+        let workers = WorkerPool(threads: 1)
+        for (changed, into) in [
+            ("\"intermediate_size\": 24", "\"intermediate_size\": 40"), ("_layers\": 2", "_layers\": 3"),
+        ] {
+            let json = TinyRun.configurationJSON.replacing(changed, with: into)
+            let other = try TrainableTransformer(
+                configuration: ConfigurationObject(parsing: Array(json.utf8), source: "other"), seed: 1,
+                workers: workers)
+            let optimizer = AdamW(run.options.optimizer, for: other, workers: workers)
+            #expect {
+                try saved.continueMoments(optimizer, of: other)
+            } throws: { error in
+                guard case AnnealingError.otherOptimizer(saved.path, _) = error else { return false }
+                return true
+            }
+        }
     }
 
     @Test func aDirectoryIsUsedByOneRunAtATime() throws {

@@ -15,25 +15,18 @@ final class TinyRun {
     static let contextLength = 32
 
     let directory: TemporaryDirectory
-    let corpus: Corpus
+    var corpus: Corpus
     var options: AnnealingOptions
     var saveEvery = 0
     var keep = 2
+    var permissions = ResumePermissions()
+    /// What the run was started with, beside the corpus.
+    var teacherFingerprint: String?
 
     init(documents: Int = 60, steps: Int = 6) throws {
         directory = try TemporaryDirectory()
-        var random = SplitMix64(seed: 17)
-        let writer = try TokenFileWriter(partialPath: directory.file("partial"))
-        for index in 0..<documents {
-            let ids = (0..<Int.random(in: 2...40, using: &random)).map { _ in
-                // Skewed, so that there is something to learn.
-                Int32(min(Int.random(in: 0..<48, using: &random), Int.random(in: 0..<48, using: &random)))
-            }
-            try writer.append(Document(tokenIDs: ids, contextTokens: index % 5 == 0 ? ids.count / 2 : 0))
-        }
-        let path = directory.file("tokens")
-        try writer.finish(path: path, tokenizerFingerprint: "none", skipped: SkippedRecords())
-        corpus = Corpus(try TokenFile(path), sequenceLength: Self.contextLength)
+        corpus = Corpus(
+            try Self.tokens(directory.file("tokens"), documents: documents), sequenceLength: Self.contextLength)
 
         options = AnnealingOptions()
         options.sequenceLength = Self.contextLength
@@ -44,19 +37,35 @@ final class TinyRun {
         options.seed = 3
     }
 
+    /// Documents of unequal length, a fifth of them with a prompt.
+    static func tokens(_ path: String, documents: Int, seed: UInt64 = 17) throws -> TokenFile {
+        var random = SplitMix64(seed: seed)
+        let writer = try TokenFileWriter(partialPath: path + ".partial")
+        for index in 0..<documents {
+            let ids = (0..<Int.random(in: 2...40, using: &random)).map { _ in
+                // Skewed, so that there is something to learn.
+                Int32(min(Int.random(in: 0..<48, using: &random), Int.random(in: 0..<48, using: &random)))
+            }
+            try writer.append(Document(tokenIDs: ids, contextTokens: index % 5 == 0 ? ids.count / 2 : 0))
+        }
+        try writer.finish(path: path, tokenizerFingerprint: "none", skipped: SkippedRecords())
+        return try TokenFile(path)
+    }
+
     static func student(seed: UInt64 = 1, threads: Int = 1) throws -> TrainableTransformer {
         try TrainableTransformer(configuration: configuration(), seed: seed, workers: WorkerPool(threads: threads))
     }
 
     static func configuration() throws -> ConfigurationObject {
-        let json = """
-            {"model_type": "llama", "vocab_size": \(vocabulary), "hidden_size": 16, "intermediate_size": 24,
-             "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6,
-             "max_position_embeddings": \(contextLength), "hidden_act": "silu", "rope_theta": 10000.0,
-             "tie_word_embeddings": false, "initializer_range": 0.3}
-            """
-        return try ConfigurationObject(parsing: Array(json.utf8), source: "tiny config.json")
+        try ConfigurationObject(parsing: Array(configurationJSON.utf8), source: "tiny config.json")
     }
+
+    static let configurationJSON = """
+        {"model_type": "llama", "vocab_size": \(vocabulary), "hidden_size": 16, "intermediate_size": 24,
+         "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6,
+         "max_position_embeddings": \(contextLength), "hidden_act": "silu", "rope_theta": 10000.0,
+         "tie_word_embeddings": false, "initializer_range": 0.3}
+        """
 
     func weighting() throws -> any TokenWeighting {
         try TokenWeightings.named(
@@ -73,6 +82,7 @@ final class TinyRun {
         /// The token weights of each step, window by window.
         var tokenWeights: [[[Float]]]
         var interrupted: Bool
+        var state: RunState
 
         var steps: [StepRecord] { log.compactMap { if case .step(let record) = $0 { record } else { nil } } }
     }
@@ -80,7 +90,8 @@ final class TinyRun {
     /// Runs in `name` to the end, or until `stopAfter` steps; continues what is there if `resume`.
     func run(
         _ name: String, teacher: (any TeacherLogProbSource)? = nil, base: (any TeacherLogProbSource)? = nil,
-        threads: Int = 1, heldOut: Bool = false, resume: Bool = false, stopAfter: Int? = nil
+        threads: Int = 1, heldOut: Bool = false, resume: Bool = false, stopAfter: Int? = nil,
+        loadOptimizer: String? = nil
     ) throws -> Outcome {
         let workers = WorkerPool(threads: threads)
         let student = try Self.student(threads: threads)
@@ -89,9 +100,10 @@ final class TinyRun {
         let store = RunStateStore(directory: runDirectory.checkpointsPath, keep: keep)
         var state = RunState(options: options, inputs: inputs, kernelPath: workers.path.name)
         if resume, let saved = try store.latest() {
-            try saved.state.checkResumable(by: state, allowNumericsChange: false)
             try saved.restore(student, optimizer)
-            state = saved.state
+            state = try saved.state.resumed(by: state, permitting: permissions)
+        } else if let loadOptimizer {
+            try RunStateStore.savedRun(loadOptimizer).continueMoments(optimizer, of: student)
         }
         let weighting = try weighting()
         let recorder = RecordingWeights(LocalTokenWeights(weighting, teacher: teacher, base: base))
@@ -108,13 +120,30 @@ final class TinyRun {
         do { try annealer.run() } catch AnnealingError.interrupted { interrupted = true }
         return Outcome(
             log: try RunLog.records(runDirectory.logPath).map(\.withoutClock), weights: student.copiedValues,
-            tokenWeights: recorder.recorded, interrupted: interrupted)
+            tokenWeights: recorder.recorded, interrupted: interrupted, state: annealer.state)
+    }
+
+    /// One step of these options on its own, weighted by a teacher that is not the student.
+    func trainStep(
+        _ student: TrainableTransformer, options: AnnealingOptions, teacher: ModelTeacher? = nil
+    ) throws -> TrainStep {
+        let announced = try teacher ?? ModelTeacher(seed: 9)
+        if teacher == nil { announced.request(try firstBatch()) }
+        return TrainStep(
+            student: student, optimizer: AdamW(options.optimizer, for: student, workers: WorkerPool(threads: 1)),
+            weighting: try weighting(), weightSource: LocalTokenWeights(try weighting(), teacher: announced),
+            options: options)
+    }
+
+    func firstBatch() throws -> StepBatch {
+        var stream = try WindowStream(corpus, seed: options.seed)
+        return StepBatch(step: 1, windows: try stream.next(options.batchSequences), cursorAfter: stream.cursor)
     }
 
     var inputs: RunInputs {
         RunInputs(
             student: "student", tokenizer: "tokenizer", corpus: corpus.fingerprint.hex, evaluationCorpus: nil,
-            teacher: nil)
+            teacher: teacherFingerprint)
     }
 }
 

@@ -27,6 +27,51 @@ struct TrainStepTests {
         #expect(pairs.allSatisfy { abs($0.weightedLoss - $1.weightedLoss) <= Self.lossTolerance * $1.weightedLoss })
     }
 
+    /// Windows of unequal length; every other one begins with a masked prompt.
+    private func unequalBatches(_ count: Int) -> [StepBatch] {
+        var random = SplitMix64(seed: 3)
+        return (1...count).map { step in
+            let windows = (0..<8).map { index in
+                let length = Int.random(in: 3...TinyRun.contextLength, using: &random)
+                let prompt = index % 2 == 0 ? 1 : length / 2
+                return TrainingWindow(
+                    tokenIDs: (0..<length).map { _ in Int32.random(in: 0..<48, using: &random) }, segmentStarts: [0],
+                    scored: (0..<length).map { $0 >= prompt })
+            }
+            return StepBatch(step: step, windows: windows, cursorAfter: DataCursor())
+        }
+    }
+
+    @Test func accumulationOf4x2Is1x8BeyondRounding() throws {
+        let run = try TinyRun(steps: 10)
+        let batches = unequalBatches(10)
+        #expect(Set(batches[0].windows.map(\.tokenCount)).count > 4)
+        let results = try [2, 8].map { count in
+            var options = run.options
+            options.microBatchSequences = count
+            let student = try TinyRun.student()
+            let teacher = try ModelTeacher(seed: 9)
+            for batch in batches { teacher.request(batch) }
+            let step = try run.trainStep(student, options: options, teacher: teacher)
+            let first = try step.run(batches[0], learningRate: 1e-2).weightedLoss
+            let gradients = student.copiedGradients
+            let losses = try [first] + batches.dropFirst().map { try step.run($0, learningRate: 1e-2).weightedLoss }
+            return (losses: losses, gradients: gradients, parameters: student.parameters)
+        }
+        let (cut, whole) = (results[0], results[1])
+        #expect(abs(cut.losses[0] - whole.losses[0]) <= Self.firstLossTolerance * whole.losses[0])
+        for parameter in cut.parameters {
+            let pairs = zip(cut.gradients[parameter.range], whole.gradients[parameter.range])
+            let difference = pairs.reduce(0.0) { $0 + pow(Double($1.0) - Double($1.1), 2) }.squareRoot()
+            let norm = pairs.reduce(0.0) { $0 + pow(Double($1.1), 2) }.squareRoot()
+            #expect(difference <= Self.firstLossTolerance * norm, "\(parameter.name)")
+        }
+        #expect(cut.losses.count == 10)
+        for (cut, whole) in zip(cut.losses, whole.losses) { #expect(abs(cut - whole) <= Self.lossTolerance * whole) }
+        let areDifferent = cut.gradients != whole.gradients
+        #expect(areDifferent, "the order of the sums differs, or nothing was cut")
+    }
+
     private func step(_ student: TrainableTransformer, _ source: any TokenWeightSource) throws -> TrainStep {
         let options = try TinyRun(steps: 1).options
         return TrainStep(

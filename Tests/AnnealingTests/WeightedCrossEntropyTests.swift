@@ -14,13 +14,13 @@ struct WeightedCrossEntropyTests {
     }
 
     private func loss(_ weights: [Float], _ student: [Float]) -> Double {
-        var loss = WeightedCrossEntropy(normalizer: 4, scoredTokens: 4)
+        var loss = WeightedCrossEntropy(tokens: 4, scoredTokens: 4)
         _ = loss.add(weights: weights, logProbs: student, scored: scored)
         return loss.loss
     }
 
     @Test func theSumIsOverScoredPositionsOnly() throws {
-        var loss = WeightedCrossEntropy(normalizer: 4, scoredTokens: 4)
+        var loss = WeightedCrossEntropy(tokens: 4, scoredTokens: 4)
         let gradient = loss.add(
             weights: [0, 1, 0.5, 0, 2, 1], logProbs: student, scored: scored)
         #expect(loss.loss == (1.5 + 1 + 2.5 + 2.75) / 4)
@@ -29,9 +29,9 @@ struct WeightedCrossEntropyTests {
     }
 
     @Test func positionsAreSummedAsOneRunWhateverTheWindows() {
-        var whole = WeightedCrossEntropy(normalizer: 3, scoredTokens: 3)
+        var whole = WeightedCrossEntropy(tokens: 3, scoredTokens: 3)
         _ = whole.add(weights: [1, 1, 1], logProbs: [-0.1, -0.2, -0.3], scored: [true, true, true])
-        var cut = WeightedCrossEntropy(normalizer: 3, scoredTokens: 3)
+        var cut = WeightedCrossEntropy(tokens: 3, scoredTokens: 3)
         _ = cut.add(weights: [1], logProbs: [-0.1], scored: [true])
         _ = cut.add(weights: [1, 1], logProbs: [-0.2, -0.3], scored: [true, true])
         #expect(whole.loss == cut.loss)
@@ -40,7 +40,7 @@ struct WeightedCrossEntropyTests {
     /// The gradient is that of the loss with w held fixed. With w recomputed from the moved student it would be another.
     @Test func noGradientFlowsThroughTheWeights() throws {
         let frozen = try weights(student)
-        var loss = WeightedCrossEntropy(normalizer: 4, scoredTokens: 4)
+        var loss = WeightedCrossEntropy(tokens: 4, scoredTokens: 4)
         let gradient = loss.add(weights: frozen, logProbs: student, scored: scored)
         let step: Float = 1 / 64
         for position in scored.indices where scored[position] {

@@ -23,9 +23,21 @@ struct WeightedStepGoldenTests {
         var scoresFingerprint: String? { nil }
     }
 
-    @Test(arguments: [1, 2]) func equalsPyTorch(_ windowsPerForward: Int) throws {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var file: String
+        var normalizer: LossNormalizer
+        var zLossWeight: Double
+        var testDescription: String { file }
+    }
+
+    @Test(
+        arguments: [
+            Case(file: "weighted_step", normalizer: .tokens, zLossWeight: 0),
+            Case(file: "weighted_step_normalized", normalizer: .weights, zLossWeight: 0.05),
+        ], [1, 2])
+    func equalsPyTorch(_ example: Case, _ windowsPerForward: Int) throws {
         let folder = try #require(Bundle.module.resourceURL).appendingPathComponent("Goldens").path
-        let golden = try GoldenFile(folder + "/weighted_step.safetensors")
+        let golden = try GoldenFile(folder + "/\(example.file).safetensors")
         let windowStarts = try golden.ints("window_starts")
         let segmentStarts = try golden.ints("segment_starts")
         let ranges = zip(windowStarts, windowStarts.dropFirst()).map { $0..<$1 }
@@ -43,6 +55,8 @@ struct WeightedStepGoldenTests {
         var options = AnnealingOptions()
         options.microBatchSequences = windowsPerForward
         options.gradientClip = 0.5
+        options.normalizer = example.normalizer
+        options.zLossWeight = example.zLossWeight
         let weighting = try TokenWeightings.named("remit")
         let source = RecordingWeights(
             LocalTokenWeights(weighting, teacher: GoldenTeacher(values: ranges.map { Array(teacher[$0]) })))
@@ -55,12 +69,18 @@ struct WeightedStepGoldenTests {
         let scalars = try golden.doubles("scalars")
         #expect(abs(statistics.weightedLoss - scalars[0]) < Self.lossTolerance * scalars[0])
         #expect(abs(statistics.loss - scalars[1]) < Self.lossTolerance * scalars[1])
+        if example.zLossWeight > 0 {
+            #expect(abs(try #require(statistics.zLoss) - scalars[3]) < Self.lossTolerance * scalars[3])
+        }
         #expect(abs(statistics.gradNorm - scalars[2]) < Self.gradientTolerance * scalars[2])
         let weights = source.recorded[0].flatMap { $0 }
         #expect(zip(weights, try golden.floats("weights")).allSatisfy { abs($0 - $1) < Self.weightTolerance })
+        // Gradients are scaled once, when the sum of the weights is known; what the update takes is compared.
+        let weightSum = weights.reduce(0.0) { $0 + Double($1) }
+        let scale = example.normalizer == .tokens ? 1 : Float(Double(statistics.scoredTokens) / weightSum)
         let (gradients, values) = (student.copiedGradients, student.copiedValues)
         for parameter in student.parameters {
-            let gradient = Array(gradients[parameter.range])
+            let gradient = gradients[parameter.range].map { $0 * scale }
             let updated = Array(values[parameter.range])
             #expect(
                 distance(gradient, try golden.floats("gradient." + parameter.name)) < Self.gradientTolerance,

@@ -17,6 +17,14 @@ import Testing
                 run.gradients(g),
                 Naive.logitGradients(x, w, width: width, targets: targets, softCap: softCap, gradients: g),
                 "\(path) \(vocabulary)")
+            expectClose(run.logSumExps, Naive.logSumExps(x, w, width: width, softCap: softCap), "\(path) \(vocabulary)")
+            let dz = random.values(rows)
+            expectClose(
+                run.gradients(g, logSumExps: dz),
+                Naive.logitGradients(
+                    x, w, width: width, targets: targets, softCap: softCap, gradients: g, logSumExpGradients: dz),
+                "\(path) \(vocabulary)")
+            #expect(run.gradients(g, logSumExps: dz.map { _ in 0 }) == run.gradients(g))
         }
     }
 
@@ -58,8 +66,11 @@ private struct HeadRun {
 
     var logProbs: [Double] { zip(targetLogits.values, logSumExp.values).map { Double($0 - $1) } }
 
+    var logSumExps: [Double] { logSumExp.doubles }
+
     /// In two blocks of the vocabulary where it is large.
-    func gradients(_ g: [Double]) -> [Double] {
+    func gradients(_ g: [Double], logSumExps dz: [Double]? = nil) -> [Double] {
+        let dz = dz.map { TensorBuffer($0) }
         let gradients = TensorBuffer(g)
         let logits = TensorBuffer(count: targets.count * packed.outputs)
         let all = logits.tensor(columns: packed.outputs)
@@ -71,7 +82,7 @@ private struct HeadRun {
             withTargets {
                 head.logitGradients(
                     block, firstColumn: columns.lowerBound, targets: $0, logSumExp: logSumExp.base,
-                    gradients: gradients.base, path: path)
+                    gradients: gradients.base, logSumExpGradients: dz.map { UnsafePointer($0.base) }, path: path)
             }
         }
         return logits.doubles

@@ -205,7 +205,8 @@ extension Naive {
 
     /// dlogits [N, V] of sum of g * log p.
     static func logitGradients(
-        _ x: [Double], _ w: [Double], width: Int, targets: [Int], softCap: Double?, gradients: [Double]
+        _ x: [Double], _ w: [Double], width: Int, targets: [Int], softCap: Double?, gradients: [Double],
+        logSumExpGradients: [Double]? = nil
     ) -> [Double] {
         var result: [Double] = []
         for (index, row) in rows(x, width).enumerated() {
@@ -214,10 +215,20 @@ extension Naive {
             let total = logits.map { exp($0.value - top) }.reduce(0, +)
             for (column, logit) in logits.enumerated() {
                 let hot: Double = column == targets[index] ? 1 : 0
-                result.append(gradients[index] * (hot - exp(logit.value - top) / total) * logit.slope)
+                let share = exp(logit.value - top) / total
+                let dlogZ = logSumExpGradients?[index] ?? 0
+                result.append((gradients[index] * (hot - share) + dlogZ * share) * logit.slope)
             }
         }
         return result
+    }
+
+    static func logSumExps(_ x: [Double], _ w: [Double], width: Int, softCap: Double?) -> [Double] {
+        rows(x, width).map { row in
+            let logits = capped(row, w, width, softCap).map(\.value)
+            let top = logits.max() ?? 0
+            return top + log(logits.map { exp($0 - top) }.reduce(0, +))
+        }
     }
 
     private static func capped(

@@ -62,4 +62,19 @@ import Testing
         let expected = Naive.timesTransposed(dlogits, Naive.transposed(w, 4), 7)
         expectClose(expected, dx, within: differenceTolerance)
     }
+
+    /// The gradient of log Z alone, and what it adds to that of the log-probs.
+    @Test(arguments: [nil, 1.5])
+    func logSumExp(_ softCap: Double?) {
+        var random = SeededRandom(4)
+        let (x, w, g, dz) = (random.values(8), random.values(28), random.values(2), random.values(2))
+        let targets = [3, 6]
+        let dlogits = Naive.logitGradients(
+            x, w, width: 4, targets: targets, softCap: softCap, gradients: g, logSumExpGradients: dz)
+        let ofLogProbs = numericGradient(x, g) { Naive.logProbs($0, w, width: 4, targets: targets, softCap: softCap) }
+        let ofLogZ = numericGradient(x, dz) { Naive.logSumExps($0, w, width: 4, softCap: softCap) }
+        expectClose(
+            Naive.timesTransposed(dlogits, Naive.transposed(w, 4), 7), zip(ofLogProbs, ofLogZ).map(+),
+            within: differenceTolerance)
+    }
 }

@@ -1,9 +1,10 @@
-"""Golden of one weighted optimizer step: loss, plain loss, weights, every gradient, and the updated parameters.
+"""Goldens of one weighted optimizer step: loss, plain loss, weights, every gradient, and the updated parameters.
 
 usage: python annealing_weighted_step.py OUT_DIR        (Tests/AnnealingTests/Goldens)
 
 A tiny random Llama (transformers, float64), two windows of packed segments, one of them with a masked prompt. The method is
-computed naively, segment by segment; torch.optim.AdamW makes the update after clipping.
+computed naively, segment by segment; torch.optim.AdamW makes the update after clipping. weighted_step is the method as published;
+weighted_step_normalized divides by the sum of the weights and adds a z-loss.
 """
 import json, pathlib, sys
 import torch
@@ -12,6 +13,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 OUT = pathlib.Path(sys.argv[1])
 EPSILON, CLIP, RATE = 0.2, 0.5, 1e-2
+# File name: what the sums are divided by, weight of the squared log Z.
+STEPS = {"weighted_step": ("tokens", 0.0), "weighted_step_normalized": ("weights", 0.05)}
 # Windows of segments; a segment is (length, prompt tokens).
 WINDOWS = [[(9, 0), (5, 0), (2, 0)], [(12, 4), (4, 0)]]
 
@@ -28,7 +31,6 @@ fields = ["model_type", "vocab_size", "hidden_size", "intermediate_size", "num_h
 values = config.to_dict() | {"rope_theta": 10000.0, "architectures": ["LlamaForCausalLM"]}
 json.dump({name: values[name] for name in fields + ["rope_theta", "architectures"]},
           open(OUT / "student" / "config.json", "w"), indent=1)
-model = model.double()
 
 segments, starts, scored, ids = [], [], [], []
 for window in WINDOWS:
@@ -42,34 +44,44 @@ scored = torch.tensor(scored)
 window_starts = [0, sum(length for length, _ in WINDOWS[0]), len(ids)]
 teacher = -3 * torch.rand(len(ids), dtype=torch.float32) - 1.5
 
-student = []
-for tokens in segments:
-    rows = torch.log_softmax(model(tokens[None]).logits[0, :-1], -1).gather(1, tokens[1:, None])[:, 0]
-    student.append(torch.cat([torch.zeros(1, dtype=torch.float64), rows]))
-student = torch.cat(student)
 
-weights = torch.zeros(len(ids), dtype=torch.float64)
-for start, end in zip(window_starts, window_starts[1:]):
-    chosen = torch.arange(start, end)[scored[start:end]]
-    delta = teacher[chosen].double() - student[chosen].detach()
-    weights[chosen] = (2 * torch.sigmoid(delta - delta.mean())).clamp(1 - EPSILON, 1 + EPSILON)
-count = int(scored.sum())
-loss = (weights * -student)[scored].sum() / count
-plain = (-student)[scored].sum() / count
-loss.backward()
+def step(name, normalizer, z_loss_weight):
+    model = LlamaForCausalLM.from_pretrained(OUT / "student", dtype=torch.float64)
+    student, log_z = [], []
+    for tokens in segments:
+        logits = model(tokens[None]).logits[0, :-1]
+        rows = torch.log_softmax(logits, -1).gather(1, tokens[1:, None])[:, 0]
+        student.append(torch.cat([torch.zeros(1, dtype=torch.float64), rows]))
+        log_z.append(torch.cat([torch.zeros(1, dtype=torch.float64), torch.logsumexp(logits, -1)]))
+    student, log_z = torch.cat(student), torch.cat(log_z)
 
-named = dict(model.named_parameters())
-tensors = {"gradient." + name: parameter.grad.float() for name, parameter in named.items()}
-norm = torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-undecayed = [parameter for name, parameter in named.items() if "norm" in name or "embed" in name]
-decayed = [parameter for name, parameter in named.items() if not ("norm" in name or "embed" in name)]
-torch.optim.AdamW([{"params": decayed, "weight_decay": 0.1}, {"params": undecayed, "weight_decay": 0.0}],
-                  lr=RATE, betas=(0.9, 0.95), eps=1e-8).step()
-tensors |= {"updated." + name: parameter.detach().float() for name, parameter in named.items()}
-tensors |= {
-    "token_ids": torch.tensor(ids, dtype=torch.int32), "segment_starts": torch.tensor(starts, dtype=torch.int32),
-    "window_starts": torch.tensor(window_starts, dtype=torch.int32), "scored": scored.to(torch.int32),
-    "teacher": teacher, "weights": weights.float(),
-    "scalars": torch.tensor([loss.item(), plain.item(), norm.item()], dtype=torch.float64)}
-save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, OUT / "weighted_step.safetensors")
-print({"loss": loss.item(), "plain": plain.item(), "norm": norm.item(), "scored": count})
+    weights = torch.zeros(len(ids), dtype=torch.float64)
+    for start, end in zip(window_starts, window_starts[1:]):
+        chosen = torch.arange(start, end)[scored[start:end]]
+        delta = teacher[chosen].double() - student[chosen].detach()
+        weights[chosen] = (2 * torch.sigmoid(delta - delta.mean())).clamp(1 - EPSILON, 1 + EPSILON)
+    divisor = scored.sum() if normalizer == "tokens" else weights.sum()
+    loss = (weights * -student)[scored].sum() / divisor
+    z_loss = z_loss_weight * (log_z[scored] ** 2).sum() / divisor
+    plain = (-student)[scored].sum() / scored.sum()
+    (loss + z_loss).backward()
+
+    named = dict(model.named_parameters())
+    tensors = {"gradient." + name: parameter.grad.float() for name, parameter in named.items()}
+    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
+    undecayed = [parameter for name, parameter in named.items() if "norm" in name or "embed" in name]
+    decayed = [parameter for name, parameter in named.items() if not ("norm" in name or "embed" in name)]
+    torch.optim.AdamW([{"params": decayed, "weight_decay": 0.1}, {"params": undecayed, "weight_decay": 0.0}],
+                      lr=RATE, betas=(0.9, 0.95), eps=1e-8).step()
+    tensors |= {"updated." + name: parameter.detach().float() for name, parameter in named.items()}
+    tensors |= {
+        "token_ids": torch.tensor(ids, dtype=torch.int32), "segment_starts": torch.tensor(starts, dtype=torch.int32),
+        "window_starts": torch.tensor(window_starts, dtype=torch.int32), "scored": scored.to(torch.int32),
+        "teacher": teacher, "weights": weights.float(),
+        "scalars": torch.tensor([loss.item(), plain.item(), norm.item(), z_loss.item()], dtype=torch.float64)}
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, OUT / f"{name}.safetensors")
+    print(name, {"loss": loss.item(), "z": z_loss.item(), "plain": plain.item(), "norm": norm.item()})
+
+
+for name, (normalizer, z_loss_weight) in STEPS.items():
+    step(name, normalizer, z_loss_weight)

@@ -31,9 +31,11 @@ void remit_unpack_row(int path, const float *packed, long k, long row, float *ou
 void remit_head_rows(int path, long m, long vocabulary, long k, const float *a, long lda, const float *packed,
                      const int32_t *targets, float softcap, float *kept, long ld_kept, float *scratch, float *log_sum_exp,
                      float *target_logit);
-// logits [m, columns] of one vocabulary block turned in place into dLoss/dlogit = g * (onehot - softmax).
+// logits [m, columns] of one vocabulary block turned in place into dLoss/dlogit = g * (onehot - softmax) + dz * softmax,
+// g being dLoss/dlog p(target) and dz, where there is one, dLoss/dlog Z.
 void remit_head_gradient(int path, long m, long columns, long first_column, float *logits, long ld,
-                         const int32_t *targets, const float *log_sum_exp, const float *gradients, float softcap);
+                         const int32_t *targets, const float *log_sum_exp, const float *gradients,
+                         const float *log_z_gradients, float softcap);
 
 // bf16.c: the same products with inputs rounded to bf16 (nearest even) and sums in f32. With AVX512-BF16 each element is one
 // chain of dot products of pairs over k; without, one chain of fused multiply-adds of the rounded values.
