@@ -48,6 +48,7 @@ package final class Annealer {
             options: state.options, stepsDone: state.step,
             stream: WindowStream(corpus, seed: state.options.seed, from: state.cursor))
         savedStep = state.step
+        self.state.updates = trainStep.optimizer.updates
     }
 
     /// Returns after the last step, with the final state saved. `AnnealingError.interrupted`: the state was saved, the run can be resumed.

@@ -7,7 +7,10 @@ package struct CheckpointWriter: Sendable {
     /// Beyond this many bytes of tensors the weights are cut into shards; one larger tensor is a shard of its own.
     package var maxShardBytes: Int
 
-    package init(maxShardBytes: Int = 5_000_000_000) {
+    /// As transformers has it.
+    package static let standardShardBytes = 5_000_000_000
+
+    package init(maxShardBytes: Int = Self.standardShardBytes) {
         precondition(maxShardBytes > 0)
         self.maxShardBytes = maxShardBytes
     }
@@ -18,6 +21,7 @@ package struct CheckpointWriter: Sendable {
         let shards = shards(sources)
         if shards.count == 1 {
             try Self.writer(shards[0]).write(to: directory + "/" + Checkpoint.weightsFileName)
+            try Self.removeWeights(in: directory, except: [Checkpoint.weightsFileName])
         } else {
             try writeShards(shards, to: directory)
         }
@@ -28,8 +32,11 @@ package struct CheckpointWriter: Sendable {
     private func writeShards(_ shards: [[SafetensorsWriter.Source]], to directory: String) throws {
         var map = JSONObject()
         var totalBytes = 0
+        func name(_ at: Int) -> String {
+            "model-\(Self.fiveDigits(at + 1))-of-\(Self.fiveDigits(shards.count)).safetensors"
+        }
         for (at, shard) in shards.enumerated() {
-            let name = "model-\(Self.fiveDigits(at + 1))-of-\(Self.fiveDigits(shards.count)).safetensors"
+            let name = name(at)
             try Self.writer(shard).write(to: directory + "/" + name)
             for source in shard {
                 map[key: source.name] = .string(name)
@@ -41,9 +48,28 @@ package struct CheckpointWriter: Sendable {
         ]
         try AtomicFile.write(directory + "/" + ShardIndex.fileName, contents: JSONValue.object(index).indented)
         // An older single file would be read instead of the shards.
-        if unlink(directory + "/" + Checkpoint.weightsFileName) != 0 && errno != ENOENT {
-            throw FileError("remove", directory + "/" + Checkpoint.weightsFileName)
+        try Self.removeWeights(in: directory, except: Set(shards.indices.map { name($0) } + [ShardIndex.fileName]))
+    }
+
+    /// Removes what the same model was written as before, in shards of another size or in one file.
+    private static func removeWeights(in directory: String, except kept: Set<String>) throws {
+        guard let stream = opendir(directory) else { throw FileError("open", directory) }
+        defer { closedir(stream) }
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            let isWeights = [Checkpoint.weightsFileName, ShardIndex.fileName].contains(name) || isShard(name)
+            guard isWeights, !kept.contains(name) else { continue }
+            if unlink(directory + "/" + name) != 0 && errno != ENOENT {
+                throw FileError("remove", directory + "/" + name)
+            }
         }
+    }
+
+    /// model-00001-of-00002.safetensors
+    private static func isShard(_ name: String) -> Bool {
+        name.wholeMatch(of: /model-\d{5}-of-\d{5}\.safetensors/) != nil
     }
 
     private func shards(_ sources: [SafetensorsWriter.Source]) -> [[SafetensorsWriter.Source]] {

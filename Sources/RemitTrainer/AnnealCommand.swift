@@ -27,7 +27,7 @@ struct AnnealCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await TrainingCommand.run(
-            TrainingPlan(
+            try TrainingPlan(
                 command: "anneal", student: .checkpoint(student), data: data, optimizer: optimizer, run: run,
                 teacher: teacher))
     }

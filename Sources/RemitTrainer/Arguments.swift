@@ -1,16 +1,42 @@
 import Annealing
 import ArgumentParser
+import CommandLines
+import Corpora
 
 /// What is read.
 struct DataArguments: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Training corpus: files or directories (.jsonl, .txt).",
+            "Training corpus: files, directories or patterns (.jsonl, .txt, .npy, .idx; the first two also .gz, .zst).",
             discussion:
                 "A JSON line has a text, or \"prompt\" and \"completion\" (the prompt is context: neither scored nor "
-                + "counted). A text file is one document.", valueName: "path"))
+                + "counted), and an \"id\" and a \"domain\" if it likes. A text file is one document. A .npy file holds token "
+                + "ids, each document closed by the end-of-sequence id; .idx and .bin are a Megatron pair.",
+            valueName: "path"))
     var corpus: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "YAML file with a weighted mix of corpora, instead of --corpus.",
+            discussion:
+                "Under 'sources', by name: paths, weight (share of an epoch's tokens, relative to the others) and, if need be, "
+                + "repeat (how often an epoch may go through it, default 1) and text-field.", valueName: "file"))
+    var mix: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Element type of .npy files without header (default: the smallest unsigned one that holds the vocabulary).",
+            valueName: "type"))
+    var npyDtype: TokenElement?
+
+    @Option(
+        help: ArgumentHelp(
+            "What a token sees: document (its own) or window (all before it in its training window).",
+            discussion:
+                "With window, the teacher scores whole windows, and such scores serve no other window. Held-out losses are by "
+                + "document either way.", valueName: "scope"))
+    var attention = AttentionScope.document
 
     @Option(help: ArgumentHelp("The field of a JSON line that holds the document.", valueName: "name"))
     var textField = "text"
@@ -73,6 +99,27 @@ struct OptimizerArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
     var gradClip = 1.0
 
+    @Option(
+        help: ArgumentHelp(
+            "Adds this times the squared log-sum-exp of the logits to the loss of each token (0: none; OLMo 2: 1e-5).",
+            valueName: "number"))
+    var zLossWeight = 0.0
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave a step's update out where its loss or gradient norm is so many standard deviations above the last steps' "
+                + "(0: never; OLMo: 6).", valueName: "deviations"))
+    var skipSpikes = 0.0
+
+    @Option(help: ArgumentHelp("How many steps --skip-spikes looks back.", valueName: "steps"))
+    var spikeWindow = 128
+
+    @Option(
+        help: ArgumentHelp(
+            "Continue AdamW's moments from another run: its --out, or one of its checkpoints (default: fresh ones).",
+            valueName: "path"))
+    var loadOptimizer: String?
+
     @Option(help: ArgumentHelp("Decides the order of the corpus, and random weights.", valueName: "number"))
     var seed: UInt64 = 0
 }
@@ -84,6 +131,9 @@ struct RunArguments: ParsableArguments {
 
     @Option(help: ArgumentHelp("Element type of the resulting weights: f32 or bf16.", valueName: "type"))
     var outDtype = OutputType.bf16
+
+    @Option(help: ArgumentHelp("The resulting weights are cut into files of at most this size.", valueName: "size"))
+    var maxShardSize = ByteCount(5_000_000_000)
 
     @Option(
         help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
@@ -100,6 +150,23 @@ struct RunArguments: ParsableArguments {
 
     @Flag(help: "Resume although another CPU kernel path would change the last bits.")
     var allowNumericsChange = false
+
+    @Flag(help: "Resume with another teacher than the run had; remit.json names both.")
+    var allowTeacherChange = false
+
+    @Flag(
+        help:
+            "Resume with another corpus than the run had, at the same epoch and window of its order; remit.json names both."
+    )
+    var allowCorpusChange = false
+
+    var permissions: ResumePermissions {
+        var permissions = ResumePermissions()
+        permissions.numericsChange = allowNumericsChange
+        permissions.teacherChange = allowTeacherChange
+        permissions.corpusChange = allowCorpusChange
+        return permissions
+    }
 }
 
 enum OutputType: String, CaseIterable, ExpressibleByArgument {
@@ -107,6 +174,9 @@ enum OutputType: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
+extension AttentionScope: ExpressibleByArgument {}
+extension LossNormalizer: ExpressibleByArgument {}
+extension TokenElement: ExpressibleByArgument {}
 
 enum SequenceLength {
     static let standard = 2048

@@ -32,6 +32,12 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Element type of .npy files without header (default: the smallest unsigned one that holds the vocabulary).",
+            valueName: "type"))
+    var npyDtype: TokenElement?
+
+    @Option(
+        help: ArgumentHelp(
             "Longest piece (default: the model's context, at most \(SequenceLength.standard)).", valueName: "tokens"))
     var sequenceLength: Int?
 
@@ -77,7 +83,8 @@ struct EvaluateCommand: AsyncParsableCommand {
         let cache = try tokenCache ?? Self.temporaryDirectory()
         defer { if tokenCache == nil { try? FileManager.default.removeItem(atPath: cache) } }
         let loaded = try CorpusLoader(
-            text: text, cacheDirectory: cache, fields: RecordFields(text: textField), skipBadLines: skipBadLines,
+            text: text, cacheDirectory: cache, fields: RecordFields(text: textField, bareElement: npyDtype),
+            skipBadLines: skipBadLines,
             sequenceLength: sequenceLength, terminal: terminal, stop: stop
         ).load(corpus, role: "corpus")
         let heldOut = try HeldOutLoss(loaded, windowsPerForward: max(1, Self.tokensPerForward / sequenceLength))

@@ -44,7 +44,7 @@ struct PretrainCommand: AsyncParsableCommand {
         var teacher = try TeacherArguments.parse([])
         teacher.weighting = "ntp"
         try await TrainingCommand.run(
-            TrainingPlan(
+            try TrainingPlan(
                 command: "pretrain", student: .random(model, textDirectory: tokenizer), data: data,
                 optimizer: optimizer, run: run, teacher: teacher))
     }

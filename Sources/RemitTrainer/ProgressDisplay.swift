@@ -23,7 +23,12 @@ package final class ProgressDisplay {
 
     func show(_ event: AnnealingEvent) {
         switch event {
-        case .step(let record): show(record)
+        case .step(let record):
+            show(record)
+            guard record.skipped == true else { return }
+            terminal.line(
+                "step \(record.step) is a spike and was skipped: loss \(Format.loss(record.weightedLoss)), gradient norm "
+                    + String(format: "%.3g", record.gradNorm))
         case .evaluation(let record):
             terminal.line("step \(record.step): held-out loss \(Format.loss(record.heldOutLoss))")
         case .saved: break

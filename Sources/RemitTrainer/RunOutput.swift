@@ -13,7 +13,9 @@ struct RunOutput {
     /// `remit.json` is written last: where it is, the checkpoint is whole.
     func write(_ student: TrainableTransformer, state: RunState, teacher: RunTeacher?) throws {
         try TextSide.copyFiles(from: plan.student.textDirectory, to: directory.path)
-        try student.save(to: directory.path, elementType: plan.run.outDtype == .bf16 ? .bf16 : .f32)
+        try student.save(
+            to: directory.path, elementType: plan.run.outDtype == .bf16 ? .bf16 : .f32,
+            maxShardBytes: plan.run.maxShardSize.bytes)
         try AtomicFile.write(directory.lineagePath, contents: Array(try lineage(state, teacher).utf8))
     }
 
@@ -28,11 +30,13 @@ struct RunOutput {
         }
         let lineage = Lineage(
             program: "remit-trainer", version: ProgramVersion.current, command: plan.command, student: student,
-            corpus: plan.data.corpus, teacher: teacher?.name,
+            corpus: plan.data.corpus, mix: plan.mix?.sources, teacher: teacher?.name,
             servers: plan.teacher.server.isEmpty ? nil : plan.teacher.server,
             logprobsFrom: plan.teacher.logprobsFrom,
             weightsAt: teacher == nil ? nil : plan.teacher.weightsAt.rawValue, steps: state.step, tokens: state.tokens,
-            scoredTokens: state.scoredTokens, fingerprints: state.inputs, scoresFingerprint: state.scoresFingerprint,
+            scoredTokens: state.scoredTokens, skippedSteps: state.skippedSteps, optimizerUpdates: state.updates,
+            fingerprints: state.inputs,
+            changes: state.changes, scoresFingerprint: state.scoresFingerprint,
             kernelPath: state.kernelPath, options: state.options)
         return String(decoding: try encoder.encode(lineage), as: UTF8.self) + "\n"
     }
@@ -43,6 +47,7 @@ struct RunOutput {
         var command: String
         var student: String
         var corpus: [String]
+        var mix: [MixFile.Source]?
         var teacher: String?
         var servers: [String]?
         var logprobsFrom: String?
@@ -50,7 +55,12 @@ struct RunOutput {
         var steps: Int
         var tokens: Int
         var scoredTokens: Int
+        var skippedSteps: Int
+        /// Those of a run whose optimizer state was continued included.
+        var optimizerUpdates: Int
         var fingerprints: RunInputs
+        /// What was another one when the run was resumed.
+        var changes: [InputChange]
         var scoresFingerprint: String?
         var kernelPath: String
         var options: AnnealingOptions

@@ -31,6 +31,8 @@ struct RunSummary: Sendable {
         if seconds > 0 {
             rows.append(("speed", "\(Format.count(Double(state.tokens) / seconds)) tokens/s"))
         }
+        if state.skippedSteps > 0 { rows.append(("skipped", "\(state.skippedSteps) steps were spikes: not updated")) }
+        if let shares = Self.sourceShares(steps) { rows.append(("mix", shares)) }
         if weighting != "ntp" {
             let scored = Double(state.scoredTokens)
             let clipped = steps.reduce(0) { $0 + $1.clippedShare * Double($1.scoredTokens) }
@@ -44,6 +46,15 @@ struct RunSummary: Sendable {
                 ))
         }
         rows.append(("checkpoint", out))
+    }
+
+    /// What each source of a mix gave, of all tokens.
+    private static func sourceShares(_ steps: [StepRecord]) -> String? {
+        let tokens = steps.reduce(into: [String: Int]()) { $0.merge($1.sourceTokens ?? [:], uniquingKeysWith: +) }
+        let total = Double(tokens.values.reduce(0, +))
+        guard total > 0 else { return nil }
+        return tokens.sorted { $0.key < $1.key }.map { "\($0.key) \(Format.percent(Double($0.value) / total))" }
+            .joined(separator: ", ")
     }
 
     var table: String { Format.table(rows) }

@@ -34,14 +34,17 @@ enum ScoreMessages {
     private struct Packed {
         var tokenIDs: [Int32] = []
         var sequenceStarts = [0]
-        var documentStarts: [Int] = []
+        /// nil where each window is one document, as with attention over the window.
+        var documentStarts: [Int]?
 
         init(_ windows: some Collection<TrainingWindow>) {
+            var documentStarts: [Int] = []
             for window in windows {
                 documentStarts += window.segmentStarts.map { $0 + tokenIDs.count }
                 tokenIDs += window.tokenIDs
                 sequenceStarts.append(tokenIDs.count)
             }
+            if documentStarts.count > windows.count { self.documentStarts = documentStarts }
         }
     }
 }

@@ -1,3 +1,4 @@
+import Annealing
 import ArgumentParser
 
 /// Where the teacher is and what is made of its log-probs.
@@ -36,6 +37,12 @@ struct TeacherArguments: ParsableArguments {
 
     @Option(help: ArgumentHelp("rho1: the share of tokens that is kept.", valueName: "fraction"))
     var keepFraction = 0.6
+
+    @Option(
+        help: ArgumentHelp(
+            "What the loss is divided by: tokens (the method), or weights (their sum: every step has mean weight 1).",
+            valueName: "name"))
+    var normalizer = LossNormalizer.tokens
 
     @Option(help: ArgumentHelp("Who computes the weights: trainer or server. The same bits.", valueName: "place"))
     var weightsAt = WeightsPlace.trainer

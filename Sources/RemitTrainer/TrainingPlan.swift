@@ -1,6 +1,7 @@
 import Annealing
 import ArgumentParser
 import Checkpoints
+import CommandLines
 import Corpora
 import Digests
 import TokenWeights
@@ -56,6 +57,21 @@ struct TrainingPlan: Sendable {
     var optimizer: OptimizerArguments
     var run: RunArguments
     var teacher: TeacherArguments
+    /// The file of --mix, read once: the lineage names what was trained on.
+    let mix: MixFile?
+
+    init(
+        command: String, student: Student, data: DataArguments, optimizer: OptimizerArguments, run: RunArguments,
+        teacher: TeacherArguments
+    ) throws {
+        self.command = command
+        self.student = student
+        self.data = data
+        self.optimizer = optimizer
+        self.run = run
+        self.teacher = teacher
+        mix = try data.mix.map { try MixFile($0) }
+    }
 
     func weighting() throws -> any TokenWeighting {
         guard let centering = Centering(rawValue: teacher.centering) else {
@@ -76,6 +92,9 @@ struct TrainingPlan: Sendable {
         options.epsilon = teacher.epsilon
         options.centering = teacher.centering
         options.keepFraction = teacher.keepFraction
+        options.normalizer = teacher.normalizer
+        options.zLossWeight = optimizer.zLossWeight
+        options.attention = data.attention
         options.sequenceLength = sequenceLength
         options.evaluateEvery = data.evalEvery
         options.batchSequences = optimizer.batchSequences
@@ -85,13 +104,17 @@ struct TrainingPlan: Sendable {
             finalFraction: optimizer.finalLearningRateFraction)
         options.optimizer.weightDecay = optimizer.weightDecay
         options.gradientClip = optimizer.gradClip
+        options.spikes = SpikeOptions(deviations: optimizer.skipSpikes, window: optimizer.spikeWindow)
         options.seed = optimizer.seed
         return options
     }
 
     /// What can be told from the command line alone, before anything is read.
     func validate() throws {
-        guard !data.corpus.isEmpty else { throw ValidationError("Missing expected argument '--corpus <path>'") }
+        guard !data.corpus.isEmpty || data.mix != nil else {
+            throw ValidationError("Missing expected argument '--corpus <path>' or '--mix <file>'")
+        }
+        guard data.corpus.isEmpty || data.mix == nil else { throw ValidationError("give --corpus or --mix, not both") }
         guard optimizer.steps == nil || optimizer.epochs == nil else {
             throw ValidationError("give --steps or --epochs, not both")
         }
@@ -104,6 +127,7 @@ struct TrainingPlan: Sendable {
         try positive(optimizer.epochs, "epochs")
         try positive(run.threads, "threads")
         try positive(run.keepCheckpoints, "keep-checkpoints")
+        try positive(run.maxShardSize.bytes, "max-shard-size")
         guard run.saveEvery >= 0 else {
             throw AnnealingError.badOption("save-every", value: "\(run.saveEvery)", expected: "0 or more")
         }
@@ -116,6 +140,11 @@ struct TrainingPlan: Sendable {
         }
         guard teacher.logprobsFrom == nil || teacher.weightsAt == .trainer else {
             throw ValidationError("--weights-at server needs a --server; files hold log-probs, not weights")
+        }
+        guard teacher.logprobsFrom == nil || data.attention == .document else {
+            throw ValidationError(
+                "--attention window needs a --server: files hold log-probs of segments, and with it they belong to windows"
+            )
         }
         guard !weighting.needsTeacher || !teacher.server.isEmpty || teacher.logprobsFrom != nil else {
             throw ValidationError(

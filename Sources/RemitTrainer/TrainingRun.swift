@@ -32,7 +32,9 @@ struct TrainingRun {
         let weighting = try plan.weighting()
         let teacher =
             weighting.needsTeacher
-            ? try connect(text, sequenceLength, pinnedScores: saved?.state.scoresFingerprint) : nil
+            ? try connect(
+                text, sequenceLength,
+                pinnedScores: plan.run.allowTeacherChange ? nil : saved?.state.scoresFingerprint) : nil
 
         let corpora = try loadCorpora(text, directory, sequenceLength)
         try teacher?.check(corpora.training, terminal: terminal, stop: stop)
@@ -44,15 +46,22 @@ struct TrainingRun {
             "\(options.totalSteps) steps; \(epoch.windowCount) windows of \(sequenceLength) tokens an epoch, "
                 + "\(Format.percent(epoch.paddingShare)) of their room unused")
 
-        let fresh = RunState(
-            options: options, inputs: try inputs(text, corpora, teacher), kernelPath: kernelPath(workers))
+        let continued = try plan.optimizer.loadOptimizer.map { try RunStateStore.savedRun($0) }
+        var state = RunState(
+            options: options, inputs: try inputs(text, corpora, teacher, continued),
+            kernelPath: kernelPath(workers))
         let optimizer = AdamW(options.optimizer, for: student, workers: workers)
         if let saved {
-            try saved.state.checkResumable(by: fresh, allowNumericsChange: plan.run.allowNumericsChange)
+            state = try saved.state.resumed(by: state, permitting: plan.run.permissions)
             try saved.restore(student, optimizer)
             terminal.line("resuming after step \(saved.state.step) of \(options.totalSteps) (\(saved.path))")
+            for change in state.changes.dropFirst(saved.state.changes.count) {
+                terminal.line("from here on with another \(change.what): \(change.was) before, \(change.now) now")
+            }
+        } else if let continued {
+            try continued.continueMoments(optimizer, of: student)
+            terminal.line("optimizer state after \(optimizer.updates) updates of \(continued.path)")
         }
-        let state = saved?.state ?? fresh
 
         let trainStep = TrainStep(
             student: student, optimizer: optimizer, weighting: weighting,
@@ -114,9 +123,12 @@ struct TrainingRun {
     ) throws -> (training: Corpus, heldOut: Corpus?) {
         let loader = CorpusLoader(
             text: text, cacheDirectory: plan.data.tokenCache ?? directory.tokensPath,
-            fields: RecordFields(text: plan.data.textField), skipBadLines: plan.data.skipBadLines,
+            fields: RecordFields(text: plan.data.textField, bareElement: plan.data.npyDtype),
+            skipBadLines: plan.data.skipBadLines,
             sequenceLength: sequenceLength, terminal: terminal, stop: stop)
-        let training = try loader.load(plan.data.corpus, role: "corpus")
+        let training =
+            try plan.mix.map { try loader.load($0, attention: plan.data.attention) }
+            ?? loader.load(plan.data.corpus, role: "corpus", attention: plan.data.attention)
         let heldOut =
             plan.data.evalCorpus.isEmpty ? nil : try loader.load(plan.data.evalCorpus, role: "held-out corpus")
         return (training, heldOut)
@@ -130,12 +142,14 @@ struct TrainingRun {
     }
 
     private func inputs(
-        _ text: TextSide, _ corpora: (training: Corpus, heldOut: Corpus?), _ teacher: RunTeacher?
+        _ text: TextSide, _ corpora: (training: Corpus, heldOut: Corpus?), _ teacher: RunTeacher?,
+        _ continued: SavedRun?
     ) throws -> RunInputs {
         RunInputs(
             student: try plan.student.fingerprint(seed: plan.optimizer.seed).hex,
             tokenizer: text.tokenizer.fingerprint.hex, corpus: corpora.training.fingerprint.hex,
-            evaluationCorpus: corpora.heldOut?.fingerprint.hex, teacher: teacher?.modelFingerprint)
+            evaluationCorpus: corpora.heldOut?.fingerprint.hex, teacher: teacher?.modelFingerprint,
+            optimizer: continued?.fingerprint.hex)
     }
 
     private func weightSource(

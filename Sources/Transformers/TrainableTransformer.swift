@@ -181,7 +181,9 @@ package final class TrainableTransformer {
 extension TrainableTransformer {
     /// Writes a checkpoint that transformers loads: config.json as it was, with the type of its tensors and its class in
     /// transformers where it named none, and the weights.
-    package func save(to directory: String, elementType: ElementType) throws {
+    package func save(
+        to directory: String, elementType: ElementType, maxShardBytes: Int = CheckpointWriter.standardShardBytes
+    ) throws {
         var fields = configuration.members
         let name: JSONValue = .string(elementType == .bf16 ? "bfloat16" : "float32")
         if fields[key: "torch_dtype"] != nil { fields[key: "torch_dtype"] = name }
@@ -194,6 +196,6 @@ extension TrainableTransformer {
                 name: parameter.name, shape: parameter.shape,
                 floats: UnsafeBufferPointer(rebasing: values[parameter.range]), as: elementType)
         }
-        try CheckpointWriter().write(sources, configuration: fields, to: directory)
+        try CheckpointWriter(maxShardBytes: maxShardBytes).write(sources, configuration: fields, to: directory)
     }
 }

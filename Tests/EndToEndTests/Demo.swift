@@ -28,14 +28,24 @@ final class TrainerRun: Sendable {
     func anneal(
         _ name: String, server: String?, student: String = Demo.base, steps: Int = 3, _ arguments: [String] = []
     ) throws -> Outcome {
-        let out = directory.file(name)
-        let source = server.map { ["--server", $0] } ?? []
         let result = try Program.run(
             "remit-trainer",
-            ["anneal", "--student", student, "--corpus", corpus, "--out", out, "--sequence-length", "64"]
-                + ["--batch-sequences", "8", "--steps", String(steps), "--learning-rate", "1e-3", "--threads", "1"]
-                + ["--out-dtype", "f32"] + source + arguments)
-        return Outcome(result: result, out: out)
+            self.arguments(name, servers: server.map { [$0] } ?? [], student: student, steps: steps) + arguments)
+        return Outcome(result: result, out: directory.file(name))
+    }
+
+    func arguments(
+        _ name: String, servers: [String], student: String = Demo.base, steps: Int = 3
+    ) -> [String] {
+        ["anneal", "--student", student, "--corpus", corpus, "--out", directory.file(name), "--sequence-length", "64"]
+            + ["--batch-sequences", "8", "--steps", String(steps), "--learning-rate", "1e-3", "--threads", "1"]
+            + ["--out-dtype", "f32"] + servers.flatMap { ["--server", $0] }
+    }
+
+    /// A run that goes on while the test does something else.
+    func start(_ name: String, servers: [String], steps: Int, _ arguments: [String] = []) throws -> Program {
+        try Program(
+            start: "remit-trainer", self.arguments(name, servers: servers, steps: steps) + arguments)
     }
 }
 

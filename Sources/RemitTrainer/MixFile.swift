@@ -1,0 +1,83 @@
+import ArgumentParser
+import Foundation
+import Yams
+
+/// The file of `--mix`:
+///
+///     sources:
+///       web:  {paths: [web/*.jsonl.gz], weight: 0.7}
+///       math: {paths: math.npy, weight: 0.3, repeat: 2}
+///
+/// Paths are relative to the working directory, as those of `--corpus` are.
+package struct MixFile: Sendable, Equatable {
+    package struct Source: Sendable, Equatable, Codable {
+        package var name: String
+        package var paths: [String]
+        package var weight: Double
+        /// How often one epoch of the mix may go through it.
+        package var `repeat`: Double
+        package var textField: String?
+
+        package init(name: String, paths: [String], weight: Double, repeat: Double = 1, textField: String? = nil) {
+            self.name = name
+            self.paths = paths
+            self.weight = weight
+            self.repeat = `repeat`
+            self.textField = textField
+        }
+    }
+
+    /// By name.
+    package let sources: [Source]
+
+    package init(_ path: String) throws {
+        let text: String
+        do {
+            text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
+        } catch {
+            throw ValidationError("--mix \(path) cannot be read: \(error.localizedDescription)")
+        }
+        try self.init(yaml: text, path: path)
+    }
+
+    package init(yaml: String, path: String) throws {
+        func bad(_ reason: String) -> ValidationError { ValidationError("\(path): \(reason)") }
+        let root: Any?
+        do {
+            root = try Yams.load(yaml: yaml)
+        } catch {
+            throw bad("\(error)")
+        }
+        guard let keys = root as? [String: Any], let sources = keys["sources"] as? [String: Any] else {
+            throw bad("expected a mapping 'sources' of names to 'paths' and 'weight'")
+        }
+        if let unknown = keys.keys.sorted().first(where: { $0 != "sources" }) { throw bad("unknown key '\(unknown)'") }
+        guard sources.count >= 2 else { throw bad("a mix has two sources or more; give one corpus as --corpus") }
+        self.sources = try sources.sorted { $0.key < $1.key }.map { name, value in
+            guard let fields = value as? [String: Any] else { throw bad("expected a mapping under '\(name)'") }
+            return try Source(name: name, fields) { bad("source '\(name)': \($0)") }
+        }
+    }
+}
+
+extension MixFile.Source {
+    fileprivate init(name: String, _ fields: [String: Any], bad: (String) -> ValidationError) throws {
+        let known = ["paths", "weight", "repeat", "text-field"]
+        if let unknown = fields.keys.sorted().first(where: { !known.contains($0) }) {
+            throw bad("unknown key '\(unknown)'; known are \(known.joined(separator: ", "))")
+        }
+        let paths = (fields["paths"] as? String).map { [$0] } ?? fields["paths"] as? [String] ?? []
+        guard !paths.isEmpty else { throw bad("expected 'paths', one or a list") }
+        func positive(_ key: String, _ value: Any?) throws -> Double {
+            let number = value as? Double ?? (value as? Int).map(Double.init)
+            guard let number, number > 0, number.isFinite else { throw bad("'\(key)' must be a number above 0") }
+            return number
+        }
+        self.name = name
+        self.paths = paths
+        weight = try positive("weight", fields["weight"])
+        `repeat` = try fields["repeat"].map { try positive("repeat", $0) } ?? 1
+        textField = fields["text-field"] as? String
+        guard textField != nil || fields["text-field"] == nil else { throw bad("'text-field' must be a text") }
+    }
+}

@@ -1,0 +1,39 @@
+import RemitTrainer
+import Testing
+
+struct MixFileTests {
+    @Test func namesPathsAndWeights() throws {
+        let mix = try MixFile(
+            yaml: """
+                sources:
+                  web:
+                    paths: [a.jsonl, "b/*.npy"]
+                    weight: 3
+                  code: {paths: c.idx, weight: 0.5, repeat: 2, text-field: content}
+                """, path: "mix.yaml")
+        #expect(
+            mix.sources == [
+                MixFile.Source(name: "code", paths: ["c.idx"], weight: 0.5, repeat: 2, textField: "content"),
+                MixFile.Source(name: "web", paths: ["a.jsonl", "b/*.npy"], weight: 3, repeat: 1),
+            ])
+    }
+
+    @Test(arguments: [
+        ("sources: [", "mix.yaml"), ("[1]", "mapping 'sources'"), ("sources: {}", "two sources"),
+        ("sources: {a: {paths: x, weight: 1}}", "two sources"),
+        ("sources: {a: {paths: x, weight: 1}, b: {paths: y}}", "source 'b': 'weight'"),
+        ("sources: {a: {paths: x, weight: 0}, b: {paths: y, weight: 1}}", "source 'a': 'weight'"),
+        ("sources: {a: {paths: x, weight: .inf}, b: {paths: y, weight: 1}}", "source 'a': 'weight'"),
+        ("sources: {a: {weight: 1}, b: {paths: y, weight: 1}}", "source 'a': expected 'paths'"),
+        ("sources: {a: {paths: x, weight: 1, wieght: 2}, b: {paths: y, weight: 1}}", "unknown key 'wieght'"),
+        ("sources: {a: 5, b: {paths: y, weight: 1}}", "under 'a'"),
+        ("sources: {a: {paths: x, weight: 1}, b: {paths: y, weight: 1}}\nseed: 4", "unknown key 'seed'"),
+    ])
+    func whatIsNoMixIsRefused(_ yaml: String, _ reason: String) {
+        #expect {
+            try MixFile(yaml: yaml, path: "mix.yaml")
+        } throws: {
+            "\($0)".contains(reason)
+        }
+    }
+}
