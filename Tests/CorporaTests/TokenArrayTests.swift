@@ -109,6 +109,21 @@ struct TokenArrayTests {
         }
     }
 
+    /// 256 sequences that are all the same 256 Ki tokens are one document of 2^26; one more is too many.
+    @Test func overlappingSequencesDoNotFillTheMemory() throws {
+        let data = [UInt8](repeating: 0, count: 1 << 19)
+        let count = 257
+        let index =
+            Array("MMIDIDX".utf8) + [0, 0] + bytes([1], UInt64.self) + [8] + bytes([count], UInt64.self)
+            + bytes([2], UInt64.self) + bytes([Int](repeating: 1 << 18, count: count), Int32.self)
+            + bytes([Int](repeating: 0, count: count), Int64.self) + bytes([0, count], Int64.self)
+        try directory.write("m.bin", data)
+        let path = try directory.write("m.idx", index)
+        #expect(
+            throws: CorpusError.badTokenArray(file: path, reason: "document 0 has more than \(1 << 26) tokens")
+        ) { try documents([path]) }
+    }
+
     @Test func aDamagedMegatronIndexIsRefused() throws {
         let (index, data) = try megatron([[97, 98], [99]], documents: [0, 1, 2])
         func refused(_ change: (inout [UInt8]) -> Void, data: [UInt8]) throws -> Bool {

@@ -102,6 +102,25 @@ import Testing
         }
     }
 
+    @Test func heldOutLossesAreToldByDomain() async throws {
+        try await onThread {
+            let result = try Program.run(
+                "remit-trainer",
+                ["evaluate", "--checkpoint", Demo.base, "--corpus", Demo.heldOut, "--sequence-length", "128", "--json"])
+            #expect(result.status == 0, "\(result.errors)")
+            let report = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Any]
+            let domains = try #require(report?["domains"] as? [String: [String: NSNumber]])
+            #expect(domains.keys.sorted() == ["filler", "reasoning"])
+            let parts = domains.values.map {
+                ($0["loss"]?.doubleValue ?? .nan, $0["scored_tokens"]?.doubleValue ?? .nan)
+            }
+            let tokens = parts.reduce(0) { $0 + $1.1 }
+            #expect(tokens == (report?["scored_tokens"] as? NSNumber)?.doubleValue)
+            let mean = parts.reduce(0) { $0 + $1.0 * $1.1 } / tokens
+            #expect(abs(mean - ((report?["loss"] as? NSNumber)?.doubleValue ?? .nan)) < 1e-9)
+        }
+    }
+
     /// The student as its own teacher: were the two to see different tokens, its weights would not be 1.
     @Test func overTheWindowTeacherAndStudentSeeTheSame() async throws {
         try await onThread {

@@ -15,26 +15,40 @@ struct MegatronReader {
 
     func forEach(_ body: (Document) throws -> Void) throws {
         let index = try Index(indexPath)
-        let dataPath = Self.dataPath(indexPath)
-        let data = try MappedBytes(dataPath)
+        let data = try MappedBytes(Self.dataPath(indexPath))
         for document in 0..<index.documentCount {
             var ids: [Int32] = []
-            for sequence in try index.sequences(ofDocument: document) {
-                let range = try index.byteRange(ofSequence: sequence)
-                guard range.upperBound <= data.bytes.count else {
-                    throw CorpusError.badTokenArray(
-                        file: indexPath,
-                        reason:
-                            "sequence \(sequence) ends at byte \(range.upperBound), but \(dataPath) has \(data.bytes.count)"
-                    )
-                }
+            for range in try ranges(document, index, data.bytes.count) {
                 var position = range.lowerBound / index.element.byteCount
                 try index.element.forEach(UnsafeRawBufferPointer(rebasing: data.bytes[range])) {
-                    ids.append(try encoder.checked($0, file: dataPath, position: position))
+                    ids.append(try encoder.checked($0, file: Self.dataPath(indexPath), position: position))
                     position += 1
                 }
             }
             if !ids.isEmpty { try body(encoder.document(ids)) }
+        }
+    }
+
+    /// Where the ids of a document lie in the data, whose size is given.
+    private func ranges(_ document: Int, _ index: Index, _ dataBytes: Int) throws -> [Range<Int>] {
+        var bytes = 0
+        return try index.sequences(ofDocument: document).map { sequence in
+            let range = try index.byteRange(ofSequence: sequence)
+            guard range.upperBound <= dataBytes else {
+                throw CorpusError.badTokenArray(
+                    file: indexPath,
+                    reason:
+                        "sequence \(sequence) ends at byte \(range.upperBound), but \(Self.dataPath(indexPath)) has \(dataBytes)"
+                )
+            }
+            bytes += range.count
+            // Sequences may overlap: a small index could ask for more than any memory holds.
+            guard bytes / index.element.byteCount <= TokenArrayReader.maxDocumentTokens else {
+                throw CorpusError.badTokenArray(
+                    file: indexPath,
+                    reason: "document \(document) has more than \(TokenArrayReader.maxDocumentTokens) tokens")
+            }
+            return range
         }
     }
 
