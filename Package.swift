@@ -141,7 +141,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "RemitServer", "RemitTrainer", "TestSupport", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
-                "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", yams,
+                "BenchmarkModels", "JSONValues", "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", yams,
             ],
             swiftSettings: strictSwift),
     ]

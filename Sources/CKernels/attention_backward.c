@@ -9,11 +9,12 @@ long remit_attention_backward_scratch_count(const remit_attention *a) {
   long e = a->qk_width, ep = (e + 15) / 16 * 16, v = a->v_width, vp = (v + 15) / 16 * 16;
   return REMIT_KEY_BLOCK * (e + ep + v + vp + ep + vp + 3 * ep + vp + 1) + 2 * REMIT_KEY_BLOCK * REMIT_KEY_BLOCK;
 }
-void remit_attention_backward(int path, const remit_attention *a, long length, const float *q, long ldq, const float *k,
+void remit_attention_backward(int path, const remit_attention *a, long length, long first_block, long last_block,
+                              const float *q, long ldq, const float *k,
                               long ldk, const float *v, long ldv, const float *out, const float *dout, long ldo,
                               const float *lse, long ld_lse, float *dq, long lddq, float *dk, long lddk, float *dv,
                               long lddv, float *scratch) {
-  DISPATCH(path, attention_backward, a, length, q, ldq, k, ldk, v, ldv, out, dout, ldo, lse, ld_lse, dq, lddq, dk, lddk, dv,
+  DISPATCH(path, attention_backward, a, length, first_block, last_block, q, ldq, k, ldk, v, ldv, out, dout, ldo, lse, ld_lse, dq, lddq, dk, lddk, dv,
            lddv, scratch);
 }
 
@@ -92,14 +93,14 @@ static void K(pair)(const remit_attention *a, const K(blocks) * s, long b, long 
     for (long j = 0; j < e; j++) dq[i * lddq + j] += s->dq[i * ep + j];
 }
 
-static void K(attention_backward)(const remit_attention *a, long length, const float *q, long ldq, const float *k, long ldk,
+static void K(attention_backward)(const remit_attention *a, long length, long first_block, long last_block, const float *q, long ldq, const float *k, long ldk,
                                   const float *v, long ldv, const float *out, const float *dout, long ldo,
                                   const float *lse, long ld_lse, float *dq, long lddq, float *dk, long lddk, float *dv,
                                   long lddv, float *scratch) {
   long e = a->qk_width, ep = PAD(e), vw = a->v_width, vp = PAD(vw);
   K(blocks) s = K(cut)(a, scratch);
   for (long i = 0; i < length; i++) memset(dq + i * lddq, 0, (size_t)(a->heads * e) * sizeof(float));
-  for (long b = 0; b * BLOCK < length; b++) {
+  for (long b = first_block; b < last_block; b++) {
     long start = b * BLOCK, count = length - start < BLOCK ? length - start : BLOCK;
     long end = a->window > 0 && start + count + a->window - 1 < length ? start + count + a->window - 1 : length;
     K(pack_transposed)(k + start * ldk, ldk, count, e, s.keys_t);

@@ -69,15 +69,29 @@ package struct Attention: Sendable {
         }
     }
 
-    /// Overwrites dqueries, dkeys and dvalues. Scores are computed again, block by block.
+    /// The parts into which the keys of a segment are cut for `backward`, in key blocks: one for each 256 positions, four at
+    /// most. They cost about the same: of T positions, key j is seen by T - j. A function of the length alone, so that the order of
+    /// the sums is.
+    package static func backwardParts(length: Int) -> [Range<Int>] {
+        let blocks = (length + keyBlock - 1) / keyBlock
+        let parts = min(4, max(1, length / 256))
+        let ends = (0...parts).map { part in
+            Int((Double(blocks) * (1 - (1 - Double(part) / Double(parts)).squareRoot())).rounded())
+        }
+        return zip(ends, ends.dropFirst()).map { $0..<$1 }
+    }
+
+    /// Overwrites dkeys and dvalues of the key blocks of one part, and dqueries of all rows with what these keys give: the parts'
+    /// dqueries add up to the gradient. Scores are computed again, block by block.
     package func backward(
-        _ saved: Saved, dout: Tensor, dqueries: Tensor, dkeys: Tensor, dvalues: Tensor,
+        _ saved: Saved, part: Range<Int>, dout: Tensor, dqueries: Tensor, dkeys: Tensor, dvalues: Tensor,
         scratch: UnsafeMutablePointer<Float>, path: KernelPath
     ) {
         precondition(dout.stride == saved.out.stride, "out and dout have the same layout")
         withOptions {
             remit_attention_backward(
-                path.rawValue, $0, saved.queries.rows, saved.queries.base, saved.queries.stride, saved.keys.base,
+                path.rawValue, $0, saved.queries.rows, part.lowerBound, part.upperBound, saved.queries.base,
+                saved.queries.stride, saved.keys.base,
                 saved.keys.stride, saved.values.base, saved.values.stride, saved.out.base, dout.base, dout.stride,
                 saved.logSumExp.base, saved.logSumExp.stride, dqueries.base, dqueries.stride, dkeys.base, dkeys.stride,
                 dvalues.base, dvalues.stride, scratch)

@@ -28,7 +28,15 @@ struct BackwardBuffers {
     static let rowsPerBlock = 512
     static let vocabularyBlock = 1024
 
+    /// Some key blocks of one segment; the whole segment where it is short.
+    struct KeyPart {
+        let segment: Range<Int>
+        let keyBlocks: Range<Int>
+        let number: Int
+    }
+
     let rowBlocks: [Range<Int>]
+    let keyParts: [KeyPart]
     let scoredBlocks: [Range<Int>]
     let dx: Tensor  // [N, D], of the residual stream
     let dbranch: Tensor  // [N, D], of what attention or feed-forward gave
@@ -42,6 +50,7 @@ struct BackwardBuffers {
     let logits: Tensor  // [scored, vocabulary block]
     let finalNormed: Tensor  // [scored, D]
     let dfinalNormed: Tensor  // [scored, D]
+    private let dqueryParts: [Tensor]  // each [N, H E]
     private let dactivated: RowStore  // [., F]
     private let dnormed: RowStore  // [., D]
     private let normPartials: [Tensor]  // each [blocks, widest norm]
@@ -64,6 +73,14 @@ struct BackwardBuffers {
         activated = carver.matrix(tokens, feedForward)
         dattended = carver.matrix(tokens, largest { $0.attention.outputColumns })
         dqueries = carver.matrix(tokens, largest { $0.attention.queryColumns })
+        keyParts = plan.segments.flatMap { segment in
+            Attention.backwardParts(length: segment.count).enumerated().map {
+                KeyPart(segment: segment, keyBlocks: $1, number: $0)
+            }
+        }
+        dqueryParts = (0..<(keyParts.map(\.number).max() ?? 0)).map { _ in
+            carver.matrix(tokens, largest { $0.attention.queryColumns })
+        }
         dkeys = carver.matrix(tokens, largest { $0.attention.keyColumns })
         dvalues = carver.matrix(tokens, largest { $0.attention.valueColumns })
         let attentions = architecture.layers.map(\.attention)
@@ -88,6 +105,11 @@ struct BackwardBuffers {
 
     func dactivated(_ rows: Range<Int>, _ columns: Int, _ worker: Int) -> Tensor {
         dactivated.narrowed(to: columns).rows(rows, worker: worker)
+    }
+
+    /// What part `number` of each segment's keys gives to the gradient of the queries; 1 or more.
+    func dqueryPart(_ number: Int, like dqueries: Tensor) -> Tensor {
+        Tensor(dqueryParts[number - 1].base, rows: dqueries.rows, columns: dqueries.columns)
     }
 
     func dnormed(_ rows: Range<Int>, _ worker: Int) -> Tensor { dnormed.rows(rows, worker: worker) }

@@ -16,6 +16,7 @@ extension BackwardPass {
         attendBackward(index, grads)
         workers.forEach(buffers.rowBlocks.count) { (block: Int, worker: Int) in
             let rows = buffers.rowBlocks[block]
+            addQueryParts(rows, grads)
             headsBackward(rows, block, index, grads)
             branchInput(rows, index, .attentionInput, .attentionInputNorm, own.input)
             let dnormed = buffers.dnormed(rows, worker)
@@ -61,26 +62,38 @@ extension BackwardPass {
         }
     }
 
-    /// Each segment and key/value head is one piece, so that a key's gradient has one writer.
+    /// Each part of a segment's keys and each key/value head is one piece, so that a key's gradient has one writer. The first
+    /// part's gradient of the queries goes where it belongs, the others' beside it until `addQueryParts`.
     private func attendBackward(_ index: Int, _ grads: HeadGradients) {
         let (attention, own) = (architecture.layers[index].attention, forward.buffers.layers[index])
         guard let logSumExp = own.logSumExp else { preconditionFailure("the forward pass kept nothing") }
         let perGroup = attention.headsPerGroup
-        workers.forEach(plan.segments.count * attention.keyValueHeads) { (item: Int, worker: Int) in
-            let rows = plan.segments[item / attention.keyValueHeads]
-            let head = item % attention.keyValueHeads
+        workers.forEach(buffers.keyParts.count * attention.keyValueHeads) { (item: Int, worker: Int) in
+            let (number, head) = item.quotientAndRemainder(dividingBy: attention.keyValueHeads)
+            let part = buffers.keyParts[number]
+            let rows = part.segment
             let saved = Attention.Saved(
                 queries: own.queries[rows].head(head, perGroup * attention.queryKeyWidth),
                 keys: own.keys[rows].head(head, attention.queryKeyWidth),
                 values: own.values[rows].head(head, attention.valueWidth),
                 out: own.attended[rows].head(head, perGroup * attention.valueWidth),
                 logSumExp: logSumExp[rows].head(head, perGroup))
+            let dqueries = part.number == 0 ? grads.queries : buffers.dqueryPart(part.number, like: grads.queries)
             attention.group.backward(
-                saved, dout: grads.attended[rows].head(head, perGroup * attention.valueWidth),
-                dqueries: grads.queries[rows].head(head, perGroup * attention.queryKeyWidth),
+                saved, part: part.keyBlocks,
+                dout: grads.attended[rows].head(head, perGroup * attention.valueWidth),
+                dqueries: dqueries[rows].head(head, perGroup * attention.queryKeyWidth),
                 dkeys: grads.keys[rows].head(head, attention.queryKeyWidth),
                 dvalues: grads.values[rows].head(head, attention.valueWidth),
                 scratch: buffers.attentionScratch(worker), path: path)
+        }
+    }
+
+    /// Adds what parts after a segment's first gave to the queries of `rows`, in order.
+    private func addQueryParts(_ rows: Range<Int>, _ grads: HeadGradients) {
+        for part in buffers.keyParts where part.number > 0 && part.segment.overlaps(rows) {
+            let shared = part.segment.clamped(to: rows)
+            grads.queries[shared].add(buffers.dqueryPart(part.number, like: grads.queries)[shared], path: path)
         }
     }
 

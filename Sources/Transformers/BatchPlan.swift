@@ -1,6 +1,7 @@
 import Tensors
 
-/// How one batch is cut into pieces of work: pure, and a function of the batch alone. No result depends on the cuts.
+/// How one batch is cut into pieces of work: pure, a function of the batch and the number of threads. No result depends on the
+/// cuts.
 struct BatchPlan {
     /// Some queries of one segment, for each key/value head one piece of work.
     struct AttentionPiece {
@@ -30,15 +31,17 @@ struct BatchPlan {
     let scoredRows: [Int]
     let targets: [Int32]
 
+    /// Rows that a worker takes through a layer: enough that the weights' way to the core costs little, few enough that the rows
+    /// stay in its cache.
     static let maxRowsPerBlock = 96
     static let rowsPerHeadBlock = 192
 
-    init(_ batch: PackedBatch) {
+    init(_ batch: PackedBatch, threads: Int) {
         tokenIDs = batch.tokenIDs
         segments = (0..<batch.segmentCount).map(batch.segment)
         longestSegment = segments.map(\.count).max() ?? 0
         positions = segments.flatMap { (0..<Int32($0.count)) }
-        rowBlocks = Self.blocks(of: Self.rowsPerBlock(tokens: batch.tokenCount), in: batch.tokenCount)
+        rowBlocks = Self.rowBlocks(in: batch.tokenCount, threads: threads)
         scoredRows = segments.flatMap { $0.dropLast() }
         targets = scoredRows.map { batch.tokenIDs[$0 + 1] }
         var attention: [AttentionPiece] = []
@@ -65,16 +68,41 @@ struct BatchPlan {
         self.keyBlocks = keyBlocks
     }
 
-    /// Few tokens are cut into small blocks, so that several threads share them.
-    static func rowsPerBlock(tokens: Int) -> Int {
-        let tile = 6
-        return min(maxRowsPerBlock, max(1, (tokens + 8 * tile - 1) / (8 * tile)) * tile)
+    /// Rows that workers take through a layer, a block at a time.
+    static func rowBlocks(in tokens: Int, threads: Int) -> [Range<Int>] {
+        taperedBlocks(of: maxRowsPerBlock, in: tokens, threads: threads)
     }
 
-    /// As large as memory traffic likes, yet several blocks where the batch is small.
-    static func rowsPerHeadBlock(scored: Int) -> Int {
-        min(rowsPerHeadBlock, max(1, (scored + 47) / 48) * 6)
+    /// Scored rows that workers project onto the vocabulary, a block at a time.
+    static func headBlocks(in scored: Int, threads: Int) -> [Range<Int>] {
+        taperedBlocks(of: rowsPerHeadBlock, in: scored, threads: threads)
     }
+
+    /// Most rows of a block of `rowBlocks`, for scratch memory.
+    static func rowsPerBlock(tokens: Int) -> Int { min(maxRowsPerBlock, wholeTiles(tokens)) }
+
+    /// One thread gets blocks of about one size. Several get large ones while much is left and smaller ones towards the end, so
+    /// that none waits long for the last; even the smallest is worth the weights' way to the core.
+    private static func taperedBlocks(of most: Int, in count: Int, threads: Int) -> [Range<Int>] {
+        guard threads > 1 else {
+            let pieces = max(1, (count + most - 1) / most)
+            return blocks(of: max(1, wholeTiles((count + pieces - 1) / pieces)), in: count)
+        }
+        let least = min(most / 4, wholeTiles((count + threads - 1) / threads))
+        var found: [Range<Int>] = []
+        var start = 0
+        while start < count {
+            let share = wholeTiles((count - start + 2 * threads - 1) / (2 * threads))
+            var rows = min(most, max(least, share), count - start)
+            if count - start - rows < least / 2, count - start <= most { rows = count - start }
+            found.append(start..<start + rows)
+            start += rows
+        }
+        return found
+    }
+
+    /// Rounded up to the register tile's six rows.
+    private static func wholeTiles(_ rows: Int) -> Int { (rows + 5) / 6 * 6 }
 
     static func blocks(of size: Int, in count: Int) -> [Range<Int>] {
         stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }

@@ -201,8 +201,7 @@ struct ForwardPass {
 
     private func scoreRows() -> [Float] {
         let head = Head(softCap: architecture.finalSoftCap)
-        let blocks = BatchPlan.blocks(
-            of: BatchPlan.rowsPerHeadBlock(scored: plan.scoredRows.count), in: plan.scoredRows.count)
+        let blocks = BatchPlan.headBlocks(in: plan.scoredRows.count, threads: workers.threads)
         plan.targets.withUnsafeBufferPointer { targets in
             guard let targets = targets.baseAddress else { return }
             workers.forEach(blocks.count) { (block: Int, worker: Int) in

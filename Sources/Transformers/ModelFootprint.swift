@@ -7,7 +7,7 @@ package struct ModelFootprint: Equatable, Sendable {
     package let weightBytes: Int
     /// As `FrozenTransformer.scratchByteCount`.
     package let scratchBytes: Int
-    /// While it is being read: the largest tensor before it is packed.
+    /// While it is being read: the largest tensor before it is packed, and its pages of the file.
     package let loadingBytes: Int
 
     /// - Parameters:
@@ -28,7 +28,9 @@ package struct ModelFootprint: Equatable, Sendable {
         scratchBytes = Scorer(architecture, format: format, workers: workers)
             .scratchByteCount(
                 maxBatchTokens: maxBatchTokens, maxSegmentTokens: min(maxSegmentTokens, architecture.contextLength))
-        loadingBytes = (parameters.map(\.range.count).max() ?? 0) * MemoryLayout<Float>.stride
+        let largest = parameters.max { $0.range.count < $1.range.count }
+        let inFile = largest.flatMap { checkpoint.entry($0.name)?.byteRange.count } ?? 0
+        loadingBytes = (largest?.range.count ?? 0) * MemoryLayout<Float>.stride + inFile
     }
 }
 

@@ -19,7 +19,7 @@ final class Scorer {
     func logProbs(_ batch: PackedBatch, weights: ModelWeights) throws -> [Float] {
         try architecture.check(batch)
         guard batch.tokenCount > 0 else { return [] }
-        let plan = BatchPlan(batch)
+        let plan = BatchPlan(batch, threads: workers.threads)
         let keyBlocks = plan.keyBlocks.count
         let needed = floatCount(tokens: batch.tokenCount, keyBlocks: keyBlocks)
         if needed > memory.count {

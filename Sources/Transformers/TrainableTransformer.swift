@@ -114,7 +114,7 @@ package final class TrainableTransformer {
         pending = nil
         try architecture.check(batch)
         guard batch.tokenCount > 0 else { return [] }
-        let plan = BatchPlan(batch)
+        let plan = BatchPlan(batch, threads: workers.threads)
         var measure = Carver(nil)
         _ = forwardBuffers(plan, &measure)
         Self.grow(&activations, to: measure.count)

@@ -14,7 +14,7 @@ import Testing
     /// Forward and backward of whole segments, in one key block and in several.
     @Test(arguments: paths, options)
     func agreesWithTheLoop(_ path: KernelPath, _ options: Naive.AttentionOptions) {
-        for length in [1, 2, 64, 65, 150] {
+        for length in [1, 2, 64, 65, 150, 520] {
             var random = SeededRandom(UInt64(length))
             let x = Naive.Heads(
                 queries: random.values(length * options.heads * options.queryKeyWidth, scale: 2),
@@ -29,6 +29,19 @@ import Testing
             expectClose(found.keys, expected.keys, "\(path) \(length) keys")
             expectClose(found.values, expected.values, "\(path) \(length) values")
         }
+    }
+
+    /// The parts cover the key blocks, each once, and none is much more work than another.
+    @Test func partsOfABackwardPassCoverTheSegment() {
+        for length in 1...3000 {
+            let parts = Attention.backwardParts(length: length)
+            let blocks = (length + Attention.keyBlock - 1) / Attention.keyBlock
+            #expect(parts.first?.lowerBound == 0 && parts.last?.upperBound == blocks)
+            #expect(zip(parts, parts.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+            #expect(parts.allSatisfy { !$0.isEmpty } && parts.count == min(4, max(1, length / 256)))
+        }
+        let work = Attention.backwardParts(length: 4096).map { $0.reduce(0) { $0 + 64 - $1 } }
+        #expect((work.max() ?? 0) - (work.min() ?? 0) < (work.max() ?? 0) / 4)
     }
 
     /// How queries are cut into pieces changes no bit.
@@ -96,10 +109,14 @@ private struct AttentionRun {
             queries: queries.tensor(columns: attention.heads * e), keys: keys.tensor(columns: e),
             values: values.tensor(columns: v), out: out.tensor(columns: attention.heads * v),
             logSumExp: logSumExp.tensor(columns: attention.heads))
-        attention.backward(
-            saved, dout: douts.tensor(columns: attention.heads * v),
-            dqueries: dq.tensor(columns: attention.heads * e), dkeys: dk.tensor(columns: e),
-            dvalues: dv.tensor(columns: v), scratch: scratch.base, path: path)
+        for part in Attention.backwardParts(length: length) {
+            let own = TensorBuffer(count: queries.count)
+            attention.backward(
+                saved, part: part, dout: douts.tensor(columns: attention.heads * v),
+                dqueries: own.tensor(columns: attention.heads * e), dkeys: dk.tensor(columns: e),
+                dvalues: dv.tensor(columns: v), scratch: scratch.base, path: path)
+            dq.tensor(columns: attention.heads * e).add(own.tensor(columns: attention.heads * e), path: path)
+        }
         return Naive.Heads(queries: dq.doubles, keys: dk.doubles, values: dv.doubles)
     }
 }

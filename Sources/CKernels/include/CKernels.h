@@ -90,9 +90,11 @@ long remit_attention_scratch_count(const remit_attention *a);
 void remit_attention_forward(int path, const remit_attention *a, long first, long count, const float *q, long ldq,
                              const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch);
 
-// attention_backward.c: one segment, one key/value head, all its query heads; dq is overwritten, dk and dv too.
+// attention_backward.c: one segment, one key/value head, all its query heads, and the key blocks [first_block, last_block): dk and
+// dv of these blocks are overwritten, and dq of the whole segment with the part that these blocks give.
 long remit_attention_backward_scratch_count(const remit_attention *a);
-void remit_attention_backward(int path, const remit_attention *a, long length, const float *q, long ldq, const float *k,
+void remit_attention_backward(int path, const remit_attention *a, long length, long first_block, long last_block,
+                              const float *q, long ldq, const float *k,
                               long ldk, const float *v, long ldv, const float *out, const float *dout, long ldo,
                               const float *lse, long ld_lse, float *dq, long lddq, float *dk, long lddk, float *dv,
                               long lddv, float *scratch);

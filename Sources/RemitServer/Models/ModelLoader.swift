@@ -51,6 +51,7 @@ final class ModelLoader: Sendable {
             vocabularySize: description.vocabularySize, contextLength: description.contextLength,
             modelFingerprint: transformer.modelFingerprint, precision: precision.rawValue,
             weightBytes: transformer.weightByteCount, scratchBytes: footprint.scratchBytes,
+            loadingBytes: footprint.loadingBytes,
             selfCheck: SelfCheckInfo(
                 kernelPath: check.kernelPath, weightShapes: check.weightShapes, rowsCompared: check.rowsCompared,
                 milliseconds: check.milliseconds))

@@ -16,13 +16,15 @@ package struct LoadedModel: Sendable {
     /// Bytes of its weights, and of the working memory of the largest batch.
     package var weightBytes: Int
     package var scratchBytes: Int
+    /// Bytes that loading it took beside its weights: the largest tensor on its way.
+    package var loadingBytes: Int
     /// What the engine proved of its kernels; nil for one that has none of its own.
     package var selfCheck: SelfCheckInfo?
 
     package init(
         name: String, engine: any TeacherEngine, family: String, parameterCount: Int, vocabularySize: Int,
         contextLength: Int, modelFingerprint: SHA256Digest, precision: String, weightBytes: Int, scratchBytes: Int,
-        selfCheck: SelfCheckInfo? = nil
+        loadingBytes: Int = 0, selfCheck: SelfCheckInfo? = nil
     ) {
         self.name = name
         self.engine = engine
@@ -34,6 +36,7 @@ package struct LoadedModel: Sendable {
         self.precision = precision
         self.weightBytes = weightBytes
         self.scratchBytes = scratchBytes
+        self.loadingBytes = loadingBytes
         self.selfCheck = selfCheck
     }
 

@@ -76,7 +76,7 @@ package final class Decoder {
     ///   then as before.
     package func extend(_ parts: [Part]) throws {
         try check(parts)
-        let plan = BatchPlan(continuing: parts, from: lengths)
+        let plan = BatchPlan(continuing: parts, from: lengths, threads: workers.threads)
         let rows = plan.tokenIDs.count
         var measure = Carver(nil)
         _ = carve(rows: rows, parts: parts.count, &measure)
@@ -176,7 +176,7 @@ package final class Decoder {
 
     private func project(_ pass: ForwardPass, targets: [Int32], keeping logits: Tensor?) {
         let head = Head(softCap: architecture.finalSoftCap)
-        let blocks = BatchPlan.blocks(of: BatchPlan.rowsPerHeadBlock(scored: targets.count), in: targets.count)
+        let blocks = BatchPlan.headBlocks(in: targets.count, threads: workers.threads)
         targets.withUnsafeBufferPointer { targets in
             guard let targets = targets.baseAddress else { return }
             workers.forEach(blocks.count) { (block: Int, worker: Int) in
@@ -194,7 +194,7 @@ package final class Decoder {
 
 extension BatchPlan {
     /// Rows of parts one behind the other, each at the positions after its sequence's `lengths`; the last row of each is scored.
-    init(continuing parts: [Decoder.Part], from lengths: [Int]) {
+    init(continuing parts: [Decoder.Part], from lengths: [Int], threads: Int) {
         var ids: [Int32] = []
         var positions: [Int32] = []
         var segments: [Range<Int>] = []
@@ -208,7 +208,7 @@ extension BatchPlan {
         self.positions = positions
         self.segments = segments
         longestSegment = segments.map(\.count).max() ?? 0
-        rowBlocks = Self.blocks(of: Self.rowsPerBlock(tokens: ids.count), in: ids.count)
+        rowBlocks = Self.rowBlocks(in: ids.count, threads: threads)
         attention = []
         keyBlocks = []
         scoredRows = segments.map { $0.upperBound - 1 }

@@ -1,0 +1,83 @@
+import Checkpoints
+import Foundation
+import JSONValues
+import Tensors
+import TestSupport
+import Testing
+import Transformers
+
+/// What the programs say of their memory, held against the peak of child processes.
+@Suite(.serialized) struct MemoryTests {
+    static let vocabulary = 16_384
+
+    /// Two layers of width 64 with a long context and a vocabulary whose logits would show: 64 KiB a token.
+    private static func makeModel(_ directory: String) throws {
+        let fields: JSONObject = [
+            "model_type": .string("llama"), "hidden_size": .integer(64), "num_hidden_layers": .integer(2),
+            "num_attention_heads": .integer(1), "num_key_value_heads": .integer(1), "head_dim": .integer(16),
+            "intermediate_size": .integer(64), "vocab_size": .integer(vocabulary),
+            "max_position_embeddings": .integer(32_768), "rms_norm_eps": .number(1e-5),
+            "tie_word_embeddings": .bool(true),
+        ]
+        let model = try TrainableTransformer(
+            configuration: ConfigurationObject(fields, source: "config.json"), seed: 1, workers: WorkerPool(threads: 1))
+        try model.save(to: directory, elementType: .bf16)
+        try FileManager.default.copyItem(
+            atPath: Demo.teacher + "/tokenizer.json", toPath: directory + "/tokenizer.json")
+    }
+
+    private static func peakResidentBytes(_ program: Program) throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(program.processIdentifier)/status", encoding: .utf8)
+        let line = try #require(status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
+        let kibibytes = line.split(whereSeparator: { " \t".contains($0) }).dropFirst().first.flatMap { Int($0) }
+        return try #require(kibibytes) << 10
+    }
+
+    /// 100 batches of the longest sequences; the logits of one batch would be 64 MiB.
+    @Test func theServerStaysBelowTheBoundItStates() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let model = directory.file("model")
+            try MemoryTests.makeModel(model)
+            let server = try LiveServer(
+                model: model,
+                arguments: [
+                    "--max-batch-tokens", "1024", "--max-request-tokens", "25600", "--max-queued-tokens", "25600",
+                    "--cache-tokens", "0",
+                ])
+            for request in 0..<4 {
+                let inputs = (0..<25).map { input in
+                    let ids = (0..<1024).map { String(($0 * 7919 + 25 * request + input) % MemoryTests.vocabulary) }
+                    return #"{"token_ids":[\#(ids.joined(separator: ","))]}"#
+                }
+                let body = try directory.write("body", #"{"inputs":[\#(inputs.joined(separator: ","))]}"#.utf8)
+                let answer = try server.post("/v1/logprobs", "@" + body)
+                #expect(answer.status == 200, "\(answer.body.prefix(300))")
+            }
+            let info = try JSONSerialization.jsonObject(with: Data(server.get("/info").body.utf8)) as? [String: Any]
+            let bound = try #require(info?["memory_bound_bytes"] as? Int)
+            let peak = try MemoryTests.peakResidentBytes(server.program)
+            #expect(peak <= bound, "\(peak) bytes were resident, the bound is \(bound)")
+            #expect(bound - peak < 64 << 20, "\(bound) and \(peak): what the bound excludes would fit between")
+        }
+    }
+
+    /// No T x T matrix and no [T, V] logits: twice the tokens take about twice the memory, and no more than is stated.
+    @Test func memoryGrowsAsTheSegmentDoes() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let model = directory.file("model")
+            try MemoryTests.makeModel(model)
+            let peaks = try [16_384, 32_768].map { tokens in
+                let result = try Program.run("BenchmarkModels", ["memory", model, String(tokens), "1"])
+                let report = try JSONSerialization.jsonObject(with: Data(result.output.utf8)) as? [String: Int]
+                let peak = try #require(report?["peak_rss"])
+                let loaded = try #require(report?["peak_rss_after_loading"])
+                let scratch = try #require(report?["scratch_bound"])
+                #expect(peak <= loaded + scratch + (16 << 20), "\(tokens) tokens: \(result.output)")
+                return peak
+            }
+            #expect(Double(peaks[1]) <= 2.2 * Double(peaks[0]), "\(peaks)")
+        }
+    }
+}
