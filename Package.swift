@@ -106,6 +106,10 @@ let package = Package(
             name: "BenchmarkModels", dependencies: ["Transformers", "Tensors", "Checkpoints", "CPeak"],
             path: "Benchmarks/Models", swiftSettings: strictSwift),
 
+        .executableTarget(
+            name: "BenchmarkServing", dependencies: ["ScoringClient", "ScoringAPI"], path: "Benchmarks/Serving",
+            swiftSettings: strictSwift),
+
         // Tests
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Digests"),
@@ -135,7 +139,7 @@ let package = Package(
             "Annealing", ["SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests"],
             resources: [.copy("Goldens")]),
         tests("CommandLines", [argumentParser]),
-        tests("RemitServer", ["CommandLines", argumentParser]),
+        tests("RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests("RemitTrainer", ["CommandLines", "Annealing", "Corpora", "ScoringAPI", "Checkpoints"]),
         .testTarget(
             name: "EndToEndTests",

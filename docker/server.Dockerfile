@@ -9,12 +9,14 @@ RUN swift build -c release --product remit-server && cp "$(swift build -c releas
 FROM swift:6.3.1-bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
         curl libopenblas0-pthread libpcre2-8-0 libsqlite3-0 libzstd1 zlib1g \
-    && rm -rf /var/lib/apt/lists/* && useradd --create-home --uid 10001 remit
+    && rm -rf /var/lib/apt/lists/* && useradd --create-home --uid 10001 remit \
+    && mkdir /store && chown remit /store
 COPY --from=build /usr/local/bin/remit-server /usr/local/bin/
 USER remit
 # The proxy is the only one that reaches it; a public address without a key is refused all the same.
 ENV REMIT_HOST=0.0.0.0 REMIT_PORT=8080 REMIT_LOG_FORMAT=json
 EXPOSE 8080
+VOLUME /store
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5m CMD curl -fsS http://127.0.0.1:8080/ready
 ENTRYPOINT ["remit-server"]

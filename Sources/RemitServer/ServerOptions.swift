@@ -3,9 +3,11 @@ import CommandLines
 import ScoringServer
 
 /// Every flag of `serve`.
-struct ServerOptions: ParsableArguments {
-    enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
-    enum PrecisionName: String, ExpressibleByArgument, CaseIterable { case f32, bf16 }
+package struct ServerOptions: ParsableArguments {
+    package init() {}
+
+    package enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+    package enum PrecisionName: String, ExpressibleByArgument, CaseIterable { case f32, bf16 }
 
     @Option(help: ArgumentHelp("The teacher: a Hugging Face checkpoint.", valueName: "dir"))
     var model: String

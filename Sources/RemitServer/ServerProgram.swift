@@ -47,6 +47,7 @@ struct ServerProgram {
             keys: configuration.apiKeys,
             administration: TeacherAdministration(
                 loader: configuration.modelsDirectory == nil ? nil : teachers, isOpen: configuration.isAdminOpen),
+            settings: configuration.settings,
             metrics: metrics, logger: logger)
         server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
             Self.count(event, metrics, logger)

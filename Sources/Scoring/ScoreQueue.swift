@@ -192,7 +192,8 @@ package final class ScoreQueue: Sendable {
             if case .failure(let error) = result { error.description } else { nil }
         }
         let signals = shared.withLock { shared in
-            if failures.isEmpty { shared.state.record(tokens: batch.tokenCount, in: end - start, engine: engine) }
+            shared.state.record(
+                tokens: batch.tokenCount, in: end - start, engine: engine, hasFailed: !failures.isEmpty)
             var done: [ScoreQueueState.TicketID] = []
             for (key, result) in zip(batch.keys, results) { done += shared.state.finish(key, result, at: end) }
             done += shared.state.refill(at: end)

@@ -43,7 +43,7 @@ struct ScoreQueueState {
     private var lanes: [Lane] = []
     private var tickets: [TicketID: QueueTicket] = [:]
     private var nextTicket: TicketID = 0
-    private var engineServedLast: SHA256Digest?
+    private var turns = EngineTurns()
 
     init(maxBatchTokens: Int, maxQueuedTokens: Int, cacheTokens: Int) {
         planner = BatchPlanner(maxBatchTokens: maxBatchTokens)
@@ -63,8 +63,10 @@ struct ScoreQueueState {
 
     func tokensPerSecond(of engine: SHA256Digest) -> Double? { meters[engine]?.tokensPerSecond }
 
-    mutating func record(tokens: Int, in duration: Duration, engine: SHA256Digest) {
-        meters[engine, default: ThroughputMeter()].record(tokens: tokens, in: duration)
+    /// A batch is done. One that failed takes its time from the engine's share, and says nothing of its rate.
+    mutating func record(tokens: Int, in duration: Duration, engine: SHA256Digest, hasFailed: Bool = false) {
+        turns.charge(engine, duration)
+        if !hasFailed { meters[engine, default: ThroughputMeter()].record(tokens: tokens, in: duration) }
     }
 
     // MARK: Entering
@@ -224,7 +226,6 @@ struct ScoreQueueState {
             items[key]?.isRunning = true
             for waiter in item.waiters where tickets[waiter]?.started == nil { tickets[waiter]?.started = now }
         }
-        engineServedLast = engine
         guard let first = keys.first, let item = items[first] else { return nil }
         return Batch(engine: item.engine, keys: keys, segments: segments, isKept: isKept)
     }
@@ -303,9 +304,10 @@ struct ScoreQueueState {
         lanes.removeAll { $0.keys.isEmpty }
     }
 
-    /// The engine whose lane is oldest, but for the one served last if another has work too.
-    private func nextEngine() -> SHA256Digest? {
-        (lanes.first { $0.engine != engineServedLast } ?? lanes.first)?.engine
+    private mutating func nextEngine() -> SHA256Digest? {
+        var waiting: [SHA256Digest] = []
+        for lane in lanes where !waiting.contains(lane.engine) { waiting.append(lane.engine) }
+        return turns.next(of: waiting)
     }
 
     /// The keys of a lane that may go into a batch: at most one budget's worth, none that an older lane has listed.

@@ -51,11 +51,13 @@ package struct InfoResponse: Equatable, Sendable {
     package var models: [ModelInfo]
     /// Every teacher by name, also those that are not ready.
     package var teachers: [TeacherStatus]
+    /// Every flag of the server with its value in force.
+    package var settings: JSONObject
 
     package init(
         version: String, identity: ModelIdentity, precision: String, kernelPath: String, threads: Int,
         memoryBoundBytes: Int, tokensPerSecond: Double?, limits: ServerLimits, models: [ModelInfo],
-        teachers: [TeacherStatus] = []
+        teachers: [TeacherStatus] = [], settings: JSONObject = [:]
     ) {
         self.version = version
         self.identity = identity
@@ -67,6 +69,7 @@ package struct InfoResponse: Equatable, Sendable {
         self.limits = limits
         self.models = models
         self.teachers = teachers
+        self.settings = settings
     }
 
     package func json() -> [UInt8] {
@@ -83,6 +86,7 @@ package struct InfoResponse: Equatable, Sendable {
             limits.write(to: &writer)
             writer.models(models)
             writer.teachers(teachers)
+            writer.field("settings", .object(settings))
         }
         return writer.bytes
     }
@@ -95,6 +99,7 @@ package struct InfoResponse: Equatable, Sendable {
         var limits: ServerLimits?
         var models: [ModelInfo] = []
         var teachers: [TeacherStatus] = []
+        var settings = JSONObject()
         let required = ["version", "precision", "kernel_path", "limits"] + ModelPins.fields
         try JSONReader.readObject(bytes, required: required) { reader, key in
             switch key {
@@ -105,6 +110,7 @@ package struct InfoResponse: Equatable, Sendable {
             case "limits": limits = try ServerLimits(&reader)
             case "models": models = try reader.models()
             case "teachers": teachers = try reader.teachers()
+            case "settings": if case .object(let object) = try reader.value() { settings = object }
             default: _ = try reader.value()
             }
         }
@@ -115,7 +121,7 @@ package struct InfoResponse: Equatable, Sendable {
             version: strings["version"] ?? "", identity: identity, precision: strings["precision"] ?? "",
             kernelPath: strings["kernel_path"] ?? "", threads: numbers["threads"] ?? 0,
             memoryBoundBytes: numbers["memory_bound_bytes"] ?? 0, tokensPerSecond: tokensPerSecond, limits: limits,
-            models: models, teachers: teachers)
+            models: models, teachers: teachers, settings: settings)
     }
 }
 

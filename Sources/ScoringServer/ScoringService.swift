@@ -37,6 +37,7 @@ package final class ScoringService: Sendable {
     package let metrics: ServerMetrics
     package let logger: Logger
     let administration: TeacherAdministration
+    let settings: ServiceSettings
     let permits: WorkPermits
     /// Requests for the models that are being answered.
     let running = DispatchGroup()
@@ -47,7 +48,8 @@ package final class ScoringService: Sendable {
     /// - Parameter threads: how many connections may tokenize or read and write JSON at once.
     package init(
         version: String, limits: ServiceLimits, threads: Int, queue: ScoreQueue, keys: APIKeys?,
-        administration: TeacherAdministration = TeacherAdministration(), metrics: ServerMetrics, logger: Logger
+        administration: TeacherAdministration = TeacherAdministration(),
+        settings: ServiceSettings = ServiceSettings(), metrics: ServerMetrics, logger: Logger
     ) {
         self.version = version
         self.limits = limits
@@ -55,6 +57,7 @@ package final class ScoringService: Sendable {
         self.queue = queue
         self.keys = Mutex(keys)
         self.administration = administration
+        self.settings = settings
         self.metrics = metrics
         self.logger = logger
         permits = WorkPermits(threads)

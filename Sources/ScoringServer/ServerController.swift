@@ -22,7 +22,8 @@ struct ServerController: Sendable {
             precision: models.teacher.precision, kernelPath: models.kernelPath, threads: service.threads,
             memoryBoundBytes: service.memoryBoundBytes(teachers),
             tokensPerSecond: service.queue.tokensPerSecond(of: models.teacher.scoresFingerprint),
-            limits: service.wireLimits(models), models: teachers.infos, teachers: teachers.statuses)
+            limits: service.wireLimits(models), models: teachers.infos, teachers: teachers.statuses,
+            settings: service.settings.shown(toAdmin: request.key?.isAdmin ?? true))
         return .json(response.json())
     }
 

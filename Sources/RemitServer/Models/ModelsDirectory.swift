@@ -2,18 +2,18 @@ import Foundation
 import ScoringServer
 
 /// The directory that teachers may be loaded from while the server runs.
-struct ModelsDirectory: Sendable {
+package struct ModelsDirectory: Sendable {
     /// Absolute, without links.
-    let path: String
+    package let path: String
 
     /// Nil where there is no such directory.
-    init?(_ path: String) {
+    package init?(_ path: String) {
         guard let resolved = Self.resolve(path), Self.isDirectory(resolved) else { return nil }
         self.path = resolved
     }
 
     /// The checkpoint directory that `asked` names: absolute, or relative to this one, wherever links and `..` lead.
-    func checkpoint(_ asked: String) throws(TeacherLoadError) -> String {
+    package func checkpoint(_ asked: String) throws(TeacherLoadError) -> String {
         guard !asked.isEmpty, !asked.utf8.contains(0),
             let resolved = Self.resolve(asked.hasPrefix("/") ? asked : path + "/" + asked)
         else {

@@ -1,0 +1,24 @@
+import JSONValues
+
+/// What the program was started with, for /info.
+package struct ServiceSettings: Sendable, Equatable {
+    /// By JSON name; null where nothing was given and nothing is the default.
+    package let values: JSONObject
+    /// Those that name places on the server's disk.
+    private let paths: Set<String>
+
+    package init(values: JSONObject = [:], paths: Set<String> = []) {
+        self.values = values
+        self.paths = paths
+    }
+
+    /// Where keys are asked for, only an admin is told places; others get `true` for one that is given.
+    package func shown(toAdmin isAdmin: Bool) -> JSONObject {
+        guard !isAdmin else { return values }
+        var shown = JSONObject()
+        for (name, value) in values.members {
+            shown[key: name] = paths.contains(name) && value != .null ? .bool(true) : value
+        }
+        return shown
+    }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import CommandLines
+import JSONValues
+import RemitServer
+import ScoringServer
+import TestSupport
+import Testing
+
+/// What /info says of the flags, and which flags do not go together.
+struct ConfigurationTests {
+    private func configuration(_ arguments: String...) throws -> ServerConfiguration {
+        try ServerConfiguration(ServerOptions.parse(["--model", "m"] + arguments))
+    }
+
+    @Test func everyFlagIsAmongTheSettings() throws {
+        let flags = try #require(try ArgumentCatalog(ServerCommand.self).command(of: ["serve"])).options
+        let names = flags.map { $0.name.replacing("-", with: "_") }
+        let settings = try configuration().settings.values
+        #expect(Set(settings.members.map(\.0)) == Set(names))
+    }
+
+    @Test func settingsAreTheValuesInForce() throws {
+        let directory = try TemporaryDirectory()
+        let keys = try directory.write("keys", Array("a:long-enough admin".utf8))
+        let settings = try configuration(
+            "--threads", "3", "--max-batch-tokens", "512", "--api-key-file", keys, "--store", "s", "--store-max-bytes",
+            "2GiB", "--max-memory", "1GB"
+        ).settings
+        let values = settings.shown(toAdmin: true)
+        for (name, value) in [
+            ("threads", JSONValue.integer(3)), ("max_sequence_tokens", .integer(512)), ("name", .string("m")),
+            ("store", .string("s")), ("store_max_bytes", .integer(2 << 30)), ("max_memory", .integer(1_000_000_000)),
+            ("drain_timeout", .integer(30)), ("base", .null), ("insecure", .bool(false)),
+            ("api_key_file", .string(keys)),
+        ] { #expect(values[key: name] == value, "\(name)") }
+        let forOthers = settings.shown(toAdmin: false)
+        #expect(forOthers[key: "store"] == .bool(true) && forOthers[key: "base"] == .null)
+        #expect(forOthers[key: "api_key_file"] == .bool(true) && forOthers[key: "model"] == .bool(true))
+        #expect(forOthers[key: "threads"] == .integer(3))
+    }
+
+    @Test(arguments: [
+        (["--threads", "0"], "--threads 0: expected 1 to 1024"), (["--port", "65536"], "--port 65536"),
+        (["--max-inputs", "0"], "--max-inputs 0"), (["--cache-tokens=-1"], "--cache-tokens -1"),
+        (["--drain-timeout=-1"], "--drain-timeout -1"), (["--request-timeout", "0"], "--request-timeout 0"),
+        (["--max-memory", "0"], "--max-memory 0"), (["--name", "a b"], "--name a b"),
+        (["--max-sequence-tokens", "5000"], "is over --max-batch-tokens 4096"),
+        (["--max-request-tokens", "1000"], "is over --max-request-tokens 1000"),
+        (["--max-body-bytes", "1GiB"], "is over --max-buffered-bytes"),
+        (["--max-body-bytes", "1KiB"], "cannot hold --max-request-tokens"),
+        (["--host", "0.0.0.0"], "give --api-key-file, or --insecure"),
+        (["--store-max-bytes", "1GiB"], "without --store"),
+        (["--store", "s", "--store-max-bytes", "5kB"], "expected at least 1MiB"),
+        (["--models-dir", "/no/such/directory"], "there is no such directory"),
+        (["--admin-without-key"], "without --models-dir"),
+        (["--admin-without-key", "--models-dir", "/", "--api-key-file", "k"], "mark the keys"),
+        (["--insecure", "--api-key-file", "k"], "--insecure beside --api-key-file"),
+        (["--api-key-file", "/no/such/file"], "cannot read the key file"),
+    ])
+    func isRefusedInOneLine(_ arguments: [String], _ reason: String) throws {
+        let options = try ServerOptions.parse(["--model", "m"] + arguments)
+        let error = #expect(throws: (any Error).self) { try ServerConfiguration(options) }
+        let text = error.map { "\($0)" } ?? ""
+        #expect(text.contains(reason) && !text.contains("\n"), "\(text)")
+    }
+}

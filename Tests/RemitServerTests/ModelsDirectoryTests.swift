@@ -1,0 +1,65 @@
+import Foundation
+import RemitServer
+import ScoringServer
+import TestSupport
+import Testing
+
+struct ModelsDirectoryTests {
+    private let directory: TemporaryDirectory
+    private let models: ModelsDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        for name in ["models", "models/a", "models/a/b", "models-of-others", "elsewhere"] {
+            try FileManager.default.createDirectory(atPath: directory.file(name), withIntermediateDirectories: true)
+        }
+        _ = try directory.write("models/file", [1])
+        let links = [("models/out", "../elsewhere"), ("models/in", "a/b"), ("models/loop", "loop"), ("link", "models")]
+        for (link, target) in links {
+            try FileManager.default.createSymbolicLink(
+                atPath: directory.file(link), withDestinationPath: target)
+        }
+        models = try #require(ModelsDirectory(directory.file("link")))
+    }
+
+    @Test func linksAreFollowed() throws {
+        #expect(models.path.hasSuffix("/models"))
+        for (asked, ending) in [
+            ("a", "/models/a"), ("a/b/", "/models/a/b"), ("in", "/models/a/b"), ("a/../a/./b", "/models/a/b"),
+            (models.path + "/a", "/models/a"), (directory.file("link") + "/a", "/models/a"),
+        ] {
+            #expect(try models.checkpoint(asked).hasSuffix(ending), "\(asked)")
+        }
+    }
+
+    @Test(arguments: ["..", "../elsewhere", "out", "a/../../elsewhere", "/", "/tmp", "../models-of-others", "."])
+    func whatLiesOutsideIsRefused(_ asked: String) {
+        let error = #expect(throws: TeacherLoadError.self) { try models.checkpoint(asked) }
+        #expect(error == .outside(path: asked))
+    }
+
+    @Test(arguments: ["", "nowhere", "../nowhere", "file", "loop", "a\0b"])
+    func whatIsNoDirectoryIsRefused(_ asked: String) {
+        let error = #expect(throws: TeacherLoadError.self) { try models.checkpoint(asked) }
+        if case .unusable? = error {} else { Issue.record("\(asked): \(String(describing: error))") }
+    }
+}
+
+struct MemoryBudgetTests {
+    @Test func aReservationEndsWithItsLastReference() throws {
+        let budget = MemoryBudget(limit: 100)
+        try budget.hold(10)
+        var first: MemoryReservation? = try budget.reserve(60)
+        #expect(first != nil && budget.inUse == 70)
+        #expect(throws: MemoryBudget.Exceeded(needed: 31, inUse: 70, limit: 100)) { try budget.reserve(31) }
+        let second = try budget.reserve(30)
+        first = nil
+        #expect(budget.inUse == 40)
+        withExtendedLifetime(second) {}
+    }
+
+    @Test func aNumberOfBytesIsNeverNegative() {
+        #expect(MachineMemory.bytes() > 64 << 20)
+        #expect(throws: MemoryBudget.Exceeded.self) { try MemoryBudget(limit: 1).reserve(.max) }
+    }
+}
