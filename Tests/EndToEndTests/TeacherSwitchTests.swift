@@ -78,10 +78,10 @@ import Testing
     @Test func whatDoesNotFitIsNotLoaded() async throws {
         try await onThread {
             let first = try LiveServer(model: Demo.teacher)
-            let bound = try #require(try first.get("/info").body.firstMatch(of: /"memory_bound_bytes":(\d+)/)).output.1
+            let inUse = try #require(first.program.errors.firstMatch(of: /memory_bytes=(\d+)/)).output.1
             #expect(try first.stop() == 0)
             // Room for what is needed at the start and the largest tensor on its way, not for another model.
-            let limit = String((Int(bound) ?? 0) + 4 << 20)
+            let limit = String((Int(inUse) ?? 0) + 2 << 20)
             let server = try LiveServer(
                 model: Demo.teacher,
                 arguments: ["--models-dir", Demo.folder, "--admin-without-key", "--max-memory", limit])
