@@ -8,7 +8,7 @@ struct DataArguments: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Training corpus: files, directories or patterns (.jsonl, .txt, .npy, .idx; the first two also .gz, .zst).",
+            "Training corpus: files, directories or patterns (.jsonl, .txt, .npy, .idx; all but .idx also .gz, .zst).",
             discussion:
                 "A JSON line has a text, or \"prompt\" and \"completion\" (the prompt is context: neither scored nor "
                 + "counted), and an \"id\" and a \"domain\" if it likes. A text file is one document. A .npy file holds token "

@@ -27,6 +27,14 @@ struct RunSummary: Sendable {
             rows.append(
                 ("held-out loss", "\(Format.loss(first.heldOutLoss)) before, \(Format.loss(last.heldOutLoss)) after"))
         }
+        for after in evaluations.last?.heldOutDomains ?? [] {
+            let before = evaluations.first?.heldOutDomains?.first { $0.domain == after.domain }
+            rows.append(
+                (
+                    "held-out loss, \(after.domain)",
+                    "\(before.map { Format.loss($0.loss) } ?? "-") before, \(Format.loss(after.loss)) after"
+                ))
+        }
         let (seconds, waited) = steps.reduce((0, 0)) { ($0.0 + $1.stepSeconds, $0.1 + $1.waitSeconds) }
         if seconds > 0 {
             rows.append(("speed", "\(Format.count(Double(state.tokens) / seconds)) tokens/s"))

@@ -4,7 +4,7 @@ import Foundation
 package struct RecordFields: Sendable, Equatable {
     /// The field that holds the whole document. Lines with `prompt` and `completion` need none.
     package var text: String
-    /// Elements of a token array without header; nil: the smallest unsigned type that holds the vocabulary, as OLMo-core writes it.
+    /// Elements of a token array without header; nil: the smallest unsigned type that holds the vocabulary.
     package var bareElement: TokenElement?
 
     package init(text: String = "text", bareElement: TokenElement? = nil) {

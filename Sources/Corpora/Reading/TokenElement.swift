@@ -11,7 +11,7 @@ package enum TokenElement: String, Sendable, CaseIterable {
         }
     }
 
-    /// What OLMo-core writes without a header: the smallest unsigned type that holds the vocabulary.
+    /// What an array without header is taken for, unless the user says otherwise.
     static func smallest(forVocabulary size: Int) -> TokenElement {
         switch size {
         case ...0x100: .uint8

@@ -66,54 +66,10 @@ package struct TokenCache: Sendable {
         removeAbandoned()
         let partial = path + Self.partialInfix + "\(getpid())"
         do {
-            let writer = try TokenFileWriter(partialPath: partial)
-            var records = RecordEncoder(encoder)
-            var progress = Progress(file: "", documents: 0, tokens: 0)
-            var skipped = SkippedRecords()
-            func skip(_ error: CorpusError) throws {
-                guard skipBadLines, case .badLine = error else { throw error }
-                skipped.add(error)
-            }
-            func append(_ document: Document) throws {
-                try writer.append(document)
-                progress.documents += 1
-                progress.tokens += document.tokenIDs.count
-                if progress.documents % 256 == 0 { try onProgress(progress) }
-            }
-            func append(_ result: Result<Document, CorpusError>) throws {
-                switch result {
-                case .failure(let error): try skip(error)
-                case .success(let document): try append(document)
-                }
-            }
-            func append(pretokenized document: Document) throws {
-                // As an empty text: nothing but the end.
-                guard document.tokenIDs.count > 1 || document.tokenIDs.first != encoder.endOfSequence else {
-                    skipped.emptyDocuments += 1
-                    return
-                }
-                try append(document)
-            }
-            for file in corpus.files {
-                progress.file = file.path
-                switch file.format {
-                case .jsonLines, .plainText:
-                    try RecordReader(file, fields: fields).forEach { record in
-                        switch record {
-                        case .failure(let error): try skip(error)
-                        case .success(let record) where record.text.isEmpty: skipped.emptyDocuments += 1
-                        case .success(let record): try records.append(record) { try append($0) }
-                        }
-                    }
-                    try records.flush { try append($0) }
-                case .tokenArray:
-                    try TokenArrayReader(path: file.path, encoder: encoder, bareElement: fields.bareElement)
-                        .forEach(append(pretokenized:))
-                case .megatron:
-                    try MegatronReader(indexPath: file.path, encoder: encoder).forEach(append(pretokenized:))
-                }
-            }
-            try writer.finish(path: path, tokenizerFingerprint: encoder.tokenizer.fingerprint.hex, skipped: skipped)
+            let builder = try TokenFileBuilder(
+                partialPath: partial, fields: fields, encoder: encoder, skipBadLines: skipBadLines)
+            for file in corpus.files { try builder.add(file, onProgress) }
+            try builder.finish(path: path)
         } catch {
             try? FileManager.default.removeItem(atPath: partial)
             throw error
