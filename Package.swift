@@ -79,6 +79,13 @@ let package = Package(
         library("ScoringClient", ["ScoringAPI", "CCurl"]),
         library(
             "Annealing", ["Transformers", "Tensors", "TokenWeights", "SideCars", "Corpora", "Checkpoints", "Digests"]),
+        library("Reinforcement", ["Annealing", "Corpora", "Tasks", "Transformers", "Tokenizers", "Digests"]),
+        library(
+            "Flywheel",
+            [
+                "ScoringClient", "ScoringAPI", "Transformers", "Tensors", "TokenWeights", "Tokenizers", "Checkpoints",
+                "Reports",
+            ]),
 
         // Programs
         library("CommandLines", [argumentParser]),
@@ -92,9 +99,9 @@ let package = Package(
         program(
             "RemitTrainer",
             [
-                "Annealing", "SideCars", "Corpora", "ScoringClient", "ScoringAPI", "TokenWeights", "Transformers",
-                "Tensors",
-                "Tokenizers", "Checkpoints", "Digests", "CommandLines", argumentParser, yams,
+                "Annealing", "Reinforcement", "Flywheel", "SideCars", "Tasks", "Corpora", "ScoringClient", "ScoringAPI",
+                "TokenWeights", "Transformers", "Tensors", "Tokenizers", "Checkpoints", "Digests", "CommandLines",
+                argumentParser, yams,
             ]),
 
         // Benchmarks: run by hand, never by a test
@@ -138,6 +145,8 @@ let package = Package(
         tests(
             "Annealing", ["SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests"],
             resources: [.copy("Goldens")]),
+        tests("Flywheel"),
+        tests("Reinforcement", ["Annealing", "Tasks", "Transformers", "Tensors", "Tokenizers", "Checkpoints"]),
         tests("CommandLines", [argumentParser]),
         tests("RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests("RemitTrainer", ["CommandLines", "Annealing", "Corpora", "ScoringAPI", "Checkpoints"]),

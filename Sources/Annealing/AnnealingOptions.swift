@@ -3,7 +3,7 @@ import Corpora
 /// Everything that decides what a run computes, beside its student, teacher and corpus: two runs with equal options, on one kernel
 /// path, end with the same bits. Saved in every checkpoint; a resumed run must have the same.
 package struct AnnealingOptions: Sendable, Equatable, Codable {
-    /// `remit`, `remit-static`, `ntp` or `rho1`.
+    /// `remit`, `remit-static`, `ntp`, `rho1`, or a control.
     package var weighting = "remit"
     package var epsilon = 0.2
     package var centering = "sequence"
@@ -12,6 +12,7 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
     /// Weight of the squared log Z in the loss; 0: none.
     package var zLossWeight = 0.0
     package var attention = AttentionScope.document
+    package var raisedDomain = "reasoning"
     /// Longest segment, and a window's room, in tokens.
     package var sequenceLength = 2048
     /// Windows per optimizer step; the last step of an epoch may have fewer.

@@ -6,16 +6,20 @@ package struct LocalTokenWeights: TokenWeightSource {
     private let weighting: any TokenWeighting
     private let teacher: (any TeacherLogProbSource)?
     private let base: (any TeacherLogProbSource)?
+    private let domains: [String]
 
-    /// `teacher` is nil for a weighting that needs none; `base` is read only by a weighting whose student is the frozen base.
+    /// `teacher` is nil for a weighting that needs none; `base` is read only by a weighting whose student is the frozen base, `domains`
+    /// (names by number, the corpus's) by one that tells domains apart.
     package init(
-        _ weighting: any TokenWeighting, teacher: (any TeacherLogProbSource)?, base: (any TeacherLogProbSource)? = nil
+        _ weighting: any TokenWeighting, teacher: (any TeacherLogProbSource)?,
+        base: (any TeacherLogProbSource)? = nil, domains: [String] = []
     ) {
         precondition(teacher != nil || !weighting.needsTeacher, "\(weighting.name) needs a teacher")
         precondition(base != nil || weighting.studentSource != .base, "\(weighting.name) needs the frozen base")
         self.weighting = weighting
         self.teacher = teacher
         self.base = base
+        self.domains = domains
     }
 
     package var scoresFingerprint: String? { teacher?.scoresFingerprint }
@@ -28,14 +32,24 @@ package struct LocalTokenWeights: TokenWeightSource {
     package func weights(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) throws -> [WindowWeights] {
         let teacherLogProbs = try teacher.map { try Self.checked($0.logProbs(batch), batch) }
         let baseLogProbs = try base.map { try Self.checked($0.logProbs(batch), batch) }
-        return try zip(windows, student).map { index, current in
+        let sequences = try zip(windows, student).map { index, current in
             let window = batch.windows[index]
-            let weighted = try weighting.weights(
-                LogProbSequence(
-                    teacher: teacherLogProbs?[index] ?? [], student: baseLogProbs?[index] ?? current,
-                    scored: window.scored, documentStarts: window.segmentStarts))
-            return WindowWeights(
-                weights: weighted.weights, clippedLow: weighted.clippedLow, clippedHigh: weighted.clippedHigh)
+            var sequence = try LogProbSequence(
+                teacher: teacherLogProbs?[index] ?? [], student: baseLogProbs?[index] ?? current,
+                scored: window.scored, documentStarts: window.segmentStarts)
+            if weighting.needsDomains { sequence.domains = domainRanges(window) }
+            return sequence
+        }
+        return try weighting.weights(together: sequences).map {
+            WindowWeights(weights: $0.weights, clippedLow: $0.clippedLow, clippedHigh: $0.clippedHigh)
+        }
+    }
+
+    private func domainRanges(_ window: TrainingWindow) -> [DomainRange] {
+        window.pieces.indices.map { index in
+            let domain = window.pieces[index].domain
+            return DomainRange(
+                range: window.range(ofPiece: index), domain: domain < domains.count ? domains[domain] : "")
         }
     }
 

@@ -1,8 +1,20 @@
 import Foundation
 
+/// A line of a run's log.
+package protocol StepLogRecord: Codable, Sendable {
+    var step: Int { get }
+    var isEvaluation: Bool { get }
+}
+
+extension LogRecord: StepLogRecord {
+    package var isEvaluation: Bool { if case .evaluation = self { true } else { false } }
+}
+
+package typealias RunLog = StepLog<LogRecord>
+
 /// The run's log: one JSON object a line, appended as it happens. A resumed run cuts it back to the step it continues from, so that it
 /// reads as if the run had never stopped.
-package struct RunLog: ~Copyable {
+package struct StepLog<Record: StepLogRecord>: ~Copyable {
     package let path: String
     private let descriptor: Int32
     /// The step of the last held-out loss in the log.
@@ -20,8 +32,8 @@ package struct RunLog: ~Copyable {
 
     deinit { close(descriptor) }
 
-    package mutating func append(_ record: LogRecord) throws {
-        if case .evaluation(let evaluation) = record { lastEvaluation = evaluation.step }
+    package mutating func append(_ record: Record) throws {
+        if record.isEvaluation { lastEvaluation = record.step }
         var line = try Self.encoder.encode(record)
         line.append(UInt8(ascii: "\n"))
         let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
@@ -33,8 +45,8 @@ package struct RunLog: ~Copyable {
         guard fsync(descriptor) == 0 else { throw Self.failure(path) }
     }
 
-    package static func records(_ path: String) throws -> [LogRecord] {
-        try lines(path).map { try decoder.decode(LogRecord.self, from: $0) }
+    package static func records(_ path: String) throws -> [Record] {
+        try lines(path).map { try decoder.decode(Record.self, from: $0) }
     }
 
     private static func kept(_ path: String, through step: Int) throws -> (bytes: Int, lastEvaluation: Int?) {
@@ -42,9 +54,9 @@ package struct RunLog: ~Copyable {
         var bytes = 0
         var lastEvaluation: Int?
         for line in try lines(path) {
-            guard let record = try? decoder.decode(LogRecord.self, from: line), record.step <= step else { break }
+            guard let record = try? decoder.decode(Record.self, from: line), record.step <= step else { break }
             bytes += line.count + 1
-            if case .evaluation(let evaluation) = record { lastEvaluation = evaluation.step }
+            if record.isEvaluation { lastEvaluation = record.step }
         }
         return (bytes, lastEvaluation)
     }

@@ -47,7 +47,7 @@ extension RunState {
     }
 
     /// Compares field by field through their JSON form, so that a new field cannot be forgotten.
-    private static func differences<Value: Codable>(
+    static func differences<Value: Codable>(
         _ was: Value, _ now: Value
     ) throws -> [(field: String, was: String, now: String)] {
         let (before, after) = (try flat(was), try flat(now))
@@ -78,6 +78,33 @@ extension ResumePermissions {
         case "teacher": (teacherChange, "--allow-teacher-change goes on with the new one")
         case "corpus", "evaluationCorpus": (corpusChange, "--allow-corpus-change goes on with the new one")
         default: (false, "The result would not be the one of an undisturbed run; start another --out")
+        }
+    }
+}
+
+/// Refuses to go on with a run whose result would not be that of an undisturbed one, where nothing is permitted to change.
+package enum ResumeCheck {
+    package static func options<Options: Codable>(_ was: Options, _ now: Options) throws {
+        if let (field, was, now) = try RunState.differences(was, now).first {
+            throw AnnealingError.changedOnResume(
+                what: "the option \(field)", was: was, now: now,
+                hint: "Give the options of the first run, or start another --out")
+        }
+    }
+
+    package static func inputs<Inputs: Codable>(_ was: Inputs, _ now: Inputs) throws {
+        if let (field, was, now) = try RunState.differences(was, now).first {
+            throw AnnealingError.changedOnResume(
+                what: "the \(field) (by fingerprint)", was: was, now: now,
+                hint: "The result would not be the one of an undisturbed run; start another --out")
+        }
+    }
+
+    package static func kernelPath(_ was: String, _ now: String, allowNumericsChange: Bool) throws {
+        guard was == now || allowNumericsChange else {
+            throw AnnealingError.changedOnResume(
+                what: "the kernel path", was: was, now: now,
+                hint: "Results would differ in the last bits; --allow-numerics-change accepts that")
         }
     }
 }

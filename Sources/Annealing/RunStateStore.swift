@@ -6,7 +6,7 @@ import Transformers
 
 /// The checkpoints of a run: one file a step, each written whole or not at all, of which the last few are kept.
 ///
-/// A file is safetensors: `student.NAME`, `first_moment.NAME` and `second_moment.NAME` in f32, and the `RunState` as JSON in the
+/// A file is safetensors: `student.NAME`, `first_moment.NAME` and `second_moment.NAME` in f32, and the state as JSON in the
 /// metadata; so any safetensors library reads it.
 package struct RunStateStore: Sendable {
     static let stateKey = "run_state"
@@ -22,7 +22,9 @@ package struct RunStateStore: Sendable {
     }
 
     /// Returns the file's path. On an error the older checkpoints are as they were.
-    package func save(_ state: RunState, student: TrainableTransformer, optimizer: AdamW) throws -> String {
+    package func save(
+        _ state: some ResumableState, student: TrainableTransformer, optimizer: AdamW
+    ) throws -> String {
         let path = path(state.step)
         do {
             if mkdir(directory, 0o755) != 0, errno != EEXIST {
@@ -38,12 +40,12 @@ package struct RunStateStore: Sendable {
     }
 
     /// The last checkpoint, or nil where there is none. Removes what a killed run left half-written.
-    package func latest() throws -> SavedRun? {
+    package func latest<State: ResumableState>(_ type: State.Type = RunState.self) throws -> SavedTraining<State>? {
         guard FileManager.default.fileExists(atPath: directory) else { return nil }
         for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".tmp") {
             try? FileManager.default.removeItem(atPath: directory + "/" + name)
         }
-        return try steps().last.map { try SavedRun(path($0)) }
+        return try steps().last.map { try SavedTraining(path($0)) }
     }
 
     /// The run that `path` holds: its output directory, the folder of its checkpoints, or one of them.
@@ -87,10 +89,24 @@ package struct RunStateStore: Sendable {
     }
 }
 
+/// What a kind of training keeps beside weights and moments.
+package protocol ResumableState: Codable, Sendable {
+    static var currentFormat: Int { get }
+    var format: Int { get }
+    /// Steps that are done.
+    var step: Int { get }
+    /// Updates that the optimizer made.
+    var updates: Int { get }
+}
+
+extension RunState: ResumableState {}
+
+package typealias SavedRun = SavedTraining<RunState>
+
 /// A checkpoint of a run that was found.
-package struct SavedRun {
+package struct SavedTraining<State: ResumableState> {
     package let path: String
-    package let state: RunState
+    package let state: State
     /// Of its state without the tensors: a run is a function of it.
     package let fingerprint: SHA256Digest
     private let file: SafetensorsFile
@@ -104,21 +120,17 @@ package struct SavedRun {
         fingerprint = Self.fingerprint(json)
         let data = Data(json.utf8)
         do {
-            let format = try JSONDecoder().decode(Format.self, from: data).format
-            guard format == RunState.currentFormat else {
+            let format = try JSONDecoder().decode(StateFormat.self, from: data).format
+            guard format == State.currentFormat else {
                 throw AnnealingError.damagedState(
-                    path: path, reason: "format \(format), this program reads \(RunState.currentFormat)")
+                    path: path, reason: "format \(format), this program reads \(State.currentFormat)")
             }
-            state = try JSONDecoder().decode(RunState.self, from: data)
+            state = try JSONDecoder().decode(State.self, from: data)
         } catch let error as AnnealingError {
             throw error
         } catch {
             throw AnnealingError.damagedState(path: path, reason: "its run state: \(error)")
         }
-    }
-
-    private struct Format: Decodable {
-        let format: Int
     }
 
     private static func fingerprint(_ json: String) -> SHA256Digest {
@@ -170,4 +182,8 @@ package struct SavedRun {
             UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target)).copyMemory(from: bytes)
         }
     }
+}
+
+private struct StateFormat: Decodable {
+    let format: Int
 }

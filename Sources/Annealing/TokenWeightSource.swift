@@ -28,11 +28,5 @@ package protocol TokenWeightSource: Sendable {
 
 extension TokenWeighting {
     /// What the loss over a window is divided by. It depends on the mask alone, so that it is known before any log-prob is.
-    func keptTokens(_ window: TrainingWindow) throws -> Int {
-        let equal = [Float](repeating: 0, count: window.tokenCount)
-        return try weights(
-            LogProbSequence(
-                teacher: equal, student: equal, scored: window.scored, documentStarts: window.segmentStarts)
-        ).keptTokens
-    }
+    func keptTokens(_ window: TrainingWindow) throws -> Int { keptTokens(ofScored: window.scoredTokens) }
 }

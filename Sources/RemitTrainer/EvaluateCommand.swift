@@ -4,6 +4,7 @@ import Checkpoints
 import CommandLines
 import Corpora
 import Foundation
+import Reinforcement
 import Tensors
 import Transformers
 
@@ -11,7 +12,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
         abstract:
-            "Held-out loss of a checkpoint: the mean next-token loss over all scored tokens of a corpus, in nats.",
+            "A checkpoint's held-out loss (the mean next-token loss over all scored tokens of a corpus, in nats), and its accuracy on tasks.",
         discussion: """
             Documents are read as in training: each its encoding and the end-of-sequence token, cut at multiples of \
             --sequence-length; every piece starts anew at position 0, and its first token is not scored.
@@ -25,7 +26,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @Option(
         parsing: .upToNextOption, help: ArgumentHelp("Files or directories (.jsonl, .txt).", valueName: "path"))
-    var corpus: [String]
+    var corpus: [String] = []
+
+    @OptionGroup(title: "Tasks") var tasks: TaskArguments
 
     @Option(help: ArgumentHelp("The field of a JSON line that holds the document.", valueName: "name"))
     var textField = "text"
@@ -51,10 +54,14 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: nowhere).", valueName: "directory"))
     var tokenCache: String?
 
-    @Flag(help: "Print one JSON object: loss, perplexity, scored_tokens, tokens, documents, sequence_length, domains.")
+    @Flag(
+        help:
+            "Print one JSON object: loss, perplexity, scored_tokens, tokens, documents, sequence_length, domains; tasks."
+    )
     var json = false
 
     func validate() throws {
+        guard !corpus.isEmpty || tasks.tasks != nil else { throw ValidationError("give --corpus, --tasks or both") }
         guard sequenceLength ?? 2 >= 2 else { throw ValidationError("--sequence-length must be 2 or more") }
         guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be 1 or more") }
     }
@@ -78,6 +85,15 @@ struct EvaluateCommand: AsyncParsableCommand {
         let workers = WorkerPool(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let model = try FrozenTransformer(
             checkpoint: Checkpoint(directory: checkpoint), precision: .f32, workers: workers)
+        var report = EvaluationReport()
+        report.tasks = try tasks.scores(model, text, stop)
+        if !corpus.isEmpty { report.heldOut = try heldOutLoss(model, text, terminal, stop) }
+        return report
+    }
+
+    private func heldOutLoss(
+        _ model: FrozenTransformer, _ text: TextSide, _ terminal: Terminal, _ stop: StopSignal
+    ) throws -> HeldOutReport {
         let sequenceLength = try SequenceLength.resolved(
             sequenceLength, contextLength: model.description.contextLength)
         let cache = try tokenCache ?? Self.temporaryDirectory()
@@ -96,7 +112,7 @@ struct EvaluateCommand: AsyncParsableCommand {
                 terminal.status(
                     "\(Format.percent(Double(done) / Double(heldOut.tokenCount))) of \(heldOut.tokenCount) tokens")
             }, logProbs: model.logProbs)
-        return EvaluationReport(
+        return HeldOutReport(
             loss: result.loss, perplexity: exp(result.loss), scoredTokens: result.scoredTokens,
             tokens: heldOut.tokenCount, documents: loaded.documentCount, sequenceLength: sequenceLength,
             domains: result.domains)
@@ -110,13 +126,17 @@ struct EvaluateCommand: AsyncParsableCommand {
 }
 
 private struct EvaluationReport: Encodable, Sendable {
-    var loss: Double
-    var perplexity: Double
-    var scoredTokens: Int
-    var tokens: Int
-    var documents: Int
-    var sequenceLength: Int
-    var domains: [DomainLoss]
+    var heldOut: HeldOutReport?
+    var tasks: TaskScores?
+
+    private enum Keys: CodingKey { case tasks }
+
+    /// The held-out loss stands at the top.
+    func encode(to encoder: any Encoder) throws {
+        try heldOut?.encode(to: encoder)
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encodeIfPresent(tasks, forKey: .tasks)
+    }
 
     var json: String {
         get throws {
@@ -126,6 +146,18 @@ private struct EvaluationReport: Encodable, Sendable {
             return String(decoding: try encoder.encode(self), as: UTF8.self)
         }
     }
+
+    var table: String { Format.table((heldOut?.rows ?? []) + (tasks?.rows ?? [])) }
+}
+
+private struct HeldOutReport: Encodable, Sendable {
+    var loss: Double
+    var perplexity: Double
+    var scoredTokens: Int
+    var tokens: Int
+    var documents: Int
+    var sequenceLength: Int
+    var domains: [DomainLoss]
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Keys.self)
@@ -151,15 +183,14 @@ private struct EvaluationReport: Encodable, Sendable {
         }
     }
 
-    var table: String {
-        Format.table(
-            [
-                ("loss", String(format: "%.6f", loss)), ("perplexity", String(format: "%.3f", perplexity)),
-                ("scored tokens", "\(scoredTokens)"), ("documents", "\(documents)"),
-                ("sequence length", "\(sequenceLength)"),
-            ]
-                + domains.map {
-                    ("loss of \($0.domain)", String(format: "%.6f", $0.loss) + ", \($0.scoredTokens) scored tokens")
-                })
+    var rows: [(String, String)] {
+        [
+            ("loss", String(format: "%.6f", loss)), ("perplexity", String(format: "%.3f", perplexity)),
+            ("scored tokens", "\(scoredTokens)"), ("documents", "\(documents)"),
+            ("sequence length", "\(sequenceLength)"),
+        ]
+            + domains.map {
+                ("loss of \($0.domain)", String(format: "%.6f", $0.loss) + ", \($0.scoredTokens) scored tokens")
+            }
     }
 }

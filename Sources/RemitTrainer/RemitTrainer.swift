@@ -17,7 +17,8 @@ package struct RemitTrainer: AsyncParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            AnnealCommand.self, PretrainCommand.self, EvaluateCommand.self, VerifyCommand.self, WeightsCommand.self,
+            AnnealCommand.self, PretrainCommand.self, ReinforceCommand.self, EvaluateCommand.self, VerifyCommand.self,
+            WeightsCommand.self, TasksCommand.self, FlywheelCommand.self,
         ])
 
     package static func main() async {

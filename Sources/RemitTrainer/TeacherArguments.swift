@@ -26,6 +26,9 @@ struct TeacherArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "remit, remit-static (against the frozen base), rho1, or ntp (plain next-token loss, no server).",
+            discussion:
+                "Controls of an experiment: random (remit's weights on tokens drawn by chance), domain (1 + epsilon on one "
+                + "domain, 1 - epsilon on the others), domain-matched (remit's mean weight of each domain).",
             valueName: "name"))
     var weighting = "remit"
 
@@ -43,6 +46,9 @@ struct TeacherArguments: ParsableArguments {
             "What the loss is divided by: tokens (the method), or weights (their sum: every step has mean weight 1).",
             valueName: "name"))
     var normalizer = LossNormalizer.tokens
+
+    @Option(help: ArgumentHelp("The domain that the control 'domain' raises.", valueName: "name"))
+    var raisedDomain = "reasoning"
 
     @Option(help: ArgumentHelp("Who computes the weights: trainer or server. The same bits.", valueName: "place"))
     var weightsAt = WeightsPlace.trainer

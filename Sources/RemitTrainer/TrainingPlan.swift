@@ -79,10 +79,11 @@ struct TrainingPlan: Sendable {
                 "centering", value: teacher.centering,
                 expected: Centering.allCases.map(\.rawValue).joined(separator: " or "))
         }
-        return try TokenWeightings.named(
-            teacher.weighting,
-            options: TokenWeightingOptions(
-                epsilon: teacher.epsilon, centering: centering, keepFraction: teacher.keepFraction))
+        var weights = try TokenWeightingOptions(
+            epsilon: teacher.epsilon, centering: centering, keepFraction: teacher.keepFraction)
+        weights.permutationSeed = optimizer.seed
+        weights.raisedDomain = teacher.raisedDomain
+        return try TokenWeightings.named(teacher.weighting, options: weights, withControls: true)
     }
 
     /// The options but for `totalSteps`, which with --epochs depends on the corpus.
@@ -95,6 +96,7 @@ struct TrainingPlan: Sendable {
         options.normalizer = teacher.normalizer
         options.zLossWeight = optimizer.zLossWeight
         options.attention = data.attention
+        options.raisedDomain = teacher.raisedDomain
         options.sequenceLength = sequenceLength
         options.evaluateEvery = data.evalEvery
         options.batchSequences = optimizer.batchSequences

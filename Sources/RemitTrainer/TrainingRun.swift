@@ -49,7 +49,7 @@ struct TrainingRun {
         let continued = try plan.optimizer.loadOptimizer.map { try RunStateStore.savedRun($0) }
         var state = RunState(
             options: options, inputs: try inputs(text, corpora, teacher, continued),
-            kernelPath: kernelPath(workers))
+            kernelPath: KernelPathName.inUse(workers, terminal))
         let optimizer = AdamW(options.optimizer, for: student, workers: workers)
         if let saved {
             state = try saved.state.resumed(by: state, permitting: plan.run.permissions)
@@ -65,7 +65,7 @@ struct TrainingRun {
 
         let trainStep = TrainStep(
             student: student, optimizer: optimizer, weighting: weighting,
-            weightSource: try weightSource(weighting, teacher, workers), options: options)
+            weightSource: try weightSource(weighting, teacher, corpora.training.domains, workers), options: options)
         let display = ProgressDisplay(terminal, totalSteps: options.totalSteps, showsWeights: weighting.needsTeacher)
         var summary = RunSummary(plan: plan, directory: directory.path)
         let annealer = try Annealer(
@@ -153,9 +153,9 @@ struct TrainingRun {
     }
 
     private func weightSource(
-        _ weighting: any TokenWeighting, _ teacher: RunTeacher?, _ workers: WorkerPool
+        _ weighting: any TokenWeighting, _ teacher: RunTeacher?, _ domains: [String], _ workers: WorkerPool
     ) throws -> any TokenWeightSource {
-        guard let teacher else { return LocalTokenWeights(weighting, teacher: nil) }
+        guard let teacher else { return LocalTokenWeights(weighting, teacher: nil, domains: domains) }
         if plan.teacher.weightsAt == .server, case .server(let connection) = teacher {
             return connection.serverWeights(weighting)
         }
@@ -165,13 +165,6 @@ struct TrainingRun {
                 checkpoint: Checkpoint(directory: directory), precision: .f32, workers: workers)
             base = FrozenLogProbs(model, windowsPerForward: plan.optimizer.microBatchSequences)
         }
-        return LocalTokenWeights(weighting, teacher: teacher.logProbSource(), base: base)
-    }
-
-    /// What the bits of a run depend on beside its options.
-    private func kernelPath(_ workers: WorkerPool) -> String {
-        let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
-        if let warning = core.warning { terminal.line("warning: " + warning) }
-        return "\(workers.path.name), OpenBLAS \(core.name)"
+        return LocalTokenWeights(weighting, teacher: teacher.logProbSource(), base: base, domains: domains)
     }
 }

@@ -42,7 +42,7 @@ final class CurlHandle: @unchecked Sendable {
         try check(
             remit_curl_set_writer(easy, ResponseCollector.write, Unmanaged.passUnretained(collector).toOpaque()))
         let code = try withExtendedLifetime((headers, collector)) { () throws(TransferError) in
-            try transfer(call.body, cancellation)
+            try transfer(call.body, isPut: call.isPut, cancellation)
         }
         if collector.isTooLarge { throw .tooLarge }
         try check(code)
@@ -82,9 +82,12 @@ final class CurlHandle: @unchecked Sendable {
     }
 
     /// The body is lent to curl until the transfer is over.
-    private func transfer(_ body: [UInt8]?, _ cancellation: CancellationFlag?) throws(TransferError) -> CURLcode {
+    private func transfer(
+        _ body: [UInt8]?, isPut: Bool, _ cancellation: CancellationFlag?
+    ) throws(TransferError) -> CURLcode {
         guard let body else { return try run(cancellation) }
         try check(remit_curl_set_long(easy, CURLOPT_POST, 1))
+        if isPut { try set(CURLOPT_CUSTOMREQUEST, "PUT") }
         try check(remit_curl_set_size(easy, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(body.count)))
         let result = body.withUnsafeBytes { bytes in
             Result { () throws(TransferError) in

@@ -7,6 +7,8 @@ struct HTTPCall {
     var body: [UInt8]?
     var contentType: String?
     var accept: String
+    /// PUT instead of POST.
+    var isPut = false
 }
 
 struct HTTPReply {

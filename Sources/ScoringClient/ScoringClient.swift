@@ -31,6 +31,19 @@ package final class ScoringClient: Sendable {
         caller.isAnswered(HTTPCall(path: "/ready", accept: MediaType.json.rawValue), timeout: timeout)
     }
 
+    // MARK: - Teachers
+
+    /// Loads a checkpoint as another teacher. Repeated, a load that went well is refused as one too many: give it one server and the
+    /// time that it needs.
+    package func loadTeacher(_ request: LoadTeacherRequest, _ options: CallOptions = CallOptions()) throws {
+        try post("/v1/teachers", request.json(), options) { _ in }
+    }
+
+    /// Makes another teacher the default.
+    package func setDefaultTeacher(_ request: DefaultTeacherRequest, _ options: CallOptions = CallOptions()) throws {
+        try post("/v1/default-teacher", request.json(), options, isPut: true) { _ in }
+    }
+
     // MARK: - Scoring
 
     package func logProbs(
@@ -76,11 +89,12 @@ package final class ScoringClient: Sendable {
     }
 
     private func post<Answer>(
-        _ path: String, _ body: [UInt8], _ options: CallOptions, _ read: ([UInt8]) throws -> Answer
+        _ path: String, _ body: [UInt8], _ options: CallOptions, isPut: Bool = false,
+        _ read: ([UInt8]) throws -> Answer
     ) throws -> Answer {
         let json = MediaType.json.rawValue
         return try caller.answer(
-            HTTPCall(path: path, body: body, contentType: json, accept: json), options, read)
+            HTTPCall(path: path, body: body, contentType: json, accept: json, isPut: isPut), options, read)
     }
 
     private func score(

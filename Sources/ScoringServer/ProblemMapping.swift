@@ -158,7 +158,7 @@ struct ProblemAnswer {
         case .weighting(.optionOutOfRange(let name, let expected, let got)):
             self.init(.invalidField, "\(name): expected \(expected), got \(got)", ["path": .string(name)])
         case .weighting(.lengthMismatch), .weighting(.missingLogProbs), .weighting(.nonFiniteLogProb),
-            .weighting(.invalidDocumentStarts):
+            .weighting(.invalidDocumentStarts), .weighting(.missingDomain):
             self.init(internals: "\(error)")
 
         case .tokenizer(.unknownTokenID(let id, let position, let vocabularySize)):

@@ -14,6 +14,16 @@ package enum TaskFamilies {
         return family
     }
 
+    /// The families of a list separated by commas, or of `all`; nil where the first name is none of ours, so that it may mean something
+    /// else.
+    package static func selection(_ list: String) throws(TaskError) -> [String]? {
+        if list == "all" { return names }
+        let chosen = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard let first = chosen.first, names.contains(first) else { return nil }
+        for name in chosen { _ = try named(name) }
+        return chosen
+    }
+
     /// Whose prompt it is; no two families share one.
     package static func problem(prompt: String) -> TaskProblem? {
         for family in all {

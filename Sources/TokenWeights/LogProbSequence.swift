@@ -6,6 +6,8 @@ package struct LogProbSequence: Sendable {
     package let student: [Float]  // [T], or empty where there is no student
     package let scored: [Bool]  // [T], false at every document's first position
     package let documentStarts: [Int]  // first is 0, increasing; empty only where T = 0
+    /// Where positions come from, in order; empty where nobody said.
+    package var domains: [DomainRange] = []
 
     /// `scored` false masks a position; the first position of each document is never scored, whatever it says.
     package init(teacher: [Float], student: [Float], scored: [Bool], documentStarts: [Int]) throws {
@@ -43,6 +45,17 @@ package struct LogProbSequence: Sendable {
 }
 
 extension LogProbSequence {
+    /// The domains of all positions. Throws where some have none.
+    func domains(for weighting: String) throws -> [DomainRange] {
+        var end = 0
+        for part in domains {
+            guard part.range.lowerBound == end, !part.domain.isEmpty else { break }
+            end = part.range.upperBound
+        }
+        guard end == count else { throw TokenWeightError.missingDomain(position: end, weighting: weighting) }
+        return domains
+    }
+
     /// log p_teacher - log p_student in f64, 0 at positions that are not scored.
     ///
     /// Throws where a side is missing or a scored position is not finite.

@@ -9,6 +9,7 @@ package enum TokenWeightError: Error, Equatable, Sendable, CustomStringConvertib
     case lengthMismatch(Side, expected: Int, got: Int)
     case missingLogProbs(Side, weighting: String)
     case nonFiniteLogProb(Side, position: Int, got: Float)
+    case missingDomain(position: Int, weighting: String)
     case invalidDocumentStarts(index: Int, expected: String, got: Int?)
 
     package var description: String {
@@ -22,6 +23,8 @@ package enum TokenWeightError: Error, Equatable, Sendable, CustomStringConvertib
             "weighting \(weighting) needs the \(side.rawValue)'s log-probs, got none"
         case .nonFiniteLogProb(let side, let position, let got):
             "position \(position): expected a finite \(side.rawValue) log-prob, got \(got)"
+        case .missingDomain(let position, let weighting):
+            "position \(position): weighting \(weighting) needs the domain of every document (the field \"domain\" of its line)"
         case .invalidDocumentStarts(let index, let expected, let got):
             "document_starts[\(index)]: expected \(expected), got \(got.map(String.init) ?? "nothing")"
         }

@@ -13,6 +13,10 @@ package struct TokenWeightingOptions: Equatable, Sendable {
     package let centering: Centering
     /// The share of a sequence's scored positions that rho1 keeps.
     package let keepFraction: Double
+    /// Of the control `random`.
+    package var permutationSeed: UInt64 = 0
+    /// The domain that the control `domain` raises.
+    package var raisedDomain = "reasoning"
 
     /// epsilon within 0...1, keepFraction above 0 and up to 1.
     package init(

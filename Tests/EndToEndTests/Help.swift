@@ -20,7 +20,9 @@ struct Help {
     }
 
     static func trainer() throws -> [String: Help] {
-        let names = ["anneal", "pretrain", "evaluate", "verify", "weights"]
+        let names = [
+            "anneal", "pretrain", "reinforce", "evaluate", "verify", "weights", "tasks", "flywheel",
+        ]
         return Dictionary(uniqueKeysWithValues: try names.map { ($0, try Help("remit-trainer", $0)) })
     }
 }

@@ -1,0 +1,119 @@
+import Checkpoints
+import Foundation
+import Synchronization
+
+/// A flywheel from its plan to its report. What is done already is not done again.
+package struct FlywheelRun: Sendable {
+    package struct Programs: Sendable {
+        package let trainer: String
+        package let server: String
+
+        package init(trainer: String, server: String) {
+            self.trainer = trainer
+            self.server = server
+        }
+    }
+
+    private let plan: FlywheelPlan
+    private let paths: FlywheelPaths
+    private let programs: Programs
+    private let vocabularySize: Int
+    private let jobs: Int
+    private let stop: FlywheelStop
+    private let onStage: @Sendable (String) -> Void
+
+    /// - Parameter jobs: bases that are worked on at a time.
+    package init(
+        _ plan: FlywheelPlan, out: String, programs: Programs, vocabularySize: Int, jobs: Int, stop: FlywheelStop,
+        onStage: @escaping @Sendable (String) -> Void
+    ) {
+        self.plan = plan
+        paths = FlywheelPaths(out)
+        self.programs = programs
+        self.vocabularySize = vocabularySize
+        self.jobs = jobs
+        self.stop = stop
+        self.onStage = onStage
+    }
+
+    package func run() throws -> FlywheelResults {
+        try plan.validate()
+        try writePlan()
+        let runner = StageRunner(paths, trainer: programs.trainer, stop: stop, onStage: onStage)
+        let stages = FlywheelStages(plan, paths)
+        try AtomicFile.write(
+            paths.modelConfiguration, contents: Array(stages.modelConfiguration(vocabularySize: vocabularySize).utf8))
+        for stage in stages.shared { try runner.run(stage) }
+        try runBases { seed in
+            try BaseRun(
+                seed: seed, plan: plan, stages: stages, runner: runner,
+                teachers: BaseTeachers(program: programs.server, paths: paths, stop: stop, seed: seed)
+            ).run()
+        }
+        let results = try FlywheelResults(plan, paths)
+        try StageRunner.write(results, to: paths.results)
+        return results
+    }
+
+    /// The plan is written before the first stage, and must be the same when the flywheel is continued.
+    private func writePlan() throws {
+        if let data = FileManager.default.contents(atPath: paths.plan) {
+            guard let earlier = try? JSONDecoder().decode(FlywheelPlan.self, from: data), earlier == plan else {
+                throw FlywheelError.otherPlan(path: paths.root)
+            }
+            return
+        }
+        do {
+            try StageRunner.write(plan, to: paths.plan)
+        } catch {
+            throw FlywheelError.fileFailed(path: paths.plan, reason: "\(error)")
+        }
+    }
+
+    /// Some bases at a time, each on a thread of its own. The first error stops all.
+    private func runBases(_ body: @escaping @Sendable (UInt64) throws -> Void) throws {
+        let work = BaseQueue(plan.seeds)
+        let finished = DispatchSemaphore(value: 0)
+        let threads = min(jobs, plan.seeds.count)
+        for _ in 0..<threads {
+            let thread = Thread {
+                while let seed = work.next() {
+                    do {
+                        try body(seed)
+                    } catch {
+                        work.fail(error)
+                        stop.request()
+                    }
+                }
+                finished.signal()
+            }
+            thread.stackSize = 4 << 20
+            thread.start()
+        }
+        for _ in 0..<threads { finished.wait() }
+        if let error = work.error { throw error }
+    }
+}
+
+/// Bases that wait, and the first error.
+private final class BaseQueue: Sendable {
+    private let state: Mutex<(waiting: [UInt64], error: (any Error)?)>
+
+    init(_ seeds: [UInt64]) { state = Mutex((seeds, nil)) }
+
+    func next() -> UInt64? {
+        state.withLock { state in
+            guard state.error == nil, !state.waiting.isEmpty else { return nil }
+            return state.waiting.removeFirst()
+        }
+    }
+
+    /// An interruption that follows an error does not hide it.
+    func fail(_ error: any Error) {
+        state.withLock { state in
+            if state.error == nil || (state.error as? FlywheelError) == .interrupted { state.error = error }
+        }
+    }
+
+    var error: (any Error)? { state.withLock { $0.error } }
+}

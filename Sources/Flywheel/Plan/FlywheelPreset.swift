@@ -1,0 +1,55 @@
+/// Plans by name.
+package enum FlywheelPreset: String, CaseIterable, Sendable {
+    /// Every part once, in seconds: nothing is learned from its numbers.
+    case smoke
+    /// Minutes.
+    case demo
+    /// The comparison: six bases, all methods.
+    case full
+    /// The same with wrong answers in the corpus.
+    case noise
+
+    /// - Parameter families: names of all task families.
+    package func plan(families: [String]) throws(FlywheelError) -> FlywheelPlan {
+        let every = FlywheelMethod.all.map(\.name)
+        switch self {
+        case .smoke: return try Self.smoke(families)
+        case .demo:
+            var plan = try FlywheelPlan(
+                preset: rawValue, seeds: [1, 2], methods: ["ntp", "remit", "random", "domain"],
+                postTrained: ["remit"], families: families)
+            plan.pretraining = .init(steps: 600, documents: 22_000, learningRate: 3e-3)
+            plan.midTraining = .init(steps: 300, documents: 11_000, learningRate: 3e-3)
+            plan.tuning = .init(steps: 80, documents: 3000, learningRate: 1e-3)
+            plan.reinforcement.steps = 20
+            plan.evaluation = .init(problems: 100, documents: 1000, times: 6)
+            return plan
+        case .full:
+            return try FlywheelPlan(
+                preset: rawValue, seeds: [1, 2, 3, 4, 5, 6], methods: every,
+                postTrained: ["ntp", "remit", "remit-static", "rho1"], families: families)
+        case .noise:
+            var plan = try FlywheelPlan(
+                preset: rawValue, seeds: [1, 2, 3, 4, 5, 6], methods: every,
+                postTrained: ["ntp", "remit", "remit-unclipped"], families: families)
+            plan.wrongShare = 0.3
+            return plan
+        }
+    }
+
+    private static func smoke(_ families: [String]) throws(FlywheelError) -> FlywheelPlan {
+        var plan = try FlywheelPlan(
+            preset: smoke.rawValue, seeds: [1], methods: ["ntp", "remit", "domain-matched"], postTrained: ["remit"],
+            families: Array(families.prefix(3)))
+        plan.rounds = 2
+        plan.model = .init(width: 32, feedForward: 64, layers: 2, heads: 2)
+        plan.batchSequences = 8
+        plan.pretraining = .init(steps: 60, documents: 1500, learningRate: 5e-3)
+        plan.midTraining = .init(steps: 16, documents: 500, learningRate: 3e-3)
+        plan.tuning = .init(steps: 10, documents: 200, learningRate: 1e-3)
+        plan.reinforcement = .init(
+            steps: 2, promptsPerStep: 4, samplesPerPrompt: 4, maxNewTokens: 32, learningRate: 1e-4)
+        plan.evaluation = .init(problems: 10, documents: 60, times: 2)
+        return plan
+    }
+}

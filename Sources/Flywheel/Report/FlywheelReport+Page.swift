@@ -1,0 +1,148 @@
+import Foundation
+import Reports
+
+extension FlywheelReport {
+    package var html: String {
+        let plan = results.plan
+        var page = ReportPage(title: "Flywheel: \(plan.preset)", subtitle: setting)
+        page.heading("What was compared")
+        page.paragraph("Primary measure, written down in plan.json before the run: \(plan.primaryMeasure).")
+        page.table(
+            ReportTable(
+                head: ["method", "teacher", "what it does", "remit-trainer anneal ..."],
+                rows: plan.methods.map {
+                    [$0.name, $0.teacher.rawValue, $0.description, $0.arguments.joined(separator: " ")]
+                }))
+        for round in 1...plan.rounds { add(round, to: &page) }
+        page.heading("What ReMiT's weights fall on")
+        page.table(
+            weights,
+            caption:
+                "Held-out documents packed as in training; the first teacher against the pre-trained base; mean over bases ± "
+                + "standard deviation.")
+        page.heading("What the numbers support")
+        for line in conclusions { page.paragraph(line) }
+        page.heading("Cost")
+        page.table(cost, caption: "Seconds over all bases; a step's time includes what it waited for the teacher.")
+        return page.html
+    }
+
+    private func add(_ round: Int, to page: inout ReportPage) {
+        let plan = results.plan
+        page.heading(plan.rounds > 1 ? "Round \(round)" : "Results")
+        page.table(
+            overview(round),
+            caption:
+                "Mean over bases ± standard deviation; paired differences to ntp with 95 % intervals, bases resampled.")
+        page.figure(
+            BarChart(
+                title: "Accuracy against ntp, points",
+                categories: methods(round).filter { $0 != FlywheelMethod.baseline },
+                series: FlywheelModel.Phase.allCases.filter { $0 != .tuned }.map { phase in
+                    BarChart.Series(
+                        phase == .mid ? "after mid-training" : "after post-training",
+                        methods(round).filter { $0 != FlywheelMethod.baseline }.map { method in
+                            let difference = difference(method, round, phase) { 100 * $0.meanAccuracy }
+                            guard !difference.differences.isEmpty else { return nil }
+                            return .init(difference.mean, interval: difference.interval)
+                        })
+                }, format: "%+.1f"))
+        page.subheading("By family, after mid-training, %")
+        page.table(families(round, .mid))
+        page.subheading("By family, after post-training, %")
+        page.table(families(round, .reinforced))
+        page.figures(["reasoning", "filler"].map { domain in curves(round, domain) })
+        page.paragraph(earlier(round))
+    }
+
+    private func families(_ round: Int, _ phase: FlywheelModel.Phase) -> ReportTable {
+        let plan = results.plan
+        var table = ReportTable(
+            head: ["method"] + plan.families + ["mean"], numericColumns: Set(1...plan.families.count + 1))
+        for method in methods(round) {
+            let columns = plan.families.map { family in values(method, round, phase) { $0.accuracy[family] } }
+            let mean = values(method, round, phase) { $0.meanAccuracy }
+            guard !mean.isEmpty else { continue }
+            table.rows.append(
+                [method] + (columns + [mean]).map { String(format: "%.1f", 100 * Statistics.mean(Array($0.values))) })
+        }
+        return table
+    }
+
+    /// Held-out loss against tokens, mean over bases.
+    private func curves(_ round: Int, _ domain: String) -> LineChart {
+        LineChart(
+            title: "Held-out loss on \(domain)", yLabel: "nats a token", xLabel: "tokens of mid-training",
+            series: results.plan.methods.enumerated().compactMap { style, method in
+                let points = meanCurve(method.name, method.name == FlywheelMethod.baseline ? 1 : round, domain)
+                return points.isEmpty ? nil : LineChart.Series(method.name, points, style: style)
+            })
+    }
+
+    private func meanCurve(_ method: String, _ round: Int, _ domain: String) -> [LineChart.Point] {
+        let own = results.curves.filter { $0.model.method == method && $0.model.round == round }
+        guard let first = own.first else { return [] }
+        return first.points.indices.compactMap { index in
+            let points = own.compactMap { index < $0.points.count ? $0.points[index] : nil }
+            let losses = points.compactMap { $0.loss[domain] }
+            guard !losses.isEmpty else { return nil }
+            return LineChart.Point(
+                x: Statistics.mean(points.map { Double($0.tokens) }), y: Statistics.mean(losses))
+        }
+    }
+
+    /// Where a method's loss on reasoning first is at the baseline's last.
+    private func earlier(_ round: Int) -> String {
+        guard let goal = meanCurve(FlywheelMethod.baseline, 1, "reasoning").last else { return "" }
+        let reached = methods(round).filter { $0 != FlywheelMethod.baseline }.map { method -> String in
+            guard let point = meanCurve(method, round, "reasoning").first(where: { $0.y <= goal.y }) else {
+                return "\(method) does not reach it"
+            }
+            return String(format: "\(method) with %.0f %% of them", 100 * point.x / goal.x)
+        }
+        return String(
+            format: "ntp ends at a held-out loss on reasoning of %.4f after %.0f tokens; ", goal.y, goal.x)
+            + "at the measured points, " + reached.joined(separator: ", ") + "."
+    }
+
+    private var weights: ReportTable {
+        var table = ReportTable(
+            head: ["tokens", "number", "mean weight", "above 1, %"], numericColumns: Set(1...3))
+        let names = Set(results.weightProfiles.flatMap { $0.kinds.map(\.name) }).sorted()
+        for name in names {
+            let kinds = results.weightProfiles.compactMap { profile in profile.kinds.first { $0.name == name } }
+            let means = kinds.map(\.meanWeight)
+            let spread = Statistics.deviation(means).map { String(format: " ± %.3f", $0) } ?? ""
+            table.rows.append([
+                name, "\(kinds.reduce(0) { $0 + $1.tokens })",
+                String(format: "%.3f", Statistics.mean(means)) + spread,
+                String(format: "%.0f", 100 * Statistics.mean(kinds.map(\.upWeightedShare))),
+            ])
+        }
+        return table
+    }
+
+    private var cost: ReportTable {
+        var table = ReportTable(
+            head: ["method", "steps, s", "waiting for the teacher, s", "clipped", "mean weight"],
+            numericColumns: Set(1...4))
+        for method in results.plan.methods {
+            let own = results.curves.filter { $0.model.method == method.name }
+            guard !own.isEmpty else { continue }
+            let weights = own.flatMap(\.meanWeightByStep)
+            table.rows.append([
+                method.name, String(format: "%.1f", own.reduce(0) { $0 + $1.stepSeconds }),
+                String(format: "%.1f", own.reduce(0) { $0 + $1.waitSeconds }),
+                percent(Statistics.mean(own.map(\.clippedShare))),
+                weights.isEmpty ? "" : String(format: "%.3f", Statistics.mean(weights)),
+            ])
+        }
+        let servers = results.teacherCosts.map(\.cpuSeconds)
+        if !servers.isEmpty {
+            table.rows.append([
+                "remit-server (\(servers.count), CPU)", String(format: "%.1f", servers.reduce(0, +)), "", "", "",
+            ])
+        }
+        return table
+    }
+}

@@ -1,0 +1,62 @@
+/// Numbers over independent bases.
+package enum Statistics {
+    package static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+    /// Of the sample, divided by n - 1; nil for fewer than two values.
+    package static func deviation(_ values: [Double]) -> Double? {
+        guard values.count > 1 else { return nil }
+        let mean = mean(values)
+        return (values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(values.count - 1)).squareRoot()
+    }
+
+    private static let resamples = 10_000
+
+    /// The 95 % interval of the mean by resampling bases with replacement (Efron's percentile bootstrap); nil for fewer than three
+    /// bases. With few bases it is too narrow rather than too wide.
+    package static func bootstrapInterval(_ values: [Double]) -> ClosedRange<Double>? {
+        guard values.count > 2 else { return nil }
+        var state: UInt64 = 20_260_203
+        func next(_ count: Int) -> Int {
+            state &+= 0x9E37_79B9_7F4A_7C15
+            var z = state
+            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+            return Int((z ^ (z >> 31)).multipliedFullWidth(by: UInt64(count)).high)
+        }
+        var means: [Double] = []
+        for _ in 0..<resamples {
+            var sum = 0.0
+            for _ in values.indices { sum += values[next(values.count)] }
+            means.append(sum / Double(values.count))
+        }
+        means.sort()
+        return means[resamples / 40]...means[resamples - 1 - resamples / 40]
+    }
+}
+
+/// The difference of a method to the baseline over the bases that both have.
+package struct PairedDifference: Sendable, Equatable {
+    package let differences: [Double]
+
+    package init(_ method: [UInt64: Double], to baseline: [UInt64: Double]) {
+        differences = method.keys.sorted().compactMap { seed in
+            method[seed].flatMap { value in baseline[seed].map { value - $0 } }
+        }
+    }
+
+    package var mean: Double { Statistics.mean(differences) }
+    package var interval: ClosedRange<Double>? { Statistics.bootstrapInterval(differences) }
+
+    /// What the numbers support, and no more. `unit` follows the number.
+    package func words(_ what: String, format: (Double) -> String, higherIsBetter: Bool) -> String {
+        guard !differences.isEmpty else { return "\(what): no base has both." }
+        let better = mean == 0 ? "the same" : (mean > 0) == higherIsBetter ? "better" : "worse"
+        let start =
+            "\(what): \(format(mean)) against ntp over \(differences.count) base\(differences.count == 1 ? "" : "s")"
+        guard let interval else { return start + ". Too few bases for an interval: nothing is shown." }
+        let shown = "(95 % interval \(format(interval.lowerBound)) to \(format(interval.upperBound)))"
+        return interval.contains(0)
+            ? "\(start) \(shown). The interval covers zero: no difference is shown."
+            : "\(start) \(shown): \(better), as far as \(differences.count) bases tell."
+    }
+}

@@ -1,0 +1,67 @@
+import Foundation
+
+/// The teachers of one base: one server, started when the first is needed, taught the others while it runs, ended with the base.
+final class BaseTeachers {
+    private let program: String
+    private let paths: FlywheelPaths
+    private let stop: FlywheelStop
+    private let seed: UInt64
+    private var server: TeacherServer?
+    private var loaded: Set<String> = []
+    private var defaultTeacher: String?
+    private var cpuSeconds = 0.0
+
+    init(program: String, paths: FlywheelPaths, stop: FlywheelStop, seed: UInt64) {
+        self.program = program
+        self.paths = paths
+        self.stop = stop
+        self.seed = seed
+    }
+
+    /// What `remit-trainer anneal` is told of a teacher. The reinforced one of a round is the server's default from then on and needs no
+    /// name; the supervised one is asked for by name.
+    func arguments(_ teacher: FlywheelMethod.Teacher, round: Int, _ model: FlywheelModel) throws -> [String] {
+        let name = "round-\(round)-\(teacher.rawValue)"
+        let server = try running(firstTeacher: name, model)
+        if loaded.insert(name).inserted { try server.load(paths.model(model), as: name) }
+        guard teacher == .reinforced else {
+            return ["--server", server.url, "--teacher", name]
+        }
+        if defaultTeacher != name {
+            try server.makeDefault(name)
+            defaultTeacher = name
+        }
+        return ["--server", server.url]
+    }
+
+    private func running(firstTeacher name: String, _ model: FlywheelModel) throws -> TeacherServer {
+        if let server { return server }
+        let started = try TeacherServer(
+            program: program, model: paths.model(model), name: name, modelsDirectory: paths.root,
+            log: paths.log("base-\(seed)/server"), stop: stop)
+        server = started
+        loaded = [name]
+        defaultTeacher = name
+        return started
+    }
+
+    /// Writes what the passes of a round took, where this process saw them.
+    func note(round: Int) throws {
+        guard let now = server?.cpuSeconds else { return }
+        let cost = TeacherCost(seed: seed, round: round, cpuSeconds: now - cpuSeconds)
+        cpuSeconds = now
+        try StageRunner.write(cost, to: paths.teacherCost(seed, round))
+    }
+
+    func finish() {
+        server?.finish()
+        server = nil
+    }
+}
+
+/// CPU time of a base's server in one round: the passes of all methods over the same tokens, of which it keeps the log-probs.
+package struct TeacherCost: Sendable, Equatable, Codable {
+    package var seed: UInt64
+    package var round: Int
+    package var cpuSeconds: Double
+}

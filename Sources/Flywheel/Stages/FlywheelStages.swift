@@ -1,0 +1,139 @@
+/// The commands of a plan. Pure.
+package struct FlywheelStages: Sendable {
+    private let plan: FlywheelPlan
+    private let paths: FlywheelPaths
+
+    package init(_ plan: FlywheelPlan, _ paths: FlywheelPaths) {
+        self.plan = plan
+        self.paths = paths
+    }
+
+    /// What all bases share.
+    package var shared: [Stage] {
+        [
+            Stage("tokenizer", ["tasks", "--tokenizer", paths.tokenizer]),
+            corpus(
+                "heldout", paths.heldOut, documents: plan.evaluation.documents, seed: 0,
+                ["--split", "held-out", "--reasoning-share", "0.5"]),
+        ]
+    }
+
+    /// The configuration file of `pretrain`.
+    package func modelConfiguration(vocabularySize: Int) -> String {
+        """
+        model:
+          model_type: llama
+          hidden_size: \(plan.model.width)
+          intermediate_size: \(plan.model.feedForward)
+          num_hidden_layers: \(plan.model.layers)
+          num_attention_heads: \(plan.model.heads)
+          num_key_value_heads: \(plan.model.heads)
+          vocab_size: \(vocabularySize)
+          max_position_embeddings: 160
+          rope_theta: 10000.0
+          rms_norm_eps: 1.0e-5
+          tie_word_embeddings: true
+          bos_token_id: 0
+          eos_token_id: 0
+
+        """
+    }
+
+    /// Up to the pre-trained base.
+    package func pretraining(_ seed: UInt64) -> [Stage] {
+        let mixed = ["--reasoning-share", "\(plan.reasoningShare)", "--wrong-share", "\(plan.wrongShare)"]
+        let name = "base-\(seed)/"
+        return [
+            corpus(
+                name + "pretraining-corpus", paths.corpus(seed, "pretraining"), documents: plan.pretraining.documents,
+                seed: 3 * seed + 1000, mixed),
+            corpus(
+                name + "mid-training-corpus", paths.corpus(seed, "mid-training"),
+                documents: plan.midTraining.documents, seed: 3 * seed + 1001, mixed),
+            corpus(
+                name + "tuning-corpus", paths.corpus(seed, "tuning"), documents: plan.tuning.documents,
+                seed: 3 * seed + 1002, ["--reasoning-share", "1", "--format", "completion"]),
+            Stage(
+                name + "pretrained",
+                ["pretrain", "--config", paths.modelConfiguration, "--tokenizer", paths.tokenizer]
+                    + training(
+                        paths.corpus(seed, "pretraining"), paths.pretrained(seed), plan.pretraining, seed,
+                        ["--schedule", "constant", "--warmup-steps", "\(min(50, plan.pretraining.steps / 4))"]),
+                isResumable: true),
+        ]
+    }
+
+    /// Mid-training of the base by one method.
+    ///
+    /// - Parameter teacher: how its teacher is reached; not a part of what the stage computes.
+    package func midTraining(_ model: FlywheelModel, _ method: FlywheelMethod, teacher: [String]) -> Stage {
+        let every = max(1, plan.midTraining.steps / plan.evaluation.times)
+        return Stage(
+            stageName(model),
+            ["anneal", "--student", paths.pretrained(model.seed)] + method.arguments
+                + training(
+                    paths.corpus(model.seed, "mid-training"), paths.model(model), plan.midTraining, model.seed,
+                    ["--eval-corpus", paths.heldOut, "--eval-every", "\(every)"]), connection: teacher,
+            isResumable: true)
+    }
+
+    /// The same short post-training for every model.
+    package func postTraining(_ model: FlywheelModel) -> [Stage] {
+        let (mid, tuned, reinforced) = (model.at(.mid), model.at(.tuned), model.at(.reinforced))
+        let options = plan.reinforcement
+        return [
+            Stage(
+                stageName(tuned),
+                ["anneal", "--weighting", "ntp", "--student", paths.model(mid)]
+                    + training(paths.corpus(model.seed, "tuning"), paths.model(tuned), plan.tuning, model.seed),
+                isResumable: true),
+            Stage(
+                stageName(reinforced),
+                [
+                    "reinforce", "--student", paths.model(tuned), "--reward", plan.families.joined(separator: ","),
+                    "--steps", "\(options.steps)", "--prompts-per-step", "\(options.promptsPerStep)",
+                    "--samples-per-prompt", "\(options.samplesPerPrompt)", "--max-new-tokens",
+                    "\(options.maxNewTokens)", "--learning-rate", "\(options.learningRate)", "--warmup-steps",
+                    "\(min(10, options.steps / 4))", "--seed",
+                    "\(model.seed)", "--out", paths.model(reinforced), "--out-dtype", "f32", "--threads", "1",
+                    "--save-every", "10", "--keep-checkpoints", "1",
+                ], isResumable: true),
+        ]
+    }
+
+    package func evaluation(_ model: FlywheelModel) -> Stage {
+        Stage(
+            stageName(model) + "/evaluation",
+            [
+                "evaluate", "--checkpoint", paths.model(model), "--corpus", paths.heldOut, "--tasks",
+                plan.families.joined(separator: ","), "--problems", "\(plan.evaluation.problems)",
+                "--max-new-tokens", "\(plan.reinforcement.maxNewTokens)", "--sequence-length",
+                "\(plan.sequenceLength)", "--token-cache", paths.tokens(model.seed), "--threads", "1", "--json",
+            ], output: paths.evaluation(model))
+    }
+
+    private func stageName(_ model: FlywheelModel) -> String { "base-\(model.seed)/round-\(model.round)/\(model.name)" }
+
+    private func corpus(
+        _ name: String, _ path: String, documents: Int, seed: UInt64, _ more: [String]
+    ) -> Stage {
+        Stage(
+            name,
+            [
+                "tasks", "--corpus", path, "--documents", "\(documents)", "--seed", "\(seed)", "--families",
+                plan.families.joined(separator: ","),
+            ] + more)
+    }
+
+    private func training(
+        _ corpus: String, _ out: String, _ options: FlywheelPlan.Training, _ seed: UInt64, _ more: [String] = []
+    ) -> [String] {
+        [
+            "--corpus", corpus, "--out", out, "--steps", "\(options.steps)", "--learning-rate",
+            "\(options.learningRate)", "--seed", "\(seed)", "--sequence-length", "\(plan.sequenceLength)",
+            "--batch-sequences", "\(plan.batchSequences)", "--micro-batch-sequences", "\(plan.batchSequences)",
+            "--token-cache", paths.tokens(seed), "--out-dtype", "f32", "--threads", "1", "--save-every", "100",
+            "--keep-checkpoints", "1",
+        ] + more
+    }
+}

@@ -1,0 +1,76 @@
+import Checkpoints
+import Foundation
+
+/// What is left of a stage that is done.
+package struct StageRecord: Sendable, Equatable, Codable {
+    package var stage: String
+    package var arguments: [String]
+    package var seconds: Double
+}
+
+/// Runs stages as processes. A stage that is done is not done again; one that was cut off is continued.
+package struct StageRunner: Sendable {
+    private let paths: FlywheelPaths
+    private let trainer: String
+    private let stop: FlywheelStop
+    private let onStage: @Sendable (String) -> Void
+
+    package init(
+        _ paths: FlywheelPaths, trainer: String, stop: FlywheelStop, onStage: @escaping @Sendable (String) -> Void
+    ) {
+        self.paths = paths
+        self.trainer = trainer
+        self.stop = stop
+        self.onStage = onStage
+    }
+
+    package func isDone(_ stage: Stage) throws -> Bool { try record(stage) != nil }
+
+    package func run(_ stage: Stage) throws {
+        guard try record(stage) == nil else { return }
+        guard !stop.isRequested else { throw FlywheelError.interrupted }
+        onStage(stage.name)
+        let clock = ContinuousClock()
+        let start = clock.now
+        let child = try ChildProcess(
+            trainer, stage.arguments + stage.connection + (stage.isResumable ? ["--resume"] : []),
+            log: paths.log(stage.name),
+            output: stage.output.map { $0 + ".partial" })
+        let status = try child.wait(stop)
+        guard status == 0 else {
+            throw FlywheelError.stageFailed(
+                stage: stage.name, status: status, log: child.log, lastLine: child.lastLine)
+        }
+        if let output = stage.output { try Self.move(output + ".partial", to: output) }
+        let record = StageRecord(
+            stage: stage.name, arguments: stage.arguments, seconds: (clock.now - start) / .seconds(1))
+        try Self.write(record, to: paths.marker(stage.name))
+    }
+
+    /// The record of a stage that is done with the same arguments.
+    private func record(_ stage: Stage) throws -> StageRecord? {
+        let path = paths.marker(stage.name)
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        guard let record = try? JSONDecoder().decode(StageRecord.self, from: data) else {
+            throw FlywheelError.badResult(path: path, reason: "it is no record of a stage")
+        }
+        guard record.arguments == stage.arguments else {
+            throw FlywheelError.otherPlan(path: paths.root)
+        }
+        return record
+    }
+
+    private static func move(_ from: String, to: String) throws {
+        guard rename(from, to) == 0 else {
+            throw FlywheelError.fileFailed(path: to, reason: String(cString: strerror(errno)))
+        }
+    }
+
+    static func write(_ value: some Encodable, to path: String) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        try FileManager.default.createDirectory(
+            atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
+        try AtomicFile.write(path, contents: Array(try encoder.encode(value)) + [0x0A])
+    }
+}

@@ -1,0 +1,65 @@
+import Foundation
+import ScoringAPI
+import ScoringClient
+
+/// A remit-server process on a free loopback port. It begins with one teacher and is taught others while it runs.
+final class TeacherServer {
+    private static let startSeconds = 120.0
+    private static let loadTimeout = Duration.seconds(120)
+
+    let url: String
+    private let process: ChildProcess
+    private let client: ScoringClient
+
+    /// Returns once it is ready.
+    ///
+    /// - Parameters:
+    ///   - modelsDirectory: where teachers that it is taught later lie.
+    init(
+        program: String, model: String, name: String, modelsDirectory: String, log: String, stop: FlywheelStop
+    ) throws {
+        let portFile = log + ".port"
+        try? FileManager.default.removeItem(atPath: portFile)
+        process = try ChildProcess(
+            program,
+            [
+                "--model", model, "--name", name, "--models-dir", modelsDirectory, "--admin-without-key",
+                "--port", "0", "--port-file", portFile, "--threads", "1",
+            ], log: log)
+        let end = Date(timeIntervalSinceNow: Self.startSeconds)
+        var port: Int?
+        while port == nil {
+            if stop.isRequested { throw FlywheelError.interrupted }
+            guard process.isRunning, Date() < end else {
+                throw FlywheelError.serverFailed(log: log, lastLine: process.lastLine)
+            }
+            let text = try? String(contentsOfFile: portFile, encoding: .utf8)
+            port = text.flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
+            if port == nil { usleep(5000) }
+        }
+        url = "http://127.0.0.1:\(port ?? 0)"
+        client = ScoringClient(ScoringClientConfiguration(servers: [try ServerAddress(url)]))
+        try client.waitUntilReady(CallOptions(deadline: .now + Self.loadTimeout))
+    }
+
+    /// Loads another teacher beside those it has.
+    func load(_ model: String, as name: String) throws {
+        let options = CallOptions(timeout: Self.loadTimeout, deadline: .now + Self.loadTimeout)
+        try client.loadTeacher(
+            LoadTeacherRequest(name: name, path: URL(fileURLWithPath: model).standardizedFileURL.path), options)
+    }
+
+    /// Requests that name no teacher are answered by it from here on.
+    func makeDefault(_ name: String) throws {
+        try client.setDefaultTeacher(
+            DefaultTeacherRequest(name: name), CallOptions(deadline: .now + Self.loadTimeout))
+    }
+
+    /// CPU time so far.
+    var cpuSeconds: Double? { process.cpuSeconds }
+
+    func finish() {
+        process.terminate()
+        for _ in 0..<2000 where process.isRunning { usleep(5000) }
+    }
+}

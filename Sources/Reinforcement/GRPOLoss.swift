@@ -1,0 +1,76 @@
+import Foundation
+
+/// Advantages of the completions of one prompt: (r - mean) / (deviation + 1e-4) over the group, in f64.
+///
+/// Source: Shao et al., DeepSeekMath (2024, arXiv 2402.03300), group relative policy optimization. The deviation is that of the
+/// group as a whole (divided by its size); where all rewards are equal every advantage is 0.
+package enum GroupAdvantages {
+    static let deviationFloor = 1e-4
+
+    package static func of(_ rewards: [Double]) -> [Double] {
+        let count = Double(rewards.count)
+        let mean = rewards.reduce(0, +) / count
+        let deviation = (rewards.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+        return rewards.map { ($0 - mean) / (deviation + deviationFloor) }
+    }
+}
+
+/// The clipped policy loss over the completion tokens of one update:
+///
+///     ratio = p(token) / p_old(token)
+///     loss  = (1 / N) * sum of -min(ratio A, clip(ratio, 1 - c, 1 + c) A) + k * (q - log q - 1),   q = p_start / p
+///
+/// A is the completion's advantage, p_old the student that drew the token, p_start the student before the first step, k the KL
+/// coefficient; q - log q - 1 is an estimate of KL(p, p_start) that is never negative (Schulman 2020). N counts all completion tokens
+/// of the update, fixed before the first backward: a token counts the same in a short completion and in a long one (as in DAPO,
+/// Yu et al. 2025; DeepSeekMath takes the mean of each completion first). Sums are in f64 in the order of tokens.
+package struct GRPOLoss: Sendable {
+    /// N.
+    package let tokens: Int
+    package let clip: Double
+    package let klCoefficient: Double
+    private var policySum = 0.0
+    private var divergenceSum = 0.0
+    package private(set) var clippedTokens = 0
+
+    package init(tokens: Int, clip: Double, klCoefficient: Double) {
+        precondition(tokens > 0, "an update without tokens is refused before")
+        self.tokens = tokens
+        self.clip = clip
+        self.klCoefficient = klCoefficient
+    }
+
+    /// Adds one completion and returns dLoss/dlog p of its tokens.
+    ///
+    /// - Parameter start: log-probs of the student before the first step; nil where the KL coefficient is 0.
+    package mutating func add(advantage: Double, logProbs: [Float], old: [Float], start: [Float]?) -> [Float] {
+        precondition(logProbs.count == old.count && start?.count ?? old.count == old.count, "one log-prob a token")
+        let n = Double(tokens)
+        return logProbs.indices.map { index in
+            let ratio = exp(Double(logProbs[index]) - Double(old[index]))
+            let clipped = min(max(ratio, 1 - clip), 1 + clip)
+            var slope = 0.0
+            if ratio * advantage <= clipped * advantage {
+                policySum -= ratio * advantage
+                slope = -ratio * advantage
+            } else {
+                policySum -= clipped * advantage
+                clippedTokens += 1
+            }
+            if let start {
+                let logQ = Double(start[index]) - Double(logProbs[index])
+                let q = exp(logQ)
+                divergenceSum += q - logQ - 1
+                slope += klCoefficient * (1 - q)
+            }
+            return Float(slope / n)
+        }
+    }
+
+    package var loss: Double { (policySum + klCoefficient * divergenceSum) / Double(tokens) }
+
+    /// Mean estimate a token.
+    package var divergence: Double { divergenceSum / Double(tokens) }
+
+    package var clippedShare: Double { Double(clippedTokens) / Double(tokens) }
+}

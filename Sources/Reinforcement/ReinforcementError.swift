@@ -1,0 +1,32 @@
+/// What stops a run, and what to do.
+package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvertible {
+    case noPrompts(path: String)
+    case badPrompt(path: String, line: Int, reason: String)
+    /// A reward by task family for a prompt that is none of its problems.
+    case notATask(prompt: String, families: [String])
+    case promptTooLong(prompt: String, tokens: Int, limit: Int)
+    case rewardProgramFailed(command: String, reason: String)
+    case badReward(command: String, line: Int, got: String)
+    case nonFinite(step: Int, what: String, value: String)
+
+    package var description: String {
+        switch self {
+        case .noPrompts(let path): "\(path) has no prompts: a line is a JSON object with the field \"prompt\""
+        case .badPrompt(let path, let line, let reason): "\(path), line \(line): \(reason)"
+        case .notATask(let prompt, let families):
+            "the prompt \(Self.shown(prompt)) is no problem of \(families.joined(separator: ", ")): only a command given as "
+                + "--reward can judge it"
+        case .promptTooLong(let prompt, let tokens, let limit):
+            "the prompt \(Self.shown(prompt)) has \(tokens) tokens; with one to generate the model's context holds \(limit)"
+        case .rewardProgramFailed(let command, let reason): "the reward program `\(command)` \(reason)"
+        case .badReward(let command, let line, let got):
+            "the reward program `\(command)` answered line \(line) with \(Self.shown(got)); expected a finite number, or an object "
+                + "with the field \"reward\""
+        case .nonFinite(let step, let what, let value):
+            "step \(step): \(what) is \(value); stopped before the update, the last checkpoint is intact. "
+                + "Resume with a lower learning rate"
+        }
+    }
+
+    private static func shown(_ text: String) -> String { String(text.prefix(60)).debugDescription }
+}

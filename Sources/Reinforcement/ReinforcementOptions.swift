@@ -1,0 +1,60 @@
+import Annealing
+
+/// Everything that decides what a run computes, beside its student, its prompts and its rewards: two runs with equal options, on one
+/// kernel path, end with the same bits. Saved in every checkpoint; a resumed run must have the same.
+package struct ReinforcementOptions: Sendable, Equatable, Codable {
+    /// A task family's name, `all`, or a command.
+    package var reward = "all"
+    package var promptsPerStep = 32
+    /// Completions of each prompt: the group.
+    package var samplesPerPrompt = 8
+    package var maxNewTokens = 64
+    package var temperature = 1.0
+    /// The ratio to the student that drew the token is cut to 1 - clip ... 1 + clip.
+    package var clip = 0.2
+    /// Of the divergence from the student before the first step; 0: none.
+    package var klCoefficient = 0.0
+    /// Optimizer updates a step, each on its own share of the step's prompts.
+    package var updatesPerStep = 1
+    /// Sequences per forward and backward.
+    package var microBatchSequences = 64
+    package var totalSteps = 0
+    package var schedule = LearningRateSchedule(.constant, peak: 1e-5)
+    package var optimizer = AdamWOptions()
+    package var gradientClip = 1.0
+    package var seed: UInt64 = 0
+
+    package init() {}
+
+    /// Throws for numbers that no run can have.
+    package func validate() throws {
+        func require(_ holds: Bool, _ option: String, _ value: Any, _ expected: String) throws {
+            guard holds else { throw AnnealingError.badOption(option, value: "\(value)", expected: expected) }
+        }
+        try require(promptsPerStep >= 1, "prompts-per-step", promptsPerStep, "1 or more")
+        try require(
+            samplesPerPrompt >= 2, "samples-per-prompt", samplesPerPrompt,
+            "2 or more: an advantage is a difference to the group's mean")
+        try require(maxNewTokens >= 1, "max-new-tokens", maxNewTokens, "1 or more")
+        try require(temperature > 0 && temperature.isFinite, "temperature", temperature, "a finite number above 0")
+        try require(clip > 0 && clip.isFinite, "clip", clip, "a finite number above 0")
+        try require(
+            klCoefficient >= 0 && klCoefficient.isFinite, "kl", klCoefficient, "a finite number, 0 (none) or more")
+        try require(
+            (1...promptsPerStep).contains(updatesPerStep), "updates-per-step", updatesPerStep,
+            "1 to the \(promptsPerStep) prompts of a step")
+        try require(microBatchSequences >= 1, "micro-batch-sequences", microBatchSequences, "1 or more")
+        try require(totalSteps >= 1, "steps", totalSteps, "1 or more")
+        try require(
+            schedule.peak.isFinite && schedule.peak >= 0, "learning-rate", schedule.peak, "a finite number, 0 or more")
+        try require(
+            schedule.warmupSteps >= 0 && schedule.warmupSteps < totalSteps, "warmup-steps", schedule.warmupSteps,
+            "0 or more, and less than the \(totalSteps) steps of the run")
+        try require(
+            optimizer.weightDecay.isFinite && optimizer.weightDecay >= 0, "weight-decay", optimizer.weightDecay,
+            "a finite number, 0 or more")
+        try require(
+            gradientClip.isFinite && gradientClip >= 0, "grad-clip", gradientClip,
+            "a finite number, 0 (never clip) or more")
+    }
+}

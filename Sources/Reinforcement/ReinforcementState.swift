@@ -1,0 +1,75 @@
+import Annealing
+
+/// Fingerprints of what a run was started with. All must be the same when it is resumed.
+package struct ReinforcementInputs: Sendable, Equatable, Codable {
+    /// Model fingerprint of the student before the first step.
+    package var student: String
+    package var tokenizer: String
+    /// Of the prompts.
+    package var prompts: String
+
+    package init(student: String, tokenizer: String, prompts: String) {
+        self.student = student
+        self.tokenizer = tokenizer
+        self.prompts = prompts
+    }
+}
+
+/// All of a run's state but weights and moments. There is no hidden random state: a step's prompts and draws are functions of the
+/// seed and the step.
+package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState {
+    package static let currentFormat = 1
+
+    package var format = Self.currentFormat
+    package var step = 0
+    package var updates = 0
+    /// Completion tokens that were drawn.
+    package var tokens = 0
+    package var options: ReinforcementOptions
+    package var inputs: ReinforcementInputs
+    package var kernelPath: String
+
+    package init(options: ReinforcementOptions, inputs: ReinforcementInputs, kernelPath: String) {
+        self.options = options
+        self.inputs = inputs
+        self.kernelPath = kernelPath
+    }
+
+    /// Throws unless a run with these options and inputs, on this kernel path, continues the saved one exactly.
+    package func checkResumable(by now: ReinforcementState, allowNumericsChange: Bool) throws {
+        try ResumeCheck.options(options, now.options)
+        try ResumeCheck.inputs(inputs, now.inputs)
+        try ResumeCheck.kernelPath(kernelPath, now.kernelPath, allowNumericsChange: allowNumericsChange)
+    }
+}
+
+/// One step in the run's log. Everything but the seconds is a function of the run's options alone.
+package struct ReinforcementRecord: Sendable, Equatable, StepLogRecord {
+    /// From 1.
+    package var step: Int
+    package var meanReward: Double
+    /// Share of the prompts whose completions all had one reward: nothing is learned from them.
+    package var uniformShare: Double
+    package var loss: Double
+    /// Estimate of the divergence from the first student, a token; 0 where it is not computed.
+    package var divergence: Double
+    package var clippedShare: Double
+    /// Before clipping, of the step's last update.
+    package var gradNorm: Double
+    package var learningRate: Double
+    /// Completion tokens.
+    package var tokens: Int
+    /// Share of the completions that ended by themselves.
+    package var finishedShare: Double
+    package var samplingSeconds: Double
+    package var rewardSeconds: Double
+    package var updateSeconds: Double
+
+    package var isEvaluation: Bool { false }
+
+    package var withoutClock: ReinforcementRecord {
+        var record = self
+        (record.samplingSeconds, record.rewardSeconds, record.updateSeconds) = (0, 0, 0)
+        return record
+    }
+}

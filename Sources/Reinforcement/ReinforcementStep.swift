@@ -1,0 +1,177 @@
+import Annealing
+import Corpora
+import Transformers
+
+/// One step: prompts, completions drawn from the student as it is, rewards, advantages, updates.
+package final class ReinforcementStep {
+    private static let sequencesAtOnce = 256
+
+    package let student: TrainableTransformer
+    package let optimizer: AdamW
+    private let start: FrozenTransformer?
+    private let options: ReinforcementOptions
+    private let prompts: any PromptSource
+    private let rewards: any RewardSource
+    private let text: CompletionText
+    private var decoder: Decoder?
+
+    /// - Parameter start: the student before the first step; needed where the KL coefficient is not 0.
+    package init(
+        student: TrainableTransformer, optimizer: AdamW, start: FrozenTransformer?, options: ReinforcementOptions,
+        prompts: any PromptSource, rewards: any RewardSource, text: CompletionText
+    ) {
+        precondition(start != nil || options.klCoefficient == 0, "a divergence needs the first student")
+        self.student = student
+        self.optimizer = optimizer
+        self.start = options.klCoefficient == 0 ? nil : start
+        self.options = options
+        self.prompts = prompts
+        self.rewards = rewards
+        self.text = text
+    }
+
+    /// - Parameter step: from 1.
+    package func run(_ step: Int, learningRate: Double, stop: StopSignal) throws -> ReinforcementRecord {
+        let clock = ContinuousClock()
+        let begin = clock.now
+        let rollouts = try drawn(step, stop)
+        let drawn = clock.now
+        let judged = try judged(rollouts)
+        let rewarded = clock.now
+        var record = statistics(step, learningRate, judged)
+        let share = (options.promptsPerStep + options.updatesPerStep - 1) / options.updatesPerStep
+        for group in stride(from: 0, to: options.promptsPerStep, by: share) {
+            let last = min(group + share, options.promptsPerStep)
+            let part = judged[group * options.samplesPerPrompt..<last * options.samplesPerPrompt]
+            let weight = Double(part.reduce(0) { $0 + $1.tokenCount }) / Double(record.tokens)
+            let update = try update(Array(part), step, learningRate)
+            record.loss += weight * update.loss.loss
+            record.divergence += weight * update.loss.divergence
+            record.clippedShare += weight * update.loss.clippedShare
+            record.gradNorm = update.gradNorm
+        }
+        record.samplingSeconds = (drawn - begin) / .seconds(1)
+        record.rewardSeconds = (rewarded - drawn) / .seconds(1)
+        record.updateSeconds = (clock.now - rewarded) / .seconds(1)
+        return record
+    }
+
+    /// The completions of a step's prompts, those of one prompt behind one another.
+    private func drawn(_ step: Int, _ stop: StopSignal) throws -> [Rollout] {
+        var requests: [GenerationRequest] = []
+        var texts: [String] = []
+        for number in 0..<options.promptsPerStep {
+            let prompt = prompts.prompt(at: (step - 1) * options.promptsPerStep + number)
+            let ids = try text.promptIDs(prompt)
+            guard ids.count < student.description.contextLength else {
+                throw ReinforcementError.promptTooLong(
+                    prompt: prompt, tokens: ids.count, limit: student.description.contextLength)
+            }
+            for sample in 0..<options.samplesPerPrompt {
+                let seed = SplitMix64.mix(options.seed, UInt64(step), UInt64(number), UInt64(sample))
+                requests.append(GenerationRequest(prompt: ids, seed: seed))
+                texts.append(prompt)
+            }
+        }
+        let longest = requests.map(\.prompt.count).max() ?? 0
+        let generations = try decoder(forPromptsOf: longest).generate(
+            requests, text.options(maxNewTokens: options.maxNewTokens, temperature: options.temperature),
+            onPass: stop.throwIfRequested)
+        return zip(zip(requests, texts), generations).map {
+            Rollout(prompt: $0.1, promptIDs: $0.0.prompt, generation: $1)
+        }
+    }
+
+    /// One decoder for the whole run, larger where a longer prompt comes.
+    private func decoder(forPromptsOf tokens: Int) -> Decoder {
+        let needed = min(tokens + options.maxNewTokens, student.description.contextLength)
+        if let decoder, decoder.maxTokens >= needed { return decoder }
+        let made = student.makeDecoder(
+            DecoderLimits(
+                sequences: min(options.promptsPerStep * options.samplesPerPrompt, Self.sequencesAtOnce),
+                maxTokens: (needed + 63) / 64 * 64))
+        decoder = made
+        return made
+    }
+
+    private func judged(_ rollouts: [Rollout]) throws -> [Rollout] {
+        let found = try rewards.rewards(
+            rollouts.map { Attempt(prompt: $0.prompt, completion: try text.text($0.generation)) })
+        precondition(found.count == rollouts.count, "one reward a completion")
+        var judged = rollouts
+        for group in stride(from: 0, to: rollouts.count, by: options.samplesPerPrompt) {
+            let members = group..<group + options.samplesPerPrompt
+            for (index, advantage) in zip(members, GroupAdvantages.of(Array(found[members]))) {
+                judged[index].reward = found[index]
+                judged[index].advantage = advantage
+            }
+        }
+        return judged
+    }
+
+    private func statistics(_ step: Int, _ learningRate: Double, _ rollouts: [Rollout]) -> ReinforcementRecord {
+        let count = Double(rollouts.count)
+        let uniform = stride(from: 0, to: rollouts.count, by: options.samplesPerPrompt).count { group in
+            rollouts[group..<group + options.samplesPerPrompt].allSatisfy { $0.reward == rollouts[group].reward }
+        }
+        return ReinforcementRecord(
+            step: step, meanReward: rollouts.reduce(0) { $0 + $1.reward } / count,
+            uniformShare: Double(uniform) / Double(options.promptsPerStep), loss: 0, divergence: 0, clippedShare: 0,
+            gradNorm: 0, learningRate: learningRate, tokens: rollouts.reduce(0) { $0 + $1.tokenCount },
+            finishedShare: Double(rollouts.count { $0.generation.isFinished }) / count, samplingSeconds: 0,
+            rewardSeconds: 0, updateSeconds: 0)
+    }
+
+    private func update(
+        _ rollouts: [Rollout], _ step: Int, _ learningRate: Double
+    ) throws -> (loss: GRPOLoss, gradNorm: Double) {
+        var loss = GRPOLoss(
+            tokens: rollouts.reduce(0) { $0 + $1.tokenCount }, clip: options.clip,
+            klCoefficient: options.klCoefficient)
+        student.zeroGradients()
+        // Without a divergence a completion of advantage 0 has no gradient.
+        let learned = rollouts.filter { start != nil || $0.advantage != 0 }
+        for first in stride(from: 0, to: learned.count, by: options.microBatchSequences) {
+            try accumulate(learned[first..<min(first + options.microBatchSequences, learned.count)], &loss)
+        }
+        guard loss.loss.isFinite else {
+            throw ReinforcementError.nonFinite(step: step, what: "the loss", value: "\(loss.loss)")
+        }
+        let gradNorm = optimizer.gradientNorm(student)
+        guard gradNorm.isFinite else {
+            throw ReinforcementError.nonFinite(step: step, what: "the gradient norm", value: "\(gradNorm)")
+        }
+        let clips = options.gradientClip > 0 && gradNorm > options.gradientClip
+        optimizer.update(
+            student, learningRate: learningRate,
+            gradientScale: clips ? Float(options.gradientClip / gradNorm) : 1)
+        return (loss, gradNorm)
+    }
+
+    private func accumulate(_ rollouts: ArraySlice<Rollout>, _ loss: inout GRPOLoss) throws {
+        let batch = PackedBatch(segments: rollouts.map { $0.promptIDs + $0.generation.tokenIDs })
+        let logProbs = try student.forward(batch)
+        let startLogProbs = try start?.logProbs(batch)
+        var gradients = [Float](repeating: 0, count: batch.tokenCount)
+        for (index, rollout) in rollouts.enumerated() {
+            let segment = batch.segment(index)
+            let completion = segment.lowerBound + rollout.promptIDs.count..<segment.upperBound
+            let found = loss.add(
+                advantage: rollout.advantage, logProbs: Array(logProbs[completion]), old: rollout.generation.logProbs,
+                start: startLogProbs.map { Array($0[completion]) })
+            gradients.replaceSubrange(completion, with: found)
+        }
+        try student.backward(logProbGradients: gradients)
+    }
+}
+
+/// A completion, and what came of it.
+private struct Rollout {
+    let prompt: String
+    let promptIDs: [Int32]
+    let generation: Generation
+    var reward = 0.0
+    var advantage = 0.0
+
+    var tokenCount: Int { generation.tokenIDs.count }
+}

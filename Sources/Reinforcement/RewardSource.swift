@@ -1,0 +1,37 @@
+import Tasks
+
+/// A completion as it is judged.
+package struct Attempt: Sendable, Equatable {
+    package let prompt: String
+    /// Without the token that ended it.
+    package let completion: String
+
+    package init(prompt: String, completion: String) {
+        self.prompt = prompt
+        self.completion = completion
+    }
+}
+
+/// Judges completions: one finite number for each.
+package protocol RewardSource: Sendable {
+    func rewards(_ attempts: [Attempt]) throws -> [Double]
+}
+
+/// 1 for the right answer to a problem of the task families, 0 for any other.
+package struct TaskRewards: RewardSource {
+    private let families: [any TaskFamily]
+
+    package init(families: [String]) throws {
+        self.families = try families.map { name in try TaskFamilies.named(name) }
+    }
+
+    package func rewards(_ attempts: [Attempt]) throws -> [Double] {
+        try attempts.map { attempt in
+            for family in families {
+                guard let problem = family.problem(prompt: attempt.prompt) else { continue }
+                return problem.accepts(attempt.completion) ? 1 : 0
+            }
+            throw ReinforcementError.notATask(prompt: attempt.prompt, families: families.map(\.name))
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Annealing
+import ArgumentParser
+import CommandLines
+import Corpora
+import Foundation
+import Reinforcement
+import Tasks
+import Transformers
+
+/// Held-out problems that `evaluate` asks.
+struct TaskArguments: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Ask held-out problems of these task families (addition,sorting or all).",
+            discussion: "Greedy completions are judged by exact match of the answer; intervals are Wilson's, 95 %.",
+            valueName: "names"))
+    var tasks: String?
+
+    @Option(help: ArgumentHelp("Problems of each family.", valueName: "number"))
+    var problems = 100
+
+    @Option(help: ArgumentHelp("Completions drawn of each problem for pass@k (0: none).", valueName: "number"))
+    var samples = 0
+
+    @Option(help: ArgumentHelp("The k of pass@k, at most --samples.", valueName: "k"))
+    var passAt = 1
+
+    @Option(help: ArgumentHelp("Temperature of what is drawn.", valueName: "number"))
+    var temperature = 1.0
+
+    @Option(help: ArgumentHelp("Most tokens of a completion.", valueName: "tokens"))
+    var maxNewTokens = 64
+
+    @Option(help: ArgumentHelp("Decides the problems and what is drawn.", valueName: "number"))
+    var seed: UInt64 = 0
+
+    func validate() throws {
+        guard problems >= 1, maxNewTokens >= 1 else {
+            throw ValidationError("--problems and --max-new-tokens must be 1 or more")
+        }
+        guard samples >= 0, passAt >= 1, samples == 0 || passAt <= samples else {
+            throw ValidationError("--pass-at must be 1 to --samples")
+        }
+        guard temperature > 0, temperature.isFinite else { throw ValidationError("--temperature must be above 0") }
+    }
+
+    /// nil where no tasks are asked for.
+    func scores(_ model: FrozenTransformer, _ text: TextSide, _ stop: StopSignal) throws -> TaskScores? {
+        guard let tasks else { return nil }
+        guard let families = try TaskFamilies.selection(tasks) else {
+            throw TaskError.unknownFamily(name: tasks, known: TaskFamilies.names)
+        }
+        var options = TaskEvaluationOptions()
+        options.families = families
+        options.problems = problems
+        options.samples = samples
+        options.passAt = passAt
+        options.temperature = temperature
+        options.maxNewTokens = maxNewTokens
+        options.seed = seed
+        return try TaskEvaluation(
+            options, text: CompletionText(tokenizer: text.tokenizer, endOfSequence: text.endOfSequence)
+        ).run(model, onPass: stop.throwIfRequested)
+    }
+}
+
+extension TaskScores {
+    /// Rows of a table for people.
+    var rows: [(String, String)] {
+        func shown(_ score: FamilyScore) -> String {
+            let interval = String(
+                format: "%5.1f %%  (%.1f to %.1f)  %d of %d", 100 * score.accuracy, 100 * score.low, 100 * score.high,
+                score.correct, score.problems)
+            return interval
+                + (score.passAtK.map { String(format: "  pass@%d %.1f %%", options.passAt, 100 * $0) } ?? "")
+        }
+        let average = String(format: "%5.1f %%", 100 * accuracy)
+        let pass = passAtK.map { String(format: "  pass@%d %.1f %%", options.passAt, 100 * $0) } ?? ""
+        return families.map { ($0.family, shown($0)) } + [("average", average + pass)]
+    }
+}

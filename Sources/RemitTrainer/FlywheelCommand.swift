@@ -1,0 +1,108 @@
+import ArgumentParser
+import CommandLines
+import Flywheel
+import Foundation
+import Tasks
+
+struct FlywheelCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "flywheel",
+        abstract:
+            "Run the whole loop at a small size: pre-train, mid-train, tune, reinforce, teach the next mid-training; compare methods.",
+        discussion: """
+            Each base (--seeds) is pre-trained, mid-trained with the plain loss, tuned and reinforced: that is its teacher. A remit-server \
+            (expected beside this program) then serves it, and the same base is mid-trained again by every method on the same tokens. Every \
+            model is evaluated before and after the same short post-training. A second round takes the best-tuned model of the first as \
+            its teacher.
+
+            OUT gets plan.json (before anything runs), every model as a Hugging Face directory, each stage's command (stages/) and output \
+            (logs/), results.json, report.html and report.md. Ctrl-C or a crash, then the same command: what is done is not done again, \
+            and the rest ends with the same bits.
+
+            Methods: \(FlywheelMethod.all.map(\.name).joined(separator: ", ")).
+
+            Example:
+              remit-trainer flywheel --preset demo --out flywheel/
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "smoke (seconds), demo (minutes), full or noise (about an hour on two cores).", valueName: "name"))
+    var preset = FlywheelPreset.demo
+
+    @Option(help: ArgumentHelp("Directory of everything that is made.", valueName: "directory"))
+    var out: String
+
+    @Option(help: ArgumentHelp("Rounds of the loop (default: the preset's).", valueName: "number"))
+    var rounds: Int?
+
+    @Option(help: ArgumentHelp("One base each, separated by commas (default: the preset's).", valueName: "numbers"))
+    var seeds: String?
+
+    @Option(help: ArgumentHelp("Methods beside ntp, separated by commas (default: the preset's).", valueName: "names"))
+    var methods: String?
+
+    @Option(help: ArgumentHelp("Bases that are worked on at a time (default: one a core).", valueName: "number"))
+    var jobs: Int?
+
+    func validate() throws {
+        guard jobs ?? 1 >= 1 else { throw ValidationError("--jobs must be 1 or more") }
+    }
+
+    func run() async throws {
+        let plan = try plan()
+        let terminal = Terminal()
+        let stop = FlywheelStop()
+        SignalThread.install()
+        SignalThread.start { _ in
+            stop.request()
+            terminal.line("stopping; the same command continues")
+        }
+        let programs = try Self.programs()
+        let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+        do {
+            let results = try await onThread {
+                try FlywheelRun(
+                    plan, out: out, programs: programs, vocabularySize: TaskAlphabet.vocabularySize, jobs: jobs,
+                    stop: stop, onStage: { terminal.line($0) }
+                ).run()
+            }
+            let report = FlywheelReport(results)
+            try report.write(to: FlywheelPaths(out))
+            print(report.markdown)
+        } catch FlywheelError.interrupted {
+            terminal.line("stopped; the same command continues the flywheel in \(out)")
+            throw Interrupted()
+        }
+    }
+
+    private func plan() throws -> FlywheelPlan {
+        var plan = try preset.plan(families: TaskFamilies.names)
+        if let methods {
+            let names = methods.split(separator: ",").map(String.init)
+            plan.methods = try (["ntp"] + names.filter { $0 != "ntp" }).map { name in try FlywheelMethod.named(name) }
+            plan.postTrained.removeAll { name in !plan.methods.contains { $0.name == name } }
+        }
+        if let seeds {
+            plan.seeds = try seeds.split(separator: ",").map { text in
+                guard let seed = UInt64(text) else {
+                    throw ValidationError("--seeds is \(seeds), expected numbers separated by commas")
+                }
+                return seed
+            }
+        }
+        plan.rounds = rounds ?? plan.rounds
+        try plan.validate()
+        return plan
+    }
+
+    /// This program, and the server that lies beside it.
+    private static func programs() throws -> FlywheelRun.Programs {
+        let own =
+            (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+        let folder = URL(fileURLWithPath: own).deletingLastPathComponent().path
+        return FlywheelRun.Programs(trainer: own, server: folder + "/remit-server")
+    }
+}
+
+extension FlywheelPreset: ExpressibleByArgument {}

@@ -1,0 +1,138 @@
+import Annealing
+import ArgumentParser
+import CommandLines
+import Reinforcement
+import ScoringClient
+
+struct ReinforceCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "reinforce",
+        abstract: "Tune a checkpoint by reinforcement on verifiable rewards (GRPO): what makes a teacher.",
+        discussion: """
+            Each step draws a group of completions of some prompts from the student as it is, judges them, and raises the probability of \
+            those that did better than their group. Prompts are problems of the built-in task families, or lines of --prompts.
+
+            --reward names a task family, several separated by commas, 'all', or a command: a program that is started once, reads for \
+            each completion a line {"prompt": ..., "completion": ...}, and answers a line with a number, or with {"reward": ...}. An empty \
+            line follows a step's last completion.
+
+            OUT is as that of anneal; so are Ctrl-C and --resume.
+
+            Example:
+              remit-trainer reinforce --student tuned/ --reward all --out teacher/ --steps 40 --learning-rate 3e-4
+            """)
+
+    @Option(help: ArgumentHelp("Hugging Face directory of the checkpoint to train.", valueName: "directory"))
+    var student: String
+
+    @OptionGroup(title: "Reinforcement") var reinforcement: ReinforcementArguments
+    @OptionGroup(title: "Run") var run: RunArguments
+
+    func run() async throws {
+        let terminal = Terminal()
+        let stop = StopSignal()
+        SignalThread.install()
+        SignalThread.start { _ in
+            stop.request()
+            terminal.line("stopping; once more ends at once")
+        }
+        do {
+            let summary = try await onThread {
+                try ReinforceRun(
+                    student: student, arguments: reinforcement, output: run, terminal: terminal, stop: stop
+                ).run()
+            }
+            terminal.status("")
+            print(summary)
+        } catch AnnealingError.interrupted {
+            terminal.line("stopped; the same command with --resume continues the run in \(run.out)")
+            throw Interrupted()
+        }
+    }
+}
+
+/// What is drawn, judged and learned.
+struct ReinforcementArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Task families (addition,sorting), all, or a command that judges.", valueName: "reward"))
+    var reward = "all"
+
+    @Option(help: ArgumentHelp("Seconds that the reward command has for a step.", valueName: "seconds"))
+    var rewardTimeout = 300.0
+
+    @Option(
+        help: ArgumentHelp(
+            "JSON lines with a \"prompt\" each (default: problems of the reward's task families).", valueName: "file"))
+    var prompts: String?
+
+    @Option(help: ArgumentHelp("Prompts of a step.", valueName: "number"))
+    var promptsPerStep = 32
+
+    @Option(help: ArgumentHelp("Completions of a prompt: the group.", valueName: "number"))
+    var samplesPerPrompt = 8
+
+    @Option(help: ArgumentHelp("Most tokens of a completion.", valueName: "tokens"))
+    var maxNewTokens = 64
+
+    @Option(help: ArgumentHelp("Temperature of what is drawn.", valueName: "number"))
+    var temperature = 1.0
+
+    @Option(help: ArgumentHelp("The ratio of probabilities is cut to 1 - clip ... 1 + clip.", valueName: "number"))
+    var clip = 0.2
+
+    @Option(
+        help: ArgumentHelp("How much divergence from the first student costs (0: nothing).", valueName: "coefficient"))
+    var kl = 0.0
+
+    @Option(help: ArgumentHelp("Optimizer updates a step, each on its share of the prompts.", valueName: "number"))
+    var updatesPerStep = 1
+
+    @Option(help: ArgumentHelp("Sequences per forward and backward.", valueName: "sequences"))
+    var microBatchSequences = 64
+
+    @Option(help: ArgumentHelp("Steps.", valueName: "steps"))
+    var steps: Int
+
+    @Option(help: ArgumentHelp("Peak learning rate.", valueName: "rate"))
+    var learningRate = 1e-5
+
+    @Option(help: ArgumentHelp("Steps in which the rate rises to its peak.", valueName: "steps"))
+    var warmupSteps = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "How the rate falls after warmup: \(LearningRateSchedule.Shape.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "name"))
+    var schedule = LearningRateSchedule.Shape.constant
+
+    @Option(help: ArgumentHelp("The rate at the end, as a fraction of the peak.", valueName: "fraction"))
+    var finalLearningRateFraction = 0.0
+
+    @Option(help: ArgumentHelp("AdamW's decoupled decay; not for norms, biases and embeddings.", valueName: "rate"))
+    var weightDecay = 0.0
+
+    @Option(help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
+    var gradClip = 1.0
+
+    @Option(help: ArgumentHelp("Decides prompts and draws.", valueName: "number"))
+    var seed: UInt64 = 0
+
+    var options: ReinforcementOptions {
+        var options = ReinforcementOptions()
+        options.reward = reward
+        options.promptsPerStep = promptsPerStep
+        options.samplesPerPrompt = samplesPerPrompt
+        options.maxNewTokens = maxNewTokens
+        options.temperature = temperature
+        options.clip = clip
+        options.klCoefficient = kl
+        options.updatesPerStep = updatesPerStep
+        options.microBatchSequences = microBatchSequences
+        options.totalSteps = steps
+        options.schedule = LearningRateSchedule(
+            schedule, peak: learningRate, warmupSteps: warmupSteps, finalFraction: finalLearningRateFraction)
+        options.optimizer.weightDecay = weightDecay
+        options.gradientClip = gradClip
+        options.seed = seed
+        return options
+    }
+}

@@ -1,0 +1,165 @@
+import Annealing
+import Checkpoints
+import CommandLines
+import Corpora
+import Digests
+import Foundation
+import Reinforcement
+import Tasks
+import Tensors
+import Tokenizers
+import Transformers
+
+/// A reinforcement from the command line to the finished checkpoint. Nothing is computed before all that can be checked has been.
+struct ReinforceRun {
+    let student: String
+    let arguments: ReinforcementArguments
+    let output: RunArguments
+    let terminal: Terminal
+    let stop: StopSignal
+
+    /// The table to end with.
+    func run() throws -> String {
+        let options = arguments.options
+        try options.validate()
+        guard arguments.rewardTimeout > 0 else {
+            throw AnnealingError.badOption(
+                "reward-timeout", value: "\(arguments.rewardTimeout)", expected: "more than 0")
+        }
+        let text = try TextSide(directory: student)
+        let judge = try Judge(arguments)
+        let workers = WorkerPool(threads: output.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let checkpoint = try Checkpoint(directory: student)
+        let model = try TrainableTransformer(checkpoint: checkpoint, workers: workers)
+
+        let directory = try RunDirectory(output.out)
+        let store = RunStateStore(directory: directory.checkpointsPath, keep: max(1, output.keepCheckpoints))
+        let saved = try store.latest(ReinforcementState.self)
+        try checkDirectory(directory, saved)
+        let fingerprint = checkpoint.modelFingerprint(
+            numericFields: try ModelFamilies.numericFields(checkpoint.configuration))
+        let fresh = ReinforcementState(
+            options: options,
+            inputs: ReinforcementInputs(
+                student: fingerprint.hex, tokenizer: text.tokenizer.fingerprint.hex,
+                prompts: judge.prompts.fingerprint),
+            kernelPath: KernelPathName.inUse(workers, terminal))
+        let optimizer = AdamW(options.optimizer, for: model, workers: workers)
+        if let saved {
+            try saved.state.checkResumable(by: fresh, allowNumericsChange: output.allowNumericsChange)
+            try saved.restore(model, optimizer)
+            terminal.line("resuming after step \(saved.state.step) of \(options.totalSteps) (\(saved.path))")
+        }
+        let start =
+            options.klCoefficient > 0 ? try FrozenTransformer(checkpoint: checkpoint, workers: workers) : nil
+        let step = ReinforcementStep(
+            student: model, optimizer: optimizer, start: start, options: options, prompts: judge.prompts,
+            rewards: judge.rewards,
+            text: CompletionText(tokenizer: text.tokenizer, endOfSequence: text.endOfSequence))
+        let reinforcer = try Reinforcer(
+            step: step, state: saved?.state ?? fresh, store: store, logPath: directory.logPath,
+            saveEvery: output.saveEvery, stop: stop
+        ) { record in
+            terminal.status(Self.line(record, of: options.totalSteps))
+            if !terminal.isInteractive, record.step % 10 == 0 || record.step == options.totalSteps {
+                terminal.line(Self.line(record, of: options.totalSteps))
+            }
+        }
+        try reinforcer.run()
+        try write(model, reinforcer.state, directory)
+        return summary(try StepLog.records(directory.logPath), reinforcer.state)
+    }
+
+    private func checkDirectory(
+        _ directory: RunDirectory, _ saved: SavedTraining<ReinforcementState>?
+    ) throws {
+        if let saved {
+            guard output.resume else { throw AnnealingError.runExists(path: directory.path, step: saved.state.step) }
+            return
+        }
+        guard !FileManager.default.fileExists(atPath: directory.path + "/config.json") else {
+            throw AnnealingError.outputExists(path: directory.path)
+        }
+        if output.resume { terminal.line("nothing to resume in \(directory.path): starting at the first step") }
+    }
+
+    private static func line(_ record: ReinforcementRecord, of steps: Int) -> String {
+        let seconds = record.samplingSeconds + record.rewardSeconds + record.updateSeconds
+        return String(
+            format: "%d/%d reward %.3f uniform %@ tokens %d finished %@ grad %.3f %.2f s", record.step, steps,
+            record.meanReward, Format.percent(record.uniformShare), record.tokens,
+            Format.percent(record.finishedShare), record.gradNorm, seconds)
+    }
+
+    private func summary(_ records: [ReinforcementRecord], _ state: ReinforcementState) -> String {
+        var rows = [("steps", "\(state.step)"), ("tokens", "\(state.tokens) drawn")]
+        if let first = records.first, let last = records.last {
+            rows.append(
+                (
+                    "mean reward",
+                    String(
+                        format: "%.3f at step %d, %.3f at step %d", first.meanReward, first.step, last.meanReward,
+                        last.step)
+                ))
+        }
+        let (sampling, reward, update) = records.reduce((0, 0, 0)) {
+            ($0.0 + $1.samplingSeconds, $0.1 + $1.rewardSeconds, $0.2 + $1.updateSeconds)
+        }
+        rows.append(
+            ("seconds", String(format: "%.1f drawing, %.1f judging, %.1f updating", sampling, reward, update)))
+        rows.append(("checkpoint", output.out))
+        return Format.table(rows)
+    }
+
+    /// `remit.json` is written last: where it is, the checkpoint is whole.
+    private func write(
+        _ model: TrainableTransformer, _ state: ReinforcementState, _ directory: RunDirectory
+    ) throws {
+        try TextSide.copyFiles(from: student, to: directory.path)
+        try model.save(to: directory.path, elementType: output.outDtype == .bf16 ? .bf16 : .f32)
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        let lineage = Lineage(
+            program: "remit-trainer", version: ProgramVersion.current, command: "reinforce", student: student,
+            prompts: arguments.prompts, steps: state.step, updates: state.updates, tokens: state.tokens,
+            fingerprints: state.inputs, kernelPath: state.kernelPath, options: state.options)
+        try AtomicFile.write(directory.lineagePath, contents: Array(try encoder.encode(lineage)) + [0x0A])
+    }
+
+    private struct Lineage: Encodable {
+        var program: String
+        var version: String
+        var command: String
+        var student: String
+        var prompts: String?
+        var steps: Int
+        var updates: Int
+        var tokens: Int
+        var fingerprints: ReinforcementInputs
+        var kernelPath: String
+        var options: ReinforcementOptions
+    }
+}
+
+/// Prompts, and who judges their completions.
+private struct Judge {
+    let prompts: any PromptSource
+    let rewards: any RewardSource
+
+    init(_ arguments: ReinforcementArguments) throws {
+        let families = try TaskFamilies.selection(arguments.reward)
+        rewards =
+            if let families {
+                try TaskRewards(families: families)
+            } else {
+                try ProgramRewards(command: arguments.reward, timeout: .seconds(arguments.rewardTimeout))
+            }
+        prompts =
+            if let file = arguments.prompts {
+                try FilePrompts(contentsOf: file, seed: arguments.seed)
+            } else {
+                try TaskPrompts(families: families ?? TaskFamilies.names, seed: arguments.seed)
+            }
+    }
+}

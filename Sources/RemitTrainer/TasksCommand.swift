@@ -1,0 +1,87 @@
+import ArgumentParser
+import Checkpoints
+import Foundation
+import Tasks
+
+struct TasksCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tasks",
+        abstract:
+            "Write a synthetic corpus of verifiable problems and filler, and a tokenizer that reads it by characters.",
+        discussion: """
+            Families: \(TaskFamilies.names.joined(separator: ", ")). A corpus is a function of its options. The held-out split shares no \
+            problem with the training split, whatever the seeds.
+
+            Example:
+              remit-trainer tasks --tokenizer tokenizer/ --corpus pretrain.jsonl --documents 20000 --seed 1
+              remit-trainer tasks --corpus tune.jsonl --documents 4000 --reasoning-share 1 --format completion
+            """)
+
+    enum LineFormat: String, CaseIterable, ExpressibleByArgument {
+        case text, completion
+    }
+
+    @Option(help: ArgumentHelp("The JSON-lines file to write.", valueName: "file"))
+    var corpus: String?
+
+    @Option(
+        help: ArgumentHelp("Write a tokenizer.json of single characters into this directory.", valueName: "directory"))
+    var tokenizer: String?
+
+    @Option(help: ArgumentHelp("How many documents.", valueName: "number"))
+    var documents = 1000
+
+    @Option(help: ArgumentHelp("Which problems: training or held-out.", valueName: "name"))
+    var split = TaskSplit.training
+
+    @Option(help: ArgumentHelp("Families, separated by commas, or all.", valueName: "names"))
+    var families = "all"
+
+    @Option(help: ArgumentHelp("The share of documents that are problems; the rest is filler.", valueName: "fraction"))
+    var reasoningShare = 0.5
+
+    @Option(help: ArgumentHelp("The share of problems with a wrong answer.", valueName: "fraction"))
+    var wrongShare = 0.0
+
+    @Option(help: ArgumentHelp("text (all is scored) or completion (the prompt is context).", valueName: "name"))
+    var format = LineFormat.text
+
+    @Option(help: ArgumentHelp("The same seed, the same documents.", valueName: "number"))
+    var seed: UInt64 = 0
+
+    func run() async throws {
+        guard corpus != nil || tokenizer != nil else { throw ValidationError("give --corpus or --tokenizer") }
+        guard documents >= 1 else { throw ValidationError("--documents must be 1 or more") }
+        guard let names = try TaskFamilies.selection(families) else {
+            throw TaskError.unknownFamily(name: families, known: TaskFamilies.names)
+        }
+        let mix = try TaskMix(reasoningShare: reasoningShare, families: names, wrongShare: wrongShare)
+        if let tokenizer { try Self.writeTokenizer(tokenizer) }
+        guard let corpus else { return }
+        let stream = TaskStream(mix, split, seed: seed)
+        try Self.createDirectory(URL(fileURLWithPath: corpus).deletingLastPathComponent().path)
+        try AtomicFile.write(corpus) { sink in
+            for index in 0..<documents {
+                let document = stream.document(at: index)
+                var line = format == .text ? document.textLine : document.completionLine
+                try line.withUTF8 { try sink.write(UnsafeRawBufferPointer($0)) }
+            }
+        }
+    }
+
+    private static func writeTokenizer(_ directory: String) throws {
+        try createDirectory(directory)
+        try AtomicFile.write(directory + "/tokenizer.json", contents: Array(TaskAlphabet.tokenizerJSON.utf8))
+        let configuration = """
+            {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "\(TaskAlphabet.endOfText)"}
+
+            """
+        try AtomicFile.write(directory + "/tokenizer_config.json", contents: Array(configuration.utf8))
+    }
+
+    private static func createDirectory(_ path: String) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+}
+
+extension TaskSplit: ExpressibleByArgument {}

@@ -1,0 +1,69 @@
+import Foundation
+import Reinforcement
+import Testing
+
+struct GRPOLossTests {
+    private struct Completion {
+        var advantage: Double
+        var logProbs: [Float]
+        var old: [Float]
+        var start: [Float]
+    }
+
+    /// Ratios below, inside and above the clip for advantages of both signs.
+    private let completions = [
+        Completion(
+            advantage: 1.25, logProbs: [-0.5, -1.5, -0.75, -2], old: [-0.5, -1.25, -1.5, -1], start: [-0.6, -1, -2, -2]),
+        Completion(advantage: -0.5, logProbs: [-0.25, -3, -1.125], old: [-1, -2, -1.125], start: [-0.25, -1, -0.5]),
+    ]
+
+    /// The formula, token by token.
+    private func naive(_ completions: [Completion], clip: Double, kl: Double) -> Double {
+        var sum = 0.0
+        var count = 0.0
+        for completion in completions {
+            for index in completion.logProbs.indices {
+                let ratio = exp(Double(completion.logProbs[index])) / exp(Double(completion.old[index]))
+                let cut = max(1 - clip, min(1 + clip, ratio))
+                sum -= min(ratio * completion.advantage, cut * completion.advantage)
+                let q = exp(Double(completion.start[index])) / exp(Double(completion.logProbs[index]))
+                sum += kl * (q - log(q) - 1)
+                count += 1
+            }
+        }
+        return sum / count
+    }
+
+    @Test(arguments: [0, 0.3])
+    func lossAndGradientAreTheFormulas(_ kl: Double) {
+        var loss = GRPOLoss(tokens: 7, clip: 0.2, klCoefficient: kl)
+        let gradients = completions.map {
+            loss.add(advantage: $0.advantage, logProbs: $0.logProbs, old: $0.old, start: kl == 0 ? nil : $0.start)
+        }
+        #expect(abs(loss.loss - naive(completions, clip: 0.2, kl: kl)) < 1e-12)
+        let step: Float = 1 / 4096
+        for (number, completion) in completions.enumerated() {
+            for index in completion.logProbs.indices {
+                var (up, down) = (completions, completions)
+                up[number].logProbs[index] += step
+                down[number].logProbs[index] -= step
+                let slope = (naive(up, clip: 0.2, kl: kl) - naive(down, clip: 0.2, kl: kl)) / Double(2 * step)
+                #expect(abs(slope - Double(gradients[number][index])) < 1e-6, "completion \(number), token \(index)")
+            }
+        }
+        // exp(0.75) with a positive advantage, exp(-1) with a negative one.
+        #expect(loss.clippedTokens == 2)
+    }
+
+    @Test func theFirstUpdateIsTheAdvantage() {
+        var loss = GRPOLoss(tokens: 2, clip: 0.2, klCoefficient: 0)
+        #expect(loss.add(advantage: 3, logProbs: [-1, -2], old: [-1, -2], start: nil) == [-1.5, -1.5])
+        #expect(loss.loss == -3 && loss.clippedShare == 0)
+    }
+
+    @Test func advantagesAreStandardScores() {
+        let advantages = GroupAdvantages.of([1, 0, 0, 1])
+        #expect(zip(advantages, [1, -1, -1, 1]).allSatisfy { abs($0 - $1) < 1e-3 })
+        #expect(GroupAdvantages.of([2, 2, 2]) == [0, 0, 0])
+    }
+}

@@ -1,0 +1,99 @@
+import Annealing
+import Checkpoints
+import Foundation
+import Reinforcement
+import Tasks
+import Tensors
+import TestSupport
+import Testing
+import Transformers
+
+@Suite struct ReinforcementTests {
+    static let tiny = Result { try TinyTasks() }
+
+    @Test func reinforcementRaisesTheRewardAlsoOnHeldOutProblems() async throws {
+        try await onThread {
+            let tiny = try Self.tiny.get()
+            let tuned = tiny.directory.file("reinforced")
+            let records = try tiny.run("raises", tiny.options, save: tuned).records
+            let first = records.prefix(3).reduce(0) { $0 + $1.meanReward } / 3
+            let last = records.suffix(3).reduce(0) { $0 + $1.meanReward } / 3
+            #expect(first > 0.05 && first < 0.8, "\(first)")
+            #expect(last > first + 0.1, "\(first) to \(last)")
+            let (before, after) = (try tiny.heldOutReward(tiny.tuned), try tiny.heldOutReward(tuned))
+            #expect(after > before + 0.02, "\(before) to \(after)")
+        }
+    }
+
+    @Test(arguments: [(1, 2), (2, 1)])
+    func anInterruptedRunEndsWithTheSameBits(_ before: Int, _ after: Int) async throws {
+        try await onThread {
+            let tiny = try Self.tiny.get()
+            var options = tiny.options
+            options.totalSteps = 5
+            options.klCoefficient = 0.1
+            options.updatesPerStep = 2
+            let whole = try tiny.run("whole \(before)", options)
+            let name = "cut \(before)"
+            let first = try tiny.run(name, options, threads: before, stopAfter: 3)
+            #expect(first.interrupted && first.records.count == 3)
+            let second = try tiny.run(name, options, threads: after, resume: true)
+            let same = second.weights == whole.weights
+            #expect(same && second.records == whole.records && !second.interrupted)
+            #expect(whole.records.contains { $0.divergence > 0 })
+        }
+    }
+
+    @Test func changedOptionsAreRefusedOnResume() async throws {
+        try await onThread {
+            let tiny = try Self.tiny.get()
+            var options = tiny.options
+            options.totalSteps = 1
+            _ = try tiny.run("changed", options)
+            options.temperature = 0.5
+            #expect(throws: AnnealingError.self) { try tiny.run("changed", options, resume: true) }
+        }
+    }
+
+    /// The gradient of a whole update, through the model: its slope along itself is its norm.
+    @Test func theGradientIsTheSlopeOfTheLoss() async throws {
+        try await onThread {
+            let tiny = try Self.tiny.get()
+            let model = try TrainableTransformer(
+                checkpoint: Checkpoint(directory: tiny.tuned), workers: WorkerPool(threads: 1))
+            let segments: [[Int32]] = [[5, 9, 12, 7, 30, 2, 0], [8, 8, 20, 1, 0]]
+            let advantages = [1.5, -0.75]
+            let prompt = 2
+            let batch = PackedBatch(segments: segments)
+            let old = try model.logProbs(batch).map { $0 + 0.05 }
+            func loss(_ logProbs: [Float]) -> (value: Double, gradient: [Float]) {
+                var loss = GRPOLoss(tokens: 8, clip: 0.2, klCoefficient: 0.05)
+                var gradient = [Float](repeating: 0, count: batch.tokenCount)
+                for index in segments.indices {
+                    let range = batch.segment(index).lowerBound + prompt..<batch.segment(index).upperBound
+                    gradient.replaceSubrange(
+                        range,
+                        with: loss.add(
+                            advantage: advantages[index], logProbs: Array(logProbs[range]), old: Array(old[range]),
+                            start: old[range].map { $0 - 0.3 }))
+                }
+                return (loss.loss, gradient)
+            }
+            model.zeroGradients()
+            try model.backward(logProbGradients: loss(try model.forward(batch)).gradient)
+            let gradient = Array(model.gradients)
+            let values = Array(model.values)
+            let norm = gradient.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+            let step = 1e-4 / norm
+            func moved(_ sign: Double) throws -> Double {
+                for index in values.indices {
+                    model.values[index] = values[index] + Float(sign * step * Double(gradient[index]))
+                }
+                model.parametersDidChange()
+                return loss(try model.logProbs(batch)).value
+            }
+            let slope = (try moved(1) - moved(-1)) / (2 * step * norm)
+            #expect(norm > 0.01 && abs(slope - norm) < 0.01 * norm, "\(slope), expected \(norm)")
+        }
+    }
+}
