@@ -29,5 +29,9 @@ package final class RunDirectory: Sendable {
         }
     }
 
-    deinit { close(lock) }
+    /// Unlocked first: a child that this process is starting at the moment has the descriptor too, until its exec.
+    deinit {
+        _ = flock(lock, LOCK_UN)
+        close(lock)
+    }
 }
