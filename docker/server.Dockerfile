@@ -13,6 +13,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     && mkdir /store && chown remit /store
 COPY --from=build /usr/local/bin/remit-server /usr/local/bin/
 USER remit
+VOLUME /store
 # The proxy is the only one that reaches it; a public address without a key is refused all the same.
 ENV REMIT_HOST=0.0.0.0 REMIT_PORT=8080 REMIT_LOG_FORMAT=json
 EXPOSE 8080

@@ -7,9 +7,28 @@ extension JSONReader {
         var isExact = true
         var isInteger = true  // written without a fraction or an exponent
         var range: Range<Int>
+
+        /// The same value without fraction and exponent, where it has such a form of at most 19 digits.
+        var asInteger: Number? {
+            guard isExact else { return nil }
+            var number = self
+            while number.exponent < 0, number.digits % 10 == 0, number.digits > 0 {
+                number.digits /= 10
+                number.exponent += 1
+            }
+            while number.exponent > 0, number.digits > 0 {
+                let (product, overflows) = number.digits.multipliedReportingOverflow(by: 10)
+                guard !overflows else { return nil }
+                number.digits = product
+                number.exponent -= 1
+            }
+            guard number.exponent == 0 || number.digits == 0 else { return nil }
+            number.isInteger = true
+            return number
+        }
     }
 
-    /// An integer, written as one: no fraction, no exponent.
+    /// An integer: what JSON Schema calls one, so `5.0` and `1e3` too.
     package mutating func int() throws -> Int {
         let number = try integerNumber()
         if number.isExact, let value = Int(exactlyNegative: number.isNegative, magnitude: number.digits) {
@@ -124,10 +143,10 @@ extension JSONReader {
     private mutating func integerNumber() throws -> Number {
         try expect(.number, "an integer")
         let number = try scanNumber()
-        guard number.isInteger else {
+        guard let integer = number.isInteger ? number : number.asInteger else {
             throw JSONError.wrongType(path: pathText, expected: "an integer", got: literal(number))
         }
-        return number
+        return integer
     }
 
     func literal(_ number: Number) -> String {

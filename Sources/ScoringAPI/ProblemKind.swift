@@ -14,7 +14,6 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case requestTimeout = "request-timeout"
     case fingerprintMismatch = "fingerprint-mismatch"
     case teacherConflict = "teacher-conflict"
-    case lengthRequired = "length-required"
     case bodyTooLarge = "body-too-large"
     case tooManyInputs = "too-many-inputs"
     case requestTooLarge = "request-too-large"
@@ -31,7 +30,6 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case rateLimited = "rate-limited"
     case headersTooLarge = "headers-too-large"
     case internalError = "internal"
-    case notImplemented = "not-implemented"
     case loading = "loading"
     case draining = "draining"
     case overloaded = "overloaded"
@@ -58,7 +56,6 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .notAcceptable: 406
         case .requestTimeout: 408
         case .fingerprintMismatch, .teacherConflict: 409
-        case .lengthRequired: 411
         case .bodyTooLarge, .tooManyInputs, .requestTooLarge, .sequenceTooLong: 413
         case .targetTooLong: 414
         case .unsupportedMediaType, .unsupportedContentCoding: 415
@@ -67,7 +64,6 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .queueFull, .rateLimited: 429
         case .headersTooLarge: 431
         case .internalError: 500
-        case .notImplemented: 501
         case .loading, .draining, .overloaded, .deadlineExceeded: 503
         case .versionNotSupported: 505
         }
@@ -89,7 +85,6 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .requestTimeout: "The request did not arrive in time"
         case .fingerprintMismatch: "The model or tokenizer is not the one asked for"
         case .teacherConflict: "The teachers are not in a state for this"
-        case .lengthRequired: "The body's length is not given"
         case .bodyTooLarge: "The body is too large"
         case .tooManyInputs: "Too many inputs in one request"
         case .requestTooLarge: "Too many tokens in one request"
@@ -106,7 +101,6 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .rateLimited: "The API key's token rate is used up"
         case .headersTooLarge: "The header is too large"
         case .internalError: "The server failed"
-        case .notImplemented: "The server does not do this"
         case .loading: "The model is still being loaded"
         case .draining: "The server is shutting down"
         case .overloaded: "The server has too much to do"

@@ -23,13 +23,11 @@ package final class MetricsRegistry: Sendable {
         _ = add(Gauge(name: name, help: help, kind: kind, labelNames: labels, read: read))
     }
 
-    /// A metric without a series yet is left out: its first appears with its first event.
+    /// A metric without a series yet is named all the same.
     package func text() -> String {
         metrics.withLock { $0 }.map { metric in
-            let lines = metric.lines()
-            guard !lines.isEmpty else { return "" }
-            return "# HELP \(metric.name) \(metric.help)\n# TYPE \(metric.name) \(metric.kind)\n"
-                + lines.joined(separator: "\n") + "\n"
+            let lines = ["# HELP \(metric.name) \(metric.help)", "# TYPE \(metric.name) \(metric.kind)"]
+            return (lines + metric.lines()).joined(separator: "\n") + "\n"
         }.joined()
     }
 

@@ -32,8 +32,8 @@ package struct ServiceRequest: Sendable {
     /// The server's own time limit, or the client's where that is shorter.
     func deadline(limit: Duration) throws -> ContinuousClock.Instant {
         guard let text = http.head.headers["X-Request-Timeout"] else { return received + limit }
-        guard let seconds = Double(text), seconds > 0, seconds <= 86_400 else {
-            throw ServiceError.invalidHeader(name: "X-Request-Timeout", expected: "seconds, above 0 and up to 86400")
+        guard let seconds = Double(text), (0.001...86_400).contains(seconds) else {
+            throw ServiceError.invalidHeader(name: "X-Request-Timeout", expected: "seconds, from 0.001 to 86400")
         }
         return received + min(limit, .seconds(seconds))
     }

@@ -75,8 +75,8 @@ import Testing
         (#"{"inputs":[{"text":7}]}"#, "invalid-field: inputs[0].text: expected a string, got number"),
         (#"{"inputs":[{"text":null}]}"#, "invalid-field: inputs[0].text: expected a string, got null"),
         (#"{"inputs":[{"token_ids":"5"}]}"#, "invalid-field: inputs[0].token_ids: expected an array, got string"),
-        (#"{"inputs":[{"token_ids":[5,1.0]}]}"#, "invalid-field: inputs[0].token_ids[1]: expected an integer, got 1.0"),
-        (#"{"inputs":[{"token_ids":[5,1e2]}]}"#, "invalid-field: inputs[0].token_ids[1]: expected an integer, got 1e2"),
+        (#"{"inputs":[{"token_ids":[5,1.5]}]}"#, "invalid-field: inputs[0].token_ids[1]: expected an integer, got 1.5"),
+        (#"{"inputs":[{"token_ids":[9,1e-9]}]}"#, "invalid-field: inputs[0].token_ids[1]: expected an integer"),
         (
             #"{"inputs":[{"token_ids":[5,null]}]}"#,
             "invalid-field: inputs[0].token_ids[1]: expected an integer, got null"

@@ -128,8 +128,7 @@ import Testing
         try await onThread {
             let running = try RunningService()
             let client = client(running, key: try APIKey("sesame"))
-            for kind in [ProblemKind.unauthorized, .fingerprintMismatch, .invalidInput, .bodyTooLarge, .notImplemented]
-            {
+            for kind in [ProblemKind.unauthorized, .fingerprintMismatch, .invalidInput, .bodyTooLarge, .forbidden] {
                 running.service.willReply([.problem(kind)])
                 do {
                     _ = try client.logProbs(request)

@@ -133,6 +133,57 @@ import Yams
         }
     }
 
+    /// Every type has an example, and each is what the service itself would write.
+    @Test func problemExamples() async throws {
+        try await withService(.inProcess) { test in
+            let contract = try Contract(test)
+            let components = contract.root["components"] as? [String: Any]
+            var kinds: Set<ProblemKind> = []
+            for case let response as [String: Any] in try #require(components?["responses"] as? [String: Any]).values {
+                let content = (response["content"] as? [String: Any])?["application/problem+json"] as? [String: Any]
+                for case let (name, example as [String: Any]) in content?["examples"] as? [String: Any] ?? [:] {
+                    let bytes = try JSONSerialization.data(withJSONObject: try #require(example["value"]))
+                    let problem = try Problem(json: Array(bytes))
+                    let kind = try #require(problem.kind, "\(name)")
+                    #expect(kind.rawValue == name && problem.title == kind.title && problem.status == kind.status)
+                    guard case .object(let object) = try JSONValue(parsing: Array(bytes)) else { continue }
+                    try contract.check(object, "Problem")
+                    kinds.insert(kind)
+                }
+            }
+            #expect(kinds == Set(ProblemKind.allCases))
+        }
+    }
+
+    /// An answer's example has the members that the service's answers have.
+    @Test func answerExamples() async throws {
+        try await withService(.inProcess) { test in
+            let contract = try Contract(test)
+            var count = 0
+            for (path, methods) in contract.paths {
+                for case let operation as [String: Any] in methods.values {
+                    for case let response as [String: Any] in (operation["responses"] as? [String: Any] ?? [:]).values {
+                        let json = (response["content"] as? [String: Any])?["application/json"] as? [String: Any]
+                        let schema = (json?["schema"] as? [String: String])?["$ref"]?.split(separator: "/").last
+                        for case let (name, example as [String: Any]) in json?["examples"] as? [String: Any] ?? [:] {
+                            let bytes = try JSONSerialization.data(withJSONObject: try #require(example["value"]))
+                            guard case .object(let object) = try JSONValue(parsing: Array(bytes)) else {
+                                Issue.record("\(path) \(name)")
+                                continue
+                            }
+                            try contract.check(object, String(try #require(schema)))
+                            if schema == "WeightsResponse" || schema == "LogProbsResponse" {
+                                #expect(!(try ScoreResponse(json: Array(bytes)).results.isEmpty))
+                            }
+                            count += 1
+                        }
+                    }
+                }
+            }
+            #expect(count >= 8)
+        }
+    }
+
     @Test(arguments: Transport.allCases)
     func examplesWork(_ transport: Transport) async throws {
         try await withService(transport) { test in
