@@ -17,10 +17,10 @@ struct HTTPServerCore: Sendable {
 ///
 /// Meant for fewer than a thousand connections behind, at most, a TLS proxy. `stop` is called by `deinit`.
 package final class HTTPServer: Sendable {
-    private enum State { case new, running, draining }
+    private enum State: UInt8, AtomicRepresentable { case new, running, draining }
 
     private let core: HTTPServerCore
-    private let state = Mutex(State.new)
+    private let state = Atomic(State.new)
 
     /// - Parameter onEvent: called on connection threads; must not block.
     package init(
@@ -42,10 +42,7 @@ package final class HTTPServer: Sendable {
 
     /// Binds, listens and returns: clients can connect from here on.
     package func start() throws(HTTPServerError) -> (host: String, port: Int) {
-        let isFirst = state.withLock { state in
-            defer { if case .new = state { state = .running } }
-            return state == .new
-        }
+        let isFirst = state.compareExchange(expected: .new, desired: .running, ordering: .relaxed).exchanged
         guard isFirst else { throw .alreadyStarted }
         let socket = try ListeningSocket(
             host: core.configuration.host, port: core.configuration.port, backlog: core.configuration.backlog)
@@ -81,10 +78,7 @@ package final class HTTPServer: Sendable {
     }
 
     private func beginDrain() {
-        let isNew = state.withLock { state in
-            defer { state = .draining }
-            return state != .draining
-        }
+        let isNew = state.exchange(.draining, ordering: .relaxed) != .draining
         guard isNew else { return }
         core.registry.isDraining = true
         core.drainWake.wake()

@@ -17,6 +17,7 @@ struct ServeCommand: ParsableCommand {
     @OptionGroup var options: ServerOptions
 
     func run() throws {
+        MemoryAllocator.giveBackLargeBlocks()
         SignalThread.install(hangUp: true)
         let configuration: ServerConfiguration
         do {

@@ -194,9 +194,11 @@ package final class ScoreQueue: Sendable {
         let signals = shared.withLock { shared in
             shared.state.record(
                 tokens: batch.tokenCount, in: end - start, engine: engine, hasFailed: !failures.isEmpty)
+            // Not `end`: a request may have come between the two, and would be finished before it had begun.
+            let now = ContinuousClock.now
             var done: [ScoreQueueState.TicketID] = []
-            for (key, result) in zip(batch.keys, results) { done += shared.state.finish(key, result, at: end) }
-            done += shared.state.refill(at: end)
+            for (key, result) in zip(batch.keys, results) { done += shared.state.finish(key, result, at: now) }
+            done += shared.state.refill(at: now)
             return shared.signals(of: done)
         }
         onBatch(

@@ -69,9 +69,9 @@ struct RequestRecord: Sendable {
 }
 
 extension Duration {
-    /// With three decimals, whatever the locale.
+    /// With three decimals, whatever the locale; a time that has passed is never negative.
     var inMilliseconds: String {
-        let microseconds = Int((self / .microseconds(1)).rounded())
+        let microseconds = max(0, Int((self / .microseconds(1)).rounded()))
         let fraction = String(microseconds % 1000)
         return "\(microseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count) + fraction
     }

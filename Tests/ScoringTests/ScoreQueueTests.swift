@@ -281,6 +281,7 @@ import Testing
                     for round in 0..<20 {
                         let segments = (0..<5).map { ids(1 + (request + round * $0) % 40, seed: Int32(round % 7 + $0)) }
                         let outcome = try await ask(queue, engine, segments)
+                        #expect(outcome.queueTime >= .zero && outcome.inferenceTime >= .zero)
                         for (got, ids) in zip(outcome.logProbs[0], segments) {
                             #expect(sameBits(got, FakeEngine.expected(ids)))
                         }

@@ -125,6 +125,7 @@ import Testing
                                 } catch QueueError.full { usleep(500) }
                             }
                         }
+                        #expect(outcome.queueTime >= .zero && outcome.inferenceTime >= .zero)
                         for (got, ids) in zip(outcome.logProbs[0], segments) {
                             #expect(sameBits(got, FakeEngine.expected(ids)))
                         }
