@@ -300,11 +300,23 @@ import Testing
         defer { queue.shutDown() }
         let rules = SequenceRules(vocabularySize: 100, maxSequenceTokens: 50)
         let rate = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
-        #expect(rate > 0)
+        #expect(try #require(rate) > 0)
         #expect(engine.batchSizes == [16, 50])
         // A server that starts again with its store measures again.
         _ = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
         #expect(engine.batchSizes == [16, 50, 16, 50])
         #expect(queue.cachedTokens == 0 && store.count == 0 && store.lookUps == 0)
+    }
+
+    @Test func warmUpDoesNotFailForAFullQueue() async throws {
+        let (queue, engine) = (queue(queued: 20), FakeEngine(held: true))
+        defer { queue.shutDown() }
+        async let blocker = ask(queue, engine, [ids(10, seed: 0)])
+        try await onThread { engine.waitUntilEntered() }
+        let rules = SequenceRules(vocabularySize: 100, maxSequenceTokens: 50)
+        let rate = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
+        #expect(rate == nil)
+        engine.open()
+        _ = try await blocker
     }
 }

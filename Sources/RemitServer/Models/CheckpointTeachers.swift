@@ -74,7 +74,9 @@ final class CheckpointTeachers: TeacherLoader {
     private func warmUp(_ model: LoadedModel, _ models: LoadedModels) throws {
         let rules = SequenceRules(
             vocabularySize: model.vocabularySize, maxSequenceTokens: models.maxSequenceTokens(loader.limits))
-        let rate = try WarmUp.run(model.engine, rules: rules, queue: queue)
+        guard let rate = try WarmUp.run(model.engine, rules: rules, queue: queue) else {
+            return logger.info("not warmed up: the queue is full", metadata: ["name": "\(model.name)"])
+        }
         logger.info("warmed up", metadata: ["name": "\(model.name)", "tokens_per_second": "\(Int(rate.rounded()))"])
     }
 
