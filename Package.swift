@@ -99,9 +99,9 @@ let package = Package(
         program(
             "RemitTrainer",
             [
-                "Annealing", "Reinforcement", "Flywheel", "SideCars", "Tasks", "Corpora", "ScoringClient", "ScoringAPI",
-                "TokenWeights", "Transformers", "Tensors", "Tokenizers", "Checkpoints", "Digests", "CommandLines",
-                argumentParser, yams,
+                "Annealing", "Reinforcement", "Flywheel", "Reports", "SideCars", "Tasks", "Corpora", "ScoringClient",
+                "ScoringAPI", "TokenWeights", "Transformers", "Tensors", "Tokenizers", "Checkpoints", "Digests",
+                "CommandLines", argumentParser, yams,
             ]),
 
         // Benchmarks: run by hand, never by a test

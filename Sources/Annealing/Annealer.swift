@@ -62,9 +62,9 @@ package final class Annealer {
                 if saveEvery > 0, state.step % saveEvery == 0 { try save() }
             }
             try save()
-        } catch AnnealingError.interrupted {
+        } catch let error as AnnealingError where error.leavesRunWhole {
             try save()
-            throw AnnealingError.interrupted
+            throw error
         }
     }
 

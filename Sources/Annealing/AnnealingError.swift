@@ -14,8 +14,18 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     case fileFailed(path: String, reason: String)
     case checkpointFailed(reason: String, lastGood: Int?)
     case otherOptimizer(path: String, reason: String)
+    /// No server answers; what was done is saved by the annealer.
+    case teacherAway(waited: Duration, reason: String)
     /// Ctrl-C while something was waited for; the run's state is saved by the annealer.
     case interrupted
+
+    /// Whether the run can go on from where it stands: no step is half done.
+    var leavesRunWhole: Bool {
+        switch self {
+        case .interrupted, .teacherAway: true
+        default: false
+        }
+    }
 
     package var description: String {
         switch self {
@@ -52,6 +62,9 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
             "the run's first checkpoint cannot be saved: \(reason)"
         case .otherOptimizer(let path, let reason):
             "--load-optimizer \(path) is not of this student: \(reason)"
+        case .teacherAway(let waited, let reason):
+            "no server has answered for \(Int((waited / .seconds(1)).rounded())) s (\(reason)); what was done is saved: "
+                + "--resume continues the run once a server is there. --on-outage wait or ntp goes on by itself"
         case .interrupted:
             "interrupted"
         }

@@ -1,6 +1,7 @@
 import Foundation
 
-/// One optimizer step in the run's log. Everything but the last three fields is a function of the run's options alone.
+/// One optimizer step in the run's log. Everything but the times, and whether a server
+/// was away, is a function of the run's options alone.
 package struct StepRecord: Sendable, Equatable, Codable {
     /// From 1.
     package var step: Int
@@ -31,6 +32,13 @@ package struct StepRecord: Sendable, Equatable, Codable {
     /// The part of it spent waiting for the teacher.
     package var waitSeconds: Double
     package var tokensPerSecond: Double
+    /// The scored tokens by weight; nil where all weights are 1.
+    package var weightHistogram: WeightHistogram?
+    /// The tokens of the vocabulary that gained most loss weight in this step, and those that lost most.
+    package var gainedTokens: [TokenGain]?
+    package var lostTokens: [TokenGain]?
+    /// True where no server answered and the step was one of plain next-token loss.
+    package var ntp: Bool?
 
     package var clippedShare: Double { clippedLowShare + clippedHighShare }
 }

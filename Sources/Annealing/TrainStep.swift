@@ -10,23 +10,44 @@ package struct TrainStep {
     package let weighting: any TokenWeighting
     package let weightSource: any TokenWeightSource
     package let options: AnnealingOptions
+    /// Where the teacher is away the step is one of plain next-token loss, instead of an error.
+    package let nextTokenOnOutage: Bool
 
     package init(
         student: TrainableTransformer, optimizer: AdamW, weighting: any TokenWeighting,
-        weightSource: any TokenWeightSource, options: AnnealingOptions
+        weightSource: any TokenWeightSource, options: AnnealingOptions, nextTokenOnOutage: Bool = false
     ) {
         self.student = student
         self.optimizer = optimizer
         self.weighting = weighting
         self.weightSource = weightSource
         self.options = options
+        self.nextTokenOnOutage = nextTokenOnOutage
     }
 
     /// Throws before anything is updated where the loss or the gradient is not finite. Makes no update where the step is a spike.
     ///
     /// - Parameter spikes: what the steps before it were like; this one is added.
     package func run(_ batch: StepBatch, learningRate: Double, spikes: inout SpikeWindow) throws -> StepStatistics {
-        var statistics = StepStatistics(batch)
+        var waited = Duration.zero
+        do {
+            return try run(batch, learningRate, weighting, weightSource, options.weightRange, &waited, &spikes)
+        } catch AnnealingError.teacherAway where nextTokenOnOutage {
+            // Nothing has been updated: the step begins anew, as one of plain next-token loss.
+            let plain = try TokenWeightings.named("ntp")
+            var statistics = try run(
+                batch, learningRate, plain, LocalTokenWeights(plain, teacher: nil), nil, &waited, &spikes)
+            statistics.isNextToken = true
+            return statistics
+        }
+    }
+
+    private func run(
+        _ batch: StepBatch, _ learningRate: Double, _ weighting: any TokenWeighting,
+        _ weightSource: any TokenWeightSource, _ weightRange: ClosedRange<Double>?, _ waited: inout Duration,
+        _ spikes: inout SpikeWindow
+    ) throws -> StepStatistics {
+        var statistics = StepStatistics(batch, weightRange: weightRange)
         let tokens = try batch.windows.reduce(0) { try $0 + weighting.keptTokens($1) }
         guard tokens > 0 else { throw AnnealingError.nothingScored(step: batch.step) }
         var loss = WeightedCrossEntropy(
@@ -37,13 +58,13 @@ package struct TrainStep {
         for windows in batch.microBatches(of: options.microBatchSequences) {
             let packed = PackedWindows(batch.windows[windows])
             let logProbs = packed.split(try student.forward(packed.batch))
-            let weighted = try statistics.timingWait {
+            let weighted = try Self.timing(&waited) {
                 try weightSource.weights(batch, windows: windows, student: logProbs)
             }
             var dLogProbs: [Float] = []
             for (window, (weighted, logProbs)) in zip(batch.windows[windows], zip(weighted, logProbs)) {
                 dLogProbs += loss.add(weights: weighted.weights, logProbs: logProbs, scored: window.scored)
-                statistics.add(weighted)
+                statistics.add(weighted, of: window)
             }
             try student.backward(
                 logProbGradients: dLogProbs,
@@ -55,6 +76,7 @@ package struct TrainStep {
         if options.zLossWeight > 0 { statistics.zLoss = try finite(loss.zLoss, "the z-loss", batch) }
         statistics.gradNorm = try finite(
             optimizer.gradientNorm(student) * loss.gradientScale, "the gradient norm", batch)
+        statistics.wait = waited
         statistics.isSkipped = spikes.isSpike(
             loss: statistics.weightedLoss, gradNorm: statistics.gradNorm, options.spikes)
         guard !statistics.isSkipped else { return statistics }
@@ -77,6 +99,13 @@ package struct TrainStep {
             gradients += loss.add(weights: weighted.weights, logSumExps: logSumExps, scored: window.scored)
         }
         return gradients
+    }
+
+    /// Adds the time of `body` to `total`, whether it throws or not.
+    private static func timing<Value>(_ total: inout Duration, _ body: () throws -> Value) rethrows -> Value {
+        let start = ContinuousClock.now
+        defer { total += ContinuousClock.now - start }
+        return try body()
     }
 
     private func clipScale(_ gradNorm: Double) -> Double {

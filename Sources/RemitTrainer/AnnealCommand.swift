@@ -24,11 +24,12 @@ struct AnnealCommand: AsyncParsableCommand {
     @OptionGroup(title: "Data") var data: DataArguments
     @OptionGroup(title: "Optimizer") var optimizer: OptimizerArguments
     @OptionGroup(title: "Run") var run: RunArguments
+    @OptionGroup(title: "Events") var events: EventArguments
 
     func run() async throws {
         try await TrainingCommand.run(
             try TrainingPlan(
                 command: "anneal", student: .checkpoint(student), data: data, optimizer: optimizer, run: run,
-                teacher: teacher))
+                teacher: teacher, tensorboard: events.tensorboard))
     }
 }

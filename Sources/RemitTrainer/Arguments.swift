@@ -169,6 +169,12 @@ struct RunArguments: ParsableArguments {
     }
 }
 
+/// Where a run's events go, beside its log.
+struct EventArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("TensorBoard event files (default: OUT/tensorboard).", valueName: "directory"))
+    var tensorboard: String?
+}
+
 enum OutputType: String, CaseIterable, ExpressibleByArgument {
     case f32, bf16
 }

@@ -2,18 +2,15 @@ import Annealing
 import CommandLines
 import Foundation
 
-/// The running line of a run: loss, weighted loss, speed, share of clipped weights, time left.
+/// The running line of a run: loss, weighted loss, speed, waiting, time left.
 package final class ProgressDisplay {
-    /// Off a terminal a line is printed at most this often, beside the first and the last.
-    private static let plainInterval = Duration.seconds(5)
     private static let (shortestBar, longestBar) = (4, 20)
 
     private let terminal: Terminal
     private let totalSteps: Int
     private let showsWeights: Bool
-    private let clock = ContinuousClock()
-    private var lastPlain: ContinuousClock.Instant?
     private var secondsPerStep: Double?
+    private var waitShare: Double?
 
     package init(_ terminal: Terminal, totalSteps: Int, showsWeights: Bool) {
         self.terminal = terminal
@@ -24,7 +21,7 @@ package final class ProgressDisplay {
     func show(_ event: AnnealingEvent) {
         switch event {
         case .step(let record):
-            show(record)
+            terminal.progress(line(record), always: record.step == totalSteps)
             guard record.skipped == true else { return }
             terminal.line(
                 "step \(record.step) is a spike and was skipped: loss \(Format.loss(record.weightedLoss)), gradient norm "
@@ -35,30 +32,42 @@ package final class ProgressDisplay {
         }
     }
 
-    private func show(_ record: StepRecord) {
-        // A moving average: steps differ with their windows.
-        secondsPerStep = secondsPerStep.map { 0.9 * $0 + 0.1 * record.stepSeconds } ?? record.stepSeconds
-        let text = line(record)
-        guard !terminal.isInteractive else { return terminal.status(text) }
-        let due = lastPlain.map { clock.now - $0 >= Self.plainInterval } ?? true
-        guard due || record.step == totalSteps else { return }
-        lastPlain = clock.now
-        terminal.line(text)
+    /// One line that never wraps: on a terminal what matters less is left out where columns lack, and a bar takes those that are left.
+    package func line(_ record: StepRecord) -> String {
+        // Moving averages: steps differ with their windows.
+        secondsPerStep = Self.average(secondsPerStep, record.stepSeconds)
+        waitShare = Self.average(waitShare, record.stepSeconds > 0 ? record.waitSeconds / record.stepSeconds : 0)
+        let left = Double(totalSteps - record.step) * (secondsPerStep ?? record.stepSeconds)
+        // With the rank of what is left out first; nil stays.
+        var parts: [(text: String, rank: Int?)] = [
+            ("\(record.step)/\(totalSteps)", nil), ("loss \(Format.loss(record.loss))", nil),
+        ]
+        if showsWeights { parts.append(("weighted \(Format.loss(record.weightedLoss))", 3)) }
+        parts.append(("\(Format.count(record.tokensPerSecond)) tok/s", 4))
+        if showsWeights {
+            parts.append(("clip \(Format.percent(record.clippedShare))", 1))
+            parts.append(record.ntp == true ? ("no teacher", nil) : ("wait \(Format.percent(waitShare ?? 0))", 2))
+        }
+        parts.append(("ETA \(Format.time(left))", nil))
+        guard terminal.isInteractive else { return Self.joined(parts) }
+
+        let room = terminal.columns - 1
+        while let next = parts.compactMap(\.rank).min() {
+            // A short bar says more than the clip rate, which the log has.
+            let wanted = next == 1 ? Self.shortestBar + " []".count : 0
+            guard Self.joined(parts).count + wanted > room else { break }
+            parts.removeAll { $0.rank == next }
+        }
+        let bar = min(room - Self.joined(parts).count - " []".count, Self.longestBar)
+        if bar >= Self.shortestBar {
+            parts.insert((Format.bar(Double(record.step) / Double(totalSteps), width: bar), nil), at: 1)
+        }
+        return Self.joined(parts)
     }
 
-    /// On a terminal a bar takes the columns that are left.
-    package func line(_ record: StepRecord) -> String {
-        let left = Double(totalSteps - record.step) * (secondsPerStep ?? record.stepSeconds)
-        var parts = ["\(record.step)/\(totalSteps)", "loss \(Format.loss(record.loss))"]
-        if showsWeights { parts.append("weighted \(Format.loss(record.weightedLoss))") }
-        parts.append("\(Format.count(record.tokensPerSecond)) tok/s")
-        if showsWeights { parts.append("clip \(Format.percent(record.clippedShare))") }
-        parts.append("ETA \(Format.time(left))")
-        let used = parts.joined(separator: " ").count
-        let room = min(terminal.columns - 1 - used - " []".count, Self.longestBar)
-        if terminal.isInteractive, room >= Self.shortestBar {
-            parts.insert(Format.bar(Double(record.step) / Double(totalSteps), width: room), at: 1)
-        }
-        return parts.joined(separator: " ")
+    private static func average(_ old: Double?, _ new: Double) -> Double { old.map { 0.9 * $0 + 0.1 * new } ?? new }
+
+    private static func joined(_ parts: [(text: String, rank: Int?)]) -> String {
+        parts.map(\.text).joined(separator: " ")
     }
 }

@@ -17,8 +17,8 @@ package struct RemitTrainer: AsyncParsableCommand {
             """,
         version: ProgramVersion.current,
         subcommands: [
-            AnnealCommand.self, PretrainCommand.self, ReinforceCommand.self, EvaluateCommand.self, VerifyCommand.self,
-            WeightsCommand.self, TasksCommand.self, FlywheelCommand.self,
+            AnnealCommand.self, DoctorCommand.self, PretrainCommand.self, ReinforceCommand.self, EvaluateCommand.self,
+            ReportCommand.self, VerifyCommand.self, WeightsCommand.self, TasksCommand.self, FlywheelCommand.self,
         ])
 
     package static func main() async {

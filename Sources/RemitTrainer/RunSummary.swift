@@ -53,6 +53,8 @@ struct RunSummary: Sendable {
                     "\(Format.percent(waited / max(seconds, .leastNonzeroMagnitude))) of \(Format.time(seconds))"
                 ))
         }
+        let plain = steps.count { $0.ntp == true }
+        if plain > 0 { rows.append(("next-token steps", "\(plain), because no server answered")) }
         rows.append(("checkpoint", out))
     }
 

@@ -24,7 +24,16 @@ final class ServerLogProbs: TeacherLogProbSource {
 
     func request(_ batch: StepBatch) { board.announce(batch) }
 
-    func logProbs(_ batch: StepBatch) throws -> [[Float]] { try board.answer(step: batch.step) }
+    func logProbs(_ batch: StepBatch) throws -> [[Float]] {
+        do {
+            return try board.answer(step: batch.step)
+        } catch AnnealingError.teacherAway {
+            // That was found when the step was announced: a server may be back by now.
+            let answer = Result { try Self.pull(batch, connection) }
+            board.post(answer, step: batch.step)
+            return try answer.get()
+        }
+    }
 
     private static func pull(_ batch: StepBatch, _ connection: TeacherConnection) throws -> [[Float]] {
         try connection.ranges(batch).flatMap { range in

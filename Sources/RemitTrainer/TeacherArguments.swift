@@ -1,5 +1,6 @@
 import Annealing
 import ArgumentParser
+import CommandLines
 
 /// Where the teacher is and what is made of its log-probs.
 struct TeacherArguments: ParsableArguments {
@@ -55,6 +56,21 @@ struct TeacherArguments: ParsableArguments {
 
     @Option(help: ArgumentHelp("Steps for which the teacher is asked ahead.", valueName: "steps"))
     var prefetch = 4
+
+    @Option(
+        help: ArgumentHelp(
+            "Where no server answers: wait for ever, abort (save and stop), or ntp (plain next-token steps until one does).",
+            valueName: "what"))
+    var onOutage = OutagePolicy.wait
+
+    @Option(
+        help: ArgumentHelp("How long no server answers until --on-outage abort or ntp takes hold.", valueName: "time"))
+    var outageAfter = TimeSpan(.seconds(300))
+
+    @Option(
+        help: ArgumentHelp(
+            "Ask a second --server where the first has not answered for so long (default: never).", valueName: "time"))
+    var hedgeAfter: TimeSpan?
 
     @Flag(help: "Accept answers whose scores fingerprint differs from the first one's.")
     var allowMixedScores = false

@@ -21,6 +21,8 @@ final class TeacherConnection: Sendable {
     private let pin: ScoresPin
     private let cancellation: CancellationFlag
     private let notices: WaitNotices
+    private let outage: OutageWatch
+    private let terminal: Terminal
     private let tokenizerFingerprint: String
 
     /// Asks /info and checks it. `pinnedScores`: what a resumed run was answered by before.
@@ -29,7 +31,8 @@ final class TeacherConnection: Sendable {
         cancellation: CancellationFlag, terminal: Terminal
     ) throws {
         let client = try Self.client(
-            servers: arguments.server, apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile)
+            servers: arguments.server, apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile,
+            hedgeAfter: arguments.hedgeAfter?.duration)
         let notices = WaitNotices(terminal)
         let info = try TeacherConnection.interruptible {
             try client.info(
@@ -42,6 +45,8 @@ final class TeacherConnection: Sendable {
         self.arguments = arguments
         self.client = client
         self.notices = notices
+        self.terminal = terminal
+        outage = OutageWatch(arguments.onOutage, after: arguments.outageAfter.duration)
         self.cancellation = cancellation
         name = teacher.model
         modelFingerprint = teacher.modelFingerprint
@@ -87,8 +92,18 @@ final class TeacherConnection: Sendable {
         _ request: BinaryScoreRequest, _ send: (BinaryScoreRequest, CallOptions) throws -> BinaryScoreResponse
     ) throws -> BinaryScoreResponse {
         let options = CallOptions(
-            timeout: planner.timeout(tokens: request.tokenIDs.count), cancellation: cancellation, onWait: notices.show)
-        let response = try Self.interruptible { try send(request, options) }
+            timeout: planner.timeout(tokens: request.tokenIDs.count), patience: outage.patience,
+            cancellation: cancellation, onWait: notices.show)
+        let response: BinaryScoreResponse
+        do {
+            response = try Self.interruptible { try send(request, options) }
+        } catch ScoringClientError.noServer(let waited, let reason) {
+            if outage.begin(), arguments.onOutage == .ntp {
+                terminal.line("no server answers (\(reason)): going on with the plain next-token loss until one does")
+            }
+            throw AnnealingError.teacherAway(waited: waited, reason: reason)
+        }
+        if outage.end() { terminal.line("the teacher answers again") }
         try pin.check(response.identity.scoresFingerprint)
         return response
     }
@@ -97,11 +112,14 @@ final class TeacherConnection: Sendable {
         do { return try body() } catch ScoringClientError.cancelled { throw AnnealingError.interrupted }
     }
 
-    static func client(servers: [String], apiKeyFile: String?, caFile: String?) throws -> ScoringClient {
+    static func client(
+        servers: [String], apiKeyFile: String?, caFile: String?, hedgeAfter: Duration? = nil
+    ) throws -> ScoringClient {
         ScoringClient(
             ScoringClientConfiguration(
                 servers: try servers.map { try ServerAddress($0) },
-                apiKey: try apiKeyFile.map { try APIKey(firstLine($0)) }, caFile: caFile))
+                apiKey: try apiKeyFile.map { try APIKey(firstLine($0)) }, caFile: caFile,
+                hedgeAfter: hedgeAfter))
     }
 
     private static func firstLine(_ path: String) throws -> String {

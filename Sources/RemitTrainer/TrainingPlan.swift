@@ -57,12 +57,14 @@ struct TrainingPlan: Sendable {
     var optimizer: OptimizerArguments
     var run: RunArguments
     var teacher: TeacherArguments
+    /// nil: in the run's directory.
+    var tensorboard: String?
     /// The file of --mix, read once: the lineage names what was trained on.
     let mix: MixFile?
 
     init(
         command: String, student: Student, data: DataArguments, optimizer: OptimizerArguments, run: RunArguments,
-        teacher: TeacherArguments
+        teacher: TeacherArguments, tensorboard: String? = nil
     ) throws {
         self.command = command
         self.student = student
@@ -70,6 +72,7 @@ struct TrainingPlan: Sendable {
         self.optimizer = optimizer
         self.run = run
         self.teacher = teacher
+        self.tensorboard = tensorboard
         mix = try data.mix.map { try MixFile($0) }
     }
 

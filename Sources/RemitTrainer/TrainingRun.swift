@@ -65,14 +65,24 @@ struct TrainingRun {
 
         let trainStep = TrainStep(
             student: student, optimizer: optimizer, weighting: weighting,
-            weightSource: try weightSource(weighting, teacher, corpora.training.domains, workers), options: options)
+            weightSource: try weightSource(weighting, teacher, corpora.training.domains, workers), options: options,
+            nextTokenOnOutage: plan.teacher.onOutage == .ntp)
+        let threads = plan.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
+        try RunDescription(plan: plan, teacher: teacher, threads: threads, state: state).write(to: directory.path)
+        let events = try RunEvents(
+            directory: plan.tensorboard ?? directory.path + "/tensorboard", nextStep: state.step + 1,
+            terminal: terminal)
         let display = ProgressDisplay(terminal, totalSteps: options.totalSteps, showsWeights: weighting.needsTeacher)
         var summary = RunSummary(plan: plan, directory: directory.path)
         let annealer = try Annealer(
             trainStep: trainStep, state: state, corpus: corpora.training,
             heldOut: try corpora.heldOut.map { try HeldOutLoss($0, windowsPerForward: options.microBatchSequences) },
             store: store, logPath: directory.logPath, saveEvery: plan.run.saveEvery,
-            prefetchSteps: plan.teacher.prefetch, stop: stop, onEvent: display.show)
+            prefetchSteps: plan.teacher.prefetch, stop: stop
+        ) { event in
+            display.show(event)
+            events.show(event)
+        }
         try annealer.run()
 
         try RunOutput(plan: plan, directory: directory).write(student, state: annealer.state, teacher: teacher)

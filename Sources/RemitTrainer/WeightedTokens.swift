@@ -29,12 +29,31 @@ struct WeightedTokens {
     /// 24-bit background colours: green above 1, red below, stronger towards the clip.
     var colored: String {
         tokens.map { token in
-            guard token.weight > 0 || token.student.isFinite, token.teacher.isFinite else { return token.text }
+            guard token.weight > 0 || token.student.isFinite, token.teacher.isFinite else {
+                return Self.printable(token.text)
+            }
             let share = epsilon > 0 ? max(-1, min(1, (token.weight - 1) / epsilon)) : 0
             let strength = Int(abs(share) * 110)
             let (red, green) = share < 0 ? (40 + strength, 40) : (40, 40 + strength)
-            return "\u{1B}[48;2;\(red);\(green);40m\u{1B}[97m\(token.text)\u{1B}[0m"
+            let start = "\u{1B}[48;2;\(red);\(green);40m\u{1B}[97m"
+            // No colour over the rest of a line.
+            return start + Self.printable(token.text).replacing("\n", with: "\u{1B}[0m\n" + start) + "\u{1B}[0m"
         }.joined()
+    }
+
+    /// What the colours say.
+    var legend: String {
+        let (low, high) = (Self.number(1 - epsilon, "%.2f"), Self.number(1 + epsilon, "%.2f"))
+        return "red: below 1 (down to \(low)), green: above 1 (up to \(high)); without colour: not scored"
+    }
+
+    /// A text may hold what a terminal takes for a command.
+    private static func printable(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                text.unicodeScalars.map {
+                    $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control ? $0 : "\u{FFFD}"
+                }))
     }
 
     var table: String {
@@ -42,7 +61,8 @@ struct WeightedTokens {
         let rows = tokens.map { token in
             let bar = token.teacher.isFinite && epsilon > 0 ? bar(token.weight) : ""
             return Self.row(
-                String(token.text.debugDescription.prefix(24)), Self.number(token.weight, "%.4f"),
+                String(token.text.debugDescription.prefix(24)),
+                token.teacher.isFinite ? Self.number(token.weight, "%.4f") : "-",
                 Self.number(token.teacher, "%.3f"), Self.number(token.student, "%.3f"), bar)
         }
         return ([head] + rows).joined(separator: "\n")

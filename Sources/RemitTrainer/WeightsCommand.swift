@@ -53,6 +53,7 @@ struct WeightsCommand: AsyncParsableCommand {
             throw ValidationError("\(server) gave no weights")
         }
         print(isColored ? display.colored : display.table)
+        if isColored { print(display.legend) }
         print(display.summary)
     }
 

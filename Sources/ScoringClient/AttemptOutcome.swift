@@ -3,6 +3,8 @@ import ScoringAPI
 /// What one attempt at one server came to.
 enum AttemptOutcome {
     case answered(HTTPReply)
+    /// It has too much to do (429), and says so.
+    case busy(reason: String, retryAfter: Duration?)
     /// It cannot now: another server, or the same one later, may be well.
     case away(reason: String, retryAfter: Duration?)
     /// It failed over this call, perhaps not over the next: tried again only so many times.
@@ -14,7 +16,8 @@ enum AttemptOutcome {
         let reason = problem?.description ?? "status \(reply.status)"
         switch reply.status {
         case 200..<300: self = .answered(reply)
-        case 408, 429, 503: self = .away(reason: reason, retryAfter: reply.retryAfter)
+        case 429: self = .busy(reason: reason, retryAfter: reply.retryAfter)
+        case 408, 503: self = .away(reason: reason, retryAfter: reply.retryAfter)
         case 500, 502, 504: self = .serverError(reason: reason)
         default:
             self = .failed(

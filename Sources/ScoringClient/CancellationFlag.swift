@@ -7,9 +7,14 @@ package final class CancellationFlag: Sendable {
 
     private let flag = Atomic<Bool>(false)
 
-    package init() {}
+    private let parent: CancellationFlag?
 
-    package var isCancelled: Bool { flag.load(ordering: .relaxed) }
+    package convenience init() { self.init(parent: nil) }
+
+    /// Set with its parent, or alone.
+    init(parent: CancellationFlag?) { self.parent = parent }
+
+    package var isCancelled: Bool { flag.load(ordering: .relaxed) || parent?.isCancelled == true }
 
     package func cancel() { flag.store(true, ordering: .relaxed) }
 }

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Sends a call to one server after another until one answers: the thin shell around `RetryPolicy`, `ServerRotation` and
-/// `AttemptOutcome`.
+/// Sends a call to one server after another until one answers: the thin shell around `RetryPolicy`, `ServerRotation`,
+/// `AttemptOutcome` and `HedgedAttempt`.
 final class RetryingCaller: Sendable {
     private let configuration: ScoringClientConfiguration
     private let rotation: Mutex<ServerRotation>
@@ -34,43 +34,58 @@ final class RetryingCaller: Sendable {
     private func send(
         _ call: HTTPCall, _ options: CallOptions
     ) throws(ScoringClientError) -> (ServerAddress, HTTPReply) {
-        var attempts = 0
-        var serverErrors = 0
-        var reason = "it failed a moment ago and is being left alone"
+        var effort = Effort(limit: configuration.retry.maxServerErrors, patience: options.patience)
         while true {
             try options.cancellation.check()
             let (index, wait) = rotation.withLock { $0.next(at: .now) }
             let server = configuration.servers[index]
             if let deadline = options.deadline, max(wait ?? .now, .now) >= deadline {
-                throw .gaveUp(server: server.base, attempts: attempts, lastReason: reason)
+                throw .gaveUp(server: server.base, attempts: effort.attempts, lastReason: effort.reason)
             }
             if let wait {
-                options.onWait?(ServerWait(server: server.base, reason: reason, delay: wait - .now))
-                try options.cancellation.sleep(until: wait)
+                let end = try effort.waiting(until: wait, at: .now)
+                options.onWait?(ServerWait(server: server.base, reason: effort.reason, delay: end - .now))
+                try options.cancellation.sleep(until: end)
                 continue
             }
-            attempts += 1
-            let began = ContinuousClock.now
-            let timeout = min(options.timeout, options.deadline.map { $0 - began } ?? options.timeout)
-            var retryAfter: Duration?
-            switch attempt(call, at: server, timeout: timeout, options.cancellation) {
-            case .answered(let reply):
-                rotation.withLock { $0.succeeded(index) }
-                return (server, reply)
-            case .failed(let error):
-                throw error
-            case .away(let text, let delay): (reason, retryAfter) = (text, delay)
-            case .serverError(let text):
-                reason = text
-                serverErrors += 1
-            }
-            if serverErrors > configuration.retry.maxServerErrors {
-                throw .gaveUp(server: server.base, attempts: attempts, lastReason: reason)
-            }
-            rotation.withLock {
-                $0.failed(index, began: began, at: .now, retryAfter: retryAfter, random: .random(in: 0..<1))
+            let timeout = min(options.timeout, options.deadline.map { $0 - .now } ?? options.timeout)
+            for finished in attempts(call, index, timeout: timeout, options, mayHedge: !effort.sawBusy) {
+                if let reply = try record(finished, &effort) { return (configuration.servers[finished.server], reply) }
             }
         }
+    }
+
+    /// One attempt, or with hedging up to two.
+    private func attempts(
+        _ call: HTTPCall, _ index: Int, timeout: Duration, _ options: CallOptions, mayHedge: Bool
+    ) -> [HedgedAttempt.Finished] {
+        let servers = configuration.servers
+        guard mayHedge, let delay = configuration.hedgeAfter,
+            let other = rotation.withLock({ $0.other(than: index, at: .now) })
+        else {
+            let began = ContinuousClock.now
+            let outcome = attempt(call, at: servers[index], timeout: timeout, options.cancellation)
+            return [HedgedAttempt.Finished(server: index, began: began, outcome: outcome)]
+        }
+        return HedgedAttempt.run(index, thenOther: other, after: delay, cancellation: options.cancellation) {
+            [self] index, flag in attempt(call, at: servers[index], timeout: timeout, flag)
+        }
+    }
+
+    /// Tells rotation and effort what an attempt came to; returns the reply of one that was answered.
+    private func record(
+        _ finished: HedgedAttempt.Finished, _ effort: inout Effort
+    ) throws(ScoringClientError) -> HTTPReply? {
+        let index = finished.server
+        if case .answered(let reply) = finished.outcome {
+            rotation.withLock { $0.succeeded(index) }
+            return reply
+        }
+        let retryAfter = try effort.failed(finished, at: configuration.servers[index])
+        rotation.withLock {
+            $0.failed(index, began: finished.began, at: .now, retryAfter: retryAfter, random: .random(in: 0..<1))
+        }
+        return nil
     }
 
     private func attempt(

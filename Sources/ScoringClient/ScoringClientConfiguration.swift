@@ -7,12 +7,14 @@ package struct ScoringClientConfiguration: Sendable {
     package var caFile: String?
     package var retry: RetryPolicy
     package var connectTimeout: Duration
+    /// Ask a second server where the first has not answered for so long, and take whichever answers first. nil: never.
+    package var hedgeAfter: Duration?
     /// An answer larger than this is an error; memory grows only with what arrives.
     package var maxResponseBytes: Int
 
     package init(
         servers: [ServerAddress], apiKey: APIKey? = nil, caFile: String? = nil, retry: RetryPolicy = RetryPolicy(),
-        connectTimeout: Duration = .seconds(5), maxResponseBytes: Int = 256 << 20
+        connectTimeout: Duration = .seconds(5), maxResponseBytes: Int = 256 << 20, hedgeAfter: Duration? = nil
     ) {
         precondition(!servers.isEmpty, "a client needs a server")
         self.servers = servers
@@ -21,6 +23,7 @@ package struct ScoringClientConfiguration: Sendable {
         self.retry = retry
         self.connectTimeout = connectTimeout
         self.maxResponseBytes = maxResponseBytes
+        self.hedgeAfter = hedgeAfter
     }
 }
 
@@ -30,16 +33,21 @@ package struct CallOptions: Sendable {
     package var timeout: Duration
     /// No attempt begins after it, and none outlasts it. nil: try for ever.
     package var deadline: ContinuousClock.Instant?
+    /// How long the call goes on while no server answers at all; a server that is busy (429) answers. Zero: each is asked once and
+    /// nothing is waited for. nil: for ever.
+    package var patience: Duration?
     package var cancellation: CancellationFlag?
     /// Called before each wait, on the caller's thread.
     package var onWait: (@Sendable (ServerWait) -> Void)?
 
     package init(
         timeout: Duration = .seconds(60), deadline: ContinuousClock.Instant? = nil,
-        cancellation: CancellationFlag? = nil, onWait: (@Sendable (ServerWait) -> Void)? = nil
+        patience: Duration? = nil, cancellation: CancellationFlag? = nil,
+        onWait: (@Sendable (ServerWait) -> Void)? = nil
     ) {
         self.timeout = timeout
         self.deadline = deadline
+        self.patience = patience
         self.cancellation = cancellation
         self.onWait = onWait
     }

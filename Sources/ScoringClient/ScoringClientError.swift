@@ -14,6 +14,8 @@ package enum ScoringClientError: Error, Equatable, Sendable {
     case cannotConnect(server: String, reason: String)
     /// The deadline passed, or a server failed too often.
     case gaveUp(server: String, attempts: Int, lastReason: String)
+    /// No server answered for as long as the call was to be patient.
+    case noServer(waited: Duration, lastReason: String)
     case cancelled
 }
 
@@ -30,6 +32,7 @@ extension ScoringClientError: CustomStringConvertible {
         case .cannotConnect(let server, let reason): "cannot connect to \(server): \(reason)"
         case .gaveUp(let server, let attempts, let reason):
             "\(server) did not answer in \(attempts) \(attempts == 1 ? "attempt" : "attempts"): \(reason)"
+        case .noServer(let waited, let reason): "no server has answered for \(waited): \(reason)"
         case .cancelled: "cancelled"
         }
     }

@@ -28,6 +28,11 @@ package struct ServerRotation {
         return (first, rest(first) > now ? rest(first) : nil)
     }
 
+    /// Another server that does not rest, the next one in turn; nil where there is none.
+    package func other(than index: Int, at now: Instant) -> Int? {
+        (1..<max(1, servers.count)).map { (index + $0) % servers.count }.first { servers[$0].restsUntil ?? now <= now }
+    }
+
     package mutating func succeeded(_ index: Int) {
         servers[index] = Server()
         preferred = index

@@ -91,7 +91,8 @@ final class TinyRun {
     func run(
         _ name: String, teacher: (any TeacherLogProbSource)? = nil, base: (any TeacherLogProbSource)? = nil,
         threads: Int = 1, heldOut: Bool = false, resume: Bool = false, stopAfter: Int? = nil,
-        loadOptimizer: String? = nil
+        loadOptimizer: String? = nil,
+        nextTokenOnOutage: Bool = false
     ) throws -> Outcome {
         let workers = WorkerPool(threads: threads)
         let student = try Self.student(threads: threads)
@@ -110,7 +111,8 @@ final class TinyRun {
         let stop = StopSignal()
         let annealer = try Annealer(
             trainStep: TrainStep(
-                student: student, optimizer: optimizer, weighting: weighting, weightSource: recorder, options: options),
+                student: student, optimizer: optimizer, weighting: weighting, weightSource: recorder, options: options,
+                nextTokenOnOutage: nextTokenOnOutage),
             state: state, corpus: corpus, heldOut: heldOut ? HeldOutLoss(corpus, windowsPerForward: 3) : nil,
             store: store, logPath: runDirectory.logPath, saveEvery: saveEvery, prefetchSteps: 2, stop: stop
         ) { event in

@@ -55,7 +55,10 @@ struct Outcome {
     let out: String
 
     /// The JSON lines of its steps.
-    func steps() throws -> [[String: Any]] {
+    func steps() throws -> [[String: Any]] { try Self.steps(in: out) }
+
+    /// None where there is no log yet.
+    static func steps(in out: String) throws -> [[String: Any]] {
         guard FileManager.default.fileExists(atPath: out + "/log.jsonl") else { return [] }
         return try String(contentsOfFile: out + "/log.jsonl", encoding: .utf8).split(separator: "\n").compactMap {
             line in

@@ -21,7 +21,7 @@ struct Help {
 
     static func trainer() throws -> [String: Help] {
         let names = [
-            "anneal", "pretrain", "reinforce", "evaluate", "verify", "weights", "tasks", "flywheel",
+            "anneal", "doctor", "pretrain", "reinforce", "evaluate", "report", "verify", "weights", "tasks", "flywheel",
         ]
         return Dictionary(uniqueKeysWithValues: try names.map { ($0, try Help("remit-trainer", $0)) })
     }

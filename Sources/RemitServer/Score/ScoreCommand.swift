@@ -35,6 +35,11 @@ struct ScoreCommand: ParsableCommand {
     var corpus: [String]
     @Option(help: ArgumentHelp("The field of a JSON line that holds the document.", valueName: "field"))
     var textField = "text"
+    @Option(
+        help: ArgumentHelp(
+            "Element type of .npy files without header; by default the smallest that holds the vocabulary.",
+            valueName: "type"))
+    var npyDtype: TokenElement?
     @Flag(help: "Leave lines out that cannot be read, and report them; without it the first is an error.")
     var skipBadLines = false
     @Option(help: ArgumentHelp("Where the tokenized corpus is kept; by default OUT/tokens.", valueName: "dir"))
@@ -78,3 +83,5 @@ struct ScoreCommand: ParsableCommand {
         }
     }
 }
+
+extension TokenElement: ExpressibleByArgument {}

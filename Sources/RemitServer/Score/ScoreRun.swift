@@ -88,7 +88,7 @@ struct ScoreRun {
 
     private func loadCorpus(_ files: CorpusFiles, _ text: TextSide) throws -> Corpus {
         let tokens = try TokenCache(directory: command.tokenCache ?? command.out + "/tokens").tokenFile(
-            files, fields: RecordFields(text: command.textField), encoder: text.encoder,
+            files, fields: RecordFields(text: command.textField, bareElement: command.npyDtype), encoder: text.encoder,
             skipBadLines: command.skipBadLines
         ) { progress in
             try stop.throwIfRequested()

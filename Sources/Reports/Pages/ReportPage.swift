@@ -77,14 +77,16 @@ package struct ReportPage: Sendable {
         .caption { margin-bottom: 4px; break-after: avoid; }
         figure { margin: 14px 0; break-inside: avoid; }
         figure svg { display: block; width: 100%; height: auto; max-width: 984px; }
-        .row { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); gap: 4px 36px; }
+        .row { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); gap: 4px 36px; }
         .table { overflow-x: auto; margin: 8px 0 14px; }
         table { border-collapse: collapse; font-size: 13px; line-height: 1.4; }
         th, td { padding: 3px 14px 3px 0; text-align: left; vertical-align: top; border-bottom: 1px solid #e4e4e4;
                  overflow-wrap: anywhere; min-width: 4em; }
         th { border-bottom: 1px solid #888; font-weight: 600; vertical-align: bottom; }
         td:first-child, th:first-child { overflow-wrap: normal; }
-        .number { text-align: right; font-variant-numeric: tabular-nums; }
+        th { overflow-wrap: normal; }
+        .number { text-align: right; font-variant-numeric: tabular-nums; min-width: 0; }
+        td.number { white-space: nowrap; overflow-wrap: normal; }
         tr { break-inside: avoid; }
         .emphasized td { font-weight: 600; background: #f3f1e7; }
         @page { margin: 14mm 13mm; }
@@ -93,6 +95,7 @@ package struct ReportPage: Sendable {
           * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
           .row { grid-template-columns: 1fr 1fr; gap: 0 8mm; }
           .table { overflow: visible; }
+          th, td { padding-right: 9px; }
           table, .caption, figcaption { font-size: 8.5pt; }
         }
         """

@@ -1,0 +1,73 @@
+import CommandLines
+import Foundation
+
+/// How long a run takes and what disk it fills, from what a sample took. Pure but for the look at the disk.
+struct RunEstimate {
+    var parameters: Int
+    /// Of the whole corpus; nil where it is not known.
+    var tokens: Int?
+    /// Tokens of a document, on average.
+    var documentTokens: Double
+    /// Tokens a second.
+    var trainingSpeed: Double
+    var teacherSpeed: Double?
+    var sequenceLength: Int
+    /// The share of a window that documents fill.
+    var fill: Double
+    var batchSequences: Int
+    var steps: Int?
+    var epochs: Int
+
+    /// Weights and both moments in f32, twice kept and one being written.
+    private static let checkpointBytes = 12
+    private static let checkpoints = 3
+
+    /// nil where neither --steps nor the corpus's size is known.
+    var totalSteps: Int? {
+        if let steps { return steps }
+        guard let tokens else { return nil }
+        let perStep = Double(batchSequences * sequenceLength) * fill
+        return max(1, Int((Double(tokens * epochs) / perStep).rounded(.up)))
+    }
+
+    /// The slower of the two decides: the teacher works ahead.
+    func seconds(steps: Int) -> Double {
+        let work = Double(steps * batchSequences * sequenceLength) * fill
+        return work / min(trainingSpeed, teacherSpeed ?? .infinity)
+    }
+
+    var diskBytes: Int {
+        let corpus = tokens.map { $0 * 4 + Int(Double($0) / max(1, documentTokens)) * 32 } ?? 0
+        return parameters * (Self.checkpointBytes * Self.checkpoints + 4) + corpus
+    }
+
+    func report(out: String, _ findings: inout Findings) {
+        if let steps = totalSteps {
+            let slower = (teacherSpeed ?? .infinity) < trainingSpeed
+            findings.add(
+                slower ? .doubtful : .fine, "time",
+                "about \(Format.time(seconds(steps: steps))) for \(steps) steps of \(batchSequences) windows"
+                    + (slower
+                        ? ": the teacher, at \(Format.count(teacherSpeed ?? 0)) tokens/s, is slower than the training; score the "
+                            + "corpus first (remit-server score), or add a --server" : ""))
+        } else {
+            findings.add(.doubtful, "time", "not known: the corpus is compressed; give --steps")
+        }
+        let needed = Format.count(Double(diskBytes)) + "B"
+        guard let free = Self.freeBytes(out) else {
+            findings.add(.doubtful, "disk", "about \(needed) needed; the free space at \(out) cannot be told")
+            return
+        }
+        findings.add(
+            free > diskBytes ? .fine : .wrong, "disk",
+            "about \(needed) needed in \(out), \(Format.count(Double(free)))B free")
+    }
+
+    /// Of the file system that holds `path`, or will once it is made.
+    private static func freeBytes(_ path: String) -> Int? {
+        var url = URL(fileURLWithPath: path).standardizedFileURL
+        while !FileManager.default.fileExists(atPath: url.path), url.path != "/" { url.deleteLastPathComponent() }
+        var status = statvfs()
+        return statvfs(url.path, &status) == 0 ? Int(status.f_bavail) * Int(status.f_frsize) : nil
+    }
+}

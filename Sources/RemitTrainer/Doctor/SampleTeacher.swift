@@ -1,0 +1,131 @@
+import Annealing
+import CommandLines
+import Corpora
+import Digests
+import ScoringAPI
+import ScoringClient
+import SideCars
+import Tokenizers
+
+/// The teacher as the doctor asks it: every server, and not for long.
+struct SampleTeacher {
+    private static let patience = Duration.seconds(10)
+    private static let scoringPatience = Duration.seconds(300)
+
+    private enum Place {
+        case servers([(url: String, client: ScoringClient, pins: ModelPins, planner: RequestPlanner)])
+        case files(SideCar)
+    }
+
+    private let place: Place
+    private let cancellation: CancellationFlag
+    /// As the server measured it; nil for files.
+    let tokensPerSecond: Double?
+
+    /// Throws where no teacher can be used; a server among several that cannot is a finding.
+    init(
+        _ arguments: TeacherArguments, text: TextSide, sequenceLength: Int, terminal: Terminal,
+        cancellation: CancellationFlag, _ findings: inout Findings
+    ) throws {
+        self.cancellation = cancellation
+        let tokenizer = text.tokenizer.fingerprint.hex
+        if let path = arguments.logprobsFrom {
+            let sideCar = try SideCar(path)
+            try sideCar.check(tokenizer: tokenizer, sequenceLength: sequenceLength)
+            findings.add(.fine, "teacher", "\(sideCar.description.model) in \(path), \(sideCar.description.precision)")
+            (place, tokensPerSecond) = (.files(sideCar), nil)
+            return
+        }
+        var servers: [(url: String, client: ScoringClient, pins: ModelPins, planner: RequestPlanner)] = []
+        var speed: Double?
+        for url in arguments.server {
+            terminal.status("asking \(url)")
+            let found: Void? = findings.examining("teacher") { findings in
+                let client = try TeacherConnection.client(
+                    servers: [url], apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile)
+                let info = try client.info(
+                    CallOptions(timeout: Self.patience, deadline: .now + Self.patience, cancellation: cancellation))
+                let teacher = try TeacherAgreement(info: info, teacher: arguments.teacher).check(
+                    tokenizer: tokenizer, sequenceLength: sequenceLength)
+                if let first = servers.first, let known = first.pins.scoresFingerprint,
+                    known != teacher.scoresFingerprint, !arguments.allowMixedScores
+                {
+                    throw TeacherError.otherScores(first: known, now: teacher.scoresFingerprint)
+                }
+                let rate = info.tokensPerSecond.map { ", \(Format.count($0)) tokens/s" } ?? ""
+                findings.add(
+                    .fine, "teacher", "\(teacher.model) at \(url), \(info.precision)\(rate); tokenizer and context fit")
+                speed = speed ?? info.tokensPerSecond
+                servers.append(
+                    (
+                        url, client, ModelPins(teacher),
+                        RequestPlanner(limits: info.limits, tokensPerSecond: info.tokensPerSecond)
+                    ))
+            }
+            _ = found
+        }
+        guard !servers.isEmpty else { throw NoTeacher(servers: arguments.server) }
+        (place, tokensPerSecond) = (.servers(servers), speed)
+    }
+
+    /// The log-probs of the windows, from the first server; every server must give the first window the same bits.
+    func logProbs(
+        _ windows: [TrainingWindow], _ terminal: Terminal, _ findings: inout Findings
+    ) throws -> [[Float]] {
+        switch place {
+        case .files(let sideCar):
+            return try FiledLogProbs(sideCar).logProbs(
+                StepBatch(step: 1, windows: windows, cursorAfter: DataCursor()))
+        case .servers(let servers):
+            terminal.status("the teacher reads the sample")
+            let answer = try ask(servers[0].client, servers[0].pins, servers[0].planner, windows)
+            for server in servers {
+                let alone = try ask(server.client, server.pins, server.planner, Array(windows.prefix(1)))
+                guard alone[0].map(\.bitPattern) == answer[0].map(\.bitPattern) else {
+                    throw OtherBits(url: server.url)
+                }
+            }
+            findings.add(
+                .fine, "answers",
+                "the same bits alone and in a batch, from \(servers.count == 1 ? "the server" : "all \(servers.count) servers")"
+            )
+            return answer
+        }
+    }
+
+    private func ask(
+        _ client: ScoringClient, _ pins: ModelPins, _ planner: RequestPlanner, _ windows: [TrainingWindow]
+    ) throws -> [[Float]] {
+        try planner.requests(windows).flatMap { range in
+            let request = ScoreMessages.logProbRequest(windows[range], pins: pins)
+            let response = try client.logProbs(
+                request,
+                CallOptions(
+                    timeout: planner.timeout(tokens: request.tokenIDs.count), deadline: .now + Self.scoringPatience,
+                    cancellation: cancellation))
+            return ScoreMessages.split(response.teacherLogProbs, windows[range])
+        }
+    }
+
+    private struct NoTeacher: Error, CustomStringConvertible {
+        let servers: [String]
+        var description: String {
+            servers.isEmpty
+                ? "give --server URL or --logprobs-from DIR" : "no server can be used, so no weights were tried"
+        }
+    }
+
+    private struct OtherBits: Error, CustomStringConvertible {
+        let url: String
+        var description: String { "\(url) gives a segment other bits alone than the first server in a batch" }
+    }
+}
+
+extension ModelPins {
+    /// All that names a teacher's numbers.
+    fileprivate init(_ identity: ModelIdentity) {
+        self.init(
+            model: identity.model, modelFingerprint: identity.modelFingerprint,
+            tokenizerFingerprint: identity.tokenizerFingerprint, scoresFingerprint: identity.scoresFingerprint)
+    }
+}

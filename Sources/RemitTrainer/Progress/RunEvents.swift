@@ -1,0 +1,58 @@
+import Annealing
+import CommandLines
+import Reports
+
+/// A run's log as TensorBoard events. A disk that is full costs the events, not the run.
+final class RunEvents {
+    private var file: EventFile?
+    private let terminal: Terminal
+
+    /// - Parameter nextStep: the step that the run goes on with; what an earlier sitting says of it and later ones is dropped.
+    init(directory: String, nextStep: Int, terminal: Terminal) throws {
+        file = try EventFile(directory: directory, nextStep: nextStep)
+        self.terminal = terminal
+    }
+
+    func show(_ event: AnnealingEvent) {
+        do {
+            switch event {
+            case .step(let record): try file?.append(Self.summary(record), step: record.step)
+            case .evaluation(let record): try file?.append(Self.summary(record), step: record.step)
+            case .saved: break
+            }
+        } catch {
+            terminal.line("warning: no more TensorBoard events: \(error)")
+            file = nil
+        }
+    }
+
+    private static func summary(_ record: StepRecord) -> EventSummary {
+        var summary = EventSummary(scalars: [
+            ("loss/next_token", record.loss), ("loss/weighted", record.weightedLoss),
+            ("optimizer/learning_rate", record.learningRate), ("optimizer/grad_norm", record.gradNorm),
+            ("speed/tokens_per_second", record.tokensPerSecond), ("speed/step_seconds", record.stepSeconds),
+            ("speed/wait_seconds", record.waitSeconds),
+        ])
+        guard let histogram = record.weightHistogram else { return summary }
+        summary.scalars += [
+            ("weights/mean", record.meanWeight), ("weights/clipped_low_share", record.clippedLowShare),
+            ("weights/clipped_high_share", record.clippedHighShare),
+            ("weights/above_one_share", record.upWeightedShare),
+        ]
+        summary.histograms = [
+            (
+                "weights/histogram",
+                EventHistogram(
+                    range: histogram.low...histogram.high, counts: histogram.counts,
+                    sum: record.meanWeight * Double(record.scoredTokens))
+            )
+        ]
+        return summary
+    }
+
+    private static func summary(_ record: EvaluationRecord) -> EventSummary {
+        EventSummary(
+            scalars: [("loss/held_out", record.heldOutLoss)]
+                + (record.heldOutDomains ?? []).map { ("held_out/\($0.domain)", $0.loss) })
+    }
+}

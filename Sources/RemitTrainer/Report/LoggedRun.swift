@@ -1,0 +1,53 @@
+import Annealing
+import Foundation
+import Tokenizers
+
+/// What a run has left behind so far.
+struct LoggedRun {
+    /// Its directory's name, with as much of the path as tells it from the other runs.
+    let name: String
+    let steps: [StepRecord]
+    let evaluations: [EvaluationRecord]
+    /// nil for a run of an older program.
+    let description: RunDescription?
+    private let tokenizer: Tokenizer?
+
+    static func load(_ paths: [String]) throws -> [LoggedRun] {
+        let names = shortNames(paths.map { URL(fileURLWithPath: $0).standardizedFileURL.path })
+        return try zip(paths, names).map { try LoggedRun($0, name: $1) }
+    }
+
+    init(_ path: String, name: String) throws {
+        let log = path + "/log.jsonl"
+        guard FileManager.default.fileExists(atPath: log) else {
+            throw AnnealingError.fileFailed(path: path, reason: "holds no run: there is no log.jsonl")
+        }
+        let records = try RunLog.records(log)
+        self.name = name
+        steps = records.compactMap { if case .step(let record) = $0 { record } else { nil } }
+        evaluations = records.compactMap { if case .evaluation(let record) = $0 { record } else { nil } }
+        description = RunDescription(in: path)
+        let directories = [path, description?.textDirectory].compactMap(\.self)
+        tokenizer = directories.lazy.compactMap { try? Tokenizer(contentsOf: $0 + "/tokenizer.json") }.first
+    }
+
+    var totalSteps: Int { description?.options.totalSteps ?? steps.last?.step ?? 0 }
+    var hasWeights: Bool { steps.contains { $0.weightHistogram != nil } }
+    var nextTokenSteps: Int { steps.count { $0.ntp == true } }
+
+    /// What a token reads as, in quotes; its id where no tokenizer is found.
+    func text(_ tokenID: Int32) -> String {
+        (try? tokenizer?.decode([tokenID], skipSpecialTokens: false)).map(\.debugDescription) ?? "<\(tokenID)>"
+    }
+
+    /// The last component of each path, or more of it where that is not enough.
+    static func shortNames(_ paths: [String]) -> [String] {
+        let parts = paths.map { $0.split(separator: "/").map(String.init) }
+        let most = parts.map(\.count).max() ?? 1
+        for depth in 1...max(1, most) {
+            let names = parts.map { $0.suffix(depth).joined(separator: "/") }
+            if Set(names).count == Set(paths).count { return names }
+        }
+        return paths
+    }
+}

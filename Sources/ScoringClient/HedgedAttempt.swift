@@ -1,0 +1,64 @@
+import Foundation
+import Synchronization
+
+/// Two attempts at one call: the second begins where the first has not come back in time, and whichever answers first ends the
+/// other. Scoring changes nothing on a server, so that asking twice is safe; it costs the work of one answer.
+/// Dean and Barroso, The tail at scale (2013).
+final class HedgedAttempt: Sendable {
+    struct Finished: Sendable {
+        let server: Int
+        let began: ContinuousClock.Instant
+        let outcome: AttemptOutcome
+    }
+
+    private let finished = Mutex<[Finished]>([])
+    private let signal = DispatchSemaphore(value: 0)
+
+    /// - Parameter attempt: blocks; ends soon with `cancelled` once its flag is set.
+    /// - Returns: what came back, in that order: the answer last if there is one. What was cancelled is not among it.
+    static func run(
+        _ first: Int, thenOther second: Int, after delay: Duration, cancellation: CancellationFlag?,
+        attempt: @escaping @Sendable (Int, CancellationFlag) -> AttemptOutcome
+    ) -> [Finished] {
+        let race = HedgedAttempt()
+        let flags = [CancellationFlag(parent: cancellation), CancellationFlag(parent: cancellation)]
+        race.start(first, flags[0], attempt)
+        guard race.signal.wait(timeout: .now() + .milliseconds(delay.milliseconds)) == .timedOut else {
+            return race.finished.withLock { $0 }
+        }
+        race.start(second, flags[1], attempt)
+        for arrived in 1...2 {
+            race.signal.wait()
+            let finished = race.finished.withLock { $0 }
+            guard arrived < 2, !finished[arrived - 1].outcome.endsRace else {
+                flags.forEach { $0.cancel() }
+                return finished
+            }
+        }
+        return race.finished.withLock { $0 }
+    }
+
+    private func start(
+        _ server: Int, _ flag: CancellationFlag,
+        _ attempt: @escaping @Sendable (Int, CancellationFlag) -> AttemptOutcome
+    ) {
+        let thread = Thread { [self] in
+            let began = ContinuousClock.now
+            let outcome = attempt(server, flag)
+            finished.withLock { $0.append(Finished(server: server, began: began, outcome: outcome)) }
+            signal.signal()
+        }
+        thread.name = "remit-hedge"
+        thread.start()
+    }
+}
+
+extension AttemptOutcome {
+    /// Nothing better can come: an answer, or the caller has cancelled.
+    fileprivate var endsRace: Bool {
+        switch self {
+        case .answered, .failed(.cancelled): true
+        case .busy, .away, .serverError, .failed: false
+        }
+    }
+}

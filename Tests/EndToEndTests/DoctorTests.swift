@@ -1,0 +1,51 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct DoctorTests {
+    private func doctor(_ server: [String], student: String = Demo.base, _ more: [String] = []) throws -> ProgramResult
+    {
+        try Program.run(
+            "remit-trainer",
+            ["doctor", "--student", student, "--corpus", Demo.corpus, "--sequence-length", "64", "--threads", "1"]
+                + ["--sample-tokens", "512"] + server.flatMap { ["--server", $0] } + more)
+    }
+
+    @Test func aPairThatFitsIsHealthy() async throws {
+        try await onThread {
+            let server = try LiveServer(model: Demo.teacher)
+            let result = try doctor([server.url], ["--epochs", "2"])
+            #expect(result.status == 0, "\(result.output)\(result.errors)")
+            for text in [
+                "tokenizer and context fit", "the same bits", "above 1; at the clip", "weight  share", "about", "free",
+            ] {
+                #expect(result.output.contains(text), "\(text)\n\(result.output)")
+            }
+            #expect(result.output.hasSuffix("nothing is wrong: the run can begin\n"))
+            #expect(result.output.split(separator: "\n").filter { $0.contains("#") }.allSatisfy { $0.count <= 80 })
+        }
+    }
+
+    @Test func whatIsWrongComesFirst() async throws {
+        try await onThread {
+            let server = try LiveServer(model: Demo.teacher)
+            let folder = try TemporaryDirectory()
+            let other = folder.file("student")
+            try FileManager.default.copyItem(atPath: Demo.base, toPath: other)
+            let json = try String(contentsOfFile: other + "/tokenizer.json", encoding: .utf8)
+            try json.replacing(#""add_prefix_space": false"#, with: #""add_prefix_space": true"#)
+                .write(toFile: other + "/tokenizer.json", atomically: true, encoding: .utf8)
+            let tokenizers = try doctor([server.url], student: other)
+            #expect(tokenizers.status == 1)
+            #expect(tokenizers.output.hasPrefix("WRONG  teacher") && tokenizers.output.contains("different tokenizers"))
+            // The rest was looked at all the same.
+            #expect(tokenizers.output.contains("ok     student") && tokenizers.output.contains("ok     corpus"))
+
+            let away = try doctor(["http://127.0.0.1:1", server.url])
+            #expect(away.status == 1 && away.output.hasPrefix("WRONG  teacher"))
+            #expect(away.output.contains("weight  share"))
+            let long = try doctor([server.url], ["--sequence-length", "100000"])
+            #expect(long.status == 1 && long.output.hasPrefix("WRONG  context"), "\(long.output)")
+        }
+    }
+}
