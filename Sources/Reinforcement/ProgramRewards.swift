@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Synchronization
 
 /// Rewards from an external program, started once through the shell.
@@ -50,40 +51,22 @@ package final class ProgramRewards: RewardSource {
     }
 }
 
-/// The process and our ends of its pipes.
+/// The program, and what it has answered so far.
 private final class RewardProgram: @unchecked Sendable {
     // Used under the lock of its owner alone.
     private let command: String
-    private let process = Process()
-    private let input = Pipe()
-    private let output = Pipe()
+    private let shell: ShellChild
     private var received = Data()
 
     init(_ command: String) throws {
         self.command = command
-        process.executableURL = URL(fileURLWithPath: "/bin/sh")
-        process.arguments = ["-c", command]
-        process.standardInput = input
-        process.standardOutput = output
         do {
-            try process.run()
+            shell = try ShellChild(command)
         } catch {
             throw ReinforcementError.rewardProgramFailed(
                 command: command, reason: "cannot be started: \(error.localizedDescription)")
         }
-        for descriptor in [writeEnd, readEnd] {
-            _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
-        }
     }
-
-    /// Closing its input lets a well-behaved program end; the others are ended.
-    deinit {
-        try? input.fileHandleForWriting.close()
-        if process.isRunning { process.terminate() }
-    }
-
-    private var writeEnd: Int32 { input.fileHandleForWriting.fileDescriptor }
-    private var readEnd: Int32 { output.fileHandleForReading.fileDescriptor }
 
     /// Writes while it reads, so that neither side waits for a full pipe.
     func exchange(
@@ -97,8 +80,8 @@ private final class RewardProgram: @unchecked Sendable {
                 throw failure("gave \(lines.count) of \(answers) rewards within its time (--reward-timeout)")
             }
             var ends = [
-                pollfd(fd: readEnd, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: rest.isEmpty ? -1 : writeEnd, events: Int16(POLLOUT), revents: 0),
+                pollfd(fd: shell.output, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: rest.isEmpty ? -1 : shell.input, events: Int16(POLLOUT), revents: 0),
             ]
             let milliseconds = min(left / .milliseconds(1), 1000).rounded(.up)
             guard poll(&ends, 2, Int32(milliseconds)) >= 0 || errno == EINTR else {
@@ -119,7 +102,7 @@ private final class RewardProgram: @unchecked Sendable {
     }
 
     private func write(_ rest: inout Data.SubSequence) throws {
-        let count = rest.withUnsafeBytes { Glibc.write(writeEnd, $0.baseAddress, $0.count) }
+        let count = rest.withUnsafeBytes { Glibc.write(shell.input, $0.baseAddress, $0.count) }
         guard count >= 0 else {
             guard errno == EAGAIN || errno == EINTR else { throw ended("does not read what it is given") }
             return
@@ -129,7 +112,7 @@ private final class RewardProgram: @unchecked Sendable {
 
     private func read(_ longestAnswerBytes: Int) throws {
         var block = [UInt8](repeating: 0, count: 1 << 16)
-        let count = Glibc.read(readEnd, &block, block.count)
+        let count = Glibc.read(shell.output, &block, block.count)
         guard count != 0 else { throw ended("ended its answers") }
         guard count > 0 else {
             guard errno == EAGAIN || errno == EINTR else { throw ended("cannot be read") }
@@ -144,14 +127,15 @@ private final class RewardProgram: @unchecked Sendable {
 
     /// A program that has gone says so by its status; it may take a moment to be gone.
     private func ended(_ otherwise: String) -> ReinforcementError {
-        for _ in 0..<100 where process.isRunning { usleep(1000) }
-        guard !process.isRunning else { return failure(otherwise) }
-        let how = process.terminationReason == .exit ? "status" : "signal"
-        return failure("ended with \(how) \(process.terminationStatus)")
+        switch shell.waitForEnd(milliseconds: 100) {
+        case .status(let status): failure("ended with status \(status)")
+        case .signal(let signal): failure("ended with signal \(signal)")
+        case nil: failure(otherwise)
+        }
     }
 
     private func failure(_ reason: String) -> ReinforcementError {
-        process.terminate()
+        shell.stop()
         return .rewardProgramFailed(command: command, reason: reason)
     }
 }

@@ -200,7 +200,7 @@ import Testing
         #"{"dtype":"F32","shape":[2]}"#, #"{"dtype":"F32","data_offsets":[0,8]}"#,
         #"{"shape":[2],"data_offsets":[0,8]}"#,
         #"{"dtype":"F32","shape":[2],"data_offsets":[0,8,9]}"#, #"{"dtype":"F32","shape":[2],"data_offsets":[8]}"#,
-        #"{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}"#, #"{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}"#,
+        #"{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}"#, #"{"dtype":"F32","shape":[2.5],"data_offsets":[0,8]}"#,
         #"{"dtype":32,"shape":[2],"data_offsets":[0,8]}"#, #"{"dtype":"F32","shape":2,"data_offsets":[0,8]}"#,
         #"{"dtype":"F32","shape":[2],"data_offsets":[0,8],"stride":[1]}"#, "[]", "7",
         #"{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,2],"data_offsets":[0,8]}"#,
