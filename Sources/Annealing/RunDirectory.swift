@@ -5,6 +5,9 @@ package final class RunDirectory: Sendable {
     package let path: String
     private let lock: Int32
 
+    /// Three seconds: a trainer that was killed a moment ago keeps its lock until the system has taken it apart.
+    private static let attempts = 150
+
     package var logPath: String { path + "/log.jsonl" }
     package var checkpointsPath: String { path + "/checkpoints" }
     package var tokensPath: String { path + "/tokens" }
@@ -23,9 +26,13 @@ package final class RunDirectory: Sendable {
             throw AnnealingError.fileFailed(
                 path: path, reason: "cannot be written to: \(String(cString: strerror(errno)))")
         }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            throw AnnealingError.runInUse(path: path)
+        for attempt in 0... {
+            if flock(lock, LOCK_EX | LOCK_NB) == 0 { break }
+            guard attempt < Self.attempts else {
+                close(lock)
+                throw AnnealingError.runInUse(path: path)
+            }
+            usleep(20_000)
         }
     }
 
