@@ -6,6 +6,8 @@ final class ChildProcess {
     let log: String
 
     private static let keeper = "/usr/bin/setpriv"
+    /// Killed before setpriv asked to be told of it, we would leave a stage behind that holds its directory.
+    private static let unlessOrphaned = #"[ "$PPID" = "$0" ] && exec "$@""#
 
     /// - Parameter output: where its standard output goes; nil: into the log too.
     init(_ program: String, _ arguments: [String], log: String, output: String? = nil) throws {
@@ -15,7 +17,8 @@ final class ChildProcess {
         }
         if FileManager.default.isExecutableFile(atPath: Self.keeper) {
             process.executableURL = URL(fileURLWithPath: Self.keeper)
-            process.arguments = ["--pdeathsig", "KILL", program] + arguments
+            process.arguments =
+                ["--pdeathsig", "KILL", "/bin/sh", "-c", Self.unlessOrphaned, "\(getpid())", program] + arguments
         } else {
             process.executableURL = URL(fileURLWithPath: program)
             process.arguments = arguments
