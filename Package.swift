@@ -70,8 +70,8 @@ let package = Package(
         library(
             "ScoringServer",
             [
-                "Scoring", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "TokenWeights", "JSONValues",
-                "Digests", logging,
+                "Scoring", "Transformers", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "TokenWeights",
+                "JSONValues", "Digests", logging,
             ],
             resources: [.embedInCode("openapi.yaml")]),
 

@@ -20,8 +20,10 @@ void remit_bf16_gemm_packed(int path, long m, long n, long k, const void *rounde
   DISPATCH_BF16(path, bf16_gemm, m, n, k, rounded, packed, c, ldc);
 }
 void remit_bf16_head_rows(int path, long m, long vocabulary, long k, const void *rounded, const void *packed,
-                          const int32_t *targets, float softcap, float *scratch, float *log_sum_exp, float *target_logit) {
-  DISPATCH_BF16(path, bf16_head, m, vocabulary, k, rounded, packed, targets, softcap, scratch, log_sum_exp, target_logit);
+                          const int32_t *targets, float softcap, const remit_head_more *more, float *scratch,
+                          float *log_sum_exp, float *target_logit) {
+  DISPATCH_BF16(path, bf16_head, m, vocabulary, k, rounded, packed, targets, softcap, more, scratch, log_sum_exp,
+                target_logit);
 }
 
 #else
@@ -187,8 +189,9 @@ static void K(bf16_project_panel)(const void *of, long panel, float *logits, lon
 }
 
 static void K(bf16_head)(long m, long vocabulary, long k, const void *rounded, const void *packed, const int32_t *targets,
-                         float softcap, float *scratch, float *log_sum_exp, float *target_logit) {
+                         float softcap, const remit_head_more *more, float *scratch, float *log_sum_exp,
+                         float *target_logit) {
   K(product) product = {m, k, rounded, 0, packed, K(bf16_project_panel), 0, 0};
-  K(head_stream)(&product, vocabulary, targets, softcap, scratch, log_sum_exp, target_logit);
+  K(head_stream)(&product, vocabulary, targets, softcap, more, scratch, log_sum_exp, target_logit);
 }
 #endif

@@ -4,9 +4,9 @@
 #include "passes.h"
 
 void remit_head_rows(int path, long m, long vocabulary, long k, const float *a, long lda, const float *packed,
-                     const int32_t *targets, float softcap, float *kept, long ld_kept, float *scratch, float *log_sum_exp,
-                     float *target_logit) {
-  DISPATCH(path, head_rows, m, vocabulary, k, a, lda, packed, targets, softcap, kept, ld_kept, scratch, log_sum_exp,
+                     const int32_t *targets, float softcap, float *kept, long ld_kept, const remit_head_more *more,
+                     float *scratch, float *log_sum_exp, float *target_logit) {
+  DISPATCH(path, head_rows, m, vocabulary, k, a, lda, packed, targets, softcap, kept, ld_kept, more, scratch, log_sum_exp,
            target_logit);
 }
 void remit_head_gradient(int path, long m, long columns, long first_column, float *logits, long ld,
@@ -28,10 +28,10 @@ static void K(project_panel)(const void *of, long panel, float *logits, long ld)
 }
 
 static void K(head_rows)(long m, long vocabulary, long k, const float *a, long lda, const float *packed,
-                         const int32_t *targets, float softcap, float *kept, long ld_kept, float *scratch,
-                         float *log_sum_exp, float *target_logit) {
+                         const int32_t *targets, float softcap, float *kept, long ld_kept, const remit_head_more *more,
+                         float *scratch, float *log_sum_exp, float *target_logit) {
   K(product) product = {m, k, a, lda, packed, K(project_panel), kept, ld_kept};
-  K(head_stream)(&product, vocabulary, targets, softcap, scratch, log_sum_exp, target_logit);
+  K(head_stream)(&product, vocabulary, targets, softcap, more, scratch, log_sum_exp, target_logit);
 }
 
 // d log p(target) / d logit_j = onehot_j - softmax_j, and d log Z / d logit_j = softmax_j; a soft-capped logit y = c tanh(x / c) has dy/dx = 1 - (y / c)^2.

@@ -21,7 +21,8 @@ extension ServerConfiguration {
             ("max-sequence-tokens", options.maxSequenceTokens ?? 1, 1...most),
             ("max-request-tokens", options.maxRequestTokens, 1...most),
             ("max-queued-tokens", options.maxQueuedTokens, 1...most),
-            ("cache-tokens", options.cacheTokens, 0...most), ("max-inputs", options.maxInputs, 1...most),
+            ("cache-tokens", options.cacheTokens, 0...most), ("max-top-k", options.maxTopK, 0...1 << 20),
+            ("max-inputs", options.maxInputs, 1...most),
             ("max-connections", options.maxConnections, 1...65_536),
             ("request-timeout", options.requestTimeout, 1...secondsOfADay),
             ("drain-timeout", options.drainTimeout, 0...secondsOfADay),
@@ -65,7 +66,7 @@ extension ServerConfiguration {
             maxInputs: options.maxInputs, maxRequestTokens: options.maxRequestTokens,
             maxSequenceTokens: options.maxSequenceTokens, maxBatchTokens: options.maxBatchTokens,
             maxQueuedTokens: options.maxQueuedTokens, cacheTokens: options.cacheTokens,
-            requestTimeout: .seconds(options.requestTimeout))
+            maxTopK: options.maxTopK, requestTimeout: .seconds(options.requestTimeout))
         if let contradiction = limits.contradiction { throw Refusal(description: contradiction) }
         return limits
     }

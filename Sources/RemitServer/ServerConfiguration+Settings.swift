@@ -21,6 +21,7 @@ extension ServerConfiguration {
             "max_sequence_tokens": .integer(limits.maxSequenceTokens),
             "max_request_tokens": .integer(limits.maxRequestTokens),
             "max_queued_tokens": .integer(limits.maxQueuedTokens), "cache_tokens": .integer(limits.cacheTokens),
+            "max_top_k": .integer(limits.maxTopK),
             "max_inputs": .integer(limits.maxInputs), "max_body_bytes": .integer(limits.maxBodyBytes),
             "max_buffered_bytes": .integer(limits.maxBufferedBytes),
             "max_connections": .integer(options.maxConnections), "request_timeout": .integer(options.requestTimeout),

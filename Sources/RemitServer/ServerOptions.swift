@@ -74,6 +74,10 @@ package struct ServerOptions: ParsableArguments {
     var maxQueuedTokens = ServiceLimits().maxQueuedTokens
     @Option(help: "Log-probs kept in memory, in tokens of 4 bytes; 0 keeps none.")
     var cacheTokens = ServiceLimits().cacheTokens
+    @Option(
+        help:
+            "Most of the teacher's likeliest tokens at each position that a request may ask for (top_k); 0 gives none.")
+    var maxTopK = ServiceLimits().maxTopK
     @Option(help: "Most inputs of one request.")
     var maxInputs = ServiceLimits().maxInputs
     @Option(help: "Largest request body.")

@@ -10,6 +10,8 @@ struct QueueTicket {
         let key: SegmentKey
         let segment: Segment
         let isKept: Bool
+
+        var cost: Int { SegmentKey.cost(tokens: segment.tokenCount, topK: key.topK) }
     }
 
     let jobs: [ScoringJob]
@@ -19,13 +21,13 @@ struct QueueTicket {
     var started: Instant?
     var finished: Instant?
     var outstanding: Set<SegmentKey> = []
-    var results: [SegmentKey: [Float]] = [:]
+    var results: [SegmentKey: TokenScores] = [:]
     /// Of a request that streams: what has finished since somebody looked.
     var news: [SegmentKey] = []
     /// Of a request larger than the queue: what comes in as room is made. It is outstanding too.
     var deferred: ArraySlice<Deferred> = []
-    /// Tokens in the queue, or running, that it waits for.
-    var enteredTokens = 0
+    /// What it waits for that is in the queue, or running.
+    var enteredCost = 0
     var failure: QueueError?
     var cachedTokens = 0
     var storedTokens = 0
@@ -41,35 +43,36 @@ struct QueueTicket {
     /// Whether whoever waits for it has something to do.
     var isWorthWaking: Bool { outstanding.isEmpty || failure != nil || (streams && !news.isEmpty) }
 
-    mutating func take(_ logProbs: [Float], for key: SegmentKey) {
-        results[key] = logProbs
+    mutating func take(_ scores: TokenScores, for key: SegmentKey) {
+        results[key] = scores
         if streams { news.append(key) }
     }
 
-    mutating func finish(_ key: SegmentKey, _ result: Result<[Float], QueueError>, tokens: Int, at now: Instant) {
+    mutating func finish(_ key: SegmentKey, _ result: Result<TokenScores, QueueError>, cost: Int, at now: Instant) {
         outstanding.remove(key)
-        enteredTokens -= tokens
+        enteredCost -= cost
         switch result {
-        case .success(let logProbs): take(logProbs, for: key)
+        case .success(let scores): take(scores, for: key)
         case .failure(let error): failure = error
         }
         if outstanding.isEmpty || failure != nil { finished = now }
     }
 
     /// What has finished since the last call, no longer kept here.
-    mutating func takeNews() -> [SegmentKey: [Float]] {
-        var taken: [SegmentKey: [Float]] = [:]
+    mutating func takeNews() -> [SegmentKey: TokenScores] {
+        var taken: [SegmentKey: TokenScores] = [:]
         for key in news { taken[key] = results.removeValue(forKey: key) }
         news = []
         return taken
     }
 
-    /// What it cost; with the log-probs of a request that does not stream.
+    /// What it cost; with the scores of a request that does not stream.
     var outcome: ScoringOutcome {
         let finished = finished ?? submitted
         let started = started ?? finished
         return ScoringOutcome(
-            logProbs: streams ? [] : jobs.map { job in job.segments.map { results[job.key(of: $0)] ?? [] } },
+            scores: streams
+                ? [] : jobs.map { job in job.segments.map { results[job.key(of: $0)] ?? TokenScores(logProbs: []) } },
             cachedTokens: cachedTokens, storedTokens: storedTokens, sharedTokens: sharedTokens,
             computedTokens: computedTokens, queueTime: started - submitted, inferenceTime: finished - started)
     }

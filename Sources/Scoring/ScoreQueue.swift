@@ -21,7 +21,7 @@ package final class ScoreQueue: Sendable {
     package struct Configuration: Sendable {
         /// Most tokens in one forward pass.
         package var maxBatchTokens: Int
-        /// Most tokens waiting or running; a request beyond it is refused.
+        /// Most tokens waiting or running, each with k likeliest tokens counted 1 + k times; a request beyond it is refused.
         package var maxQueuedTokens: Int
         /// Most tokens whose log-probs are kept in memory after use; 0 keeps none.
         package var cacheTokens: Int
@@ -90,7 +90,7 @@ package final class ScoreQueue: Sendable {
         }
     }
 
-    /// As `scores`, but each segment's log-probs are handed out as soon as they are there. What is not handed out yet is kept
+    /// As `scores`, but each segment's are handed out as soon as they are there. What is not handed out yet is kept
     /// for the caller: at most what it asked for.
     package func stream(_ jobs: [ScoringJob]) throws(QueueError) -> ScoringStream {
         let (id, signal) = try enter(jobs, stored: lookUp(jobs), streams: true)
@@ -191,7 +191,8 @@ package final class ScoreQueue: Sendable {
         let failures = results.compactMap { result in
             if case .failure(let error) = result { error.description } else { nil }
         }
-        let signals = shared.withLock { shared in
+        let (signals, isNew) = shared.withLock { shared in
+            let isNew = batch.keys.map { !shared.state.cache.contains($0.plain) }
             shared.state.record(
                 tokens: batch.tokenCount, in: end - start, engine: engine, hasFailed: !failures.isEmpty)
             // Not `end`: a request may have come between the two, and would be finished before it had begun.
@@ -199,7 +200,7 @@ package final class ScoreQueue: Sendable {
             var done: [ScoreQueueState.TicketID] = []
             for (key, result) in zip(batch.keys, results) { done += shared.state.finish(key, result, at: now) }
             done += shared.state.refill(at: now)
-            return shared.signals(of: done)
+            return (shared.signals(of: done), isNew)
         }
         onBatch(
             BatchReport(
@@ -207,41 +208,52 @@ package final class ScoreQueue: Sendable {
                 duration: end - start, failures: failures))
         signals.forEach { $0.fire() }
         store?.append(
-            zip(batch.keys, zip(results, batch.isKept)).compactMap { key, result in
-                guard result.1, case .success(let logProbs) = result.0 else { return nil }
-                return StoredSegment(key: key, logProbs: logProbs)
+            batch.keys.indices.compactMap { index in
+                // Log-probs that came beside likeliest tokens may be known already.
+                guard batch.isKept[index], isNew[index], case .success(let scores) = results[index] else { return nil }
+                return StoredSegment(key: batch.keys[index].plain, logProbs: scores.logProbs)
             })
     }
 
     /// One result a segment. Where the batch fails as a whole, each segment is tried alone, so that one that cannot be
     /// scored does not take its neighbours along.
-    private func score(_ batch: ScoreQueueState.Batch) -> [Result<[Float], QueueError>] {
+    private func score(_ batch: ScoreQueueState.Batch) -> [Result<TokenScores, QueueError>] {
         do {
-            return try logProbs(batch.segments, batch.engine).map { .success($0) }
+            return try scores(batch.segments, batch.keys, batch.engine).map { .success($0) }
         } catch  where batch.segments.count > 1 {
-            return batch.segments.map { segment in
-                Result { () throws(QueueError) in try logProbs([segment], batch.engine)[0] }
+            return zip(batch.segments, batch.keys).map { segment, key in
+                Result { () throws(QueueError) in try scores([segment], [key], batch.engine)[0] }
             }
         } catch {
             return [.failure(error)]
         }
     }
 
-    private func logProbs(_ segments: [Segment], _ engine: any TeacherEngine) throws(QueueError) -> [[Float]] {
-        let packed: [Float]
+    /// As many of the likeliest tokens are computed as the segment that wants most does; the others get the first of them.
+    private func scores(
+        _ segments: [Segment], _ keys: [SegmentKey], _ engine: any TeacherEngine
+    ) throws(QueueError) -> [TokenScores] {
+        let topK = keys.lazy.map(\.topK).max() ?? 0
+        let packed: TokenScores
         do {
-            packed = try engine.logProbs(PackedBatch(segments: segments.map(\.tokenIDs)))
+            packed = try engine.scores(PackedBatch(segments: segments.map(\.tokenIDs)), topK: topK)
         } catch {
             throw .engineFailed("\(error)")
         }
         let expected = segments.reduce(0) { $0 + $1.tokenCount }
-        guard packed.count == expected else {
-            throw .engineFailed("\(packed.count) log-probs for \(expected) tokens")
+        guard packed.logProbs.count == expected else {
+            throw .engineFailed("\(packed.logProbs.count) log-probs for \(expected) tokens")
+        }
+        guard packed.top?.k ?? 0 == topK else {
+            throw .engineFailed("\(packed.top?.k ?? 0) of the likeliest tokens instead of \(topK)")
         }
         var start = 0
-        return segments.map { segment in
-            defer { start += segment.tokenCount }
-            return Array(packed[start..<start + segment.tokenCount])
+        return zip(segments, keys).map { segment, key in
+            let range = start..<start + segment.tokenCount
+            start = range.upperBound
+            return TokenScores(
+                logProbs: Array(packed.logProbs[range]),
+                top: key.topK > 0 ? packed.top?.tokens(range, k: key.topK) : nil)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Digests
+import Transformers
 
 /// The queue's decisions, without threads: what waits, for whom, in which order, what is known already.
 ///
@@ -17,6 +18,12 @@ struct ScoreQueueState {
         var tokenCount: Int { segments.reduce(0) { $0 + $1.tokenCount } }
     }
 
+    /// Queued or running of one engine.
+    private struct Pending {
+        var tokens = 0
+        var cost = 0
+    }
+
     private struct Item {
         let engine: any TeacherEngine
         let segment: Segment
@@ -24,6 +31,10 @@ struct ScoreQueueState {
         /// Whether any job that waits for it keeps its results.
         var isKept: Bool
         var isRunning = false
+    }
+
+    private static func cost(_ item: Item, _ key: SegmentKey) -> Int {
+        SegmentKey.cost(tokens: item.segment.tokenCount, topK: key.topK)
     }
 
     /// What one request waits for from one engine, in its order. Keys that are no longer queued are skipped.
@@ -36,8 +47,7 @@ struct ScoreQueueState {
     let planner: BatchPlanner
     let maxQueuedTokens: Int
     private(set) var cache: SegmentCache
-    /// Tokens queued or running, by engine.
-    private(set) var pendingTokens: [SHA256Digest: Int] = [:]
+    private var pending: [SHA256Digest: Pending] = [:]
     private var meters: [SHA256Digest: ThroughputMeter] = [:]
     private var items: [SegmentKey: Item] = [:]
     private var lanes: [Lane] = []
@@ -51,12 +61,14 @@ struct ScoreQueueState {
         cache = SegmentCache(maxTokens: cacheTokens)
     }
 
-    var queuedTokens: Int { pendingTokens.values.reduce(0, +) }
+    /// Queued or running; a token with k likeliest tokens counts 1 + k times.
+    var queuedTokens: Int { pending.values.reduce(0) { $0 + $1.cost } }
 
     /// How long the work ahead will take, by the measured rates; one second at least, ten minutes at most.
     var backlog: Duration {
-        let seconds = pendingTokens.reduce(0.0) { sum, pending in
-            sum + Double(pending.value) / (meters[pending.key]?.tokensPerSecond ?? Double(max(pending.value, 1)))
+        let seconds = pending.reduce(0.0) { sum, pending in
+            let tokens = pending.value.tokens
+            return sum + Double(tokens) / (meters[pending.key]?.tokensPerSecond ?? Double(max(tokens, 1)))
         }
         return .seconds(min(max(seconds, 1), 600))
     }
@@ -74,7 +86,7 @@ struct ScoreQueueState {
     /// The segments that are neither in memory nor on their way: what a store is worth asking for.
     mutating func unknownKeys(of jobs: [ScoringJob]) -> [SegmentKey] {
         var unknown: Set<SegmentKey> = []
-        for job in jobs where job.isKept {
+        for job in jobs where job.isKept && job.topK == 0 {
             for segment in job.segments where segment.tokenCount > 1 {
                 let key = job.key(of: segment)
                 if items[key] == nil, !cache.contains(key) { unknown.insert(key) }
@@ -97,12 +109,12 @@ struct ScoreQueueState {
                 let key = job.key(of: segment)
                 guard ticket.results[key] == nil, !ticket.outstanding.contains(key) else { continue }
                 if segment.tokenCount == 1 {
-                    ticket.take([.nan], for: key)
+                    ticket.take(Self.alone(key), for: key)
                 } else if job.isKept, let known = cache.value(for: key) {
-                    ticket.take(known, for: key)
+                    ticket.take(TokenScores(logProbs: known), for: key)
                     ticket.cachedTokens += segment.tokenCount
                 } else if let known = stored[key] {
-                    ticket.take(known, for: key)
+                    ticket.take(TokenScores(logProbs: known), for: key)
                     ticket.storedTokens += segment.tokenCount
                     cache.insert(known, for: key)
                 } else {
@@ -117,7 +129,7 @@ struct ScoreQueueState {
                 }
             }
         }
-        let entering = try part(of: waiting, newTokens: ticket.computedTokens)
+        let entering = try part(of: waiting)
         let id = nextTicket
         nextTicket += 1
         for next in waiting.prefix(entering) { enter(next, id, &ticket, at: now) }
@@ -129,8 +141,9 @@ struct ScoreQueueState {
 
     /// How many of these segments enter now: all, but for a request that is larger than the queue. Throws where they do not
     /// fit beside what is there. What others wait for already needs no room.
-    private func part(of waiting: [QueueTicket.Deferred], newTokens: Int) throws(QueueError) -> Int {
-        let costs = waiting.map { items[$0.key] == nil ? $0.segment.tokenCount : 0 }
+    private func part(of waiting: [QueueTicket.Deferred]) throws(QueueError) -> Int {
+        let costs = waiting.map { items[$0.key] == nil ? $0.cost : 0 }
+        let newTokens = costs.reduce(0, +)
         if let longest = costs.max(), longest > maxQueuedTokens {
             throw .requestTooLarge(tokens: longest, limit: maxQueuedTokens)
         }
@@ -162,9 +175,10 @@ struct ScoreQueueState {
         } else {
             items[next.key] = Item(
                 engine: next.engine, segment: next.segment, waiters: [id], isKept: next.isKept)
-            pendingTokens[engine, default: 0] += next.segment.tokenCount
+            pending[engine, default: Pending()].tokens += next.segment.tokenCount
+            pending[engine]?.cost += next.cost
         }
-        ticket.enteredTokens += next.segment.tokenCount
+        ticket.enteredCost += next.cost
         if let lane = lanes.lastIndex(where: { $0.ticket == id && $0.engine == engine }) {
             lanes[lane].keys.append(next.key)
         } else {
@@ -184,12 +198,12 @@ struct ScoreQueueState {
                     ticket.computedTokens -= tokens
                     ticket.cachedTokens += tokens
                     ticket.outstanding.remove(next.key)
-                    ticket.take(known, for: next.key)
+                    ticket.take(TokenScores(logProbs: known), for: next.key)
                 } else {
                     let isShared = items[next.key] != nil
                     let fits =
-                        queuedTokens + tokens <= maxQueuedTokens
-                        && (ticket.enteredTokens == 0 || ticket.enteredTokens + tokens <= maxQueuedTokens / 2)
+                        queuedTokens + next.cost <= maxQueuedTokens
+                        && (ticket.enteredCost == 0 || ticket.enteredCost + next.cost <= maxQueuedTokens / 2)
                     guard isShared || fits else { break }
                     if isShared {
                         ticket.computedTokens -= tokens
@@ -231,13 +245,11 @@ struct ScoreQueueState {
     }
 
     /// Hands a finished segment to everyone who waits for it; returns the requests that somebody has to look at.
-    mutating func finish(_ key: SegmentKey, _ result: Result<[Float], QueueError>, at now: Instant) -> [TicketID] {
+    mutating func finish(_ key: SegmentKey, _ result: Result<TokenScores, QueueError>, at now: Instant) -> [TicketID] {
         guard let item = items.removeValue(forKey: key) else { return [] }
-        forgetPending(item.segment.tokenCount, engine: key.scoresFingerprint)
-        if item.isKept, case .success(let logProbs) = result { cache.insert(logProbs, for: key) }
-        for waiter in item.waiters {
-            tickets[waiter]?.finish(key, result, tokens: item.segment.tokenCount, at: now)
-        }
+        forgetPending(item, key)
+        if item.isKept, case .success(let scores) = result { cache.insert(scores.logProbs, for: key.plain) }
+        for waiter in item.waiters { tickets[waiter]?.finish(key, result, cost: Self.cost(item, key), at: now) }
         return item.waiters.filter { tickets[$0]?.isWorthWaking ?? false }
     }
 
@@ -271,7 +283,7 @@ struct ScoreQueueState {
             items[key] = item
             if item.waiters.isEmpty && !item.isRunning {
                 items[key] = nil
-                forgetPending(item.segment.tokenCount, engine: key.scoresFingerprint)
+                forgetPending(item, key)
             }
         }
     }
@@ -285,16 +297,26 @@ struct ScoreQueueState {
         }
         items = items.filter { $0.value.isRunning }
         lanes = []
-        pendingTokens = [:]
-        for (key, item) in items { pendingTokens[key.scoresFingerprint, default: 0] += item.segment.tokenCount }
+        pending = [:]
+        for (key, item) in items {
+            pending[key.scoresFingerprint, default: Pending()].tokens += item.segment.tokenCount
+            pending[key.scoresFingerprint]?.cost += Self.cost(item, key)
+        }
         return unfinished
     }
 
     // MARK: Helpers
 
-    private mutating func forgetPending(_ tokens: Int, engine: SHA256Digest) {
-        let left = (pendingTokens[engine] ?? 0) - tokens
-        pendingTokens[engine] = left > 0 ? left : nil
+    /// What there is to say of a single token, which nothing predicts.
+    private static func alone(_ key: SegmentKey) -> TokenScores {
+        TokenScores(logProbs: [.nan], top: key.topK > 0 ? TopLogProbs(unpredicted: 1, k: key.topK) : nil)
+    }
+
+    private mutating func forgetPending(_ item: Item, _ key: SegmentKey) {
+        let engine = key.scoresFingerprint
+        pending[engine]?.tokens -= item.segment.tokenCount
+        pending[engine]?.cost -= Self.cost(item, key)
+        if pending[engine]?.tokens ?? 0 <= 0 { pending[engine] = nil }
     }
 
     private func isQueued(_ key: SegmentKey) -> Bool { items[key].map { !$0.isRunning } ?? false }

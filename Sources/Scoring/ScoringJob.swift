@@ -1,25 +1,32 @@
+import Transformers
+
 /// Segments to be scored by one engine. A request may bring several jobs (teacher and base); it is all or nothing.
 package struct ScoringJob: Sendable {
     package let engine: any TeacherEngine
     package let segments: [Segment]
     /// False: results are neither looked up in cache and store nor kept there.
     package let isKept: Bool
+    /// How many of the likeliest tokens at each position are wanted beside the log-probs. They are computed anew each time and kept
+    /// nowhere; the log-probs that come with them are, as any others.
+    package let topK: Int
 
-    package init(engine: any TeacherEngine, segments: [Segment], isKept: Bool = true) {
+    package init(engine: any TeacherEngine, segments: [Segment], isKept: Bool = true, topK: Int = 0) {
+        precondition(topK >= 0, "a number of tokens is not negative")
         self.engine = engine
         self.segments = segments
         self.isKept = isKept
+        self.topK = topK
     }
 
     package func key(of segment: Segment) -> SegmentKey {
-        SegmentKey(scoresFingerprint: engine.scoresFingerprint, segment: segment.digest)
+        SegmentKey(scoresFingerprint: engine.scoresFingerprint, segment: segment.digest, topK: topK)
     }
 }
 
-/// What a request gets back: the log-probs, and what they cost.
+/// What a request gets back: the scores, and what they cost.
 package struct ScoringOutcome: Sendable {
-    /// By job, by segment, by position; NaN at each segment's first.
-    package var logProbs: [[[Float]]]
+    /// By job, by segment.
+    package var scores: [[TokenScores]]
     /// Tokens of segments whose log-probs were in memory.
     package var cachedTokens: Int
     /// Tokens of segments whose log-probs came from the store.
@@ -32,6 +39,9 @@ package struct ScoringOutcome: Sendable {
     package var queueTime: Duration
     /// From that batch to the last.
     package var inferenceTime: Duration
+
+    /// By job, by segment, by position; NaN at each segment's first.
+    package var logProbs: [[[Float]]] { scores.map { $0.map(\.logProbs) } }
 
     /// Tokens that the request asked for, each segment once, wherever its log-probs came from.
     package var totalTokens: Int { cachedTokens + storedTokens + sharedTokens + computedTokens }

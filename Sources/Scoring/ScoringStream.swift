@@ -1,9 +1,11 @@
+import Transformers
+
 /// A request whose results are taken as they finish. It leaves the queue when it is let go. One thread at a time.
 package final class ScoringStream: Sendable {
     package enum Progress: Sendable {
         /// At least one; each is handed out once, and what it costs to keep passes to the caller.
-        case finished([SegmentKey: [Float]])
-        /// All has been handed out: what it took, without log-probs.
+        case finished([SegmentKey: TokenScores])
+        /// All has been handed out: what it took, without scores.
         case end(ScoringOutcome)
     }
 

@@ -18,13 +18,24 @@ package struct Segment: Sendable {
     package var tokenCount: Int { tokenIDs.count }
 }
 
-/// Names one result for ever: which model at which precision on which kernels, and which ids.
+/// Names one result for ever: which model at which precision on which kernels, which ids, and how many of the likeliest tokens beside
+/// their log-probs.
 package struct SegmentKey: Hashable, Sendable {
     package let scoresFingerprint: SHA256Digest
     package let segment: SHA256Digest
+    /// Only results with 0 are kept, in memory or in a store.
+    package let topK: Int
 
-    package init(scoresFingerprint: SHA256Digest, segment: SHA256Digest) {
+    package init(scoresFingerprint: SHA256Digest, segment: SHA256Digest, topK: Int = 0) {
         self.scoresFingerprint = scoresFingerprint
         self.segment = segment
+        self.topK = topK
     }
+
+    /// The log-probs alone.
+    package var plain: SegmentKey { SegmentKey(scoresFingerprint: scoresFingerprint, segment: segment) }
+
+    /// What so many tokens take in the queue: a position with k likeliest tokens has 1 + k numbers, and as many ids, to keep until its
+    /// request is answered, where one without has one.
+    package static func cost(tokens: Int, topK: Int) -> Int { tokens * (1 + topK) }
 }

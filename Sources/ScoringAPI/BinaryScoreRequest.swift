@@ -14,12 +14,14 @@ package struct BinaryScoreRequest: Equatable, Sendable {
     /// nil on /v1/logprobs.
     package var choice: WeightingChoice?
     package var returnTokens: Bool?
+    /// On /v1/logprobs alone.
+    package var topK: Int
     package var pins: ModelPins
 
     package init(
         tokenIDs: [Int32], sequenceStarts: [Int], documentStarts: [Int]? = nil, lossMask: [Bool]? = nil,
         studentLogProbs: [Float]? = nil, choice: WeightingChoice? = nil, returnTokens: Bool? = nil,
-        pins: ModelPins = ModelPins()
+        topK: Int = 0, pins: ModelPins = ModelPins()
     ) {
         self.tokenIDs = tokenIDs
         self.sequenceStarts = sequenceStarts
@@ -28,6 +30,7 @@ package struct BinaryScoreRequest: Equatable, Sendable {
         self.studentLogProbs = studentLogProbs
         self.choice = choice
         self.returnTokens = returnTokens
+        self.topK = topK
         self.pins = pins
     }
 
@@ -46,6 +49,7 @@ package struct BinaryScoreRequest: Equatable, Sendable {
         if let studentLogProbs { sources.append(.init("student_logprobs", studentLogProbs)) }
         var members = (choice?.members ?? []) + pins.members
         if let returnTokens { members.append(("return_tokens", "\(returnTokens)")) }
+        if topK > 0 { members.append((ScoreRequest.topKField, "\(topK)")) }
         let metadata = Dictionary(members) { _, last in last }
         return SafetensorsWriter(sources, metadata: metadata).bytes()
     }
@@ -66,6 +70,7 @@ package struct BinaryScoreRequest: Equatable, Sendable {
         studentLogProbs = body.has("student_logprobs") ? try body.floats("student_logprobs", count: count) : nil
         choice = route == .weights ? metadata.choice : nil
         returnTokens = metadata.returnTokens
+        topK = metadata.topK
         pins = metadata.pins
     }
 
@@ -86,7 +91,7 @@ package struct BinaryScoreRequest: Equatable, Sendable {
                     lossMask: lossMask.map { Array($0[start..<end]) },
                     studentLogProbs: studentLogProbs.map { Array($0[start..<end]) }))
         }
-        return ScoreRequest(inputs: inputs, choice: choice, returnTokens: returnTokens, pins: pins)
+        return ScoreRequest(inputs: inputs, choice: choice, returnTokens: returnTokens, topK: topK, pins: pins)
     }
 }
 

@@ -5,7 +5,7 @@ import JSONValues
 ///
 /// Tensors: `sequence_starts` I64 [B+1], `teacher_logprobs` F32 [N]; `token_ids` I32 [N] where texts were posted; with
 /// weights `weights` F32 [N], `scored_tokens`, `clipped_low`, `clipped_high` I64 [B], `mean_weight` F32 [B], and
-/// `student_logprobs` F32 [N] where the base made them. The options used and the fingerprints stand in `__metadata__`.
+/// `student_logprobs` F32 [N] where the base made them; with `top_k` `topk_token_ids` I32 and `topk_logprobs` F32 [N, k]. The options used and the fingerprints stand in `__metadata__`.
 package struct BinaryScoreResponse: Equatable, Sendable {
     package var identity: ModelIdentity
     package var choice: WeightingChoice?
@@ -16,6 +16,7 @@ package struct BinaryScoreResponse: Equatable, Sendable {
     package var studentLogProbs: [Float]?  // [N]
     package var weights: [Float]?  // [N]
     package var statistics: [WeightStatistics]?  // [B]
+    package var top: TopTokens?
 
     /// `includesTokenIDs` where the client does not know them.
     package init(_ response: ScoreResponse, includesTokenIDs: Bool) {
@@ -30,6 +31,11 @@ package struct BinaryScoreResponse: Equatable, Sendable {
         studentLogProbs = fromBase ? Self.flat(results) { $0.studentLogProbs } : nil
         weights = results.contains { $0.weights != nil } ? Self.flat(results) { $0.weights } : nil
         let statistics = results.compactMap(\.statistics)
+        let tops = results.compactMap(\.top)
+        top =
+            response.topK > 0 && tops.count == results.count
+            ? TopTokens(
+                k: response.topK, tokenIDs: tops.flatMap(\.tokenIDs), logProbs: tops.flatMap(\.logProbs)) : nil
         self.statistics = statistics.count == results.count && weights != nil ? statistics : nil
     }
 
@@ -51,6 +57,11 @@ package struct BinaryScoreResponse: Equatable, Sendable {
             sources.append(.init("clipped_high", statistics.map(\.clippedHigh)))
         }
         var members = identity.members + (choice?.members ?? [])
+        if let top {
+            sources.append(.init("topk_token_ids", top.tokenIDs, columns: top.k))
+            sources.append(.init("topk_logprobs", top.logProbs, columns: top.k))
+            members.append((ScoreRequest.topKField, "\(top.k)"))
+        }
         if let student { members.append(("student", student.rawValue)) }
         let metadata = Dictionary(members) { _, last in last }
         return SafetensorsWriter(sources, metadata: metadata).bytes()
@@ -79,7 +90,20 @@ package struct BinaryScoreResponse: Equatable, Sendable {
         studentLogProbs =
             body.has("student_logprobs") ? try body.floats("student_logprobs", count: count) : nil
         weights = body.has("weights") ? try body.floats("weights", count: count) : nil
+        top = body.has("topk_token_ids") || body.has("topk_logprobs") ? try Self.top(body, count: count) : nil
+        try top?.check(teacherLogProbs: teacherLogProbs)
         statistics = body.has("scored_tokens") ? try Self.statistics(body, count: sequenceStarts.count - 1) : nil
+    }
+
+    private static func top(_ body: TensorBody, count: Int) throws -> TopTokens {
+        let (k, tokenIDs) = try body.int32Rows("topk_token_ids", rows: count)
+        let (columns, logProbs) = try body.floatRows("topk_logprobs", rows: count)
+        guard k == columns, body.header.metadata[ScoreRequest.topKField] == "\(k)" else {
+            throw WireError.invalidTensor(
+                name: "topk_logprobs", expected: "F32 [\(count), \(k)], and top_k \(k)",
+                got: "[\(count), \(columns)], and top_k \(body.header.metadata[ScoreRequest.topKField] ?? "none")")
+        }
+        return TopTokens(k: k, tokenIDs: tokenIDs, logProbs: logProbs)
     }
 
     private static func statistics(_ body: TensorBody, count: Int) throws -> [WeightStatistics] {

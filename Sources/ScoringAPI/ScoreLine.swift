@@ -17,6 +17,7 @@ package enum ScoreLine: Equatable, Sendable {
                 result.writeMembers(to: &writer)
                 for (name, value) in identity.members { writer.field(name, value) }
                 choice?.write(to: &writer)
+                if let top = result.top { writer.field(ScoreRequest.topKField, top.k) }
             case .failure(let problem):
                 writer.key("error")
                 problem.write(to: &writer)
@@ -36,10 +37,12 @@ package enum ScoreLine: Equatable, Sendable {
             var index = 0
             var strings: [String: String] = [:]
             var choice = WeightingChoice()
+            var topK = 0
             var reader = JSONReader(bytes)
             let keys = try reader.object { reader, key in
                 switch key {
                 case "index": index = try reader.int()
+                case ScoreRequest.topKField: topK = try reader.count()
                 case _ where ModelPins.fields.contains(key): strings[key] = try reader.string()
                 default: if try !choice.take(key, &reader) { _ = try reader.value() }
                 }
@@ -47,9 +50,13 @@ package enum ScoreLine: Equatable, Sendable {
             guard keys.contains("index") else { throw reader.missingField("index") }
             guard let identity = ModelIdentity({ strings[$0] }) else { throw reader.missingField("model") }
             var again = JSONReader(bytes)
+            var result = try ScoreResult(&again)
+            result.top = result.top?.ofLength(topK)
+            guard result.top?.k ?? 0 == topK else {
+                throw reader.invalid(expected: "\(topK) of the likeliest tokens, as top_k says", got: "others")
+            }
             return .result(
-                index: index, identity: identity, choice: keys.contains("weighting") ? choice : nil,
-                try ScoreResult(&again))
+                index: index, identity: identity, choice: keys.contains("weighting") ? choice : nil, result)
         }
     }
 }

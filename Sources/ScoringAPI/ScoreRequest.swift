@@ -8,22 +8,27 @@ package struct ScoreRequest: Equatable, Sendable {
     package var addSpecialTokens: Bool
     /// nil: with texts yes, with ids no.
     package var returnTokens: Bool?
+    /// How many of the likeliest tokens at each position are wanted; on /v1/logprobs alone.
+    package var topK: Int
     package var pins: ModelPins
 
     package init(
         inputs: [ScoreInput], choice: WeightingChoice? = nil, addSpecialTokens: Bool = true,
-        returnTokens: Bool? = nil, pins: ModelPins = ModelPins()
+        returnTokens: Bool? = nil, topK: Int = 0, pins: ModelPins = ModelPins()
     ) {
         self.inputs = inputs
         self.choice = choice
         self.addSpecialTokens = addSpecialTokens
         self.returnTokens = returnTokens
+        self.topK = topK
         self.pins = pins
     }
 
+    static let topKField = "top_k"
+
     package static func fields(for route: ScoreRoute) -> [String] {
         ["inputs", "add_special_tokens", "return_tokens"] + ModelPins.fields
-            + (route == .weights ? WeightingChoice.fields : [])
+            + (route == .weights ? WeightingChoice.fields : [topKField])
     }
 
     /// Throws `WireError`.
@@ -50,6 +55,7 @@ package struct ScoreRequest: Equatable, Sendable {
                 }
             case "add_special_tokens": request.addSpecialTokens = try reader.bool()
             case "return_tokens": request.returnTokens = try reader.bool()
+            case Self.topKField where route == .logProbs: request.topK = try reader.count()
             default:
                 if try request.pins.take(key, &reader) { return }
                 if route == .weights, try choice.take(key, &reader) { return }
@@ -74,8 +80,18 @@ package struct ScoreRequest: Equatable, Sendable {
             choice?.write(to: &writer)
             writer.field("add_special_tokens", addSpecialTokens)
             if let returnTokens { writer.field("return_tokens", returnTokens) }
+            if topK > 0 { writer.field(Self.topKField, topK) }
             for (name, value) in pins.members { writer.field(name, value) }
         }
         return writer.bytes
+    }
+}
+
+extension JSONReader {
+    /// A number that is not negative.
+    mutating func count() throws -> Int {
+        let value = try int()
+        guard value >= 0 else { throw invalid(expected: "0 or more", got: "\(value)") }
+        return value
     }
 }

@@ -4,11 +4,16 @@ import JSONValues
 package struct ScoreResponse: Equatable, Sendable {
     package var identity: ModelIdentity
     package var choice: WeightingChoice?
+    /// As it was asked for.
+    package var topK: Int
     package var results: [ScoreResult]
 
-    package init(identity: ModelIdentity, choice: WeightingChoice? = nil, results: [ScoreResult]) {
+    package init(
+        identity: ModelIdentity, choice: WeightingChoice? = nil, topK: Int = 0, results: [ScoreResult]
+    ) {
         self.identity = identity
         self.choice = choice
+        self.topK = topK
         self.results = results
     }
 
@@ -17,6 +22,7 @@ package struct ScoreResponse: Equatable, Sendable {
         writer.object { writer in
             for (name, value) in identity.members { writer.field(name, value) }
             choice?.write(to: &writer)
+            if topK > 0 { writer.field(ScoreRequest.topKField, topK) }
             writer.key("results")
             writer.array { writer in
                 for result in results {
@@ -41,16 +47,24 @@ package struct ScoreResponse: Equatable, Sendable {
     private init(_ reader: inout JSONReader) throws {
         var strings: [String: String] = [:]
         var choice = WeightingChoice()
+        var topK = 0
         var results: [ScoreResult] = []
         let keys = try reader.object { reader, key in
             switch key {
             case _ where ModelPins.fields.contains(key): strings[key] = try reader.string()
+            case ScoreRequest.topKField: topK = try reader.count()
             case "results": try reader.array { reader, _ in results.append(try ScoreResult(&reader)) }
             default: if try !choice.take(key, &reader) { _ = try reader.value() }
             }
         }
         for name in ModelPins.fields + ["results"] where !keys.contains(name) { throw reader.missingField(name) }
         guard let identity = ModelIdentity({ strings[$0] }) else { throw reader.missingField("model") }
-        self.init(identity: identity, choice: keys.contains("weighting") ? choice : nil, results: results)
+        for index in results.indices { results[index].top = results[index].top?.ofLength(topK) }
+        if let wrong = results.first(where: { $0.top?.k ?? 0 != topK }) {
+            throw reader.invalid(
+                expected: "\(topK) of the likeliest tokens, as top_k says", got: "\(wrong.top?.k ?? 0)")
+        }
+        self.init(
+            identity: identity, choice: keys.contains("weighting") ? choice : nil, topK: topK, results: results)
     }
 }

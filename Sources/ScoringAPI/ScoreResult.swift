@@ -32,12 +32,14 @@ package struct ScoreResult: Equatable, Sendable {
     package var teacherLogProbs: [Float]  // [T], NaN at document starts
     package var studentLogProbs: [Float]?  // [T]
     package var weights: [Float]?  // [T], 0 where not scored
+    /// Where they were asked for.
+    package var top: TopTokens?
     package var statistics: WeightStatistics?
 
     package init(
         id: String? = nil, tokenIDs: [Int32], tokens: [String]? = nil, offsets: [Range<Int>]? = nil,
         student: StudentOrigin? = nil, teacherLogProbs: [Float], studentLogProbs: [Float]? = nil,
-        weights: [Float]? = nil, statistics: WeightStatistics? = nil
+        weights: [Float]? = nil, top: TopTokens? = nil, statistics: WeightStatistics? = nil
     ) {
         self.id = id
         self.tokenIDs = tokenIDs
@@ -47,6 +49,7 @@ package struct ScoreResult: Equatable, Sendable {
         self.teacherLogProbs = teacherLogProbs
         self.studentLogProbs = studentLogProbs
         self.weights = weights
+        self.top = top
         self.statistics = statistics
     }
 }
@@ -65,6 +68,7 @@ extension ScoreResult {
         writer.field("teacher_logprobs", teacherLogProbs)
         if let studentLogProbs { writer.field("student_logprobs", studentLogProbs) }
         if let weights { writer.field("weights", weights) }
+        top?.write(to: &writer)
         if let statistics {
             writer.key("statistics")
             statistics.write(to: &writer)
@@ -73,6 +77,7 @@ extension ScoreResult {
 
     init(_ reader: inout JSONReader) throws {
         var result = ScoreResult(tokenIDs: [], teacherLogProbs: [])
+        var (topIDs, topLogProbs) = ([[Int32]?]?.none, [[Float]?]?.none)
         let keys = try reader.object { reader, key in
             switch key {
             case "id": result.id = try reader.string()
@@ -83,6 +88,8 @@ extension ScoreResult {
             case "teacher_logprobs": result.teacherLogProbs = try reader.floatsOrNulls()
             case "student_logprobs": result.studentLogProbs = try reader.floatsOrNulls()
             case "weights": result.weights = try reader.floatsOrNulls()
+            case "topk_token_ids": topIDs = try reader.rowsOrNulls { try $0.int32s() }
+            case "topk_logprobs": topLogProbs = try reader.rowsOrNulls { try $0.floatsOrNulls() }
             case "statistics": result.statistics = try WeightStatistics(&reader)
             default: _ = try reader.value()
             }
@@ -96,6 +103,13 @@ extension ScoreResult {
                 throw reader.invalid(
                     expected: "\(name) to have \(result.tokenIDs.count) entries, one a token", got: "\(count ?? 0)")
             }
+        }
+        if topIDs != nil || topLogProbs != nil {
+            guard let top = TopTokens(tokenIDs: topIDs ?? [], logProbs: topLogProbs ?? []) else {
+                throw reader.invalid(expected: "topk_token_ids and topk_logprobs with k in each row", got: "others")
+            }
+            try top.check(teacherLogProbs: result.teacherLogProbs)
+            result.top = top
         }
         self = result
     }

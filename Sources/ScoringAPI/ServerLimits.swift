@@ -10,10 +10,13 @@ package struct ServerLimits: Equatable, Sendable {
     /// What one forward pass takes.
     package var maxBatchTokens: Int
     package var maxQueuedTokens: Int
+    /// Of the likeliest tokens at each position, for the default teacher. With k of them a token counts 1 + k times against
+    /// `maxQueuedTokens`, and a request may have no more than that.
+    package var maxTopK: Int
 
     package init(
         maxBodyBytes: Int, maxInputs: Int, maxRequestTokens: Int, maxSequenceTokens: Int, maxBatchTokens: Int,
-        maxQueuedTokens: Int
+        maxQueuedTokens: Int, maxTopK: Int = 0
     ) {
         self.maxBodyBytes = maxBodyBytes
         self.maxInputs = maxInputs
@@ -21,12 +24,15 @@ package struct ServerLimits: Equatable, Sendable {
         self.maxSequenceTokens = maxSequenceTokens
         self.maxBatchTokens = maxBatchTokens
         self.maxQueuedTokens = maxQueuedTokens
+        self.maxTopK = maxTopK
     }
 
+    /// Servers of earlier versions know none.
+    private static let topKField = "max_top_k"
     private static let table: [(String, WritableKeyPath<ServerLimits, Int> & Sendable)] = [
         ("max_body_bytes", \.maxBodyBytes), ("max_inputs", \.maxInputs), ("max_request_tokens", \.maxRequestTokens),
         ("max_sequence_tokens", \.maxSequenceTokens), ("max_batch_tokens", \.maxBatchTokens),
-        ("max_queued_tokens", \.maxQueuedTokens),
+        ("max_queued_tokens", \.maxQueuedTokens), (topKField, \.maxTopK),
     ]
 
     func write(to writer: inout JSONWriter) {
@@ -46,7 +52,9 @@ package struct ServerLimits: Equatable, Sendable {
                 _ = try reader.value()
             }
         }
-        for (name, _) in Self.table where !keys.contains(name) { throw reader.missingField(name) }
+        for (name, _) in Self.table where !keys.contains(name) && name != Self.topKField {
+            throw reader.missingField(name)
+        }
         self = limits
     }
 }

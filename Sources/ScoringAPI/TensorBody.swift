@@ -1,7 +1,7 @@
 import Checkpoints
 import JSONValues
 
-/// A safetensors body being read: one-dimensional tensors by name, each of the type and length agreed.
+/// A safetensors body being read: tensors by name, each of the type and length agreed.
 struct TensorBody {
     let header: SafetensorsHeader
     private let bytes: [UInt8]
@@ -56,6 +56,29 @@ struct TensorBody {
         }
     }
 
+    func int32Rows(_ name: String, rows: Int) throws -> (columns: Int, values: [Int32]) {
+        let entry = try matrix(name, .i32, rows: rows)
+        return (entry.shape[1], elements(entry, as: Int32.self))
+    }
+
+    func floatRows(_ name: String, rows: Int) throws -> (columns: Int, values: [Float]) {
+        let entry = try matrix(name, .f32, rows: rows)
+        return (entry.shape[1], elements(entry, as: UInt32.self).map { Float(bitPattern: $0) })
+    }
+
+    /// With at least one column.
+    private func matrix(_ name: String, _ type: ElementType, rows: Int) throws -> SafetensorsHeader.Entry {
+        let expected = "\(type.rawValue) [\(rows), k]"
+        guard let entry = header.entry(name) else {
+            throw WireError.invalidTensor(name: name, expected: expected, got: "no such tensor")
+        }
+        guard entry.elementType == type, entry.shape.count == 2, entry.shape[0] == rows, entry.shape[1] > 0 else {
+            throw WireError.invalidTensor(
+                name: name, expected: expected, got: "\(entry.elementType.rawValue) \(entry.shape)")
+        }
+        return entry
+    }
+
     private func entry(_ name: String, _ types: [ElementType], _ count: Int?) throws -> SafetensorsHeader.Entry {
         let typeNames = types.map(\.rawValue).joined(separator: " or ")
         let expected = "\(typeNames) [\(count.map(String.init) ?? "N")]"
@@ -91,6 +114,17 @@ extension SafetensorsWriter.Source {
 
     init(_ name: String, _ values: [Int32]) {
         self.init(name: name, elementType: .i32, shape: [values.count], bytes: Self.bytes(values))
+    }
+
+    init(_ name: String, _ values: [Float], columns: Int) {
+        self.init(
+            name: name, elementType: .f32, shape: [values.count / columns, columns],
+            bytes: Self.bytes(values.map(\.bitPattern)))
+    }
+
+    init(_ name: String, _ values: [Int32], columns: Int) {
+        self.init(
+            name: name, elementType: .i32, shape: [values.count / columns, columns], bytes: Self.bytes(values))
     }
 
     init(_ name: String, _ values: [Bool]) {

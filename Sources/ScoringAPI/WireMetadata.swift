@@ -11,6 +11,7 @@ struct WireMetadata {
     var pins = ModelPins()
     var addSpecialTokens = true
     var returnTokens: Bool?
+    var topK = 0
 
     /// For the server: an unknown member is an error.
     init(_ metadata: [String: String], for route: ScoreRoute) throws {
@@ -31,6 +32,7 @@ struct WireMetadata {
         switch key {
         case "add_special_tokens": addSpecialTokens = try reader.bool()
         case "return_tokens": returnTokens = try reader.bool()
+        case ScoreRequest.topKField where route == .logProbs: topK = try reader.count()
         default:
             if try pins.take(key, &reader) { return }
             if route == .weights, try choice.take(key, &reader) { return }
@@ -53,7 +55,8 @@ struct WireMetadata {
 
     /// Strings are quoted, so that one set of decoders reads both forms.
     private static func reader(_ key: String, _ text: String) -> JSONReader {
-        let isLiteral = ["epsilon", "keep_fraction", "add_special_tokens", "return_tokens"].contains(key)
+        let isLiteral = ["epsilon", "keep_fraction", "add_special_tokens", "return_tokens", ScoreRequest.topKField]
+            .contains(key)
         return JSONReader(isLiteral ? Array(text.utf8) : JSONValue.string(text).compact)
     }
 

@@ -1,7 +1,8 @@
 import Scoring
 import ScoringAPI
+import Transformers
 
-/// POST /v1/logprobs: the teacher's log-probs of every realized token.
+/// POST /v1/logprobs: the teacher's log-probs of every realized token, and the likeliest tokens in its place.
 struct LogProbsController: Sendable {
     private let service: ScoringService
 
@@ -13,13 +14,29 @@ struct LogProbsController: Sendable {
             input, teacher, _ in
             ScoreResult(
                 id: input.id, tokenIDs: input.sequence.tokenIDs, tokens: input.tokens, offsets: input.offsets,
-                teacherLogProbs: teacher)
+                teacherLogProbs: teacher.logProbs, top: teacher.top.map(TopTokens.init))
         }.answer()
     }
 
     private func prepare(_ request: ServiceRequest) throws -> PreparedRequest {
         let decoded = try PreparedRequest.decode(request, for: .logProbs)
-        return try PreparedRequest(
-            decoded, answerType: request.answerType, models: service.models(for: decoded.pins), limits: service.limits)
+        let models = try service.models(for: decoded.pins)
+        guard decoded.topK <= models.maxTopK(service.limits) else {
+            throw ServiceError.topKOutOfRange(limit: models.maxTopK(service.limits), actual: decoded.topK)
+        }
+        let prepared = try PreparedRequest(
+            decoded, answerType: request.answerType, models: models, limits: service.limits)
+        // The answer is held whole: a larger one would not enter the queue in parts, as log-probs alone do.
+        let limit = service.limits.maxQueuedTokens
+        if decoded.topK > 0, SegmentKey.cost(tokens: prepared.tokenCount, topK: decoded.topK) > limit {
+            throw ServiceError.topKTooLarge(tokens: prepared.tokenCount, topK: decoded.topK, limit: limit)
+        }
+        return prepared
+    }
+}
+
+extension TopTokens {
+    fileprivate init(_ top: TopLogProbs) {
+        self.init(k: top.k, tokenIDs: top.tokenIDs, logProbs: top.logProbs)
     }
 }

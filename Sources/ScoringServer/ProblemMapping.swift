@@ -112,6 +112,16 @@ struct ProblemAnswer {
             self.init(.tooManyInputs, "\(actual) inputs, the limit is \(limit).", Self.numbers(limit, actual))
         case .service(.requestTooLarge(let limit, let actual)):
             self.init(.requestTooLarge, "\(actual) tokens, the limit is \(limit).", Self.numbers(limit, actual))
+        case .service(.topKOutOfRange(let limit, let actual)):
+            var extensions = Self.numbers(limit, actual)
+            extensions[key: "path"] = .string("top_k")
+            self.init(.invalidField, "top_k: expected 0 to \(limit), max_top_k of /info, got \(actual)", extensions)
+        case .service(.topKTooLarge(let tokens, let topK, let limit)):
+            let actual = SegmentKey.cost(tokens: tokens, topK: topK)
+            self.init(
+                .requestTooLarge,
+                "\(tokens) tokens with top_k \(topK) count \(actual) times, the limit is \(limit), max_queued_tokens of "
+                    + "/info: send fewer inputs at a time.", Self.numbers(limit, actual))
         case .service(.studentMissing(let item, let weighting)):
             self.init(
                 .studentMissing,

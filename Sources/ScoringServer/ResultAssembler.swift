@@ -1,4 +1,5 @@
 import Scoring
+import Transformers
 
 /// Puts finished segments together to finished inputs. Pure.
 ///
@@ -14,7 +15,7 @@ struct ResultAssembler: Sendable {
     /// By input: how many different segments it still waits for.
     private var missing: [Int]
     private var inputsOfKey: [SegmentKey: [Int]] = [:]
-    private var kept: [SegmentKey: [Float]] = [:]
+    private var kept: [SegmentKey: TokenScores] = [:]
     private var usesOfKey: [SegmentKey: Int] = [:]
 
     init(_ parts: [Parts]) {
@@ -29,10 +30,10 @@ struct ResultAssembler: Sendable {
     }
 
     /// The inputs that are complete now, in the request's order.
-    mutating func add(_ finished: [SegmentKey: [Float]]) -> [Int] {
+    mutating func add(_ finished: [SegmentKey: TokenScores]) -> [Int] {
         var complete: [Int] = []
-        for (key, logProbs) in finished {
-            kept[key] = logProbs
+        for (key, scores) in finished {
+            kept[key] = scores
             for input in inputsOfKey.removeValue(forKey: key) ?? [] {
                 missing[input] -= 1
                 if missing[input] == 0 { complete.append(input) }
@@ -41,11 +42,12 @@ struct ResultAssembler: Sendable {
         return complete.sorted()
     }
 
-    /// The log-probs of a complete input, which are asked for once.
-    mutating func take(_ input: Int) -> (teacher: [Float], base: [Float]) {
+    /// The scores of a complete input, which are asked for once.
+    mutating func take(_ input: Int) -> (teacher: TokenScores, base: TokenScores) {
         let parts = parts[input]
         let joined = (
-            parts.teacher.flatMap { kept[$0] ?? [] }, parts.base.flatMap { kept[$0] ?? [] }
+            TokenScores(joining: parts.teacher.compactMap { kept[$0] }),
+            TokenScores(joining: parts.base.compactMap { kept[$0] })
         )
         for key in Set(parts.teacher + parts.base) {
             usesOfKey[key, default: 0] -= 1

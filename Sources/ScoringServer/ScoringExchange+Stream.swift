@@ -42,11 +42,12 @@ extension ScoringExchange {
         let models = prepared.models
         return prepared.inputs.map { input in
             let segments = input.sequence.segments.map(\.digest)
-            let keys = { (model: LoadedModel) in
-                segments.map { SegmentKey(scoresFingerprint: model.scoresFingerprint, segment: $0) }
+            let keys = { (model: LoadedModel, topK: Int) in
+                segments.map { SegmentKey(scoresFingerprint: model.scoresFingerprint, segment: $0, topK: topK) }
             }
             return ResultAssembler.Parts(
-                teacher: keys(models.teacher), base: input.needsBase ? models.base.map(keys) ?? [] : [])
+                teacher: keys(models.teacher, prepared.request.topK),
+                base: input.needsBase ? models.base.map { keys($0, 0) } ?? [] : [])
         }
     }
 

@@ -1,5 +1,6 @@
 import Scoring
 import ScoringAPI
+import Transformers
 
 /// What both scoring routes do with a prepared request: charge the key, score teacher and base, and make of each input's
 /// log-probs its result.
@@ -8,8 +9,8 @@ struct ScoringExchange: Sendable {
     let request: ServiceRequest
     let prepared: PreparedRequest
     let choice: WeightingChoice?
-    /// - Parameters: the input, the teacher's log-probs, and the base's where the input needs them.
-    let result: @Sendable (PreparedInput, [Float], [Float]?) throws -> ScoreResult
+    /// - Parameters: the input, the teacher's scores, and the base's where the input needs them.
+    let result: @Sendable (PreparedInput, TokenScores, TokenScores?) throws -> ScoreResult
 
     func answer() throws -> ServiceAnswer {
         if let time = prepared.tokenizationTime { service.metrics.countTokenization(time) }
@@ -27,21 +28,24 @@ struct ScoringExchange: Sendable {
 
     var jobs: [ScoringJob] {
         let teacher = ScoringJob(
-            engine: prepared.models.teacher.engine, segments: prepared.inputs.flatMap(\.sequence.segments))
+            engine: prepared.models.teacher.engine, segments: prepared.inputs.flatMap(\.sequence.segments),
+            topK: prepared.request.topK)
         let forBase = prepared.inputs.filter(\.needsBase).flatMap(\.sequence.segments)
         guard let base = prepared.models.base, !forBase.isEmpty else { return [teacher] }
         return [teacher, ScoringJob(engine: base.engine, segments: forBase)]
     }
 
     private func answer(_ outcome: ScoringOutcome) throws -> ServiceAnswer {
-        var teacherSegments = outcome.logProbs[0][...]
-        var baseSegments = outcome.logProbs.dropFirst().first?[...] ?? []
+        var teacherSegments = outcome.scores[0][...]
+        var baseSegments = outcome.scores.dropFirst().first?[...] ?? []
         let results = try prepared.inputs.map { input in
             let teacher = teacherSegments.takeSequence(input.sequence)
             return try result(input, teacher, input.needsBase ? baseSegments.takeSequence(input.sequence) : nil)
         }
         let response = ScoreResponse(
-            identity: prepared.models.identity(of: prepared.models.teacher), choice: choice, results: results)
+            identity: prepared.models.identity(of: prepared.models.teacher), choice: choice,
+            topK: prepared.request.topK,
+            results: results)
         let isBinary = prepared.answerType == .safetensors
         return ServiceAnswer(
             contentType: prepared.answerType.rawValue,
@@ -51,11 +55,11 @@ struct ScoringExchange: Sendable {
     }
 }
 
-extension ArraySlice<[Float]> {
-    /// Joins the log-probs of the next sequence's segments.
-    mutating func takeSequence(_ sequence: TokenSequence) -> [Float] {
+extension ArraySlice<TokenScores> {
+    /// Joins the scores of the next sequence's segments.
+    mutating func takeSequence(_ sequence: TokenSequence) -> TokenScores {
         let count = sequence.documentStarts.count
         defer { self = dropFirst(count) }
-        return prefix(count).flatMap(\.self)
+        return TokenScores(joining: prefix(count))
     }
 }

@@ -175,6 +175,6 @@ package final class ScoringService: Sendable {
         ServerLimits(
             maxBodyBytes: limits.maxBodyBytes, maxInputs: limits.maxInputs, maxRequestTokens: limits.maxRequestTokens,
             maxSequenceTokens: models.maxSequenceTokens(limits), maxBatchTokens: limits.maxBatchTokens,
-            maxQueuedTokens: limits.maxQueuedTokens)
+            maxQueuedTokens: limits.maxQueuedTokens, maxTopK: models.maxTopK(limits))
     }
 }

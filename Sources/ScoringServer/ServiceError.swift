@@ -21,6 +21,10 @@ package enum ServiceError: Error, Equatable, Sendable {
     case fingerprintMismatch(field: String, expected: String, actual: String)
     case tooManyInputs(limit: Int, actual: Int)
     case requestTooLarge(limit: Int, actual: Int)
+    /// More of the likeliest tokens than are given.
+    case topKOutOfRange(limit: Int, actual: Int)
+    /// More tokens than a request may have, each counted 1 + top_k times.
+    case topKTooLarge(tokens: Int, topK: Int, limit: Int)
     /// The key's tokens of this minute are used up.
     case rateLimited(key: String, tokensPerMinute: Int, retryAfter: Duration)
     /// Weights were asked for without student log-probs, and there is no base that could make them.

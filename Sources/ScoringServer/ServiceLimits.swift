@@ -11,13 +11,15 @@ package struct ServiceLimits: Sendable, Equatable {
     package var maxBatchTokens: Int
     package var maxQueuedTokens: Int
     package var cacheTokens: Int
+    /// Most of the likeliest tokens at each position; 0: none are given.
+    package var maxTopK: Int
     package var requestTimeout: Duration
 
     package init(
         maxBodyBytes: Int = 64 << 20, maxBufferedBytes: Int = 512 << 20, maxInputs: Int = 4096,
         maxRequestTokens: Int = 131_072,
         maxSequenceTokens: Int? = nil, maxBatchTokens: Int = 4096, maxQueuedTokens: Int = 524_288,
-        cacheTokens: Int = 4_194_304, requestTimeout: Duration = .seconds(600)
+        cacheTokens: Int = 4_194_304, maxTopK: Int = 64, requestTimeout: Duration = .seconds(600)
     ) {
         self.maxBodyBytes = maxBodyBytes
         self.maxBufferedBytes = maxBufferedBytes
@@ -27,11 +29,16 @@ package struct ServiceLimits: Sendable, Equatable {
         self.maxBatchTokens = maxBatchTokens
         self.maxQueuedTokens = maxQueuedTokens
         self.cacheTokens = cacheTokens
+        self.maxTopK = maxTopK
         self.requestTimeout = requestTimeout
     }
 
-    /// Of the log-probs that a full cache and a full queue hold.
-    package var keptScoresBytes: Int { 4 * (cacheTokens + 2 * maxQueuedTokens) }
+    /// Of what a full cache and a full queue hold, and the likeliest tokens of the batch that runs. In the queue a token with k of them
+    /// counts 1 + k times: log-probs and ids take 8 bytes each.
+    package var keptScoresBytes: Int {
+        let bytesPerQueued = maxTopK > 0 ? 8 : 4
+        return 4 * cacheTokens + 2 * bytesPerQueued * maxQueuedTokens + 3 * 8 * maxTopK * maxBatchTokens
+    }
 
     /// The first contradiction in one line, or nil.
     package var contradiction: String? {

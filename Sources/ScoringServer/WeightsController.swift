@@ -2,6 +2,7 @@ import JSONValues
 import Scoring
 import ScoringAPI
 import TokenWeights
+import Transformers
 
 /// POST /v1/weights: text or ids to token weights. Decode and check; score by teacher and, where no student log-probs were
 /// posted, by the base; weigh; encode.
@@ -14,7 +15,9 @@ struct WeightsController: Sendable {
         let (prepared, weighting) = try service.permits.run { try prepare(request) }
         return try ScoringExchange(
             service: service, request: request, prepared: prepared, choice: WeightingChoice(weighting)
-        ) { input, teacher, base in try result(input, weighting, teacher: teacher, base: base) }.answer()
+        ) { input, teacher, base in
+            try result(input, weighting, teacher: teacher.logProbs, base: base?.logProbs)
+        }.answer()
     }
 
     private func prepare(_ request: ServiceRequest) throws -> (PreparedRequest, any TokenWeighting) {

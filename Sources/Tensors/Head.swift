@@ -8,8 +8,39 @@ package struct Head: Sendable {
 
     package init(softCap: Float? = nil) { self.softCap = softCap }
 
+    /// The likeliest tokens of each row, in falling order of their logits; of equal ones the lower id is first.
+    package struct Top {
+        package let k: Int
+        package let tokenIDs: UnsafeMutablePointer<Int32>  // [rows, k]
+        package let logProbs: UnsafeMutablePointer<Float>  // [rows, k]
+
+        package init(k: Int, tokenIDs: UnsafeMutablePointer<Int32>, logProbs: UnsafeMutablePointer<Float>) {
+            self.k = k
+            self.tokenIDs = tokenIDs
+            self.logProbs = logProbs
+        }
+    }
+
+    /// The logits of some tokens of each row, all different, and the log-sum-exp of all others: -infinity where there is no other.
+    package struct Chosen {
+        package let k: Int
+        package let tokenIDs: UnsafePointer<Int32>  // [rows, k]
+        package let logits: UnsafeMutablePointer<Float>  // [rows, k], soft-capped
+        package let rest: UnsafeMutablePointer<Float>  // [rows]
+
+        package init(
+            k: Int, tokenIDs: UnsafePointer<Int32>, logits: UnsafeMutablePointer<Float>,
+            rest: UnsafeMutablePointer<Float>
+        ) {
+            self.k = k
+            self.tokenIDs = tokenIDs
+            self.logits = logits
+            self.rest = rest
+        }
+    }
+
     /// Floats of scratch for `rows` rows.
-    package static func scratchCount(rows: Int, path: KernelPath) -> Int { rows * (path.panelWidth + 2) }
+    package static func scratchCount(rows: Int, path: KernelPath) -> Int { rows * (path.panelWidth + 3) }
 
     /// Columns of kept logits.
     package static func keptColumns(_ vocabulary: Int, path: KernelPath) -> Int {
@@ -18,25 +49,37 @@ package struct Head: Sendable {
 
     /// log p(target) = targetLogits - logSumExp, row by row. Cost: 2 rows D V flops.
     ///
-    /// - Parameter keeping: where the logits stay, not yet soft-capped, [rows, V rounded up to whole panels]; f32 only.
+    /// - Parameters:
+    ///   - keeping: where the logits stay, not yet soft-capped, [rows, V rounded up to whole panels]; f32 only.
+    ///   - top: where the likeliest tokens of each row go, k at most V; costs little beside the product. log p is rounded after they are
+    ///     ordered: different logits may round to the same log p.
+    ///   - chosen: where the logits of chosen tokens go.
     package func forward(
         _ x: PreparedRows, _ weights: PackedMatrix, targets: UnsafePointer<Int32>, keeping logits: Tensor? = nil,
-        scratch: UnsafeMutablePointer<Float>, logSumExp: UnsafeMutablePointer<Float>,
+        top: Top? = nil, chosen: Chosen? = nil, scratch: UnsafeMutablePointer<Float>,
+        logSumExp: UnsafeMutablePointer<Float>,
         targetLogits: UnsafeMutablePointer<Float>
     ) {
         precondition(x.rows.columns == weights.inputs, "shapes differ")
         precondition((x.rounded == nil) == (weights.format == .f32), "formats differ")
         let (path, rows, packed) = (weights.path.rawValue, x.rows, weights.storage.base)
         precondition(logits.map { $0.columns == Head.keptColumns(weights.outputs, path: weights.path) } ?? true)
-        if let rounded = x.rounded {
-            precondition(logits == nil, "bf16 keeps no logits")
-            remit_bf16_head_rows(
-                path, rows.rows, weights.outputs, weights.inputs, rounded, packed, targets, softCap ?? 0, scratch,
-                logSumExp, targetLogits)
-        } else {
-            remit_head_rows(
-                path, rows.rows, weights.outputs, weights.inputs, rows.base, rows.stride, packed, targets, softCap ?? 0,
-                logits?.base, logits?.stride ?? 0, scratch, logSumExp, targetLogits)
+        precondition(max(top?.k ?? 0, chosen?.k ?? 0) <= weights.outputs, "no more tokens than there are")
+        var more = remit_head_more(
+            top: top?.k ?? 0, top_ids: top?.tokenIDs, top_log_probs: top?.logProbs, chosen: chosen?.k ?? 0,
+            chosen_ids: chosen?.tokenIDs, chosen_logits: chosen?.logits, rest: chosen?.rest)
+        withUnsafePointer(to: &more) { wanted in
+            let more = top == nil && chosen == nil ? nil : wanted
+            if let rounded = x.rounded {
+                precondition(logits == nil, "bf16 keeps no logits")
+                remit_bf16_head_rows(
+                    path, rows.rows, weights.outputs, weights.inputs, rounded, packed, targets, softCap ?? 0, more,
+                    scratch, logSumExp, targetLogits)
+            } else {
+                remit_head_rows(
+                    path, rows.rows, weights.outputs, weights.inputs, rows.base, rows.stride, packed, targets,
+                    softCap ?? 0, logits?.base, logits?.stride ?? 0, more, scratch, logSumExp, targetLogits)
+            }
         }
     }
 

@@ -6,6 +6,8 @@ struct LossGradients {
     let logProbs: [Float]
     /// dLoss/dlog Z, beside what reaches it through log p; empty where the loss does not read it.
     let logSumExps: [Float]
+    /// Replaces what the others give for the tokens that it names.
+    var chosen: ChosenLogitGradients?
 }
 
 extension BackwardPass {
@@ -54,6 +56,7 @@ extension BackwardPass {
                     }
                 }
             }
+            dhead.chosen?.write(logits[scored], rows: scored, columns: columns)
             MatrixMultiply.inputGradient(
                 logits[scored], values + offset, into: buffers.dfinalNormed[scored], accumulate: true)
         }

@@ -15,6 +15,34 @@ struct ForwardPass {
 
     /// Log-probability of each scored row's next token, in the order of `plan.scoredRows`.
     func run() -> [Float] {
+        computeHidden()
+        return scoreRows()
+    }
+
+    /// The same with the `topK` likeliest next tokens of each scored row; 0: none.
+    func run(topK: Int) -> (logProbs: [Float], top: TopLogProbs?) {
+        guard topK > 0 else { return (run(), nil) }
+        computeHidden()
+        let count = plan.scoredRows.count * topK
+        var (ids, values) = ([Int32](repeating: -1, count: count), [Float](repeating: .nan, count: count))
+        let logProbs = ids.withUnsafeMutableBufferPointer { ids in
+            values.withUnsafeMutableBufferPointer { values in
+                guard let ids = ids.baseAddress, let values = values.baseAddress else { return scoreRows() }
+                return scoreRows { Head.Top(k: topK, tokenIDs: ids + $0 * topK, logProbs: values + $0 * topK) }
+            }
+        }
+        return (logProbs, TopLogProbs(k: topK, tokenIDs: ids, logProbs: values))
+    }
+
+    /// The same with the logits of chosen tokens, which go into `soft`.
+    func run(_ soft: inout SoftTargetRows) -> [Float] {
+        computeHidden()
+        var logProbs: [Float] = []
+        soft.fill { chosen in logProbs = scoreRows(chosen: chosen) }
+        return logProbs
+    }
+
+    private func computeHidden() {
         embed()
         for index in architecture.layers.indices {
             projectHeads(index)
@@ -22,7 +50,6 @@ struct ForwardPass {
             attend(index)
             finishLayer(index)
         }
-        return scoreRows()
     }
 
     // MARK: - Embedding
@@ -199,7 +226,10 @@ struct ForwardPass {
 
     // MARK: - Head
 
-    private func scoreRows() -> [Float] {
+    /// - Parameters: where the likeliest and the chosen tokens go, from a scored row on.
+    private func scoreRows(
+        top: (_ first: Int) -> Head.Top? = { _ in nil }, chosen: (_ first: Int) -> Head.Chosen? = { _ in nil }
+    ) -> [Float] {
         let head = Head(softCap: architecture.finalSoftCap)
         let blocks = BatchPlan.headBlocks(in: plan.scoredRows.count, threads: workers.threads)
         plan.targets.withUnsafeBufferPointer { targets in
@@ -211,7 +241,7 @@ struct ForwardPass {
                 let x = PreparedRows(normed, weights.format, scratch: buffers.headRounding(worker), path: path)
                 head.forward(
                     x, weights.head, targets: targets + scored.lowerBound, keeping: buffers.logits?[scored],
-                    scratch: scratch,
+                    top: top(scored.lowerBound), chosen: chosen(scored.lowerBound), scratch: scratch,
                     logSumExp: buffers.logSumExp + scored.lowerBound,
                     targetLogits: buffers.targetLogits + scored.lowerBound)
             }

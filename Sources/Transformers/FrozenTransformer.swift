@@ -46,6 +46,11 @@ package final class FrozenTransformer: @unchecked Sendable {
         try scorer.logProbs(batch, weights: weights.values)
     }
 
+    /// The same with the `topK` likeliest tokens at each position, at most the vocabulary's; 0: none. The log-probs do not depend on it.
+    package func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores {
+        try scorer.scores(batch, topK: topK, weights: weights.values)
+    }
+
     /// Generates text with this model, which must be held in f32.
     package func makeDecoder(_ limits: DecoderLimits) -> Decoder {
         precondition(precision == .f32, "decoding is in f32")

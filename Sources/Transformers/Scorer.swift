@@ -17,8 +17,15 @@ final class Scorer {
     }
 
     func logProbs(_ batch: PackedBatch, weights: ModelWeights) throws -> [Float] {
+        try scores(batch, topK: 0, weights: weights).logProbs
+    }
+
+    func scores(_ batch: PackedBatch, topK: Int, weights: ModelWeights) throws -> TokenScores {
+        precondition(topK >= 0 && topK <= architecture.vocabularySize, "no more tokens than there are")
         try architecture.check(batch)
-        guard batch.tokenCount > 0 else { return [] }
+        guard batch.tokenCount > 0 else {
+            return TokenScores(logProbs: [], top: topK > 0 ? TopLogProbs(unpredicted: 0, k: topK) : nil)
+        }
         let plan = BatchPlan(batch, threads: workers.threads)
         let keyBlocks = plan.keyBlocks.count
         let needed = floatCount(tokens: batch.tokenCount, keyBlocks: keyBlocks)
@@ -31,7 +38,9 @@ final class Scorer {
             architecture: architecture, weights: weights, plan: plan,
             buffers: buffers(batch.tokenCount, keyBlocks, &carver),
             rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers)
-        return try batch.spread(pass.run(), plan)
+        let (logProbs, top) = pass.run(topK: topK)
+        return TokenScores(
+            logProbs: try batch.spread(logProbs, plan), top: try top.map { try batch.spread($0, plan) })
     }
 
     /// A decoder that reads `weights` as they are at each call and keeps `owner`, whose they are.
@@ -80,6 +89,19 @@ extension PackedBatch {
         for (row, score) in zip(plan.scoredRows, scores) {
             guard score.isFinite else { throw TransformerError.nonFiniteLogProb(position: row + 1) }
             result[row + 1] = score
+        }
+        return result
+    }
+
+    /// The likeliest tokens of `plan.scoredRows` at the positions of the tokens that they predict.
+    func spread(_ top: TopLogProbs, _ plan: BatchPlan) throws -> TopLogProbs {
+        var result = TopLogProbs(unpredicted: tokenCount, k: top.k)
+        for (index, row) in plan.scoredRows.enumerated() {
+            // The last is the least: a logit that is no number has no place among the others.
+            guard top.logProbs[(index + 1) * top.k - 1].isFinite else {
+                throw TransformerError.nonFiniteLogProb(position: row + 1)
+            }
+            result.set(row + 1, top, index)
         }
         return result
     }

@@ -26,7 +26,7 @@ package final class TrainableTransformer {
     private let tables: RotaryTables
     private var activations = TensorBuffer(count: 0)
     private var backwardMemory = TensorBuffer(count: 0)
-    private var pending: (pass: ForwardPass, batch: PackedBatch)?
+    private var pending: (pass: ForwardPass, batch: PackedBatch, soft: SoftTargetRows?)?
 
     /// Reads every tensor of a checkpoint.
     package convenience init(checkpoint: Checkpoint, workers: WorkerPool) throws {
@@ -110,7 +110,10 @@ package final class TrainableTransformer {
 
     /// The same, keeping what `backward` needs: about 4 (2 D + 2 H E + 2 K E + 2 F + H) L bytes a token, and 4 V where all
     /// logits fit into `maxKeptLogitBytes`.
-    package func forward(_ batch: PackedBatch) throws -> [Float] {
+    ///
+    /// - Parameter softTargets: a teacher's likeliest tokens at each position; `divergences` compares the student with them. The log-probs
+    ///   do not depend on it.
+    package func forward(_ batch: PackedBatch, softTargets: TopLogProbs? = nil) throws -> [Float] {
         pending = nil
         try architecture.check(batch)
         guard batch.tokenCount > 0 else { return [] }
@@ -122,14 +125,33 @@ package final class TrainableTransformer {
         let pass = ForwardPass(
             architecture: architecture, weights: weights.values, plan: plan, buffers: forwardBuffers(plan, &carver),
             rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers)
-        let result = try batch.spread(pass.run(), plan)
-        pending = (pass, batch)
+        guard let softTargets else {
+            let result = try batch.spread(pass.run(), plan)
+            pending = (pass, batch, nil)
+            return result
+        }
+        var soft = try SoftTargetRows(softTargets, plan, vocabularySize: architecture.vocabularySize)
+        let result = try batch.spread(pass.run(&soft), plan)
+        pending = (pass, batch, soft)
+        return result
+    }
+
+    /// KL(teacher || student) at each position of the last `forward` with soft targets, in nats: over the teacher's likeliest tokens and
+    /// one bucket of all others. NaN at segment starts. [N]
+    package func divergences() -> [Double] {
+        guard let (pass, batch, soft) = pending, let soft else {
+            preconditionFailure("asked between forward with soft targets and backward")
+        }
+        var result = [Double](repeating: .nan, count: batch.tokenCount)
+        for (index, row) in pass.plan.scoredRows.enumerated() {
+            result[row + 1] = soft.divergence(index, logSumExp: pass.buffers.logSumExp[index])
+        }
         return result
     }
 
     /// log Z, the log-sum-exp of the logits that gave each log-prob of the last `forward`; NaN at segment starts. [N]
     package func logSumExps() throws -> [Float] {
-        guard let (pass, batch) = pending else { preconditionFailure("asked between forward and backward") }
+        guard let (pass, batch, _) = pending else { preconditionFailure("asked between forward and backward") }
         return try batch.spread(pass.plan.scoredRows.indices.map { pass.buffers.logSumExp[$0] }, pass.plan)
     }
 
@@ -139,15 +161,27 @@ package final class TrainableTransformer {
     ///
     /// - Parameter logProbGradients: [N] dLoss/dlog p; not read at segment starts.
     /// - Parameter logSumExpGradients: [N] dLoss/dlog Z of a loss that reads `logSumExps` as well; likewise.
-    package func backward(logProbGradients: [Float], logSumExpGradients: [Float]? = nil) throws {
-        guard let (pass, batch) = pending else { preconditionFailure("backward follows forward") }
+    /// - Parameter divergenceGradients: [N] dLoss/dKL of a loss that reads `divergences` as well; likewise.
+    package func backward(
+        logProbGradients: [Float], logSumExpGradients: [Float]? = nil, divergenceGradients: [Float]? = nil
+    ) throws {
+        guard let (pass, batch, soft) = pending else { preconditionFailure("backward follows forward") }
         precondition(logProbGradients.count == batch.tokenCount, "one derivative for each position")
         precondition(
             logSumExpGradients.map { $0.count == batch.tokenCount } ?? true, "one derivative for each position")
         pending = nil
-        let scored = LossGradients(
-            logProbs: pass.plan.scoredRows.map { logProbGradients[$0 + 1] },
-            logSumExps: logSumExpGradients.map { values in pass.plan.scoredRows.map { values[$0 + 1] } } ?? [])
+        func atScoredRows(_ values: [Float]?) -> [Float] {
+            values.map { values in pass.plan.scoredRows.map { values[$0 + 1] } } ?? []
+        }
+        let (logProbs, logSumExps) = (atScoredRows(logProbGradients), atScoredRows(logSumExpGradients))
+        var scored = LossGradients(logProbs: logProbs, logSumExps: logSumExps)
+        if let divergenceGradients {
+            precondition(divergenceGradients.count == batch.tokenCount, "one derivative for each position")
+            guard let soft else { preconditionFailure("divergences come of soft targets") }
+            scored = LossGradients(
+                logProbs: logProbs, logSumExps: logSumExps, softTargets: atScoredRows(divergenceGradients), soft,
+                pass.plan, logZ: pass.buffers.logSumExp, softCap: architecture.finalSoftCap)
+        }
         var measure = Carver(nil)
         _ = BackwardBuffers(
             architecture, pass.plan, keepsLogits: pass.buffers.logits != nil, workers, &measure)

@@ -26,7 +26,23 @@ final class FakeEngine: TeacherEngine {
     func letOneBatchThrough() { gate?.signal() }
     func open() { for _ in 0..<1000 { gate?.signal() } }
 
-    func logProbs(_ batch: PackedBatch) throws -> [Float] {
+    func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores {
+        let logProbs = try scored(batch)
+        return TokenScores(logProbs: logProbs, top: topK > 0 ? top(batch, logProbs, topK) : nil)
+    }
+
+    /// The token itself with its own log-prob, then those after it, each one less.
+    private func top(_ batch: PackedBatch, _ logProbs: [Float], _ topK: Int) -> TopLogProbs {
+        let places = logProbs.indices.flatMap { token in (0..<topK).map { (token, $0) } }
+        return TopLogProbs(
+            k: topK,
+            tokenIDs: places.map { token, place in
+                logProbs[token].isNaN ? -1 : Int32((Int(batch.tokenIDs[token]) + place) % Self.vocabularySize)
+            },
+            logProbs: places.map { logProbs[$0] - Float($1) })
+    }
+
+    private func scored(_ batch: PackedBatch) throws -> [Float] {
         entered.signal()
         gate?.wait()
         guard !batch.tokenIDs.contains(Self.poisonID) else { throw Failure() }

@@ -14,6 +14,7 @@ final class FakeEngine: TeacherEngine {
 
     let scoresFingerprint: SHA256Digest
     private let batches = Mutex<[PackedBatch]>([])
+    private let topKs = Mutex<[Int]>([])
     private let gate: DispatchSemaphore?
     private let entered = DispatchSemaphore(value: 0)
 
@@ -24,13 +25,30 @@ final class FakeEngine: TeacherEngine {
 
     /// Token ids of each batch so far.
     var batchesRun: [[Int32]] { batches.withLock { $0.map(\.tokenIDs) } }
+    /// What each batch was asked for.
+    var topKsRun: [Int] { topKs.withLock { $0 } }
     var batchSizes: [Int] { batchesRun.map(\.count) }
 
     func waitUntilEntered() { entered.wait() }
     func letOneBatchThrough() { gate?.signal() }
     func open(batches: Int = 1000) { for _ in 0..<batches { gate?.signal() } }
 
-    func logProbs(_ batch: PackedBatch) throws -> [Float] {
+    func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores {
+        topKs.withLock { $0.append(topK) }
+        return TokenScores(
+            logProbs: try expectedScores(batch), top: topK > 0 ? Self.expectedTop(batch, topK) : nil)
+    }
+
+    /// Ids are the token's own, then those after it.
+    static func expectedTop(_ batch: PackedBatch, _ topK: Int) -> TopLogProbs {
+        let starts = Set(batch.segmentStarts)
+        let places = batch.tokenIDs.indices.flatMap { token in (0..<topK).map { (token, Int32($0)) } }
+        return TopLogProbs(
+            k: topK, tokenIDs: places.map { starts.contains($0) ? -1 : batch.tokenIDs[$0] + $1 },
+            logProbs: places.map { starts.contains($0) ? .nan : -1 - Float($1) - Float(batch.tokenIDs[$0] % 7) / 8 })
+    }
+
+    private func expectedScores(_ batch: PackedBatch) throws -> [Float] {
         batches.withLock { $0.append(batch) }
         entered.signal()
         gate?.wait()

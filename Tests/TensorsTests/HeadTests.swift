@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 import Testing
 
@@ -36,6 +37,58 @@ import Testing
         let run = HeadRun([1, 1], w, width: 2, targets: [3], softCap: nil, path)
         #expect(run.logProbs[0].isNaN)
     }
+
+    @Test(arguments: paths, [nil, 1.5])
+    func likeliestAndChosenAgreeWithTheLoop(_ path: KernelPath, _ softCap: Double?) {
+        for (rows, vocabulary, width, k) in [(1, 1, 3, 1), (7, 50, 5, 7), (13, 200, 33, 20), (3, 70, 5, 70)] {
+            var random = SeededRandom(31)
+            let (x, w) = (random.values(rows * width), random.values(vocabulary * width))
+            let chosen = (0..<rows).flatMap { _ in
+                Array((0..<Int32(vocabulary)).shuffled(using: &random).prefix(k))
+            }
+            let run = HeadRun(
+                x, w, width: width, targets: [Int](repeating: 0, count: rows), softCap: softCap, path, k: k,
+                chosen: chosen)
+            for row in 0..<rows {
+                let all = (0..<vocabulary).map { id in
+                    let logit = Naive.dot(
+                        x[row * width..<(row + 1) * width], w[id * width..<(id + 1) * width])
+                    return softCap.map { $0 * tanh(logit / $0) } ?? logit
+                }
+                let (ids, logProbs) = run.top(row)
+                let order = all.indices.sorted { all[$0] == all[$1] ? $0 < $1 : all[$0] > all[$1] }.prefix(k)
+                #expect(ids.map(Int.init) == Array(order))
+                let logSumExp = log(all.map(exp).reduce(0, +))
+                expectClose(logProbs, order.map { all[$0] - logSumExp }, "\(path) \(vocabulary)")
+                let mine = chosen[row * k..<(row + 1) * k].map(Int.init)
+                let (logits, rest) = run.chosen(row)
+                expectClose(logits, mine.map { all[$0] }, "\(path) \(vocabulary)")
+                let others = all.indices.filter { !mine.contains($0) }.map { exp(all[$0]) }.reduce(0, +)
+                if k == vocabulary {
+                    #expect(rest == -.infinity)
+                } else {
+                    expectClose([rest], [log(others)], "\(path) \(vocabulary)")
+                }
+            }
+        }
+    }
+
+    /// Tokens with the same weights have the same logits.
+    @Test(arguments: paths)
+    func ofEqualOnesTheLowerIDIsFirst(_ path: KernelPath) {
+        let kinds = (0..<300).map { $0 % 3 }
+        let run = HeadRun(
+            [1], kinds.map { Double($0) }, width: 1, targets: [0], softCap: nil, path, k: 150)
+        let order = [2, 1].flatMap { kind in kinds.indices.filter { kinds[$0] == kind } }.prefix(150)
+        #expect(run.top(0).ids.map(Int.init) == Array(order))
+    }
+
+    /// A logit that is not a number is never among the likeliest: with as many wanted as there are tokens, one is missing.
+    @Test(arguments: paths)
+    func aNaNIsNotAmongTheLikeliest(_ path: KernelPath) {
+        let run = HeadRun([1], [0.5, .nan, 0.25], width: 1, targets: [0], softCap: nil, path, k: 3)
+        #expect(run.top(0).ids == [0, 2, -1])
+    }
 }
 
 private struct HeadRun {
@@ -44,8 +97,19 @@ private struct HeadRun {
     private let head: Head
     private let targets: [Int32]
     private let path: KernelPath
+    private var topIDs: [Int32]
+    private let topLogProbs, chosenLogits, rest: TensorBuffer
+    private let k: Int
 
-    init(_ x: [Double], _ w: [Double], width: Int, targets: [Int], softCap: Double?, _ path: KernelPath) {
+    init(
+        _ x: [Double], _ w: [Double], width: Int, targets: [Int], softCap: Double?, _ path: KernelPath, k: Int = 0,
+        chosen: [Int32] = []
+    ) {
+        self.k = k
+        topIDs = [Int32](repeating: 7, count: targets.count * k)
+        topLogProbs = TensorBuffer(count: targets.count * k)
+        chosenLogits = TensorBuffer(count: targets.count * k)
+        rest = TensorBuffer(count: targets.count)
         self.x = TensorBuffer(x)
         self.path = path
         self.targets = targets.map(Int32.init)
@@ -56,12 +120,34 @@ private struct HeadRun {
         logSumExp = TensorBuffer(count: targets.count)
         targetLogits = TensorBuffer(count: targets.count)
         let scratch = TensorBuffer(count: Head.scratchCount(rows: targets.count, path: path))
-        withTargets {
-            head.forward(
-                PreparedRows(self.x.tensor(columns: width), .f32, scratch: scratch.base, path: path), packed,
-                targets: $0, scratch: scratch.base, logSumExp: logSumExp.base,
-                targetLogits: targetLogits.base)
+        let (topLogProbs, chosenLogits, rest) = (topLogProbs, chosenLogits, rest)
+        let (logSumExp, targetLogits, packed, head) = (logSumExp, targetLogits, packed, head)
+        let rows = PreparedRows(self.x.tensor(columns: width), .f32, scratch: scratch.base, path: path)
+        let wanted = self.targets
+        topIDs.withUnsafeMutableBufferPointer { ids in
+            chosen.withUnsafeBufferPointer { chosen in
+                wanted.withUnsafeBufferPointer { targets in
+                    guard let targets = targets.baseAddress else { return }
+                    head.forward(
+                        rows, packed, targets: targets,
+                        top: k == 0
+                            ? nil : ids.baseAddress.map { Head.Top(k: k, tokenIDs: $0, logProbs: topLogProbs.base) },
+                        chosen: chosen.isEmpty
+                            ? nil
+                            : chosen.baseAddress.map {
+                                Head.Chosen(k: k, tokenIDs: $0, logits: chosenLogits.base, rest: rest.base)
+                            }, scratch: scratch.base, logSumExp: logSumExp.base, targetLogits: targetLogits.base)
+                }
+            }
         }
+    }
+
+    func top(_ row: Int) -> (ids: [Int32], logProbs: [Double]) {
+        (Array(topIDs[row * k..<(row + 1) * k]), Array(topLogProbs.doubles[row * k..<(row + 1) * k]))
+    }
+
+    func chosen(_ row: Int) -> (logits: [Double], rest: Double) {
+        (Array(chosenLogits.doubles[row * k..<(row + 1) * k]), rest.doubles[row])
     }
 
     var logProbs: [Double] { zip(targetLogits.values, logSumExp.values).map { Double($0 - $1) } }

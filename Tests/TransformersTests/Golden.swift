@@ -35,6 +35,13 @@ struct Golden: Sendable {
         losses = try Golden.values(file, "losses")
     }
 
+    /// Of scripts/goldens/top_k.py.
+    func topK() throws -> (k: Int, tokenIDs: [Int32], logProbs: [Double]) {
+        let file = try SafetensorsFile(path: "\(Golden.root)/\(name)/top_k.safetensors")
+        let ids: [Int32] = try Golden.values(file, "topk_token_ids")
+        return (ids.count / batch.tokenCount, ids, try Golden.values(file, "topk_logprobs"))
+    }
+
     func gradient(_ parameter: String) throws -> [Float] { try Golden.values(file, "gradient." + parameter) }
 
     var gradientNames: Set<String> {

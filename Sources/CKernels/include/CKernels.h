@@ -27,10 +27,22 @@ void remit_unpack_row(int path, const float *packed, long k, long row, float *ou
 
 // head.c: for each row, log-sum-exp of its logits and the logit of its target, V streamed panel by panel.
 // softcap 0: none. kept: where the logits stay, before the cap, [m, ld_kept], ld_kept a multiple of the panel width; or null.
-// scratch: rows * (width + 2) floats.
+// more: what else is wanted of the same stream; or null. scratch: rows * (width + 3) floats.
+typedef struct {
+  // The `top` likeliest of each row, none if 0: ids and log-probs [m, top] in falling order of the logit, equal ones by id. An id of
+  // -1: fewer logits than that are numbers above -infinity.
+  long top;
+  int32_t *top_ids;
+  float *top_log_probs;
+  // The logits of `chosen` different ids of each row, [m, chosen], and the log-sum-exp of all others, [m]; nothing if 0.
+  long chosen;
+  const int32_t *chosen_ids;
+  float *chosen_logits;
+  float *rest;
+} remit_head_more;
 void remit_head_rows(int path, long m, long vocabulary, long k, const float *a, long lda, const float *packed,
-                     const int32_t *targets, float softcap, float *kept, long ld_kept, float *scratch, float *log_sum_exp,
-                     float *target_logit);
+                     const int32_t *targets, float softcap, float *kept, long ld_kept, const remit_head_more *more,
+                     float *scratch, float *log_sum_exp, float *target_logit);
 // logits [m, columns] of one vocabulary block turned in place into dLoss/dlogit = g * (onehot - softmax) + dz * softmax,
 // g being dLoss/dlog p(target) and dz, where there is one, dLoss/dlog Z.
 void remit_head_gradient(int path, long m, long columns, long first_column, float *logits, long ld,
@@ -47,7 +59,8 @@ long remit_bf16_rounded_count(int path, long k);           // floats' worth of o
 void remit_bf16_round_rows(int path, long m, long k, const float *x, long ldx, void *rounded);
 void remit_bf16_gemm_packed(int path, long m, long n, long k, const void *rounded, const void *packed, float *c, long ldc);
 void remit_bf16_head_rows(int path, long m, long vocabulary, long k, const void *rounded, const void *packed,
-                          const int32_t *targets, float softcap, float *scratch, float *log_sum_exp, float *target_logit);
+                          const int32_t *targets, float softcap, const remit_head_more *more, float *scratch,
+                          float *log_sum_exp, float *target_logit);
 
 // norm.c: y = (x - mean) * rstd * (w + offset); mean only where `center`; w may be null (then 1).
 void remit_norm_forward(int path, long rows, long width, const float *x, long ldx, const float *w, float offset,

@@ -14,7 +14,7 @@ final class CountedEngine: TeacherEngine {
     }
 
     var scoresFingerprint: SHA256Digest { engine.scoresFingerprint }
-    func logProbs(_ batch: PackedBatch) throws -> [Float] { try engine.logProbs(batch) }
+    func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores { try engine.scores(batch, topK: topK) }
 }
 
 /// The engines in use, so that a model that is loaded under a second name, or as its own base, is held once.

@@ -72,6 +72,9 @@ package struct LoadedModels: Sendable {
             unsharedTokenIDs: withBase ? unsharedTokenIDs : [])
     }
 
+    /// No more of the likeliest tokens than the teacher has tokens.
+    package func maxTopK(_ limits: ServiceLimits) -> Int { min(limits.maxTopK, teacher.vocabularySize) }
+
     /// One number for every request: the longest document that every model loaded can take.
     package func maxSequenceTokens(_ limits: ServiceLimits) -> Int {
         ([teacher, base].compactMap { $0?.contextLength } + [limits.maxSequenceTokens]).min() ?? 0

@@ -1,0 +1,133 @@
+import Foundation
+import Tensors
+
+// Distillation from a teacher's likeliest tokens. At one position: q_1 ... q_k are the teacher's probabilities of its k likeliest tokens,
+// q_r = 1 - sum of q_i the rest of its mass (none where k = V); z_i and p_i = e^(z_i - log Z) the student's logits and probabilities of the
+// same tokens; log R the log-sum-exp of the student's other logits, p_r = e^(log R - log Z) their probability together.
+
+/// The student's side of a forward pass with soft targets; rows are `plan.scoredRows`.
+struct SoftTargetRows {
+    let k: Int
+    let tokenIDs: [Int32]  // [N, k]
+    let logProbs: [Float]  // [N, k], the teacher's
+    /// Whether the k tokens are the whole vocabulary.
+    let isWhole: Bool
+    fileprivate(set) var logits: [Float]  // [N, k], soft-capped
+    fileprivate(set) var rests: [Float]  // [N], log R
+
+    /// - Parameter targets: of the batch's tokens.
+    init(_ targets: TopLogProbs, _ plan: BatchPlan, vocabularySize: Int) throws {
+        precondition(targets.tokenCount == plan.tokenIDs.count, "one row a token")
+        precondition(targets.k <= vocabularySize, "no more tokens than there are")
+        k = targets.k
+        isWhole = k == vocabularySize
+        let k = k
+        let places = plan.scoredRows.flatMap { row in (row + 1) * k..<(row + 2) * k }
+        for place in places where !(0..<Int32(vocabularySize)).contains(targets.tokenIDs[place]) {
+            throw TransformerError.tokenOutOfRange(
+                position: place / k, id: targets.tokenIDs[place], vocabularySize: vocabularySize)
+        }
+        tokenIDs = places.map { targets.tokenIDs[$0] }
+        logProbs = places.map { targets.logProbs[$0] }
+        logits = [Float](repeating: .nan, count: places.count)
+        rests = [Float](repeating: .nan, count: plan.scoredRows.count)
+    }
+
+    /// Calls `body` with where the head leaves a block's logits, from its first row on.
+    mutating func fill(_ body: ((_ first: Int) -> Head.Chosen?) -> Void) {
+        let k = k
+        tokenIDs.withUnsafeBufferPointer { ids in
+            logits.withUnsafeMutableBufferPointer { logits in
+                rests.withUnsafeMutableBufferPointer { rests in
+                    guard let ids = ids.baseAddress, let logits = logits.baseAddress, let rests = rests.baseAddress
+                    else { return body { _ in nil } }
+                    body {
+                        Head.Chosen(k: k, tokenIDs: ids + $0 * k, logits: logits + $0 * k, rest: rests + $0)
+                    }
+                }
+            }
+        }
+    }
+
+    /// KL(q || p) = sum of q_i (log q_i - log p_i) + q_r (log q_r - log p_r) of one row, in nats.
+    func divergence(_ row: Int, logSumExp: Float) -> Double {
+        let logZ = Double(logSumExp)
+        var (sum, mass) = (0.0, 0.0)
+        for place in row * k..<(row + 1) * k {
+            let logQ = Double(logProbs[place])
+            let q = exp(logQ)
+            sum += q * (logQ - (Double(logits[place]) - logZ))
+            mass += q
+        }
+        let rest = restMass(mass)
+        return rest > 0 ? sum + rest * (log(rest) - (Double(rests[row]) - logZ)) : sum
+    }
+
+    /// Derivatives of a loss with respect to the row's logits, where `gradient` is dLoss/dKL.
+    ///
+    ///     dKL/dlog Z = Q + q_r,  dKL/dz_i = -q_i,  dKL/dlog R = -q_r              Q = sum of q_i
+    ///     dKL/dz_j   = (Q + q_r) p_j - q_j for the k tokens, ((Q + q_r) - q_r / p_r) p_j for all others
+    ///
+    /// - Returns: what log Z's derivative grows by for all tokens but the k; (Q + q_r) p_i - q_i of these goes into `chosen`.
+    fileprivate func gradients(
+        _ row: Int, _ gradient: Double, logSumExp: Float, chosen: (_ place: Int, _ p: Double, _ dz: Double) -> Void
+    ) -> Double {
+        let logZ = Double(logSumExp)
+        let mass = (row * k..<(row + 1) * k).reduce(0.0) { $0 + exp(Double(logProbs[$1])) }
+        let rest = restMass(mass)
+        for place in row * k..<(row + 1) * k {
+            let p = exp(Double(logits[place]) - logZ)
+            chosen(place, p, gradient * ((mass + rest) * p - exp(Double(logProbs[place]))))
+        }
+        guard rest > 0 else { return gradient * (mass + rest) }
+        // A student that gives the rest less than e^-80 gives each of it 0 in the head's arithmetic: the factor stays finite.
+        return gradient * (mass + rest - rest * exp(min(logZ - Double(rests[row]), 80)))
+    }
+
+    /// Rounding may put a hair too much into the k.
+    private func restMass(_ mass: Double) -> Double { isWhole ? 0 : max(0, 1 - mass) }
+}
+
+/// dLoss/dlogit of some tokens of each row, given whole: not by the softmax of the others.
+struct ChosenLogitGradients {
+    let k: Int
+    let tokenIDs: [Int32]  // [N, k]
+    let values: [Float]  // [N, k]
+
+    /// Puts those of a vocabulary block in their places; `logits` are rows from `firstRow` on.
+    func write(_ logits: Tensor, rows: Range<Int>, columns: Range<Int>) {
+        tokenIDs.withUnsafeBufferPointer { ids in
+            values.withUnsafeBufferPointer { values in
+                for row in rows {
+                    let target = logits.row(row - rows.lowerBound)
+                    for place in row * k..<(row + 1) * k where columns.contains(Int(ids[place])) {
+                        target[Int(ids[place]) - columns.lowerBound] = values[place]
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension LossGradients {
+    /// Adds a loss of the divergences from soft targets, `softTargets` being dLoss/dKL; rows are `plan.scoredRows`.
+    init(
+        logProbs: [Float], logSumExps: [Float], softTargets: [Float], _ soft: SoftTargetRows, _ plan: BatchPlan,
+        logZ: UnsafePointer<Float>, softCap: Float?
+    ) {
+        var logZs = logSumExps.isEmpty ? [Float](repeating: 0, count: logProbs.count) : logSumExps
+        var values = [Float](repeating: 0, count: soft.tokenIDs.count)
+        for row in logProbs.indices {
+            let (dLogProb, dLogZ, target) = (Double(logProbs[row]), Double(logZs[row]), plan.targets[row])
+            let more = soft.gradients(row, Double(softTargets[row]), logSumExp: logZ[row]) { place, p, dz in
+                let isTarget = soft.tokenIDs[place] == target ? 1.0 : 0
+                let slope = softCap.map { 1 - pow(Double(soft.logits[place]) / Double($0), 2) } ?? 1
+                values[place] = Float(slope * (dLogProb * (isTarget - p) + dLogZ * p + dz))
+            }
+            logZs[row] = Float(dLogZ + more)
+        }
+        self.init(
+            logProbs: logProbs, logSumExps: logZs,
+            chosen: ChosenLogitGradients(k: soft.k, tokenIDs: soft.tokenIDs, values: values))
+    }
+}
