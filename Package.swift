@@ -50,15 +50,16 @@ let package = Package(
 
         // Model and data
         library("Digests", [crypto]),
+        library("RandomNumbers"),
         library("JSONValues"),
         library("Compression", ["CZlib", "CZstd"]),
         library("Checkpoints", ["Digests", "JSONValues"]),
         library("Tokenizers", ["CPCRE2", "Digests"]),
         library("Tensors", ["CKernels", "COpenBLAS"]),
-        library("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues"]),
-        library("TokenWeights"),
-        library("Tasks"),
-        library("Corpora", ["Compression", "Tokenizers", "Checkpoints", "Digests"]),
+        library("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
+        library("TokenWeights", ["RandomNumbers"]),
+        library("Tasks", ["RandomNumbers"]),
+        library("Corpora", ["Compression", "Tokenizers", "Checkpoints", "Digests", "RandomNumbers"]),
         library("SideCars", ["Corpora", "Checkpoints", "Digests"]),
         library("Reports"),
 
@@ -79,12 +80,14 @@ let package = Package(
         library("ScoringClient", ["ScoringAPI", "CCurl"]),
         library(
             "Annealing", ["Transformers", "Tensors", "TokenWeights", "SideCars", "Corpora", "Checkpoints", "Digests"]),
-        library("Reinforcement", ["Annealing", "Corpora", "Tasks", "Transformers", "Tokenizers", "Digests"]),
+        library(
+            "Reinforcement",
+            ["Annealing", "Corpora", "Tasks", "Transformers", "Tokenizers", "Digests", "RandomNumbers"]),
         library(
             "Flywheel",
             [
                 "ScoringClient", "ScoringAPI", "Transformers", "Tensors", "TokenWeights", "Tokenizers", "Checkpoints",
-                "Reports",
+                "Reports", "RandomNumbers",
             ]),
 
         // Programs
@@ -120,6 +123,7 @@ let package = Package(
         // Tests
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Digests"),
+        tests("RandomNumbers"),
         tests("JSONValues"),
         tests("Compression"),
         tests("Checkpoints", ["Digests", "JSONValues"]),
@@ -128,7 +132,7 @@ let package = Package(
         tests("Transformers", ["Tensors", "Checkpoints", "JSONValues"], resources: [.copy("Goldens")]),
         tests("TokenWeights"),
         tests("Tasks"),
-        tests("Corpora", ["Compression", "Tokenizers"]),
+        tests("Corpora", ["Compression", "Tokenizers", "RandomNumbers"]),
         tests("SideCars", ["Corpora", "Checkpoints", "Digests", "Scoring"]),
         tests("Reports"),
         tests("Scoring", ["Transformers", "Digests"]),
@@ -143,7 +147,11 @@ let package = Package(
             ]),
         tests("ScoringClient", ["ScoringAPI", "HTTPSockets"]),
         tests(
-            "Annealing", ["SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests"],
+            "Annealing",
+            [
+                "SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests",
+                "RandomNumbers",
+            ],
             resources: [.copy("Goldens")]),
         tests("Flywheel"),
         tests("Reinforcement", ["Annealing", "Tasks", "Transformers", "Tensors", "Tokenizers", "Checkpoints"]),

@@ -19,6 +19,13 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     /// Ctrl-C while something was waited for; the run's state is saved by the annealer.
     case interrupted
 
+    /// Throws `badOption` where an option's value is none that a run can have.
+    package static func require(
+        _ holds: Bool, _ option: String, _ value: Any, _ expected: String
+    ) throws(AnnealingError) {
+        guard holds else { throw .badOption(option, value: "\(value)", expected: expected) }
+    }
+
     /// Whether the run can go on from where it stands: no step is half done.
     var leavesRunWhole: Bool {
         switch self {

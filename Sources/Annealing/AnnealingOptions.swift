@@ -33,26 +33,14 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
 
     /// Throws for numbers that no run can have.
     package func validate() throws {
-        func require(_ holds: Bool, _ option: String, _ value: Any, _ expected: String) throws {
-            guard holds else { throw AnnealingError.badOption(option, value: "\(value)", expected: expected) }
-        }
+        let require = AnnealingError.require
         try require(sequenceLength >= 2, "sequence-length", sequenceLength, "2 or more")
         try require(batchSequences >= 1, "batch-sequences", batchSequences, "1 or more")
         try require(microBatchSequences >= 1, "micro-batch-sequences", microBatchSequences, "1 or more")
         try require(totalSteps >= 1, "steps", totalSteps, "1 or more")
-        try require(
-            schedule.peak.isFinite && schedule.peak >= 0, "learning-rate", schedule.peak, "a finite number, 0 or more")
-        try require(
-            schedule.warmupSteps >= 0 && schedule.warmupSteps < totalSteps, "warmup-steps", schedule.warmupSteps,
-            "0 or more, and less than the \(totalSteps) steps of the run")
-        try require(
-            (0...1).contains(schedule.finalFraction), "final-learning-rate-fraction", schedule.finalFraction, "0 to 1")
-        try require(
-            optimizer.weightDecay.isFinite && optimizer.weightDecay >= 0, "weight-decay", optimizer.weightDecay,
-            "a finite number, 0 or more")
-        try require(
-            gradientClip.isFinite && gradientClip >= 0, "grad-clip", gradientClip,
-            "a finite number, 0 (never clip) or more")
+        try schedule.validate(totalSteps: totalSteps)
+        try optimizer.validate()
+        try AdamWOptions.validate(gradientClip: gradientClip)
         try require(
             zLossWeight.isFinite && zLossWeight >= 0, "z-loss-weight", zLossWeight, "a finite number, 0 (none) or more")
         try require(
@@ -72,4 +60,16 @@ package struct AdamWOptions: Sendable, Equatable, Codable {
     package var weightDecay = 0.1
 
     package init() {}
+
+    package func validate() throws {
+        try AnnealingError.require(
+            weightDecay.isFinite && weightDecay >= 0, "weight-decay", weightDecay, "a finite number, 0 or more")
+    }
+
+    /// - Parameter gradientClip: the norm that gradients are scaled down to before an update; 0: never.
+    package static func validate(gradientClip: Double) throws {
+        try AnnealingError.require(
+            gradientClip.isFinite && gradientClip >= 0, "grad-clip", gradientClip,
+            "a finite number, 0 (never clip) or more")
+    }
 }

@@ -34,6 +34,16 @@ package struct LearningRateSchedule: Sendable, Equatable, Codable {
         self.finalFraction = finalFraction
     }
 
+    /// Throws for a schedule that no run of so many steps can have.
+    package func validate(totalSteps: Int) throws {
+        let require = AnnealingError.require
+        try require(peak.isFinite && peak >= 0, "learning-rate", peak, "a finite number, 0 or more")
+        try require(
+            warmupSteps >= 0 && warmupSteps < totalSteps, "warmup-steps", warmupSteps,
+            "0 or more, and less than the \(totalSteps) steps of the run")
+        try require((0...1).contains(finalFraction), "final-learning-rate-fraction", finalFraction, "0 to 1")
+    }
+
     /// `step` counts from 0.
     package func rate(step: Int, totalSteps: Int) -> Double {
         precondition(step >= 0 && step < totalSteps, "a step of the run")

@@ -2,6 +2,7 @@ import Annealing
 import Corpora
 import Digests
 import Foundation
+import RandomNumbers
 
 /// The prompts of a JSON-lines file, each once an epoch in an order of its own.
 package struct FilePrompts: PromptSource {

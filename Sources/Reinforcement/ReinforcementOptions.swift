@@ -28,9 +28,7 @@ package struct ReinforcementOptions: Sendable, Equatable, Codable {
 
     /// Throws for numbers that no run can have.
     package func validate() throws {
-        func require(_ holds: Bool, _ option: String, _ value: Any, _ expected: String) throws {
-            guard holds else { throw AnnealingError.badOption(option, value: "\(value)", expected: expected) }
-        }
+        let require = AnnealingError.require
         try require(promptsPerStep >= 1, "prompts-per-step", promptsPerStep, "1 or more")
         try require(
             samplesPerPrompt >= 2, "samples-per-prompt", samplesPerPrompt,
@@ -45,16 +43,8 @@ package struct ReinforcementOptions: Sendable, Equatable, Codable {
             "1 to the \(promptsPerStep) prompts of a step")
         try require(microBatchSequences >= 1, "micro-batch-sequences", microBatchSequences, "1 or more")
         try require(totalSteps >= 1, "steps", totalSteps, "1 or more")
-        try require(
-            schedule.peak.isFinite && schedule.peak >= 0, "learning-rate", schedule.peak, "a finite number, 0 or more")
-        try require(
-            schedule.warmupSteps >= 0 && schedule.warmupSteps < totalSteps, "warmup-steps", schedule.warmupSteps,
-            "0 or more, and less than the \(totalSteps) steps of the run")
-        try require(
-            optimizer.weightDecay.isFinite && optimizer.weightDecay >= 0, "weight-decay", optimizer.weightDecay,
-            "a finite number, 0 or more")
-        try require(
-            gradientClip.isFinite && gradientClip >= 0, "grad-clip", gradientClip,
-            "a finite number, 0 (never clip) or more")
+        try schedule.validate(totalSteps: totalSteps)
+        try optimizer.validate()
+        try AdamWOptions.validate(gradientClip: gradientClip)
     }
 }

@@ -1,5 +1,6 @@
 import Annealing
 import Corpora
+import RandomNumbers
 import Transformers
 
 /// One step: prompts, completions drawn from the student as it is, rewards, advantages, updates.

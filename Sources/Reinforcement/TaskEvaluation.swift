@@ -1,5 +1,6 @@
 import Corpora
 import Foundation
+import RandomNumbers
 import Tasks
 import Transformers
 

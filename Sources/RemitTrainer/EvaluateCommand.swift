@@ -69,15 +69,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     func run() async throws {
         let terminal = Terminal()
         let stop = StopSignal()
-        SignalThread.install()
-        SignalThread.start { _ in stop.request() }
-        do {
-            let report = try await onThread { try evaluate(terminal, stop) }
-            terminal.status("")
-            print(json ? try report.json : report.table)
-        } catch AnnealingError.interrupted {
-            throw Interrupted()
+        let report = try await InterruptibleWork.run(terminal, onStop: { stop.request() }) {
+            try evaluate(terminal, stop)
         }
+        print(json ? try report.json : report.table)
     }
 
     private func evaluate(_ terminal: Terminal, _ stop: StopSignal) throws -> EvaluationReport {

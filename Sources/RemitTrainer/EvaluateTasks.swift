@@ -25,23 +25,16 @@ struct TaskArguments: ParsableArguments {
     @Option(help: ArgumentHelp("The k of pass@k, at most --samples.", valueName: "k"))
     var passAt = 1
 
-    @Option(help: ArgumentHelp("Temperature of what is drawn.", valueName: "number"))
-    var temperature = 1.0
-
-    @Option(help: ArgumentHelp("Most tokens of a completion.", valueName: "tokens"))
-    var maxNewTokens = 64
+    @OptionGroup var sampling: SamplingArguments
 
     @Option(help: ArgumentHelp("Decides the problems and what is drawn.", valueName: "number"))
     var seed: UInt64 = 0
 
     func validate() throws {
-        guard problems >= 1, maxNewTokens >= 1 else {
-            throw ValidationError("--problems and --max-new-tokens must be 1 or more")
-        }
+        guard problems >= 1 else { throw ValidationError("--problems must be 1 or more") }
         guard samples >= 0, passAt >= 1, samples == 0 || passAt <= samples else {
             throw ValidationError("--pass-at must be 1 to --samples")
         }
-        guard temperature > 0, temperature.isFinite else { throw ValidationError("--temperature must be above 0") }
     }
 
     /// nil where no tasks are asked for.
@@ -55,8 +48,8 @@ struct TaskArguments: ParsableArguments {
         options.problems = problems
         options.samples = samples
         options.passAt = passAt
-        options.temperature = temperature
-        options.maxNewTokens = maxNewTokens
+        options.temperature = sampling.temperature
+        options.maxNewTokens = sampling.maxNewTokens
         options.seed = seed
         return try TaskEvaluation(
             options, text: CompletionText(tokenizer: text.tokenizer, endOfSequence: text.endOfSequence)

@@ -53,27 +53,23 @@ struct FlywheelCommand: AsyncParsableCommand {
         let plan = try plan()
         let terminal = Terminal()
         let stop = FlywheelStop()
-        SignalThread.install()
-        SignalThread.start { _ in
-            stop.request()
-            terminal.line("stopping; the same command continues")
-        }
         let programs = try Self.programs()
         let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
-        do {
-            let results = try await onThread {
-                try FlywheelRun(
-                    plan, out: out, programs: programs, vocabularySize: TaskAlphabet.vocabularySize, jobs: jobs,
-                    stop: stop, onStage: { terminal.line($0) }
-                ).run()
-            }
-            let report = FlywheelReport(results)
-            try report.write(to: FlywheelPaths(out))
-            print(report.markdown)
-        } catch FlywheelError.interrupted {
-            terminal.line("stopped; the same command continues the flywheel in \(out)")
-            throw Interrupted()
+        let results = try await InterruptibleWork.run(
+            terminal,
+            onStop: {
+                stop.request()
+                terminal.line("stopping; the same command continues")
+            }, whenStopped: "stopped; the same command continues the flywheel in \(out)"
+        ) {
+            try FlywheelRun(
+                plan, out: out, programs: programs, vocabularySize: TaskAlphabet.vocabularySize, jobs: jobs,
+                stop: stop, onStage: { terminal.line($0) }
+            ).run()
         }
+        let report = FlywheelReport(results)
+        try report.write(to: FlywheelPaths(out))
+        print(report.markdown)
     }
 
     private func plan() throws -> FlywheelPlan {

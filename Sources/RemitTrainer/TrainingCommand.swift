@@ -8,24 +8,16 @@ enum TrainingCommand {
         let terminal = Terminal()
         let stop = StopSignal()
         let cancellation = CancellationFlag()
-        SignalThread.install()
-        SignalThread.start { _ in
-            stop.request()
-            cancellation.cancel()
-            terminal.line("stopping after this step; once more ends at once")
+        let summary = try await InterruptibleWork.run(
+            terminal,
+            onStop: {
+                stop.request()
+                cancellation.cancel()
+                terminal.line("stopping after this step; once more ends at once")
+            }, whenStopped: "stopped; the same command with --resume continues the run in \(plan.run.out)"
+        ) {
+            try TrainingRun(plan: plan, stop: stop, cancellation: cancellation, terminal: terminal).run()
         }
-        do {
-            let summary = try await onThread {
-                try TrainingRun(plan: plan, stop: stop, cancellation: cancellation, terminal: terminal).run()
-            }
-            terminal.status("")
-            print(summary.table)
-        } catch AnnealingError.interrupted {
-            terminal.line("stopped; the same command with --resume continues the run in \(plan.run.out)")
-            throw Interrupted()
-        }
+        print(summary.table)
     }
 }
-
-/// Ends the program with status 130, as a shell expects after Ctrl-C.
-struct Interrupted: Error {}

@@ -7,7 +7,7 @@ import Foundation
 package final class SideCarWriter {
     package let directory: String
     private let shardTokens: Int
-    private let lock: Int32
+    private let lock: DirectoryLock
     private var manifest: SideCarManifest
     private var logProbs: [Float] = []
     private var starts: [Int64] = [0]
@@ -20,21 +20,14 @@ package final class SideCarWriter {
         self.directory = directory
         self.shardTokens = shardTokens
         lock = try Self.locked(directory)
-        do {
-            let found = try SideCarManifest(ifIn: directory)
-            try found.map { try Self.check($0.description, description, directory) }
-            manifest = found ?? SideCarManifest(description)
-        } catch {
-            close(lock)
-            throw error
-        }
+        let found = try SideCarManifest(ifIn: directory)
+        try found.map { try Self.check($0.description, description, directory) }
+        manifest = found ?? SideCarManifest(description)
         for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where name.hasSuffix(".tmp")
         {
             try? FileManager.default.removeItem(atPath: directory + "/" + name)
         }
     }
-
-    deinit { close(lock) }
 
     /// Segments and tokens that are on disk.
     package var segmentsDone: Int { manifest.segmentsDone }
@@ -96,21 +89,21 @@ package final class SideCarWriter {
         ).bytes()
     }
 
-    private static func locked(_ directory: String) throws -> Int32 {
+    private static func locked(_ directory: String) throws -> DirectoryLock {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         } catch {
             throw SideCarError.unwritable(path: directory, reason: error.localizedDescription)
         }
-        let lock = open(directory + "/.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-        guard lock >= 0 else {
-            throw SideCarError.unwritable(path: directory, reason: String(cString: strerror(errno)))
+        do {
+            return try DirectoryLock(directory)
+        } catch {
+            switch error {
+            case .unwritable(let failure):
+                throw SideCarError.unwritable(path: directory, reason: String(cString: strerror(failure.code)))
+            case .inUse: throw SideCarError.inUse(path: directory)
+            }
         }
-        guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
-            close(lock)
-            throw SideCarError.inUse(path: directory)
-        }
-        return lock
     }
 
     private static func check(_ was: SideCarDescription, _ now: SideCarDescription, _ directory: String) throws {

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Which problems are for training and which for judging. A problem belongs to one of the two by its canonical text alone, so
 /// that no seed, count or order can bring one into both.
 package enum TaskSplit: String, CaseIterable, Sendable {
@@ -16,6 +18,6 @@ package enum TaskSplit: String, CaseIterable, Sendable {
     private static func hash(_ text: String) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-        return TaskRandom.mix(hash)
+        return SplitMix64.mix(hash)
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import RandomNumbers
 import Tensors
 
 extension TransformerArchitecture {
@@ -19,14 +20,17 @@ extension TransformerArchitecture {
     }
 }
 
-/// Normal random numbers by Box and Muller's method over SplitMix64 (Steele, Lea and Flood 2014).
+/// Normal random numbers by Box and Muller's method.
 struct NormalRandom {
-    private var state: UInt64
+    private var random: SplitMix64
     private var spare: Double?
 
     init(seed: UInt64, stream: String) {
-        state = seed
-        for byte in stream.utf8 { state = Self.mix(state &+ UInt64(byte) &+ 0x9e37_79b9_7f4a_7c15) }
+        random = SplitMix64(seed: seed)
+        for byte in stream.utf8 {
+            random.state &+= UInt64(byte)
+            random.state = random.next()
+        }
     }
 
     mutating func next() -> Double {
@@ -34,22 +38,9 @@ struct NormalRandom {
             spare = nil
             return value
         }
-        let radius = (-2 * log(1 - uniform())).squareRoot()
-        let angle = 2 * Double.pi * uniform()
+        let radius = (-2 * log(1 - random.uniform())).squareRoot()
+        let angle = 2 * Double.pi * random.uniform()
         spare = radius * sin(angle)
         return radius * cos(angle)
-    }
-
-    /// In [0, 1).
-    private mutating func uniform() -> Double {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        return Double(Self.mix(state) >> 11) * 0x1p-53
-    }
-
-    private static func mix(_ value: UInt64) -> UInt64 {
-        var z = value
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return z ^ (z >> 31)
     }
 }

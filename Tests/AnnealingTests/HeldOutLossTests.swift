@@ -1,6 +1,7 @@
 import Annealing
 import Corpora
 import Foundation
+import RandomNumbers
 import TestSupport
 import Testing
 import TokenWeights

@@ -35,3 +35,21 @@ struct LearningRateScheduleTests {
         #expect(abs(schedule.rate(step: 9, totalSteps: 10) - 0.19) < 1e-15)
     }
 }
+
+struct OptionTests {
+    @Test(arguments: [
+        ("learning-rate", LearningRateSchedule(peak: -1)), ("learning-rate", LearningRateSchedule(peak: .nan)),
+        ("warmup-steps", LearningRateSchedule(peak: 1, warmupSteps: 10)),
+        ("final-learning-rate-fraction", LearningRateSchedule(peak: 1, finalFraction: 1.5)),
+    ])
+    func aScheduleThatNoRunCanHaveIsRefusedByName(_ option: String, _ schedule: LearningRateSchedule) throws {
+        var options = AnnealingOptions()
+        options.totalSteps = 10
+        try options.validate()
+        options.schedule = schedule
+        #expect { try options.validate() } throws: { error in
+            guard case AnnealingError.badOption(option, _, _) = error else { return false }
+            return true
+        }
+    }
+}

@@ -205,10 +205,12 @@ struct ResumeTests {
         }
     }
 
-    @Test func aDirectoryIsUsedByOneRunAtATime() throws {
+    @Test func aDirectoryIsUsedByOneRunAtATime() async throws {
         let directory = try TemporaryDirectory()
         let first = try RunDirectory(directory.file("out"))
-        #expect(throws: AnnealingError.runInUse(path: first.path)) { try RunDirectory(first.path) }
+        await #expect(throws: AnnealingError.runInUse(path: first.path)) {
+            try await onThread { _ = try RunDirectory(first.path) }
+        }
         withExtendedLifetime(first) {}
     }
 }

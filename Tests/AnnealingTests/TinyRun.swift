@@ -3,6 +3,7 @@ import Checkpoints
 import Corpora
 import Digests
 import Foundation
+import RandomNumbers
 import Synchronization
 import Tensors
 import TestSupport

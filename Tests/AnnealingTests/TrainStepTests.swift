@@ -1,6 +1,7 @@
 import Annealing
 import Corpora
 import Foundation
+import RandomNumbers
 import Tensors
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Corpora
+import RandomNumbers
 import Testing
 
 struct WindowPackerTests {

@@ -4,10 +4,12 @@ import Testing
 
 /// What README.md says is tried.
 @Suite(.serialized) struct DocumentationTests {
-    private static let readMe = try! String(contentsOfFile: Program.root + "/README.md", encoding: .utf8)
+    private let readMe: String
+
+    init() throws { readMe = try String(contentsOfFile: Program.root + "/README.md", encoding: .utf8) }
 
     @Test func theExamplesOfTheReadMeRun() async throws {
-        let blocks = Self.readMe.matches(of: /<!-- tested -->\n```sh\n(.*?)```/.dotMatchesNewlines()).map {
+        let blocks = readMe.matches(of: /<!-- tested -->\n```sh\n(.*?)```/.dotMatchesNewlines()).map {
             String($0.output.1)
         }
         #expect(blocks.count >= 3)
@@ -34,10 +36,10 @@ import Testing
         for flag in all.sorted() {
             let variable = "REMIT_" + flag.uppercased().replacing("-", with: "_")
             #expect(
-                Self.readMe.contains("| `--\(flag)` | `\(variable)` |"),
+                readMe.contains("| `--\(flag)` | `\(variable)` |"),
                 "README.md has no row for --\(flag), \(variable)")
         }
-        for row in Self.readMe.matches(of: /(?m)^\| `--([a-z-]+)` \|/) {
+        for row in readMe.matches(of: /(?m)^\| `--([a-z-]+)` \|/) {
             #expect(all.contains(String(row.output.1)), "README.md names --\(row.output.1), which no program has")
         }
     }

@@ -37,10 +37,10 @@ import Testing
     @Test func aTextHasTheSameBitsInsideABatchOf32Others() async throws {
         try await onThread {
             let lines = try String(contentsOfFile: Demo.heldOut, encoding: .utf8).split(separator: "\n").prefix(32)
-            let others = lines.enumerated().map { index, line in
-                let text = ((try? JSONSerialization.jsonObject(with: Data(line.utf8))) as? [String: Any])?["text"] ?? ""
-                return
-                    #"{"id":"\#(index)","text":\#(String(decoding: try! JSONEncoder().encode(text as! String), as: UTF8.self))}"#
+            let others = try lines.enumerated().map { index, line in
+                let record = try JSONDecoder().decode([String: String].self, from: Data(line.utf8))
+                let text = try JSONEncoder().encode(#require(record["text"]))
+                return #"{"id":"\#(index)","text":\#(String(decoding: text, as: UTF8.self))}"#
             }
             let own = #"{"id":"own","text":"Ada has 17 eggs and finds 25 more."}"#
             var bodies: [String] = []

@@ -25,6 +25,16 @@ import Transformers
         }
     }
 
+    @Test func aScheduleThatNoRunCanHaveIsRefused() throws {
+        var options = ReinforcementOptions()
+        options.totalSteps = 10
+        try options.validate()
+        options.schedule.finalFraction = 2
+        #expect(
+            throws: AnnealingError.badOption("final-learning-rate-fraction", value: "2.0", expected: "0 to 1")
+        ) { try options.validate() }
+    }
+
     @Test(arguments: [(1, 2), (2, 1)])
     func anInterruptedRunEndsWithTheSameBits(_ before: Int, _ after: Int) async throws {
         try await onThread {

@@ -125,9 +125,11 @@ struct SideCarTests {
         try expectWhole("turned-scores")
     }
 
-    @Test func oneProcessWritesADirectory() throws {
+    @Test func oneProcessWritesADirectory() async throws {
         let first = try writer("shared")
-        #expect(throws: SideCarError.inUse(path: directory.file("shared"))) { try writer("shared") }
+        await #expect(throws: SideCarError.inUse(path: directory.file("shared"))) {
+            try await onThread { _ = try writer("shared") }
+        }
         withExtendedLifetime(first) {}
     }
 

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Which segments an epoch has, and in which order. Segments are sorted by a number made of the seed, the epoch and the document's
 /// content, so that the order does not depend on how the corpus is split into files. Equal documents are told apart by counting them.
 /// Memory: 24 bytes a segment while an order is made, 8 of them kept.

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Numbers over independent bases.
 package enum Statistics {
     package static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
@@ -15,18 +17,11 @@ package enum Statistics {
     /// bases. With few bases it is too narrow rather than too wide.
     package static func bootstrapInterval(_ values: [Double]) -> ClosedRange<Double>? {
         guard values.count > 2 else { return nil }
-        var state: UInt64 = 20_260_203
-        func next(_ count: Int) -> Int {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return Int((z ^ (z >> 31)).multipliedFullWidth(by: UInt64(count)).high)
-        }
+        var random = SplitMix64(seed: 20_260_203)
         var means: [Double] = []
         for _ in 0..<resamples {
             var sum = 0.0
-            for _ in values.indices { sum += values[next(values.count)] }
+            for _ in values.indices { sum += values[random.below(values.count)] }
             means.append(sum / Double(values.count))
         }
         means.sort()

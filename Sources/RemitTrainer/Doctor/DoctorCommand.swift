@@ -43,21 +43,17 @@ struct DoctorCommand: AsyncParsableCommand {
         let terminal = Terminal()
         let stop = StopSignal()
         let cancellation = CancellationFlag()
-        SignalThread.install()
-        SignalThread.start { _ in
-            stop.request()
-            cancellation.cancel()
-        }
         let command = self
-        do {
-            let findings = try await onThread {
-                try Examination(command: command, terminal: terminal, stop: stop, cancellation: cancellation).run()
+        let findings = try await InterruptibleWork.run(
+            terminal,
+            onStop: {
+                stop.request()
+                cancellation.cancel()
             }
-            terminal.status("")
-            print(findings.text)
-            guard findings.isHealthy else { throw ExitCode(1) }
-        } catch AnnealingError.interrupted {
-            throw Interrupted()
+        ) {
+            try Examination(command: command, terminal: terminal, stop: stop, cancellation: cancellation).run()
         }
+        print(findings.text)
+        guard findings.isHealthy else { throw ExitCode(1) }
     }
 }

@@ -31,23 +31,17 @@ struct ReinforceCommand: AsyncParsableCommand {
     func run() async throws {
         let terminal = Terminal()
         let stop = StopSignal()
-        SignalThread.install()
-        SignalThread.start { _ in
-            stop.request()
-            terminal.line("stopping; once more ends at once")
+        let summary = try await InterruptibleWork.run(
+            terminal,
+            onStop: {
+                stop.request()
+                terminal.line("stopping; once more ends at once")
+            }, whenStopped: "stopped; the same command with --resume continues the run in \(run.out)"
+        ) {
+            try ReinforceRun(student: student, arguments: reinforcement, output: run, terminal: terminal, stop: stop)
+                .run()
         }
-        do {
-            let summary = try await onThread {
-                try ReinforceRun(
-                    student: student, arguments: reinforcement, output: run, terminal: terminal, stop: stop
-                ).run()
-            }
-            terminal.status("")
-            print(summary)
-        } catch AnnealingError.interrupted {
-            terminal.line("stopped; the same command with --resume continues the run in \(run.out)")
-            throw Interrupted()
-        }
+        print(summary)
     }
 }
 
@@ -70,11 +64,7 @@ struct ReinforcementArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Completions of a prompt: the group.", valueName: "number"))
     var samplesPerPrompt = 8
 
-    @Option(help: ArgumentHelp("Most tokens of a completion.", valueName: "tokens"))
-    var maxNewTokens = 64
-
-    @Option(help: ArgumentHelp("Temperature of what is drawn.", valueName: "number"))
-    var temperature = 1.0
+    @OptionGroup var sampling: SamplingArguments
 
     @Option(help: ArgumentHelp("The ratio of probabilities is cut to 1 - clip ... 1 + clip.", valueName: "number"))
     var clip = 0.2
@@ -121,8 +111,8 @@ struct ReinforcementArguments: ParsableArguments {
         options.reward = reward
         options.promptsPerStep = promptsPerStep
         options.samplesPerPrompt = samplesPerPrompt
-        options.maxNewTokens = maxNewTokens
-        options.temperature = temperature
+        options.maxNewTokens = sampling.maxNewTokens
+        options.temperature = sampling.temperature
         options.clip = clip
         options.klCoefficient = kl
         options.updatesPerStep = updatesPerStep

@@ -1,15 +1,16 @@
 import Foundation
+import RandomNumbers
 
 /// Draws the tokens of one sequence. Its numbers are its own, so that they do not depend on what is decoded beside it.
 struct TokenSampler {
     /// 0: always the likeliest token, the lower id of equals.
     let temperature: Double
-    private var state: UInt64
+    private var random: SplitMix64
 
     init(temperature: Double, seed: UInt64) {
         precondition(temperature >= 0 && temperature.isFinite, "a temperature is 0 or more")
         self.temperature = temperature
-        state = seed
+        random = SplitMix64(seed: seed)
     }
 
     /// p_i proportional to exp(logit_i / temperature), by inverting the distribution function in f64 in the order of ids.
@@ -25,7 +26,7 @@ struct TokenSampler {
         func mass(_ index: Int) -> Double { exp((capped(logits[index]) - top) * scale) }
         var sum = 0.0
         for index in logits.indices { sum += mass(index) }
-        var rest = uniform() * sum
+        var rest = random.uniform() * sum
         for index in logits.indices {
             rest -= mass(index)
             if rest < 0 { return Int32(index) }
@@ -38,14 +39,5 @@ struct TokenSampler {
         var best = 0
         for index in logits.indices where logits[index] > logits[best] { best = index }
         return best
-    }
-
-    /// SplitMix64 (Steele, Lea and Flood 2014), in [0, 1).
-    private mutating func uniform() -> Double {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
-        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
-        return Double((z ^ (z >> 31)) >> 11) * 0x1p-53
     }
 }

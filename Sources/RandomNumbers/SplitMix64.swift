@@ -10,6 +10,16 @@ package struct SplitMix64: RandomNumberGenerator, Sendable, Equatable, Codable {
         return Self.mix(state)
     }
 
+    /// In [0, 1), in steps of 2^-53.
+    package mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+    /// From 0 to `count` - 1, all alike but for one part in 2^64 times `count`. The standard library's own `random(in:using:)` promises
+    /// the same draws to nobody.
+    package mutating func below(_ count: Int) -> Int {
+        precondition(count > 0, "nothing to draw from")
+        return Int(next().multipliedFullWidth(by: UInt64(count)).high)
+    }
+
     /// The generator's output function: a bijection whose outputs look independent of its inputs.
     package static func mix(_ value: UInt64) -> UInt64 {
         var z = value

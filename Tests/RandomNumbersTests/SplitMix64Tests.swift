@@ -1,4 +1,4 @@
-import Corpora
+import RandomNumbers
 import Testing
 
 struct SplitMix64Tests {
@@ -13,6 +13,16 @@ struct SplitMix64Tests {
         _ = random.next()
         var copy = SplitMix64(seed: random.state)
         #expect(random.next() == copy.next())
+    }
+
+    @Test func drawsStayInTheirRange() {
+        var random = SplitMix64(seed: 3)
+        var seen: Set<Int> = []
+        for _ in 0..<1000 {
+            #expect((0..<1).contains(random.uniform()))
+            seen.insert(random.below(5))
+        }
+        #expect(seen == [0, 1, 2, 3, 4])
     }
 
     @Test func everyValueChangesTheMix() {

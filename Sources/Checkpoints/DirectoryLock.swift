@@ -1,0 +1,40 @@
+import Glibc
+
+/// Keeps a second process out of a directory that one writes, until this object goes or the process ends.
+///
+/// Not for two objects in one process that trust each other: the second one is refused like any other.
+package final class DirectoryLock: Sendable {
+    package enum Failure: Error {
+        /// The lock's file could not be made.
+        case unwritable(FileError)
+        case inUse
+    }
+
+    /// A process that was killed a moment ago keeps its lock until the system has taken it apart; whoever is started in its place waits.
+    private static let patienceMilliseconds = 3000
+    private static let stepMilliseconds = 20
+
+    private let descriptor: Int32
+
+    /// Blocks for three seconds at most. The directory must exist.
+    package init(_ directory: String) throws(Failure) {
+        let path = directory + "/.lock"
+        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw .unwritable(FileError("create", path)) }
+        var waited = 0
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard waited < Self.patienceMilliseconds else {
+                close(descriptor)
+                throw .inUse
+            }
+            usleep(UInt32(Self.stepMilliseconds) * 1000)
+            waited += Self.stepMilliseconds
+        }
+    }
+
+    /// Unlocked first: a child that this process is starting at the moment has the descriptor too, until its exec.
+    deinit {
+        _ = flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
+}
