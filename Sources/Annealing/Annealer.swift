@@ -8,6 +8,20 @@ package enum AnnealingEvent: Sendable {
     case saved(path: String, step: Int)
 }
 
+/// The student on its way, for others to read.
+package struct PeriodicExport {
+    /// After every so many steps but the last.
+    package let everySteps: Int
+    /// Writes the student as it is; what it wrote for the same step before is written over.
+    package let write: (RunState) throws -> Void
+
+    package init(everySteps: Int, write: @escaping (RunState) throws -> Void) {
+        precondition(everySteps > 0, "an export every 0 steps is none")
+        self.everySteps = everySteps
+        self.write = write
+    }
+}
+
 /// Runs the steps of an annealing (or pretraining) from where its state stands to the last one: pulls ahead, steps, logs,
 /// evaluates, saves.
 package final class Annealer {
@@ -15,6 +29,7 @@ package final class Annealer {
     private let heldOut: HeldOutLoss?
     private let store: RunStateStore
     private let saveEvery: Int
+    private let export: PeriodicExport?
     private let prefetchSteps: Int
     private let stop: StopSignal
     private var log: RunLog
@@ -30,7 +45,7 @@ package final class Annealer {
     /// `state` is that of the student and the optimizer inside `trainStep`: new, or read back.
     package init(
         trainStep: TrainStep, state: RunState, corpus: Corpus, heldOut: HeldOutLoss?, store: RunStateStore,
-        logPath: String, saveEvery: Int, prefetchSteps: Int, stop: StopSignal,
+        logPath: String, saveEvery: Int, export: PeriodicExport? = nil, prefetchSteps: Int, stop: StopSignal,
         onEvent: @escaping (AnnealingEvent) -> Void
     ) throws {
         self.trainStep = trainStep
@@ -38,6 +53,7 @@ package final class Annealer {
         self.heldOut = heldOut
         self.store = store
         self.saveEvery = saveEvery
+        self.export = export
         self.prefetchSteps = prefetchSteps
         self.stop = stop
         self.onEvent = onEvent
@@ -59,6 +75,10 @@ package final class Annealer {
                 try stop.throwIfRequested()
                 try step()
                 if evaluationIsDue { try evaluate() }
+                // Before the state is saved: a run that goes on after a step has that step's export.
+                if let export, state.step % export.everySteps == 0, state.step < options.totalSteps {
+                    try export.write(state)
+                }
                 if saveEvery > 0, state.step % saveEvery == 0 { try save() }
             }
             try save()

@@ -9,7 +9,10 @@ package final class RunDirectory: Sendable {
     package var logPath: String { path + "/log.jsonl" }
     package var checkpointsPath: String { path + "/checkpoints" }
     package var tokensPath: String { path + "/tokens" }
-    package var lineagePath: String { path + "/remit.json" }
+    package static let lineageName = "remit.json"
+    package var lineagePath: String { path + "/" + Self.lineageName }
+    /// The student after a step on the way, as a Hugging Face directory.
+    package func exportPath(step: Int) -> String { path + String(format: "/exports/step-%08d", step) }
 
     /// Creates the directory where needed and locks it until this object goes or the process ends.
     package init(_ path: String) throws {

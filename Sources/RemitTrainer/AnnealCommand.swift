@@ -24,12 +24,12 @@ struct AnnealCommand: AsyncParsableCommand {
     @OptionGroup(title: "Data") var data: DataArguments
     @OptionGroup(title: "Optimizer") var optimizer: OptimizerArguments
     @OptionGroup(title: "Run") var run: RunArguments
-    @OptionGroup(title: "Events") var events: EventArguments
+    @OptionGroup(title: "Output") var output: OutputArguments
 
     func run() async throws {
         try await TrainingCommand.run(
             try TrainingPlan(
                 command: "anneal", student: .checkpoint(student), data: data, optimizer: optimizer, run: run,
-                teacher: teacher, tensorboard: events.tensorboard))
+                teacher: teacher, output: output))
     }
 }

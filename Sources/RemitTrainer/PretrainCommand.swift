@@ -38,7 +38,7 @@ struct PretrainCommand: AsyncParsableCommand {
     @OptionGroup(title: "Data") var data: DataArguments
     @OptionGroup(title: "Optimizer") var optimizer: OptimizerArguments
     @OptionGroup(title: "Run") var run: RunArguments
-    @OptionGroup(title: "Events") var events: EventArguments
+    @OptionGroup(title: "Output") var output: OutputArguments
 
     func run() async throws {
         let model = try PretrainConfiguration(config).model
@@ -47,7 +47,7 @@ struct PretrainCommand: AsyncParsableCommand {
         try await TrainingCommand.run(
             try TrainingPlan(
                 command: "pretrain", student: .random(model, textDirectory: tokenizer), data: data,
-                optimizer: optimizer, run: run, teacher: teacher, tensorboard: events.tensorboard))
+                optimizer: optimizer, run: run, teacher: teacher, output: output))
     }
 
     /// The arguments with what the file named by --config adds to them.

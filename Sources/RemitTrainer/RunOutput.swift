@@ -5,21 +5,40 @@ import Corpora
 import Foundation
 import Transformers
 
-/// The finished run as a Hugging Face directory, with its lineage beside it.
+/// A run's student as a Hugging Face directory, with its lineage beside it.
 struct RunOutput {
     let plan: TrainingPlan
     let directory: RunDirectory
+    let student: TrainableTransformer
+    let teacher: RunTeacher?
 
-    /// `remit.json` is written last: where it is, the checkpoint is whole.
-    func write(_ student: TrainableTransformer, state: RunState, teacher: RunTeacher?) throws {
-        try TextSide.copyFiles(from: plan.student.textDirectory, to: directory.path)
-        try student.save(
-            to: directory.path, elementType: plan.run.outDtype == .bf16 ? .bf16 : .f32,
-            maxShardBytes: plan.run.maxShardSize.bytes)
-        try AtomicFile.write(directory.lineagePath, contents: Array(try lineage(state, teacher).utf8))
+    /// The finished run. `remit.json` is written last: where it is, the checkpoint is whole.
+    func write(_ state: RunState) throws {
+        try write(state, to: directory.path)
     }
 
-    private func lineage(_ state: RunState, _ teacher: RunTeacher?) throws -> String {
+    /// The student after a step on the way, in a directory of its own.
+    func export(_ state: RunState) throws {
+        let path = directory.exportPath(step: state.step)
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw AnnealingError.fileFailed(path: path, reason: error.localizedDescription)
+        }
+        try write(state, to: path)
+    }
+
+    private func write(_ state: RunState, to path: String) throws {
+        let lineagePath = path + "/" + RunDirectory.lineageName
+        try? FileManager.default.removeItem(atPath: lineagePath)
+        try TextSide.copyFiles(from: plan.student.textDirectory, to: path)
+        try student.save(
+            to: path, elementType: plan.run.outDtype == .bf16 ? .bf16 : .f32,
+            maxShardBytes: plan.run.maxShardSize.bytes)
+        try AtomicFile.write(lineagePath, contents: Array(try lineage(state).utf8))
+    }
+
+    private func lineage(_ state: RunState) throws -> String {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -59,12 +59,14 @@ struct TrainingPlan: Sendable {
     var teacher: TeacherArguments
     /// nil: in the run's directory.
     var tensorboard: String?
+    /// Steps between exports; 0: none.
+    var exportEvery: Int
     /// The file of --mix, read once: the lineage names what was trained on.
     let mix: MixFile?
 
     init(
         command: String, student: Student, data: DataArguments, optimizer: OptimizerArguments, run: RunArguments,
-        teacher: TeacherArguments, tensorboard: String? = nil
+        teacher: TeacherArguments, output: OutputArguments
     ) throws {
         self.command = command
         self.student = student
@@ -72,7 +74,8 @@ struct TrainingPlan: Sendable {
         self.optimizer = optimizer
         self.run = run
         self.teacher = teacher
-        self.tensorboard = tensorboard
+        tensorboard = output.tensorboard
+        exportEvery = output.exportEvery
         mix = try data.mix.map { try MixFile($0) }
     }
 
@@ -135,6 +138,9 @@ struct TrainingPlan: Sendable {
         try positive(run.maxShardSize.bytes, "max-shard-size")
         guard run.saveEvery >= 0 else {
             throw AnnealingError.badOption("save-every", value: "\(run.saveEvery)", expected: "0 or more")
+        }
+        guard exportEvery >= 0 else {
+            throw AnnealingError.badOption("export-every", value: "\(exportEvery)", expected: "0 or more")
         }
         guard teacher.prefetch >= 0 else {
             throw AnnealingError.badOption("prefetch", value: "\(teacher.prefetch)", expected: "0 or more")

@@ -74,10 +74,13 @@ struct TrainingRun {
             terminal: terminal)
         let display = ProgressDisplay(terminal, totalSteps: options.totalSteps, showsWeights: weighting.needsTeacher)
         var summary = RunSummary(plan: plan, directory: directory.path)
+        let output = RunOutput(plan: plan, directory: directory, student: student, teacher: teacher)
         let annealer = try Annealer(
             trainStep: trainStep, state: state, corpus: corpora.training,
             heldOut: try corpora.heldOut.map { try HeldOutLoss($0, windowsPerForward: options.microBatchSequences) },
             store: store, logPath: directory.logPath, saveEvery: plan.run.saveEvery,
+            export: plan.exportEvery == 0
+                ? nil : PeriodicExport(everySteps: plan.exportEvery) { try output.export($0) },
             prefetchSteps: plan.teacher.prefetch, stop: stop
         ) { event in
             display.show(event)
@@ -85,7 +88,7 @@ struct TrainingRun {
         }
         try annealer.run()
 
-        try RunOutput(plan: plan, directory: directory).write(student, state: annealer.state, teacher: teacher)
+        try output.write(annealer.state)
         summary.read(try RunLog.records(directory.logPath), state: annealer.state)
         return summary
     }

@@ -2,7 +2,7 @@
 ///
 /// The document is `prompt`, then the completion: the steps and the answer, divided by `;` and ended by a line end.
 ///
-///     47+85:7+5=12;40+80=120;132
+///     47+85:7+5=12;4+8+1=13;132
 package struct TaskProblem: Hashable, Sendable {
     package let family: String
     /// Equal for problems that ask the same in other words or another order.

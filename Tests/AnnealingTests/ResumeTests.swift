@@ -50,6 +50,24 @@ struct ResumeTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: checkpoints).allSatisfy { !$0.hasSuffix(".tmp") })
     }
 
+    /// The last step has no export: it is the result.
+    @Test func theStudentIsExportedOnItsWayAlsoAcrossAnInterruption() throws {
+        let run = try tiny()
+        let whole = try run.run("whole", teacher: ModelTeacher(seed: 9), exportEvery: 1)
+        _ = try run.run("cut", teacher: ModelTeacher(seed: 9), stopAfter: 3, exportEvery: 1)
+        _ = try run.run("cut", teacher: ModelTeacher(seed: 9), resume: true, exportEvery: 1)
+        for step in 1...6 {
+            let weights = ["whole", "cut"].map {
+                FileManager.default.contents(
+                    atPath: run.directory.file($0) + "/exports/step-0000000\(step)/model.safetensors")
+            }
+            let same = weights[0] != nil && weights[0] == weights[1]
+            #expect(same, "step \(step)")
+        }
+        let count = try FileManager.default.contentsOfDirectory(atPath: run.directory.file("whole/exports")).count
+        #expect(count == 6 && whole.steps.count == 7)
+    }
+
     @Test func onlyTheLastCheckpointsAreKept() throws {
         let run = try tiny()
         _ = try run.run("run", teacher: ModelTeacher(seed: 9))

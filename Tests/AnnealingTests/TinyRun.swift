@@ -93,7 +93,7 @@ final class TinyRun {
         _ name: String, teacher: (any TeacherLogProbSource)? = nil, base: (any TeacherLogProbSource)? = nil,
         threads: Int = 1, heldOut: Bool = false, resume: Bool = false, stopAfter: Int? = nil,
         loadOptimizer: String? = nil,
-        nextTokenOnOutage: Bool = false
+        nextTokenOnOutage: Bool = false, exportEvery: Int? = nil
     ) throws -> Outcome {
         let workers = WorkerPool(threads: threads)
         let student = try Self.student(threads: threads)
@@ -110,12 +110,20 @@ final class TinyRun {
         let weighting = try weighting()
         let recorder = RecordingWeights(LocalTokenWeights(weighting, teacher: teacher, base: base))
         let stop = StopSignal()
+        let export = exportEvery.map { every in
+            PeriodicExport(everySteps: every) { state in
+                let path = runDirectory.exportPath(step: state.step)
+                try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+                try student.save(to: path, elementType: .f32)
+            }
+        }
         let annealer = try Annealer(
             trainStep: TrainStep(
                 student: student, optimizer: optimizer, weighting: weighting, weightSource: recorder, options: options,
                 nextTokenOnOutage: nextTokenOnOutage),
             state: state, corpus: corpus, heldOut: heldOut ? HeldOutLoss(corpus, windowsPerForward: 3) : nil,
-            store: store, logPath: runDirectory.logPath, saveEvery: saveEvery, prefetchSteps: 2, stop: stop
+            store: store, logPath: runDirectory.logPath, saveEvery: saveEvery, export: export, prefetchSteps: 2,
+            stop: stop
         ) { event in
             if case .step(let record) = event, record.step == stopAfter { stop.request() }
         }

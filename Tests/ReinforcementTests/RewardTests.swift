@@ -66,7 +66,7 @@ import Testing
     @Test func tasksRewardTheRightAnswer() throws {
         let rewards = try TaskRewards(families: ["addition", "sorting"])
         let found = try rewards.rewards([
-            Attempt(prompt: "47+85:", completion: "7+5=12;40+80=120;132\n"),
+            Attempt(prompt: "47+85:", completion: "7+5=12;4+8+1=13;132\n"),
             Attempt(prompt: "47+85:", completion: "133\n"), Attempt(prompt: "sort 7391:", completion: "1379\n"),
         ])
         #expect(found == [1, 0, 1])

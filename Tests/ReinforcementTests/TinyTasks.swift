@@ -10,7 +10,7 @@ import Transformers
 
 /// A tiny model that has seen some worked problems of one family, and reinforcements of it.
 struct TinyTasks {
-    static let family = "counting"
+    static let family = "brackets"
 
     let directory: TemporaryDirectory
     let text: CompletionText
@@ -42,7 +42,7 @@ struct TinyTasks {
         let model = try TrainableTransformer(configuration: Self.configuration(), seed: 1, workers: workers)
         let optimizer = AdamW(AdamWOptions(), for: model, workers: workers)
         let stream = TaskStream(try TaskMix(reasoningShare: 1, families: [Self.family]), seed: 5)
-        for step in 0..<220 {
+        for step in 0..<160 {
             let batch = PackedBatch(
                 segments: try (0..<24).map { index in
                     try tokenizer.encode(stream.document(at: step * 24 + index).text, addSpecialTokens: true).ids + [0]
@@ -60,11 +60,11 @@ struct TinyTasks {
     var options: ReinforcementOptions {
         var options = ReinforcementOptions()
         options.reward = Self.family
-        options.promptsPerStep = 16
+        options.promptsPerStep = 32
         options.samplesPerPrompt = 8
         options.maxNewTokens = 32
-        options.totalSteps = 24
-        options.schedule = LearningRateSchedule(.constant, peak: 5e-4, warmupSteps: 4)
+        options.totalSteps = 60
+        options.schedule = LearningRateSchedule(.constant, peak: 6e-4, warmupSteps: 4)
         options.optimizer.weightDecay = 0
         options.seed = 3
         return options

@@ -4,16 +4,16 @@ import Testing
 struct FamilyTests {
     /// Hand-made, with the steps.
     static let examples: [(String, String)] = [
-        ("47+85:", "7+5=12;40+80=120;132\n"), ("10+10:", "0+0=0;10+10=20;20\n"),
-        ("85-47:", "85-40=45;45-7=38;38\n"), ("50-50:", "50-50=0;0-0=0;0\n"),
-        ("47*6:", "40*6=240;7*6=42;282\n"),
-        ("85%7:", "7*12=84;85-84=1;1\n"), ("10%12:", "12*0=0;10-0=10;10\n"),
-        ("sort 7391:", "1379\n"), ("sort 0550:", "0055\n"),
-        ("turn kqzab:", "bazqk\n"),
+        ("47+85:", "7+5=12;4+8+1=13;132\n"), ("10+10:", "0+0=0;1+1+0=2;20\n"),
+        ("85-47:", "15-7=8;7-4=3;38\n"), ("50-50:", "0-0=0;5-5=0;0\n"),
+        ("47*6:", "7*6=42;4*6=24;24+4=28;282\n"),
+        ("85%7:", "7*12=84;85-84=1;1\n"), ("10%9:", "9*1=9;10-9=1;1\n"),
+        ("sort 7391:", "1379\n"), ("sort 055:", "055\n"),
+        ("turn bagce:", "ecgab\n"),
         ("close ([]{(:", ")})\n"), ("close <[:", "]>\n"),
         ("count a in abcab:", "a1b1c1a2b2;2\n"), ("count d in abca:", "a0b0c0a0;0\n"),
         ("max 47 85 12:", "47 85 85;85\n"),
-        ("shift 3 hello:", "khoor\n"), ("shift 5 xyz:", "cde\n"),
+        ("shift 2 hide:", "jafg\n"), ("shift 3 jig:", "cbj\n"),
     ]
 
     @Test(arguments: examples)
@@ -71,12 +71,14 @@ struct FamilyTests {
     @Test(arguments: [
         "", "=", ":", "47+85=", "47+85", "+:", "4+85:", "047+85:", "47++85:", "47+85:1", " 47+85:", "-5-3:", "12-85:",
         "47*10:",
-        "85%0:", "85%1:", "9999999999999999999999%7:", "sort :", "sort 12a4:", "sort 123:", "sort 12345678:",
-        "turn AB:",
-        "turn :", "turn naïve:", "close ():", "close (]:", "close ):", "close (((((((:", "close x:", "count in a:",
-        "count ab in abcab:", "count a in :", "count a  in abcab:", "max 1 2 3:", "max 47 85:", "max 47  85 12:",
+        "85%0:", "85%1:", "85%10:", "100%7:", "9999999999999999999999%7:", "sort :", "sort 12a4:", "sort 12:",
+        "sort 123456:",
+        "turn AB:", "turn abi:",
+        "turn :", "turn naïve:", "close ():", "close (]:", "close ):", "close (((((:", "close x:", "count in a:",
+        "count ab in abcab:", "count a in :", "count a  in abcab:", "max 1 2 3:", "max 11 22 33 44 55:", "max 47 85:",
+        "max 47  85 12:",
         "shift 0 abc:",
-        "shift 3 :", "shift 3 ab:", "shift -1 abc:", "what is 47+85:",
+        "shift 3 :", "shift 3 ab:", "shift 4 abc:", "shift 3 abk:", "shift -1 abc:", "what is 47+85:",
     ])
     func otherPromptsAreNobodys(prompt: String) {
         #expect(TaskFamilies.problem(prompt: prompt) == nil)

@@ -36,8 +36,8 @@ struct StreamTests {
     func heldOutProblemsAreManyAndDifferent(name: String) throws {
         let family = try TaskFamilies.named(name)
         let problems = TaskFamilies.heldOut(family, count: 200, seed: 5)
-        // Multiplication has 720 problems, a tenth of them held out.
-        #expect(problems.count == 200 || (name == "multiplication" && problems.count > 50))
+        // These two have 720 problems each, a tenth of them held out.
+        #expect(problems.count == 200 || (["multiplication", "modulus"].contains(name) && problems.count > 50))
         #expect(Set(problems.map(\.canonical)).count == problems.count)
         #expect(problems.allSatisfy { $0.split == .heldOut })
         #expect(TaskFamilies.heldOut(family, count: 20, seed: 5) == Array(problems.prefix(20)))
@@ -73,7 +73,7 @@ struct StreamTests {
         for document in Self.documents(1000, seed: 2026, mix: try TaskMix(wrongShare: 0.1)) {
             for byte in document.textLine.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         }
-        #expect(hash == 10652108481825573485)
+        #expect(hash == 264332248829922575)
     }
 
     @Test func sharesAreWhatTheMixSays() throws {
@@ -99,7 +99,8 @@ struct StreamTests {
             #expect(document.text.hasSuffix("\n") && document.text.dropLast().allSatisfy { $0 != "\n" })
             characters.formUnion(document.text)
         }
-        #expect(characters == Set(TaskAlphabet.characters))
+        // No document has a z; the alphabet has, for prompts of one's own.
+        #expect(characters == Set(TaskAlphabet.characters).subtracting(["z"]))
         #expect(TaskAlphabet.characters == TaskAlphabet.characters.sorted { $0.asciiValue! < $1.asciiValue! })
         #expect(Set(TaskAlphabet.characters).count == TaskAlphabet.characters.count)
     }
@@ -109,8 +110,8 @@ struct StreamTests {
             var random = TaskRandom(seed: 4)
             var counts: [String: Int] = [:]
             for _ in 0..<2000 { counts[family.draw(using: &random).answer, default: 0] += 1 }
-            // Guessing the commonest answer earns little. (Counting has ten answers, modulus twelve.)
-            let limit = ["counting": 700, "modulus": 500, "maximum": 250, "brackets": 250][family.name] ?? 60
+            // Guessing the commonest answer earns little. (Counting has seven answers, modulus nine.)
+            let limit = ["counting": 900, "modulus": 500, "maximum": 250, "brackets": 350][family.name] ?? 60
             #expect(try #require(counts.values.max()) <= limit, "\(family.name)")
         }
     }

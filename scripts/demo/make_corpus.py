@@ -5,9 +5,10 @@ usage: python make_corpus.py OUT_DIR [--seed N]
     pretrain.jsonl   what the base is pre-trained on: mostly filler, bare equations, some of them wrong
     corpus.jsonl     the annealing corpus: filler and worked problems
     heldout.jsonl    the same mixture, other problems: no pair of operands of its own occurs elsewhere
-    teacher.jsonl    worked problems, and some filler against forgetting: what the teacher is trained on further
+    teacher.jsonl    worked problems, and some filler against forgetting: what the teacher is tuned on
+    prompts.jsonl    questions alone: what the teacher is then reinforced on (reward.py judges the answers)
 
-Each line is {"id", "domain": "reasoning" | "filler", "text"}.
+Each line is {"id", "domain": "reasoning" | "filler", "text"}; of prompts.jsonl {"prompt"}.
 """
 import argparse, json, os, random
 
@@ -109,6 +110,13 @@ def write(path, rows):
             file.write(json.dumps({"id": f"{stem}-{index}", "domain": domain, "text": text}, ensure_ascii=False) + "\n")
 
 
+def questions(rng, count):
+    """Each is followed by a space and the steps in a worked problem."""
+    for _ in range(count):
+        text = worked(rng, False)
+        yield text[:text.index("?") + 1]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out")
@@ -126,6 +134,9 @@ def main():
     write(path("corpus.jsonl"), documents(rng("corpus"), 1500, 0.5, wrong=0.2, bare_share=0.3))
     write(path("heldout.jsonl"), documents(rng("heldout"), 200, 0.5, heldout=True))
     write(path("teacher.jsonl"), documents(rng("teacher"), 6000, 0.75))
+    with open(path("prompts.jsonl"), "w", encoding="utf-8") as file:
+        for question in questions(rng("prompts"), 4000):
+            file.write(json.dumps({"prompt": question}) + "\n")
 
 
 main()

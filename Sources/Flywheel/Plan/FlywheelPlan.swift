@@ -18,8 +18,8 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
     }
 
     package struct Reinforcement: Sendable, Equatable, Codable {
-        package var steps = 40
-        package var promptsPerStep = 32
+        package var steps = 80
+        package var promptsPerStep = 64
         package var samplesPerPrompt = 8
         package var maxNewTokens = 64
         package var learningRate = 1e-4
@@ -32,6 +32,10 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         package var documents = 2000
         /// Held-out loss while mid-training, so many times.
         package var times = 8
+        /// Accuracy after each of so many equal parts of mid-training; 1: at its end only.
+        package var parts = 4
+        /// Held-out problems of each family on the way.
+        package var problemsOnTheWay = 50
     }
 
     package var format = currentFormat
@@ -45,15 +49,16 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
     /// Whose tuned model teaches the next round.
     package var nextTeacher = "remit"
     package var families: [String]
-    package var reasoningShare = 0.5
+    /// Of the documents; they are shorter than filler, so that about half the tokens are reasoning.
+    package var reasoningShare = 0.65
     /// Of the problems in pre- and mid-training: with a wrong answer. Tuning data has none.
     package var wrongShare = 0.0
     package var model = Model()
     package var sequenceLength = 96
     package var batchSequences = 16
-    package var pretraining = Training(steps: 1500, documents: 52_000, learningRate: 3e-3)
-    package var midTraining = Training(steps: 800, documents: 28_000, learningRate: 3e-3)
-    package var tuning = Training(steps: 150, documents: 6000, learningRate: 1e-3)
+    package var pretraining = Training(steps: 1500, documents: 66_000, learningRate: 3e-3)
+    package var midTraining = Training(steps: 400, documents: 18_000, learningRate: 3e-3)
+    package var tuning = Training(steps: 100, documents: 7000, learningRate: 1e-3)
     package var reinforcement = Reinforcement()
     package var evaluation = Evaluation()
     package var primaryMeasure =
@@ -84,8 +89,17 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         for name in postTrained where !names.contains(name) { throw .unknownMethod(name: name, known: names) }
         try require(rounds >= 1, "there is at least one round")
         try require(
+            evaluation.parts >= 1 && midTraining.steps % evaluation.parts == 0,
+            "mid-training's \(midTraining.steps) steps divide into the \(evaluation.parts) parts of its evaluation")
+        try require(
             rounds == 1 || postTrained.contains(nextTeacher),
             "with more than one round, \(nextTeacher) is among the methods and post-trained: it teaches the next")
+    }
+
+    /// The steps of mid-training, but for the last, after which the student is exported and asked.
+    package var stepsOnTheWay: [Int] {
+        let part = midTraining.steps / max(1, evaluation.parts)
+        return part == 0 ? [] : (1..<max(1, evaluation.parts)).map { $0 * part }
     }
 
     package func isPostTrained(_ method: String) -> Bool { postTrained.contains(method) }

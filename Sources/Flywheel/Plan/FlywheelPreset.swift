@@ -18,20 +18,21 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
             var plan = try FlywheelPlan(
                 preset: rawValue, seeds: [1, 2], methods: ["ntp", "remit", "random", "domain"],
                 postTrained: ["remit"], families: families)
-            plan.pretraining = .init(steps: 600, documents: 22_000, learningRate: 3e-3)
-            plan.midTraining = .init(steps: 300, documents: 11_000, learningRate: 3e-3)
-            plan.tuning = .init(steps: 80, documents: 3000, learningRate: 1e-3)
-            plan.reinforcement.steps = 20
-            plan.evaluation = .init(problems: 100, documents: 1000, times: 6)
+            plan.pretraining = .init(steps: 1000, documents: 44_000, learningRate: 3e-3)
+            plan.midTraining = .init(steps: 300, documents: 14_000, learningRate: 3e-3)
+            plan.tuning = .init(steps: 80, documents: 5600, learningRate: 1e-3)
+            plan.reinforcement.steps = 40
+            plan.evaluation = .init(problems: 100, documents: 1000, times: 6, parts: 3)
             return plan
         case .full:
             return try FlywheelPlan(
                 preset: rawValue, seeds: [1, 2, 3, 4, 5, 6], methods: every,
-                postTrained: ["ntp", "remit", "remit-static", "rho1"], families: families)
+                postTrained: ["ntp", "remit", "rho1", "domain-matched"], families: families)
         case .noise:
             var plan = try FlywheelPlan(
-                preset: rawValue, seeds: [1, 2, 3, 4, 5, 6], methods: every,
-                postTrained: ["ntp", "remit", "remit-unclipped"], families: families)
+                preset: rawValue, seeds: [1, 2, 3, 4, 5, 6],
+                methods: ["ntp", "remit", "remit-unclipped", "random", "domain-matched"],
+                postTrained: ["ntp", "remit"], families: families)
             plan.wrongShare = 0.3
             return plan
         }
@@ -49,7 +50,7 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
         plan.tuning = .init(steps: 10, documents: 200, learningRate: 1e-3)
         plan.reinforcement = .init(
             steps: 2, promptsPerStep: 4, samplesPerPrompt: 4, maxNewTokens: 32, learningRate: 1e-4)
-        plan.evaluation = .init(problems: 10, documents: 60, times: 2)
+        plan.evaluation = .init(problems: 10, documents: 60, times: 2, parts: 2, problemsOnTheWay: 5)
         return plan
     }
 }

@@ -51,8 +51,18 @@ extension FlywheelReport {
         page.table(families(round, .mid))
         page.subheading("By family, after post-training, %")
         page.table(families(round, .reinforced))
-        page.figures(["reasoning", "filler"].map { domain in curves(round, domain) })
-        page.paragraph(earlier(round))
+        page.figures(
+            ["reasoning", "filler"].map { domain in
+                chart(round, "Held-out loss on \(domain)", "nats a token") { lossCurve($0, $1, domain) }
+            } + [chart(round, "Accuracy on the way", "%", accuracyCurve)])
+        page.paragraph(
+            earlier(
+                round, "a held-out loss on reasoning", "%.4f", { $0 <= $1 }
+            ) { lossCurve($0, $1, "reasoning") })
+        page.paragraph(
+            earlier(round, "an accuracy, in %,", "%.1f", { $0 >= $1 }, accuracyCurve)
+                + " On the way \(plan.evaluation.problemsOnTheWay) problems of each family are asked, at the end "
+                + "\(plan.evaluation.problems).")
     }
 
     private func families(_ round: Int, _ phase: FlywheelModel.Phase) -> ReportTable {
@@ -69,39 +79,55 @@ extension FlywheelReport {
         return table
     }
 
-    /// Held-out loss against tokens, mean over bases.
-    private func curves(_ round: Int, _ domain: String) -> LineChart {
+    /// Against tokens, mean over bases. A curve's points: of a method in a round.
+    private func chart(
+        _ round: Int, _ title: String, _ yLabel: String, _ curve: (String, Int) -> [LineChart.Point]
+    ) -> LineChart {
         LineChart(
-            title: "Held-out loss on \(domain)", yLabel: "nats a token", xLabel: "tokens of mid-training",
+            title: title, yLabel: yLabel, xLabel: "tokens of mid-training",
             series: results.plan.methods.enumerated().compactMap { style, method in
-                let points = meanCurve(method.name, method.name == FlywheelMethod.baseline ? 1 : round, domain)
+                let points = curve(method.name, method.name == FlywheelMethod.baseline ? 1 : round)
                 return points.isEmpty ? nil : LineChart.Series(method.name, points, style: style)
             })
     }
 
-    private func meanCurve(_ method: String, _ round: Int, _ domain: String) -> [LineChart.Point] {
-        let own = results.curves.filter { $0.model.method == method && $0.model.round == round }
-        guard let first = own.first else { return [] }
-        return first.points.indices.compactMap { index in
-            let points = own.compactMap { index < $0.points.count ? $0.points[index] : nil }
-            let losses = points.compactMap { $0.loss[domain] }
-            guard !losses.isEmpty else { return nil }
-            return LineChart.Point(
-                x: Statistics.mean(points.map { Double($0.tokens) }), y: Statistics.mean(losses))
+    private func lossCurve(_ method: String, _ round: Int, _ domain: String) -> [LineChart.Point] {
+        mean(method, round) { curve in
+            curve.points.compactMap { point in
+                point.loss[domain].map { LineChart.Point(x: Double(point.tokens), y: $0) }
+            }
         }
     }
 
-    /// Where a method's loss on reasoning first is at the baseline's last.
-    private func earlier(_ round: Int) -> String {
-        guard let goal = meanCurve(FlywheelMethod.baseline, 1, "reasoning").last else { return "" }
+    private func accuracyCurve(_ method: String, _ round: Int) -> [LineChart.Point] {
+        mean(method, round) { $0.asked.map { LineChart.Point(x: Double($0.tokens), y: 100 * $0.accuracy) } }
+    }
+
+    /// Point by point over bases.
+    private func mean(
+        _ method: String, _ round: Int, _ points: (LossCurve) -> [LineChart.Point]
+    ) -> [LineChart.Point] {
+        let own = results.curves.filter { $0.model.method == method && $0.model.round == round }.map(points)
+        let count = own.map(\.count).min() ?? 0
+        return (0..<count).map { index in
+            LineChart.Point(
+                x: Statistics.mean(own.map { $0[index].x }), y: Statistics.mean(own.map { $0[index].y }))
+        }
+    }
+
+    /// Where a method's curve first is as good as the baseline's last point.
+    private func earlier(
+        _ round: Int, _ what: String, _ format: String, _ isAsGood: (Double, Double) -> Bool,
+        _ curve: (String, Int) -> [LineChart.Point]
+    ) -> String {
+        guard let goal = curve(FlywheelMethod.baseline, 1).last else { return "" }
         let reached = methods(round).filter { $0 != FlywheelMethod.baseline }.map { method -> String in
-            guard let point = meanCurve(method, round, "reasoning").first(where: { $0.y <= goal.y }) else {
+            guard let point = curve(method, round).first(where: { isAsGood($0.y, goal.y) }) else {
                 return "\(method) does not reach it"
             }
             return String(format: "\(method) with %.0f %% of them", 100 * point.x / goal.x)
         }
-        return String(
-            format: "ntp ends at a held-out loss on reasoning of %.4f after %.0f tokens; ", goal.y, goal.x)
+        return String(format: "ntp ends at \(what) of \(format) after %.0f tokens; ", goal.y, goal.x)
             + "at the measured points, " + reached.joined(separator: ", ") + "."
     }
 

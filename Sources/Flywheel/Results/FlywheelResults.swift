@@ -17,8 +17,15 @@ package struct LossCurve: Sendable, Equatable, Codable {
         package var loss: [String: Double]
     }
 
+    /// Accuracy on the way.
+    package struct Asked: Sendable, Equatable, Codable {
+        package var tokens: Int
+        package var accuracy: Double
+    }
+
     package var model: FlywheelModel
     package var points: [Point]
+    package var asked: [Asked]
     /// Seconds of the run's steps, and of those the seconds spent waiting for the teacher.
     package var stepSeconds: Double
     package var waitSeconds: Double
@@ -44,7 +51,7 @@ package struct FlywheelResults: Sendable, Codable {
                     let mid = FlywheelModel(seed: seed, round: round, method: method.name, phase: .mid)
                     let phases = plan.isPostTrained(method.name) ? FlywheelModel.Phase.allCases : [.mid]
                     for phase in phases { models.append(try Self.result(mid.at(phase), paths)) }
-                    curves.append(try Self.curve(mid, paths))
+                    curves.append(try Self.curve(mid, plan, paths))
                 }
                 let cost = paths.teacherCost(seed, round)
                 if let data = FileManager.default.contents(atPath: cost) {
@@ -65,7 +72,8 @@ package struct FlywheelResults: Sendable, Codable {
         }
         struct Domain: Decodable { var loss: Double }
         var tasks: Tasks
-        var domains: [String: Domain]
+        /// Where a held-out corpus was read too.
+        var domains: [String: Domain]?
     }
 
     private static func result(_ model: FlywheelModel, _ paths: FlywheelPaths) throws -> ModelResult {
@@ -74,7 +82,7 @@ package struct FlywheelResults: Sendable, Codable {
         return ModelResult(
             model: model,
             accuracy: Dictionary(uniqueKeysWithValues: evaluation.tasks.families.map { ($0.family, $0.accuracy) }),
-            meanAccuracy: evaluation.tasks.accuracy, loss: evaluation.domains.mapValues(\.loss))
+            meanAccuracy: evaluation.tasks.accuracy, loss: (evaluation.domains ?? [:]).mapValues(\.loss))
     }
 
     /// A line of a run's log: a step, or a held-out loss.
@@ -94,17 +102,21 @@ package struct FlywheelResults: Sendable, Codable {
         }
     }
 
-    private static func curve(_ model: FlywheelModel, _ paths: FlywheelPaths) throws -> LossCurve {
+    private static func curve(
+        _ model: FlywheelModel, _ plan: FlywheelPlan, _ paths: FlywheelPaths
+    ) throws -> LossCurve {
         let path = paths.model(model) + "/log.jsonl"
         guard let data = FileManager.default.contents(atPath: path) else {
             throw FlywheelError.badResult(path: path, reason: "it is not there")
         }
         var curve = LossCurve(
-            model: model, points: [], stepSeconds: 0, waitSeconds: 0, meanWeightByStep: [], clippedShare: 0)
+            model: model, points: [], asked: [], stepSeconds: 0, waitSeconds: 0, meanWeightByStep: [], clippedShare: 0)
         var tokens = 0
+        var stepTokens: [Int: Int] = [:]
         for line in data.split(separator: UInt8(ascii: "\n")) {
             let record: LogLine = try decoded(Data(line), path)
             tokens += record.tokens ?? 0
+            stepTokens[record.step] = tokens
             curve.stepSeconds += record.stepSeconds ?? 0
             curve.waitSeconds += record.waitSeconds ?? 0
             if let weight = record.meanWeight { curve.meanWeightByStep.append(weight) }
@@ -115,6 +127,13 @@ package struct FlywheelResults: Sendable, Codable {
             }
         }
         curve.clippedShare /= Double(max(1, curve.meanWeightByStep.count))
+        for step in plan.stepsOnTheWay {
+            let path = paths.evaluation(model, step: step)
+            let evaluation: Evaluation = try decoded(FileManager.default.contents(atPath: path), path)
+            curve.asked.append(.init(tokens: stepTokens[step] ?? 0, accuracy: evaluation.tasks.accuracy))
+        }
+        let last = try result(model, paths)
+        curve.asked.append(.init(tokens: tokens, accuracy: last.meanAccuracy))
         return curve
     }
 

@@ -52,6 +52,7 @@ struct BaseRun {
 
     /// Evaluations, and post-training where the plan wants it.
     private func finish(_ method: FlywheelMethod, _ round: Int) throws {
+        for stage in stages.evaluationsOnTheWay(model(method.name, round)) { try runner.run(stage) }
         try runner.run(stages.evaluation(model(method.name, round)))
         guard plan.isPostTrained(method.name) else { return }
         for stage in stages.postTraining(model(method.name, round)) { try runner.run(stage) }

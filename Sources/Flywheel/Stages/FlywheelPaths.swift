@@ -1,3 +1,5 @@
+import Foundation
+
 /// Where everything of a flywheel lies.
 package struct FlywheelPaths: Sendable {
     package let root: String
@@ -19,6 +21,13 @@ package struct FlywheelPaths: Sendable {
     package func pretrained(_ seed: UInt64) -> String { base(seed) + "/pretrained" }
     package func model(_ model: FlywheelModel) -> String { base(model.seed) + "/round-\(model.round)/\(model.name)" }
     package func evaluation(_ model: FlywheelModel) -> String { self.model(model) + ".evaluation.json" }
+    /// A model on its way, after a step of its mid-training.
+    package func export(_ model: FlywheelModel, step: Int) -> String {
+        self.model(model) + String(format: "/exports/step-%08d", step)
+    }
+    package func evaluation(_ model: FlywheelModel, step: Int) -> String {
+        self.model(model) + ".step-\(step).evaluation.json"
+    }
 
     package func teacherCost(_ seed: UInt64, _ round: Int) -> String { base(seed) + "/round-\(round)/server.json" }
 

@@ -73,7 +73,10 @@ package struct FlywheelStages: Sendable {
             ["anneal", "--student", paths.pretrained(model.seed)] + method.arguments
                 + training(
                     paths.corpus(model.seed, "mid-training"), paths.model(model), plan.midTraining, model.seed,
-                    ["--eval-corpus", paths.heldOut, "--eval-every", "\(every)"]), connection: teacher,
+                    [
+                        "--eval-corpus", paths.heldOut, "--eval-every", "\(every)", "--export-every",
+                        "\(plan.stepsOnTheWay.first ?? 0)",
+                    ]), connection: teacher,
             isResumable: true)
     }
 
@@ -104,12 +107,28 @@ package struct FlywheelStages: Sendable {
     package func evaluation(_ model: FlywheelModel) -> Stage {
         Stage(
             stageName(model) + "/evaluation",
-            [
-                "evaluate", "--checkpoint", paths.model(model), "--corpus", paths.heldOut, "--tasks",
-                plan.families.joined(separator: ","), "--problems", "\(plan.evaluation.problems)",
-                "--max-new-tokens", "\(plan.reinforcement.maxNewTokens)", "--sequence-length",
-                "\(plan.sequenceLength)", "--token-cache", paths.tokens(model.seed), "--threads", "1", "--json",
-            ], output: paths.evaluation(model))
+            asking(paths.model(model), problems: plan.evaluation.problems)
+                + [
+                    "--corpus", paths.heldOut, "--sequence-length", "\(plan.sequenceLength)", "--token-cache",
+                    paths.tokens(model.seed),
+                ], output: paths.evaluation(model))
+    }
+
+    /// Accuracy while mid-training; the losses of these steps stand in the run's log.
+    package func evaluationsOnTheWay(_ model: FlywheelModel) -> [Stage] {
+        plan.stepsOnTheWay.map { step in
+            Stage(
+                stageName(model) + "/step-\(step)/evaluation",
+                asking(paths.export(model, step: step), problems: plan.evaluation.problemsOnTheWay),
+                output: paths.evaluation(model, step: step))
+        }
+    }
+
+    private func asking(_ checkpoint: String, problems: Int) -> [String] {
+        [
+            "evaluate", "--checkpoint", checkpoint, "--tasks", plan.families.joined(separator: ","), "--problems",
+            "\(problems)", "--max-new-tokens", "\(plan.reinforcement.maxNewTokens)", "--threads", "1", "--json",
+        ]
     }
 
     private func stageName(_ model: FlywheelModel) -> String { "base-\(model.seed)/round-\(model.round)/\(model.name)" }

@@ -64,7 +64,8 @@ struct Examination {
             try TrainingPlan(
                 command: "doctor", student: .checkpoint(command.student), data: command.data,
                 optimizer: command.optimizer,
-                run: try RunArguments.parse(["--out", command.out]), teacher: command.teacher)
+                run: try RunArguments.parse(["--out", command.out]), teacher: command.teacher,
+                output: try OutputArguments.parse([]))
         }
     }
 

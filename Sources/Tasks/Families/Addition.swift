@@ -1,4 +1,4 @@
-/// `47+85:` `7+5=12;40+80=120;132`: ones, tens, both.
+/// `47+85:` `7+5=12;4+8+1=13;132`: the ones, the tens with what is carried, both.
 package struct Addition: TaskFamily {
     package let name = "addition"
 
@@ -14,9 +14,10 @@ package struct Addition: TaskFamily {
     }
 
     private func make(_ a: Int, _ b: Int) -> TaskProblem {
-        let (ones, tens) = (a % 10 + b % 10, a / 10 * 10 + b / 10 * 10)
+        let ones = a % 10 + b % 10
+        let (x, y, carry) = (a / 10, b / 10, ones / 10)
         return TaskProblem(
             family: name, canonical: "\(min(a, b))+\(max(a, b))", prompt: "\(a)+\(b):",
-            steps: ["\(a % 10)+\(b % 10)=\(ones)", "\(a / 10 * 10)+\(b / 10 * 10)=\(tens)"], answer: "\(a + b)")
+            steps: ["\(a % 10)+\(b % 10)=\(ones)", "\(x)+\(y)+\(carry)=\(x + y + carry)"], answer: "\(a + b)")
     }
 }

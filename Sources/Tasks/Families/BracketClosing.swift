@@ -1,4 +1,4 @@
-/// `close ([]{(:` `)})`: what closes the open brackets, the innermost first. Two to twelve characters, one to six left open.
+/// `close ([]{(:` `)})`: what closes the open brackets, the innermost first. Two to eight characters, one to four left open.
 package struct BracketClosing: TaskFamily {
     package let name = "brackets"
 
@@ -12,8 +12,8 @@ package struct BracketClosing: TaskFamily {
         while true {
             var text: [UInt8] = []
             var open: [UInt8] = []
-            for _ in 0..<random.int(in: 2...12) {
-                if let closer = open.last, open.count == 6 || random.chance(0.4) {
+            for _ in 0..<random.int(in: 2...8) {
+                if let closer = open.last, open.count == 4 || random.chance(0.4) {
                     text.append(closer)
                     open.removeLast()
                 } else {
@@ -27,7 +27,7 @@ package struct BracketClosing: TaskFamily {
     }
 
     package func problem(prompt: String) -> TaskProblem? {
-        guard let text = PromptReader.argument(of: prompt, word: "close"), (2...12).contains(text.utf8.count) else {
+        guard let text = PromptReader.argument(of: prompt, word: "close"), (2...8).contains(text.utf8.count) else {
             return nil
         }
         return make(Array(text.utf8))
@@ -43,7 +43,7 @@ package struct BracketClosing: TaskFamily {
                 return nil
             }
         }
-        guard (1...6).contains(open.count) else { return nil }
+        guard (1...4).contains(open.count) else { return nil }
         let shown = String(decoding: text, as: UTF8.self)
         return TaskProblem(
             family: name, canonical: shown, prompt: "close \(shown):", steps: [],

@@ -1,17 +1,17 @@
-/// `count a in abcab:` `a1b1c1a2b2;2`: the word with the count so far, then the count. Four to ten letters from a to d.
+/// `count a in abcab:` `a1b1c1a2b2;2`: the word with the count so far, then the count. Three to six letters from a to d.
 package struct Counting: TaskFamily {
     package let name = "counting"
 
     package func draw(using random: inout TaskRandom) -> TaskProblem {
         let letter = PromptReader.letters(1, of: 4, using: &random)
-        return make(letter, PromptReader.letters(random.int(in: 4...10), of: 4, using: &random))
+        return make(letter, PromptReader.letters(random.int(in: 3...6), of: 4, using: &random))
     }
 
     package func problem(prompt: String) -> TaskProblem? {
         guard let argument = PromptReader.argument(of: prompt, word: "count") else { return nil }
         let parts = argument.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[1] == "in", PromptReader.isWord(parts[0], 1...1, of: 4),
-            PromptReader.isWord(parts[2], 4...10, of: 4)
+            PromptReader.isWord(parts[2], 3...6, of: 4)
         else { return nil }
         return make(String(parts[0]), String(parts[2]))
     }

@@ -1,16 +1,16 @@
-/// `max 47 85 12:` `47 85 85;85`: the largest so far, then the largest. Three to six numbers of two digits.
+/// `max 47 85 12:` `47 85 85;85`: the largest so far, then the largest. Three or four numbers of two digits.
 package struct Maximum: TaskFamily {
     package let name = "maximum"
 
     package func draw(using random: inout TaskRandom) -> TaskProblem {
-        make((0..<random.int(in: 3...6)).map { _ in random.int(in: 10...99) })
+        make((0..<random.int(in: 3...4)).map { _ in random.int(in: 10...99) })
     }
 
     package func problem(prompt: String) -> TaskProblem? {
         guard let argument = PromptReader.argument(of: prompt, word: "max") else { return nil }
         let parts = argument.split(separator: " ", omittingEmptySubsequences: false)
         let numbers = parts.compactMap(PromptReader.number)
-        guard (3...6).contains(numbers.count), numbers.count == parts.count, numbers.allSatisfy((10...99).contains)
+        guard (3...4).contains(numbers.count), numbers.count == parts.count, numbers.allSatisfy((10...99).contains)
         else {
             return nil
         }

@@ -3,12 +3,12 @@ package struct Modulus: TaskFamily {
     package let name = "modulus"
 
     package func draw(using random: inout TaskRandom) -> TaskProblem {
-        make(random.int(in: 10...299), random.int(in: 2...12))
+        make(random.int(in: 10...99), random.int(in: 2...9))
     }
 
     package func problem(prompt: String) -> TaskProblem? {
-        guard let (a, b) = PromptReader.operands(of: prompt, operation: "%"), (10...299).contains(a),
-            (2...12).contains(b)
+        guard let (a, b) = PromptReader.operands(of: prompt, operation: "%"), (10...99).contains(a),
+            (2...9).contains(b)
         else { return nil }
         return make(a, b)
     }

@@ -1,4 +1,4 @@
-/// `47*6:` `40*6=240;7*6=42;282`: two digits by one.
+/// `47*6:` `7*6=42;4*6=24;24+4=28;282`: two digits by one; the ones, the tens, the tens with what is carried.
 package struct Multiplication: TaskFamily {
     package let name = "multiplication"
 
@@ -13,9 +13,13 @@ package struct Multiplication: TaskFamily {
     }
 
     private func make(_ a: Int, _ b: Int) -> TaskProblem {
-        let (tens, ones) = (a / 10 * 10, a % 10)
+        let (tens, ones) = (a / 10, a % 10)
+        let carry = ones * b / 10
         return TaskProblem(
             family: name, canonical: "\(a)*\(b)", prompt: "\(a)*\(b):",
-            steps: ["\(tens)*\(b)=\(tens * b)", "\(ones)*\(b)=\(ones * b)"], answer: "\(a * b)")
+            steps: [
+                "\(ones)*\(b)=\(ones * b)", "\(tens)*\(b)=\(tens * b)",
+                "\(tens * b)+\(carry)=\(tens * b + carry)",
+            ], answer: "\(a * b)")
     }
 }

@@ -1,13 +1,13 @@
-/// `turn kqzab:` `bazqk`: three to eight letters from back to front.
+/// `turn bagce:` `ecgab`: three to five letters from a to h, from back to front.
 package struct Reversal: TaskFamily {
     package let name = "reversal"
 
     package func draw(using random: inout TaskRandom) -> TaskProblem {
-        make(PromptReader.letters(random.int(in: 3...8), of: 26, using: &random))
+        make(PromptReader.letters(random.int(in: 3...5), of: 8, using: &random))
     }
 
     package func problem(prompt: String) -> TaskProblem? {
-        guard let text = PromptReader.argument(of: prompt, word: "turn"), PromptReader.isWord(text, 3...8, of: 26)
+        guard let text = PromptReader.argument(of: prompt, word: "turn"), PromptReader.isWord(text, 3...5, of: 8)
         else {
             return nil
         }

@@ -1,13 +1,13 @@
-/// `sort 7391:` `1379`: four to seven digits, the smallest first.
+/// `sort 7391:` `1379`: three to five digits, the smallest first.
 package struct Sorting: TaskFamily {
     package let name = "sorting"
 
     package func draw(using random: inout TaskRandom) -> TaskProblem {
-        make((0..<random.int(in: 4...7)).map { _ in random.int(in: 0...9) })
+        make((0..<random.int(in: 3...5)).map { _ in random.int(in: 0...9) })
     }
 
     package func problem(prompt: String) -> TaskProblem? {
-        guard let text = PromptReader.argument(of: prompt, word: "sort"), (4...7).contains(text.utf8.count) else {
+        guard let text = PromptReader.argument(of: prompt, word: "sort"), (3...5).contains(text.utf8.count) else {
             return nil
         }
         let digits = text.utf8.map { Int($0) - 48 }

@@ -1,4 +1,4 @@
-/// `85-47:` `85-40=45;45-7=38;38`: the tens first, then the ones. Never below zero.
+/// `85-47:` `15-7=8;7-4=3;38`: the ones, with ten borrowed where they need it, then the tens. Never below zero.
 package struct Subtraction: TaskFamily {
     package let name = "subtraction"
 
@@ -15,9 +15,10 @@ package struct Subtraction: TaskFamily {
     }
 
     private func make(_ a: Int, _ b: Int) -> TaskProblem {
-        let tens = b / 10 * 10
+        let borrowed = a % 10 < b % 10 ? 1 : 0
+        let (ones, tens) = (a % 10 + 10 * borrowed, a / 10 - borrowed)
         return TaskProblem(
             family: name, canonical: "\(a)-\(b)", prompt: "\(a)-\(b):",
-            steps: ["\(a)-\(tens)=\(a - tens)", "\(a - tens)-\(b % 10)=\(a - b)"], answer: "\(a - b)")
+            steps: ["\(ones)-\(b % 10)=\(ones - b % 10)", "\(tens)-\(b / 10)=\(tens - b / 10)"], answer: "\(a - b)")
     }
 }
