@@ -91,7 +91,7 @@ package final class Annealer {
     private func step() throws {
         let clock = ContinuousClock()
         let start = clock.now
-        try upcoming.fill(prefetchSteps + 1) { trainStep.weightSource.request($0) }
+        try upcoming.fill(prefetchSteps + 1) { trainStep.request($0) }
         let batch = upcoming.removeFirst()
         let learningRate = options.schedule.rate(step: batch.step - 1, totalSteps: options.totalSteps)
         let statistics = try trainStep.run(batch, learningRate: learningRate, spikes: &state.spikes)
@@ -104,7 +104,7 @@ package final class Annealer {
         let sourceTokens =
             sourceNames.isEmpty
             ? nil : Dictionary(uniqueKeysWithValues: zip(sourceNames, batch.sourceTokens(sourceNames.count)))
-        state.scoresFingerprint = trainStep.weightSource.scoresFingerprint ?? state.scoresFingerprint
+        state.scoresFingerprint = trainStep.scoresFingerprint ?? state.scoresFingerprint
         let record = statistics.record(
             step: batch.step, epoch: batch.cursorAfter.epoch, learningRate: learningRate, elapsed: clock.now - start,
             sourceTokens: sourceTokens)

@@ -8,6 +8,8 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
     package var epsilon = 0.2
     package var centering = "sequence"
     package var keepFraction = 0.6
+    /// nil: the objective is the weighted loss alone. With it the weighting is `ntp`.
+    package var distillation: DistillationOptions?
     package var normalizer = LossNormalizer.tokens
     /// Weight of the squared log Z in the loss; 0: none.
     package var zLossWeight = 0.0
@@ -47,6 +49,15 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
             spikes.deviations.isFinite && spikes.deviations >= 0, "skip-spikes", spikes.deviations,
             "a finite number of standard deviations, 0 (never skip) or more")
         try require(spikes.window >= 2, "spike-window", spikes.window, "2 or more steps")
+        if let distillation {
+            try require(distillation.topK >= 1, "kd-top-k", distillation.topK, "1 or more")
+            try require(
+                distillation.weight > 0 && distillation.weight <= 1, "kd-weight", distillation.weight,
+                "a number above 0, up to 1 (0 is --weighting ntp)")
+            try require(
+                weighting == "ntp", "weighting", weighting, "none beside --objective kd: its next-token part is plain")
+            try require(normalizer == .tokens, "normalizer", normalizer.rawValue, "tokens with --objective kd")
+        }
         try require(evaluateEvery >= 0, "eval-every", evaluateEvery, "0 (never) or more")
     }
 }

@@ -16,6 +16,8 @@ package struct StepRecord: Sendable, Equatable, Codable {
     package var gradNorm: Double
     /// What the squared log Z adds to the loss; nil where it has no weight.
     package var zLoss: Double?
+    /// KL(teacher || student) over the teacher's likeliest tokens, per scored token; nil without distillation.
+    package var kdLoss: Double?
     /// True where the step was a spike and no update was made.
     package var skipped: Bool?
     /// Tokens of each source of a mix.

@@ -18,7 +18,7 @@ struct PackedWindows {
     }
 
     /// Values of all tokens, window by window.
-    func split(_ values: [Float]) -> [[Float]] {
+    func split<Value>(_ values: [Value]) -> [[Value]] {
         var start = 0
         return lengths.map { length in
             defer { start += length }

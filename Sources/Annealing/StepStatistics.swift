@@ -6,6 +6,7 @@ package struct StepStatistics: Sendable {
     package var loss = 0.0
     package var gradNorm = 0.0
     package var zLoss: Double?
+    package var kdLoss: Double?
     /// No update was made: the step was a spike.
     package var isSkipped = false
     package let tokens: Int
@@ -50,7 +51,8 @@ package struct StepStatistics: Sendable {
         let scored = Double(scoredTokens)
         return StepRecord(
             step: step, epoch: epoch, weightedLoss: weightedLoss, loss: loss, learningRate: learningRate,
-            gradNorm: gradNorm, zLoss: zLoss, skipped: isSkipped ? true : nil, sourceTokens: sourceTokens,
+            gradNorm: gradNorm, zLoss: zLoss, kdLoss: kdLoss, skipped: isSkipped ? true : nil,
+            sourceTokens: sourceTokens,
             tokens: tokens, scoredTokens: scoredTokens, meanWeight: weightSum / scored,
             clippedLowShare: Double(clippedLow) / scored, clippedHighShare: Double(clippedHigh) / scored,
             upWeightedShare: Double(upWeighted) / scored, stepSeconds: seconds,

@@ -10,13 +10,18 @@ package struct TrainStep {
     package let weighting: any TokenWeighting
     package let weightSource: any TokenWeightSource
     package let options: AnnealingOptions
+    /// Of an objective that has a part of it.
+    package let distillation: Distillation?
     /// Where the teacher is away the step is one of plain next-token loss, instead of an error.
     package let nextTokenOnOutage: Bool
 
     package init(
         student: TrainableTransformer, optimizer: AdamW, weighting: any TokenWeighting,
-        weightSource: any TokenWeightSource, options: AnnealingOptions, nextTokenOnOutage: Bool = false
+        weightSource: any TokenWeightSource, options: AnnealingOptions, distillation: Distillation? = nil,
+        nextTokenOnOutage: Bool = false
     ) {
+        precondition(distillation?.options == options.distillation, "what the options say")
+        self.distillation = distillation
         self.student = student
         self.optimizer = optimizer
         self.weighting = weighting
@@ -25,18 +30,28 @@ package struct TrainStep {
         self.nextTokenOnOutage = nextTokenOnOutage
     }
 
+    /// Announces a step to whoever is asked for it.
+    func request(_ batch: StepBatch) {
+        weightSource.request(batch)
+        distillation?.source.request(batch)
+    }
+
+    /// Of what the teacher answered so far.
+    var scoresFingerprint: String? { weightSource.scoresFingerprint ?? distillation?.source.scoresFingerprint }
+
     /// Throws before anything is updated where the loss or the gradient is not finite. Makes no update where the step is a spike.
     ///
     /// - Parameter spikes: what the steps before it were like; this one is added.
     package func run(_ batch: StepBatch, learningRate: Double, spikes: inout SpikeWindow) throws -> StepStatistics {
         var waited = Duration.zero
         do {
-            return try run(batch, learningRate, weighting, weightSource, options.weightRange, &waited, &spikes)
+            return try run(
+                batch, learningRate, weighting, weightSource, distillation, options.weightRange, &waited, &spikes)
         } catch AnnealingError.teacherAway where nextTokenOnOutage {
             // Nothing has been updated: the step begins anew, as one of plain next-token loss.
             let plain = try TokenWeightings.named("ntp")
             var statistics = try run(
-                batch, learningRate, plain, LocalTokenWeights(plain, teacher: nil), nil, &waited, &spikes)
+                batch, learningRate, plain, LocalTokenWeights(plain, teacher: nil), nil, nil, &waited, &spikes)
             statistics.isNextToken = true
             return statistics
         }
@@ -44,7 +59,8 @@ package struct TrainStep {
 
     private func run(
         _ batch: StepBatch, _ learningRate: Double, _ weighting: any TokenWeighting,
-        _ weightSource: any TokenWeightSource, _ weightRange: ClosedRange<Double>?, _ waited: inout Duration,
+        _ weightSource: any TokenWeightSource, _ distillation: Distillation?, _ weightRange: ClosedRange<Double>?,
+        _ waited: inout Duration,
         _ spikes: inout SpikeWindow
     ) throws -> StepStatistics {
         var statistics = StepStatistics(batch, weightRange: weightRange)
@@ -53,25 +69,32 @@ package struct TrainStep {
         var loss = WeightedCrossEntropy(
             tokens: tokens, scoredTokens: batch.scoredTokens, normalizer: options.normalizer,
             zLossWeight: options.zLossWeight)
+        var divergence = distillation.map { DistillationLoss($0.options, scoredTokens: batch.scoredTokens) }
+        let nextTokenShare = Float(1 - (distillation?.options.weight ?? 0))
 
         student.zeroGradients()
         for windows in batch.microBatches(of: options.microBatchSequences) {
             let packed = PackedWindows(batch.windows[windows])
-            let logProbs = packed.split(try student.forward(packed.batch))
+            let softTargets = try Self.timing(&waited) { try distillation?.softTargets(batch, windows: windows) }
+            let logProbs = packed.split(try student.forward(packed.batch, softTargets: softTargets))
             let weighted = try Self.timing(&waited) {
                 try weightSource.weights(batch, windows: windows, student: logProbs)
             }
             var dLogProbs: [Float] = []
             for (window, (weighted, logProbs)) in zip(batch.windows[windows], zip(weighted, logProbs)) {
-                dLogProbs += loss.add(weights: weighted.weights, logProbs: logProbs, scored: window.scored)
+                let weights = distillation == nil ? weighted.weights : weighted.weights.map { $0 * nextTokenShare }
+                dLogProbs += loss.add(weights: weights, logProbs: logProbs, scored: window.scored)
                 statistics.add(weighted, of: window)
             }
             try student.backward(
                 logProbGradients: dLogProbs,
-                logSumExpGradients: try zLossGradients(batch.windows[windows], packed, weighted, &loss))
+                logSumExpGradients: try zLossGradients(batch.windows[windows], packed, weighted, &loss),
+                divergenceGradients: divergenceGradients(batch.windows[windows], packed, &divergence))
         }
 
-        statistics.weightedLoss = try finite(loss.loss, "the weighted loss", batch)
+        let distilled = (divergence?.mean ?? 0) * (distillation?.options.weight ?? 0)
+        statistics.weightedLoss = try finite(loss.loss + distilled, "the weighted loss", batch)
+        statistics.kdLoss = divergence?.mean
         statistics.loss = try finite(loss.plainLoss, "the loss", batch)
         if options.zLossWeight > 0 { statistics.zLoss = try finite(loss.zLoss, "the z-loss", batch) }
         statistics.gradNorm = try finite(
@@ -99,6 +122,16 @@ package struct TrainStep {
             gradients += loss.add(weights: weighted.weights, logSumExps: logSumExps, scored: window.scored)
         }
         return gradients
+    }
+
+    /// dLoss/dKL of the windows that were computed last; nil without distillation.
+    private func divergenceGradients(
+        _ windows: ArraySlice<TrainingWindow>, _ packed: PackedWindows, _ loss: inout DistillationLoss?
+    ) -> [Float]? {
+        guard loss != nil else { return nil }
+        return zip(windows, packed.split(student.divergences())).flatMap { window, divergences in
+            loss?.add(divergences: divergences, scored: window.scored) ?? []
+        }
     }
 
     /// Adds the time of `body` to `total`, whether it throws or not.

@@ -4,10 +4,10 @@ import Foundation
 /// Where the training thread leaves what it will need, and the pulling thread what came.
 ///
 /// `@unchecked Sendable`: all state is read and written under `condition`'s lock.
-package final class AnswerBoard: @unchecked Sendable {
+package final class AnswerBoard<Answer: Sendable>: @unchecked Sendable {
     private let condition = NSCondition()
     private var announced: [StepBatch] = []
-    private var answers: [Int: Result<[[Float]], any Error>] = [:]
+    private var answers: [Int: Result<Answer, any Error>] = [:]
     private var isClosed = false
 
     package init() {}
@@ -24,16 +24,17 @@ package final class AnswerBoard: @unchecked Sendable {
         }
     }
 
-    package func post(_ answer: Result<[[Float]], any Error>, step: Int) {
+    package func post(_ answer: Result<Answer, any Error>, step: Int) {
         change { answers[step] = answer }
     }
 
     /// Waits for an announced step's answer. It is kept until a later step is asked for: micro-batches ask again.
-    package func answer(step: Int) throws -> [[Float]] {
+    package func answer(step: Int) throws -> Answer {
         try condition.withLock {
             answers = answers.filter { $0.key >= step }
             while answers[step] == nil, !isClosed { condition.wait() }
-            return try answers[step]?.get() ?? []
+            guard let answer = answers[step] else { throw AnnealingError.interrupted }
+            return try answer.get()
         }
     }
 

@@ -9,13 +9,15 @@ package final class ProgressDisplay {
     private let terminal: Terminal
     private let totalSteps: Int
     private let showsWeights: Bool
+    private let showsTeacher: Bool
     private var secondsPerStep: Double?
     private var waitShare: Double?
 
-    package init(_ terminal: Terminal, totalSteps: Int, showsWeights: Bool) {
+    package init(_ terminal: Terminal, totalSteps: Int, showsWeights: Bool, showsTeacher: Bool? = nil) {
         self.terminal = terminal
         self.totalSteps = totalSteps
         self.showsWeights = showsWeights
+        self.showsTeacher = showsTeacher ?? showsWeights
     }
 
     func show(_ event: AnnealingEvent) {
@@ -43,9 +45,10 @@ package final class ProgressDisplay {
             ("\(record.step)/\(totalSteps)", nil), ("loss \(Format.loss(record.loss))", nil),
         ]
         if showsWeights { parts.append(("weighted \(Format.loss(record.weightedLoss))", 3)) }
+        if let divergence = record.kdLoss { parts.append(("kd \(Format.loss(divergence))", 3)) }
         parts.append(("\(Format.count(record.tokensPerSecond)) tok/s", 4))
-        if showsWeights {
-            parts.append(("clip \(Format.percent(record.clippedShare))", 1))
+        if showsWeights { parts.append(("clip \(Format.percent(record.clippedShare))", 1)) }
+        if showsTeacher {
             parts.append(record.ntp == true ? ("no teacher", nil) : ("wait \(Format.percent(waitShare ?? 0))", 2))
         }
         parts.append(("ETA \(Format.time(left))", nil))

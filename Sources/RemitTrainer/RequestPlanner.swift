@@ -25,14 +25,16 @@ package struct RequestPlanner: Sendable {
     }
 
     /// Ranges of windows, in order, none of them empty. A window over a limit by itself is sent all the same: the server says which.
-    package func requests(_ windows: [TrainingWindow]) -> [Range<Int>] {
+    ///
+    /// - Parameter topK: of the likeliest tokens that are asked for: the server counts a token 1 + topK times then.
+    package func requests(_ windows: [TrainingWindow], topK: Int = 0) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var start = 0
         var (tokens, bytes) = (0, Self.headerBytes)
         for (index, window) in windows.enumerated() {
             let windowBytes = Self.bytes(window)
             let fits =
-                tokens + window.tokenCount <= min(limits.maxRequestTokens, limits.maxQueuedTokens)
+                tokens + window.tokenCount <= min(limits.maxRequestTokens, limits.maxQueuedTokens / (1 + topK))
                 && bytes + windowBytes <= limits.maxBodyBytes && index - start < limits.maxInputs
             if !fits, index > start {
                 ranges.append(start..<index)

@@ -5,11 +5,13 @@ import CommandLines
 struct RunSummary: Sendable {
     private let out: String
     private let weighting: String
+    private let isDistilled: Bool
     private var rows: [(String, String)] = []
 
     init(plan: TrainingPlan, directory: String) {
         out = directory
         weighting = plan.teacher.weighting
+        isDistilled = plan.distillation != nil
     }
 
     mutating func read(_ records: [LogRecord], state: RunState) {
@@ -41,12 +43,18 @@ struct RunSummary: Sendable {
         }
         if state.skippedSteps > 0 { rows.append(("skipped", "\(state.skippedSteps) steps were spikes: not updated")) }
         if let shares = Self.sourceShares(steps) { rows.append(("mix", shares)) }
-        if weighting != "ntp" {
+        let divergences = steps.compactMap(\.kdLoss)
+        if let first = divergences.first, let last = divergences.last {
+            rows.append(("kd loss", "\(Format.loss(first)) at first, \(Format.loss(last)) at last"))
+        }
+        if weighting != "ntp", !isDistilled {
             let scored = Double(state.scoredTokens)
             let clipped = steps.reduce(0) { $0 + $1.clippedShare * Double($1.scoredTokens) }
             let up = steps.reduce(0) { $0 + $1.upWeightedShare * Double($1.scoredTokens) }
             rows.append(
                 ("weights", "\(Format.percent(up / scored)) above 1, \(Format.percent(clipped / scored)) clipped"))
+        }
+        if weighting != "ntp" || isDistilled {
             rows.append(
                 (
                     "waited for teacher",

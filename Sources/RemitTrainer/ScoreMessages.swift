@@ -4,11 +4,13 @@ import ScoringAPI
 
 /// Windows as the server's wire form, and the answer window by window.
 enum ScoreMessages {
-    static func logProbRequest(_ windows: some Collection<TrainingWindow>, pins: ModelPins) -> BinaryScoreRequest {
+    static func logProbRequest(
+        _ windows: some Collection<TrainingWindow>, topK: Int = 0, pins: ModelPins
+    ) -> BinaryScoreRequest {
         let packed = Packed(windows)
         return BinaryScoreRequest(
             tokenIDs: packed.tokenIDs, sequenceStarts: packed.sequenceStarts, documentStarts: packed.documentStarts,
-            pins: pins)
+            topK: topK, pins: pins)
     }
 
     /// `student` is nil where the server's frozen base is meant.

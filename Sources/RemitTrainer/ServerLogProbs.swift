@@ -1,39 +1,21 @@
 import Annealing
-import Foundation
 import ScoringAPI
 
-/// Pulls the teacher's log-probs over HTTP on a thread of its own, step by step in the order in which they were announced.
+/// The teacher's log-probs, pulled ahead of their steps.
 final class ServerLogProbs: TeacherLogProbSource {
     private let connection: TeacherConnection
-    private let board = AnswerBoard()
+    private let answers: PulledAnswers<[[Float]]>
 
     init(_ connection: TeacherConnection) {
         self.connection = connection
-        let thread = Thread { [board] in
-            while let batch = board.nextAnnounced() {
-                board.post(Result { try Self.pull(batch, connection) }, step: batch.step)
-            }
-        }
-        thread.name = "remit-teacher"
-        thread.start()
+        answers = PulledAnswers { try Self.pull($0, connection) }
     }
-
-    deinit { board.close() }
 
     var scoresFingerprint: String? { connection.scoresFingerprint }
 
-    func request(_ batch: StepBatch) { board.announce(batch) }
+    func request(_ batch: StepBatch) { answers.request(batch) }
 
-    func logProbs(_ batch: StepBatch) throws -> [[Float]] {
-        do {
-            return try board.answer(step: batch.step)
-        } catch AnnealingError.teacherAway {
-            // That was found when the step was announced: a server may be back by now.
-            let answer = Result { try Self.pull(batch, connection) }
-            board.post(answer, step: batch.step)
-            return try answer.get()
-        }
-    }
+    func logProbs(_ batch: StepBatch) throws -> [[Float]] { try answers.answer(batch) }
 
     private static func pull(_ batch: StepBatch, _ connection: TeacherConnection) throws -> [[Float]] {
         try connection.ranges(batch).flatMap { range in

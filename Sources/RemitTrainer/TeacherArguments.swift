@@ -26,6 +26,23 @@ struct TeacherArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "weighted (next-token loss, each token weighted by --weighting) or kd (knowledge distillation).",
+            discussion:
+                "kd minimizes the divergence from the teacher's distribution at each token, KL(teacher || student), over the "
+                + "teacher's likeliest tokens and one bucket of all others. It has no token weights.", valueName: "name"
+        ))
+    var objective = Objective.weighted
+
+    @Option(help: ArgumentHelp("kd: how many of the teacher's likeliest tokens.", valueName: "tokens"))
+    var kdTopK = DistillationOptions().topK
+
+    @Option(
+        help: ArgumentHelp(
+            "kd: a in the loss (1 - a) * next-token loss + a * divergence, above 0, at most 1.", valueName: "number"))
+    var kdWeight = DistillationOptions().weight
+
+    @Option(
+        help: ArgumentHelp(
             "remit, remit-static (against the frozen base), rho1, or ntp (plain next-token loss, no server).",
             discussion:
                 "Controls of an experiment: random (remit's weights on tokens drawn by chance), domain (1 + epsilon on one "
@@ -74,6 +91,10 @@ struct TeacherArguments: ParsableArguments {
 
     @Flag(help: "Accept answers whose scores fingerprint differs from the first one's.")
     var allowMixedScores = false
+}
+
+enum Objective: String, CaseIterable, ExpressibleByArgument {
+    case weighted, kd
 }
 
 enum WeightsPlace: String, CaseIterable, ExpressibleByArgument {

@@ -27,8 +27,8 @@ final class TeacherConnection: Sendable {
 
     /// Asks /info and checks it. `pinnedScores`: what a resumed run was answered by before.
     init(
-        _ arguments: TeacherArguments, text: TextSide, sequenceLength: Int, pinnedScores: String?,
-        cancellation: CancellationFlag, terminal: Terminal
+        _ arguments: TeacherArguments, text: TextSide, sequenceLength: Int, distilled: DistilledTeacher? = nil,
+        pinnedScores: String?, cancellation: CancellationFlag, terminal: Terminal
     ) throws {
         let client = try Self.client(
             servers: arguments.server, apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile,
@@ -41,7 +41,7 @@ final class TeacherConnection: Sendable {
                     onWait: notices.show))
         }
         let teacher = try TeacherAgreement(info: info, teacher: arguments.teacher).check(
-            tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength)
+            tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength, distilled: distilled)
         self.arguments = arguments
         self.client = client
         self.notices = notices
@@ -60,6 +60,11 @@ final class TeacherConnection: Sendable {
     /// Log-probs for weights that the trainer computes, pulled ahead.
     func logProbSource() -> ServerLogProbs { ServerLogProbs(self) }
 
+    /// The teacher's likeliest tokens, pulled ahead.
+    func softTargetSource(_ distilled: DistilledTeacher) -> ServerSoftTargets {
+        ServerSoftTargets(self, topK: distilled.topK, vocabularySize: distilled.vocabularySize)
+    }
+
     /// Weights that the server computes.
     func serverWeights(_ weighting: any TokenWeighting) -> ServerWeights {
         ServerWeights(
@@ -71,10 +76,12 @@ final class TeacherConnection: Sendable {
 
     var scoresFingerprint: String? { pin.value }
 
-    func ranges(_ batch: StepBatch) -> [Range<Int>] { planner.requests(batch.windows) }
+    func ranges(_ batch: StepBatch, topK: Int = 0) -> [Range<Int>] {
+        planner.requests(batch.windows, topK: topK)
+    }
 
-    func logProbs(_ request: BinaryScoreRequest) throws -> BinaryScoreResponse {
-        try call(request, client.logProbs)
+    func logProbs(_ request: BinaryScoreRequest, vocabularySize: Int? = nil) throws -> BinaryScoreResponse {
+        try call(request) { [client] in try client.logProbs($0, $1, vocabularySize: vocabularySize) }
     }
 
     func weights(_ request: BinaryScoreRequest) throws -> BinaryScoreResponse {

@@ -79,6 +79,16 @@ struct TrainingPlan: Sendable {
         mix = try data.mix.map { try MixFile($0) }
     }
 
+    /// What a run distils; nil where its objective is another.
+    var distillation: DistillationOptions? {
+        teacher.objective == .kd ? DistillationOptions(topK: teacher.kdTopK, weight: teacher.kdWeight) : nil
+    }
+
+    /// Distillation has a plain next-token part, or none.
+    private var weightingName: String { distillation == nil ? teacher.weighting : "ntp" }
+
+    func needsTeacher(_ weighting: any TokenWeighting) -> Bool { weighting.needsTeacher || distillation != nil }
+
     func weighting() throws -> any TokenWeighting {
         guard let centering = Centering(rawValue: teacher.centering) else {
             throw AnnealingError.badOption(
@@ -89,13 +99,14 @@ struct TrainingPlan: Sendable {
             epsilon: teacher.epsilon, centering: centering, keepFraction: teacher.keepFraction)
         weights.permutationSeed = optimizer.seed
         weights.raisedDomain = teacher.raisedDomain
-        return try TokenWeightings.named(teacher.weighting, options: weights, withControls: true)
+        return try TokenWeightings.named(weightingName, options: weights, withControls: true)
     }
 
     /// The options but for `totalSteps`, which with --epochs depends on the corpus.
     func options(sequenceLength: Int) -> AnnealingOptions {
         var options = AnnealingOptions()
-        options.weighting = teacher.weighting
+        options.weighting = weightingName
+        options.distillation = distillation
         options.epsilon = teacher.epsilon
         options.centering = teacher.centering
         options.keepFraction = teacher.keepFraction
@@ -157,10 +168,28 @@ struct TrainingPlan: Sendable {
                 "--attention window needs a --server: files hold log-probs of segments, and with it they belong to windows"
             )
         }
+        if distillation != nil { try validateDistillation() }
         guard !weighting.needsTeacher || !teacher.server.isEmpty || teacher.logprobsFrom != nil else {
             throw ValidationError(
                 "--weighting \(weighting.name) needs a teacher: give --server URL or --logprobs-from DIR, or --weighting ntp for plain "
                     + "next-token loss")
+        }
+    }
+
+    private func validateDistillation() throws {
+        guard teacher.logprobsFrom == nil else {
+            throw ValidationError(
+                "--objective kd needs a --server: files hold the log-prob of each token, not the teacher's distribution"
+            )
+        }
+        guard !teacher.server.isEmpty else {
+            throw ValidationError("--objective kd needs a teacher: give --server URL")
+        }
+        guard teacher.weightsAt == .trainer else {
+            throw ValidationError("--objective kd has no token weights: leave --weights-at out")
+        }
+        guard ["remit", "ntp"].contains(teacher.weighting) else {
+            throw ValidationError("--objective kd has no token weights: leave --weighting out")
         }
     }
 }

@@ -31,9 +31,9 @@ struct TrainingRun {
             plan.data.sequenceLength, contextLength: student.description.contextLength)
         let weighting = try plan.weighting()
         let teacher =
-            weighting.needsTeacher
+            plan.needsTeacher(weighting)
             ? try connect(
-                text, sequenceLength,
+                text, sequenceLength, vocabularySize: student.description.vocabularySize,
                 pinnedScores: plan.run.allowTeacherChange ? nil : saved?.state.scoresFingerprint) : nil
 
         let corpora = try loadCorpora(text, directory, sequenceLength)
@@ -66,13 +66,16 @@ struct TrainingRun {
         let trainStep = TrainStep(
             student: student, optimizer: optimizer, weighting: weighting,
             weightSource: try weightSource(weighting, teacher, corpora.training.domains, workers), options: options,
+            distillation: distillation(teacher, vocabularySize: student.description.vocabularySize),
             nextTokenOnOutage: plan.teacher.onOutage == .ntp)
         let threads = plan.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
         try RunDescription(plan: plan, teacher: teacher, threads: threads, state: state).write(to: directory.path)
         let events = try RunEvents(
             directory: plan.tensorboard ?? directory.path + "/tensorboard", nextStep: state.step + 1,
             terminal: terminal)
-        let display = ProgressDisplay(terminal, totalSteps: options.totalSteps, showsWeights: weighting.needsTeacher)
+        let display = ProgressDisplay(
+            terminal, totalSteps: options.totalSteps, showsWeights: weighting.needsTeacher,
+            showsTeacher: plan.needsTeacher(weighting))
         var summary = RunSummary(plan: plan, directory: directory.path)
         let output = RunOutput(plan: plan, directory: directory, student: student, teacher: teacher)
         let annealer = try Annealer(
@@ -109,7 +112,7 @@ struct TrainingRun {
     }
 
     private func connect(
-        _ text: TextSide, _ sequenceLength: Int, pinnedScores: String?
+        _ text: TextSide, _ sequenceLength: Int, vocabularySize: Int, pinnedScores: String?
     ) throws -> RunTeacher {
         if let path = plan.teacher.logprobsFrom {
             return try .files(
@@ -118,8 +121,9 @@ struct TrainingRun {
         }
         return .server(
             try TeacherConnection(
-                plan.teacher, text: text, sequenceLength: sequenceLength, pinnedScores: pinnedScores,
-                cancellation: cancellation, terminal: terminal))
+                plan.teacher, text: text, sequenceLength: sequenceLength,
+                distilled: plan.distillation.map { DistilledTeacher(topK: $0.topK, vocabularySize: vocabularySize) },
+                pinnedScores: pinnedScores, cancellation: cancellation, terminal: terminal))
     }
 
     private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
@@ -165,10 +169,19 @@ struct TrainingRun {
             optimizer: continued?.fingerprint.hex)
     }
 
+    private func distillation(_ teacher: RunTeacher?, vocabularySize: Int) -> Distillation? {
+        guard let options = plan.distillation, case .server(let connection)? = teacher else { return nil }
+        return Distillation(
+            options,
+            from: connection.softTargetSource(DistilledTeacher(topK: options.topK, vocabularySize: vocabularySize)))
+    }
+
     private func weightSource(
         _ weighting: any TokenWeighting, _ teacher: RunTeacher?, _ domains: [String], _ workers: WorkerPool
     ) throws -> any TokenWeightSource {
-        guard let teacher else { return LocalTokenWeights(weighting, teacher: nil, domains: domains) }
+        guard let teacher, weighting.needsTeacher else {
+            return LocalTokenWeights(weighting, teacher: nil, domains: domains)
+        }
         if plan.teacher.weightsAt == .server, case .server(let connection) = teacher {
             return connection.serverWeights(weighting)
         }

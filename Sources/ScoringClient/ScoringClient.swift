@@ -46,10 +46,11 @@ package final class ScoringClient: Sendable {
 
     // MARK: - Scoring
 
+    /// - Parameter vocabularySize: what the ids of likeliest tokens are checked against, where it is known.
     package func logProbs(
-        _ request: BinaryScoreRequest, _ options: CallOptions = CallOptions()
+        _ request: BinaryScoreRequest, _ options: CallOptions = CallOptions(), vocabularySize: Int? = nil
     ) throws -> BinaryScoreResponse {
-        try score(request, .logProbs, options)
+        try score(request, .logProbs, options, vocabularySize: vocabularySize)
     }
 
     package func weights(
@@ -98,13 +99,15 @@ package final class ScoringClient: Sendable {
     }
 
     private func score(
-        _ request: BinaryScoreRequest, _ route: ScoreRoute, _ options: CallOptions
+        _ request: BinaryScoreRequest, _ route: ScoreRoute, _ options: CallOptions, vocabularySize: Int? = nil
     ) throws -> BinaryScoreResponse {
         let type = MediaType.safetensors.rawValue
         let call = HTTPCall(path: route.rawValue, body: request.safetensors(), contentType: type, accept: type)
         return try caller.answer(call, options) { body in
             let response = try BinaryScoreResponse(safetensors: body)
             try response.checkShape(against: request, route)
+            try response.top?.check(
+                teacherLogProbs: response.teacherLogProbs, vocabularySize: vocabularySize)
             return response
         }
     }
@@ -118,6 +121,10 @@ extension BinaryScoreResponse {
     fileprivate func checkShape(against request: BinaryScoreRequest, _ route: ScoreRoute) throws {
         guard sequenceStarts == request.sequenceStarts else {
             throw WrongAnswer(description: "expected sequence_starts as in the request, got others")
+        }
+        guard request.topK == top?.k ?? 0 else {
+            throw WrongAnswer(
+                description: "expected \(request.topK) of the likeliest tokens, as top_k asks for, got \(top?.k ?? 0)")
         }
         guard route == .logProbs || weights != nil else {
             throw WrongAnswer(description: "expected weights, got none")

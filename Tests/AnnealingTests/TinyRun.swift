@@ -91,6 +91,7 @@ final class TinyRun {
     /// Runs in `name` to the end, or until `stopAfter` steps; continues what is there if `resume`.
     func run(
         _ name: String, teacher: (any TeacherLogProbSource)? = nil, base: (any TeacherLogProbSource)? = nil,
+        softTargets: (any SoftTargetSource)? = nil,
         threads: Int = 1, heldOut: Bool = false, resume: Bool = false, stopAfter: Int? = nil,
         loadOptimizer: String? = nil,
         nextTokenOnOutage: Bool = false, exportEvery: Int? = nil
@@ -120,6 +121,9 @@ final class TinyRun {
         let annealer = try Annealer(
             trainStep: TrainStep(
                 student: student, optimizer: optimizer, weighting: weighting, weightSource: recorder, options: options,
+                distillation: options.distillation.flatMap { options in
+                    softTargets.map { Distillation(options, from: $0) }
+                },
                 nextTokenOnOutage: nextTokenOnOutage),
             state: state, corpus: corpus, heldOut: heldOut ? HeldOutLoss(corpus, windowsPerForward: 3) : nil,
             store: store, logPath: runDirectory.logPath, saveEvery: saveEvery, export: export, prefetchSteps: 2,

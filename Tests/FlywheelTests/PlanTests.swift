@@ -32,7 +32,7 @@ struct PlanTests {
         }
         plan.postTrained = ["ntp"]
         #expect(throws: FlywheelError.self) { try plan.validate() }
-        #expect(throws: FlywheelError.self) { try FlywheelMethod.named("kd") }
+        #expect(throws: FlywheelError.self) { try FlywheelMethod.named("distil") }
     }
 
     /// All methods of a base get the same tokens in the same order: their commands differ in the weighting and the output alone.

@@ -8,7 +8,7 @@ struct AnswerBoardTests {
     private func batch(_ step: Int) -> StepBatch { StepBatch(step: step, windows: [], cursorAfter: DataCursor()) }
 
     @Test func stepsAreAnsweredInTheOrderOfTheirAnnouncement() async throws {
-        let board = AnswerBoard()
+        let board = AnswerBoard<[[Float]]>()
         for step in 1...3 { board.announce(batch(step)) }
         let answered = try await onThread {
             var steps: [Int] = []
@@ -25,14 +25,15 @@ struct AnswerBoardTests {
     }
 
     @Test func aFailureReachesItsStep() async throws {
-        let board = AnswerBoard()
+        let board = AnswerBoard<[[Float]]>()
         board.post(.failure(AnnealingError.interrupted), step: 1)
         await #expect(throws: AnnealingError.interrupted) { try await onThread { try board.answer(step: 1) } }
     }
 
     @Test func closingEndsTheWaits() async throws {
-        let board = AnswerBoard()
+        let board = AnswerBoard<[[Float]]>()
         board.close()
         #expect(try await onThread { board.nextAnnounced() == nil })
+        await #expect(throws: AnnealingError.interrupted) { try await onThread { try board.answer(step: 1) } }
     }
 }

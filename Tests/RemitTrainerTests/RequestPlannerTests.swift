@@ -25,6 +25,14 @@ struct RequestPlannerTests {
         #expect(planner().requests([]) == [])
     }
 
+    /// A token with k likeliest tokens counts 1 + k times against the queue.
+    @Test func likeliestTokensTakeTheirRoom() {
+        let windows = [window(60), window(60), window(60)]
+        #expect(planner(queued: 1000).requests(windows, topK: 7) == [0..<2, 2..<3])
+        #expect(planner(queued: 1000).requests(windows, topK: 4) == [0..<3])
+        #expect(planner(queued: 1000).requests(windows, topK: 99) == [0..<1, 1..<2, 2..<3])
+    }
+
     @Test func noRequestIsOverALimit() {
         let windows = [window(400), window(600), window(1), window(500), window(500)]
         #expect(planner().requests(windows) == [0..<2, 2..<4, 4..<5])

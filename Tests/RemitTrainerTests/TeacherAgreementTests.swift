@@ -12,7 +12,7 @@ struct TeacherAgreementTests {
         func model(_ name: String, context: Int) -> ModelInfo {
             ModelInfo(
                 identity: identity(name), role: .teacher, isDefault: name == "first", family: "llama", precision: "f32",
-                parameterCount: 1, vocabularySize: 1, contextLength: context)
+                parameterCount: 1, vocabularySize: 60, contextLength: context)
         }
         return InfoResponse(
             version: "0", identity: identity("first"), precision: "f32", kernelPath: "", threads: 1,
@@ -20,7 +20,7 @@ struct TeacherAgreementTests {
             tokensPerSecond: nil,
             limits: ServerLimits(
                 maxBodyBytes: 1, maxInputs: 1, maxRequestTokens: 10_000, maxSequenceTokens: 4096, maxBatchTokens: 4096,
-                maxQueuedTokens: 10_000),
+                maxQueuedTokens: 10_000, maxTopK: 64),
             models: [model("first", context: 8192), model("second", context: 512)])
     }
 
@@ -50,6 +50,17 @@ struct TeacherAgreementTests {
         #expect(throws: TeacherError.sequenceTooLong(requested: 4097, limit: 4096, teacher: "first")) {
             try check(nil, tokenizer: "first-tokenizer", length: 4097)
         }
+    }
+
+    @Test func distillationNeedsTheSameVocabularyAndEnoughOfIt() throws {
+        func check(_ topK: Int, _ vocabulary: Int) throws {
+            _ = try TeacherAgreement(info: info(), teacher: "second").check(
+                tokenizer: "second-tokenizer", sequenceLength: 512,
+                distilled: DistilledTeacher(topK: topK, vocabularySize: vocabulary))
+        }
+        try check(60, 60)
+        #expect(throws: TeacherError.otherVocabulary(teacher: "second", server: 60, student: 64)) { try check(32, 64) }
+        #expect(throws: TeacherError.topKTooLarge(requested: 61, limit: 60, teacher: "second")) { try check(61, 60) }
     }
 
     @Test func theFirstScoresArePinned() throws {

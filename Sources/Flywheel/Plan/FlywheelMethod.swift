@@ -31,6 +31,9 @@ extension FlywheelMethod {
         method(
             "sft-guided", .supervised, ["--weighting", "remit"], "the tuned model before reinforcement as the teacher"),
         method("rho1", .reinforced, ["--weighting", "rho1"], "60 % of the tokens, those the teacher favours most"),
+        method(
+            "kd", .reinforced, ["--objective", "kd"],
+            "distillation: KL to the teacher's 32 likeliest tokens and the rest, no next-token loss"),
         method("random", .reinforced, ["--weighting", "random"], "control: remit's weights on tokens drawn by chance"),
         method("domain", .none, ["--weighting", "domain"], "control: 1 + epsilon on reasoning, 1 - epsilon on filler"),
         method(

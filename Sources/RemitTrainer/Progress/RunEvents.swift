@@ -33,6 +33,7 @@ final class RunEvents {
             ("speed/tokens_per_second", record.tokensPerSecond), ("speed/step_seconds", record.stepSeconds),
             ("speed/wait_seconds", record.waitSeconds),
         ])
+        if let divergence = record.kdLoss { summary.scalars.append(("loss/kd", divergence)) }
         guard let histogram = record.weightHistogram else { return summary }
         summary.scalars += [
             ("weights/mean", record.meanWeight), ("weights/clipped_low_share", record.clippedLowShare),

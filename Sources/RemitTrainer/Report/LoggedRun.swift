@@ -33,6 +33,11 @@ struct LoggedRun {
 
     var totalSteps: Int { description?.options.totalSteps ?? steps.last?.step ?? 0 }
     var hasWeights: Bool { steps.contains { $0.weightHistogram != nil } }
+    var isDistilled: Bool { steps.contains { $0.kdLoss != nil } }
+    /// The weighting, or what there is instead.
+    var objective: String {
+        description.map { $0.options.distillation == nil ? $0.options.weighting : "kd" } ?? "-"
+    }
     var nextTokenSteps: Int { steps.count { $0.ntp == true } }
 
     /// What a token reads as, in quotes; its id where no tokenizer is found.

@@ -44,7 +44,7 @@ struct RunReport {
             let waited = run.steps.reduce(0) { $0 + $1.waitSeconds }
             let part = max(1, run.steps.count / 10)
             table.rows.append([
-                run.name, run.description?.options.weighting ?? "-",
+                run.name, run.objective,
                 "\(run.steps.last?.step ?? 0) of \(run.totalSteps)",
                 Format.count(Double(tokens)), loss(run.steps.prefix(part)), loss(run.steps.suffix(part)),
                 run.evaluations.first.map { Format.loss($0.heldOutLoss) } ?? "-",
@@ -76,6 +76,16 @@ struct RunReport {
                         var series = series
                         series.hasMarkers = series.points.count < 60
                         return series
+                    }))
+        }
+        if runs.contains(where: \.isDistilled) {
+            figures.append(
+                LineChart(
+                    title: "KL(teacher || student)", yLabel: "nats per scored token", xLabel: "step",
+                    series: series { run in
+                        run.steps.compactMap { step in
+                            step.kdLoss.map { LineChart.Point(x: Double(step.step), y: $0) }
+                        }
                     }))
         }
         if runs.contains(where: \.hasWeights) {

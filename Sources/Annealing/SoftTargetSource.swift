@@ -1,0 +1,87 @@
+import Corpora
+import Transformers
+
+/// Where the teacher's distributions for distillation come from: a server, or a fake.
+package protocol SoftTargetSource: Sendable {
+    /// Announces a step; returns at once.
+    func request(_ batch: StepBatch)
+
+    /// The teacher's likeliest tokens at every position of every window of an announced step. Waits for them.
+    func softTargets(_ batch: StepBatch) throws -> [TopLogProbs]  // [windows]
+
+    /// The scores fingerprint of what was answered so far; nil before the first answer.
+    var scoresFingerprint: String? { get }
+}
+
+/// What a run distils; a part of its options.
+package struct DistillationOptions: Sendable, Equatable, Codable {
+    /// How many of the teacher's likeliest tokens; all others are one bucket.
+    package var topK: Int
+    /// The divergence's share of the loss, above 0, at most 1.
+    package var weight: Double
+
+    package init(topK: Int = 32, weight: Double = 1) {
+        self.topK = topK
+        self.weight = weight
+    }
+}
+
+/// Knowledge distillation (Hinton, Vinyals, Dean 2015) at temperature 1, on the corpus's own tokens, from the teacher's k likeliest:
+///
+///     loss = (1 / N) sum of (1 - a) * -log p_S(x_t) + a * KL_t
+///     KL_t = sum over the k of q_i log(q_i / p_i) + q_r log(q_r / p_r)
+///
+/// q being the teacher's probabilities and p the student's, q_r and p_r those of all other tokens together: the forward divergence,
+/// teacher first, of two distributions of k + 1 outcomes, which with k = V is that of the whole vocabulary. N counts the scored
+/// positions of the step, and only they are read.
+package struct Distillation: Sendable {
+    package let source: any SoftTargetSource
+    package let options: DistillationOptions
+
+    package init(_ options: DistillationOptions, from source: any SoftTargetSource) {
+        precondition(options.topK > 0 && options.weight > 0 && options.weight <= 1, "validated before")
+        self.source = source
+        self.options = options
+    }
+
+    /// Those of some windows, one behind the other.
+    func softTargets(_ batch: StepBatch, windows: Range<Int>) throws -> TopLogProbs {
+        let all = try source.softTargets(batch)
+        var joined = TopLogProbs(unpredicted: 0, k: options.topK)
+        for index in windows {
+            let (window, got) = (batch.windows[index], index < all.count ? all[index].tokenCount : 0)
+            guard got == window.tokenCount, all[index].k == options.topK else {
+                throw AnnealingError.wrongTeacherAnswer(
+                    step: batch.step, window: index, expected: window.tokenCount, got: got)
+            }
+            joined.append(all[index])
+        }
+        return joined
+    }
+}
+
+/// The sum of a step's divergences, in f64 in position order.
+struct DistillationLoss {
+    private let scoredTokens: Int
+    private let weight: Double
+    private var sum = 0.0
+
+    init(_ options: DistillationOptions, scoredTokens: Int) {
+        weight = options.weight
+        self.scoredTokens = scoredTokens
+    }
+
+    /// Adds one window and returns dLoss/dKL: 0 at unscored positions, which are not read.
+    mutating func add(divergences: [Double], scored: [Bool]) -> [Float] {  // [T]
+        precondition(divergences.count == scored.count, "one value a token")
+        let gradient = Float(weight / Double(scoredTokens))
+        return divergences.indices.map { position in
+            guard scored[position] else { return 0 }
+            sum += divergences[position]
+            return gradient
+        }
+    }
+
+    /// The mean divergence, before its weight.
+    var mean: Double { sum / Double(scoredTokens) }
+}

@@ -1,0 +1,152 @@
+import Annealing
+import Checkpoints
+import Corpora
+import Foundation
+import Tensors
+import TestSupport
+import Testing
+import TokenWeights
+import Transformers
+
+/// Whole runs and steps of knowledge distillation.
+struct DistillationTests {
+    private func tiny(steps: Int = 6, topK: Int = 8, weight: Double = 1) throws -> TinyRun {
+        let run = try TinyRun(steps: steps)
+        run.options.weighting = "ntp"
+        run.options.distillation = DistillationOptions(topK: topK, weight: weight)
+        run.saveEvery = 2
+        return run
+    }
+
+    @Test(arguments: [(1, 1), (1, 2), (2, 1)])
+    func anInterruptedRunEndsWithTheSameBits(_ before: Int, _ after: Int) throws {
+        let run = try tiny(weight: 0.75)
+        let teacher = try ModelSoftTargets(seed: 9, topK: 8)
+        let whole = try run.run("whole", softTargets: teacher, heldOut: true)
+        let cut = try run.run("cut", softTargets: teacher, threads: before, heldOut: true, stopAfter: 3)
+        #expect(cut.interrupted && cut.steps.count == 3)
+        let resumed = try run.run("cut", softTargets: teacher, threads: after, heldOut: true, resume: true)
+        let isSame = resumed.weights == whole.weights && resumed.log == whole.log
+        #expect(isSame)
+        for step in whole.steps {
+            let divergence = try #require(step.kdLoss)
+            #expect(abs(step.weightedLoss - (0.25 * step.loss + 0.75 * divergence)) < 1e-6)
+            #expect(step.weightHistogram == nil && step.meanWeight == 1)
+        }
+        #expect(whole.state.scoresFingerprint == "fake")
+    }
+
+    @Test func theStudentComesNearTheTeacher() throws {
+        let run = try tiny(steps: 40)
+        let steps = try run.run("run", softTargets: ModelSoftTargets(seed: 9, topK: 8)).steps
+        #expect(try #require(steps.last?.kdLoss) < 0.5 * (try #require(steps.first?.kdLoss)))
+        let same = try tiny(steps: 2).run("same", softTargets: ModelSoftTargets(seed: 1, topK: 8))
+        #expect(abs(try #require(same.steps[0].kdLoss)) < 1e-6)
+    }
+
+    /// What the teacher says of context and of the first tokens of documents is not read.
+    @Test func onlyScoredPositionsAreRead() throws {
+        let run = try tiny()
+        let plain = try run.run("plain", softTargets: ModelSoftTargets(seed: 9, topK: 8))
+        let spoilt = try run.run("spoilt", softTargets: ModelSoftTargets(seed: 9, topK: 8, spoilsUnscored: true))
+        let isSame = plain.weights == spoilt.weights && plain.log == spoilt.log
+        #expect(isSame)
+    }
+
+    @Test func microBatchesChangeOnlyRounding() throws {
+        let run = try tiny(steps: 2)
+        let two = try run.run("two", softTargets: ModelSoftTargets(seed: 9, topK: 8))
+        run.options.microBatchSequences = 4
+        let four = try run.run("four", softTargets: ModelSoftTargets(seed: 9, topK: 8))
+        #expect(abs(try #require(two.steps[0].kdLoss) - (try #require(four.steps[0].kdLoss))) < 1e-9)
+        #expect(abs(two.steps[1].weightedLoss - four.steps[1].weightedLoss) < 1e-5)
+    }
+
+    @Test func withoutItsTeacherAStepIsNextTokenPrediction() throws {
+        let run = try tiny()
+        let away = try run.run(
+            "away", softTargets: ModelSoftTargets(seed: 9, topK: 8, away: Set(1...6)), nextTokenOnOutage: true)
+        #expect(away.steps.allSatisfy { $0.ntp == true && $0.kdLoss == nil })
+        run.options.distillation = nil
+        let plain = try run.run("ntp")
+        let isSame = away.weights == plain.weights
+        #expect(isSame)
+        let some = try tiny().run(
+            "some", softTargets: ModelSoftTargets(seed: 9, topK: 8, away: [2]), nextTokenOnOutage: true)
+        #expect(some.steps.map { $0.kdLoss == nil } == [false, true, false, false, false, false])
+    }
+
+    @Test func anAnswerForOtherTokensIsNotTaken() throws {
+        let run = try tiny()
+        #expect(throws: AnnealingError.self) {
+            try run.run("short", softTargets: ModelSoftTargets(seed: 9, topK: 8, dropsToken: true))
+        }
+        #expect(throws: AnnealingError.self) { try run.run("k", softTargets: ModelSoftTargets(seed: 9, topK: 7)) }
+    }
+
+    @Test(
+        arguments: [
+            { $0.distillation?.topK = 0 }, { $0.distillation?.weight = 0 }, { $0.distillation?.weight = 1.1 },
+            { $0.distillation?.weight = .nan }, { $0.weighting = "remit" }, { $0.normalizer = .weights },
+        ] as [@Sendable (inout AnnealingOptions) -> Void])
+    func optionsThatNoRunCanHaveAreRefused(_ change: @Sendable (inout AnnealingOptions) -> Void) throws {
+        var options = try tiny().options
+        try options.validate()
+        change(&options)
+        #expect(throws: AnnealingError.self) { try options.validate() }
+    }
+
+    /// A state that an earlier version saved has no such option.
+    @Test func optionsWithoutItAreRead() throws {
+        let options = try TinyRun().options
+        let data = try JSONEncoder().encode(options)
+        #expect(!String(decoding: data, as: UTF8.self).contains("distillation"))
+        #expect(try JSONDecoder().decode(AnnealingOptions.self, from: data) == options)
+        let distilled = try tiny().options
+        #expect(try JSONDecoder().decode(AnnealingOptions.self, from: JSONEncoder().encode(distilled)) == distilled)
+    }
+}
+
+/// A teacher of the tiny model's shape, with a fault if need be.
+final class ModelSoftTargets: SoftTargetSource {
+    private let model: FrozenTransformer
+    private let topK: Int
+    private let away: Set<Int>
+    private let spoilsUnscored: Bool
+    private let dropsToken: Bool
+
+    init(
+        seed: UInt64, topK: Int, away: Set<Int> = [], spoilsUnscored: Bool = false, dropsToken: Bool = false
+    ) throws {
+        self.topK = topK
+        self.away = away
+        self.spoilsUnscored = spoilsUnscored
+        self.dropsToken = dropsToken
+        let directory = try TemporaryDirectory()
+        try TinyRun.student(seed: seed).save(to: directory.file("teacher"), elementType: .f32)
+        model = try FrozenTransformer(
+            checkpoint: Checkpoint(directory: directory.file("teacher")), workers: WorkerPool(threads: 1))
+    }
+
+    func request(_ batch: StepBatch) {}
+
+    var scoresFingerprint: String? { "fake" }
+
+    func softTargets(_ batch: StepBatch) throws -> [TopLogProbs] {
+        guard !away.contains(batch.step) else {
+            throw AnnealingError.teacherAway(waited: .seconds(1), reason: "test")
+        }
+        return try batch.windows.map { window in
+            let packed = PackedBatch(
+                tokenIDs: window.tokenIDs, segmentStarts: window.segmentStarts + [window.tokenCount])
+            guard let top = try model.scores(packed, topK: topK).top else { throw AnnealingError.interrupted }
+            if dropsToken { return top.tokens(1..<window.tokenCount, k: topK) }
+            guard spoilsUnscored else { return top }
+            return TopLogProbs(
+                k: topK, tokenIDs: top.tokenIDs,
+                logProbs: top.logProbs.indices.map { place in
+                    window.scored[place / topK] ? top.logProbs[place] : -Float(place % topK) / 3 - 0.1
+                })
+        }
+    }
+}
