@@ -18,7 +18,7 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
     }
 
     package struct Reinforcement: Sendable, Equatable, Codable {
-        package var steps = 80
+        package var steps = 60
         package var promptsPerStep = 64
         package var samplesPerPrompt = 8
         package var maxNewTokens = 64
@@ -31,7 +31,7 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         /// Documents of the held-out corpus, half of them reasoning.
         package var documents = 2000
         /// Held-out loss while mid-training, so many times.
-        package var times = 8
+        package var times = 4
         /// Accuracy after each of so many equal parts of mid-training; 1: at its end only.
         package var parts = 4
         /// Held-out problems of each family on the way.

@@ -27,11 +27,11 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
         case .full:
             return try FlywheelPlan(
                 preset: rawValue, seeds: [1, 2, 3, 4, 5, 6], methods: every,
-                postTrained: ["ntp", "remit", "rho1", "domain-matched"], families: families)
+                postTrained: ["ntp", "remit", "kd", "domain-matched"], families: families)
         case .noise:
             var plan = try FlywheelPlan(
                 preset: rawValue, seeds: [1, 2, 3, 4, 5, 6],
-                methods: ["ntp", "remit", "remit-unclipped", "random", "domain-matched"],
+                methods: ["ntp", "remit", "remit-unclipped", "kd", "random", "domain-matched"],
                 postTrained: ["ntp", "remit"], families: families)
             plan.wrongShare = 0.3
             return plan
