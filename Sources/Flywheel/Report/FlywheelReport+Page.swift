@@ -14,6 +14,12 @@ extension FlywheelReport {
                     [$0.name, $0.teacher.rawValue, $0.description, $0.arguments.joined(separator: " ")]
                 }))
         for round in 1...plan.rounds { add(round, to: &page) }
+        page.heading("Post-training")
+        page.table(
+            postTraining,
+            caption:
+                "Accuracy on held-out problems, mean over bases. The reward is the share of right answers among completions drawn "
+                + "for training problems, over the first and the last tenth of the steps.")
         page.heading("What ReMiT's weights fall on")
         page.table(
             weights,

@@ -50,13 +50,14 @@ package struct FlywheelReport {
     package var markdown: String {
         var text =
             "# Flywheel: \(plan.preset)\n\n\(setting)\n\nPrimary measure, written down before the run: \(plan.primaryMeasure).\n"
-        for round in 1...plan.rounds {
-            let table = overview(round)
-            text += "\n## Round \(round)\n\n| \(table.head.joined(separator: " | ")) |\n"
-            text += "|" + table.head.map { _ in "---|" }.joined() + "\n"
-            text += table.rows.map { "| \($0.joined(separator: " | ")) |\n" }.joined()
-        }
+        for round in 1...plan.rounds { text += "\n## Round \(round)\n\n" + Self.markdown(overview(round)) }
+        text += "\n## Post-training\n\n" + Self.markdown(postTraining)
         return text + "\n## What the numbers support\n\n" + conclusions.map { "- \($0)\n" }.joined()
+    }
+
+    private static func markdown(_ table: ReportTable) -> String {
+        func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |\n" }
+        return line(table.head) + "|" + table.head.map { _ in "---|" }.joined() + "\n" + table.rows.map(line).joined()
     }
 
     var setting: String {
@@ -68,8 +69,8 @@ package struct FlywheelReport {
             + "\(plan.tuning.steps) steps of supervised tuning, \(plan.reinforcement.steps) of GRPO with "
             + "\(plan.reinforcement.promptsPerStep) prompts of \(plan.reinforcement.samplesPerPrompt) completions; "
             + "\(percent(plan.reasoningShare)) of the documents reasoning, \(percent(plan.wrongShare)) of those wrong. "
-            + "Accuracy is greedy exact match on \(plan.evaluation.problems) held-out problems of each of "
-            + "\(plan.families.count) families."
+            + "Accuracy is greedy exact match on up to \(plan.evaluation.problems) held-out problems of each of "
+            + "\(plan.families.count) families. Computed with \(results.kernelPaths.joined(separator: "; "))."
     }
 
     /// Mean and spread over bases, and paired differences with their intervals.
@@ -101,6 +102,31 @@ package struct FlywheelReport {
         return table
     }
 
+    /// What tuning and reinforcement each did. The first line is the making of the first teacher.
+    var postTraining: ReportTable {
+        var table = ReportTable(
+            head: [
+                "method", "mid-trained, %", "tuned, %", "reinforced, %", "reinforced against tuned",
+                "reward, first steps", "reward, last steps",
+            ], numericColumns: Set(1...6))
+        for round in 1...plan.rounds {
+            for method in methods(round) where plan.isPostTrained(method) {
+                let accuracies = FlywheelModel.Phase.allCases.map { phase in
+                    values(method, round, phase) { 100 * $0.meanAccuracy }
+                }
+                let courses = results.rewards.filter { $0.model.method == method && $0.model.round == round }
+                table.rows.append(
+                    [plan.rounds > 1 ? "\(method), round \(round)" : method]
+                        + accuracies.map { String(format: "%.1f", Statistics.mean(Array($0.values))) }
+                        + [Self.signed(PairedDifference(accuracies[2], to: accuracies[1]), "%.1f")]
+                        + [courses.map(\.first), courses.map(\.last)].map {
+                            String(format: "%.3f", Statistics.mean($0))
+                        })
+            }
+        }
+        return table
+    }
+
     private static func signed(_ difference: PairedDifference, _ format: String) -> String {
         guard !difference.differences.isEmpty else { return "" }
         let number = "%+" + format.dropFirst()
@@ -113,7 +139,7 @@ package struct FlywheelReport {
     var conclusions: [String] {
         let points = { (value: Double) in String(format: "%+.1f points", 100 * value) }
         let nats = { (value: Double) in String(format: "%+.4f nats", value) }
-        return (1...plan.rounds).flatMap { round in
+        let lines = (1...plan.rounds).flatMap { round in
             methods(round).filter { $0 != FlywheelMethod.baseline }.flatMap { method -> [String] in
                 let name = plan.rounds > 1 ? "\(method), round \(round)" : method
                 var lines = [
@@ -130,6 +156,12 @@ package struct FlywheelReport {
                 return lines
             }
         }
+        guard plan.seeds.count > 2 else { return lines }
+        return lines + [
+            "These are \(lines.count) intervals of 95 %, not corrected for their number: without any difference about "
+                + String(format: "%.0f", Double(lines.count) / 20)
+                + " of them would miss zero by chance, and resampling \(plan.seeds.count) bases makes intervals too narrow."
+        ]
     }
 
     func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }

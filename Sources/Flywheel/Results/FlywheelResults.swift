@@ -36,8 +36,11 @@ package struct LossCurve: Sendable, Equatable, Codable {
 /// All that a report is made of: `results.json`.
 package struct FlywheelResults: Sendable, Codable {
     package var plan: FlywheelPlan
+    /// What the numbers were computed with; on another path their last bits differ.
+    package var kernelPaths: [String] = []
     package var models: [ModelResult] = []
     package var curves: [LossCurve] = []
+    package var rewards: [RewardCourse] = []
     package var teacherCosts: [TeacherCost] = []
     package var weightProfiles: [WeightProfile] = []
 
@@ -45,12 +48,17 @@ package struct FlywheelResults: Sendable, Codable {
     package init(_ plan: FlywheelPlan, _ paths: FlywheelPaths) throws {
         self.plan = plan
         for seed in plan.seeds {
+            let path = try Self.kernelPath(paths.pretrained(seed))
+            if !kernelPaths.contains(path) { kernelPaths.append(path) }
             weightProfiles.append(try WeightProfile(seed: seed, plan: plan, paths: paths))
             for round in 1...plan.rounds {
                 for method in plan.methods where round == 1 || method.name != FlywheelMethod.baseline {
                     let mid = FlywheelModel(seed: seed, round: round, method: method.name, phase: .mid)
                     let phases = plan.isPostTrained(method.name) ? FlywheelModel.Phase.allCases : [.mid]
                     for phase in phases { models.append(try Self.result(mid.at(phase), paths)) }
+                    if plan.isPostTrained(method.name) {
+                        rewards.append(try RewardCourse(mid.at(.reinforced), paths))
+                    }
                     curves.append(try Self.curve(mid, plan, paths))
                 }
                 let cost = paths.teacherCost(seed, round)
@@ -59,6 +67,13 @@ package struct FlywheelResults: Sendable, Codable {
                 }
             }
         }
+    }
+
+    private static func kernelPath(_ checkpoint: String) throws -> String {
+        struct Lineage: Decodable { var kernelPath: String }
+        let path = checkpoint + "/remit.json"
+        let lineage: Lineage = try decoded(FileManager.default.contents(atPath: path), path)
+        return lineage.kernelPath
     }
 
     private struct Evaluation: Decodable {
@@ -137,7 +152,7 @@ package struct FlywheelResults: Sendable, Codable {
         return curve
     }
 
-    private static func decoded<Value: Decodable>(_ data: Data?, _ path: String) throws -> Value {
+    static func decoded<Value: Decodable>(_ data: Data?, _ path: String) throws -> Value {
         guard let data else { throw FlywheelError.badResult(path: path, reason: "it is not there") }
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase

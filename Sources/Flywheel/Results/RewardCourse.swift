@@ -1,0 +1,24 @@
+import Foundation
+
+/// What a reinforcement did to its own reward: the share of right answers among completions drawn for training problems.
+package struct RewardCourse: Sendable, Equatable, Codable {
+    package var model: FlywheelModel
+    /// Means over the first and the last tenth of the steps.
+    package var first: Double
+    package var last: Double
+
+    init(_ model: FlywheelModel, _ paths: FlywheelPaths) throws {
+        struct Line: Decodable { var meanReward: Double }
+        let path = paths.model(model) + "/log.jsonl"
+        let data = FileManager.default.contents(atPath: path) ?? Data()
+        let rewards = try data.split(separator: UInt8(ascii: "\n")).map { line -> Double in
+            let record: Line = try FlywheelResults.decoded(Data(line), path)
+            return record.meanReward
+        }
+        guard !rewards.isEmpty else { throw FlywheelError.badResult(path: path, reason: "it holds no steps") }
+        let count = max(1, rewards.count / 10)
+        self.model = model
+        first = Statistics.mean(Array(rewards.prefix(count)))
+        last = Statistics.mean(Array(rewards.suffix(count)))
+    }
+}
