@@ -1,6 +1,7 @@
 import Annealing
 import Corpora
 import ScoringAPI
+import Transformers
 
 /// Windows as the server's wire form, and the answer window by window.
 enum ScoreMessages {
@@ -30,6 +31,19 @@ enum ScoreMessages {
         return windows.map { window in
             defer { start += window.tokenCount }
             return Array(values[min(start, values.count)..<min(start + window.tokenCount, values.count)])
+        }
+    }
+
+    /// The likeliest tokens cut into windows; the client has checked that there are `topK` for each token.
+    static func softTargets(
+        _ response: BinaryScoreResponse, _ windows: some Collection<TrainingWindow>, topK: Int
+    ) -> [TopLogProbs] {
+        let all = TopLogProbs(
+            k: topK, tokenIDs: response.top?.tokenIDs ?? [], logProbs: response.top?.logProbs ?? [])
+        var start = 0
+        return windows.map { window in
+            defer { start += window.tokenCount }
+            return all.tokens(start..<start + window.tokenCount, k: topK)
         }
     }
 

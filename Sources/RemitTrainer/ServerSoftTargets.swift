@@ -1,5 +1,4 @@
 import Annealing
-import Corpora
 import ScoringAPI
 import Transformers
 
@@ -26,14 +25,7 @@ final class ServerSoftTargets: SoftTargetSource {
             let windows = batch.windows[range]
             let request = ScoreMessages.logProbRequest(windows, topK: topK, pins: connection.pins)
             let response = try connection.logProbs(request, vocabularySize: vocabularySize)
-            // The client lets no answer through that has none, or other than asked for.
-            let top = response.top ?? TopTokens(k: topK, tokenIDs: [], logProbs: [])
-            let all = TopLogProbs(k: topK, tokenIDs: top.tokenIDs, logProbs: top.logProbs)
-            var start = 0
-            return windows.map { window in
-                defer { start += window.tokenCount }
-                return all.tokens(start..<start + window.tokenCount, k: topK)
-            }
+            return ScoreMessages.softTargets(response, windows, topK: topK)
         }
     }
 }

@@ -58,7 +58,9 @@ package struct ServerMetrics: Sendable {
     }
 
     package func observe(queue: ScoreQueue) {
-        registry.gauge("remit_queue_tokens", "Tokens waiting or running.") { [([], Double(queue.queuedTokens))] }
+        registry.gauge("remit_queue_tokens", "Tokens waiting or running; with top_k each counts 1 + top_k times.") {
+            [([], Double(queue.queuedTokens))]
+        }
         registry.gauge("remit_queue_requests", "Requests waiting.") { [([], Double(queue.waitingRequests))] }
         registry.gauge("remit_queue_limit_tokens", "Most tokens that may wait or run.") {
             [([], Double(queue.maxQueuedTokens))]

@@ -8,7 +8,10 @@ import Testing
         try await onThread {
             let run = try TrainerRun()
             let server = try LiveServer(model: Demo.teacher)
-            let flags = ["--objective", "kd", "--kd-top-k", "20", "--kd-weight", "0.9", "--save-every", "1"]
+            let flags = [
+                "--objective", "kd", "--kd-top-k", "20", "--kd-weight", "0.9", "--save-every", "1",
+                "--keep-checkpoints", "5",
+            ]
             let whole = try run.anneal("kd", server: server.url, flags)
             #expect(whole.result.status == 0, "\(whole.result.errors)")
             #expect(whole.result.output.contains("kd loss"))

@@ -26,6 +26,17 @@ import Testing
         }
     }
 
+    @Test func aDistilledPairIsTriedToo() async throws {
+        try await onThread {
+            let server = try LiveServer(model: Demo.teacher)
+            let result = try doctor([server.url], ["--objective", "kd"])
+            #expect(result.status == 0, "\(result.output)\(result.errors)")
+            #expect(result.output.contains("KL(teacher || student)") && !result.output.contains("weight  share"))
+            let many = try doctor([server.url], ["--objective", "kd", "--kd-top-k", "65"])
+            #expect(many.status == 1 && many.output.hasPrefix("WRONG  teacher") && many.output.contains("at most 64"))
+        }
+    }
+
     @Test func whatIsWrongComesFirst() async throws {
         try await onThread {
             let server = try LiveServer(model: Demo.teacher)

@@ -113,11 +113,21 @@ final class FakeService: HTTPHandler {
             return ScoreResult(
                 tokenIDs: ids, teacherLogProbs: ids.enumerated().map { $0 == 0 ? .nan : FakeService.logProb($1) },
                 weights: route == .weights ? ids.enumerated().map { $0.offset == 0 ? 0 : 1 } : nil,
+                top: request.topK > 0 ? FakeService.top(ids, request.topK) : nil,
                 statistics: route == .weights
                     ? WeightStatistics(scoredTokens: ids.count - 1, meanWeight: 1, clippedLow: 0, clippedHigh: 0) : nil)
         }
         return ScoreResponse(
-            identity: FakeService.identity, choice: route == .weights ? WeightingChoice() : nil, results: results)
+            identity: FakeService.identity, choice: route == .weights ? WeightingChoice() : nil, topK: request.topK,
+            results: results)
+    }
+
+    /// Ids from the token's own on, each half as likely as the one before.
+    static func top(_ ids: [Int32], _ k: Int) -> TopTokens {
+        let places = ids.indices.flatMap { token in (0..<k).map { (token, $0) } }
+        return TopTokens(
+            k: k, tokenIDs: places.map { $0 == 0 ? -1 : ids[$0] + Int32($1) },
+            logProbs: places.map { $0 == 0 ? .nan : -0.7 * Float($1 + 1) })
     }
 
     static func logProb(_ id: Int32) -> Float { -Float(id) / 7 }

@@ -189,6 +189,33 @@ import Testing
         }
     }
 
+    @Test func likeliestTokensAreCheckedBeforeTheyAreTaken() async throws {
+        try await onThread {
+            let running = try RunningService()
+            let client = client(running)
+            var asked = request
+            asked.topK = 2
+            let answer = try client.logProbs(asked, vocabularySize: 1000)
+            #expect(answer.top?.k == 2 && answer.top?.tokenCount == asked.tokenIDs.count)
+            // Ids that the student does not have.
+            let refused = try #require(
+                #expect(throws: ScoringClientError.self) { try client.logProbs(asked, vocabularySize: 2) })
+            guard case .unreadableAnswer = refused else { throw refused }
+            // Another k than was asked for, or none.
+            var other = asked
+            other.topK = 3
+            let raw = try client.logProbs(other).safetensors()
+            let plain = try client.logProbs(request).safetensors()
+            for body in [raw, plain] {
+                running.service.willReply([.raw(HTTPResponse(status: 200, body: body))])
+                #expect(throws: ScoringClientError.self) { try client.logProbs(asked) }
+            }
+            // Like any answer, it is waited for while a server is busy.
+            running.service.willReply([.status(503, retryAfter: "0")])
+            #expect(try client.logProbs(asked).top?.tokenIDs == answer.top?.tokenIDs)
+        }
+    }
+
     @Test func anAnswerOverTheLimitIsCutOff() async throws {
         try await onThread {
             let running = try RunningService()

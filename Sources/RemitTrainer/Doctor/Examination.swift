@@ -44,19 +44,27 @@ struct Examination {
         }
         try stop.throwIfRequested()
         var teacher: SampleTeacher?
-        if let text, let length, weighting?.needsTeacher ?? true {
+        let needsTeacher = weighting?.needsTeacher ?? true || isDistilled
+        if let text, let length, needsTeacher {
             teacher = findings.examining("teacher") { findings in
                 try SampleTeacher(
-                    command.teacher, text: text, sequenceLength: length, terminal: terminal,
-                    cancellation: cancellation, &findings)
+                    command.teacher, text: text, sequenceLength: length, distilled: student.flatMap(distilled),
+                    terminal: terminal, cancellation: cancellation, &findings)
             }
         }
-        if let student, let weighting, let sample, let length, teacher != nil || !weighting.needsTeacher {
+        if let student, let weighting, let sample, let length, teacher != nil || !needsTeacher {
             _ = findings.examining("sample") { findings in
                 try trySample(student, weighting, sample, teacher, length, &findings)
             }
         }
         return findings
+    }
+
+    private var isDistilled: Bool { command.teacher.objective == .kd }
+
+    private func distilled(_ student: TrainableTransformer) -> DistilledTeacher? {
+        isDistilled
+            ? DistilledTeacher(topK: command.teacher.kdTopK, vocabularySize: student.description.vocabularySize) : nil
     }
 
     private var plan: TrainingPlan {
@@ -132,7 +140,10 @@ struct Examination {
             try student.logProbs(
                 PackedBatch(tokenIDs: window.tokenIDs, segmentStarts: window.segmentStarts + [window.tokenCount]))
         }
-        if let answer { SampleWeights(windows, answer, own, weighting, command.teacher.epsilon)?.report(&findings) }
+        if let answer, !isDistilled {
+            SampleWeights(windows, answer, own, weighting, command.teacher.epsilon)?.report(&findings)
+        }
+        let targets = try distilled(student).flatMap { try teacher?.softTargets(windows, $0, terminal) }
         try stop.throwIfRequested()
 
         terminal.status("one step of training on the sample")
@@ -145,7 +156,10 @@ struct Examination {
             student: student, optimizer: AdamW(options.optimizer, for: student, workers: workers), weighting: weighting,
             weightSource: LocalTokenWeights(
                 weighting, teacher: answer.map(KnownLogProbs.init), base: KnownLogProbs(own),
-                domains: sample.corpus.domains), options: options)
+                domains: sample.corpus.domains), options: options,
+            distillation: options.distillation.flatMap { options in
+                targets.map { Distillation(options, from: KnownSoftTargets(values: $0)) }
+            })
         let start = ContinuousClock.now
         var spikes = SpikeWindow()
         let statistics = try step.run(
@@ -155,6 +169,11 @@ struct Examination {
             .fine, "step",
             "loss \(Format.loss(statistics.loss)), gradient norm \(String(format: "%.3g", statistics.gradNorm)), "
                 + "\(Format.count(Double(statistics.tokens) / seconds)) tokens/s of training")
+        if let divergence = statistics.kdLoss {
+            findings.add(
+                .fine, "divergence",
+                "KL(teacher || student) \(Format.loss(divergence)) nats a token before the first step")
+        }
         RunEstimate(
             parameters: student.description.parameterCount, tokens: sample.estimatedTokens,
             documentTokens: Double(statistics.tokens) / Double(max(1, sample.documents)),
@@ -163,6 +182,14 @@ struct Examination {
             steps: command.optimizer.steps, epochs: command.optimizer.epochs ?? 1
         ).report(out: command.out, &findings)
     }
+}
+
+/// Distributions that are known already.
+private struct KnownSoftTargets: SoftTargetSource {
+    let values: [TopLogProbs]
+    func request(_ batch: StepBatch) {}
+    func softTargets(_ batch: StepBatch) throws -> [TopLogProbs] { values }
+    var scoresFingerprint: String? { nil }
 }
 
 /// Log-probs that are known already.

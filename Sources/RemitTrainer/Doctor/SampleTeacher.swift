@@ -6,6 +6,7 @@ import ScoringAPI
 import ScoringClient
 import SideCars
 import Tokenizers
+import Transformers
 
 /// The teacher as the doctor asks it: every server, and not for long.
 struct SampleTeacher {
@@ -24,8 +25,8 @@ struct SampleTeacher {
 
     /// Throws where no teacher can be used; a server among several that cannot is a finding.
     init(
-        _ arguments: TeacherArguments, text: TextSide, sequenceLength: Int, terminal: Terminal,
-        cancellation: CancellationFlag, _ findings: inout Findings
+        _ arguments: TeacherArguments, text: TextSide, sequenceLength: Int, distilled: DistilledTeacher? = nil,
+        terminal: Terminal, cancellation: CancellationFlag, _ findings: inout Findings
     ) throws {
         self.cancellation = cancellation
         let tokenizer = text.tokenizer.fingerprint.hex
@@ -46,7 +47,7 @@ struct SampleTeacher {
                 let info = try client.info(
                     CallOptions(timeout: Self.patience, deadline: .now + Self.patience, cancellation: cancellation))
                 let teacher = try TeacherAgreement(info: info, teacher: arguments.teacher).check(
-                    tokenizer: tokenizer, sequenceLength: sequenceLength)
+                    tokenizer: tokenizer, sequenceLength: sequenceLength, distilled: distilled)
                 if let first = servers.first, let known = first.pins.scoresFingerprint,
                     known != teacher.scoresFingerprint, !arguments.allowMixedScores
                 {
@@ -93,16 +94,33 @@ struct SampleTeacher {
         }
     }
 
+    /// The likeliest tokens at each position of the windows, from the first server; nil for files, which have none.
+    func softTargets(
+        _ windows: [TrainingWindow], _ distilled: DistilledTeacher, _ terminal: Terminal
+    ) throws -> [TopLogProbs]? {
+        guard case .servers(let servers) = place else { return nil }
+        terminal.status("the teacher gives its likeliest tokens")
+        let (client, pins, planner) = (servers[0].client, servers[0].pins, servers[0].planner)
+        return try planner.requests(windows, topK: distilled.topK).flatMap { range in
+            let request = ScoreMessages.logProbRequest(windows[range], topK: distilled.topK, pins: pins)
+            let response = try client.logProbs(
+                request, options(planner, request), vocabularySize: distilled.vocabularySize)
+            return ScoreMessages.softTargets(response, windows[range], topK: distilled.topK)
+        }
+    }
+
+    private func options(_ planner: RequestPlanner, _ request: BinaryScoreRequest) -> CallOptions {
+        CallOptions(
+            timeout: planner.timeout(tokens: request.tokenIDs.count), deadline: .now + Self.scoringPatience,
+            cancellation: cancellation)
+    }
+
     private func ask(
         _ client: ScoringClient, _ pins: ModelPins, _ planner: RequestPlanner, _ windows: [TrainingWindow]
     ) throws -> [[Float]] {
         try planner.requests(windows).flatMap { range in
             let request = ScoreMessages.logProbRequest(windows[range], pins: pins)
-            let response = try client.logProbs(
-                request,
-                CallOptions(
-                    timeout: planner.timeout(tokens: request.tokenIDs.count), deadline: .now + Self.scoringPatience,
-                    cancellation: cancellation))
+            let response = try client.logProbs(request, options(planner, request))
             return ScoreMessages.split(response.teacherLogProbs, windows[range])
         }
     }
