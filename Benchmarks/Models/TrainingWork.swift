@@ -15,9 +15,11 @@ final class TrainingWork: Work {
     private let secondMoments: TensorBuffer
     private var step = 0
 
-    init(directory: String, threads: Int) throws {
+    init(directory: String, precision: String, threads: Int) throws {
+        guard let precision = Precision(rawValue: precision) else { throw UsageError() }
         workers = WorkerPool(threads: threads)
-        student = try TrainableTransformer(checkpoint: Checkpoint(directory: directory), workers: workers)
+        student = try TrainableTransformer(
+            checkpoint: Checkpoint(directory: directory), precision: precision, workers: workers)
         firstMoments = TensorBuffer(count: student.description.parameterCount)
         secondMoments = TensorBuffer(count: student.description.parameterCount)
         description = KernelPath.best.name

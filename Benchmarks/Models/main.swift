@@ -8,7 +8,7 @@ import Foundation
 // each hold their model.
 let usage = """
     usage: BenchmarkModels score MODEL_DIR f32|bf16 THREADS
-           BenchmarkModels train MODEL_DIR THREADS
+           BenchmarkModels train MODEL_DIR f32|bf16 THREADS
            BenchmarkModels peak THREADS
            BenchmarkModels memory MODEL_DIR TOKENS BATCHES
     """
@@ -18,7 +18,9 @@ func run(_ arguments: [String]) throws {
     case ("score", 4):
         try Worker.serve(
             ScoringWork(directory: arguments[1], precision: arguments[2], threads: threads(arguments[3])))
-    case ("train", 3): try Worker.serve(TrainingWork(directory: arguments[1], threads: threads(arguments[2])))
+    case ("train", 4):
+        try Worker.serve(
+            TrainingWork(directory: arguments[1], precision: arguments[2], threads: threads(arguments[3])))
     case ("peak", 2): try Worker.serve(PeakWork(threads: threads(arguments[1])))
     case ("memory", 4):
         guard let tokens = Int(arguments[2]), let batches = Int(arguments[3]) else { throw UsageError() }

@@ -7,6 +7,7 @@ F32_TOLERANCE = 2e-4           # of every log-prob from float64
 BF16_FACTOR = 1.25             # mean and 99.9th percentile of the error, against torch's own in bf16
 BF16_BIAS = 2e-3               # mean signed error
 LOSS_TOLERANCE = 1e-4          # relative, of f32 training losses
+BF16_LOSS_TOLERANCE = 2e-3     # relative, of the first step's loss in bf16, from torch's in f32 and under autocast
 
 
 class Program:
@@ -209,13 +210,19 @@ class Bench:
 
     def train(self, shape, batch):
         model, python, path = self.model(shape), sys.executable, self.batch_file(batch)
-        commands = {"remit f32": [self.program, "train", model, "1"],
+        commands = {"remit f32": [self.program, "train", model, "f32", "1"],
+                    "remit bf16": [self.program, "train", model, "bf16", "1"],
                     "torch f32": [python, HERE + "/train_torch.py", model, "f32", "1"],
                     "torch autocast": [python, HERE + "/train_torch.py", model, "autocast", "1"]}
         with self.programs(commands) as programs:
+            first = {}
             for program in programs:
                 program.ask("batch " + path)
-                program.round()
+                first[program.name] = program.round()["loss"]
+                program.rounds = []
+            for peer in ("torch f32", "torch autocast"):
+                if abs(first["remit bf16"] - first[peer]) > BF16_LOSS_TOLERANCE * first[peer]:
+                    sys.exit(f"training {shape}: the first loss in bf16 is {first['remit bf16']}, of {peer} {first[peer]}")
             peak = self.take_turns(programs, "f32")
             losses = {program.name: [report["loss"] for report in program.rounds] for program in programs}
             for ours, theirs in zip(losses["remit f32"], losses["torch f32"]):

@@ -1,4 +1,5 @@
 import Corpora
+import Transformers
 
 /// Everything that decides what a run computes, beside its student, teacher and corpus: two runs with equal options, on one kernel
 /// path, end with the same bits. Saved in every checkpoint; a resumed run must have the same.
@@ -28,6 +29,8 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
     package var gradientClip = 1.0
     package var spikes = SpikeOptions()
     package var seed: UInt64 = 0
+    /// Of the student's matrix products.
+    package var precision = Precision.f32
     /// Held-out loss every so many steps; 0: never.
     package var evaluateEvery = 0
 

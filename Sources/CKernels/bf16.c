@@ -16,46 +16,68 @@ void remit_bf16_unpack_row(int path, const void *packed, long k, long row, float
 void remit_bf16_round_rows(int path, long m, long k, const float *x, long ldx, void *rounded) {
   DISPATCH_BF16(path, round_rows, m, k, x, ldx, rounded);
 }
-void remit_bf16_gemm_packed(int path, long m, long n, long k, const void *rounded, const void *packed, float *c, long ldc) {
-  DISPATCH_BF16(path, bf16_gemm, m, n, k, rounded, packed, c, ldc);
+void remit_bf16_pack_rows(int path, const float *b, long ldb, long n, long k, void *packed, long panel_stride) {
+  DISPATCH_BF16(path, bf16_pack_rows, b, ldb, n, k, packed, panel_stride);
+}
+void remit_bf16_transpose_rows(int path, long m, long k, const float *x, long ldx, void *rounded) {
+  DISPATCH_BF16(path, bf16_transpose_rows, m, k, x, ldx, rounded);
+}
+void remit_bf16_gemm_packed(int path, long m, long n, long k, const void *rounded, const void *packed, long panel_stride,
+                            float *c, long ldc, int accumulate) {
+  DISPATCH_BF16(path, bf16_gemm, m, n, k, rounded, packed, panel_stride, c, ldc, accumulate);
 }
 void remit_bf16_head_rows(int path, long m, long vocabulary, long k, const void *rounded, const void *packed,
-                          const int32_t *targets, float softcap, const remit_head_more *more, float *scratch,
-                          float *log_sum_exp, float *target_logit) {
-  DISPATCH_BF16(path, bf16_head, m, vocabulary, k, rounded, packed, targets, softcap, more, scratch, log_sum_exp,
+                          const int32_t *targets, float softcap, float *kept, long ld_kept, const remit_head_more *more,
+                          float *scratch, float *log_sum_exp, float *target_logit) {
+  DISPATCH_BF16(path, bf16_head, m, vocabulary, k, rounded, packed, targets, softcap, kept, ld_kept, more, scratch, log_sum_exp,
                 target_logit);
 }
 
 #else
 #include "tile.h"
 #include "head.h"
-
-INLINE uint32_t K(bf16_bits)(float x) {
-  uint32_t u;
-  memcpy(&u, &x, 4);
-  if (x != x) return (u >> 16) | 0x40;
-  return (u + 0x7fff + ((u >> 16) & 1)) >> 16;
-}
+#include "transpose.h"
+#include "rounding.h"
 
 static void K(bf16_pack)(const float *w, long ldw, long n, long k, long first_panel, long last_panel, void *packed) {
-  long pairs = (k + 1) / 2;
+  long pairs = (k + 1) / 2, whole = k / 2 / W * W;
   for (long p = first_panel; p < last_panel; p++) {
     uint32_t *panel = (uint32_t *)packed + p * pairs * NV * W;
-    for (long k0 = 0; k0 < pairs; k0 += 8) { // 8 pairs of a row are one cache line
-      long end = k0 + 8 < pairs ? k0 + 8 : pairs;
-      for (long j = 0; j < NV * W; j++) {
-        const float *row = w + (p * NV * W + j) * ldw;
-        for (long i = k0; i < end; i++) {
-          uint32_t low = 0, high = 0;
-          if (p * NV * W + j < n) {
-            low = K(bf16_bits)(row[2 * i]);
-            if (2 * i + 1 < k) high = K(bf16_bits)(row[2 * i + 1]);
-          }
-          panel[i * NV * W + j] = low | high << 16;
+    for (long j = 0; j < NV * W; j += W) {
+      long first = p * NV * W + j, filled = first + W <= n ? whole : 0;
+      for (long i = 0; i < filled; i += W) { // W pairs of W rows
+        vf v[W];
+        UNROLL for (int r = 0; r < W; r++) {
+          const float *from = w + (first + r) * ldw + 2 * i;
+          vf a = K(load)(from), b = K(load)(from + W);
+          v[r] = K(pairs)(K(even_lanes)(a, b), K(odd_lanes)(a, b));
         }
+        K(transpose)(v);
+        UNROLL for (int r = 0; r < W; r++) K(store)((float *)panel + (i + r) * NV * W + j, v[r]);
       }
+      for (long i = filled; i < pairs; i++)
+        for (long r = 0; r < W; r++) {
+          const float *from = w + (first + r) * ldw + 2 * i;
+          panel[i * NV * W + j + r] = first + r < n ? K(pair_of)(from[0], 2 * i + 1 < k ? from[1] : 0.0f) : 0;
+        }
     }
   }
+}
+
+static void K(bf16_pack_rows)(const float *b, long ldb, long n, long k, void *packed, long panel_stride) {
+  uint32_t *panel = packed;
+  for (long first = 0; first < n; first += NV * W, panel += panel_stride)
+    for (long i = 0; i < k; i += 2) {
+      uint32_t *to = panel + i / 2 * NV * W;
+      const float *low = b + i * ldb + first, *high = low + ldb;
+      if (n - first >= NV * W && i + 1 < k) {
+        UNROLL for (int j = 0; j < NV; j++)
+          K(store)((float *)to + j * W, K(pairs)(K(load)(low + j * W), K(load)(high + j * W)));
+        continue;
+      }
+      for (long j = 0; j < NV * W; j++)
+        to[j] = first + j < n ? K(pair_of)(low[j], i + 1 < k ? high[j] : 0.0f) : 0;
+    }
 }
 
 static void K(bf16_unpack_row)(const void *packed, long k, long row, float *out) {
@@ -86,6 +108,24 @@ static void K(round_rows)(long m, long k, const float *x, long ldx, void *rounde
       memcpy(to + j, &half, (size_t)(2 * pairs - j) * sizeof(uint16_t));
     }
   }
+}
+
+static void K(bf16_transpose_rows)(long m, long k, const float *x, long ldx, void *rounded) {
+  uint32_t *to = rounded;
+  long pairs = (k + 1) / 2, whole_pairs = k / 2 / W * W, whole_columns = m / W * W;
+  for (long j = 0; j < whole_columns; j += W)
+    for (long p = 0; p < whole_pairs; p += W) { // W columns of W pairs of rows
+      vf v[W];
+      UNROLL for (int r = 0; r < W; r++) {
+        const float *low = x + 2 * (p + r) * ldx + j;
+        v[r] = K(pairs)(K(load)(low), K(load)(low + ldx));
+      }
+      K(transpose)(v);
+      UNROLL for (int r = 0; r < W; r++) K(store)((float *)to + (j + r) * pairs + p, v[r]);
+    }
+  for (long j = 0; j < m; j++)
+    for (long p = j < whole_columns ? whole_pairs : 0; p < pairs; p++)
+      to[j * pairs + p] = K(pair_of)(x[2 * p * ldx + j], 2 * p + 1 < k ? x[(2 * p + 1) * ldx + j] : 0.0f);
 }
 
 INLINE void K(tile_dot)(int mr, long pairs, const uint32_t *a, long lda, const uint32_t *b, float *c, long ldc, int accumulate) {
@@ -119,15 +159,16 @@ static __attribute__((noinline)) void K(tile_dot_part)(int mr, long pairs, const
   }
 }
 
-// c [m, NV * W] = rounded [m, pairs] * one panel.
-static void K(panel_dot)(long m, long pairs, const void *rounded, const uint32_t *panel, float *c, long ldc) {
+// c [m, NV * W] (+)= rounded [m, pairs] * one panel.
+static void K(panel_dot)(long m, long pairs, const void *rounded, const uint32_t *panel, float *c, long ldc, int accumulate) {
   long blocks = (pairs + PAIR_BLOCK - 1) / PAIR_BLOCK, size = (pairs + blocks - 1) / blocks;
   for (long p = 0; p < pairs; p += size) {
     long count = pairs - p < size ? pairs - p : size;
     const uint32_t *a = (const uint32_t *)rounded + p, *b = panel + p * NV * W;
     long i = 0;
-    for (; i + MR <= m; i += MR) K(tile_dot_full)(count, a + i * pairs, pairs, b, c + i * ldc, ldc, p > 0);
-    if (i < m) K(tile_dot_part)((int)(m - i), count, a + i * pairs, pairs, b, c + i * ldc, ldc, p > 0);
+    for (; i + MR <= m; i += MR) K(tile_dot_full)(count, a + i * pairs, pairs, b, c + i * ldc, ldc, accumulate || p > 0);
+    if (i < m)
+      K(tile_dot_part)((int)(m - i), count, a + i * pairs, pairs, b, c + i * ldc, ldc, accumulate || p > 0);
   }
 }
 
@@ -148,8 +189,19 @@ static void K(round_rows)(long m, long k, const float *x, long ldx, void *rounde
   }
 }
 
+static void K(bf16_transpose_rows)(long m, long k, const float *x, long ldx, void *rounded) {
+  long width = (k + 1) / 2 * 2;
+  for (long j = 0; j < m; j++) {
+    float *to = (float *)rounded + j * width;
+    for (long i = 0; i < width; i++) {
+      uint32_t u = i < k ? K(bf16_bits)(x[i * ldx + j]) << 16 : 0;
+      memcpy(to + i, &u, 4);
+    }
+  }
+}
+
 #define WIDE_PAIRS 64
-static void K(panel_dot)(long m, long pairs, const void *rounded, const uint32_t *panel, float *c, long ldc) {
+static void K(panel_dot)(long m, long pairs, const void *rounded, const uint32_t *panel, float *c, long ldc, int accumulate) {
   float wide[2 * WIDE_PAIRS * NV * W] __attribute__((aligned(64)));
   for (long p = 0; p < pairs; p += WIDE_PAIRS) {
     long count = pairs - p < WIDE_PAIRS ? pairs - p : WIDE_PAIRS;
@@ -159,24 +211,27 @@ static void K(panel_dot)(long m, long pairs, const void *rounded, const uint32_t
         memcpy(wide + 2 * i * NV * W + j, &low, 4);
         memcpy(wide + (2 * i + 1) * NV * W + j, &high, 4);
       }
-    K(tiles)(m, NV * W, 2 * count, (const float *)rounded + 2 * p, 2 * pairs, 1, wide, NV * W, c, ldc, p > 0);
+    K(tiles)(m, NV * W, 2 * count, (const float *)rounded + 2 * p, 2 * pairs, 1, wide, NV * W, c, ldc, accumulate || p > 0);
   }
 }
 #endif
 
-static void K(bf16_gemm)(long m, long n, long k, const void *rounded, const void *packed, float *c, long ldc) {
+static void K(bf16_gemm)(long m, long n, long k, const void *rounded, const void *packed, long panel_stride, float *c,
+                         long ldc, int accumulate) {
   long pairs = (k + 1) / 2, row = K(rounded_count)(k);
   const uint32_t *panel = packed;
-  for (long first = 0; first < n; first += NV * W, panel += pairs * NV * W) {
+  for (long first = 0; first < n; first += NV * W, panel += panel_stride) {
     long columns = n - first;
     if (columns >= NV * W) {
-      K(panel_dot)(m, pairs, rounded, panel, c + first, ldc);
+      K(panel_dot)(m, pairs, rounded, panel, c + first, ldc, accumulate);
       continue;
     }
-    float edge[MR * NV * W];
+    float edge[MR * NV * W] = {0};
     for (long i = 0; i < m; i += MR) {
       long rows = m - i < MR ? m - i : MR;
-      K(panel_dot)(rows, pairs, (const float *)rounded + i * row, panel, edge, NV * W);
+      for (long r = 0; accumulate && r < rows; r++)
+        memcpy(edge + r * NV * W, c + (i + r) * ldc + first, (size_t)columns * sizeof(float));
+      K(panel_dot)(rows, pairs, (const float *)rounded + i * row, panel, edge, NV * W, accumulate);
       for (long r = 0; r < rows; r++) memcpy(c + (i + r) * ldc + first, edge + r * NV * W, (size_t)columns * sizeof(float));
     }
   }
@@ -185,13 +240,13 @@ static void K(bf16_gemm)(long m, long n, long k, const void *rounded, const void
 static void K(bf16_project_panel)(const void *of, long panel, float *logits, long ld) {
   const K(product) *product = of;
   long pairs = (product->k + 1) / 2;
-  K(panel_dot)(product->m, pairs, product->a, (const uint32_t *)product->packed + panel * pairs * NV * W, logits, ld);
+  K(panel_dot)(product->m, pairs, product->a, (const uint32_t *)product->packed + panel * pairs * NV * W, logits, ld, 0);
 }
 
 static void K(bf16_head)(long m, long vocabulary, long k, const void *rounded, const void *packed, const int32_t *targets,
-                         float softcap, const remit_head_more *more, float *scratch, float *log_sum_exp,
-                         float *target_logit) {
-  K(product) product = {m, k, rounded, 0, packed, K(bf16_project_panel), 0, 0};
+                         float softcap, float *kept, long ld_kept, const remit_head_more *more, float *scratch,
+                         float *log_sum_exp, float *target_logit) {
+  K(product) product = {m, k, rounded, 0, packed, K(bf16_project_panel), kept, ld_kept};
   K(head_stream)(&product, vocabulary, targets, softcap, more, scratch, log_sum_exp, target_logit);
 }
 #endif

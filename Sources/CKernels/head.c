@@ -24,7 +24,7 @@ void remit_head_gradient(int path, long m, long columns, long first_column, floa
 static void K(project_panel)(const void *of, long panel, float *logits, long ld) {
   const K(product) *product = of;
   K(panel_rows)(product->m, product->k, product->a, product->lda, (const float *)product->packed + panel * product->k * NV * W,
-                logits, ld);
+                logits, ld, 0);
 }
 
 static void K(head_rows)(long m, long vocabulary, long k, const float *a, long lda, const float *packed,

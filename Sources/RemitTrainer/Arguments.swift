@@ -2,6 +2,7 @@ import Annealing
 import ArgumentParser
 import CommandLines
 import Corpora
+import Transformers
 
 /// What is read.
 struct DataArguments: ParsableArguments {
@@ -122,6 +123,14 @@ struct OptimizerArguments: ParsableArguments {
 
     @Option(help: ArgumentHelp("Decides the order of the corpus, and random weights.", valueName: "number"))
     var seed: UInt64 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Matrix products of the student: f32, or bf16, which is faster and noisier.",
+            discussion:
+                "bf16 rounds what products read, in the forward and the backward pass; their sums, the weights, their gradients "
+                + "and AdamW stay f32, as under PyTorch's autocast.", valueName: "name"))
+    var precision = Precision.f32
 }
 
 /// Where the run is kept.
@@ -188,6 +197,7 @@ enum OutputType: String, CaseIterable, ExpressibleByArgument {
 
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
 extension AttentionScope: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension LossNormalizer: ExpressibleByArgument {}
 extension TokenElement: ExpressibleByArgument {}
 

@@ -125,6 +125,7 @@ struct TrainingPlan: Sendable {
         options.gradientClip = optimizer.gradClip
         options.spikes = SpikeOptions(deviations: optimizer.skipSpikes, window: optimizer.spikeWindow)
         options.seed = optimizer.seed
+        options.precision = optimizer.precision
         return options
     }
 

@@ -49,7 +49,7 @@ struct TrainingRun {
         let continued = try plan.optimizer.loadOptimizer.map { try RunStateStore.savedRun($0) }
         var state = RunState(
             options: options, inputs: try inputs(text, corpora, teacher, continued),
-            kernelPath: KernelPathName.inUse(workers, terminal))
+            kernelPath: KernelPathName.inUse(workers, terminal, precision: plan.optimizer.precision))
         let optimizer = AdamW(options.optimizer, for: student, workers: workers)
         if let saved {
             state = try saved.state.resumed(by: state, permitting: plan.run.permissions)
@@ -129,9 +129,12 @@ struct TrainingRun {
     private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
         switch plan.student {
         case .checkpoint(let directory):
-            try TrainableTransformer(checkpoint: Checkpoint(directory: directory), workers: workers)
+            try TrainableTransformer(
+                checkpoint: Checkpoint(directory: directory), precision: plan.optimizer.precision, workers: workers)
         case .random(let configuration, _):
-            try TrainableTransformer(configuration: configuration, seed: plan.optimizer.seed, workers: workers)
+            try TrainableTransformer(
+                configuration: configuration, seed: plan.optimizer.seed, precision: plan.optimizer.precision,
+                workers: workers)
         }
     }
 
@@ -188,7 +191,7 @@ struct TrainingRun {
         var base: FrozenLogProbs?
         if weighting.studentSource == .base, case .checkpoint(let directory) = plan.student {
             let model = try FrozenTransformer(
-                checkpoint: Checkpoint(directory: directory), precision: .f32, workers: workers)
+                checkpoint: Checkpoint(directory: directory), precision: plan.optimizer.precision, workers: workers)
             base = FrozenLogProbs(model, windowsPerForward: plan.optimizer.microBatchSequences)
         }
         return LocalTokenWeights(weighting, teacher: teacher.logProbSource(), base: base, domains: domains)

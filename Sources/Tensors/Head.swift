@@ -50,7 +50,7 @@ package struct Head: Sendable {
     /// log p(target) = targetLogits - logSumExp, row by row. Cost: 2 rows D V flops.
     ///
     /// - Parameters:
-    ///   - keeping: where the logits stay, not yet soft-capped, [rows, V rounded up to whole panels]; f32 only.
+    ///   - keeping: where the logits stay, not yet soft-capped, [rows, V rounded up to whole panels].
     ///   - top: where the likeliest tokens of each row go, k at most V; costs little beside the product. log p is rounded after they are
     ///     ordered: different logits may round to the same log p.
     ///   - chosen: where the logits of chosen tokens go.
@@ -71,10 +71,9 @@ package struct Head: Sendable {
         withUnsafePointer(to: &more) { wanted in
             let more = top == nil && chosen == nil ? nil : wanted
             if let rounded = x.rounded {
-                precondition(logits == nil, "bf16 keeps no logits")
                 remit_bf16_head_rows(
-                    path, rows.rows, weights.outputs, weights.inputs, rounded, packed, targets, softCap ?? 0, more,
-                    scratch, logSumExp, targetLogits)
+                    path, rows.rows, weights.outputs, weights.inputs, rounded, packed, targets, softCap ?? 0,
+                    logits?.base, logits?.stride ?? 0, more, scratch, logSumExp, targetLogits)
             } else {
                 remit_head_rows(
                     path, rows.rows, weights.outputs, weights.inputs, rows.base, rows.stride, packed, targets,

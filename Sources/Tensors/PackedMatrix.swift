@@ -58,46 +58,9 @@ package final class PackedMatrix: Sendable {
         }
     }
 
-    /// The panels that hold outputs from `first` on, which is a multiple of the panel width.
-    func panels(from first: Int) -> UnsafePointer<Float> {
-        precondition(first % path.panelWidth == 0, "not the first output of a panel")
-        return UnsafePointer(storage.base + first / path.panelWidth * path.panelCount(inputs: inputs, format))
-    }
-}
-
-extension KernelPath {
-    /// Outputs in one panel.
-    package var panelWidth: Int { remit_panel_width(rawValue) }
-
-    /// Floats' worth of memory in one panel.
-    func panelCount(inputs: Int, _ format: MatrixFormat) -> Int {
-        switch format {
-        case .f32: panelWidth * inputs
-        case .bf16: remit_bf16_panel_count(rawValue, inputs)
-        }
-    }
-}
-
-/// Rows as a product takes them: as they are, or rounded once for several products.
-package struct PreparedRows {
-    let rows: Tensor
-    let rounded: UnsafeRawPointer?  // nil: f32
-
-    /// - Parameter scratch: at least `scratchCount` floats, in use as long as this value is.
-    package init(_ rows: Tensor, _ format: MatrixFormat, scratch: UnsafeMutablePointer<Float>, path: KernelPath) {
-        self.rows = rows
-        switch format {
-        case .f32: rounded = nil
-        case .bf16:
-            remit_bf16_round_rows(path.rawValue, rows.rows, rows.columns, rows.base, rows.stride, scratch)
-            rounded = UnsafeRawPointer(scratch)
-        }
-    }
-
-    package static func scratchCount(rows: Int, columns: Int, _ format: MatrixFormat, path: KernelPath) -> Int {
-        switch format {
-        case .f32: 0
-        case .bf16: rows * remit_bf16_rounded_count(path.rawValue, columns)
-        }
+    package var panels: Panels {
+        Panels(
+            base: UnsafePointer(storage.base), stride: path.panelCount(inputs: inputs, format), outputs: outputs,
+            inputs: inputs, format: format, path: path)
     }
 }

@@ -24,9 +24,11 @@ struct ParameterTable {
 
 /// Memory of a backward pass. One layer's gradients at a time.
 struct BackwardBuffers {
-    /// Tokens in one piece of work, and vocabulary rows whose logits are held at once.
-    static let rowsPerBlock = 512
-    static let vocabularyBlock = 1024
+    /// Tokens in one piece of work, as in the forward pass; scored rows in one; logits of a row that are held at once. All even,
+    /// as `GradientRows` asks.
+    static let rowsPerBlock = 96
+    static let scoredRowsPerBlock = 192
+    static let vocabularyBlock = 4 * GradientRows.outputsPerPiece
 
     /// Some key blocks of one segment; the whole segment where it is short.
     struct KeyPart {
@@ -40,38 +42,47 @@ struct BackwardBuffers {
     let scoredBlocks: [Range<Int>]
     let dx: Tensor  // [N, D], of the residual stream
     let dbranch: Tensor  // [N, D], of what attention or feed-forward gave
-    let normed: Tensor  // [N, D]
-    let activated: Tensor  // [N, F]
+    let inputs: GradientRows  // [N, D], of a branch
+    let activated: GradientRows  // [N, F]
+    let attended: GradientRows  // [N, H E]
     let dattended: Tensor  // [N, H E]
     let dqueries: Tensor  // [N, H E]
     let dkeys: Tensor  // [N, K E]
     let dvalues: Tensor  // [N, K E]
     let latents: LatentGradientBuffers
     let logits: Tensor  // [scored, vocabulary block]
-    let finalNormed: Tensor  // [scored, D]
+    let finalNormed: GradientRows  // [scored, D]
+    /// As they are, where logits must be computed again.
+    let finalRows: Tensor  // [scored, D]
     let dfinalNormed: Tensor  // [scored, D]
     private let dqueryParts: [Tensor]  // each [N, H E]
     private let dactivated: RowStore  // [., F]
     private let dnormed: RowStore  // [., D]
+    private let normed: RowStore  // [., D]
+    private let activatedRows: RowStore  // [., F]
+    private let headRows: RowStore  // [., D]
     private let normPartials: [Tensor]  // each [blocks, widest norm]
-    private let attentionScratch: UnsafeMutablePointer<Float>
-    private let attentionScratchCount: Int
+    private let attentionScratch: WorkerScratch
+    private let rounding: WorkerScratch
+    private let transposed: WorkerScratch
 
     /// - Parameter keepsLogits: whether the forward pass kept them.
     init(
-        _ architecture: TransformerArchitecture, _ plan: BatchPlan, keepsLogits: Bool, _ workers: WorkerPool,
-        _ carver: inout Carver
+        _ architecture: TransformerArchitecture, _ format: MatrixFormat, _ plan: BatchPlan, keepsLogits: Bool,
+        _ workers: WorkerPool, _ carver: inout Carver
     ) {
         func largest(_ size: (LayerArchitecture) -> Int) -> Int { architecture.layers.map(size).max() ?? 0 }
         let (tokens, scored) = (plan.tokenIDs.count, plan.scoredRows.count)
         rowBlocks = BatchPlan.blocks(of: Self.rowsPerBlock, in: tokens)
-        scoredBlocks = BatchPlan.blocks(of: Self.rowsPerBlock, in: scored)
+        scoredBlocks = BatchPlan.blocks(of: Self.scoredRowsPerBlock, in: scored)
         let feedForward = largest { $0.feedForward.width }
         dx = carver.matrix(tokens, architecture.width)
         dbranch = carver.matrix(tokens, architecture.width)
-        normed = carver.matrix(tokens, architecture.width)
-        activated = carver.matrix(tokens, feedForward)
-        dattended = carver.matrix(tokens, largest { $0.attention.outputColumns })
+        inputs = carver.gradientRows(tokens, architecture.width, format, workers.path)
+        activated = carver.gradientRows(tokens, feedForward, format, workers.path)
+        let outputColumns = largest { $0.attention.outputColumns }
+        attended = carver.gradientRows(tokens, outputColumns, format, workers.path)
+        dattended = carver.matrix(tokens, outputColumns)
         dqueries = carver.matrix(tokens, largest { $0.attention.queryColumns })
         keyParts = plan.segments.flatMap { segment in
             Attention.backwardParts(length: segment.count).enumerated().map {
@@ -85,22 +96,46 @@ struct BackwardBuffers {
         dvalues = carver.matrix(tokens, largest { $0.attention.valueColumns })
         let attentions = architecture.layers.map(\.attention)
         latents = LatentGradientBuffers(
-            attentions, tokens: tokens, rowsPerWorker: min(Self.rowsPerBlock, tokens), workers, &carver)
+            attentions, format, tokens: tokens, rowsPerWorker: min(Self.rowsPerBlock, tokens), workers, &carver)
         logits = carver.matrix(keepsLogits ? 0 : scored, Self.vocabularyBlock)
-        finalNormed = carver.matrix(scored, architecture.width)
+        finalNormed = carver.gradientRows(scored, architecture.width, format, workers.path)
+        finalRows = carver.matrix(keepsLogits ? 0 : scored, architecture.width)
         dfinalNormed = carver.matrix(scored, architecture.width)
         let scratchRows = min(Self.rowsPerBlock, tokens)
-        dactivated = RowStore(
-            scratch: carver.matrix(workers.threads * scratchRows, feedForward), rowsPerWorker: scratchRows)
-        dnormed = RowStore(
-            scratch: carver.matrix(workers.threads * scratchRows, architecture.width), rowsPerWorker: scratchRows)
+        func scratch(_ rows: Int, _ columns: Int) -> RowStore {
+            RowStore(scratch: carver.matrix(workers.threads * rows, columns), rowsPerWorker: rows)
+        }
+        dactivated = scratch(scratchRows, feedForward)
+        dnormed = scratch(scratchRows, architecture.width)
+        normed = scratch(scratchRows, architecture.width)
+        activatedRows = scratch(scratchRows, feedForward)
+        headRows = scratch(Self.scoredRowsPerBlock, architecture.width)
         let widestNorm = max(
             architecture.width,
             largest { max($0.attention.queryColumns, $0.attention.keyColumns, $0.attention.latent?.widestRank ?? 0) })
         let blocks = rowBlocks.count
         normPartials = (0..<4).map { _ in carver.matrix(blocks, widestNorm) }
-        attentionScratchCount = (largest { $0.attention.group.backwardScratchCount } + 15) / 16 * 16
-        attentionScratch = carver.take(workers.threads * attentionScratchCount)
+        attentionScratch = WorkerScratch(workers, largest { $0.attention.group.backwardScratchCount }, &carver)
+        rounding = WorkerScratch(
+            workers, Self.roundingCount(architecture, format, rows: scratchRows, path: workers.path), &carver)
+        transposed = WorkerScratch(
+            workers, GradientRows.scratchCount(rows: max(tokens, scored), format, path: workers.path), &carver)
+    }
+
+    /// The largest block of gradients that a product takes.
+    private static func roundingCount(
+        _ architecture: TransformerArchitecture, _ format: MatrixFormat, rows: Int, path: KernelPath
+    ) -> Int {
+        let widths = architecture.layers.map { layer in
+            let attention = layer.attention
+            return max(
+                architecture.width, layer.feedForward.width, attention.queryColumns, attention.keyColumns,
+                attention.valueColumns, attention.latent.map { max($0.widestRank, attention.expandedColumns) } ?? 0)
+        }
+        return max(
+            PreparedRows.scratchCount(rows: rows, columns: widths.max() ?? 0, format, path: path),
+            PreparedRows.scratchCount(rows: scoredRowsPerBlock, columns: vocabularyBlock, format, path: path),
+            PreparedRows.scratchCount(rows: scoredRowsPerBlock, columns: architecture.width, format, path: path))
     }
 
     func dactivated(_ rows: Range<Int>, _ columns: Int, _ worker: Int) -> Tensor {
@@ -117,7 +152,26 @@ struct BackwardBuffers {
     /// Sums of a norm's weight gradient, one row for each block of rows; four norms can be at work at once.
     func normPartials(_ which: Int, columns: Int) -> Tensor { normPartials[which].columns(0..<columns) }
 
-    func attentionScratch(_ worker: Int) -> UnsafeMutablePointer<Float> {
-        attentionScratch + worker * attentionScratchCount
+    /// A branch's normed input, and what its activation gave, computed again.
+    func normed(_ rows: Range<Int>, _ worker: Int) -> Tensor { normed.rows(rows, worker: worker) }
+    func activatedRows(_ rows: Range<Int>, _ columns: Int, _ worker: Int) -> Tensor {
+        activatedRows.narrowed(to: columns).rows(rows, worker: worker)
+    }
+
+    /// Rows of the final norm: where all are to stay, or the worker's own.
+    func finalRows(_ scored: Range<Int>, _ worker: Int) -> Tensor {
+        finalRows.rows > 0 ? finalRows[scored] : headRows.rows(scored, worker: worker)
+    }
+
+    func attentionScratch(_ worker: Int) -> UnsafeMutablePointer<Float> { attentionScratch.of(worker) }
+    func rounding(_ worker: Int) -> UnsafeMutablePointer<Float> { rounding.of(worker) }
+    func transposed(_ worker: Int) -> UnsafeMutablePointer<Float> { transposed.of(worker) }
+}
+
+extension Carver {
+    mutating func gradientRows(_ rows: Int, _ columns: Int, _ format: MatrixFormat, _ path: KernelPath) -> GradientRows
+    {
+        let count = GradientRows.floatCount(rows: rows, columns: columns, format, path: path)
+        return GradientRows(take(count), rows: rows, columns: columns, format, path: path)
     }
 }

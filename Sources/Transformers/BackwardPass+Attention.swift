@@ -3,34 +3,35 @@ import Tensors
 extension BackwardPass {
     /// mid = x + norm(output(attention(heads(norm(x)))))
     func attentionBackward(_ index: Int) {
-        let (layer, own) = (architecture.layers[index], forward.buffers.layers[index])
-        let attention = layer.attention
+        let own = forward.buffers.layers[index]
+        let attention = architecture.layers[index].attention
         let grads = HeadGradients(buffers, attention, rows: plan.tokenIDs.count)
+        let attended = buffers.attended.narrowed(to: attention.outputColumns)
         workers.forEach(buffers.rowBlocks.count) { (block: Int, worker: Int) in
             let rows = buffers.rowBlocks[block]
             branchOutputBackward(
                 rows, block, index, .attentionOutput, .attentionOutputNorm, own.projected.rows(rows, worker: worker))
-            MatrixMultiply.inputGradient(
-                buffers.dbranch[rows], layerValues(index, .output), into: grads.attended[rows], accumulate: false)
+            inputGradient(prepared(buffers.dbranch[rows], worker), index, .output, into: grads.attended[rows])
         }
         attendBackward(index, grads)
         workers.forEach(buffers.rowBlocks.count) { (block: Int, worker: Int) in
             let rows = buffers.rowBlocks[block]
             addQueryParts(rows, grads)
             headsBackward(rows, block, index, grads)
-            branchInput(rows, index, .attentionInput, .attentionInputNorm, own.input)
+            takeBranchInput(rows, worker, index, .attentionInput, .attentionInputNorm, own.input)
+            attended.take(own.attended[rows], at: rows.lowerBound)
             let dnormed = buffers.dnormed(rows, worker)
             if let latent = attention.latent {
                 latentBackward(rows, block, worker, index, latent, grads, into: dnormed)
             } else {
-                projectionBackward(rows, index, grads, into: dnormed)
+                projectionBackward(rows, worker, index, grads, into: dnormed)
             }
             branchInputBackward(rows, block, index, .attentionInput, .attentionInputNorm, own.input[rows], dnormed)
         }
         addBranchNormGradients(index, .attentionOutputNorm, .attentionInputNorm)
         addHeadNormGradients(index, attention)
-        let x = layer.norms.contains(.attentionInput) ? buffers.normed : own.input
-        let output = layerGradient(index, .output, dy: buffers.dbranch, x: own.attended)
+        let x = buffers.inputs
+        let output = layerGradient(index, .output, dy: buffers.dbranch, x: attended)
         if let latent = attention.latent {
             addLatentNormGradients(index, latent)
             return addWeightGradients([output] + latentGradients(index, latent, grads, x: x))
@@ -43,11 +44,12 @@ extension BackwardPass {
         ])
     }
 
-    private func projectionBackward(_ rows: Range<Int>, _ index: Int, _ grads: HeadGradients, into dnormed: Tensor) {
-        MatrixMultiply.inputGradient(
-            grads.queries[rows], layerValues(index, .query), into: dnormed, accumulate: false)
-        MatrixMultiply.inputGradient(grads.keys[rows], layerValues(index, .key), into: dnormed, accumulate: true)
-        MatrixMultiply.inputGradient(grads.values[rows], layerValues(index, .value), into: dnormed, accumulate: true)
+    private func projectionBackward(
+        _ rows: Range<Int>, _ worker: Int, _ index: Int, _ grads: HeadGradients, into dnormed: Tensor
+    ) {
+        inputGradient(prepared(grads.queries[rows], worker), index, .query, into: dnormed)
+        inputGradient(prepared(grads.keys[rows], worker), index, .key, into: dnormed, accumulate: true)
+        inputGradient(prepared(grads.values[rows], worker), index, .value, into: dnormed, accumulate: true)
     }
 
     /// Gradients of what attention read and gave, cut to the layer's widths.

@@ -7,32 +7,32 @@ extension BackwardPass {
         let all = 0..<plan.tokenIDs.count
         let (gates, ups) = (own.gate.rows(all, worker: 0), own.up.rows(all, worker: 0))
         let width = layer.feedForward.width
-        let activated = Tensor(buffers.activated.base, rows: all.count, columns: width)
+        let allActivated = buffers.activated.narrowed(to: width)
         workers.forEach(buffers.rowBlocks.count) { (block: Int, worker: Int) in
             let rows = buffers.rowBlocks[block]
             branchOutputBackward(
                 rows, block, index, .feedForwardOutput, .feedForwardOutputNorm,
                 own.fedForward.rows(rows, worker: worker))
-            branchInput(rows, index, .feedForwardInput, .feedForwardInputNorm, own.middle)
+            takeBranchInput(rows, worker, index, .feedForwardInput, .feedForwardInputNorm, own.middle)
             let (gate, up) = (gates[rows], ups[rows])
-            layer.feedForward.activation.forward(gate: gate, up: up, into: activated[rows], path: path)
+            let activated = buffers.activatedRows(rows, width, worker)
+            layer.feedForward.activation.forward(gate: gate, up: up, into: activated, path: path)
+            allActivated.take(activated, at: rows.lowerBound)
 
             let dactivated = buffers.dactivated(rows, width, worker)
-            MatrixMultiply.inputGradient(
-                buffers.dbranch[rows], layerValues(index, .down), into: dactivated, accumulate: false)
+            inputGradient(prepared(buffers.dbranch[rows], worker), index, .down, into: dactivated)
             layer.feedForward.activation.backward(gate: gate, up: up, dout: dactivated, path: path)
             let dnormed = buffers.dnormed(rows, worker)
-            MatrixMultiply.inputGradient(gate, layerValues(index, .gate), into: dnormed, accumulate: false)
-            MatrixMultiply.inputGradient(up, layerValues(index, .up), into: dnormed, accumulate: true)
+            inputGradient(prepared(gate, worker), index, .gate, into: dnormed)
+            inputGradient(prepared(up, worker), index, .up, into: dnormed, accumulate: true)
             branchInputBackward(
                 rows, block, index, .feedForwardInput, .feedForwardInputNorm, own.middle[rows], dnormed)
         }
         addBranchNormGradients(index, .feedForwardOutputNorm, .feedForwardInputNorm)
-        let x = layer.norms.contains(.feedForwardInput) ? buffers.normed : own.middle
         addWeightGradients([
-            layerGradient(index, .down, dy: buffers.dbranch, x: activated),
-            layerGradient(index, .gate, dy: gates, x: x),
-            layerGradient(index, .up, dy: ups, x: x),
+            layerGradient(index, .down, dy: buffers.dbranch, x: allActivated),
+            layerGradient(index, .gate, dy: gates, x: buffers.inputs),
+            layerGradient(index, .up, dy: ups, x: buffers.inputs),
         ])
     }
 

@@ -14,9 +14,10 @@ extension BackwardPass {
     /// One block of the vocabulary at a time, its logits kept or computed again; dx of the scored rows is set.
     func headBackward(_ gradients: LossGradients) {
         guard !plan.scoredRows.isEmpty else { return }
-        workers.forEach(buffers.scoredBlocks.count) { block in
+        workers.forEach(buffers.scoredBlocks.count) { (block: Int, worker: Int) in
             let scored = buffers.scoredBlocks[block]
-            _ = forward.finalRows(scored, into: buffers.finalNormed.row(scored.lowerBound))
+            let rows = forward.finalRows(scored, into: buffers.finalRows(scored, worker).base)
+            buffers.finalNormed.take(rows, at: scored.lowerBound)
         }
         buffers.dfinalNormed.fill(0)
         for columns in BatchPlan.blocks(of: BackwardBuffers.vocabularyBlock, in: architecture.vocabularySize) {
@@ -29,18 +30,18 @@ extension BackwardPass {
     private func vocabularyBackward(_ columns: Range<Int>, _ dhead: LossGradients) {
         let role: ParameterRole = architecture.isHeadTied ? .embedding : .head
         let offset = columns.lowerBound * architecture.width
-        guard let values = table.values(role), let gradients = table.gradients(role) else {
+        guard let matrix = matrices[role], let gradients = table.gradients(role) else {
             preconditionFailure("every model has a head")
         }
         let head = Head(softCap: architecture.finalSoftCap)
         let kept = forward.buffers.logits?[0..<plan.scoredRows.count].columns(columns)
         let logits = kept ?? buffers.logits.columns(0..<columns.count)
-        workers.forEach(buffers.scoredBlocks.count) { block in
+        workers.forEach(buffers.scoredBlocks.count) { (block: Int, worker: Int) in
             let scored = buffers.scoredBlocks[block]
             if kept == nil {
-                MatrixMultiply.forward(
-                    buffers.finalNormed[scored], forward.weights.head, outputsFrom: columns.lowerBound,
-                    into: logits[scored])
+                MatrixMultiply.product(
+                    prepared(buffers.finalRows(scored, worker), worker),
+                    forward.weights.head.panels.outputs(columns), into: logits[scored])
             }
             plan.targets.withUnsafeBufferPointer { targets in
                 dhead.logProbs.withUnsafeBufferPointer { logProbs in
@@ -57,14 +58,16 @@ extension BackwardPass {
                 }
             }
             dhead.chosen?.write(logits[scored], rows: scored, columns: columns)
-            MatrixMultiply.inputGradient(
-                logits[scored], values + offset, into: buffers.dfinalNormed[scored], accumulate: true)
+            matrix.product(
+                prepared(logits[scored], worker), outputs: columns, into: buffers.dfinalNormed[scored],
+                accumulate: true)
         }
-        let pieces = BatchPlan.blocks(of: MatrixMultiply.outputsPerPiece, in: columns.count)
-        workers.forEach(pieces.count) { piece in
-            MatrixMultiply.weightGradient(
-                logits.columns(pieces[piece]), buffers.finalNormed,
-                into: gradients + offset + pieces[piece].lowerBound * architecture.width)
+        let pieces = BatchPlan.blocks(of: GradientRows.outputsPerPiece, in: columns.count)
+        workers.forEach(pieces.count) { (piece: Int, worker: Int) in
+            buffers.finalNormed.addProduct(
+                logits.columns(pieces[piece]),
+                into: gradients + offset + pieces[piece].lowerBound * architecture.width,
+                scratch: buffers.transposed(worker))
         }
     }
 

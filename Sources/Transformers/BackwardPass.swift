@@ -5,6 +5,7 @@ import Tensors
 struct BackwardPass {
     let forward: ForwardPass
     let table: ParameterTable
+    let matrices: [ParameterRole: GradientMatrix]
     let buffers: BackwardBuffers
     let workers: WorkerPool
 
@@ -29,24 +30,40 @@ struct BackwardPass {
         let role: ParameterRole
         let bias: ParameterRole?
         let dy: Tensor
-        let x: Tensor
+        let x: GradientRows
     }
 
-    func layerGradient(_ index: Int, _ parameter: LayerParameter, dy: Tensor, x: Tensor) -> MatrixGradient {
+    func layerGradient(_ index: Int, _ parameter: LayerParameter, dy: Tensor, x: GradientRows) -> MatrixGradient {
         MatrixGradient(
             role: .layer(index, parameter), bias: parameter.bias.map { .layer(index, $0) }, dy: dy, x: x)
+    }
+
+    /// Rows of gradients in the format of the weights, valid until the worker's next call.
+    func prepared(_ dy: Tensor, _ worker: Int) -> PreparedRows {
+        PreparedRows(dy, forward.weights.format, scratch: buffers.rounding(worker), path: path)
+    }
+
+    /// dx (+)= dy W
+    func inputGradient(
+        _ dy: PreparedRows, _ index: Int, _ parameter: LayerParameter, into dx: Tensor, accumulate: Bool = false
+    ) {
+        guard let matrix = matrices[.layer(index, parameter)] else {
+            preconditionFailure("layer \(index) has no \(parameter)")
+        }
+        matrix.product(dy, outputs: 0..<matrix.outputs, into: dx, accumulate: accumulate)
     }
 
     /// Blocks of outputs of all the matrices are shared out at once.
     func addWeightGradients(_ matrices: [MatrixGradient]) {
         let pieces = matrices.flatMap { matrix in
-            BatchPlan.blocks(of: MatrixMultiply.outputsPerPiece, in: matrix.dy.columns).map { (matrix, $0) }
+            BatchPlan.blocks(of: GradientRows.outputsPerPiece, in: matrix.dy.columns).map { (matrix, $0) }
         }
-        workers.forEach(pieces.count) { piece in
+        workers.forEach(pieces.count) { (piece: Int, worker: Int) in
             let (matrix, outputs) = pieces[piece]
             let dy = matrix.dy.columns(outputs)
             if let weights = table.gradients(matrix.role) {
-                MatrixMultiply.weightGradient(dy, matrix.x, into: weights + outputs.lowerBound * matrix.x.columns)
+                matrix.x.addProduct(
+                    dy, into: weights + outputs.lowerBound * matrix.x.columns, scratch: buffers.transposed(worker))
             }
             if let role = matrix.bias, let bias = table.gradients(role) {
                 dy.sumRows(into: bias + outputs.lowerBound, path: path)
@@ -69,13 +86,6 @@ struct BackwardPass {
     func addNormGradient(_ which: Int, _ role: ParameterRole, _ columns: Int, blocks: Int) {
         guard let gradient = table.gradients(role) else { return }
         buffers.normPartials(which, columns: columns)[0..<blocks].sumRows(into: gradient, path: path)
-    }
-
-    func layerValues(_ index: Int, _ parameter: LayerParameter) -> UnsafePointer<Float> {
-        guard let values = table.values(.layer(index, parameter)) else {
-            preconditionFailure("layer \(index) has no \(parameter)")
-        }
-        return values
     }
 
     /// The gradient of what a branch gave before its output norm, in `dbranch`.
@@ -105,13 +115,18 @@ struct BackwardPass {
             dweight: normPartial(1, role, architecture.width, block), path: path)
     }
 
-    /// What a branch's matrices saw: the normed input, computed again, or the input itself.
-    func branchInput(
-        _ rows: Range<Int>, _ index: Int, _ position: NormPosition, _ parameter: LayerParameter, _ value: Tensor
+    /// What a branch's matrices saw, in `inputs`: the normed input, computed again, or the input itself.
+    func takeBranchInput(
+        _ rows: Range<Int>, _ worker: Int, _ index: Int, _ position: NormPosition, _ parameter: LayerParameter,
+        _ value: Tensor
     ) {
-        guard architecture.layers[index].norms.contains(position) else { return }
+        guard architecture.layers[index].norms.contains(position) else {
+            return buffers.inputs.take(value[rows], at: rows.lowerBound)
+        }
+        let normed = buffers.normed(rows, worker)
         architecture.norm.forward(
-            value[rows], weight: table.values(.layer(index, parameter)), into: buffers.normed[rows], path: path)
+            value[rows], weight: table.values(.layer(index, parameter)), into: normed, path: path)
+        buffers.inputs.take(normed, at: rows.lowerBound)
     }
 
     // MARK: - Embedding

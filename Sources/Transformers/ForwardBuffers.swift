@@ -98,19 +98,6 @@ struct LayerBuffers {
     let output: Tensor  // [N, D]
 }
 
-/// Some floats for each worker.
-private struct WorkerScratch {
-    private let base: UnsafeMutablePointer<Float>
-    private let perWorker: Int
-
-    init(_ workers: WorkerPool, _ count: Int, _ carver: inout Carver) {
-        perWorker = (count + 15) / 16 * 16
-        base = carver.take(workers.threads * perWorker)
-    }
-
-    func of(_ worker: Int) -> UnsafeMutablePointer<Float> { base + worker * perWorker }
-}
-
 /// The largest of each size over the layers.
 private struct WidestLayer {
     let queries, keys, values, attended, feedForward, keyBlock, attentionScratch, rank, expanded: Int

@@ -1,14 +1,14 @@
 import Tensors
 
-/// Arithmetic of a frozen model's matrix products. Everything else is f32 in both.
-package enum Precision: String, CaseIterable, Sendable {
+/// Arithmetic of a model's matrix products. Everything else is f32 in both.
+package enum Precision: String, CaseIterable, Codable, Sendable {
     case f32
     /// Inputs of matrix products rounded to bf16, sums in f32.
     case bf16
 }
 
 extension Precision {
-    var format: MatrixFormat {
+    package var format: MatrixFormat {
         switch self {
         case .f32: .f32
         case .bf16: .bf16

@@ -17,6 +17,9 @@ package final class TrainableTransformer {
     /// costs 2 D V flops a token and changes no bit. (PyTorch keeps them three times over.)
     package var maxKeptLogitBytes = 512 << 20
 
+    /// Arithmetic of the matrix products, gradients' among them; values and gradients themselves are f32 in both.
+    package let precision: Precision
+
     private let architecture: TransformerArchitecture
     private let workers: WorkerPool
     private let valueArena: TensorBuffer
@@ -29,7 +32,7 @@ package final class TrainableTransformer {
     private var pending: (pass: ForwardPass, batch: PackedBatch, soft: SoftTargetRows?)?
 
     /// Reads every tensor of a checkpoint.
-    package convenience init(checkpoint: Checkpoint, workers: WorkerPool) throws {
+    package convenience init(checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool) throws {
         let architecture = try ModelFamilies.architecture(checkpoint.configuration)
         let parameters = architecture.parameters()
         try architecture.checkTensors(checkpoint, parameters)
@@ -38,34 +41,37 @@ package final class TrainableTransformer {
             let target = UnsafeMutableBufferPointer(rebasing: arena.values[parameter.range])
             try checkpoint.read(parameter.name, shape: parameter.shape, into: target)
         }
-        self.init(architecture, parameters, checkpoint.configuration, arena, workers)
+        self.init(architecture, parameters, checkpoint.configuration, arena, precision, workers)
     }
 
     /// Random weights as transformers draws them: normal with deviation `initializer_range`, biases 0, norms 1.
     ///
     /// - Parameter seed: the same seed gives the same bits.
-    package convenience init(configuration: ConfigurationObject, seed: UInt64, workers: WorkerPool) throws {
+    package convenience init(
+        configuration: ConfigurationObject, seed: UInt64, precision: Precision = .f32, workers: WorkerPool
+    ) throws {
         let architecture = try ModelFamilies.architecture(configuration)
         let parameters = architecture.parameters()
         let arena = TensorBuffer(count: parameters.last?.range.upperBound ?? 0)
         workers.forEach(parameters.count) { index in
             architecture.initialize(parameters[index], arena.base + parameters[index].range.lowerBound, seed: seed)
         }
-        self.init(architecture, parameters, configuration, arena, workers)
+        self.init(architecture, parameters, configuration, arena, precision, workers)
     }
 
     private init(
         _ architecture: TransformerArchitecture, _ parameters: [Parameter], _ configuration: ConfigurationObject,
-        _ arena: TensorBuffer, _ workers: WorkerPool
+        _ arena: TensorBuffer, _ precision: Precision, _ workers: WorkerPool
     ) {
+        self.precision = precision
         self.architecture = architecture
         self.parameters = parameters
         self.configuration = configuration
         self.workers = workers
         valueArena = arena
         gradientArena = TensorBuffer(count: arena.count)
-        weights = TrainableWeights(architecture, parameters, arena: arena, workers: workers)
-        scorer = Scorer(architecture, format: .f32, workers: workers)
+        weights = TrainableWeights(architecture, parameters, precision.format, arena: arena, workers: workers)
+        scorer = Scorer(architecture, format: precision.format, workers: workers)
         tables = RotaryTables(architecture.rotaries)
         description = ModelDescription(architecture, parameterCount: arena.count)
         MatrixMultiply.useCallingThreadOnly()
@@ -103,7 +109,8 @@ package final class TrainableTransformer {
         weights.repack()
     }
 
-    /// Log-probs as `FrozenTransformer` gives them in f32, the same bits, keeping nothing.
+    /// Log-probs as `FrozenTransformer` gives them in this precision, keeping nothing. The same bits in f32; in bf16 where the
+    /// embedding's values are bf16, as those of a checkpoint in bf16 are: a frozen tied embedding is rounded.
     package func logProbs(_ batch: PackedBatch) throws -> [Float] {
         try scorer.logProbs(batch, weights: weights.values)
     }
@@ -184,24 +191,28 @@ package final class TrainableTransformer {
         }
         var measure = Carver(nil)
         _ = BackwardBuffers(
-            architecture, pass.plan, keepsLogits: pass.buffers.logits != nil, workers, &measure)
+            architecture, precision.format, pass.plan, keepsLogits: pass.buffers.logits != nil, workers, &measure)
         Self.grow(&backwardMemory, to: measure.count)
         var carver = Carver(backwardMemory)
         BackwardPass(
             forward: pass, table: ParameterTable(parameters, values: valueArena, gradients: gradientArena),
+            matrices: weights.gradientMatrices,
             buffers: BackwardBuffers(
-                architecture, pass.plan, keepsLogits: pass.buffers.logits != nil, workers, &carver), workers: workers
+                architecture, precision.format, pass.plan, keepsLogits: pass.buffers.logits != nil, workers, &carver),
+            workers: workers
         ).run(scored)
     }
 
     /// Generates text with the values as they are at each of its calls. Used by the student's thread.
     package func makeDecoder(_ limits: DecoderLimits) -> Decoder {
-        scorer.decoder(weights: weights.values, of: self, limits: limits)
+        precondition(precision == .f32, "decoding is in f32")
+        return scorer.decoder(weights: weights.values, of: self, limits: limits)
     }
 
     private func forwardBuffers(_ plan: BatchPlan, _ carver: inout Carver) -> ForwardBuffers {
         ForwardBuffers(
-            architecture, format: .f32, tokens: plan.tokenIDs.count, keyBlockCount: plan.keyBlocks.count, keep: true,
+            architecture, format: precision.format, tokens: plan.tokenIDs.count, keyBlockCount: plan.keyBlocks.count,
+            keep: true,
             maxKeptLogits: maxKeptLogitBytes / MemoryLayout<Float>.stride, workers: workers, &carver)
     }
 

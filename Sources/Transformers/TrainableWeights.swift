@@ -1,13 +1,18 @@
 import Tensors
 
-/// The weights of a model in training: a flat arena of values, and every matrix packed once more for the forward kernel.
+/// The weights of a model in training: a flat arena of values, and every matrix packed for the forward pass and for gradients.
 final class TrainableWeights {
     let arena: TensorBuffer
     private(set) var values: ModelWeights
+    /// Those that gradients pass through.
+    let gradientMatrices: [ParameterRole: GradientMatrix]
     private let packed: [(parameter: Parameter, matrix: PackedMatrix)]
     private let workers: WorkerPool
 
-    init(_ architecture: TransformerArchitecture, _ parameters: [Parameter], arena: TensorBuffer, workers: WorkerPool) {
+    init(
+        _ architecture: TransformerArchitecture, _ parameters: [Parameter], _ format: MatrixFormat, arena: TensorBuffer,
+        workers: WorkerPool
+    ) {
         self.arena = arena
         self.workers = workers
         var packed: [(parameter: Parameter, matrix: PackedMatrix)] = []
@@ -16,7 +21,8 @@ final class TrainableWeights {
         var head: PackedMatrix?
         var finalNorm: UnsafePointer<Float>?
         func pack(_ parameter: Parameter) -> PackedMatrix {
-            let matrix = PackedMatrix(outputs: parameter.shape[0], inputs: parameter.shape[1], path: workers.path)
+            let matrix = PackedMatrix(
+                outputs: parameter.shape[0], inputs: parameter.shape[1], format: format, path: workers.path)
             packed.append((parameter, matrix))
             return matrix
         }
@@ -38,13 +44,25 @@ final class TrainableWeights {
         }
         guard let embedding, let head else { preconditionFailure("every model has an embedding and a head") }
         values = ModelWeights(
-            format: .f32, embedding: .table(embedding), head: head, finalNorm: finalNorm, layers: layers)
+            format: format, embedding: .table(embedding), head: head, finalNorm: finalNorm, layers: layers)
         self.packed = packed
+        gradientMatrices = Dictionary(
+            uniqueKeysWithValues: packed.map { parameter, matrix in
+                (
+                    parameter.role,
+                    GradientMatrix(
+                        arena.base + parameter.range.lowerBound, outputs: matrix.outputs, inputs: matrix.inputs,
+                        format: format, path: workers.path)
+                )
+            })
         repack()
     }
 
     /// Takes over the values of the arena.
     func repack() {
-        for (parameter, matrix) in packed { matrix.pack(arena.base + parameter.range.lowerBound, workers: workers) }
+        for (parameter, matrix) in packed {
+            matrix.pack(arena.base + parameter.range.lowerBound, workers: workers)
+            gradientMatrices[parameter.role]?.pack(arena.base + parameter.range.lowerBound, workers: workers)
+        }
     }
 }

@@ -56,3 +56,16 @@ struct RowStore {
         return tensor[worker * rowsPerWorker..<worker * rowsPerWorker + range.count]
     }
 }
+
+/// Some floats for each worker.
+struct WorkerScratch {
+    private let base: UnsafeMutablePointer<Float>
+    private let perWorker: Int
+
+    init(_ workers: WorkerPool, _ count: Int, _ carver: inout Carver) {
+        perWorker = (count + 15) / 16 * 16
+        base = carver.take(workers.threads * perWorker)
+    }
+
+    func of(_ worker: Int) -> UnsafeMutablePointer<Float> { base + worker * perWorker }
+}

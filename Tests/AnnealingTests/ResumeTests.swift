@@ -28,6 +28,31 @@ struct ResumeTests {
         #expect(!second.interrupted)
     }
 
+    @Test func aRunInBF16ResumesInBF16WithTheSameBits() throws {
+        let run = try tiny()
+        let inF32 = try run.run("f32", teacher: ModelTeacher(seed: 9), heldOut: true)
+        run.options.precision = .bf16
+        let whole = try run.run("whole", teacher: ModelTeacher(seed: 9), heldOut: true)
+        _ = try run.run("cut", teacher: ModelTeacher(seed: 9), threads: 2, heldOut: true, stopAfter: 3)
+        run.options.precision = .f32
+        #expect {
+            try run.run("cut", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true)
+        } throws: { error in
+            guard case AnnealingError.changedOnResume("the option precision", "bf16", "f32", _) = error else {
+                return false
+            }
+            return true
+        }
+        run.options.precision = .bf16
+        let second = try run.run("cut", teacher: ModelTeacher(seed: 9), threads: 3, heldOut: true, resume: true)
+        #expect(second.weights == whole.weights && second.log == whole.log)
+        // Another run than in f32, yet near it.
+        #expect(whole.weights != inF32.weights)
+        for (loss, expected) in zip(whole.steps.map(\.loss), inF32.steps.map(\.loss)) {
+            #expect(abs(loss - expected) < 0.02 * expected)
+        }
+    }
+
     /// A killed run leaves a log that is ahead of its last checkpoint, half a line, and a half-written checkpoint.
     @Test func aKilledRunEndsWithTheSameBits() throws {
         let run = try tiny()

@@ -53,8 +53,11 @@ final class TinyRun {
         return try TokenFile(path)
     }
 
-    static func student(seed: UInt64 = 1, threads: Int = 1) throws -> TrainableTransformer {
-        try TrainableTransformer(configuration: configuration(), seed: seed, workers: WorkerPool(threads: threads))
+    static func student(
+        seed: UInt64 = 1, precision: Precision = .f32, threads: Int = 1
+    ) throws -> TrainableTransformer {
+        try TrainableTransformer(
+            configuration: configuration(), seed: seed, precision: precision, workers: WorkerPool(threads: threads))
     }
 
     static func configuration() throws -> ConfigurationObject {
@@ -97,7 +100,7 @@ final class TinyRun {
         nextTokenOnOutage: Bool = false, exportEvery: Int? = nil
     ) throws -> Outcome {
         let workers = WorkerPool(threads: threads)
-        let student = try Self.student(threads: threads)
+        let student = try Self.student(precision: options.precision, threads: threads)
         let optimizer = AdamW(options.optimizer, for: student, workers: workers)
         let runDirectory = try RunDirectory(directory.file(name))
         let store = RunStateStore(directory: runDirectory.checkpointsPath, keep: keep)

@@ -163,8 +163,8 @@ private struct HeadRun {
         let cut = min(64, packed.outputs)
         for columns in [0..<cut, cut..<packed.outputs] where !columns.isEmpty {
             let block = all.columns(columns)
-            MatrixMultiply.forward(
-                x.tensor(columns: packed.inputs), packed, outputsFrom: columns.lowerBound, into: block)
+            MatrixMultiply.product(
+                .plain(x.tensor(columns: packed.inputs)), packed.panels.outputs(columns), into: block)
             withTargets {
                 head.logitGradients(
                     block, firstColumn: columns.lowerBound, targets: $0, logSumExp: logSumExp.base,

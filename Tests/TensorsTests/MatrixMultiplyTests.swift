@@ -14,7 +14,7 @@ import Testing
         let (xs, ws, ys) = (TensorBuffer(x), TensorBuffer(w), TensorBuffer(count: rows * outputs))
         let packed = PackedMatrix(outputs: outputs, inputs: inputs, path: path)
         packed.pack(ws.base, workers: WorkerPool(threads: 2, path: path))
-        MatrixMultiply.forward(xs.tensor(columns: inputs), packed, into: ys.tensor(columns: outputs))
+        MatrixMultiply.product(.plain(xs.tensor(columns: inputs)), packed.panels, into: ys.tensor(columns: outputs))
         let expected = Naive.timesTransposed(x, w, inputs)
         expectClose(ys.doubles, expected)
 
@@ -36,7 +36,8 @@ import Testing
         func product(rows: Int, place: Int) -> [UInt32] {
             let xs = TensorBuffer(random.values(place * inputs) + row + random.values((rows - place - 1) * inputs))
             let ys = TensorBuffer(count: rows * outputs)
-            MatrixMultiply.forward(xs.tensor(columns: inputs), packed, into: ys.tensor(columns: outputs))
+            MatrixMultiply.product(
+                .plain(xs.tensor(columns: inputs)), packed.panels, into: ys.tensor(columns: outputs))
             return (0..<outputs).map { ys.base[place * outputs + $0].bitPattern }
         }
         let alone = product(rows: 1, place: 0)
@@ -78,25 +79,74 @@ import Testing
         #expect(isKept)
     }
 
-    private func roundedToBF16(_ value: Double) -> Double {
-        let bits = Float(value).bitPattern
-        return Double(Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000))
+    struct GradientCase: Sendable, CustomTestStringConvertible {
+        let path: KernelPath
+        let format: MatrixFormat
+        var testDescription: String { "\(path), \(format)" }
+
+        static let all = KernelPath.supported.flatMap { path in
+            [MatrixFormat.f32, .bf16].map { GradientCase(path: path, format: $0) }
+        }
+        func rounded(_ values: [Double]) -> [Double] { format == .f32 ? values : values.map(roundedToBF16) }
     }
 
-    @Test(arguments: shapes)
-    func gradients(_ shape: (Int, Int, Int)) {
+    /// Through our kernel or OpenBLAS, whichever the path uses.
+    @Test(arguments: GradientCase.all, shapes)
+    func inputGradients(_ given: GradientCase, _ shape: (Int, Int, Int)) {
         let (rows, outputs, inputs) = shape
         var random = SeededRandom(17)
         let (x, w, dy) = (random.values(rows * inputs), random.values(outputs * inputs), random.values(rows * outputs))
-        let (xs, ws, dys) = (TensorBuffer(x), TensorBuffer(w), TensorBuffer(dy))
-        let (dxs, dws) = (TensorBuffer(x), TensorBuffer(w))
+        let (ws, dys) = (TensorBuffer(w), TensorBuffer(dy))
         MatrixMultiply.useCallingThreadOnly()
-        MatrixMultiply.inputGradient(
-            dys.tensor(columns: outputs), ws.base, into: dxs.tensor(columns: inputs), accumulate: true)
-        MatrixMultiply.weightGradient(dys.tensor(columns: outputs), xs.tensor(columns: inputs), into: dws.base)
-        let dx = Naive.timesTransposed(dy, Naive.transposed(w, inputs), outputs)
-        let dw = Naive.timesTransposed(Naive.transposed(dy, outputs), Naive.transposed(x, inputs), rows)
-        expectClose(dxs.doubles, zip(x, dx).map(+))
-        expectClose(dws.doubles, zip(w, dw).map(+))
+        let matrix = GradientMatrix(
+            ws.base, outputs: outputs, inputs: inputs, format: given.format, path: given.path)
+        matrix.pack(ws.base, workers: WorkerPool(threads: 2, path: given.path))
+        let scratch = TensorBuffer(
+            count: PreparedRows.scratchCount(rows: rows, columns: outputs, given.format, path: given.path))
+        func gradient(in parts: [Range<Int>]) -> TensorBuffer {
+            let dxs = TensorBuffer(x)
+            for part in parts {
+                let prepared = PreparedRows(
+                    dys.tensor(columns: outputs).columns(part), given.format, scratch: scratch.base, path: given.path)
+                matrix.product(prepared, outputs: part, into: dxs.tensor(columns: inputs), accumulate: true)
+            }
+            return dxs
+        }
+        let whole = gradient(in: [0..<outputs])
+        let (dy16, w16) = (given.rounded(dy), given.rounded(w))
+        let dx = Naive.timesTransposed(dy16, Naive.transposed(w16, inputs), outputs)
+        expectClose(whole.doubles, zip(x, dx).map(+), "\(given)")
+        guard given.path.packsGradients(given.format), outputs > 64 else { return }
+        let isSame = gradient(in: [0..<64, 64..<outputs]).bits == whole.bits
+        #expect(isSame, "in parts")
+        withExtendedLifetime((ws, dys, scratch)) {}
     }
+
+    @Test(arguments: GradientCase.all, shapes + [(1100, 70, 33)])
+    func weightGradients(_ given: GradientCase, _ shape: (Int, Int, Int)) {
+        let (rows, outputs, inputs) = shape
+        var random = SeededRandom(17)
+        let (x, w, dy) = (random.values(rows * inputs), random.values(outputs * inputs), random.values(rows * outputs))
+        let (xs, dys, dws) = (TensorBuffer(x), TensorBuffer(dy), TensorBuffer(w))
+        MatrixMultiply.useCallingThreadOnly()
+        let memory = TensorBuffer(
+            count: GradientRows.floatCount(rows: rows, columns: inputs, given.format, path: given.path))
+        let operand = GradientRows(memory.base, rows: rows, columns: inputs, given.format, path: given.path)
+        let cut = rows / 2 / 2 * 2
+        for part in [0..<cut, cut..<rows] where !part.isEmpty {
+            operand.take(xs.tensor(columns: inputs)[part], at: part.lowerBound)
+        }
+        let scratch = TensorBuffer(
+            count: GradientRows.scratchCount(rows: rows, given.format, path: given.path))
+        operand.addProduct(dys.tensor(columns: outputs), into: dws.base, scratch: scratch.base)
+        let (dy16, x16) = (given.rounded(dy), given.rounded(x))
+        let dw = Naive.timesTransposed(Naive.transposed(dy16, outputs), Naive.transposed(x16, inputs), rows)
+        expectClose(dws.doubles, zip(w, dw).map(+), "\(given)")
+        withExtendedLifetime((xs, dys, memory, scratch)) {}
+    }
+}
+
+private func roundedToBF16(_ value: Double) -> Double {
+    let bits = Float(value).bitPattern
+    return Double(Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000))
 }

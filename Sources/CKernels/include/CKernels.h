@@ -16,12 +16,20 @@ enum { REMIT_PORTABLE = 0, REMIT_AVX2 = 1, REMIT_AVX512 = 2 };
 int remit_path_supported(int path);
 int remit_cpu_has_avx512bf16(void);
 
-// gemm.c: weights W [n, k] packed into panels of remit_panel_width(path) columns, each [k, width], the last padded by 0.
+// gemm.c: a matrix B [k, n] packed into panels of remit_panel_width(path) columns, each [k, width], the last padded by 0;
+// panel_stride floats from one to the next.
 long remit_panel_width(int path);
+// B = W^T, W [n, k]; panels k * width apart.
 void remit_pack_panels(int path, const float *w, long ldw, long n, long k, long first_panel, long last_panel,
                        float *packed);
-// c [m, n] = a [m, k] * W^T. Each element is one chain of fused multiply-adds from 0 over k = 0, 1, 2, ...
-void remit_gemm_packed(int path, long m, long n, long k, const float *a, long lda, const float *packed, float *c, long ldc);
+// Rows of B as they stand: b [k, n] goes to the first k rows of every panel.
+void remit_pack_rows(int path, const float *b, long ldb, long n, long k, float *packed, long panel_stride);
+// to [m, k] = x [k, m] transposed.
+void remit_transpose_rows(int path, long m, long k, const float *x, long ldx, float *to);
+// c [m, n] (+)= a [m, k] * B. Each element is one chain of fused multiply-adds over k = 0, 1, 2, ..., from 0 or from what c
+// holds: a product in parts, one after the other, has the bits of the whole.
+void remit_gemm_packed(int path, long m, long n, long k, const float *a, long lda, const float *packed, long panel_stride,
+                       float *c, long ldc, int accumulate);
 // Row `row` of W, bit for bit as it was packed.
 void remit_unpack_row(int path, const float *packed, long k, long row, float *out);
 
@@ -57,10 +65,13 @@ void remit_bf16_pack_panels(int path, const float *w, long ldw, long n, long k, 
 void remit_bf16_unpack_row(int path, const void *packed, long k, long row, float *out); // as rounded
 long remit_bf16_rounded_count(int path, long k);           // floats' worth of one rounded row
 void remit_bf16_round_rows(int path, long m, long k, const float *x, long ldx, void *rounded);
-void remit_bf16_gemm_packed(int path, long m, long n, long k, const void *rounded, const void *packed, float *c, long ldc);
+void remit_bf16_pack_rows(int path, const float *b, long ldb, long n, long k, void *packed, long panel_stride);
+void remit_bf16_transpose_rows(int path, long m, long k, const float *x, long ldx, void *rounded);
+void remit_bf16_gemm_packed(int path, long m, long n, long k, const void *rounded, const void *packed, long panel_stride,
+                            float *c, long ldc, int accumulate); // in parts: of an even number of k
 void remit_bf16_head_rows(int path, long m, long vocabulary, long k, const void *rounded, const void *packed,
-                          const int32_t *targets, float softcap, const remit_head_more *more, float *scratch,
-                          float *log_sum_exp, float *target_logit);
+                          const int32_t *targets, float softcap, float *kept, long ld_kept, const remit_head_more *more,
+                          float *scratch, float *log_sum_exp, float *target_logit);
 
 // norm.c: y = (x - mean) * rstd * (w + offset); mean only where `center`; w may be null (then 1).
 void remit_norm_forward(int path, long rows, long width, const float *x, long ldx, const float *w, float offset,

@@ -90,7 +90,8 @@ struct Examination {
         terminal.status("reading the student")
         let workers = WorkerPool(threads: command.threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let student = try TrainableTransformer(
-            checkpoint: Checkpoint(directory: command.student), workers: workers)
+            checkpoint: Checkpoint(directory: command.student), precision: command.optimizer.precision,
+            workers: workers)
         findings.add(
             .fine, "student",
             "\(student.description.family), \(Format.count(Double(student.description.parameterCount))) parameters, reads "

@@ -1,0 +1,157 @@
+import CKernels
+
+// What the products of a backward pass read, beside rows of gradients. Where our own kernel computes them (on AVX-512, and in
+// bf16 everywhere) these are packed into panels; where OpenBLAS does, they stay as they are.
+
+extension KernelPath {
+    /// Whether gradients of matrices in `format` go through our kernel. In f32 without AVX-512, OpenBLAS is as fast or faster, on
+    /// CPUs for which we have no kernel much faster.
+    package func packsGradients(_ format: MatrixFormat) -> Bool { self == .avx512 || format == .bf16 }
+}
+
+/// A weight matrix [outputs, inputs] for gradients of what it was applied to.
+package final class GradientMatrix: Sendable {
+    package let outputs: Int
+    package let inputs: Int
+    let format: MatrixFormat
+    let path: KernelPath
+    private let values: Values
+
+    /// `@unchecked Sendable`: read by products, written by `pack` alone, which the owner calls between passes.
+    private enum Values: @unchecked Sendable {
+        case packed(TensorBuffer)
+        case plain(UnsafePointer<Float>)
+    }
+
+    /// - Parameter weights: where the values stand, [outputs, inputs], as long as this object lives.
+    package init(
+        _ weights: UnsafePointer<Float>, outputs: Int, inputs: Int, format: MatrixFormat, path: KernelPath
+    ) {
+        self.outputs = outputs
+        self.inputs = inputs
+        self.format = format
+        self.path = path
+        guard path.packsGradients(format) else {
+            values = .plain(weights)
+            return
+        }
+        let panels = (inputs + path.panelWidth - 1) / path.panelWidth
+        values = .packed(TensorBuffer(count: panels * path.panelCount(inputs: outputs, format), zeroed: false))
+    }
+
+    /// Takes over the values of `weights` [outputs, inputs].
+    package func pack(_ weights: UnsafePointer<Float>, workers: WorkerPool) {
+        guard case .packed(let buffer) = values else { return }
+        let rows = 256
+        let stride = path.panelCount(inputs: outputs, format)
+        workers.forEach((outputs + rows - 1) / rows) { piece in
+            let first = piece * rows
+            packRows(
+                Tensor(
+                    UnsafeMutablePointer(mutating: weights) + first * inputs, rows: min(rows, outputs - first),
+                    columns: inputs),
+                at: first, into: buffer.base, stride: stride, format, path)
+        }
+    }
+
+    /// dx [n, inputs] (+)= dy [n, range of outputs] * weights. Cost: 2 n |range| inputs flops.
+    package func product(_ dy: PreparedRows, outputs range: Range<Int>, into dx: Tensor, accumulate: Bool) {
+        switch values {
+        case .packed(let buffer):
+            let all = Panels(
+                base: buffer.base, stride: path.panelCount(inputs: outputs, format), outputs: inputs, inputs: outputs,
+                format: format, path: path)
+            MatrixMultiply.product(dy, all.inputs(range), into: dx, accumulate: accumulate)
+        case .plain(let weights):
+            precondition(dy.rows.columns == range.count && range.upperBound <= outputs, "shapes differ")
+            MatrixMultiply.inputGradient(
+                dy.rows, weights + range.lowerBound * inputs, into: dx, accumulate: accumulate)
+        }
+    }
+}
+
+/// What a weight matrix was applied to, rows [n, columns], for that matrix's gradient. A view of memory that the maker owns.
+package struct GradientRows {
+    package let rows: Int
+    package let columns: Int
+    private let base: UnsafeMutablePointer<Float>
+    private let format: MatrixFormat
+    private let path: KernelPath
+
+    /// Outputs whose gradient is one piece of work, and rows that are summed up at once: gradients of so many outputs and rows
+    /// stay in a core's cache.
+    package static let outputsPerPiece = 384
+    package static let rowsPerSum = 512
+
+    /// - Parameter memory: at least `floatCount` floats.
+    package init(
+        _ memory: UnsafeMutablePointer<Float>, rows: Int, columns: Int, _ format: MatrixFormat, path: KernelPath
+    ) {
+        base = memory
+        self.rows = rows
+        self.columns = columns
+        self.format = format
+        self.path = path
+    }
+
+    package static func floatCount(rows: Int, columns: Int, _ format: MatrixFormat, path: KernelPath) -> Int {
+        guard path.packsGradients(format) else { return rows * columns }
+        return (columns + path.panelWidth - 1) / path.panelWidth * path.panelCount(inputs: rows, format)
+    }
+
+    /// Floats of scratch of `addProduct`.
+    package static func scratchCount(rows: Int, _ format: MatrixFormat, path: KernelPath) -> Int {
+        guard path.packsGradients(format) else { return 0 }
+        return PreparedRows.transposedCount(
+            rows: outputsPerPiece, columns: min(rowsPerSum, rows), format, path: path)
+    }
+
+    /// The same memory for fewer columns.
+    package func narrowed(to columns: Int) -> GradientRows {
+        precondition(columns <= self.columns, "no such columns")
+        return GradientRows(base, rows: rows, columns: columns, format, path: path)
+    }
+
+    /// Takes over rows [first, first + x.rows); `first` is even.
+    package func take(_ x: Tensor, at first: Int) {
+        precondition(x.columns == columns && first + x.rows <= rows, "shapes differ")
+        guard path.packsGradients(format) else {
+            return Tensor(base, rows: rows, columns: columns)[first..<first + x.rows].copy(from: x)
+        }
+        packRows(x, at: first, into: base, stride: path.panelCount(inputs: rows, format), format, path)
+    }
+
+    /// dweights [outputs, columns] += dy^T [outputs, n] * rows, summed in the order of the rows.
+    ///
+    /// - Parameter scratch: `scratchCount` floats.
+    package func addProduct(
+        _ dy: Tensor, into dweights: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+    ) {
+        precondition(dy.rows == rows && dy.columns <= Self.outputsPerPiece, "shapes differ")
+        guard path.packsGradients(format) else {
+            return MatrixMultiply.weightGradient(dy, Tensor(base, rows: rows, columns: columns), into: dweights)
+        }
+        let all = Panels(
+            base: base, stride: path.panelCount(inputs: rows, format), outputs: columns, inputs: rows, format: format,
+            path: path)
+        let sum = Tensor(dweights, rows: dy.columns, columns: columns)
+        for first in stride(from: 0, to: rows, by: Self.rowsPerSum) {
+            let part = first..<min(first + Self.rowsPerSum, rows)
+            MatrixMultiply.product(
+                PreparedRows(transposing: dy[part], format, scratch: scratch, path: path), all.inputs(part), into: sum,
+                accumulate: true)
+        }
+    }
+}
+
+/// Rows of a right-hand matrix, at their place in its panels.
+private func packRows(
+    _ rows: Tensor, at first: Int, into base: UnsafeMutablePointer<Float>, stride: Int, _ format: MatrixFormat,
+    _ path: KernelPath
+) {
+    let target = base + path.panelRows(first, format) * path.panelWidth
+    switch format {
+    case .f32: remit_pack_rows(path.rawValue, rows.base, rows.stride, rows.columns, rows.rows, target, stride)
+    case .bf16: remit_bf16_pack_rows(path.rawValue, rows.base, rows.stride, rows.columns, rows.rows, target, stride)
+    }
+}
