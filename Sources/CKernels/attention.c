@@ -7,9 +7,9 @@
 long remit_attention_block_count(const remit_attention *a) {
   return REMIT_KEY_BLOCK * (a->qk_width + (a->v_width + 15) / 16 * 16);
 }
-// Rows of the group: an output row, its maximum and its sum; one tile of scores.
+// Rows of the group: an output row, its maximum and its sum; one tile of scores; in bf16 that tile and the queries, rounded.
 long remit_attention_scratch_count(const remit_attention *a) {
-  return REMIT_QUERY_BLOCK * a->heads * ((a->v_width + 15) / 16 * 16 + 2) + 6 * REMIT_KEY_BLOCK;
+  return REMIT_QUERY_BLOCK * a->heads * ((a->v_width + 15) / 16 * 16 + 2 + (a->qk_width + 1) / 2) + 9 * REMIT_KEY_BLOCK;
 }
 void remit_attention_pack(int path, const remit_attention *a, const float *k, long ldk, const float *v, long ldv, long count,
                           float *block) {
@@ -23,42 +23,12 @@ void remit_attention_forward(int path, const remit_attention *a, long first, lon
 #else
 #include "tile.h"
 #include "attention.h"
+#include "softmax.h"
 
 static void K(attention_pack)(const remit_attention *a, const float *k, long ldk, const float *v, long ldv, long count,
                               float *block) {
   K(pack_transposed)(k, ldk, count, a->qk_width, block);
   K(pack_padded)(v, ldv, count, a->v_width, block + a->qk_width * BLOCK);
-}
-
-// One row of scores [BLOCK] becomes exp(score - maximum); what the row has so far is scaled to the new maximum.
-INLINE void K(softmax_row)(const remit_attention *a, long low, long high, float *scores, float *out, float *maximum,
-                           float *sum) {
-  vf s[BLOCK / W];
-  if (low > 0 || high < BLOCK) {
-    for (long j = 0; j < low; j++) scores[j] = -INFINITY;
-    for (long j = high; j < BLOCK; j++) scores[j] = -INFINITY;
-  }
-  UNROLL for (int j = 0; j < BLOCK / W; j++) s[j] = K(load)(scores + j * W) * K(all)(a->scale);
-  if (a->softcap > 0) UNROLL for (int j = 0; j < BLOCK / W; j++) {
-    vf capped = K(softcap)(s[j], a->softcap);
-    s[j] = s[j] == K(all)(-INFINITY) ? s[j] : capped;
-  }
-  vf top = s[0];
-  UNROLL for (int j = 1; j < BLOCK / W; j++) top = K(max)(top, s[j]);
-  float largest = K(largest)(top), old = *maximum;
-  if (largest > old) {
-    float factor = old == -INFINITY ? 0.0f : K(exp_one)(old - largest);
-    for (long j = 0; j < PAD(a->v_width); j += W) K(store)(out + j, K(load)(out + j) * K(all)(factor));
-    *sum *= factor;
-    *maximum = old = largest;
-  }
-  vf total = K(all)(0);
-  UNROLL for (int j = 0; j < BLOCK / W; j++) {
-    s[j] = K(exp)(s[j] - K(all)(old));
-    total += s[j];
-    K(store)(scores + j * W, s[j]);
-  }
-  *sum += K(sum)(total);
 }
 
 // Queries [first, first + rows) of one head against one key block.
@@ -79,30 +49,19 @@ static void K(attend)(const remit_attention *a, long first, long rows, const flo
 
 static void K(attention_forward)(const remit_attention *a, long first, long count, const float *q, long ldq,
                                  const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch) {
-  long total = count * a->heads, width = PAD(a->v_width);
-  float *acc = scratch, *maximum = acc + total * width, *sum = maximum + total, *scores = sum + total;
-  memset(acc, 0, (size_t)(total * width) * sizeof(float));
-  for (long i = 0; i < total; i++) {
-    maximum[i] = -INFINITY;
-    sum[i] = 0;
-  }
+  long width = PAD(a->v_width);
+  K(rows) rows = K(start_rows)(a, count, scratch);
   long oldest = a->window > 0 && first - a->window + 1 > 0 ? first - a->window + 1 : 0;
   for (long b = oldest / BLOCK; b * BLOCK < first + count; b++) {
     const float *block = blocks + b * BLOCK * (a->qk_width + width);
     for (long h = 0; h < a->heads; h++)
       for (long i = 0; i < count; i += MR) {
-        long rows = count - i < MR ? count - i : MR, row = h * count + i;
-        if (first + i + rows <= b * BLOCK) continue; // all before the block
-        K(attend)(a, first + i, rows, q + i * ldq + h * a->qk_width, ldq, b, block, acc + row * width, maximum + row,
-                  sum + row, scores);
+        long some = count - i < MR ? count - i : MR, row = h * count + i;
+        if (first + i + some <= b * BLOCK) continue; // all before the block
+        K(attend)(a, first + i, some, q + i * ldq + h * a->qk_width, ldq, b, block, rows.out + row * width,
+                  rows.maximum + row, rows.sum + row, rows.scores);
       }
   }
-  for (long h = 0; h < a->heads; h++)
-    for (long i = 0; i < count; i++) {
-      long row = h * count + i;
-      float *to = out + i * ldo + h * a->v_width, *from = acc + row * width;
-      for (long j = 0; j < a->v_width; j++) to[j] = from[j] / sum[row] + 0.0f; // a sum that vanished is +0
-      if (lse) lse[i * ld_lse + h] = maximum[row] + (float)log((double)sum[row]);
-    }
+  K(finish_rows)(a, count, &rows, out, ldo, lse, ld_lse);
 }
 #endif

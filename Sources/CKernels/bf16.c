@@ -5,6 +5,7 @@
 #include "passes.h"
 
 long remit_bf16_panel_count(int path, long k) { return remit_panel_width(path) * ((k + 1) / 2); }
+void remit_bf16_round(int path, long count, float *x) { DISPATCH(path, bf16_round, count, x); }
 long remit_bf16_rounded_count(int path, long k) { return DISPATCH_BF16(path, rounded_count, k); }
 void remit_bf16_pack_panels(int path, const float *w, long ldw, long n, long k, long first_panel, long last_panel,
                             void *packed) {
@@ -38,6 +39,16 @@ void remit_bf16_head_rows(int path, long m, long vocabulary, long k, const void 
 #include "head.h"
 #include "transpose.h"
 #include "rounding.h"
+
+static void K(bf16_round)(long count, float *x) {
+  long i = 0;
+  for (; i + W <= count; i += W)
+    K(store)(x + i, K(pairs)(K(all)(0.0f), K(load)(x + i))); // bf16 is the upper half of an f32
+  for (; i < count; i++) {
+    uint32_t u = K(bf16_bits)(x[i]) << 16;
+    memcpy(x + i, &u, 4);
+  }
+}
 
 static void K(bf16_pack)(const float *w, long ldw, long n, long k, long first_panel, long last_panel, void *packed) {
   long pairs = (k + 1) / 2, whole = k / 2 / W * W;
@@ -91,23 +102,12 @@ static void K(bf16_unpack_row)(const void *packed, long k, long row, float *out)
 #define PAIR_BLOCK 512
 
 #ifdef HAS_DOT_BF16
+#include "dot.h"
 
 static long K(rounded_count)(long k) { return (k + 1) / 2; }
 
 static void K(round_rows)(long m, long k, const float *x, long ldx, void *rounded) {
-  long pairs = (k + 1) / 2;
-  for (long i = 0; i < m; i++, x += ldx) {
-    uint16_t *to = (uint16_t *)rounded + i * 2 * pairs;
-    long j = 0;
-    for (; j + 16 <= k; j += 16) {
-      __m256bh half = _mm512_cvtneps_pbh(_mm512_loadu_ps(x + j));
-      memcpy(to + j, &half, sizeof half);
-    }
-    if (j < 2 * pairs) {
-      __m256bh half = _mm512_cvtneps_pbh((__m512)K(load_part)(x + j, k - j));
-      memcpy(to + j, &half, (size_t)(2 * pairs - j) * sizeof(uint16_t));
-    }
-  }
+  for (long i = 0; i < m; i++) K(round_row)(k, x + i * ldx, (uint32_t *)rounded + i * ((k + 1) / 2));
 }
 
 static void K(bf16_transpose_rows)(long m, long k, const float *x, long ldx, void *rounded) {
@@ -128,48 +128,12 @@ static void K(bf16_transpose_rows)(long m, long k, const float *x, long ldx, voi
       to[j * pairs + p] = K(pair_of)(x[2 * p * ldx + j], 2 * p + 1 < k ? x[(2 * p + 1) * ldx + j] : 0.0f);
 }
 
-INLINE void K(tile_dot)(int mr, long pairs, const uint32_t *a, long lda, const uint32_t *b, float *c, long ldc, int accumulate) {
-  __m512 s[MR][NV];
-  UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < NV; j++)
-    s[i][j] = accumulate ? _mm512_loadu_ps(c + i * ldc + j * W) : _mm512_setzero_ps();
-  for (long p = 0; p < pairs; p++) {
-    __m512bh row[NV];
-    UNROLL for (int j = 0; j < NV; j++) row[j] = (__m512bh)_mm512_loadu_si512(b + j * W);
-    UNROLL for (int i = 0; i < mr; i++) {
-      __m512bh x = (__m512bh)_mm512_set1_epi32((int)a[i * lda]);
-      UNROLL for (int j = 0; j < NV; j++) s[i][j] = _mm512_dpbf16_ps(s[i][j], x, row[j]);
-    }
-    a++;
-    b += NV * W;
-  }
-  UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < NV; j++) _mm512_storeu_ps(c + i * ldc + j * W, s[i][j]);
-}
-static __attribute__((noinline)) void K(tile_dot_full)(long pairs, const uint32_t *a, long lda, const uint32_t *b, float *c,
-                                                       long ldc, int accumulate) {
-  K(tile_dot)(MR, pairs, a, lda, b, c, ldc, accumulate);
-}
-static __attribute__((noinline)) void K(tile_dot_part)(int mr, long pairs, const uint32_t *a, long lda, const uint32_t *b,
-                                                       float *c, long ldc, int accumulate) {
-  switch (mr) {
-  case 1: K(tile_dot)(1, pairs, a, lda, b, c, ldc, accumulate); break;
-  case 2: K(tile_dot)(2, pairs, a, lda, b, c, ldc, accumulate); break;
-  case 3: K(tile_dot)(3, pairs, a, lda, b, c, ldc, accumulate); break;
-  case 4: K(tile_dot)(4, pairs, a, lda, b, c, ldc, accumulate); break;
-  case 5: K(tile_dot)(5, pairs, a, lda, b, c, ldc, accumulate); break;
-  }
-}
-
 // c [m, NV * W] (+)= rounded [m, pairs] * one panel.
 static void K(panel_dot)(long m, long pairs, const void *rounded, const uint32_t *panel, float *c, long ldc, int accumulate) {
   long blocks = (pairs + PAIR_BLOCK - 1) / PAIR_BLOCK, size = (pairs + blocks - 1) / blocks;
-  for (long p = 0; p < pairs; p += size) {
-    long count = pairs - p < size ? pairs - p : size;
-    const uint32_t *a = (const uint32_t *)rounded + p, *b = panel + p * NV * W;
-    long i = 0;
-    for (; i + MR <= m; i += MR) K(tile_dot_full)(count, a + i * pairs, pairs, b, c + i * ldc, ldc, accumulate || p > 0);
-    if (i < m)
-      K(tile_dot_part)((int)(m - i), count, a + i * pairs, pairs, b, c + i * ldc, ldc, accumulate || p > 0);
-  }
+  for (long p = 0; p < pairs; p += size)
+    K(dot_tiles)(m, NV * W, pairs - p < size ? pairs - p : size, (const uint32_t *)rounded + p, pairs,
+                 panel + p * NV * W, NV * W, c, ldc, accumulate || p > 0);
 }
 
 #else

@@ -34,23 +34,30 @@ package struct Attention: Sendable {
     package var backwardScratchCount: Int { withOptions { remit_attention_backward_scratch_count($0) } }
 
     /// Packs at most `keyBlock` keys [., E] and values of one key/value head.
-    package func pack(keys: Tensor, values: Tensor, into block: UnsafeMutablePointer<Float>, path: KernelPath) {
+    package func pack(
+        keys: Tensor, values: Tensor, into block: UnsafeMutablePointer<Float>, _ format: MatrixFormat = .f32,
+        path: KernelPath
+    ) {
+        let pack = format == .f32 ? remit_attention_pack : remit_attention_bf16_pack
         withOptions {
-            remit_attention_pack(
-                path.rawValue, $0, keys.base, keys.stride, values.base, values.stride, keys.rows, block)
+            pack(path.rawValue, $0, keys.base, keys.stride, values.base, values.stride, keys.rows, block)
         }
     }
 
     /// Output of the queries at positions [first, first + queries.rows) of the segment.
     ///
-    /// - Parameter logSumExp: [rows, H], of the scores; needed by `backward`.
+    /// - Parameters:
+    ///   - blocks: packed in `format`.
+    ///   - logSumExp: [rows, H], of the scores; needed by `backward`.
+    ///   - format: bf16 rounds queries, keys, values and the weights of values where `KernelPath.roundsAttention`.
     package func forward(
         queries: Tensor, first: Int, blocks: UnsafePointer<Float>, into out: Tensor, logSumExp: Tensor?,
-        scratch: UnsafeMutablePointer<Float>, path: KernelPath
+        scratch: UnsafeMutablePointer<Float>, _ format: MatrixFormat = .f32, path: KernelPath
     ) {
         precondition(queries.rows <= Attention.queryBlock, "too many queries for one piece")
+        let forward = format == .f32 ? remit_attention_forward : remit_attention_bf16_forward
         withOptions {
-            remit_attention_forward(
+            forward(
                 path.rawValue, $0, first, queries.rows, queries.base, queries.stride, blocks, out.base, out.stride,
                 logSumExp?.base, logSumExp?.stride ?? 0, scratch)
         }

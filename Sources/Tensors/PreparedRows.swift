@@ -58,3 +58,17 @@ package struct PreparedRows {
         }
     }
 }
+
+extension KernelPath {
+    /// Whether attention in `format` rounds its inputs: where the CPU multiplies pairs in bf16.
+    package func roundsAttention(_ format: MatrixFormat) -> Bool {
+        format == .bf16 && self == .avx512 && remit_cpu_has_avx512bf16() != 0
+    }
+}
+
+extension Tensor {
+    /// Rounds each value to bf16.
+    package func roundToBF16(path: KernelPath) {
+        for index in 0..<rows { remit_bf16_round(path.rawValue, columns, row(index)) }
+    }
+}

@@ -91,14 +91,21 @@ struct ForwardPass {
             let attention = layer.attention
             normHeads(own.rawQueries[rows], attention, weights.vector(.queryNorm), into: own.queries[rows])
             normHeads(own.rawKeys[rows], attention, weights.vector(.keyNorm), into: own.keys[rows])
-            guard let rotary = attention.rotary else { return }
-            plan.positions.withUnsafeBufferPointer { positions in
-                guard let positions = positions.baseAddress else { return }
-                for heads in [own.queries, own.keys] {
-                    rotaries[rotary].forward(
-                        heads[rows], headWidth: attention.queryKeyWidth, positions: positions + rows.lowerBound,
-                        path: path)
-                }
+            turnHeads(rows, attention, own)
+            guard own.logSumExp != nil, path.roundsAttention(self.weights.format) else { return }
+            // Backward shall see what attention does; forward alone rounds as it packs. Clipped values must stay at the limit.
+            for heads in [own.queries, own.keys] { heads[rows].roundToBF16(path: path) }
+            if layer.attention.clip == nil { own.values[rows].roundToBF16(path: path) }
+        }
+    }
+
+    private func turnHeads(_ rows: Range<Int>, _ attention: AttentionArchitecture, _ own: LayerBuffers) {
+        guard let rotary = attention.rotary else { return }
+        plan.positions.withUnsafeBufferPointer { positions in
+            guard let positions = positions.baseAddress else { return }
+            for heads in [own.queries, own.keys] {
+                rotaries[rotary].forward(
+                    heads[rows], headWidth: attention.queryKeyWidth, positions: positions + rows.lowerBound, path: path)
             }
         }
     }
@@ -128,7 +135,7 @@ struct ForwardPass {
                 group.pack(
                     keys: own.keys[block.rows].head(head, attention.queryKeyWidth),
                     values: own.values[block.rows].head(head, attention.valueWidth),
-                    into: packedBlocks(first: block.index, head, attention), path: path)
+                    into: packedBlocks(first: block.index, head, attention), weights.format, path: path)
             }
         }
     }
@@ -158,7 +165,7 @@ struct ForwardPass {
         let rows = piece.start..<piece.start + piece.length
         attention.group.pack(
             keys: own.keys[rows].head(head, attention.queryKeyWidth),
-            values: own.values[rows].head(head, attention.valueWidth), into: scratch, path: path)
+            values: own.values[rows].head(head, attention.valueWidth), into: scratch, weights.format, path: path)
         let rest = scratch + attention.group.blockCount
         for queries in BatchPlan.blocks(of: Attention.queryBlock, in: piece.length) {
             attend(piece, queries, head, index, scratch, rest)
@@ -175,7 +182,8 @@ struct ForwardPass {
         attention.group.forward(
             queries: own.queries[rows].head(head, perGroup * attention.queryKeyWidth), first: queries.lowerBound,
             blocks: blocks, into: own.attended[rows].head(head, perGroup * attention.valueWidth),
-            logSumExp: own.logSumExp?[rows].head(head, perGroup), scratch: scratch, path: path)
+            logSumExp: own.logSumExp?[rows].head(head, perGroup), scratch: scratch, weights.format,
+            path: path)
     }
 
     // MARK: - The rest of a layer

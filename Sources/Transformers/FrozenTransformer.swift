@@ -9,9 +9,6 @@ import Tensors
 /// `@unchecked Sendable`: weights are written by `init` only; the scorer's memory is for one call at a time, which the caller
 /// keeps to, as `logProbs` says.
 package final class FrozenTransformer: @unchecked Sendable {
-    /// Grows whenever a change of this library changes bits.
-    package static let numericsVersion = 1
-
     package let description: ModelDescription
     package let modelFingerprint: SHA256Digest
     package let precision: Precision
@@ -63,7 +60,7 @@ package final class FrozenTransformer: @unchecked Sendable {
         hasher.update(field: "remit scores fingerprint 1")
         hasher.update(digest: modelFingerprint)
         hasher.update(field: precision.rawValue)
-        hasher.update(littleEndian: UInt64(FrozenTransformer.numericsVersion))
+        hasher.update(littleEndian: UInt64(precision.numericsVersion))
         hasher.update(field: kernelPath)
         return hasher.finalize()
     }

@@ -8,6 +8,14 @@ package enum Precision: String, CaseIterable, Codable, Sendable {
 }
 
 extension Precision {
+    /// Grows whenever a change of this library changes bits of scores in this precision.
+    package var numericsVersion: Int {
+        switch self {
+        case .f32: 1
+        case .bf16: 2  // 2: attention's products too
+        }
+    }
+
     package var format: MatrixFormat {
         switch self {
         case .f32: .f32

@@ -47,15 +47,50 @@ import Testing
     /// How queries are cut into pieces changes no bit.
     @Test(arguments: paths, options)
     func piecesAreIndependent(_ path: KernelPath, _ options: Naive.AttentionOptions) {
+        piecesAreIndependent(path, options, .f32)
+        piecesAreIndependent(path, options, .bf16)
+    }
+
+    /// Rounded to 8 bits: queries, keys and values before, the weights of the values within.
+    @Test(arguments: paths, options)
+    func bf16IsNearTheLoop(_ path: KernelPath, _ options: Naive.AttentionOptions) {
+        func rounded(_ values: [Double]) -> [Double] {
+            guard path.roundsAttention(.bf16) else { return values }
+            let buffer = TensorBuffer(values)
+            buffer.tensor(columns: values.count).roundToBF16(path: path)
+            return buffer.doubles
+        }
+        for length in [1, 2, 33, 64, 65, 150, 520] {
+            var random = SeededRandom(UInt64(length))
+            let x = Naive.Heads(
+                queries: random.values(length * options.heads * options.queryKeyWidth, scale: 2),
+                keys: random.values(length * options.queryKeyWidth, scale: 2),
+                values: random.values(length * options.valueWidth))
+            let inputs = Naive.Heads(
+                queries: rounded(x.queries), keys: rounded(x.keys), values: rounded(x.values))
+            let run = AttentionRun(x, options, path, format: .bf16)
+            let expected = Naive.attention(inputs, options)
+            expectClose(
+                run.out.doubles, expected, within: path.roundsAttention(.bf16) ? 4e-3 : kernelTolerance,
+                "\(path) \(length)")
+            // What is rounded already gives the same bits.
+            let isSame = AttentionRun(inputs, options, path, format: .bf16).out.bits == run.out.bits
+            #expect(isSame, "\(path) \(length)")
+        }
+    }
+
+    private func piecesAreIndependent(
+        _ path: KernelPath, _ options: Naive.AttentionOptions, _ format: MatrixFormat
+    ) {
         var random = SeededRandom(23)
         let length = 140
         let x = Naive.Heads(
             queries: random.values(length * options.heads * options.queryKeyWidth),
             keys: random.values(length * options.queryKeyWidth), values: random.values(length * options.valueWidth))
-        let whole = AttentionRun(x, options, path).out.bits
+        let whole = AttentionRun(x, options, path, format: format).out.bits
         for piece in [1, 5, 7, 23] {
-            let isSame = AttentionRun(x, options, path, piece: piece).out.bits == whole
-            #expect(isSame, "\(path), pieces of \(piece)")
+            let isSame = AttentionRun(x, options, path, piece: piece, format: format).out.bits == whole
+            #expect(isSame, "\(path), \(format), pieces of \(piece)")
         }
     }
 }
@@ -67,7 +102,10 @@ private struct AttentionRun {
     let queries, keys, values, out, logSumExp: TensorBuffer
     private let length: Int
 
-    init(_ x: Naive.Heads, _ options: Naive.AttentionOptions, _ path: KernelPath, piece: Int = Attention.queryBlock) {
+    init(
+        _ x: Naive.Heads, _ options: Naive.AttentionOptions, _ path: KernelPath, piece: Int = Attention.queryBlock,
+        format: MatrixFormat = .f32
+    ) {
         attention = Attention(
             heads: options.heads, queryKeyWidth: options.queryKeyWidth, valueWidth: options.valueWidth,
             scale: Float(options.scale), softCap: options.softCap.map { Float($0) }, window: options.window)
@@ -76,10 +114,10 @@ private struct AttentionRun {
         (queries, keys, values) = (TensorBuffer(x.queries), TensorBuffer(x.keys), TensorBuffer(x.values))
         out = TensorBuffer(count: length * options.heads * options.valueWidth)
         logSumExp = TensorBuffer(count: length * options.heads)
-        forward(piece)
+        forward(piece, format)
     }
 
-    private func forward(_ piece: Int) {
+    private func forward(_ piece: Int, _ format: MatrixFormat) {
         let size = Attention.keyBlock
         let blocks = TensorBuffer(count: (length + size - 1) / size * attention.blockCount)
         let scratch = TensorBuffer(count: attention.scratchCount)
@@ -88,14 +126,15 @@ private struct AttentionRun {
             attention.pack(
                 keys: keys.tensor(columns: attention.queryKeyWidth)[rows],
                 values: values.tensor(columns: attention.valueWidth)[rows],
-                into: blocks.base + index * attention.blockCount, path: path)
+                into: blocks.base + index * attention.blockCount, format, path: path)
         }
         for first in stride(from: 0, to: length, by: piece) {
             let rows = first..<min(first + piece, length)
             attention.forward(
                 queries: queries.tensor(columns: attention.heads * attention.queryKeyWidth)[rows], first: first,
                 blocks: blocks.base, into: out.tensor(columns: attention.heads * attention.valueWidth)[rows],
-                logSumExp: logSumExp.tensor(columns: attention.heads)[rows], scratch: scratch.base, path: path)
+                logSumExp: logSumExp.tensor(columns: attention.heads)[rows], scratch: scratch.base, format,
+                path: path)
         }
     }
 

@@ -10,8 +10,8 @@ import Transformers
     static let lossTolerance = 1e-3
     /// Of all gradients as one vector: norm of the difference over norm, and one minus the cosine. PyTorch's autocast moves them
     /// by 0.005 to 0.113, and 1e-5 to 6e-3: `smollm3-nope` most, as here.
-    static let gradientTolerance = 0.06
-    static let cosineTolerance = 2e-3
+    static let gradientTolerance = 0.1
+    static let cosineTolerance = 5e-3
 
     @Test(arguments: Golden.names)
     func lossAndGradientsAreNearThoseOfF32(_ name: String) async throws {

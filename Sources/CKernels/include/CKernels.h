@@ -59,6 +59,7 @@ void remit_head_gradient(int path, long m, long columns, long first_column, floa
 
 // bf16.c: the same products with inputs rounded to bf16 (nearest even) and sums in f32. With AVX512-BF16 each element is one
 // chain of dot products of pairs over k; without, one chain of fused multiply-adds of the rounded values.
+void remit_bf16_round(int path, long count, float *x);     // in place, each value kept as f32
 long remit_bf16_panel_count(int path, long k);             // floats' worth of one panel
 void remit_bf16_pack_panels(int path, const float *w, long ldw, long n, long k, long first_panel, long last_panel,
                             void *packed);
@@ -113,6 +114,13 @@ long remit_attention_scratch_count(const remit_attention *a);
 // of the first head of the group; lse [count, ld_lse] may be null.
 void remit_attention_forward(int path, const remit_attention *a, long first, long count, const float *q, long ldq,
                              const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch);
+
+// attention_bf16.c: the same with the inputs of both products rounded to bf16, where there are dot products of pairs
+// (remit_cpu_has_avx512bf16); elsewhere it is the same as in f32. Blocks take no more memory.
+void remit_attention_bf16_pack(int path, const remit_attention *a, const float *k, long ldk, const float *v, long ldv,
+                               long count, float *block);
+void remit_attention_bf16_forward(int path, const remit_attention *a, long first, long count, const float *q, long ldq,
+                                  const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch);
 
 // attention_backward.c: one segment, one key/value head, all its query heads, and the key blocks [first_block, last_block): dk and
 // dv of these blocks are overwritten, and dq of the whole segment with the part that these blocks give.
