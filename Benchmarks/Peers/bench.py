@@ -30,6 +30,7 @@ def parse_arguments():
     parser.add_argument("--sections", nargs="*", default=["scoring", "training", "latency", "scaling", "memory"],
                         help="what to run (default: all)")
     parser.add_argument("--shapes", nargs="*", help="models to score and train (default: llama-135m qwen2-0.5b llama-tiny)")
+    parser.add_argument("--precisions", nargs="*", default=["f32", "bf16"], help="what to score in (default: f32 bf16)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each program (default: 3)")
     parser.add_argument("--threads", type=int, default=2, help="threads of the scaling section (default: 2)")
     parser.add_argument("--vllm-python", default=os.environ.get("VLLM_PYTHON"),
@@ -64,7 +65,7 @@ def main():
     if "scaling" in options.sections and wanted("llama-135m"):
         bench.scaling("llama-135m", equal(4, 512, bench.vocabulary("llama-135m")), options.threads)
     if "memory" in options.sections and wanted("llama-135m"):
-        bench.memory("llama-135m", [4096, 8192])
+        bench.memory("llama-135m", [4096, 8192, 16384, 32768])
 
 
 def quick(bench):

@@ -156,7 +156,7 @@ class Bench:
         batches = {name: make(self.vocabulary(shape)) for name, make in batches.items()}
         for batch in batches.values():
             self.reference(shape, batch)
-        for precision in ("f32", "bf16"):
+        for precision in self.options.precisions:
             with self.programs(self.scorers(shape, precision)) as programs:
                 for name, batch in batches.items():
                     lengths = list(map(len, batch))
@@ -270,11 +270,22 @@ class Bench:
                 print(f"| {precision} | {single:.0f} | {several:.0f} | {several / single:.3f} | {ideal:.3f} | "
                       f"{several / single / ideal:.1%} |")
 
+    def with_context(self, shape, positions):
+        """The model with a config.json that allows `positions`."""
+        source, directory = self.model(shape), f"{self.work}/models/{shape}-{positions}"
+        os.makedirs(directory, exist_ok=True)
+        for name in os.listdir(source):
+            if name != "config.json" and not os.path.lexists(f"{directory}/{name}"):
+                os.symlink(f"{source}/{name}", f"{directory}/{name}")
+        with open(directory + "/config.json", "w", encoding="utf-8") as file:
+            json.dump({**self.configuration(shape), "max_position_embeddings": positions}, file)
+        return directory
+
     def memory(self, shape, lengths):
         print(f"\n### peak resident memory, {shape}, one sequence, f32\n\n| tokens | after loading | scoring | weights | stated scratch |"
               "\n|---|---|---|---|---|")
         for length in lengths:
-            result = subprocess.run([self.program, "memory", self.model(shape), str(length), "1"], check=True,
+            result = subprocess.run([self.program, "memory", self.with_context(shape, max(lengths)), str(length), "1"], check=True,
                                     capture_output=True, text=True)
             m = {key: f"{value / 2**20:.0f} MiB" for key, value in json.loads(result.stdout).items()}
             print(f"| {length} | {m['peak_rss_after_loading']} | {m['peak_rss']} | {m['weights']} | {m['scratch_bound']} |")
