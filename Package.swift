@@ -51,10 +51,11 @@ let package = Package(
         // Model and data
         library("Digests", [crypto]),
         library("RandomNumbers"),
+        library("Locks"),
         library("JSONValues"),
         library("Compression", ["CZlib", "CZstd"]),
         library("Checkpoints", ["Digests", "JSONValues"]),
-        library("Tokenizers", ["CPCRE2", "Digests"]),
+        library("Tokenizers", ["CPCRE2", "Digests", "Locks"]),
         library("Tensors", ["CKernels", "COpenBLAS"]),
         library("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
         library("TokenWeights", ["RandomNumbers"]),
@@ -64,39 +65,40 @@ let package = Package(
         library("Reports"),
 
         // Service
-        library("Scoring", ["Transformers", "Digests"]),
-        library("ScoreStores", ["Scoring", "Digests", grdb]),
+        library("Scoring", ["Transformers", "Digests", "Locks"]),
+        library("ScoreStores", ["Scoring", "Digests", "Locks", grdb]),
         library("ScoringAPI", ["Checkpoints", "JSONValues"]),
         library("HTTPSockets"),
         library(
             "ScoringServer",
             [
                 "Scoring", "Transformers", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "TokenWeights",
-                "JSONValues", "Digests", logging,
+                "JSONValues", "Digests", "Locks", logging,
             ],
             resources: [.embedInCode("openapi.yaml")]),
 
         // Trainer
-        library("ScoringClient", ["ScoringAPI", "CCurl"]),
+        library("ScoringClient", ["ScoringAPI", "Locks", "CCurl"]),
         library(
-            "Annealing", ["Transformers", "Tensors", "TokenWeights", "SideCars", "Corpora", "Checkpoints", "Digests"]),
+            "Annealing",
+            ["Transformers", "Tensors", "TokenWeights", "SideCars", "Corpora", "Checkpoints", "Digests", "Locks"]),
         library(
             "Reinforcement",
-            ["Annealing", "Corpora", "Tasks", "Transformers", "Tokenizers", "Digests", "RandomNumbers"]),
+            ["Annealing", "Corpora", "Tasks", "Transformers", "Tokenizers", "Digests", "RandomNumbers", "Locks"]),
         library(
             "Flywheel",
             [
                 "ScoringClient", "ScoringAPI", "Transformers", "Tensors", "TokenWeights", "Tokenizers", "Checkpoints",
-                "Reports", "RandomNumbers",
+                "Reports", "RandomNumbers", "Locks",
             ]),
 
         // Programs
-        library("CommandLines", [argumentParser]),
+        library("CommandLines", ["Locks", argumentParser]),
         program(
             "RemitServer",
             [
                 "ScoringServer", "ScoringAPI", "Scoring", "HTTPSockets", "Transformers", "Tensors", "Tokenizers",
-                "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests", "CommandLines",
+                "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests", "Locks", "CommandLines",
                 argumentParser, logging,
             ]),
         program(
@@ -104,7 +106,7 @@ let package = Package(
             [
                 "Annealing", "Reinforcement", "Flywheel", "Reports", "SideCars", "Tasks", "Corpora", "ScoringClient",
                 "ScoringAPI", "TokenWeights", "Transformers", "Tensors", "Tokenizers", "Checkpoints", "Digests",
-                "CommandLines", argumentParser, yams,
+                "Locks", "CommandLines", argumentParser, yams,
             ]),
 
         // Benchmarks: run by hand, never by a test
@@ -124,6 +126,7 @@ let package = Package(
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Digests"),
         tests("RandomNumbers"),
+        tests("Locks"),
         tests("JSONValues"),
         tests("Compression"),
         tests("Checkpoints", ["Digests", "JSONValues"]),
@@ -135,22 +138,22 @@ let package = Package(
         tests("Corpora", ["Compression", "Tokenizers", "RandomNumbers"]),
         tests("SideCars", ["Corpora", "Checkpoints", "Digests", "Scoring"]),
         tests("Reports"),
-        tests("Scoring", ["Transformers", "Digests"]),
-        tests("ScoreStores", ["Scoring", "Digests", grdb]),
+        tests("Scoring", ["Transformers", "Digests", "Locks"]),
+        tests("ScoreStores", ["Scoring", "Digests", "Locks", grdb]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
-        tests("HTTPSockets", resources: [.copy("Corpus")]),
+        tests("HTTPSockets", ["Locks"], resources: [.copy("Corpus")]),
         tests(
             "ScoringServer",
             [
                 "Scoring", "ScoringAPI", "HTTPSockets", "Compression", "Transformers", "Tokenizers", "JSONValues",
-                "Digests", yams, logging,
+                "Digests", "Locks", yams, logging,
             ]),
-        tests("ScoringClient", ["ScoringAPI", "HTTPSockets"]),
+        tests("ScoringClient", ["ScoringAPI", "HTTPSockets", "Locks"]),
         tests(
             "Annealing",
             [
                 "SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests",
-                "RandomNumbers",
+                "RandomNumbers", "Locks",
             ],
             resources: [.copy("Goldens")]),
         tests("Flywheel"),
@@ -162,7 +165,8 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "RemitServer", "RemitTrainer", "TestSupport", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
-                "BenchmarkModels", "JSONValues", "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", yams,
+                "BenchmarkModels", "JSONValues", "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", "Locks",
+                yams,
             ],
             swiftSettings: strictSwift),
     ]

@@ -1,13 +1,13 @@
 import Corpora
 import Digests
+import Locks
 import SideCars
-import Synchronization
 
 /// The teacher's log-probs from a side-car: each segment's by the hash of its ids, so that neither seed nor packing matters.
 package final class FiledLogProbs: TeacherLogProbSource {
     private let sideCar: SideCar
     /// Micro-batches ask for the same step again.
-    private let last = Mutex<(step: Int, logProbs: [[Float]])?>(nil)
+    private let last = Locked<(step: Int, logProbs: [[Float]])?>(nil)
 
     package init(_ sideCar: SideCar) { self.sideCar = sideCar }
 

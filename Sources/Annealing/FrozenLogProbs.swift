@@ -1,6 +1,6 @@
 import Corpora
 import Digests
-import Synchronization
+import Locks
 import Transformers
 
 /// Log-probs of a frozen model held by this process: the base of a static weighting. Computed when they are asked for, and kept while
@@ -8,7 +8,7 @@ import Transformers
 package final class FrozenLogProbs: TeacherLogProbSource {
     private let model: FrozenTransformer
     private let windowsPerForward: Int
-    private let last = Mutex<(step: Int, logProbs: [[Float]])?>(nil)
+    private let last = Locked<(step: Int, logProbs: [[Float]])?>(nil)
 
     package init(_ model: FrozenTransformer, windowsPerForward: Int) {
         self.model = model

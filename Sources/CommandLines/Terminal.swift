@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locks
 
 /// Standard error as people see it: a terminal shows one line that changes, anything else gets whole lines.
 package final class Terminal: Sendable {
@@ -10,7 +10,7 @@ package final class Terminal: Sendable {
 
     package let isInteractive: Bool
     private let fixedColumns: Int?
-    private let lastPlain = Mutex<ContinuousClock.Instant?>(nil)
+    private let lastPlain = Locked<ContinuousClock.Instant?>(nil)
 
     /// - Parameter columns: nil: as wide as standard error's terminal is now.
     package init(isInteractive: Bool, columns: Int? = nil) {

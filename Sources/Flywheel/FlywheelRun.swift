@@ -1,6 +1,6 @@
 import Checkpoints
 import Foundation
-import Synchronization
+import Locks
 
 /// A flywheel from its plan to its report. What is done already is not done again.
 package struct FlywheelRun: Sendable {
@@ -97,9 +97,9 @@ package struct FlywheelRun: Sendable {
 
 /// Bases that wait, and the first error.
 private final class BaseQueue: Sendable {
-    private let state: Mutex<(waiting: [UInt64], error: (any Error)?)>
+    private let state: Locked<(waiting: [UInt64], error: (any Error)?)>
 
-    init(_ seeds: [UInt64]) { state = Mutex((seeds, nil)) }
+    init(_ seeds: [UInt64]) { state = Locked((seeds, nil)) }
 
     func next() -> UInt64? {
         state.withLock { state in

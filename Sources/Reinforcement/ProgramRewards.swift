@@ -1,6 +1,6 @@
 import Foundation
 import Glibc
-import Synchronization
+import Locks
 
 /// Rewards from an external program, started once through the shell.
 ///
@@ -16,12 +16,12 @@ package final class ProgramRewards: RewardSource {
 
     private let command: String
     private let timeout: Duration
-    private let program: Mutex<RewardProgram>
+    private let program: Locked<RewardProgram>
 
     package init(command: String, timeout: Duration) throws {
         self.command = command
         self.timeout = timeout
-        program = Mutex(try RewardProgram(command))
+        program = Locked(try RewardProgram(command))
     }
 
     package func rewards(_ attempts: [Attempt]) throws -> [Double] {

@@ -24,6 +24,10 @@ extension ServerConfiguration {
             ("cache-tokens", options.cacheTokens, 0...most), ("max-top-k", options.maxTopK, 0...1 << 20),
             ("max-inputs", options.maxInputs, 1...most),
             ("max-connections", options.maxConnections, 1...65_536),
+            ("idle-timeout", options.idleTimeout, 1...secondsOfADay),
+            ("header-timeout", options.headerTimeout, 1...secondsOfADay),
+            ("body-timeout", options.bodyTimeout, 1...secondsOfADay),
+            ("write-timeout", options.writeTimeout, 1...secondsOfADay),
             ("request-timeout", options.requestTimeout, 1...secondsOfADay),
             ("drain-timeout", options.drainTimeout, 0...secondsOfADay),
         ] {

@@ -24,7 +24,9 @@ extension ServerConfiguration {
             "max_top_k": .integer(limits.maxTopK),
             "max_inputs": .integer(limits.maxInputs), "max_body_bytes": .integer(limits.maxBodyBytes),
             "max_buffered_bytes": .integer(limits.maxBufferedBytes),
-            "max_connections": .integer(options.maxConnections), "request_timeout": .integer(options.requestTimeout),
+            "max_connections": .integer(options.maxConnections), "idle_timeout": .integer(options.idleTimeout),
+            "header_timeout": .integer(options.headerTimeout), "body_timeout": .integer(options.bodyTimeout),
+            "write_timeout": .integer(options.writeTimeout), "request_timeout": .integer(options.requestTimeout),
             "drain_timeout": .integer(options.drainTimeout), "log_format": text(options.logFormat.rawValue),
         ]
         return ServiceSettings(

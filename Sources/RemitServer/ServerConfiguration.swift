@@ -51,6 +51,8 @@ package struct ServerConfiguration: Sendable {
         drainTimeout = .seconds(options.drainTimeout)
         http = HTTPServerConfiguration(
             host: options.host, port: options.port, maxConnections: options.maxConnections,
+            idleTimeout: .seconds(options.idleTimeout), headerTimeout: .seconds(options.headerTimeout),
+            bodyTimeout: .seconds(options.bodyTimeout), writeTimeout: .seconds(options.writeTimeout),
             maxTotalBodyBytes: options.maxBufferedBytes.bytes)
         settings = Self.settings(options, threads: threads, name: name, limits: limits, maxMemory: maxMemory)
     }

@@ -86,6 +86,16 @@ package struct ServerOptions: ParsableArguments {
     var maxBufferedBytes = ByteCount(ServiceLimits().maxBufferedBytes)
     @Option(help: "Most open connections; beyond it they get 503.")
     var maxConnections = 256
+    @Option(help: "Seconds that a connection may wait for its next request.")
+    var idleTimeout = 75
+    @Option(help: "Seconds for a request's header to arrive.")
+    var headerTimeout = 10
+    @Option(help: "Seconds for a request's body to arrive, and one more for each 64 KiB of it.")
+    var bodyTimeout = 30
+    @Option(
+        help: "Seconds for a client to take an answer, or a line of a streamed one, and one more for each 64 KiB of it."
+    )
+    var writeTimeout = 30
     @Option(help: "Seconds after which a request that is not scored gets 503.")
     var requestTimeout = 600
     @Option(help: "Seconds that running requests get on SIGTERM or SIGINT.")

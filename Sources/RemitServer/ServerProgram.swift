@@ -2,11 +2,11 @@ import CommandLines
 import Dispatch
 import Foundation
 import HTTPSockets
+import Locks
 import Logging
 import ScoreStores
 import Scoring
 import ScoringServer
-import Synchronization
 import Tensors
 
 /// The composition root: makes every part once, listens, loads, serves, drains.
@@ -173,7 +173,7 @@ struct ServerProgram {
 
 /// What other threads tell the main one.
 private final class EventQueue<Event: Sendable>: Sendable {
-    private let events = Mutex<[Event]>([])
+    private let events = Locked<[Event]>([])
     private let count = DispatchSemaphore(value: 0)
 
     func send(_ event: Event) {

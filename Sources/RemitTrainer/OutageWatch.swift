@@ -1,5 +1,5 @@
 import ArgumentParser
-import Synchronization
+import Locks
 
 /// What a run does while no server answers.
 enum OutagePolicy: String, CaseIterable, ExpressibleByArgument {
@@ -16,7 +16,7 @@ enum OutagePolicy: String, CaseIterable, ExpressibleByArgument {
 final class OutageWatch: Sendable {
     private let policy: OutagePolicy
     private let limit: Duration
-    private let isOut = Mutex(false)
+    private let isOut = Locked(false)
 
     /// - Parameter limit: how long no server answers until it is an outage.
     init(_ policy: OutagePolicy, after limit: Duration) {

@@ -1,12 +1,12 @@
-import Synchronization
+import Locks
 
 /// The scores fingerprint of the first answer; every later one must have it, whichever server it comes from.
 package final class ScoresPin: Sendable {
-    private let pinned: Mutex<String?>
+    private let pinned: Locked<String?>
     private let allowMixed: Bool
 
     package init(_ known: String?, allowMixed: Bool) {
-        pinned = Mutex(known)
+        pinned = Locked(known)
         self.allowMixed = allowMixed
     }
 

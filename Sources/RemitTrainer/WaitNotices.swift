@@ -1,13 +1,13 @@
 import CommandLines
+import Locks
 import ScoringClient
-import Synchronization
 
 /// Tells the user why the run waits for a server, once for each reason and delay that is worth a line.
 final class WaitNotices: Sendable {
     private static let worthALine = Duration.seconds(1)
 
     private let terminal: Terminal
-    private let last = Mutex<String?>(nil)
+    private let last = Locked<String?>(nil)
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 

@@ -1,5 +1,5 @@
+import Locks
 import Scoring
-import Synchronization
 
 /// The writer's rounds; called on its thread alone.
 extension ScoreStore {

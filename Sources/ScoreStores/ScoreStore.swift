@@ -1,8 +1,8 @@
 import Dispatch
 import Foundation
 import GRDB
+import Locks
 import Scoring
-import Synchronization
 
 /// Log-probs kept for ever in an SQLite database, behind `LogProbStore`.
 ///
@@ -27,7 +27,7 @@ package final class ScoreStore: LogProbStore {
     let database: StoreDatabase
     let now: Clock
     let onEvent: @Sendable (ScoreStoreEvent) -> Void
-    let shared: Mutex<Shared>
+    let shared: Locked<Shared>
     private let work = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
 
@@ -49,7 +49,7 @@ package final class ScoreStore: LogProbStore {
         } catch {
             throw ScoreStoreError.unusable(path: configuration.path, reason: "\(error)")
         }
-        shared = Mutex(
+        shared = Locked(
             Shared(queue: WriteBehindQueue(maxBytes: configuration.maxQueuedBytes), counters: counters))
         let thread = Thread { [self] in serve() }
         thread.name = "remit-store"

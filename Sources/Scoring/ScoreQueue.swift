@@ -1,7 +1,7 @@
 import Digests
 import Dispatch
 import Foundation
-import Synchronization
+import Locks
 import Transformers
 
 /// What the queue did with one batch: for metrics and the log.
@@ -44,7 +44,7 @@ package final class ScoreQueue: Sendable {
     }
 
     package let maxQueuedTokens: Int
-    private let shared: Mutex<Shared>
+    private let shared: Locked<Shared>
     private let work = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
     private let store: (any LogProbStore)?
@@ -54,7 +54,7 @@ package final class ScoreQueue: Sendable {
         _ configuration: Configuration, store: (any LogProbStore)? = nil,
         onBatch: @escaping @Sendable (BatchReport) -> Void = { _ in }
     ) {
-        shared = Mutex(
+        shared = Locked(
             Shared(
                 state: ScoreQueueState(
                     maxBatchTokens: configuration.maxBatchTokens, maxQueuedTokens: configuration.maxQueuedTokens,
@@ -248,9 +248,14 @@ package final class ScoreQueue: Sendable {
             throw .engineFailed("\(packed.top?.k ?? 0) of the likeliest tokens instead of \(topK)")
         }
         var start = 0
-        return zip(segments, keys).map { segment, key in
+        return try zip(segments, keys).map { segment, key throws(QueueError) in
             let range = start..<start + segment.tokenCount
             start = range.upperBound
+            // What is no number may reach neither an answer nor the store, which would keep it for ever.
+            if let bad = range.dropFirst().first(where: { !packed.logProbs[$0].isFinite }) {
+                throw .engineFailed(
+                    "log-prob \(packed.logProbs[bad]) at position \(bad - range.lowerBound) of a segment")
+            }
             return TokenScores(
                 logProbs: Array(packed.logProbs[range]),
                 top: key.topK > 0 ? packed.top?.tokens(range, k: key.topK) : nil)

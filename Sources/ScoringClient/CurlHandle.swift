@@ -5,7 +5,7 @@ import CCurl
 /// A multi handle of one transfer instead of curl_easy_perform: that one looks at nothing for up to a second while a server
 /// computes, and cancelling would take as long.
 ///
-/// `@unchecked Sendable`: `HandlePool` lends it to one thread at a time, behind a Mutex.
+/// `@unchecked Sendable`: `HandlePool` lends it to one thread at a time, behind a lock.
 final class CurlHandle: @unchecked Sendable {
     private let easy: UnsafeMutableRawPointer
     private let multi: UnsafeMutableRawPointer

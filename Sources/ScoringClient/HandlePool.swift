@@ -1,8 +1,8 @@
-import Synchronization
+import Locks
 
 /// Lends handles: as many exist as calls have run at once.
 final class HandlePool: Sendable {
-    private let idle = Mutex<[CurlHandle]>([])
+    private let idle = Locked<[CurlHandle]>([])
 
     func withHandle<Result>(
         _ body: (CurlHandle) throws(TransferError) -> Result

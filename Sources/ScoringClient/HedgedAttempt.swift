@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locks
 
 /// Two attempts at one call: the second begins where the first has not come back in time, and whichever answers first ends the
 /// other. Scoring changes nothing on a server, so that asking twice is safe; it costs the work of one answer.
@@ -11,7 +11,7 @@ final class HedgedAttempt: Sendable {
         let outcome: AttemptOutcome
     }
 
-    private let finished = Mutex<[Finished]>([])
+    private let finished = Locked<[Finished]>([])
     private let signal = DispatchSemaphore(value: 0)
 
     /// - Parameter attempt: blocks; ends soon with `cancelled` once its flag is set.

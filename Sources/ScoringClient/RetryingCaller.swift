@@ -1,15 +1,15 @@
-import Synchronization
+import Locks
 
 /// Sends a call to one server after another until one answers: the thin shell around `RetryPolicy`, `ServerRotation`,
 /// `AttemptOutcome` and `HedgedAttempt`.
 final class RetryingCaller: Sendable {
     private let configuration: ScoringClientConfiguration
-    private let rotation: Mutex<ServerRotation>
+    private let rotation: Locked<ServerRotation>
     private let pool = HandlePool()
 
     init(_ configuration: ScoringClientConfiguration) {
         self.configuration = configuration
-        rotation = Mutex(ServerRotation(count: configuration.servers.count, policy: configuration.retry))
+        rotation = Locked(ServerRotation(count: configuration.servers.count, policy: configuration.retry))
     }
 
     /// The first answer, as `read` understands it.

@@ -1,9 +1,9 @@
-import Synchronization
+import Locks
 
 /// A few counters, gauges and histograms in Prometheus text format 0.0.4. Passed to whoever counts; label values come from
 /// fixed tables, never from a client, so the number of series is bounded.
 package final class MetricsRegistry: Sendable {
-    private let metrics = Mutex<[any Metric]>([])
+    private let metrics = Locked<[any Metric]>([])
 
     package init() {}
 
@@ -83,14 +83,14 @@ package final class Counter: Metric {
     let name: String
     let help: String
     let labelNames: [String]
-    private let values: Mutex<[[String]: Double]>
+    private let values: Locked<[[String]: Double]>
 
     fileprivate init(name: String, help: String, labelNames: [String]) {
         self.name = name
         self.help = help
         self.labelNames = labelNames
         // Without labels the series is there from the start, at 0.
-        values = Mutex(labelNames.isEmpty ? [[]: 0] : [:])
+        values = Locked(labelNames.isEmpty ? [[]: 0] : [:])
     }
 
     var kind: String { "counter" }
@@ -124,7 +124,7 @@ package final class Histogram: Metric {
     let help: String
     let labelNames: [String]
     private let buckets: [Double]
-    private let series = Mutex<[[String]: Series]>([:])
+    private let series = Locked<[[String]: Series]>([:])
 
     fileprivate init(name: String, help: String, labelNames: [String], buckets: [Double]) {
         self.name = name

@@ -3,33 +3,36 @@ import ScoringAPI
 
 /// NDJSON: each input's result as a line of its own, as soon as it is there.
 extension ScoringExchange {
-    /// Returns with the first lines in hand, so that whatever goes wrong before them has its own status. The rest is scored
-    /// while the answer is written; a reader that is slow holds back its own lines only, at most what the request asked for.
+    /// Returns with the first line in hand, so that whatever goes wrong before it has its own status. The rest is scored while
+    /// the answer is written. A line is made when the one before it has gone out: a reader that is slow, or has stopped, holds
+    /// 4 bytes a token and one line, and nobody else.
     func streamedAnswer() throws -> ServiceAnswer {
         let deadline = try request.deadline(limit: service.limits.requestTimeout)
         let caller = request.caller
         let jobs = jobs
         let stream = try service.charging(request.key, tokens: prepared.tokenCount) { try service.queue.stream(jobs) }
         var assembler = ResultAssembler(parts)
-        var first: [[UInt8]] = []
-        while first.isEmpty {
+        var complete: [Int] = []
+        while complete.isEmpty {
             switch try stream.next(until: deadline, caller: caller) {
-            case .finished(let news): first = try lines(assembler.add(news), &assembler)
+            case .finished(let news): complete = assembler.add(news)
             case .end: throw QueueError.engineFailed("all segments are scored and no input is complete")
             }
         }
-        return ServiceAnswer(contentType: MediaType.ndjson.rawValue) { [assembler, first] write in
-            var (assembler, lines) = (assembler, first)
+        let first = try line(complete.removeFirst(), &assembler)
+        return ServiceAnswer(contentType: MediaType.ndjson.rawValue) { [assembler, complete] write in
+            var (assembler, complete) = (assembler, complete)
+            try write(first)
             while true {
-                for line in lines {
+                for input in complete {
                     // A reader that takes its time may take the request's, and no more.
                     guard ContinuousClock.now < deadline else {
                         throw QueueError.deadlineExceeded(retryAfter: service.queue.backlog)
                     }
-                    try write(line)
+                    try write(line(input, &assembler))
                 }
                 switch try stream.next(until: deadline, caller: caller) {
-                case .finished(let news): lines = try self.lines(assembler.add(news), &assembler)
+                case .finished(let news): complete = assembler.add(news)
                 case .end(let outcome):
                     service.metrics.count(outcome)
                     return outcome
@@ -51,17 +54,15 @@ extension ScoringExchange {
         }
     }
 
-    private func lines(_ inputs: [Int], _ assembler: inout ResultAssembler) throws -> [[UInt8]] {
+    private func line(_ index: Int, _ assembler: inout ResultAssembler) throws -> [UInt8] {
         let identity = prepared.models.identity(of: prepared.models.teacher)
         return try service.permits.run {
-            try inputs.map { index in
-                let input = prepared.inputs[index]
-                let (teacher, base) = assembler.take(index)
-                return ScoreLine.result(
-                    index: index, identity: identity, choice: choice,
-                    try result(input, teacher, input.needsBase ? base : nil)
-                ).json()
-            }
+            let input = prepared.inputs[index]
+            let (teacher, base) = assembler.take(index)
+            return ScoreLine.result(
+                index: index, identity: identity, choice: choice,
+                try result(input, teacher, input.needsBase ? base : nil)
+            ).json()
         }
     }
 }

@@ -1,8 +1,8 @@
 import Dispatch
+import Locks
 import Logging
 import Scoring
 import ScoringAPI
-import Synchronization
 
 /// What all routes share: the models once they are loaded, the queue, limits, keys, metrics, log.
 package final class ScoringService: Sendable {
@@ -41,9 +41,9 @@ package final class ScoringService: Sendable {
     let permits: WorkPermits
     /// Requests for the models that are being answered.
     let running = DispatchGroup()
-    private let phase = Mutex(Phase.loading)
-    private let keys: Mutex<APIKeys?>
-    private let rates = Mutex(TokenRates())
+    private let phase = Locked(Phase.loading)
+    private let keys: Locked<APIKeys?>
+    private let rates = Locked(TokenRates())
 
     /// - Parameter threads: how many connections may tokenize or read and write JSON at once.
     package init(
@@ -55,7 +55,7 @@ package final class ScoringService: Sendable {
         self.limits = limits
         self.threads = threads
         self.queue = queue
-        self.keys = Mutex(keys)
+        self.keys = Locked(keys)
         self.administration = administration
         self.settings = settings
         self.metrics = metrics

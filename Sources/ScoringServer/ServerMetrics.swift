@@ -49,7 +49,7 @@ package struct ServerMetrics: Sendable {
         weights = registry.counter(
             "remit_weights_total", "Weights given: clipped_low, clipped_high, unclipped.", labels: ["kind"])
         connections = registry.counter(
-            "remit_connection_errors_total", "Connections that ended badly before a request was read.", labels: ["kind"]
+            "remit_connection_errors_total", "Connections that ended badly, and how.", labels: ["kind"]
         )
         registry.gauge("remit_build_info", "The program that runs; always 1.", labels: ["version"]) {
             [([version], 1)]

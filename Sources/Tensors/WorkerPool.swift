@@ -12,7 +12,7 @@ package final class WorkerPool: Sendable {
     package let path: KernelPath
 
     private let crew = WorkerCrew()
-    private let oneCaller = Mutex<Void>(())
+    private let oneCaller = NSLock()
 
     /// - Parameter threads: at least 1; with 1, all work runs on the caller's thread.
     package init(threads: Int, path: KernelPath = .best) {
@@ -40,7 +40,7 @@ package final class WorkerPool: Sendable {
             for item in 0..<max(count, 0) { body(item, 0) }
             return
         }
-        oneCaller.withLock { _ in
+        oneCaller.withLock {
             withoutActuallyEscaping(body) { body in withUnsafePointer(to: body) { crew.run(count, $0) } }
         }
     }

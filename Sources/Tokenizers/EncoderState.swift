@@ -1,4 +1,4 @@
-import Synchronization
+import Locks
 
 /// All that one encoding writes to: scratch arrays and the cache of words. One thread at a time uses it.
 struct EncoderState {
@@ -24,7 +24,7 @@ final class EncoderStatePool: Sendable {
         init(_ state: EncoderState) { self.state = state }
     }
 
-    private let idle = Mutex<[Box]>([])
+    private let idle = Locked<[Box]>([])
 
     /// Lends a state to `body`.
     func withState<Result>(_ body: (inout EncoderState) throws -> Result) throws -> Result {

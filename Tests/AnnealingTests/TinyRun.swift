@@ -3,8 +3,8 @@ import Checkpoints
 import Corpora
 import Digests
 import Foundation
+import Locks
 import RandomNumbers
-import Synchronization
 import Tensors
 import TestSupport
 import TokenWeights
@@ -205,7 +205,7 @@ final class ModelTeacher: TeacherLogProbSource, @unchecked Sendable {
 /// Keeps what another source gave.
 final class RecordingWeights: TokenWeightSource {
     private let source: any TokenWeightSource
-    private let steps = Mutex<[Int: [[Float]]]>([:])
+    private let steps = Locked<[Int: [[Float]]]>([:])
 
     init(_ source: any TokenWeightSource) { self.source = source }
 

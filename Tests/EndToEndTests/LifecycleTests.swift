@@ -31,10 +31,48 @@ import Testing
         return curl
     }
 
+    /// It listens before it loads. Its first line of log comes between the two, and goes into a pipe that is full: so it has
+    /// not begun to load until somebody reads, for as long as the test likes.
+    @Test func untilTheModelsAreLoadedItIsNotReady() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let (portFile, errors) = (directory.file("port"), Pipe())
+            let filler = [UInt8](repeating: UInt8(ascii: "."), count: 4096)
+            let end = errors.fileHandleForWriting.fileDescriptor
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            while write(end, filler, filler.count) > 0 {}
+            _ = fcntl(end, F_SETFL, 0)
+            let program = try Program(
+                start: "remit-server",
+                ["--model", Demo.teacher, "--port", "0", "--port-file", portFile, "--threads", "1"],
+                errors: errors.fileHandleForWriting)
+            let port = try program.waitFor("the port file") { _ in
+                (try? String(contentsOfFile: portFile, encoding: .utf8)).flatMap {
+                    Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
+                }
+            }
+            let url = "http://127.0.0.1:\(port)"
+            for _ in 0..<3 {
+                let ready = try curl([url + "/ready", "-i"])
+                #expect(ready.status == 503 && ready.body.contains("urn:remit:problem:loading"), "\(ready.body)")
+                #expect(ready.body.contains(/(?m)^Retry-After: [0-9]/))
+                #expect(try curl([url + "/health"]).status == 200)
+            }
+            let reader = Thread { while !errors.fileHandleForReading.availableData.isEmpty {} }
+            reader.start()
+            _ = try program.waitFor("readiness") { _ in (try? curl([url + "/ready"]))?.status == 200 ? true : nil }
+            #expect(try curl([url + "/v1/logprobs", "-d", #"{"inputs":[{"token_ids":[1,2]}]}"#]).status == 200)
+            try errors.fileHandleForWriting.close()
+            program.signal(SIGTERM)
+            #expect(try program.wait(timeout: 30).status == 0)
+        }
+    }
+
     @Test func theFirstSignalFinishesWhatIsRunningAndRefusesWhatComes() async throws {
         try await onThread {
             let directory = try TemporaryDirectory()
-            let server = try LiveServer(model: Demo.teacher, arguments: ["--cache-tokens", "0"])
+            let server = try LiveServer(
+                model: Demo.teacher, arguments: ["--cache-tokens", "0", "--drain-timeout", "300"])
             let running = try Self.busy(server, directory)
             server.program.signal(SIGTERM)
             _ = try server.program.waitFor("the drain") { _ in
@@ -44,7 +82,7 @@ import Testing
             let refused = try server.post("/v1/logprobs", #"{"inputs":[{"token_ids":[1,2]}]}"#)
             #expect(refused.status == 503 && refused.body.contains("urn:remit:problem:draining"))
             #expect(try running.wait().output == "200")
-            #expect(try server.program.wait(timeout: 30).status == 0)
+            #expect(try server.program.wait(timeout: 300).status == 0)
             let answer = try String(contentsOfFile: directory.file("answer"), encoding: .utf8)
             #expect(answer.matches(of: /"teacher_logprobs"/).count == 400)
         }

@@ -4,6 +4,7 @@ import TestSupport
 /// A remit-server process on a free loopback port, ready to answer; killed when the last reference goes.
 final class LiveServer: Sendable {
     let url: String
+    let port: Int
     let program: Program
     private let directory: TemporaryDirectory
 
@@ -25,6 +26,7 @@ final class LiveServer: Sendable {
             (try? curl([url + "/ready"]))?.status == 200 ? true : nil
         }
         self.url = url
+        self.port = port
         self.program = program
         self.directory = directory
     }

@@ -62,6 +62,41 @@ import Transformers
         }
     }
 
+    /// Clients that ask for a stream and stop reading cost their request, as it came and as it was understood; the lines of the
+    /// answer are not made before they can be sent. After --write-timeout they are gone, and others never noticed.
+    @Test func readersThatStopHoldTheirRequestAndNoMore() async throws {
+        try await onThread {
+            let server = try LiveServer(model: Demo.teacher, arguments: ["--write-timeout", "2"])
+            let inputs = (0..<400).map { input in
+                let ids = (0..<40).map { String(($0 * 31 + input * 7) % 256) }
+                return
+                    #"{"id":"\#(String(repeating: "x", count: 30_000))","token_ids":[\#(ids.joined(separator: ","))]}"#
+            }
+            let body = Array(#"{"inputs":[\#(inputs.joined(separator: ","))]}"#.utf8)
+            let small = #"{"inputs":[{"token_ids":[1,2,3]}]}"#
+            let directory = try TemporaryDirectory()
+            let whole = try server.post("/v1/logprobs", "@" + directory.write("body", body))
+            #expect(whole.status == 200)
+            let before = try MemoryTests.peakResidentBytes(server.program)
+            let readers = 8
+            let stopped = try (0..<readers).map { _ in
+                try StoppedReader(
+                    port: server.port, path: "/v1/logprobs", accept: "application/x-ndjson", body: body)
+            }
+            _ = try server.program.waitFor("the write deadline of all") { _ in
+                guard (try? server.post("/v1/logprobs", small))?.status == 200,
+                    let metrics = try? server.get("/metrics").body
+                else { return nil as Bool? }
+                return metrics.contains("remit_connection_errors_total{kind=\"write_timed_out\"} \(readers)\n")
+                    ? true : nil
+            }
+            let growth = try MemoryTests.peakResidentBytes(server.program) - before
+            #expect(growth < readers * body.count * 5 / 2, "\(growth) bytes for \(readers) requests of \(body.count)")
+            withExtendedLifetime(stopped) {}
+            #expect(try server.stop() == 0)
+        }
+    }
+
     /// No T x T matrix and no [T, V] logits: twice the tokens take about twice the memory, and no more than is stated.
     @Test func memoryGrowsAsTheSegmentDoes() async throws {
         try await onThread {

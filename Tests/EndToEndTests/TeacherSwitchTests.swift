@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Locks
 import Synchronization
 import TestSupport
 import Testing
@@ -98,8 +99,8 @@ import Testing
 
     /// Threads that ask one question after another until they are stopped.
     private final class Clients: Sendable {
-        private let answers = Mutex<[Answer]>([])
-        private let failures = Mutex<[any Error]>([])
+        private let answers = Locked<[Answer]>([])
+        private let failures = Locked<[any Error]>([])
         private let isStopping = Atomic<Bool>(false)
         private let ended = DispatchGroup()
 

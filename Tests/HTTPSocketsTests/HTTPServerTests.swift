@@ -1,5 +1,6 @@
 import Foundation
 import HTTPSockets
+import Locks
 import Synchronization
 import TestSupport
 import Testing
@@ -13,7 +14,7 @@ final class TestServer: Sendable {
     private let recorded = Events()
 
     final class Events: Sendable {
-        let all = Mutex<[HTTPServerEvent]>([])
+        let all = Locked<[HTTPServerEvent]>([])
     }
 
     var events: [HTTPServerEvent] { recorded.all.withLock { $0 } }

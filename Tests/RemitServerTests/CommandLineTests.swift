@@ -29,6 +29,21 @@ struct CommandLineTests {
         }
     }
 
+    /// The store has its directory from the line, from --store, or from the variable that serve has it from.
+    @Test func theStoreIsFoundAsServeFindsIt() throws {
+        for action in [["stats"], ["verify", "--remove"], ["prune", "--unused-days", "3"]] {
+            let line = ["store"] + action
+            let environment = ["REMIT_STORE": "/stores/a"]
+            let completed = try ServerCommand.completedArguments(line, environment: environment)
+            #expect(completed == line + ["--store=/stores/a"])
+            _ = try ServerCommand.parseAsRoot(completed)
+            let refused = #expect(throws: (any Error).self) { try ServerCommand.parseAsRoot(line) }
+            #expect(refused.map { ServerCommand.message(for: $0) }?.contains("REMIT_STORE") == true)
+        }
+        #expect(try StoreArguments.parse(["--store", "a"]).path == "a")
+        #expect(try StoreArguments.parse(["b", "--store=a"]).path == "b")
+    }
+
     /// An option's help says what it does; one with a default names it.
     @Test func helpSaysDefaultAndEffect() throws {
         let help = ServerCommand.helpMessage(for: try type(of: ServerCommand.parseAsRoot(["serve", "--model", "d"])))

@@ -30,7 +30,8 @@ struct ConfigurationTests {
         for (name, value) in [
             ("threads", JSONValue.integer(3)), ("max_sequence_tokens", .integer(512)), ("name", .string("m")),
             ("store", .string("s")), ("store_max_bytes", .integer(2 << 30)), ("max_memory", .integer(1_000_000_000)),
-            ("drain_timeout", .integer(30)), ("base", .null), ("insecure", .bool(false)),
+            ("drain_timeout", .integer(30)), ("write_timeout", .integer(30)), ("base", .null),
+            ("insecure", .bool(false)),
             ("api_key_file", .string(keys)),
         ] { #expect(values[key: name] == value, "\(name)") }
         let forOthers = settings.shown(toAdmin: false)
@@ -43,6 +44,8 @@ struct ConfigurationTests {
         (["--threads", "0"], "--threads 0: expected 1 to 1024"), (["--port", "65536"], "--port 65536"),
         (["--max-inputs", "0"], "--max-inputs 0"), (["--cache-tokens=-1"], "--cache-tokens -1"),
         (["--drain-timeout=-1"], "--drain-timeout -1"), (["--request-timeout", "0"], "--request-timeout 0"),
+        (["--idle-timeout", "0"], "--idle-timeout 0"), (["--header-timeout", "86401"], "--header-timeout 86401"),
+        (["--body-timeout", "0"], "--body-timeout 0"), (["--write-timeout=-1"], "--write-timeout -1"),
         (["--max-memory", "0"], "--max-memory 0"), (["--name", "a b"], "--name a b"),
         (["--max-sequence-tokens", "5000"], "is over --max-batch-tokens 4096"),
         (["--max-request-tokens", "1000"], "is over --max-request-tokens 1000"),

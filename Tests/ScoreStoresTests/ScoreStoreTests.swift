@@ -1,8 +1,8 @@
 import Digests
 import Foundation
+import Locks
 import ScoreStores
 import Scoring
-import Synchronization
 import TestSupport
 import Testing
 
@@ -116,7 +116,7 @@ struct ScoreStoreTests {
     /// After `flush` a thread finds what it brought, whatever round of the writer was under way when it asked.
     @Test func flushedIsThereForEveryThread() async throws {
         try await withStore { store, _ in
-            let missing = Mutex(0)
+            let missing = Locked(0)
             let writers = (0..<4).map { writer in
                 let done = DispatchSemaphore(value: 0)
                 Thread {

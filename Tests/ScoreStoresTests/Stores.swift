@@ -1,6 +1,6 @@
+import Locks
 import ScoreStores
 import Scoring
-import Synchronization
 import TestSupport
 
 extension ScoreStoreConfiguration {
@@ -13,14 +13,14 @@ extension ScoreStoreConfiguration {
 
 /// What a store reported.
 final class EventLog: Sendable {
-    private let events = Mutex<[ScoreStoreEvent]>([])
+    private let events = Locked<[ScoreStoreEvent]>([])
     var all: [ScoreStoreEvent] { events.withLock { $0 } }
     func record(_ event: ScoreStoreEvent) { events.withLock { $0.append(event) } }
 }
 
 /// A clock that a test sets.
 final class TestClock: Sendable {
-    private let seconds = Mutex<Int64>(1_000_000)
+    private let seconds = Locked<Int64>(1_000_000)
     var now: Int64 { seconds.withLock { $0 } }
     func advance(by step: Int64) { seconds.withLock { $0 += step } }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPSockets
+import Locks
 import ScoringAPI
 import ScoringClient
 import Synchronization
@@ -24,8 +25,8 @@ final class FakeService: HTTPHandler {
     }
 
     let maxBodyBytes = Atomic<Int>(64 << 20)
-    private let script = Mutex<[Reply]>([])
-    private let log = Mutex<[Seen]>([])
+    private let script = Locked<[Reply]>([])
+    private let log = Locked<[Seen]>([])
 
     static let identity = ModelIdentity(
         model: "fake", modelFingerprint: "aa", tokenizerFingerprint: "bb", scoresFingerprint: "cc")

@@ -1,17 +1,17 @@
 import HTTPSockets
+import Locks
 import ScoringClient
-import Synchronization
 
 /// The waits of a call.
 final class Recorder: Sendable {
-    private let waits = Mutex<[ServerWait]>([])
+    private let waits = Locked<[ServerWait]>([])
     var all: [ServerWait] { waits.withLock { $0 } }
     func append(_ wait: ServerWait) { waits.withLock { $0.append(wait) } }
 }
 
 /// A service that is started in the middle of a test.
 final class LateService: Sendable {
-    private let running = Mutex<RunningService?>(nil)
+    private let running = Locked<RunningService?>(nil)
     func start(port: Int) { running.withLock { $0 = try? RunningService(port: port) } }
 }
 

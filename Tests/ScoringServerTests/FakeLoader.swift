@@ -1,15 +1,15 @@
 import Digests
 import Dispatch
+import Locks
 import Scoring
 import ScoringServer
-import Synchronization
 import Tokenizers
 
 /// Loads fake teachers: the path says how it goes.
 final class FakeLoader: TeacherLoader {
     let tokenizer: Tokenizer
     let base: LoadedModel?
-    private let engines = Mutex<[String: FakeEngine]>([:])
+    private let engines = Locked<[String: FakeEngine]>([:])
     private let entered = DispatchSemaphore(value: 0)
     private let gate = DispatchSemaphore(value: 0)
 

@@ -1,10 +1,10 @@
 import Digests
 import Foundation
 import HTTPSockets
+import Locks
 import Logging
 import Scoring
 import ScoringServer
-import Synchronization
 import TestSupport
 import Tokenizers
 
@@ -22,6 +22,7 @@ final class TestService: Sendable {
         var hasLoader = true
         /// False: as while the models load.
         var becomesReady = true
+        var writeTimeout = Duration.seconds(30)
     }
 
     let teacher: FakeEngine
@@ -33,6 +34,11 @@ final class TestService: Sendable {
     let log: CapturedLog
     let caller: Caller
     private let server: HTTPServer?
+    private let socketEvents: Locked<[HTTPServerEvent]>
+
+    /// What happened to connections, beside requests that were answered.
+    var events: [HTTPServerEvent] { socketEvents.withLock { $0 } }
+    var openConnections: Int { server?.openConnections ?? 0 }
 
     init(_ transport: Transport, _ setup: Setup = Setup()) throws {
         teacher = FakeEngine("teacher", held: setup.holdsEngine)
@@ -59,8 +65,15 @@ final class TestService: Sendable {
             logger: Logger(label: "test") { _ in log.handler })
         if setup.becomesReady { service.becomeReady(models) }
         let handler = ServiceHandler(service)
-        let configuration = HTTPServerConfiguration(maxTotalBodyBytes: limits.maxBufferedBytes)
-        server = transport == .live ? try HTTPServer(configuration: configuration, handler: handler) : nil
+        let configuration = HTTPServerConfiguration(
+            writeTimeout: setup.writeTimeout, maxTotalBodyBytes: limits.maxBufferedBytes)
+        let events = Locked<[HTTPServerEvent]>([])
+        socketEvents = events
+        server =
+            transport == .live
+            ? try HTTPServer(configuration: configuration, handler: handler) { event in
+                events.withLock { $0.append(event) }
+            } : nil
         metrics.observe(heldBodyBytes: { [weak server] in server?.heldBodyBytes ?? 0 })
         metrics.observe(openConnections: { [weak server] in server?.openConnections ?? 0 })
         caller = Caller(handler: handler, port: try server?.start().port)
@@ -102,7 +115,7 @@ final class CapturedLog: Sendable {
         let metadata: [String: String]
     }
 
-    private let captured = Mutex<[Line]>([])
+    private let captured = Locked<[Line]>([])
 
     var lines: [Line] { captured.withLock { $0 } }
     var handler: any LogHandler { Handler(log: self) }

@@ -86,8 +86,12 @@ enum LiveExchange {
         return try reply(read(descriptor))
     }
 
-    static func connect(port: Int) throws -> Int32 {
+    /// - Parameter receiveBuffer: bytes that the kernel takes in for a client that does not read.
+    static func connect(port: Int, receiveBuffer: Int32? = nil) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var size = receiveBuffer {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
+        }
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(UInt16(port).bigEndian)
@@ -112,9 +116,9 @@ enum LiveExchange {
         }
     }
 
-    /// What arrives next, as text; nil at the end.
-    static func receive(_ descriptor: Int32) -> String? {
-        var buffer = [UInt8](repeating: 0, count: 65_536)
+    /// What arrives next, as text; nil at the end, and where the connection was cut.
+    static func receive(_ descriptor: Int32, atMost bytes: Int = 65_536) -> String? {
+        var buffer = [UInt8](repeating: 0, count: bytes)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
     }

@@ -1,7 +1,7 @@
 import Digests
 import Dispatch
+import Locks
 import Scoring
-import Synchronization
 import Transformers
 
 /// An engine whose log-probs are a plain function of a token and the one before it. It can be held at the door, so that a
@@ -11,10 +11,12 @@ final class FakeEngine: TeacherEngine {
 
     /// A segment that holds this id cannot be scored.
     static let poisonID: Int32 = 666
+    /// The log-prob of this id overflows.
+    static let overflowID: Int32 = 667
 
     let scoresFingerprint: SHA256Digest
-    private let batches = Mutex<[PackedBatch]>([])
-    private let topKs = Mutex<[Int]>([])
+    private let batches = Locked<[PackedBatch]>([])
+    private let topKs = Locked<[Int]>([])
     private let gate: DispatchSemaphore?
     private let entered = DispatchSemaphore(value: 0)
 
@@ -57,6 +59,7 @@ final class FakeEngine: TeacherEngine {
         for (start, end) in zip(batch.segmentStarts, batch.segmentStarts.dropFirst()) {
             result.replaceSubrange(start..<end, with: Self.expected(Array(batch.tokenIDs[start..<end])))
         }
+        for (at, id) in batch.tokenIDs.enumerated() where id == Self.overflowID { result[at] = -.infinity }
         return result
     }
 
@@ -73,8 +76,8 @@ func ids(_ count: Int, seed: Int32) -> [Int32] { (0..<Int32(count)).map { 10_000
 func sameBits(_ a: [Float], _ b: [Float]) -> Bool { a.map(\.bitPattern) == b.map(\.bitPattern) }
 
 final class FakeStore: LogProbStore {
-    private let kept = Mutex<[SegmentKey: [Float]]>([:])
-    private let asked = Mutex(0)
+    private let kept = Locked<[SegmentKey: [Float]]>([:])
+    private let asked = Locked(0)
 
     var count: Int { kept.withLock { $0.count } }
     var lookUps: Int { asked.withLock { $0 } }

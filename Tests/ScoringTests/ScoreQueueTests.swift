@@ -1,8 +1,8 @@
 import Digests
 import Dispatch
 import Foundation
+import Locks
 import Scoring
-import Synchronization
 import TestSupport
 import Testing
 
@@ -244,7 +244,7 @@ import Testing
     }
 
     @Test func aSegmentThatFailsDoesNotTakeItsNeighboursAlong() async throws {
-        let failures = Mutex<[String]>([])
+        let failures = Locked<[String]>([])
         let queue = queue { report in failures.withLock { $0 += report.failures } }
         let engine = FakeEngine(held: true)
         defer { queue.shutDown() }
@@ -258,6 +258,21 @@ import Testing
         await #expect(throws: QueueError.engineFailed("Poison()")) { try await bad.value }
         _ = try await blocker
         #expect(failures.withLock { $0 } == ["the engine failed: Poison()"])
+    }
+
+    /// No answer has it, and no store keeps it.
+    @Test func aLogProbThatIsNoNumberFailsItsSegmentAlone() async throws {
+        let store = FakeStore()
+        let (queue, engine) = (queue(store: store), FakeEngine())
+        defer { queue.shutDown() }
+        let error = QueueError.engineFailed("log-prob -inf at position 1 of a segment")
+        await #expect(throws: error) {
+            try await ask(queue, engine, [ids(10, seed: 1), [1, FakeEngine.overflowID, 2]])
+        }
+        let good = try await ask(queue, engine, [ids(10, seed: 1)])
+        #expect(sameBits(good.logProbs[0][0], FakeEngine.expected(ids(10, seed: 1))))
+        queue.shutDown()
+        #expect(store.count == 1)
     }
 
     @Test func shutDownFailsWhatWaitsAndRefusesWhatComes() async throws {

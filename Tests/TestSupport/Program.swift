@@ -34,9 +34,12 @@ package final class Program: @unchecked Sendable {
             .deletingLastPathComponent().path
     }()
 
-    /// - Parameter name: `remit-server`, `remit-trainer`, or the absolute path of any program.
+    /// - Parameters:
+    ///   - name: `remit-server`, `remit-trainer`, or the absolute path of any program.
+    ///   - errors: where its standard error goes; nil for a file, from which `errors` reads.
     package init(
-        start name: String, _ arguments: [String], environment: [String: String] = [:], currentDirectory: String? = nil
+        start name: String, _ arguments: [String], environment: [String: String] = [:],
+        currentDirectory: String? = nil, errors: FileHandle? = nil
     ) throws {
         let path = name.hasPrefix("/") ? name : Program.folder + "/" + name
         guard FileManager.default.isExecutableFile(atPath: path) else { throw ProgramError.missing(path: path) }
@@ -50,7 +53,7 @@ package final class Program: @unchecked Sendable {
         if let currentDirectory { process.currentDirectoryURL = URL(fileURLWithPath: currentDirectory) }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try Program.newFile(directory.file("output"))
-        process.standardError = try Program.newFile(directory.file("errors"))
+        process.standardError = try errors ?? Program.newFile(directory.file("errors"))
         try process.run()
     }
 

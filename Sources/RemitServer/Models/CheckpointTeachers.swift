@@ -1,11 +1,11 @@
 import Checkpoints
 import Digests
 import Foundation
+import Locks
 import Logging
 import Scoring
 import ScoringAPI
 import ScoringServer
-import Synchronization
 import Tensors
 import Tokenizers
 
@@ -20,7 +20,7 @@ final class CheckpointTeachers: TeacherLoader {
     private let queue: ScoreQueue
     private let directory: ModelsDirectory?
     private let logger: Logger
-    private let base = Mutex<Base?>(nil)
+    private let base = Locked<Base?>(nil)
 
     init(loader: ModelLoader, queue: ScoreQueue, directory: ModelsDirectory?, logger: Logger) {
         self.loader = loader

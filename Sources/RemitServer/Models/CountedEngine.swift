@@ -1,6 +1,6 @@
 import Digests
+import Locks
 import Scoring
-import Synchronization
 import Transformers
 
 /// An engine and the memory that was reserved for it: both go with its last reference, which may be that of a request.
@@ -23,7 +23,7 @@ final class EngineShelf: Sendable {
         weak let engine: CountedEngine?
     }
 
-    private let engines = Mutex<[SHA256Digest: Held]>([:])
+    private let engines = Locked<[SHA256Digest: Held]>([:])
 
     /// The engine that gives the same bits, if there is one; else `engine`, which is found from here on.
     func shared(_ engine: CountedEngine) -> CountedEngine {

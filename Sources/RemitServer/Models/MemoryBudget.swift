@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Locks
 
 /// How much memory the models may take together. Whoever loads one reserves first; a reservation ends with its last
 /// reference, so that a teacher that was dropped counts for as long as a request still uses it.
@@ -22,7 +22,7 @@ package final class MemoryBudget: Sendable {
     }
 
     package let limit: Int
-    private let used = Mutex(0)
+    private let used = Locked(0)
 
     /// - Parameter limit: in bytes.
     package init(limit: Int) { self.limit = limit }

@@ -12,15 +12,29 @@ struct StoreCommand: ParsableCommand {
 }
 
 /// What the three have in common.
-struct StoreArguments: ParsableArguments {
-    @Argument(help: ArgumentHelp("Directory of the store.", valueName: "dir"))
-    var directory: String
+package struct StoreArguments: ParsableArguments {
+    package init() {}
+
+    @Argument(help: ArgumentHelp("Directory of the store; by default that of --store.", valueName: "dir"))
+    var directory: String?
+
+    @Option(help: ArgumentHelp("Directory of the store, as serve has it.", valueName: "dir"))
+    var store: String?
 
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    package func validate() throws {
+        guard directory ?? store != nil else {
+            throw ValidationError("say which store: its directory, --store or REMIT_STORE")
+        }
+    }
+
+    /// What the line names wins over the environment, which comes as --store.
+    package var path: String { directory ?? store ?? "" }
+
     func withStore<Value>(_ body: (ScoreStoreMaintenance) throws -> Value) throws -> Value {
-        let store = try ScoreStoreMaintenance(directory: directory)
+        let store = try ScoreStoreMaintenance(directory: path)
         defer { store.close() }
         return try body(store)
     }
