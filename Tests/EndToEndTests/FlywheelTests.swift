@@ -50,7 +50,7 @@ import Testing
         let data = try Data(contentsOf: URL(fileURLWithPath: out + "/results.json"))
         let object = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
         let models = try #require(object["models"] as? [[String: Any]])
-        #expect(models.count == 11)
+        #expect(models.count == 13)
         return try JSONSerialization.data(withJSONObject: models, options: .sortedKeys)
     }
 }

@@ -40,7 +40,8 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
 
     private static func smoke(_ families: [String]) throws(FlywheelError) -> FlywheelPlan {
         var plan = try FlywheelPlan(
-            preset: smoke.rawValue, seeds: [1], methods: ["ntp", "remit", "domain-matched"], postTrained: ["remit"],
+            preset: smoke.rawValue, seeds: [1], methods: ["ntp", "remit", "kd", "domain-matched"],
+            postTrained: ["remit"],
             families: Array(families.prefix(3)))
         plan.rounds = 2
         plan.model = .init(width: 32, feedForward: 64, layers: 2, heads: 2)
