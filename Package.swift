@@ -119,7 +119,7 @@ let package = Package(
             path: "Benchmarks/Models", swiftSettings: strictSwift),
 
         .executableTarget(
-            name: "BenchmarkServing", dependencies: ["ScoringClient", "ScoringAPI"], path: "Benchmarks/Serving",
+            name: "BenchmarkServing", dependencies: ["ScoringClient", "ScoringAPI", "Locks"], path: "Benchmarks/Serving",
             swiftSettings: strictSwift),
 
         // Tests

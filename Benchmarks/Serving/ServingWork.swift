@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import Locks
 import ScoringAPI
 import ScoringClient
 import Synchronization
@@ -26,7 +27,7 @@ struct ServingWork: Sendable {
         for asked in requests { _ = try client.logProbs(asked, options) }
 
         let answered = Atomic<Int>(0)
-        let failures = Mutex<[any Error]>([])
+        let failures = Locked<[any Error]>([])
         let start = ContinuousClock.now
         DispatchQueue.concurrentPerform(iterations: connections) { number in
             do {

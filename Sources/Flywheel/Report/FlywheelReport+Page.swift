@@ -36,10 +36,13 @@ extension FlywheelReport {
     private func add(_ round: Int, to page: inout ReportPage) {
         let plan = results.plan
         page.heading(plan.rounds > 1 ? "Round \(round)" : "Results")
+        let overview = overview(round)
         page.table(
-            overview(round),
+            Self.columns([0, 1, 2, 3, 4], of: overview),
             caption:
                 "Mean over bases ± standard deviation; paired differences to ntp with 95 % intervals, bases resampled.")
+        page.table(
+            Self.columns([0, 5, 6, 7, 8], of: overview), caption: "Held-out loss after mid-training, nats a token.")
         page.figure(
             BarChart(
                 title: "Accuracy against ntp, points",
@@ -66,9 +69,15 @@ extension FlywheelReport {
                 round, "a held-out loss on reasoning", "%.4f", { $0 <= $1 }
             ) { lossCurve($0, $1, "reasoning") })
         page.paragraph(
-            earlier(round, "an accuracy, in %,", "%.1f", { $0 >= $1 }, accuracyCurve)
+            earlier(round, "an accuracy (%)", "%.1f", { $0 >= $1 }, accuracyCurve)
                 + " On the way \(plan.evaluation.problemsOnTheWay) problems of each family are asked, at the end "
                 + "\(plan.evaluation.problems).")
+    }
+
+    private static func columns(_ wanted: [Int], of table: ReportTable) -> ReportTable {
+        ReportTable(
+            head: wanted.map { table.head[$0] }, rows: table.rows.map { row in wanted.map { row[$0] } },
+            numericColumns: Set(1..<wanted.count))
     }
 
     private func families(_ round: Int, _ phase: FlywheelModel.Phase) -> ReportTable {
@@ -80,7 +89,7 @@ extension FlywheelReport {
             let mean = values(method, round, phase) { $0.meanAccuracy }
             guard !mean.isEmpty else { continue }
             table.rows.append(
-                [method] + (columns + [mean]).map { String(format: "%.1f", 100 * Statistics.mean(Array($0.values))) })
+                [method] + (columns + [mean]).map { String(format: "%.1f", 100 * Statistics.mean($0.inOrder)) })
         }
         return table
     }
@@ -133,7 +142,7 @@ extension FlywheelReport {
             }
             return String(format: "\(method) with %.0f %% of them", 100 * point.x / goal.x)
         }
-        return String(format: "ntp ends at \(what) of \(format) after %.0f tokens; ", goal.y, goal.x)
+        return "ntp ends at \(what) of " + String(format: format + " after %.0f tokens; ", goal.y, goal.x)
             + "at the measured points, " + reached.joined(separator: ", ") + "."
     }
 
@@ -161,12 +170,11 @@ extension FlywheelReport {
         for method in results.plan.methods {
             let own = results.curves.filter { $0.model.method == method.name }
             guard !own.isEmpty else { continue }
-            let weights = own.flatMap(\.meanWeightByStep)
             table.rows.append([
                 method.name, String(format: "%.1f", own.reduce(0) { $0 + $1.stepSeconds }),
                 String(format: "%.1f", own.reduce(0) { $0 + $1.waitSeconds }),
                 percent(Statistics.mean(own.map(\.clippedShare))),
-                weights.isEmpty ? "" : String(format: "%.3f", Statistics.mean(weights)),
+                String(format: "%.3f", Statistics.mean(own.map(\.meanWeight))),
             ])
         }
         let servers = results.teacherCosts.map(\.cpuSeconds)

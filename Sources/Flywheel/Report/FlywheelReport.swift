@@ -85,7 +85,7 @@ package struct FlywheelReport {
                 _ phase: FlywheelModel.Phase, scale: Double, _ format: String,
                 _ value: (ModelResult) -> Double?
             ) -> [String] {
-                let own = values(method, round, phase, value).values.map { $0 * scale }
+                let own = values(method, round, phase, value).inOrder.map { $0 * scale }
                 guard !own.isEmpty else { return ["", ""] }
                 let spread = Statistics.deviation(own).map { String(format: " ± " + format, $0) } ?? ""
                 let shown = String(format: format, Statistics.mean(own)) + spread
@@ -117,7 +117,7 @@ package struct FlywheelReport {
                 let courses = results.rewards.filter { $0.model.method == method && $0.model.round == round }
                 table.rows.append(
                     [plan.rounds > 1 ? "\(method), round \(round)" : method]
-                        + accuracies.map { String(format: "%.1f", Statistics.mean(Array($0.values))) }
+                        + accuracies.map { String(format: "%.1f", Statistics.mean($0.inOrder)) }
                         + [Self.signed(PairedDifference(accuracies[2], to: accuracies[1]), "%.1f")]
                         + [courses.map(\.first), courses.map(\.last)].map {
                             String(format: "%.3f", Statistics.mean($0))
@@ -139,29 +139,48 @@ package struct FlywheelReport {
     var conclusions: [String] {
         let points = { (value: Double) in String(format: "%+.1f points", 100 * value) }
         let nats = { (value: Double) in String(format: "%+.4f nats", value) }
-        let lines = (1...plan.rounds).flatMap { round in
-            methods(round).filter { $0 != FlywheelMethod.baseline }.flatMap { method -> [String] in
-                let name = plan.rounds > 1 ? "\(method), round \(round)" : method
-                var lines = [
-                    difference(method, round, .mid) { $0.meanAccuracy }.words(
-                        "\(name), accuracy after mid-training", format: points, higherIsBetter: true),
-                    difference(method, round, .mid) { $0.loss["reasoning"] }.words(
-                        "\(name), held-out loss on reasoning", format: nats, higherIsBetter: false),
-                ]
-                if plan.isPostTrained(method) {
-                    lines.append(
-                        difference(method, round, .reinforced) { $0.meanAccuracy }.words(
-                            "\(name), accuracy after the same post-training", format: points, higherIsBetter: true))
+        let lines =
+            (1...plan.rounds).flatMap { round in
+                methods(round).filter { $0 != FlywheelMethod.baseline }.flatMap { method -> [String] in
+                    let name = plan.rounds > 1 ? "\(method), round \(round)" : method
+                    var lines = [
+                        difference(method, round, .mid) { $0.meanAccuracy }.words(
+                            "\(name), accuracy after mid-training", format: points, higherIsBetter: true),
+                        difference(method, round, .mid) { $0.loss["reasoning"] }.words(
+                            "\(name), held-out loss on reasoning", format: nats, higherIsBetter: false),
+                    ]
+                    if plan.isPostTrained(method) {
+                        lines.append(
+                            difference(method, round, .reinforced) { $0.meanAccuracy }.words(
+                                "\(name), accuracy after the same post-training", format: points, higherIsBetter: true))
+                    }
+                    return lines
                 }
-                return lines
             }
-        }
+            + tokenSignal(points)
         guard plan.seeds.count > 2 else { return lines }
         return lines + [
             "These are \(lines.count) intervals of 95 %, not corrected for their number: without any difference about "
                 + String(format: "%.0f", Double(lines.count) / 20)
                 + " of them would miss zero by chance, and resampling \(plan.seeds.count) bases makes intervals too narrow."
         ]
+    }
+
+    /// What the choice of tokens adds to the choice of domains.
+    private func tokenSignal(_ points: (Double) -> String) -> [String] {
+        let (name, control) = ("remit", "domain-matched")
+        let phases: [(FlywheelModel.Phase, String)] = [(.mid, "mid-training"), (.reinforced, "the same post-training")]
+        return (1...plan.rounds).flatMap { round in
+            phases.compactMap { phase, what -> String? in
+                let difference = PairedDifference(
+                    values(name, round, phase) { $0.meanAccuracy },
+                    to: values(control, round, phase) { $0.meanAccuracy })
+                guard !difference.differences.isEmpty else { return nil }
+                return difference.words(
+                    "\(plan.rounds > 1 ? "\(name), round \(round)" : name), accuracy after \(what)", against: control,
+                    format: points, higherIsBetter: true)
+            }
+        }
     }
 
     func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }

@@ -29,7 +29,9 @@ package struct LossCurve: Sendable, Equatable, Codable {
     /// Seconds of the run's steps, and of those the seconds spent waiting for the teacher.
     package var stepSeconds: Double
     package var waitSeconds: Double
-    package var meanWeightByStep: [Double]
+    /// Of the scored tokens, mean over steps.
+    package var meanWeight: Double
+    /// Share of the scored tokens whose weight was cut, mean over steps.
     package var clippedShare: Double
 }
 
@@ -125,8 +127,8 @@ package struct FlywheelResults: Sendable, Codable {
             throw FlywheelError.badResult(path: path, reason: "it is not there")
         }
         var curve = LossCurve(
-            model: model, points: [], asked: [], stepSeconds: 0, waitSeconds: 0, meanWeightByStep: [], clippedShare: 0)
-        var tokens = 0
+            model: model, points: [], asked: [], stepSeconds: 0, waitSeconds: 0, meanWeight: 0, clippedShare: 0)
+        var (tokens, steps) = (0, 0)
         var stepTokens: [Int: Int] = [:]
         for line in data.split(separator: UInt8(ascii: "\n")) {
             let record: LogLine = try decoded(Data(line), path)
@@ -134,14 +136,18 @@ package struct FlywheelResults: Sendable, Codable {
             stepTokens[record.step] = tokens
             curve.stepSeconds += record.stepSeconds ?? 0
             curve.waitSeconds += record.waitSeconds ?? 0
-            if let weight = record.meanWeight { curve.meanWeightByStep.append(weight) }
+            if let weight = record.meanWeight {
+                steps += 1
+                curve.meanWeight += weight
+            }
             curve.clippedShare += (record.clippedLowShare ?? 0) + (record.clippedHighShare ?? 0)
             if let domains = record.heldOutDomains {
                 let loss = Dictionary(domains.map { ($0.domain, $0.loss) }) { first, _ in first }
                 curve.points.append(.init(tokens: tokens, loss: loss))
             }
         }
-        curve.clippedShare /= Double(max(1, curve.meanWeightByStep.count))
+        curve.meanWeight /= Double(max(1, steps))
+        curve.clippedShare /= Double(max(1, steps))
         for step in plan.stepsOnTheWay {
             let path = paths.evaluation(model, step: step)
             let evaluation: Evaluation = try decoded(FileManager.default.contents(atPath: path), path)

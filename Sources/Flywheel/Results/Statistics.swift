@@ -29,6 +29,11 @@ package enum Statistics {
     }
 }
 
+extension [UInt64: Double] {
+    /// The values by base, so that sums of them are the same bits each time.
+    package var inOrder: [Double] { sorted { $0.key < $1.key }.map(\.value) }
+}
+
 /// The difference of a method to the baseline over the bases that both have.
 package struct PairedDifference: Sendable, Equatable {
     package let differences: [Double]
@@ -43,11 +48,14 @@ package struct PairedDifference: Sendable, Equatable {
     package var interval: ClosedRange<Double>? { Statistics.bootstrapInterval(differences) }
 
     /// What the numbers support, and no more. `unit` follows the number.
-    package func words(_ what: String, format: (Double) -> String, higherIsBetter: Bool) -> String {
+    package func words(
+        _ what: String, against other: String = FlywheelMethod.baseline, format: (Double) -> String,
+        higherIsBetter: Bool
+    ) -> String {
         guard !differences.isEmpty else { return "\(what): no base has both." }
         let better = mean == 0 ? "the same" : (mean > 0) == higherIsBetter ? "better" : "worse"
         let start =
-            "\(what): \(format(mean)) against ntp over \(differences.count) base\(differences.count == 1 ? "" : "s")"
+            "\(what): \(format(mean)) against \(other) over \(differences.count) base\(differences.count == 1 ? "" : "s")"
         guard let interval else { return start + ". Too few bases for an interval: nothing is shown." }
         let shown = "(95 % interval \(format(interval.lowerBound)) to \(format(interval.upperBound)))"
         return interval.contains(0)

@@ -16,7 +16,8 @@ enum PlotStyle {
     static let dashes = ["", "7 3", "2 2", "9 3 2 3", "4 4", "12 4", "1 3"]
 
     static func color(_ index: Int) -> String { colors[index % colors.count] }
-    static func dash(_ index: Int) -> String { dashes[index % dashes.count] }
+    /// Where the colours begin again the dashes are others.
+    static func dash(_ index: Int) -> String { dashes[(index + index / colors.count) % dashes.count] }
 
     /// An estimate: no font is at hand. Right for wide ones (DejaVu Sans), so that no label is cut or touches another.
     static func width(_ text: String, size: Double = fontSize) -> Double {

@@ -1,0 +1,35 @@
+import Flywheel
+import Foundation
+import Testing
+
+/// What Benchmarks/Flywheel holds.
+struct CommittedReportTests {
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    private static let folder = root.appendingPathComponent("Benchmarks/Flywheel")
+
+    /// The report says what the results say, and they are those of the preset as it is.
+    @Test(arguments: [FlywheelPreset.full])
+    func aReportIsThatOfItsResults(_ preset: FlywheelPreset) throws {
+        let folder = Self.folder.appendingPathComponent(preset.rawValue)
+        let results = try JSONDecoder().decode(
+            FlywheelResults.self, from: Data(contentsOf: folder.appendingPathComponent("results.json")))
+        #expect(try results.plan == preset.plan(families: results.plan.families))
+        let report = FlywheelReport(results)
+        let (markdown, page) = try (
+            String(contentsOf: folder.appendingPathComponent("report.md"), encoding: .utf8),
+            String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
+        )
+        let isSame = report.markdown == markdown && report.html == page
+        #expect(isSame, "\(preset): write the report anew with remit-trainer flywheel")
+    }
+
+    @Test func theReadMeHasTheTableOfTheFullRun() throws {
+        let report = try String(contentsOf: Self.folder.appendingPathComponent("full/report.md"), encoding: .utf8)
+        let readMe = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+        let table = try #require(report.firstRange(of: "## Round 1")).upperBound
+        let lines = report[table...].split(separator: "\n").prefix { $0.hasPrefix("|") }
+        #expect(lines.count == FlywheelMethod.all.count + 2)
+        for line in lines { #expect(readMe.contains(line), "\(line)") }
+    }
+}
