@@ -119,8 +119,8 @@ let package = Package(
             path: "Benchmarks/Models", swiftSettings: strictSwift),
 
         .executableTarget(
-            name: "BenchmarkServing", dependencies: ["ScoringClient", "ScoringAPI", "Locks"], path: "Benchmarks/Serving",
-            swiftSettings: strictSwift),
+            name: "BenchmarkServing", dependencies: ["ScoringClient", "ScoringAPI", "Locks"],
+            path: "Benchmarks/Serving", swiftSettings: strictSwift),
 
         // Tests
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSwift),
