@@ -41,7 +41,7 @@ import Testing
             defer { stopped.forEach { close($0) } }
             var answered = 0
             func timedOut() -> Int {
-                test.events.count { if case .writeTimedOut = $0 { true } else { false } }
+                test.eventCount { if case .writeTimedOut = $0 { true } else { false } }
             }
             try Self.eventually {
                 let reply = try test.caller.post("/v1/logprobs", Self.good)

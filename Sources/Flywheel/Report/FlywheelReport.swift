@@ -160,9 +160,9 @@ package struct FlywheelReport {
             + tokenSignal(points)
         guard plan.seeds.count > 2 else { return lines }
         return lines + [
-            "These are \(lines.count) intervals of 95 %, not corrected for their number: without any difference about "
-                + String(format: "%.0f", Double(lines.count) / 20)
-                + " of them would miss zero by chance, and resampling \(plan.seeds.count) bases makes intervals too narrow."
+            "These are \(lines.count) intervals of 95 %, not corrected for their number: without any difference "
+                + String(format: "%.1f", Double(lines.count) / 20)
+                + " of them would on average miss zero by chance, and resampling \(plan.seeds.count) bases makes intervals too narrow."
         ]
     }
 
