@@ -115,7 +115,7 @@ struct ProblemAnswer {
         case .service(.topKOutOfRange(let limit, let actual)):
             var extensions = Self.numbers(limit, actual)
             extensions[key: "path"] = .string("top_k")
-            self.init(.invalidField, "top_k: expected 0 to \(limit), max_top_k of /info, got \(actual)", extensions)
+            self.init(.requestTooLarge, "top_k is \(actual), the limit is \(limit), max_top_k of /info.", extensions)
         case .service(.topKTooLarge(let tokens, let topK, let limit)):
             let actual = SegmentKey.cost(tokens: tokens, topK: topK)
             self.init(
