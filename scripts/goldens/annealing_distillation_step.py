@@ -12,8 +12,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from transformers import LlamaForCausalLM
 
+from annealing_update import update
+
 OUT = pathlib.Path(sys.argv[1])
-CLIP, RATE = 0.5, 1e-2
 # File name: k, weight of the divergence in the loss, weight of the squared log Z.
 STEPS = {"distillation_step": (6, 0.7, 0.05), "distillation_step_whole": (48, 1.0, 0.0)}
 
@@ -55,14 +56,7 @@ def step(name, k, weight, z_loss_weight):
     loss = (1 - weight) * plain + weight * kd
     (loss + z_loss).backward()
 
-    named = dict(model.named_parameters())
-    tensors = {"gradient." + name: parameter.grad.float() for name, parameter in named.items()}
-    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-    undecayed = [parameter for name, parameter in named.items() if "norm" in name or "embed" in name]
-    decayed = [parameter for name, parameter in named.items() if not ("norm" in name or "embed" in name)]
-    torch.optim.AdamW([{"params": decayed, "weight_decay": 0.1}, {"params": undecayed, "weight_decay": 0.0}],
-                      lr=RATE, betas=(0.9, 0.95), eps=1e-8).step()
-    tensors |= {"updated." + name: parameter.detach().float() for name, parameter in named.items()}
+    tensors, norm = update(model)
     tokens, known = tokens.int(), known.clone()
     tokens[starts], known[starts] = -1, float("nan")
     tensors |= {name: given[name] for name in ["token_ids", "segment_starts", "window_starts", "scored"]}

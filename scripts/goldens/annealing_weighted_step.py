@@ -11,8 +11,10 @@ import torch
 from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
+from annealing_update import update
+
 OUT = pathlib.Path(sys.argv[1])
-EPSILON, CLIP, RATE = 0.2, 0.5, 1e-2
+EPSILON = 0.2
 # File name: what the sums are divided by, weight of the squared log Z.
 STEPS = {"weighted_step": ("tokens", 0.0), "weighted_step_normalized": ("weights", 0.05)}
 # Windows of segments; a segment is (length, prompt tokens).
@@ -66,14 +68,7 @@ def step(name, normalizer, z_loss_weight):
     plain = (-student)[scored].sum() / scored.sum()
     (loss + z_loss).backward()
 
-    named = dict(model.named_parameters())
-    tensors = {"gradient." + name: parameter.grad.float() for name, parameter in named.items()}
-    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-    undecayed = [parameter for name, parameter in named.items() if "norm" in name or "embed" in name]
-    decayed = [parameter for name, parameter in named.items() if not ("norm" in name or "embed" in name)]
-    torch.optim.AdamW([{"params": decayed, "weight_decay": 0.1}, {"params": undecayed, "weight_decay": 0.0}],
-                      lr=RATE, betas=(0.9, 0.95), eps=1e-8).step()
-    tensors |= {"updated." + name: parameter.detach().float() for name, parameter in named.items()}
+    tensors, norm = update(model)
     tensors |= {
         "token_ids": torch.tensor(ids, dtype=torch.int32), "segment_starts": torch.tensor(starts, dtype=torch.int32),
         "window_starts": torch.tensor(window_starts, dtype=torch.int32), "scored": scored.to(torch.int32),
