@@ -3,6 +3,7 @@ import Foundation
 import HTTPSockets
 import ScoringAPI
 import ScoringServer
+import TestSupport
 import Testing
 
 /// Over real sockets: what is wrong is refused with the right problem, and the next request is answered right.
@@ -73,13 +74,13 @@ import Testing
                 post + "Expect: 100-continue\r\nContent-Length: 9\r\n\r\n",
             ] {
                 for _ in 0..<4 {
-                    let socket = try LiveExchange.connect(port: test.caller.port ?? 0)
-                    try LiveExchange.write(socket, Array(text.utf8))
+                    let socket = try LoopbackSocket.connect(port: test.caller.port ?? 0)
+                    LoopbackSocket.write(socket, Array(text.utf8))
                     open.append(socket)
                 }
             }
             for round in 0..<10 {
-                for socket in open { try LiveExchange.write(socket, [UInt8(ascii: round % 2 == 0 ? "a" : " ")]) }
+                for socket in open { LoopbackSocket.write(socket, [UInt8(ascii: round % 2 == 0 ? "a" : " ")]) }
                 #expect(try Self.isWell(test))
             }
         }

@@ -5,6 +5,7 @@ import Logging
 import Scoring
 import ScoringAPI
 import ScoringServer
+import TestSupport
 import Testing
 
 @Suite struct ProblemTests {
@@ -142,9 +143,9 @@ import Testing
         try await withService(.live, .init(limits: limits)) { test in
             let port = test.caller.port ?? 0
             // A client that announces a body and does not send it.
-            let slow = try LiveExchange.connect(port: port)
+            let slow = try LoopbackSocket.connect(port: port)
             let head = "POST /v1/logprobs HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n{"
-            try LiveExchange.write(slow, Array(head.utf8))
+            LoopbackSocket.write(slow, Array(head.utf8))
             func reserved() throws -> Bool { try test.caller.get("/metrics").text.contains("remit_body_bytes 1000\n") }
             while try !reserved() { usleep(500) }
             let padding = String(repeating: " ", count: 600)

@@ -5,6 +5,7 @@ import JSONValues
 import Scoring
 import ScoringAPI
 import ScoringServer
+import TestSupport
 import Testing
 import Tokenizers
 
@@ -173,10 +174,10 @@ import Tokenizers
     @Test func aClientThatLeavesTakesItsWorkAlong() async throws {
         try await withService(.live, .init(hasBase: false, holdsEngine: true)) { test in
             func post(_ text: String) throws -> Int32 {
-                let descriptor = try LiveExchange.connect(port: test.caller.port ?? 0)
+                let descriptor = try LoopbackSocket.connect(port: test.caller.port ?? 0)
                 let body = #"{"inputs":[{"text":"\#(text)"}]}"#
                 let head = "POST /v1/logprobs HTTP/1.1\r\nHost: t\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
-                try LiveExchange.write(descriptor, Array((head + body).utf8))
+                LoopbackSocket.write(descriptor, Array((head + body).utf8))
                 return descriptor
             }
             let running = try post("running")

@@ -3,6 +3,7 @@ import HTTPSockets
 import Scoring
 import ScoringAPI
 import ScoringServer
+import TestSupport
 import Testing
 
 /// Clients that ask for NDJSON and do not keep up with it.
@@ -14,7 +15,7 @@ import Testing
 
     /// What makes an answer of 12 MB, from a client whose kernel takes in next to nothing.
     private static func ask(_ test: TestService, requestID: String) throws -> Int32 {
-        let socket = try LiveExchange.connect(port: test.caller.port ?? 0, receiveBuffer: 4096)
+        let socket = try LoopbackSocket.connect(port: test.caller.port ?? 0, receiveBuffer: 4096)
         let inputs = (0..<Self.inputs).map {
             #"{"id":"\#(longID)","token_ids":[\#($0 % 290),\#(($0 * 7) % 290),3]}"#
         }
@@ -22,7 +23,7 @@ import Testing
         let head =
             "POST /v1/logprobs HTTP/1.1\r\nHost: t\r\nAccept: application/x-ndjson\r\nConnection: close\r\n"
             + "X-Request-Id: \(requestID)\r\nContent-Length: \(body.utf8.count)\r\n\r\n"
-        try LiveExchange.write(socket, Array((head + body).utf8))
+        LoopbackSocket.write(socket, Array((head + body).utf8))
         return socket
     }
 

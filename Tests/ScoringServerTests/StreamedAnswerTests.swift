@@ -4,6 +4,7 @@ import Logging
 import Scoring
 import ScoringAPI
 import ScoringServer
+import TestSupport
 import Testing
 
 /// Accept: application/x-ndjson.
@@ -72,12 +73,12 @@ import Testing
         try await withService(.live, .init(hasBase: false, holdsEngine: true, limits: limits)) { test in
             let ids = { (id: Int) in [String](repeating: "\(id)", count: 60).joined(separator: ",") }
             let body = #"{"inputs":[{"id":"good","token_ids":[\#(ids(7))]},{"id":"bad","token_ids":[\#(ids(299))]}]}"#
-            let socket = try LiveExchange.connect(port: test.caller.port ?? 0)
+            let socket = try LoopbackSocket.connect(port: test.caller.port ?? 0)
             defer { close(socket) }
             let head =
                 "POST /v1/logprobs HTTP/1.1\r\nHost: t\r\nAccept: application/x-ndjson\r\nX-Request-Id: cut\r\n"
                 + "Content-Length: \(body.utf8.count)\r\n\r\n"
-            try LiveExchange.write(socket, Array((head + body).utf8))
+            LoopbackSocket.write(socket, Array((head + body).utf8))
             test.teacher.waitUntilEntered()
             test.teacher.letOneBatchThrough()
             var received = ""
@@ -108,9 +109,9 @@ import Testing
                 #"{"token_ids":[\#([String](repeating: "\(id)", count: 60).joined(separator: ","))]}"#
             }
             let body = #"{"inputs":[\#(inputs.joined(separator: ","))]}"#
-            let socket = try LiveExchange.connect(port: test.caller.port ?? 0)
+            let socket = try LoopbackSocket.connect(port: test.caller.port ?? 0)
             let head = "POST /v1/logprobs HTTP/1.1\r\nHost: t\r\nAccept: application/x-ndjson\r\n"
-            try LiveExchange.write(
+            LoopbackSocket.write(
                 socket, Array((head + "Content-Length: \(body.utf8.count)\r\n\r\n" + body).utf8))
             test.teacher.waitUntilEntered()
             test.teacher.letOneBatchThrough()

@@ -1,3 +1,4 @@
+import TestSupport
 import Foundation
 import HTTPSockets
 import JSONValues
@@ -80,40 +81,10 @@ enum LiveExchange {
     struct Failure: Error { let reason: String }
 
     static func run(port: Int, bytes: [UInt8]) throws -> Reply {
-        let descriptor = try connect(port: port)
+        let descriptor = try LoopbackSocket.connect(port: port)
         defer { close(descriptor) }
-        try write(descriptor, bytes)
+        LoopbackSocket.write(descriptor, bytes)
         return try reply(read(descriptor))
-    }
-
-    /// - Parameter receiveBuffer: bytes that the kernel takes in for a client that does not read.
-    static func connect(port: Int, receiveBuffer: Int32? = nil) throws -> Int32 {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        if var size = receiveBuffer {
-            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
-        }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(UInt16(port).bigEndian)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let status = withUnsafePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Foundation.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
-        guard status == 0 else { throw Failure(reason: "cannot connect: \(errno)") }
-        return descriptor
-    }
-
-    static func write(_ descriptor: Int32, _ bytes: [UInt8]) throws {
-        var sent = 0
-        while sent < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Foundation.send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
-            }
-            guard count > 0 else { break }  // The server may answer and close before it has read all.
-            sent += count
-        }
     }
 
     /// What arrives next, as text; nil at the end, and where the connection was cut.
