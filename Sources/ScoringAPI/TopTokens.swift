@@ -72,31 +72,29 @@ package struct TopTokens: Equatable, Sendable {
 extension TopTokens {
     func write(to writer: inout JSONWriter) {
         writer.key("topk_token_ids")
-        rows(&writer) { writer, row in
-            writer.array { writer in
-                for id in tokenIDs[row] {
-                    writer.element()
-                    writer.write(id)
-                }
-            }
-        }
+        rows(&writer, of: tokenIDs) { $0.write($1) }
         writer.key("topk_logprobs")
-        rows(&writer) { writer, row in
-            writer.array { writer in
-                for value in logProbs[row] {
-                    writer.element()
-                    writer.write(value)
-                }
-            }
-        }
+        rows(&writer, of: logProbs) { $0.write($1) }
     }
 
-    private func rows(_ writer: inout JSONWriter, _ write: (inout JSONWriter, Range<Int>) -> Void) {
+    /// An array of k values for each token, null where nothing is predicted.
+    private func rows<Value>(
+        _ writer: inout JSONWriter, of values: [Value], _ write: (inout JSONWriter, Value) -> Void
+    ) {
         writer.array { writer in
             for token in 0..<tokenCount {
                 let row = token * k..<(token + 1) * k
                 writer.element()
-                if tokenIDs[row.lowerBound] < 0 { writer.write(JSONValue.null) } else { write(&writer, row) }
+                guard tokenIDs[row.lowerBound] >= 0 else {
+                    writer.write(JSONValue.null)
+                    continue
+                }
+                writer.array { writer in
+                    for value in values[row] {
+                        writer.element()
+                        write(&writer, value)
+                    }
+                }
             }
         }
     }
