@@ -104,17 +104,25 @@ def normalization():
         if reordered or behind:
             classes.setdefault(k, set()).add(c)
     spell = lambda s: "+".join(f"{ord(x):X}" for x in s)
-    body = literal("combiningClasses", "Canonical combining classes: @class (decimal), then its ranges.",
-                   " ".join(f"@{k} {spelled(v)}" for k, v in sorted(classes.items())))
-    body += "\n" + literal("canonical", "Full canonical decompositions, Hangul left out.",
-                           " ".join(f"{c:X}={spell(d)}" for c, d in canonical))
-    body += "\n" + literal("compatible", "Full compatibility decompositions, where they differ from the canonical.",
-                           " ".join(f"{c:X}={spell(d)}" for c, d in compatible))
-    body += "\n" + literal("compositions", "Primary composites: first+second=composite.",
-                           " ".join(f"{spell(a + b)}={c:X}" for a, b, c in pairs))
-    (OUT / "NormalizationData.swift").write_text(
+    tables = {
+        "combiningClasses": ("Canonical combining classes: @class (decimal), then its ranges.",
+                             " ".join(f"@{k} {spelled(v)}" for k, v in sorted(classes.items()))),
+        "canonical": ("Full canonical decompositions, Hangul left out.",
+                      " ".join(f"{c:X}={spell(d)}" for c, d in canonical)),
+        "compatible": ("Full compatibility decompositions, where they differ from the canonical.",
+                       " ".join(f"{c:X}={spell(d)}" for c, d in compatible)),
+        "compositions": ("Primary composites: first+second=composite.",
+                         " ".join(f"{spell(a + b)}={c:X}" for a, b, c in pairs)),
+    }
+    folder = OUT / "NormalizationData"
+    folder.mkdir(exist_ok=True)
+    (folder / "NormalizationData.swift").write_text(
         HEAD + "/// Normalization as the `tokenizers` library knows it (Unicode 9). Scalars are hexadecimal.\n"
-        "enum NormalizationData {\n" + body + "}\n")
+        "enum NormalizationData {}\n")
+    for name, (comment, text) in tables.items():
+        (folder / f"NormalizationData+{name[0].upper()}{name[1:]}.swift").write_text(
+            HEAD + "extension NormalizationData {\n" + literal(name, comment, text) + "}\n")
+
 
 
 if __name__ == "__main__":
