@@ -27,7 +27,8 @@ struct FlywheelCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "smoke (seconds), demo (minutes), full or noise (about an hour on two cores).", valueName: "name"))
+            "smoke (seconds), demo (minutes), full (half an hour on two cores) or noise (a quarter).", valueName: "name"
+        ))
     var preset = FlywheelPreset.demo
 
     @Option(help: ArgumentHelp("Directory of everything that is made.", valueName: "directory"))
