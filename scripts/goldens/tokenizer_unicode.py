@@ -62,7 +62,7 @@ def additions():
         if new:
             entries.append(f"{category} {spelled(new)}")
     body = "".join(f"        {wrapped(entry).strip()}\n" for entry in entries)
-    (OUT / "UnicodeAdditions.swift").write_text(
+    (OUT / "Patterns" / "UnicodeAdditions.swift").write_text(
         HEAD + "/// Scalars that Oniguruma's Unicode 16 assigns and PCRE2 10.42's Unicode 14 does not.\n"
         "enum UnicodeAdditions {\n"
         "    /// One general category a line, then its ranges.\n"
@@ -114,7 +114,7 @@ def normalization():
         "compositions": ("Primary composites: first+second=composite.",
                          " ".join(f"{spell(a + b)}={c:X}" for a, b, c in pairs)),
     }
-    folder = OUT / "NormalizationData"
+    folder = OUT / "Normalization" / "NormalizationData"
     folder.mkdir(exist_ok=True)
     (folder / "NormalizationData.swift").write_text(
         HEAD + "/// Normalization as the `tokenizers` library knows it (Unicode 9). Scalars are hexadecimal.\n"
@@ -122,7 +122,6 @@ def normalization():
     for name, (comment, text) in tables.items():
         (folder / f"NormalizationData+{name[0].upper()}{name[1:]}.swift").write_text(
             HEAD + "extension NormalizationData {\n" + literal(name, comment, text) + "}\n")
-
 
 
 if __name__ == "__main__":

@@ -100,3 +100,5 @@ enum Objective: String, CaseIterable, ExpressibleByArgument {
 enum WeightsPlace: String, CaseIterable, ExpressibleByArgument {
     case trainer, server
 }
+
+extension LossNormalizer: ExpressibleByArgument {}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Corpora
+import Transformers
+
+/// What is read.
+struct DataArguments: ParsableArguments {
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Training corpus: files, directories or patterns (.jsonl, .txt, .npy, .idx; all but .idx also .gz, .zst).",
+            discussion:
+                "A JSON line has a text, or \"prompt\" and \"completion\" (the prompt is context: neither scored nor "
+                + "counted), and an \"id\" and a \"domain\" if it likes. A text file is one document. A .npy file holds token "
+                + "ids, each document closed by the end-of-sequence id; .idx and .bin are a Megatron pair.",
+            valueName: "path"))
+    var corpus: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "YAML file with a weighted mix of corpora, instead of --corpus.",
+            discussion:
+                "Under 'sources', by name: paths, weight (share of an epoch's tokens, relative to the others) and, if need be, "
+                + "repeat (how often an epoch may go through it, default 1) and text-field.", valueName: "file"))
+    var mix: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Element type of .npy files without header (default: the smallest unsigned one that holds the vocabulary).",
+            valueName: "type"))
+    var npyDtype: TokenElement?
+
+    @Option(
+        help: ArgumentHelp(
+            "What a token sees: document (its own) or window (all before it in its training window).",
+            discussion:
+                "With window, the teacher scores whole windows, and such scores serve no other window. Held-out losses are by "
+                + "document either way.", valueName: "scope"))
+    var attention = AttentionScope.document
+
+    @Option(help: ArgumentHelp("The field of a JSON line that holds the document.", valueName: "name"))
+    var textField = "text"
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Held-out corpus; its loss is logged at the start and the end.", valueName: "path"))
+    var evalCorpus: [String] = []
+
+    @Option(help: ArgumentHelp("Held-out loss also every so many steps (0: not).", valueName: "steps"))
+    var evalEvery = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Tokens per training window (default: the model's context, at most \(SequenceLength.standard)).",
+            discussion: "A longer document is cut at multiples of it; pieces are packed whole.", valueName: "tokens"))
+    var sequenceLength: Int?
+
+    @Flag(help: "Leave lines out that cannot be read, and report them; without it the first is an error.")
+    var skipBadLines = false
+
+    @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: OUT/tokens).", valueName: "directory"))
+    var tokenCache: String?
+}
+
+extension AttentionScope: ExpressibleByArgument {}
+extension TokenElement: ExpressibleByArgument {}

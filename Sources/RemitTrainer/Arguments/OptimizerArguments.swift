@@ -1,0 +1,76 @@
+import Annealing
+import ArgumentParser
+import Transformers
+
+/// How the student is updated.
+struct OptimizerArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Windows per optimizer step.", valueName: "windows"))
+    var batchSequences = 8
+
+    @Option(
+        help: ArgumentHelp(
+            "Windows per forward and backward: less memory, the same step but for rounding.", valueName: "windows"))
+    var microBatchSequences = 1
+
+    @Option(help: ArgumentHelp("Optimizer steps. Give this or --epochs.", valueName: "steps"))
+    var steps: Int?
+
+    @Option(help: ArgumentHelp("Passes over the corpus (default: 1).", valueName: "epochs"))
+    var epochs: Int?
+
+    @Option(help: ArgumentHelp("Peak learning rate.", valueName: "rate"))
+    var learningRate = 3e-4
+
+    @Option(help: ArgumentHelp("Steps in which the rate rises to its peak.", valueName: "steps"))
+    var warmupSteps = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "How the rate falls after warmup: \(LearningRateSchedule.Shape.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "name"))
+    var schedule = LearningRateSchedule.Shape.linear
+
+    @Option(help: ArgumentHelp("The rate at the end, as a fraction of the peak.", valueName: "fraction"))
+    var finalLearningRateFraction = 0.0
+
+    @Option(help: ArgumentHelp("AdamW's decoupled decay; not for norms, biases and embeddings.", valueName: "rate"))
+    var weightDecay = 0.1
+
+    @Option(help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
+    var gradClip = 1.0
+
+    @Option(
+        help: ArgumentHelp(
+            "Adds this times the squared log-sum-exp of the logits to the loss of each token (0: none; OLMo 2: 1e-5).",
+            valueName: "number"))
+    var zLossWeight = 0.0
+
+    @Option(
+        help: ArgumentHelp(
+            "Leave a step's update out where its loss or gradient norm is so many standard deviations above the last steps' "
+                + "(0: never; OLMo: 6).", valueName: "deviations"))
+    var skipSpikes = 0.0
+
+    @Option(help: ArgumentHelp("How many steps --skip-spikes looks back.", valueName: "steps"))
+    var spikeWindow = 128
+
+    @Option(
+        help: ArgumentHelp(
+            "Continue AdamW's moments from another run: its --out, or one of its checkpoints (default: fresh ones).",
+            valueName: "path"))
+    var loadOptimizer: String?
+
+    @Option(help: ArgumentHelp("Decides the order of the corpus, and random weights.", valueName: "number"))
+    var seed: UInt64 = 0
+
+    @Option(
+        help: ArgumentHelp(
+            "Matrix products of the student: f32, or bf16, which is faster and noisier.",
+            discussion:
+                "bf16 rounds what products read, in the forward and the backward pass; their sums, the weights, their gradients "
+                + "and AdamW stay f32, as under PyTorch's autocast.", valueName: "name"))
+    var precision = Precision.f32
+}
+
+extension LearningRateSchedule.Shape: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}

@@ -1,0 +1,53 @@
+import Annealing
+import ArgumentParser
+import CommandLines
+
+/// Where the run is kept.
+struct RunArguments: ParsableArguments {
+    @Option(help: ArgumentHelp("Directory of the result, the log and the checkpoints.", valueName: "directory"))
+    var out: String
+
+    @Option(help: ArgumentHelp("Element type of the resulting weights: f32 or bf16.", valueName: "type"))
+    var outDtype = OutputType.bf16
+
+    @Option(help: ArgumentHelp("The resulting weights are cut into files of at most this size.", valueName: "size"))
+    var maxShardSize = ByteCount(5_000_000_000)
+
+    @Option(
+        help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Checkpoint of the run every so many steps (0: at the end only).", valueName: "steps"))
+    var saveEvery = 100
+
+    @Option(help: ArgumentHelp("How many checkpoints of the run are kept.", valueName: "number"))
+    var keepCheckpoints = 2
+
+    @Flag(help: "Continue the run in OUT from its last checkpoint: same options, same final weights.")
+    var resume = false
+
+    @Flag(help: "Resume although another CPU kernel path would change the last bits.")
+    var allowNumericsChange = false
+
+    @Flag(help: "Resume with another teacher than the run had; remit.json names both.")
+    var allowTeacherChange = false
+
+    @Flag(
+        help:
+            "Resume with another corpus than the run had, at the same epoch and window of its order; remit.json names both."
+    )
+    var allowCorpusChange = false
+
+    var permissions: ResumePermissions {
+        var permissions = ResumePermissions()
+        permissions.numericsChange = allowNumericsChange
+        permissions.teacherChange = allowTeacherChange
+        permissions.corpusChange = allowCorpusChange
+        return permissions
+    }
+}
+
+/// Element type of the resulting weights.
+enum OutputType: String, CaseIterable, ExpressibleByArgument {
+    case f32, bf16
+}
