@@ -8,7 +8,8 @@ import Testing
         try Program.run(
             "remit-trainer",
             ["doctor", "--student", student, "--corpus", Demo.corpus, "--sequence-length", "64", "--threads", "1"]
-                + ["--sample-tokens", "512"] + server.flatMap { ["--server", $0] } + more)
+                + ["--sample-tokens", "512", "--out", NSTemporaryDirectory() + "remit-doctor-run"]
+                + server.flatMap { ["--server", $0] } + more)
     }
 
     @Test func aPairThatFitsIsHealthy() async throws {
@@ -34,6 +35,25 @@ import Testing
             #expect(result.output.contains("KL(teacher || student)") && !result.output.contains("weight  share"))
             let many = try doctor([server.url], ["--objective", "kd", "--kd-top-k", "65"])
             #expect(many.status == 1 && many.output.hasPrefix("WRONG  teacher") && many.output.contains("at most 64"))
+        }
+    }
+
+    /// Weights and two moments in f32 for each checkpoint, weights in the type of the result for it and each export.
+    @Test func diskIsCountedFromTheRunsOwnOptions() async throws {
+        try await onThread {
+            func neededBytes(_ options: [String]) throws -> Double {
+                let result = try doctor([], ["--weighting", "ntp", "--steps", "100"] + options)
+                #expect(result.status == 0, "\(result.output)\(result.errors)")
+                let match = try #require(
+                    result.output.firstMatch(of: /disk +about ([0-9.]+)M?B needed/), "\(result.output)")
+                return try #require(Double(match.1))
+            }
+            let parameters = 0.820352
+            let once = try neededBytes(["--save-every", "0"])
+            let kept = try neededBytes(["--save-every", "10", "--keep-checkpoints", "4"])
+            let exported = try neededBytes(["--save-every", "0", "--out-dtype", "f32", "--export-every", "20"])
+            #expect(abs(kept - once - parameters * 12 * 4) < 0.2)
+            #expect(abs(exported - once - parameters * (4 * 6 - 2)) < 0.2)
         }
     }
 

@@ -8,14 +8,14 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Try student, teacher and corpus on a small sample before a long run, and say what is wrong first.",
         discussion: """
-            Takes the options of anneal, reads a sample of the corpus, asks the teacher for it, makes one step in memory and throws it \
+            Takes the command line of anneal, reads a sample of the corpus, asks the teacher for it, makes one step in memory and throws it \
             away. Nothing is written. Says whether tokenizers and contexts agree, how the token weights will be spread, how long the run \
             will take and what disk it needs.
 
             Exit status: 0 the run can begin, 1 something is wrong.
 
             Example:
-              remit-trainer doctor --server http://127.0.0.1:8080 --student base/ --corpus corpus.jsonl --epochs 1
+              remit-trainer doctor --server http://127.0.0.1:8080 --student base/ --corpus corpus.jsonl --out annealed/
             """)
 
     @Option(help: ArgumentHelp("Hugging Face directory of the checkpoint to train.", valueName: "directory"))
@@ -25,18 +25,15 @@ struct DoctorCommand: AsyncParsableCommand {
     @OptionGroup(title: "Data") var data: DataArguments
     @OptionGroup(title: "Optimizer") var optimizer: OptimizerArguments
 
-    @Option(help: ArgumentHelp("Directory the run will have: is there room for it?", valueName: "directory"))
-    var out = "."
-
-    @Option(help: ArgumentHelp("Worker threads (default: one per core).", valueName: "threads"))
-    var threads: Int?
+    @OptionGroup(title: "Run") var run: RunArguments
+    @OptionGroup(title: "Output") var output: OutputArguments
 
     @Option(help: ArgumentHelp("How much of the corpus is tried.", valueName: "tokens"))
     var sampleTokens = 4096
 
     func validate() throws {
         guard sampleTokens >= 2 else { throw ValidationError("--sample-tokens must be 2 or more") }
-        guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be 1 or more") }
+        guard run.threads ?? 1 >= 1 else { throw ValidationError("--threads must be 1 or more") }
     }
 
     func run() async throws {

@@ -71,9 +71,7 @@ struct Examination {
         get throws {
             try TrainingPlan(
                 command: "doctor", student: .checkpoint(command.student), data: command.data,
-                optimizer: command.optimizer,
-                run: try RunArguments.parse(["--out", command.out]), teacher: command.teacher,
-                output: try OutputArguments.parse([]))
+                optimizer: command.optimizer, run: command.run, teacher: command.teacher, output: command.output)
         }
     }
 
@@ -88,7 +86,7 @@ struct Examination {
 
     private func loadStudent(_ findings: inout Findings) throws -> TrainableTransformer {
         terminal.status("reading the student")
-        let workers = WorkerPool(threads: command.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let workers = WorkerPool(threads: command.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let student = try TrainableTransformer(
             checkpoint: Checkpoint(directory: command.student), precision: command.optimizer.precision,
             workers: workers)
@@ -152,7 +150,7 @@ struct Examination {
         options.batchSequences = windows.count
         options.totalSteps = 1
         options.schedule.warmupSteps = 0
-        let workers = WorkerPool(threads: command.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let workers = WorkerPool(threads: command.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let step = TrainStep(
             student: student, optimizer: AdamW(options.optimizer, for: student, workers: workers), weighting: weighting,
             weightSource: LocalTokenWeights(
@@ -180,8 +178,10 @@ struct Examination {
             documentTokens: Double(statistics.tokens) / Double(max(1, sample.documents)),
             trainingSpeed: Double(statistics.tokens) / seconds, teacherSpeed: teacher?.tokensPerSecond,
             sequenceLength: length, fill: 1 - plan.paddingShare, batchSequences: command.optimizer.batchSequences,
-            steps: command.optimizer.steps, epochs: command.optimizer.epochs ?? 1
-        ).report(out: command.out, &findings)
+            steps: command.optimizer.steps, epochs: command.optimizer.epochs ?? 1, saveEvery: command.run.saveEvery,
+            keepCheckpoints: command.run.keepCheckpoints, weightBytes: command.run.outDtype == .bf16 ? 2 : 4,
+            exportEvery: command.output.exportEvery
+        ).report(out: command.run.out, &findings)
     }
 }
 

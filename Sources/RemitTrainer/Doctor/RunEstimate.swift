@@ -17,10 +17,15 @@ struct RunEstimate {
     var batchSequences: Int
     var steps: Int?
     var epochs: Int
+    /// Steps between checkpoints, and between exports; 0: none before the end.
+    var saveEvery: Int
+    var keepCheckpoints: Int
+    /// Of one weight in the result and in exports.
+    var weightBytes: Int
+    var exportEvery: Int
 
-    /// Weights and both moments in f32, twice kept and one being written.
+    /// Weights and both moments in f32.
     private static let checkpointBytes = 12
-    private static let checkpoints = 3
 
     /// nil where neither --steps nor the corpus's size is known.
     var totalSteps: Int? {
@@ -36,9 +41,17 @@ struct RunEstimate {
         return work / min(trainingSpeed, teacherSpeed ?? .infinity)
     }
 
+    /// Most checkpoints at a time: those kept and the one being written.
+    private var checkpoints: Int {
+        let saves = saveEvery == 0 ? 1 : totalSteps.map { ($0 - 1) / saveEvery + 1 }
+        return min(saves ?? .max, keepCheckpoints + 1)
+    }
+
+    /// Where the number of steps is not known, without exports.
     var diskBytes: Int {
         let corpus = tokens.map { $0 * 4 + Int(Double($0) / max(1, documentTokens)) * 32 } ?? 0
-        return parameters * (Self.checkpointBytes * Self.checkpoints + 4) + corpus
+        let exports = exportEvery == 0 ? 0 : (totalSteps ?? 0) / exportEvery
+        return parameters * (Self.checkpointBytes * checkpoints + weightBytes * (1 + exports)) + corpus
     }
 
     func report(out: String, _ findings: inout Findings) {
