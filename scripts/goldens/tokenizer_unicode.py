@@ -104,13 +104,25 @@ def normalization():
         if reordered or behind:
             classes.setdefault(k, set()).add(c)
     spell = lambda s: "+".join(f"{ord(x):X}" for x in s)
+
+    def decompositions(pairs):
+        """Neighbours that each become one scalar, those neighbours too, are one entry: first-last=what the first becomes."""
+        runs = []
+        for c, d in pairs:
+            last = runs[-1] if runs else None
+            if last and len(d) == len(last[2]) == 1 and c == last[1] + 1 and ord(d) - ord(last[2]) == c - last[0]:
+                last[1] = c
+            else:
+                runs.append([c, c, d])
+        return " ".join((f"{a:X}" if a == b else f"{a:X}-{b:X}") + "=" + spell(d) for a, b, d in runs)
+
     tables = {
         "combiningClasses": ("Canonical combining classes: @class (decimal), then its ranges.",
                              " ".join(f"@{k} {spelled(v)}" for k, v in sorted(classes.items()))),
         "canonical": ("Full canonical decompositions, Hangul left out.",
-                      " ".join(f"{c:X}={spell(d)}" for c, d in canonical)),
+                      decompositions(canonical)),
         "compatible": ("Full compatibility decompositions, where they differ from the canonical.",
-                       " ".join(f"{c:X}={spell(d)}" for c, d in compatible)),
+                       decompositions(compatible)),
         "compositions": ("Primary composites: first+second=composite.",
                          " ".join(f"{spell(a + b)}={c:X}" for a, b, c in pairs)),
     }

@@ -98,8 +98,12 @@ final class NormalizationTables: Sendable {
         var result: [UInt32: [UInt32]] = [:]
         for entry in text.split(whereSeparator: \.isWhitespace) {
             let sides = entry.split(separator: "=")
-            guard let scalar = UInt32(sides[0], radix: 16) else { continue }
-            result[scalar] = sides[1].split(separator: "+").compactMap { UInt32($0, radix: 16) }
+            let parts = sides[1].split(separator: "+").compactMap { UInt32($0, radix: 16) }
+            guard let scalars = UnicodeRanges.parse(sides[0]) else { continue }
+            for scalar in scalars {
+                // Of a range each becomes one scalar, in step.
+                result[scalar] = scalars.count == 1 ? parts : [parts[0] + scalar - scalars.lowerBound]
+            }
         }
         return result
     }
