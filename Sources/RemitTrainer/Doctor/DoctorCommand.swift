@@ -18,22 +18,14 @@ struct DoctorCommand: AsyncParsableCommand {
               remit-trainer doctor --server http://127.0.0.1:8080 --student base/ --corpus corpus.jsonl --out annealed/
             """)
 
-    @Option(help: ArgumentHelp("Hugging Face directory of the checkpoint to train.", valueName: "directory"))
-    var student: String
-
-    @OptionGroup(title: "Teacher") var teacher: TeacherArguments
-    @OptionGroup(title: "Data") var data: DataArguments
-    @OptionGroup(title: "Optimizer") var optimizer: OptimizerArguments
-
-    @OptionGroup(title: "Run") var run: RunArguments
-    @OptionGroup(title: "Output") var output: OutputArguments
+    @OptionGroup var arguments: AnnealArguments
 
     @Option(help: ArgumentHelp("How much of the corpus is tried.", valueName: "tokens"))
     var sampleTokens = 4096
 
     func validate() throws {
         guard sampleTokens >= 2 else { throw ValidationError("--sample-tokens must be 2 or more") }
-        guard run.threads ?? 1 >= 1 else { throw ValidationError("--threads must be 1 or more") }
+        guard arguments.run.threads ?? 1 >= 1 else { throw ValidationError("--threads must be 1 or more") }
     }
 
     func run() async throws {
@@ -48,7 +40,10 @@ struct DoctorCommand: AsyncParsableCommand {
                 cancellation.cancel()
             }
         ) {
-            try Examination(command: command, terminal: terminal, stop: stop, cancellation: cancellation).run()
+            try Examination(
+                arguments: command.arguments, sampleTokens: command.sampleTokens, terminal: terminal, stop: stop,
+                cancellation: cancellation
+            ).run()
         }
         print(findings.text)
         guard findings.isHealthy else { throw ExitCode(1) }

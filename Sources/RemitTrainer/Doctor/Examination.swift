@@ -15,7 +15,8 @@ import Transformers
 
 /// One check after another; a check that fails leaves those out that need it, not the rest.
 struct Examination {
-    let command: DoctorCommand
+    let arguments: AnnealArguments
+    let sampleTokens: Int
     let terminal: Terminal
     let stop: StopSignal
     let cancellation: CancellationFlag
@@ -29,11 +30,11 @@ struct Examination {
 
         let weighting = findings.examining("options") { _ in try checkedOptions() }
         let student = findings.examining("student") { try loadStudent(&$0) }
-        let text = findings.examining("tokenizer") { _ in try TextSide(directory: command.student) }
+        let text = findings.examining("tokenizer") { _ in try TextSide(directory: arguments.student) }
         let length = student.flatMap { student in
             findings.examining("context") { _ in
                 try SequenceLength.resolved(
-                    command.data.sequenceLength, contextLength: student.description.contextLength)
+                    arguments.data.sequenceLength, contextLength: student.description.contextLength)
             }
         }
         try stop.throwIfRequested()
@@ -48,7 +49,7 @@ struct Examination {
         if let text, let length, needsTeacher {
             teacher = findings.examining("teacher") { findings in
                 try SampleTeacher(
-                    command.teacher, text: text, sequenceLength: length, distilled: student.flatMap(distilled),
+                    arguments.teacher, text: text, sequenceLength: length, distilled: student.flatMap(distilled),
                     terminal: terminal, cancellation: cancellation, &findings)
             }
         }
@@ -60,35 +61,35 @@ struct Examination {
         return findings
     }
 
-    private var isDistilled: Bool { command.teacher.objective == .kd }
+    private var isDistilled: Bool { arguments.teacher.objective == .kd }
 
     private func distilled(_ student: TrainableTransformer) -> DistilledTeacher? {
         isDistilled
-            ? DistilledTeacher(topK: command.teacher.kdTopK, vocabularySize: student.description.vocabularySize) : nil
+            ? DistilledTeacher(topK: arguments.teacher.kdTopK, vocabularySize: student.description.vocabularySize) : nil
     }
 
     private var plan: TrainingPlan {
-        get throws {
-            try TrainingPlan(
-                command: "doctor", student: .checkpoint(command.student), data: command.data,
-                optimizer: command.optimizer, run: command.run, teacher: command.teacher, output: command.output)
-        }
+        get throws { try arguments.plan(command: "doctor") }
+    }
+
+    private func makeWorkers() -> WorkerPool {
+        WorkerPool(threads: arguments.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
     }
 
     private func checkedOptions() throws -> any TokenWeighting {
         let plan = try plan
         try plan.validate()
-        var options = plan.options(sequenceLength: command.data.sequenceLength ?? SequenceLength.standard)
-        options.totalSteps = command.optimizer.steps ?? options.schedule.warmupSteps + 1
+        var options = plan.options(sequenceLength: arguments.data.sequenceLength ?? SequenceLength.standard)
+        options.totalSteps = arguments.optimizer.steps ?? options.schedule.warmupSteps + 1
         try options.validate()
         return try plan.weighting()
     }
 
     private func loadStudent(_ findings: inout Findings) throws -> TrainableTransformer {
         terminal.status("reading the student")
-        let workers = WorkerPool(threads: command.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let workers = makeWorkers()
         let student = try TrainableTransformer(
-            checkpoint: Checkpoint(directory: command.student), precision: command.optimizer.precision,
+            checkpoint: Checkpoint(directory: arguments.student), precision: arguments.optimizer.precision,
             workers: workers)
         findings.add(
             .fine, "student",
@@ -103,17 +104,17 @@ struct Examination {
         terminal.status("reading a sample of the corpus")
         guard text.endOfSequence != nil else {
             throw AnnealingError.fileFailed(
-                path: command.student, reason: "config.json and generation_config.json name no eos_token_id")
+                path: arguments.student, reason: "config.json and generation_config.json name no eos_token_id")
         }
-        let paths = try plan.mix.map { $0.sources.flatMap(\.paths) } ?? command.data.corpus
+        let paths = try plan.mix.map { $0.sources.flatMap(\.paths) } ?? arguments.data.corpus
         let sample = try CorpusSample(
             paths, text: text,
-            fields: RecordFields(text: command.data.textField, bareElement: command.data.npyDtype),
+            fields: RecordFields(text: arguments.data.textField, bareElement: arguments.data.npyDtype),
             sequenceLength: length,
-            attention: command.data.attention, tokens: command.sampleTokens, directory: directory)
+            attention: arguments.data.attention, tokens: sampleTokens, directory: directory)
         if let first = sample.firstBadLine {
             findings.add(
-                command.data.skipBadLines ? .doubtful : .wrong, "corpus",
+                arguments.data.skipBadLines ? .doubtful : .wrong, "corpus",
                 "\(sample.badLines) bad lines in the sample, the first: \(first)")
         }
         let total = sample.estimatedTokens.map {
@@ -130,7 +131,7 @@ struct Examination {
         _ student: TrainableTransformer, _ weighting: any TokenWeighting, _ sample: CorpusSample,
         _ teacher: SampleTeacher?, _ length: Int, _ findings: inout Findings
     ) throws {
-        let plan = try sample.corpus.plan(seed: command.optimizer.seed, epoch: 0)
+        let plan = try sample.corpus.plan(seed: arguments.optimizer.seed, epoch: 0)
         let windows = (0..<plan.windowCount).map { sample.corpus.window(plan.window($0)) }
         let answer = try teacher?.logProbs(windows, terminal, &findings)
         try stop.throwIfRequested()
@@ -140,7 +141,7 @@ struct Examination {
                 PackedBatch(tokenIDs: window.tokenIDs, segmentStarts: window.segmentStarts + [window.tokenCount]))
         }
         if let answer, !isDistilled {
-            SampleWeights(windows, answer, own, weighting, command.teacher.epsilon)?.report(&findings)
+            SampleWeights(windows, answer, own, weighting, arguments.teacher.epsilon)?.report(&findings)
         }
         let targets = try distilled(student).flatMap { try teacher?.softTargets(windows, $0, terminal) }
         try stop.throwIfRequested()
@@ -150,7 +151,7 @@ struct Examination {
         options.batchSequences = windows.count
         options.totalSteps = 1
         options.schedule.warmupSteps = 0
-        let workers = WorkerPool(threads: command.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let workers = makeWorkers()
         let step = TrainStep(
             student: student, optimizer: AdamW(options.optimizer, for: student, workers: workers), weighting: weighting,
             weightSource: LocalTokenWeights(
@@ -177,11 +178,12 @@ struct Examination {
             parameters: student.description.parameterCount, tokens: sample.estimatedTokens,
             documentTokens: Double(statistics.tokens) / Double(max(1, sample.documents)),
             trainingSpeed: Double(statistics.tokens) / seconds, teacherSpeed: teacher?.tokensPerSecond,
-            sequenceLength: length, fill: 1 - plan.paddingShare, batchSequences: command.optimizer.batchSequences,
-            steps: command.optimizer.steps, epochs: command.optimizer.epochs ?? 1, saveEvery: command.run.saveEvery,
-            keepCheckpoints: command.run.keepCheckpoints, weightBytes: command.run.outDtype == .bf16 ? 2 : 4,
-            exportEvery: command.output.exportEvery
-        ).report(out: command.run.out, &findings)
+            sequenceLength: length, fill: 1 - plan.paddingShare, batchSequences: arguments.optimizer.batchSequences,
+            steps: arguments.optimizer.steps, epochs: arguments.optimizer.epochs ?? 1,
+            saveEvery: arguments.run.saveEvery,
+            keepCheckpoints: arguments.run.keepCheckpoints, weightBytes: arguments.run.outDtype == .bf16 ? 2 : 4,
+            exportEvery: arguments.output.exportEvery
+        ).report(out: arguments.run.out, &findings)
     }
 }
 

@@ -21,37 +21,37 @@ struct RunEstimate {
     var saveEvery: Int
     var keepCheckpoints: Int
     /// Of one weight in the result and in exports.
-    var weightBytes: Int
+    var weightBytes: Double
     var exportEvery: Int
 
     /// Weights and both moments in f32.
-    private static let checkpointBytes = 12
+    private static let checkpointBytes = 12.0
 
     /// nil where neither --steps nor the corpus's size is known.
     var totalSteps: Int? {
         if let steps { return steps }
         guard let tokens else { return nil }
-        let perStep = Double(batchSequences * sequenceLength) * fill
-        return max(1, Int((Double(tokens * epochs) / perStep).rounded(.up)))
+        let perStep = Double(batchSequences) * Double(sequenceLength) * fill
+        return max(1, Int(exactly: (Double(tokens) * Double(epochs) / perStep).rounded(.up)) ?? .max)
     }
 
     /// The slower of the two decides: the teacher works ahead.
     func seconds(steps: Int) -> Double {
-        let work = Double(steps * batchSequences * sequenceLength) * fill
+        let work = Double(steps) * Double(batchSequences) * Double(sequenceLength) * fill
         return work / min(trainingSpeed, teacherSpeed ?? .infinity)
     }
 
     /// Most checkpoints at a time: those kept and the one being written.
-    private var checkpoints: Int {
+    private var checkpoints: Double {
         let saves = saveEvery == 0 ? 1 : totalSteps.map { ($0 - 1) / saveEvery + 1 }
-        return min(saves ?? .max, keepCheckpoints + 1)
+        return min(saves.map { Double($0) } ?? .infinity, Double(keepCheckpoints) + 1)
     }
 
     /// Where the number of steps is not known, without exports.
-    var diskBytes: Int {
-        let corpus = tokens.map { $0 * 4 + Int(Double($0) / max(1, documentTokens)) * 32 } ?? 0
+    var diskBytes: Double {
+        let corpus = tokens.map { Double($0) * (4 + 32 / max(1, documentTokens)) } ?? 0
         let exports = exportEvery == 0 ? 0 : (totalSteps ?? 0) / exportEvery
-        return parameters * (Self.checkpointBytes * checkpoints + weightBytes * (1 + exports)) + corpus
+        return Double(parameters) * (Self.checkpointBytes * checkpoints + weightBytes * (1 + Double(exports))) + corpus
     }
 
     func report(out: String, _ findings: inout Findings) {
@@ -66,13 +66,13 @@ struct RunEstimate {
         } else {
             findings.add(.doubtful, "time", "not known: the corpus is compressed; give --steps")
         }
-        let needed = Format.count(Double(diskBytes)) + "B"
+        let needed = Format.count(diskBytes) + "B"
         guard let free = Self.freeBytes(out) else {
             findings.add(.doubtful, "disk", "about \(needed) needed; the free space at \(out) cannot be told")
             return
         }
         findings.add(
-            free > diskBytes ? .fine : .wrong, "disk",
+            Double(free) > diskBytes ? .fine : .wrong, "disk",
             "about \(needed) needed in \(out), \(Format.count(Double(free)))B free")
     }
 

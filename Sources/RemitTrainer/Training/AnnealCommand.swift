@@ -17,19 +17,9 @@ struct AnnealCommand: AsyncParsableCommand {
                 --out annealed/ --sequence-length 1024 --batch-sequences 32 --epochs 1 --learning-rate 1e-4
             """)
 
-    @Option(help: ArgumentHelp("Hugging Face directory of the checkpoint to train.", valueName: "directory"))
-    var student: String
-
-    @OptionGroup(title: "Teacher") var teacher: TeacherArguments
-    @OptionGroup(title: "Data") var data: DataArguments
-    @OptionGroup(title: "Optimizer") var optimizer: OptimizerArguments
-    @OptionGroup(title: "Run") var run: RunArguments
-    @OptionGroup(title: "Output") var output: OutputArguments
+    @OptionGroup var arguments: AnnealArguments
 
     func run() async throws {
-        try await TrainingCommand.run(
-            try TrainingPlan(
-                command: "anneal", student: .checkpoint(student), data: data, optimizer: optimizer, run: run,
-                teacher: teacher, output: output))
+        try await TrainingCommand.run(try arguments.plan(command: "anneal"))
     }
 }
