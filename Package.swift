@@ -59,14 +59,15 @@ let package = Package(
         library("Tensors", ["CKernels", "COpenBLAS"]),
         library("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
         library("TokenWeights", ["RandomNumbers"]),
+        library("LogProbs"),
         library("Tasks", ["RandomNumbers"]),
         library("Corpora", ["Compression", "Tokenizers", "Checkpoints", "Digests", "RandomNumbers"]),
-        library("SideCars", ["Corpora", "Checkpoints", "Digests"]),
+        library("SideCars", ["Corpora", "Checkpoints", "Digests", "LogProbs"]),
         library("Reports"),
 
         // Service
-        library("Scoring", ["Transformers", "Digests", "Locks"]),
-        library("ScoreStores", ["Scoring", "Digests", "Locks", grdb]),
+        library("Scoring", ["Transformers", "Digests", "Locks", "LogProbs"]),
+        library("ScoreStores", ["Scoring", "Digests", "Locks", "LogProbs", grdb]),
         library("ScoringAPI", ["Checkpoints", "JSONValues"]),
         library("HTTPSockets"),
         library(
@@ -78,10 +79,13 @@ let package = Package(
             resources: [.embedInCode("openapi.yaml")]),
 
         // Trainer
-        library("ScoringClient", ["ScoringAPI", "Locks", "CCurl"]),
+        library("ScoringClient", ["ScoringAPI", "TokenWeights", "LogProbs", "Locks", "CCurl"]),
         library(
             "Annealing",
-            ["Transformers", "Tensors", "TokenWeights", "SideCars", "Corpora", "Checkpoints", "Digests", "Locks"]),
+            [
+                "Transformers", "Tensors", "TokenWeights", "LogProbs", "SideCars", "Corpora", "Checkpoints", "Digests",
+                "Locks",
+            ]),
         library(
             "Reinforcement",
             ["Annealing", "Corpora", "Tasks", "Transformers", "Tokenizers", "Digests", "RandomNumbers", "Locks"]),
@@ -134,6 +138,7 @@ let package = Package(
         tests("Tensors"),
         tests("Transformers", ["Tensors", "Checkpoints", "JSONValues"], resources: [.copy("Goldens")]),
         tests("TokenWeights"),
+        tests("LogProbs"),
         tests("Tasks"),
         tests("Corpora", ["Compression", "Tokenizers", "RandomNumbers"]),
         tests("SideCars", ["Corpora", "Checkpoints", "Digests", "Scoring"]),
@@ -148,11 +153,11 @@ let package = Package(
                 "Scoring", "ScoringAPI", "HTTPSockets", "Compression", "Transformers", "Tokenizers", "JSONValues",
                 "Digests", "Locks", yams, logging,
             ]),
-        tests("ScoringClient", ["ScoringAPI", "HTTPSockets", "Locks"]),
+        tests("ScoringClient", ["ScoringAPI", "HTTPSockets", "Checkpoints", "Locks"]),
         tests(
             "Annealing",
             [
-                "SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Checkpoints", "Digests",
+                "SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "LogProbs", "Checkpoints", "Digests",
                 "RandomNumbers", "Locks",
             ],
             resources: [.copy("Goldens")]),

@@ -1,10 +1,13 @@
+import LogProbs
+
 /// What stops a run. Nothing here is a bug of the program: each says what to do.
 package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible {
     case badOption(String, value: String, expected: String)
     case nothingScored(step: Int)
     case nonFinite(step: Int, what: String, value: String)
     case wrongTeacherAnswer(step: Int, window: Int, expected: Int, got: Int)
-    case nonFiniteTeacher(step: Int, window: Int, position: Int)
+    /// A number where a teacher has none, or one that it cannot have.
+    case impossibleLogProb(step: Int, window: Int, LogProbFault)
     case sequenceTooLong(requested: Int, contextLength: Int)
     case runExists(path: String, step: Int)
     case outputExists(path: String)
@@ -45,8 +48,9 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
                 + "Resume with a lower learning rate, or look at this step's documents"
         case .wrongTeacherAnswer(let step, let window, let expected, let got):
             "step \(step), window \(window): expected \(expected) teacher log-probs, got \(got)"
-        case .nonFiniteTeacher(let step, let window, let position):
-            "step \(step), window \(window), position \(position): the teacher's log-prob is not finite"
+        case .impossibleLogProb(let step, let window, let fault):
+            "step \(step), window \(window), \(fault). No model gives that: whatever answered for it is damaged or no teacher; "
+                + "nothing was trained on it"
         case .sequenceTooLong(let requested, let contextLength):
             "--sequence-length is \(requested), but the student reads at most \(contextLength) tokens "
                 + "(max_position_embeddings)"

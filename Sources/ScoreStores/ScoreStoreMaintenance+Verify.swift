@@ -1,12 +1,13 @@
 import Digests
 import Foundation
 import GRDB
+import LogProbs
 import Scoring
 
 package struct ScoreStoreVerification: Sendable, Equatable {
     package var segments = 0
     package var tokens = 0
-    /// Values whose checksum is wrong, or that are missing. A server would have taken them for misses.
+    /// Values whose checksum is wrong, that are missing, or that no model can give. A server would have taken them for misses.
     package var corrupt: [SegmentKey] = []
     /// Values that no segment names: room lost, nothing else.
     package var orphans = 0
@@ -33,7 +34,7 @@ extension ScoreStoreMaintenance {
         var last: (fingerprint: Int64, digest: Data)?
     }
 
-    /// Checks every value against its checksum and the file's structure.
+    /// Checks every value against its checksum, against what a log-prob can be, and the file's structure.
     /// - Parameter removing: whether what is wrong is removed.
     package func verify(removing: Bool) throws -> ScoreStoreVerification {
         var result = ScoreStoreVerification()
@@ -90,7 +91,8 @@ extension ScoreStoreMaintenance {
                 page.tokens += Int(tokens)
                 let key = SegmentKey(scoresFingerprint: scores, segment: segment)
                 let logProbs = ScoreChecksum.logProbs(row.bytes(6), checksum: row.bytes(5), key: key)
-                if logProbs?.count != Int(tokens) { page.corrupt.append((key, id)) }
+                let isSound = logProbs.map { LogProbFault(in: $0[...], documentStarts: [0]) == nil } ?? false
+                if !isSound || logProbs?.count != Int(tokens) { page.corrupt.append((key, id)) }
             }
             return page
         }

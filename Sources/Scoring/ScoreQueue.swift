@@ -2,6 +2,7 @@ import Digests
 import Dispatch
 import Foundation
 import Locks
+import LogProbs
 import Transformers
 
 /// What the queue did with one batch: for metrics and the log.
@@ -103,7 +104,11 @@ package final class ScoreQueue: Sendable {
         let keys = shared.withLock { $0.state.unknownKeys(of: jobs) }
         guard !keys.isEmpty else { return [:] }
         var found: [SegmentKey: [Float]] = [:]
-        for (key, logProbs) in zip(keys, store.logProbs(for: keys)) { found[key] = logProbs }
+        for (key, logProbs) in zip(keys, store.logProbs(for: keys)) {
+            // A store whose rows have been written over is no teacher: such a segment is scored anew.
+            guard let logProbs, LogProbFault(in: logProbs[...], documentStarts: [0]) == nil else { continue }
+            found[key] = logProbs
+        }
         return found
     }
 
@@ -251,10 +256,9 @@ package final class ScoreQueue: Sendable {
         return try zip(segments, keys).map { segment, key throws(QueueError) in
             let range = start..<start + segment.tokenCount
             start = range.upperBound
-            // What is no number may reach neither an answer nor the store, which would keep it for ever.
-            if let bad = range.dropFirst().first(where: { !packed.logProbs[$0].isFinite }) {
-                throw .engineFailed(
-                    "log-prob \(packed.logProbs[bad]) at position \(bad - range.lowerBound) of a segment")
+            // What no model can give may reach neither an answer nor the store, which would keep it for ever.
+            if let fault = LogProbFault(in: packed.logProbs[range], documentStarts: [0]) {
+                throw .engineFailed("log-prob \(fault.got) at position \(fault.position) of a segment")
             }
             return TokenScores(
                 logProbs: Array(packed.logProbs[range]),

@@ -113,7 +113,7 @@ struct ScoreQueueState {
                 } else if job.isKept, let known = cache.value(for: key) {
                     ticket.take(TokenScores(logProbs: known), for: key)
                     ticket.cachedTokens += segment.tokenCount
-                } else if let known = stored[key] {
+                } else if let known = stored[key], known.count == segment.tokenCount {
                     ticket.take(TokenScores(logProbs: known), for: key)
                     ticket.storedTokens += segment.tokenCount
                     cache.insert(known, for: key)

@@ -9,6 +9,7 @@ package enum SequenceError: Error, Equatable, Sendable, CustomStringConvertible 
     case lossMaskLength(expected: Int, got: Int)
     case studentLength(expected: Int, got: Int)
     case studentNotFinite(position: Int)
+    case studentAboveZero(position: Int, got: Float)
 
     package var description: String {
         switch self {
@@ -28,6 +29,9 @@ package enum SequenceError: Error, Equatable, Sendable, CustomStringConvertible 
             "student_logprobs has \(got) entries for \(expected) tokens"
         case .studentNotFinite(let position):
             "student_logprobs is null or not finite at scored position \(position)"
+        case .studentAboveZero(let position, let got):
+            "student_logprobs is \(got) at scored position \(position), and no log-prob is above 0: post log-probs, not losses (which are "
+                + "their negatives); where a program's own rounding ends above 0, clamp there"
         }
     }
 }
@@ -37,7 +41,7 @@ extension SequenceError {
     package var position: Int? {
         switch self {
         case .tokenOutOfRange(let position, _, _), .tokenNotShared(let position, _),
-            .documentTooLong(let position, _, _), .studentNotFinite(let position):
+            .documentTooLong(let position, _, _), .studentNotFinite(let position), .studentAboveZero(let position, _):
             position
         case .empty, .documentStartsInvalid, .lossMaskLength, .studentLength: nil
         }

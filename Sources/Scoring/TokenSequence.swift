@@ -52,11 +52,16 @@ package struct TokenSequence: Sendable {
         }
     }
 
-    /// Student log-probs as posted, checked: finite at every scored position. What stands elsewhere is ignored.
+    /// Student log-probs as posted, checked: finite and at most 0 at every scored position. What stands elsewhere is ignored.
+    ///
+    /// No tolerance above 0: a log-softmax does not round there (`LogProbFault`), and losses, which posted in place of log-probs turn
+    /// every weight around, are hardly above 0 where the student is sure.
     package func student(_ posted: [Float]) throws(SequenceError) -> [Float] {
         guard posted.count == tokenIDs.count else { throw .studentLength(expected: tokenIDs.count, got: posted.count) }
-        for position in posted.indices where scored[position] && !posted[position].isFinite {
-            throw .studentNotFinite(position: position)
+        for position in posted.indices where scored[position] {
+            let value = posted[position]
+            guard value.isFinite else { throw .studentNotFinite(position: position) }
+            guard value <= 0 else { throw .studentAboveZero(position: position, got: value) }
         }
         return posted
     }

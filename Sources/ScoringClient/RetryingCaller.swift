@@ -19,6 +19,8 @@ final class RetryingCaller: Sendable {
         let (server, reply) = try send(call, options)
         do {
             return try read(reply.body)
+        } catch let fault as AnswerFault {
+            throw .wrongAnswer(server: server.base, reason: fault.description)
         } catch {
             throw .unreadableAnswer(server: server.base, reason: "\(error)")
         }

@@ -60,11 +60,11 @@ package final class ScoringClient: Sendable {
     }
 
     package func logProbs(_ request: ScoreRequest, _ options: CallOptions = CallOptions()) throws -> ScoreResponse {
-        try post(ScoreRoute.logProbs.rawValue, request.json(), options) { try ScoreResponse(json: $0) }
+        try score(request, .logProbs, options)
     }
 
     package func weights(_ request: ScoreRequest, _ options: CallOptions = CallOptions()) throws -> ScoreResponse {
-        try post(ScoreRoute.weights.rawValue, request.json(), options) { try ScoreResponse(json: $0) }
+        try score(request, .weights, options)
     }
 
     // MARK: - Tokens
@@ -99,35 +99,27 @@ package final class ScoringClient: Sendable {
     }
 
     private func score(
+        _ request: ScoreRequest, _ route: ScoreRoute, _ options: CallOptions
+    ) throws -> ScoreResponse {
+        try post(route.rawValue, request.json(), options) { body in
+            let response = try ScoreResponse(json: body)
+            try AskedScores(request, answered: response, route).check(
+                BinaryScoreResponse(response, includesTokenIDs: true))
+            return response
+        }
+    }
+
+    private func score(
         _ request: BinaryScoreRequest, _ route: ScoreRoute, _ options: CallOptions, vocabularySize: Int? = nil
     ) throws -> BinaryScoreResponse {
         let type = MediaType.safetensors.rawValue
         let call = HTTPCall(path: route.rawValue, body: request.safetensors(), contentType: type, accept: type)
         return try caller.answer(call, options) { body in
             let response = try BinaryScoreResponse(safetensors: body)
-            try response.checkShape(against: request, route)
+            try AskedScores(request, route).check(response)
             try response.top?.check(
                 teacherLogProbs: response.teacherLogProbs, vocabularySize: vocabularySize)
             return response
-        }
-    }
-}
-
-private struct WrongAnswer: Error, CustomStringConvertible { let description: String }
-
-extension BinaryScoreResponse {
-    /// Numbers that belong to other tokens would go unnoticed into every weight. (Their count has been checked against the
-    /// answer's own `sequence_starts`.)
-    fileprivate func checkShape(against request: BinaryScoreRequest, _ route: ScoreRoute) throws {
-        guard sequenceStarts == request.sequenceStarts else {
-            throw WrongAnswer(description: "expected sequence_starts as in the request, got others")
-        }
-        guard request.topK == top?.k ?? 0 else {
-            throw WrongAnswer(
-                description: "expected \(request.topK) of the likeliest tokens, as top_k asks for, got \(top?.k ?? 0)")
-        }
-        guard route == .logProbs || weights != nil else {
-            throw WrongAnswer(description: "expected weights, got none")
         }
     }
 }

@@ -9,6 +9,8 @@ package enum ScoringClientError: Error, Equatable, Sendable {
     /// An answer that is no problem document and no success: a redirect, a proxy's page.
     case unexpectedStatus(server: String, status: Int)
     case unreadableAnswer(server: String, reason: String)
+    /// It can be read, and is no answer to what was asked: of another model, for other tokens, with numbers that cannot be.
+    case wrongAnswer(server: String, reason: String)
     case answerTooLarge(server: String, limitBytes: Int)
     /// A certificate that does not verify, a file that is missing: what waiting does not mend.
     case cannotConnect(server: String, reason: String)
@@ -28,6 +30,9 @@ extension ScoringClientError: CustomStringConvertible {
         case .unexpectedStatus(let server, let status):
             "\(server) answered \(status), which the service never does: is it remit-server, or a proxy before it?"
         case .unreadableAnswer(let server, let reason): "\(server) answered what cannot be read: \(reason)"
+        case .wrongAnswer(let server, let reason):
+            "\(server) answered what cannot be: \(reason). Nothing of it was used. Is it a remit-server, with nothing between that "
+                + "changes what it says? Ask it alone with remit-trainer doctor, or leave it out"
         case .answerTooLarge(let server, let limit): "\(server) answered more than \(limit) bytes"
         case .cannotConnect(let server, let reason): "cannot connect to \(server): \(reason)"
         case .gaveUp(let server, let attempts, let reason):

@@ -1,5 +1,6 @@
 import Corpora
 import Digests
+import LogProbs
 
 /// Scores a corpus into a side-car, from where the side-car stands: segments in the order of the documents, several to a forward.
 package struct CorpusScoring {
@@ -51,6 +52,9 @@ package struct CorpusScoring {
                 let got = index < answers.count ? answers[index].count : 0
                 guard got == ids.count else {
                     throw SideCarError.wrongAnswer(segment: progress.segments, expected: ids.count, got: got)
+                }
+                if let fault = LogProbFault(in: answers[index][...], documentStarts: [0]) {
+                    throw SideCarError.impossibleAnswer(segment: progress.segments, fault)
                 }
                 try writer.append(SegmentHash.digest(ids), answers[index])
                 progress.segments += 1

@@ -1,3 +1,5 @@
+import LogProbs
+
 /// Why a side-car cannot be written, continued or used.
 package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
@@ -12,7 +14,11 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
     case mismatch(path: String, what: String, sideCar: String, run: String, hint: String)
     case missingSegment(path: String, tokens: Int, hash: String)
     case wrongAnswer(segment: Int, expected: Int, got: Int)
+    case impossibleAnswer(segment: Int, LogProbFault)
     case nonFinite(path: String, segment: Int, position: Int)
+    case aboveZero(path: String, segment: Int, position: Int, got: Float)
+    /// Found when the log-probs of a segment, named by the hash of its ids, were wanted.
+    case impossibleLogProb(path: String, hash: String, LogProbFault)
 
     package var description: String {
         switch self {
@@ -34,8 +40,15 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "this corpus, with the student's text side: remit-server score --tokenizer STUDENT"
         case .wrongAnswer(let segment, let expected, let got):
             "segment \(segment): expected \(expected) log-probs, got \(got)"
+        case .impossibleAnswer(let segment, let fault):
+            "segment \(segment), \(fault). No model gives that: it was not written"
         case .nonFinite(let path, let segment, let position):
             "\(path): segment \(segment), position \(position): the log-prob is not finite"
+        case .aboveZero(let path, let segment, let position, let got):
+            "\(path): segment \(segment), position \(position): the log-prob is \(got), expected at most 0"
+        case .impossibleLogProb(let path, let hash, let fault):
+            "\(path): the segment whose ids have SHA-256 \(hash.prefix(16))..., \(fault). No model gives that: remit-trainer verify "
+                + "\(path) says which file is damaged; score the corpus again with remit-server score"
         }
     }
 }

@@ -1,5 +1,6 @@
 import Checkpoints
 import Digests
+import LogProbs
 
 /// Reads a whole side-car and says all that is wrong with it: manifest, each shard's SHA-256 and shapes, lengths of segments, values.
 package struct SideCarVerification {
@@ -66,7 +67,7 @@ package struct SideCarVerification {
         }
     }
 
-    /// NaN at the first position, where nothing predicts the token; numbers at all others.
+    /// NaN at the first position, where nothing predicts the token; numbers of at most 0 at all others.
     private func check(_ segment: Int, of shard: SideCarShard, maxTokens: Int) throws {
         let range = shard.range(segment)
         guard range.count <= maxTokens else {
@@ -74,14 +75,14 @@ package struct SideCarVerification {
                 path: shard.path,
                 reason: "segment \(segment) has \(range.count) tokens, the sequence length is \(maxTokens)")
         }
-        let values = shard.logProbs(segment)
-        guard values.first?.isNaN == true else {
+        guard let fault = LogProbFault(in: shard.logProbs(segment)[...], documentStarts: [0]) else { return }
+        if fault.isFirstOfDocument {
             throw SideCarError.damaged(
                 path: shard.path,
                 reason: "segment \(segment) begins with a number; its first token has no log-prob (NaN)")
         }
-        for (position, value) in values.enumerated().dropFirst() where !value.isFinite {
-            throw SideCarError.nonFinite(path: shard.path, segment: segment, position: position)
-        }
+        throw fault.got.isFinite
+            ? SideCarError.aboveZero(path: shard.path, segment: segment, position: fault.position, got: fault.got)
+            : .nonFinite(path: shard.path, segment: segment, position: fault.position)
     }
 }

@@ -11,6 +11,8 @@ package struct NextTokenPrediction: TokenWeighting {
         self.options = options
     }
 
+    package func allows(_ weight: Float) -> Bool { weight == 1 }
+
     package func weights(_ sequence: LogProbSequence) throws -> WeightedSequence {
         WeightedSequence(weights: sequence.scored.map { $0 ? 1 : 0 }, scored: sequence.scored)
     }

@@ -21,6 +21,8 @@ package struct Rho1: TokenWeighting {
         min(scoredTokens, Int((options.keepFraction * Double(scoredTokens)).rounded(.up)))
     }
 
+    package func allows(_ weight: Float) -> Bool { weight == 0 || weight == 1 }
+
     package func weights(_ sequence: LogProbSequence) throws -> WeightedSequence {
         let differences = try sequence.differences(for: name)
         let scored = sequence.scored.indices.filter { sequence.scored[$0] }

@@ -17,6 +17,8 @@ package protocol TokenWeighting: Sendable {
     var needsTeacher: Bool { get }
     /// What the loss of a sequence with `scoredTokens` scored positions is divided by.
     func keptTokens(ofScored scoredTokens: Int) -> Int
+    /// Whether a scored token can have this weight, whatever the log-probs are: what an answer from elsewhere is held against.
+    func allows(_ weight: Float) -> Bool
     /// Whether `LogProbSequence.domains` is read.
     var needsDomains: Bool { get }
     func weights(_ sequence: LogProbSequence) throws -> WeightedSequence
@@ -27,6 +29,7 @@ package protocol TokenWeighting: Sendable {
 extension TokenWeighting {
     package var needsStudent: Bool { studentSource != .none }
     package var needsDomains: Bool { false }
+    package func allows(_ weight: Float) -> Bool { (options.lowestWeight...options.highestWeight).contains(weight) }
     package func weights(together sequences: [LogProbSequence]) throws -> [WeightedSequence] {
         try sequences.map(weights)
     }

@@ -35,6 +35,10 @@ package struct TokenWeightingOptions: Equatable, Sendable {
         self.keepFraction = keepFraction
     }
 
+    /// The bounds of the clip, rounded as the weights are.
+    package var lowestWeight: Float { Float(1 - epsilon) }
+    package var highestWeight: Float { Float(1 + epsilon) }
+
     private init() {
         epsilon = Self.defaultEpsilon
         centering = .sequence

@@ -1,7 +1,9 @@
 import Annealing
 import Corpora
 import Foundation
+import LogProbs
 import RandomNumbers
+import SideCars
 import Tensors
 import TestSupport
 import Testing
@@ -124,6 +126,65 @@ struct TrainStepTests {
             try step(student, source).run(batch, learningRate: 1)
         }
     }
+
+    /// Whatever source gave it, at whichever position that is scored.
+    @Test(
+        arguments: [
+            ([.nan, 0.5, .nan, -1], 1), ([.nan, .infinity, .nan, -1], 1), ([.nan, -1, .nan, 1e-7], 3),
+            ([.nan, -1, .nan, .nan], 3),
+        ] as [([Float], Int)])
+    func aTeacherLogProbThatCannotBeIsRefused(_ logProbs: [Float], _ position: Int) throws {
+        let student = try TinyRun.student()
+        let before = student.copiedValues
+        let window = TrainingWindow(
+            tokenIDs: [1, 2, 3, 4], segmentStarts: [0, 2], scored: [false, true, false, true])
+        let batch = StepBatch(step: 1, windows: [window], cursorAfter: DataCursor())
+        let bad = KnownTeacher(values: [logProbs])
+        let good = KnownTeacher(values: [[.nan, -1, .nan, -0.0]])
+        let remit = LocalTokenWeights(try TokenWeightings.named("remit"), teacher: bad)
+        let fixed = LocalTokenWeights(try TokenWeightings.named("remit-static"), teacher: good, base: bad)
+        for source in [remit, fixed] {
+            #expect {
+                try step(student, source).run(batch, learningRate: 1)
+            } throws: { error in
+                guard case AnnealingError.impossibleLogProb(1, 0, let fault) = error else { return false }
+                return fault.position == position
+            }
+        }
+        #expect(student.copiedValues == before)
+        _ = try step(student, LocalTokenWeights(try TokenWeightings.named("remit"), teacher: good)).run(
+            batch, learningRate: 1)
+    }
+
+    /// Its manifest and its hashes agree with it: it was written so.
+    @Test func aSideCarWithALogProbThatCannotBeIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.file("scores")
+        let writer = try SideCarWriter(
+            path,
+            SideCarDescription(
+                model: "fake", precision: "f32", modelFingerprint: "m", tokenizerFingerprint: "t",
+                scoresFingerprint: "s", corpusFingerprint: "c", sequenceLength: 4, segments: 2, tokens: 4),
+            shardTokens: 100)
+        try writer.append(SegmentHash.digest([1, 2]), [.nan, -1])
+        try writer.append(SegmentHash.digest([3, 4]), [.nan, 0.25])
+        try writer.flush()
+        let windows = [[1, 2], [3, 4]].map { TrainingWindow(tokenIDs: $0, segmentStarts: [0], scored: [false, true]) }
+        let files = FiledLogProbs(try SideCar(path))
+        _ = try files.logProbs(StepBatch(step: 1, windows: [windows[0]], cursorAfter: DataCursor()))
+        let error = #expect(throws: SideCarError.self) {
+            try files.logProbs(StepBatch(step: 2, windows: windows, cursorAfter: DataCursor()))
+        }
+        #expect(error?.description.contains("\(path): the segment whose ids have SHA-256") == true)
+        #expect(error?.description.contains("position 1: expected a finite log-prob of at most 0, got 0.25") == true)
+    }
+}
+
+private struct KnownTeacher: TeacherLogProbSource {
+    let values: [[Float]]
+    func request(_ batch: StepBatch) {}
+    func logProbs(_ batch: StepBatch) throws -> [[Float]] { values }
+    var scoresFingerprint: String? { nil }
 }
 
 private struct ConstantWeights: TokenWeightSource {

@@ -26,6 +26,18 @@ struct MaintenanceTests {
         }
     }
 
+    /// Values that were written as they are: their checksums are right.
+    @Test func verifyFindsWhatNoModelCanGive() async throws {
+        try await withStore { store, context in
+            let impossible: [[Float]] = [[.nan, 0.5], [-1, -1], [.nan, -.infinity]]
+            store.append([Samples.segment(9, tokens: 10)])
+            store.append(impossible.enumerated().map { StoredSegment(key: Samples.key($0), logProbs: $1) })
+            store.flush()
+            let verification = try ScoreStoreMaintenance(directory: context.directory).verify(removing: false)
+            #expect(Set(verification.corrupt) == Set([0, 1, 2].map { Samples.key($0) }))
+        }
+    }
+
     @Test func verifyFindsAndRemovesWhatIsWrong() async throws {
         try await withStore { store, context in
             store.append((0..<2000).map { Samples.segment($0, tokens: 10) })

@@ -69,6 +69,35 @@ import Testing
         }
     }
 
+    /// A client that posts losses would get every weight turned around.
+    @Test(
+        arguments: [1.5, 1e-7] as [Float], ["application/json", "application/vnd.safetensors", "application/x-ndjson"])
+    func studentLogProbsAboveZeroAreRefused(_ bad: Float, _ answerType: String) async throws {
+        try await withService(.inProcess) { test in
+            func reply(_ student: [Float]) throws -> [Reply] {
+                let request = BinaryScoreRequest(
+                    tokenIDs: [5, 9, 2, 7, 8, 1], sequenceStarts: [0, 2, 6], documentStarts: [0, 2, 4],
+                    lossMask: [true, true, true, true, true, true], studentLogProbs: student, choice: WeightingChoice())
+                let json = try test.caller.post(
+                    "/v1/weights", String(decoding: request.request.json(), as: UTF8.self), ["Accept": answerType])
+                let binary = try test.caller.send(
+                    "POST", "/v1/weights", ["Content-Type": MediaType.safetensors.rawValue, "Accept": answerType],
+                    request.safetensors())
+                return [json, binary]
+            }
+            for refused in try reply([.nan, -1, .nan, -1, .nan, bad]) {
+                let problem = try Problem(json: refused.body)
+                #expect(refused.status == 422 && problem.kind == .invalidInput, "\(problem)")
+                #expect(
+                    problem.extensions[key: "item"] == .integer(1) && problem.extensions[key: "position"] == .integer(3)
+                )
+                #expect(problem.detail.contains("\(bad)") && problem.detail.contains("not losses"), "\(problem)")
+            }
+            // A certainty is 0; what stands where nothing is scored is nobody's.
+            for taken in try reply([bad, 0, bad, -0.0, bad, -1]) { #expect(taken.status == 200, "\(taken.text)") }
+        }
+    }
+
     @Test(arguments: Transport.allCases)
     func bothFormsCarryTheSameBits(_ transport: Transport) async throws {
         try await withService(transport) { test in

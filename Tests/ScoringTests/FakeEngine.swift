@@ -13,6 +13,8 @@ final class FakeEngine: TeacherEngine {
     static let poisonID: Int32 = 666
     /// The log-prob of this id overflows.
     static let overflowID: Int32 = 667
+    /// The log-prob of this id is above 0.
+    static let aboveZeroID: Int32 = 668
 
     let scoresFingerprint: SHA256Digest
     private let batches = Locked<[PackedBatch]>([])
@@ -60,6 +62,7 @@ final class FakeEngine: TeacherEngine {
             result.replaceSubrange(start..<end, with: Self.expected(Array(batch.tokenIDs[start..<end])))
         }
         for (at, id) in batch.tokenIDs.enumerated() where id == Self.overflowID { result[at] = -.infinity }
+        for (at, id) in batch.tokenIDs.enumerated() where id == Self.aboveZeroID { result[at] = 0.5 }
         return result
     }
 

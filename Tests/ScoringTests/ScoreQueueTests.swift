@@ -275,6 +275,34 @@ import Testing
         #expect(store.count == 1)
     }
 
+    @Test func aLogProbThatCannotBeFailsItsSegment() async throws {
+        let store = FakeStore()
+        let (queue, engine) = (queue(store: store), FakeEngine())
+        await #expect(throws: QueueError.engineFailed("log-prob 0.5 at position 1 of a segment")) {
+            try await ask(queue, engine, [[1, FakeEngine.aboveZeroID, 2]])
+        }
+        queue.shutDown()
+        #expect(store.count == 0)
+    }
+
+    /// Its checksum may be right: then it was written so.
+    @Test(
+        arguments: [[.nan, -1, 0.5], [-1, -1, -1], [.nan, .nan, -1], [.nan, -.infinity, -1], [.nan, -1], []]
+            as [[Float]])
+    func whatNoModelCanGiveIsScoredAnewAndNotReadFromAStore(_ kept: [Float]) async throws {
+        let (store, engine) = (FakeStore(), FakeEngine())
+        let queue = queue(store: store)
+        defer { queue.shutDown() }
+        let ids = ids(3, seed: 1)
+        store.append([
+            StoredSegment(
+                key: ScoringJob(engine: engine, segments: []).key(of: segment(ids)), logProbs: kept)
+        ])
+        let outcome = try await ask(queue, engine, [ids])
+        #expect(outcome.storedTokens == 0 && outcome.computedTokens == 3)
+        #expect(sameBits(outcome.logProbs[0][0], FakeEngine.expected(ids)))
+    }
+
     @Test func shutDownFailsWhatWaitsAndRefusesWhatComes() async throws {
         let (queue, engine) = (queue(batch: 10), FakeEngine(held: true))
         let running = Task { try await ask(queue, engine, [ids(10, seed: 0), ids(10, seed: 1)]) }

@@ -50,4 +50,16 @@ import Testing
         #expect(throws: SequenceError.studentNotFinite(position: 1)) { try sequence.student([0, .nan, 0]) }
         #expect(throws: SequenceError.studentLength(expected: 3, got: 2)) { try sequence.student([0, 0]) }
     }
+
+    /// Losses posted in place of log-probs would turn every weight around.
+    @Test func studentMustNotBeAboveZeroWhereScored() throws {
+        let sequence = try TokenSequence(tokenIDs: [1, 2, 3], lossMask: [true, true, false], rules: rules)
+        #expect(try sequence.student([7, 0, 7]).count == 3)
+        #expect(try sequence.student([.nan, -0.0, .nan]).count == 3)
+        for got in [1.5, 1e-7, .leastNonzeroMagnitude] as [Float] {
+            #expect(throws: SequenceError.studentAboveZero(position: 1, got: got)) {
+                try sequence.student([0, got, 0])
+            }
+        }
+    }
 }

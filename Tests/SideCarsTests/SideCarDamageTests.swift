@@ -81,6 +81,13 @@ struct SideCarDamageTests {
             try problems() == [
                 SideCarError.nonFinite(path: path + "/logprobs-000001.safetensors", segment: 0, position: 2).description
             ])
+        try rewriteFirstShard(logProbs: [.nan, -2, -3, .nan, 1e-7, -6], starts: [0, 3, 6])
+        #expect(
+            try problems() == [
+                SideCarError.aboveZero(
+                    path: path + "/logprobs-000001.safetensors", segment: 1, position: 1, got: 1e-7
+                ).description
+            ])
         // A number where a segment's first token stands belongs to another cut.
         try rewriteFirstShard(logProbs: [.nan, -2, -3, -4, -5, -6], starts: [0, 3, 6])
         #expect(try problems().count == 1)

@@ -140,4 +140,13 @@ struct SideCarTests {
             }
         }
     }
+
+    @Test(arguments: [0.5, .nan, -.infinity] as [Float]) func aLogProbThatCannotBeIsNotWritten(_ bad: Float) throws {
+        let error = #expect(throws: SideCarError.self) {
+            try CorpusScoring(corpus, writer: writer("impossible"), maxBatchTokens: 40).run(onProgress: { _ in }) {
+                fake($0).map { $0.count > 1 ? $0.dropLast() + [bad] : $0 }
+            }
+        }
+        #expect(error?.description.contains("expected a finite log-prob of at most 0, got \(bad)") == true)
+    }
 }

@@ -73,6 +73,21 @@ import Testing
         }
     }
 
+    /// Nowhere by rounding either: whoever reads a log-prob above 0 may refuse it. The target's logit is the largest, and the larger the
+    /// logits, the more the log-sum-exp rounds.
+    @Test(arguments: paths, [nil, 30])
+    func noLogProbIsAboveZero(_ path: KernelPath, _ softCap: Double?) {
+        var random = SeededRandom(37)
+        for (vocabulary, scale) in [(1, 1e4), (2, 1e-3), (70, 1), (300, 30), (1000, 1e3), (5000, 1e-6)] {
+            let w = random.values(vocabulary).map { $0 * scale }
+            let largest = w.indices.max { w[$0] < w[$1] } ?? 0
+            for x in random.values(50) + [1, 1e3, 1e-30] {
+                let run = HeadRun([abs(x)], w, width: 1, targets: [largest], softCap: softCap, path, k: 1)
+                #expect(run.logProbs[0] <= 0 && run.top(0).logProbs[0] <= 0, "\(path) \(vocabulary) \(x)")
+            }
+        }
+    }
+
     /// Tokens with the same weights have the same logits.
     @Test(arguments: paths)
     func ofEqualOnesTheLowerIDIsFirst(_ path: KernelPath) {

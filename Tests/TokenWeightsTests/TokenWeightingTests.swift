@@ -26,6 +26,19 @@ import TokenWeights
         #expect(throws: TokenWeightError.self) { try TokenWeightingOptions(epsilon: epsilon) }
     }
 
+    /// What an answer from elsewhere is held against.
+    @Test(
+        arguments: [
+            ("remit", [0.8, 1, 1.2], [Float(0.8).nextDown, Float(1.2).nextUp, 0, -1, .nan, .infinity]),
+            ("remit-static", [0.8, 1, 1.2], [0.75, 1.25]), ("rho1", [0, 1], [0.5, 2, .nan]),
+            ("ntp", [1], [0, 0.9, .nan]),
+        ] as [(String, [Float], [Float])])
+    func whichWeightsAreAllowed(_ name: String, _ allowed: [Float], _ refused: [Float]) throws {
+        let weighting = try TokenWeightings.named(name)
+        for weight in allowed { #expect(weighting.allows(weight), "\(weight)") }
+        for weight in refused { #expect(!weighting.allows(weight), "\(weight)") }
+    }
+
     @Test(arguments: [0, -0.5, 1.1, .nan]) func keepFractionOutOfRange(_ fraction: Double) {
         #expect(throws: TokenWeightError.self) { try TokenWeightingOptions(keepFraction: fraction) }
     }

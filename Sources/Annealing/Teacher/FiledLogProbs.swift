@@ -1,6 +1,7 @@
 import Corpora
 import Digests
 import Locks
+import LogProbs
 import SideCars
 
 /// The teacher's log-probs from a side-car: each segment's by the hash of its ids, so that neither seed nor packing matters.
@@ -30,6 +31,9 @@ package final class FiledLogProbs: TeacherLogProbSource {
             let digest = SegmentHash.digest(window.tokenIDs[start..<end])
             guard let found = sideCar.logProbs(of: digest), found.count == end - start else {
                 throw SideCarError.missingSegment(path: sideCar.directory, tokens: end - start, hash: digest.hex)
+            }
+            if let fault = LogProbFault(in: found[...], documentStarts: [0]) {
+                throw SideCarError.impossibleLogProb(path: sideCar.directory, hash: digest.hex, fault)
             }
             return found
         }

@@ -1,4 +1,5 @@
 import Corpora
+import LogProbs
 import TokenWeights
 
 /// Computes the weights in the trainer, from the teacher's log-probs and the student's (or, for a static weighting, the base's).
@@ -53,12 +54,16 @@ package struct LocalTokenWeights: TokenWeightSource {
         }
     }
 
+    /// Whoever the source is, a number that cannot be weighs no token.
     private static func checked(_ logProbs: [[Float]], _ batch: StepBatch) throws -> [[Float]] {
         for (index, window) in batch.windows.enumerated() {
             let got = index < logProbs.count ? logProbs[index].count : 0
             guard got == window.tokenCount else {
                 throw AnnealingError.wrongTeacherAnswer(
                     step: batch.step, window: index, expected: window.tokenCount, got: got)
+            }
+            if let fault = LogProbFault(in: logProbs[index][...], scored: window.scored) {
+                throw AnnealingError.impossibleLogProb(step: batch.step, window: index, fault)
             }
         }
         return logProbs

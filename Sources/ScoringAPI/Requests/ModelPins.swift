@@ -32,6 +32,17 @@ package struct ModelPins: Equatable, Sendable {
         return true
     }
 
+    /// The first field in which an answer is not from what was pinned; nil where it is.
+    package func difference(from identity: ModelIdentity) -> (field: String, pinned: String, got: String)? {
+        let named = model == identity.modelFingerprint ? identity.modelFingerprint : identity.model
+        let got = [named, identity.modelFingerprint, identity.tokenizerFingerprint, identity.scoresFingerprint]
+        let pinned = [model, modelFingerprint, tokenizerFingerprint, scoresFingerprint]
+        for (field, (pinned, got)) in zip(Self.fields, zip(pinned, got)) {
+            if let pinned, pinned != got { return (field, pinned, got) }
+        }
+        return nil
+    }
+
     /// Name and value of what is given.
     var members: [(String, String)] {
         zip(Self.fields, [model, modelFingerprint, tokenizerFingerprint, scoresFingerprint]).compactMap { name, value in

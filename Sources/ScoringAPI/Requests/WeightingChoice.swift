@@ -38,7 +38,7 @@ package struct WeightingChoice: Equatable, Sendable {
     }
 
     /// As strings, for `__metadata__`.
-    var members: [(String, String)] {
+    package var members: [(String, String)] {
         [("weighting", weighting), ("epsilon", epsilon.description), ("centering", centering)]
             + (weighting == "rho1" ? [("keep_fraction", keepFraction.description)] : [])
     }

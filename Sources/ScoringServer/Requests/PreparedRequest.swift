@@ -4,7 +4,7 @@ import Scoring
 import ScoringAPI
 import Tokenizers
 
-/// One input after every check: ids within the vocabulary, documents within the limit, posted student log-probs finite.
+/// One input after every check: ids within the vocabulary, documents within the limit, posted student log-probs finite and at most 0.
 struct PreparedInput {
     let id: String?
     let sequence: TokenSequence
