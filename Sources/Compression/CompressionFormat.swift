@@ -21,6 +21,16 @@ package enum CompressionFormat: String, CaseIterable, Sendable {
         self = format
     }
 
+    /// By a file's first bytes, which should be four or more.
+    package init?(head: [UInt8]) {
+        let found = Self.allCases.first { format in
+            head.count >= format.magicByteCount
+                && format.frameMayBegin(with: Array(head.prefix(format.magicByteCount)))
+        }
+        guard let found else { return nil }
+        self = found
+    }
+
     /// With its dot.
     package var fileExtension: String {
         switch self {

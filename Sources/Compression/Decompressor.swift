@@ -1,5 +1,5 @@
 /// Streaming decompression with the rules that neither library enforces: a limit on the output, frames one after the other,
-/// nothing after the last, no end in the middle of one.
+/// nothing after the last (but a gzip file's zeros), no end in the middle of one.
 ///
 /// Memory is that of the codec (`DecompressionLimits`), whatever comes in or out. One thread at a time.
 package final class Decompressor {
@@ -82,6 +82,7 @@ package final class Decompressor {
     private func readMagic(
         _ input: inout UnsafeRawBufferPointer, seen: [UInt8]
     ) throws(CompressionError) -> [UInt8]? {
+        if seen.isEmpty { skipPadding(&input) }
         let taken = input.prefix(format.magicByteCount - seen.count)
         let magic = seen + taken
         guard format.frameMayBegin(with: magic) else {
@@ -92,6 +93,13 @@ package final class Decompressor {
         input = UnsafeRawBufferPointer(rebasing: input.dropFirst(taken.count))
         place = .boundary(magic)
         return magic.count == format.magicByteCount ? magic : nil
+    }
+
+    private func skipPadding(_ input: inout UnsafeRawBufferPointer) {
+        guard format == .gzip, limits.allowsZeroPadding, completeFrames > 0 else { return }
+        let zeros = input.prefix { $0 == 0 }.count
+        consumedBytes += zeros
+        input = UnsafeRawBufferPointer(rebasing: input.dropFirst(zeros))
     }
 
     private func decodeMagic(

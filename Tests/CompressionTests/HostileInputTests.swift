@@ -29,8 +29,30 @@ struct HostileInputTests {
         let frame = try format.compress(Samples.text(byteCount: 300))
         for inputBytes in [1, 1 << 20] {
             #expect(throws: CompressionError.trailingGarbage(format, offset: frame.count)) {
-                try Samples.decompress(frame + garbage, format, inputBytes: inputBytes, outputBytes: 4096)
+                try Samples.decompress(
+                    frame + garbage, format, inputBytes: inputBytes, outputBytes: 4096,
+                    limits: .contentCoding(maxOutputBytes: 1 << 20))
             }
+        }
+    }
+
+    /// What gzip, Python and libraries on them read: zeros behind a member, and a member behind them.
+    @Test(arguments: [1, 2, 1 << 20])
+    func zerosBehindAGzipMemberArePadding(inputBytes: Int) throws {
+        let text = Samples.text(byteCount: 300)
+        let frame = try CompressionFormat.gzip.compress(text)
+        func decompress(_ bytes: [UInt8], _ format: CompressionFormat = .gzip) throws -> [UInt8] {
+            try Samples.decompress(bytes, format, inputBytes: inputBytes, outputBytes: 64)
+        }
+        #expect(try decompress(frame + [UInt8](repeating: 0, count: 512)) == text)
+        #expect(try decompress(frame + [0, 0, 0] + frame + [0]) == text + text)
+        #expect(throws: CompressionError.trailingGarbage(.gzip, offset: frame.count + 2)) {
+            try decompress(frame + [0, 0, 7])
+        }
+        #expect(throws: CompressionError.notCompressed(.gzip)) { try decompress([0] + frame) }
+        let zstd = try CompressionFormat.zstd.compress(text)
+        #expect(throws: CompressionError.trailingGarbage(.zstd, offset: zstd.count)) {
+            try decompress(zstd + [0], .zstd)
         }
     }
 
