@@ -162,10 +162,12 @@ let package = Package(
             ],
             resources: [.copy("Goldens")]),
         tests("Flywheel"),
-        tests("Reinforcement", ["Annealing", "Tasks", "Transformers", "Tensors", "Tokenizers", "Checkpoints"]),
+        tests(
+            "Reinforcement",
+            ["Annealing", "Corpora", "Tasks", "Transformers", "Tensors", "Tokenizers", "Checkpoints"]),
         tests("CommandLines", [argumentParser]),
         tests("RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
-        tests("RemitTrainer", ["CommandLines", "Annealing", "Corpora", "ScoringAPI", "Checkpoints"]),
+        tests("RemitTrainer", ["CommandLines", "Annealing", "Corpora", "ScoringAPI", "Checkpoints", "TokenWeights"]),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [

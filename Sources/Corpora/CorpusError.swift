@@ -3,17 +3,31 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
     case notFound(path: String)
     case unreadable(path: String, reason: String)
     case unknownFormat(path: String)
-    case emptyDirectory(path: String)
+    case unknownPattern(pattern: String)
+    case emptyDirectory(path: String, leftOut: String?)
     case badLine(file: String, line: Int, reason: String)
     case lineTooLong(file: String, line: Int, limitBytes: Int)
     case documentTooLong(file: String, line: Int, tokens: Int, limit: Int)
     case nothingToScore(paths: [String])
     case unusableWeight(source: String, weight: Double)
     case badTokenArray(file: String, reason: String)
+    case widerElements(file: String, taken: TokenElement, likely: TokenElement, elements: Int)
     case tokenOutOfVocabulary(file: String, position: Int, id: Int, vocabulary: Int)
     case noEndOfSequence(file: String, tokens: Int, id: Int32?)
+    case changedWhileRead(path: String)
     case unwritable(path: String, reason: String)
     case damagedCache(path: String, reason: String)
+
+    /// Whether the rest of the file can be read without the line that it names: what `--skip-bad-lines` is for.
+    package var isOfOneLine: Bool {
+        switch self {
+        case .badLine, .lineTooLong: true
+        case .notFound, .unreadable, .unknownFormat, .unknownPattern, .emptyDirectory, .documentTooLong,
+            .nothingToScore, .unusableWeight, .badTokenArray, .widerElements, .tokenOutOfVocabulary, .noEndOfSequence,
+            .changedWhileRead, .unwritable, .damagedCache:
+            false
+        }
+    }
 
     package var description: String {
         switch self {
@@ -23,8 +37,11 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
             "corpus \(path) cannot be read: \(reason)"
         case .unknownFormat(let path):
             "corpus \(path): expected a name ending in \(CorpusFormat.knownExtensions)"
-        case .emptyDirectory(let path):
+        case .unknownPattern(let pattern):
+            "corpus \(pattern): ** is not understood; name the directory, all below it is read, or use one * a level"
+        case .emptyDirectory(let path, let leftOut):
             "corpus directory \(path) holds no file whose name ends in \(CorpusFormat.knownExtensions)"
+                + (leftOut.map { "; left out: \($0)" } ?? "")
         case .badLine(let file, let line, let reason):
             "\(file):\(line): \(reason)"
         case .lineTooLong(let file, let line, let limitBytes):
@@ -37,6 +54,9 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
             "the source \(source) of the mix has the weight \(weight), which gives it no token of an epoch (or too many to count)"
         case .badTokenArray(let file, let reason):
             "\(file) is no array of token ids that can be read: \(reason)"
+        case .widerElements(let file, let taken, let likely, let elements):
+            "\(file) is no array of \(taken): every second one of \(elements) elements is 0. It looks like \(likely): say so with "
+                + "--npy-dtype \(likely), or give it a NumPy header (numpy.save writes one)"
         case .tokenOutOfVocabulary(let file, let position, let id, let vocabulary):
             "\(file): the id \(id) at position \(position) is not in the tokenizer's vocabulary of \(vocabulary); the file was made "
                 + "with another tokenizer, or its element type is another one (--npy-dtype)"
@@ -45,6 +65,8 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
         case .noEndOfSequence(let file, let tokens, let id?):
             "\(file): no end-of-sequence id \(id) in \(tokens) tokens, so documents cannot be told apart; the file was made with "
                 + "another tokenizer, or its element type is another one (--npy-dtype)"
+        case .changedWhileRead(let path):
+            "\(path) changed while it was read, so nothing of it was kept; run again when nobody writes it"
         case .unwritable(let path, let reason):
             "the token cache \(path) cannot be written: \(reason)"
         case .damagedCache(let path, let reason):

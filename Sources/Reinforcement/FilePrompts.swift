@@ -11,12 +11,13 @@ package struct FilePrompts: PromptSource {
     package let fingerprint: String
 
     package init(contentsOf path: String, seed: UInt64) throws {
-        let contents: Data
+        var contents: [UInt8]
         do {
-            contents = try Data(contentsOf: URL(fileURLWithPath: path))
+            contents = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
             throw AnnealingError.fileFailed(path: path, reason: "cannot be read: \(error.localizedDescription)")
         }
+        try FileHead.beginText(&contents, file: path)
         var prompts: [String] = []
         var hasher = SHA256Hasher()
         for (index, line) in contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)

@@ -64,7 +64,7 @@ package struct ServerConfiguration: Sendable {
         guard let text = String(data: data, encoding: .utf8) else {
             throw APIKeyError.unreadable(file: path, reason: "expected UTF-8 text")
         }
-        return try APIKeys(parsing: text, file: path)
+        return try APIKeys(parsing: text.withoutByteOrderMark, file: path)
     }
 
     static func isLoopback(_ host: String) -> Bool {

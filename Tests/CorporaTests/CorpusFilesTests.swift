@@ -16,7 +16,9 @@ struct CorpusFilesTests {
         #expect(throws: CorpusError.notFound(path: directory.file("none"))) {
             try CorpusFiles([directory.file("none")])
         }
-        #expect(throws: CorpusError.emptyDirectory(path: directory.path)) { try CorpusFiles([directory.path]) }
+        #expect(throws: CorpusError.emptyDirectory(path: directory.path, leftOut: nil)) {
+            try CorpusFiles([directory.path])
+        }
         let packed = try directory.write("a.jsonl.xz", [0xFD])
         #expect(throws: CorpusError.unknownFormat(path: packed)) { try CorpusFiles([packed]) }
     }

@@ -213,6 +213,29 @@ struct CorpusTests {
             ])
     }
 
+    @Test func documentsOfTwoCorporaAreToldByTheirIds() throws {
+        let training = try corpus([("a.jsonl", ["ab", "cd", "cd", "ef"])])
+        let heldOut = try corpus([("b.jsonl", ["cd", "gh", "cd", "ab"])])
+        #expect(heldOut.documents(alsoIn: training) == 3)
+        #expect(try corpus([("c.jsonl", ["ij"])]).documents(alsoIn: training) == 0)
+    }
+
+    @Test func domainsInUseAreThoseOfDocuments() throws {
+        let lines = [#"{"text": "ab", "domain": "math"}"#, #"{"text": "cd"}"#, #"{"text": "ef", "domain": ""}"#]
+        let path = try directory.write("a.jsonl", Array(lines.joined(separator: "\n").utf8))
+        let corpus = try corpus(paths: [path])
+        #expect(corpus.domainsInUse == ["math"] && corpus.documentsWithoutDomain == 2)
+        let tokens = corpus.sources[0].tokens
+        let whole = try self.corpus(paths: [try directory.write("b.jsonl", Array(lines[0].utf8))]).sources[0].tokens
+        let mix = Corpus(
+            mixing: [
+                CorpusSource(name: "web", weight: 1, tokens: tokens),
+                CorpusSource(name: "sums", weight: 1, tokens: whole),
+            ], sequenceLength: 16)
+        // Every document of the other source names its own.
+        #expect(mix.domainsInUse == ["math", "web"] && mix.documentsWithoutDomain == 0)
+    }
+
     /// A field of host names, say.
     @Test func domainsBeyondABoundAreOne() throws {
         let count = TokenFileWriter.maxDomains + 5

@@ -77,11 +77,50 @@ struct JSONLineTests {
         (#"{"prompt": "a", "completion": ""}"#, #"1: "completion" is empty: nothing would be scored"#),
         (
             #"{"text": "a", "prompt": "a", "completion": "b"}"#,
-            #"1: expected "text" or "prompt" and "completion", not both"#
+            #"1: expected "text" or "prompt" and "completion", not both; with --text-field text that is the document"#
         ),
     ])
     func refuses(_ line: String, _ expected: String) {
         #expect(failure(line) == expected)
+    }
+
+    /// Cosmopedia's lines: the prompt made the text, and is not a part of it.
+    @Test(arguments: [
+        #"{"prompt": "Write a sum.", "text": "2 + 2 = 4", "audience": "kids"}"#,
+        #"{"prompt": "Write a sum.", "completion": null, "text": "2 + 2 = 4"}"#,
+        #"{"prompt": ["Write", "a sum."], "text": "2 + 2 = 4"}"#,
+        #"{"prompt": null, "text": "2 + 2 = 4", "domain": null, "id": 7}"#,
+    ])
+    func aTextBesideAPromptIsTheDocument(_ line: String) throws {
+        let expected = TextRecord(text: Array("2 + 2 = 4".utf8), file: "a.jsonl", line: 1)
+        #expect(try records(line) == [expected])
+        #expect(try records(line, fields: RecordFields(text: "text")) == [expected])
+    }
+
+    @Test func aNamedFieldIsTheDocumentWhateverStandsBesideIt() throws {
+        let line = #"{"text": "t", "prompt": "p", "completion": "c"}"#
+        for (field, text) in [("text", "t"), ("prompt", "p"), ("completion", "c"), ("other", "pc")] {
+            #expect(try records(line, fields: RecordFields(text: field)).map(\.text) == [Array(text.utf8)], "\(field)")
+        }
+        let pair = try records(#"{"text": null, "prompt": "p", "completion": "c"}"#)
+        #expect(pair.map(\.promptBytes) == [1])
+    }
+
+    @Test(arguments: [("3", "number"), (#"["a"]"#, "array"), ("true", "boolean"), ("{}", "object")])
+    func aDomainThatIsNoTextIsRefused(_ value: String, _ kind: String) {
+        #expect(
+            failure(#"{"text": "a", "domain": \#(value)}"#)
+                == #"1: the field "domain" must be a string, it is \#(kind)"#)
+    }
+
+    @Test(arguments: [
+        ("[\n{\"text\": \"a\"}\n]", "a JSON array", "jq -c '.[]'"),
+        (#"[{"text": "a"}]"#, "a JSON array", "jq -c '.[]'"),
+        ("\n {\n\"text\": \"a\"\n}", "JSON over several lines", "jq -c ."),
+    ])
+    func aFileOfOneValueIsNamedAsSuch(_ text: String, _ what: String, _ command: String) {
+        let message = failure(text)
+        #expect(message?.contains(what) == true && message?.contains(command) == true, "\(message ?? "")")
     }
 
     @Test func refusesDeepNesting() {

@@ -9,12 +9,18 @@ struct TokenArrayTests {
 
     init() throws { directory = try TemporaryDirectory() }
 
+    private func tokens(
+        _ paths: [String], end: Int32? = ByteTokenizer.end, element: TokenElement? = nil
+    ) throws -> TokenFile {
+        let encoder = DocumentEncoder(tokenizer: try ByteTokenizer.make(), endOfSequence: end)
+        return try TokenCache(directory: directory.file("cache")).tokenFile(
+            CorpusFiles(paths), fields: RecordFields(bareElement: element), encoder: encoder)
+    }
+
     private func documents(
         _ paths: [String], end: Int32? = ByteTokenizer.end, element: TokenElement? = nil
     ) throws -> [[Int32]] {
-        let encoder = DocumentEncoder(tokenizer: try ByteTokenizer.make(), endOfSequence: end)
-        let tokens = try TokenCache(directory: directory.file("cache")).tokenFile(
-            CorpusFiles(paths), fields: RecordFields(bareElement: element), encoder: encoder)
+        let tokens = try self.tokens(paths, end: end, element: element)
         return (0..<tokens.documentCount).map { index in
             let entry = tokens.entry(index)
             var ids: [Int32] = []
@@ -54,16 +60,53 @@ struct TokenArrayTests {
         for (name, contents) in files { #expect(try documents([directory.write(name, contents)]) == expected) }
     }
 
-    @Test func whatIsNoArrayOfIdsIsRefused() throws {
-        func reason(_ name: String, _ contents: [UInt8], element: TokenElement? = nil) throws -> String {
-            let path = try directory.write(name, contents)
-            do {
-                _ = try documents([path], element: element)
-                return "accepted"
-            } catch let error as CorpusError {
-                return error.description.replacing(directory.path, with: "")
+    private func reason(
+        _ name: String, _ contents: [UInt8], end: Int32? = ByteTokenizer.end, element: TokenElement? = nil
+    ) throws -> String {
+        let path = try directory.write(name, contents)
+        do {
+            _ = try documents([path], end: end, element: element)
+            return "accepted"
+        } catch let error as CorpusError {
+            return error.description.replacing(directory.path, with: "")
+        }
+    }
+
+    /// Read as pairs, every second id would be 0; with 0 as the end, each token would be a document of its own.
+    @Test(arguments: [Int32(0), ByteTokenizer.end])
+    func anArrayOfAWiderTypeIsNotReadAsPairs(_ end: Int32) throws {
+        let ids = [97, 98, Int(end), 99, Int(end)]
+        for (name, contents, likely) in [
+            ("u4", bytes(ids, UInt32.self), "uint32"), ("i4", bytes(ids, Int32.self), "uint32"),
+            ("u8", bytes(ids, UInt64.self), "uint64"), ("i8", bytes(ids, Int64.self), "uint64"),
+        ] {
+            for element in [nil, TokenElement.uint16] {
+                let reason = try self.reason(name + ".npy", contents, end: end, element: element)
+                #expect(reason.contains("--npy-dtype \(likely)"), "\(name): \(reason)")
             }
         }
+        #expect(try reason("u8.npy", bytes(ids, UInt64.self), end: end, element: .uint32).contains("dtype uint64"))
+        #expect(
+            try reason("u2.npy", bytes([97, Int(end) % 256, 98], UInt16.self), end: 0, element: .uint8).contains(
+                "dtype uint16"))
+        // A large array is found out at its beginning, long before its end, which here would be out of the vocabulary.
+        let many = bytes((0..<600_000).map { $0 % 200 + 1 }, UInt32.self) + bytes([70_000], UInt32.self)
+        #expect(try reason("many.npy", many, end: end).contains("dtype uint32"))
+        #expect(try documents([directory.file("u4.npy")], end: end, element: .uint32) == [[97, 98, end], [99, end]])
+    }
+
+    @Test func theTypeThatIsTakenForGrantedIsSaid() throws {
+        let bare = try directory.write("bare.npy", bytes(ids, UInt16.self))
+        let whole = try directory.write("whole.npy", header("<u2", "8,") + bytes(ids, UInt16.self))
+        #expect(try tokens([bare, whole]).summary.bareArrays == BareArrays(files: 1, element: "uint16"))
+        #expect(
+            try tokens([bare, whole]).summary.remarks.first?.contains("1 .npy file without header read as uint16")
+                == true)
+        #expect(try tokens([bare], element: .uint16).summary.remarks.isEmpty)
+        #expect(try tokens([whole]).summary.remarks.isEmpty)
+    }
+
+    @Test func whatIsNoArrayOfIdsIsRefused() throws {
         #expect(try reason("float.npy", header("<f4", "2,") + bytes([1, 2], UInt32.self)).contains("'<f4'"))
         #expect(try reason("big.npy", header(">u2", "2,") + bytes([1, 2], UInt16.self)).contains("'>u2'"))
         #expect(try reason("plane.npy", header("<u2", "2, 2") + bytes([1, 2, 3, 4], UInt16.self)).contains("(2, 2)"))
@@ -71,6 +114,11 @@ struct TokenArrayTests {
         #expect(try reason("odd.npy", bytes([1, 257], UInt16.self) + [0]).contains("multiple of 2"))
         #expect(try reason("cut.npy", Array(header("<u2", "3,").prefix(30))).contains("header"))
         #expect(try reason("far.npy", bytes([97, 258], UInt16.self)).contains("the id 258 at position 1"))
+        #expect(try reason("minus.npy", header("<i4", "2,") + bytes([97, -1], Int32.self)).contains("the id -1 at"))
+        #expect(try reason("huge.npy", header("<u8", "1,") + bytes([Int.max], UInt64.self)).contains("the id 92233"))
+        #expect(try reason("point.npy", header("<i4", "") + bytes([97], Int32.self)).contains("one dimension"))
+        let pointer = Array("version https://git-lfs.github.com/spec/v1\noid sha256:0".utf8)
+        #expect(try reason("pointer.npy", pointer).contains("git lfs pull"))
         #expect(try reason("type.npy", bytes([97, 257], UInt32.self), element: .uint8).contains("no end-of-sequence"))
     }
 
@@ -109,19 +157,58 @@ struct TokenArrayTests {
         }
     }
 
-    /// 256 sequences that are all the same 256 Ki tokens are one document of 2^26; one more is too many.
-    @Test func overlappingSequencesDoNotFillTheMemory() throws {
-        let data = [UInt8](repeating: 0, count: 1 << 19)
+    /// A small index could ask for more than any memory holds.
+    @Test func overlappingSequencesAreRefused() throws {
         let count = 257
         let index =
             Array("MMIDIDX".utf8) + [0, 0] + bytes([1], UInt64.self) + [8] + bytes([count], UInt64.self)
             + bytes([2], UInt64.self) + bytes([Int](repeating: 1 << 18, count: count), Int32.self)
             + bytes([Int](repeating: 0, count: count), Int64.self) + bytes([0, count], Int64.self)
-        try directory.write("m.bin", data)
+        try directory.write("m.bin", [UInt8](repeating: 0, count: 1 << 19))
         let path = try directory.write("m.idx", index)
         #expect(
-            throws: CorpusError.badTokenArray(file: path, reason: "document 0 has more than \(1 << 26) tokens")
+            throws: CorpusError.badTokenArray(
+                file: path,
+                reason: "sequence 1 has 262144 tokens at byte 0, but the one before ends at byte 524288")
         ) { try documents([path]) }
+    }
+
+    /// Documents that the index does not name, or data that it does not reach, would be left out in silence.
+    @Test func anIndexNamesAllOfItsDataOnce() throws {
+        func reason(_ documents: [Int], more: [UInt8] = [], data: [UInt8] = []) throws -> String {
+            let pair = try megatron([[97, 98], [99], [100]], documents: documents)
+            try directory.write("m.bin", pair.data + data)
+            return try self.reason("m.idx", pair.index + more)
+        }
+        #expect(try reason([0, 1, 2, 3]) == "accepted")
+        #expect(try reason([0, 1, 1, 3]) == "accepted")
+        #expect(try reason([0, 1, 2]).contains("ends at sequence 2 of 3"))
+        #expect(try reason([1, 2, 3]).contains("does not begin with sequence 0"))
+        #expect(try reason([0, 2, 1, 3]).contains("goes back from sequence 2 to 1"))
+        #expect(try reason([0, 4]).contains("ends at sequence 4 of 3"))
+        #expect(try reason([0, -1, 3]).contains("goes back from sequence 0 to -1"))
+        #expect(try reason([]).contains("does not begin with sequence 0"))
+        #expect(try reason([0, 1, 2, 3], data: [1, 0]).contains("end at byte 8, but /m.bin has 10"))
+        #expect(try reason([0, 3], more: [0, 0, 0]) == "accepted")
+        #expect(try reason([0, 3], more: [0, 1, 0]).contains("mode other than 0"))
+        #expect(try reason([0, 3], more: [0]).contains("take 86 (with modes 89)"))
+    }
+
+    @Test func elementsThatAreNoIdsAreNamed() throws {
+        let (index, _) = try megatron([[97]], documents: [0, 1])
+        for (code, name) in [(2, "int8"), (6, "float64"), (7, "float32"), (9, "unknown")] as [(UInt8, String)] {
+            var changed = index
+            changed[17] = code
+            #expect(try reason("m.idx", changed).contains("type code \(code) (\(name))"))
+        }
+    }
+
+    /// The index says 4 bytes an id, the data has 2.
+    @Test func aTypeThatIsNotTheDatasIsRefused() throws {
+        let (index, _) = try megatron([[97, 98], [99]], documents: [0, 1, 2])
+        var changed = index
+        changed[17] = 4
+        #expect(try reason("m.idx", changed).contains("at byte 4, but the one before ends at byte 8"))
     }
 
     @Test func aDamagedMegatronIndexIsRefused() throws {

@@ -1,4 +1,6 @@
+import Foundation
 import RemitTrainer
+import TestSupport
 import Testing
 
 struct MixFileTests {
@@ -15,6 +17,30 @@ struct MixFileTests {
             mix.sources == [
                 MixFile.Source(name: "code", paths: ["c.idx"], weight: 0.5, repeat: 2, textField: "content"),
                 MixFile.Source(name: "web", paths: ["a.jsonl", "b/*.npy"], weight: 3, repeat: 1),
+            ])
+    }
+
+    @Test func aByteOrderMarkIsNoKey() throws {
+        let directory = try TemporaryDirectory()
+        let yaml = "sources: {a: {paths: x, weight: 1}, b: {paths: y, weight: 1}}"
+        let path = try directory.write("mix.yaml", Array(("\u{FEFF}" + yaml).utf8))
+        #expect(try MixFile(path) == MixFile(yaml: yaml, path: path))
+    }
+
+    @Test func aFileOfTwoSourcesIsSaid() throws {
+        let directory = try TemporaryDirectory()
+        for name in ["web/a.txt", "web/b.txt", "code/c.txt"] { try directory.write(name, Array(name.utf8)) }
+        let mix = try MixFile(
+            yaml: """
+                sources:
+                  web: {paths: \(directory.file("web")), weight: 1}
+                  more: {paths: [\(directory.file("web/./a.txt")), \(directory.file("code"))], weight: 1}
+                  code: {paths: \(directory.file("code")), weight: 1}
+                """, path: "mix.yaml")
+        #expect(
+            MixFile.remarks(mix.sources.map(\.name), try mix.files()) == [
+                "code and more both read \(directory.file("code"))/c.txt: it counts once in each source",
+                "more and web both read \(directory.file("web/./a.txt")): it counts once in each source",
             ])
     }
 

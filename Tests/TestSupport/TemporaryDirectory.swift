@@ -12,9 +12,14 @@ package final class TemporaryDirectory: Sendable {
 
     package func file(_ name: String) -> String { path + "/" + name }
 
+    /// Folders on the way are made.
     @discardableResult
     package func write(_ name: String, _ bytes: some Sequence<UInt8>) throws -> String {
         let path = file(name)
+        if let folder = name.lastIndex(of: "/") {
+            try FileManager.default.createDirectory(
+                atPath: file(String(name[..<folder])), withIntermediateDirectories: true)
+        }
         try Data(bytes).write(to: URL(fileURLWithPath: path))
         return path
     }

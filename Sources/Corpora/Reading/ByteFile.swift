@@ -1,4 +1,5 @@
 import Compression
+import Digests
 import Foundation
 
 /// A file read from the start in blocks: memory is one block, whatever the file's size. `.gz` and `.zst` come out decompressed.
@@ -19,6 +20,12 @@ struct ByteFile: ~Copyable {
         self.blocks = blocks
     }
 
+    /// SHA-256 of the bytes on disk that were read so far; once `read` was false, of the whole file as it was read.
+    var digest: SHA256Digest { blocks.hasher.finalize() }
+
+    /// On disk, when it was opened.
+    var byteCount: Int { blocks.byteCount }
+
     /// Appends the next block to `buffer`; false at the end of the file.
     mutating func read(into buffer: inout [UInt8]) throws -> Bool {
         do {
@@ -36,12 +43,21 @@ private final class FileBlocks {
 
     private let path: String
     private let descriptor: Int32
+    let byteCount: Int
+    private(set) var hasher = SHA256Hasher()
 
+    /// A pipe is refused (and not waited for): a corpus is read twice, for its key and for its text.
     init(_ path: String) throws {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw CorpusError.unreadable(path: path, reason: String(cString: strerror(errno)))
+        }
+        var status = stat()
+        let isKnown = fstat(descriptor, &status) == 0
+        byteCount = Int(status.st_size)
+        guard isKnown, status.st_mode & S_IFMT == S_IFREG else {
+            throw CorpusError.unreadable(path: path, reason: "it is not a regular file")
         }
         _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
     }
@@ -60,6 +76,7 @@ private final class FileBlocks {
         }
         guard count >= 0 else { throw CorpusError.unreadable(path: path, reason: String(cString: strerror(errno))) }
         buffer.removeLast(Self.blockBytes - count)
+        buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[start...])) }
         return count > 0
     }
 }

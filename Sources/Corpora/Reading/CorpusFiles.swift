@@ -1,56 +1,51 @@
 import Foundation
 
 /// The files that a list of paths stands for: a file is itself, a directory is every corpus file below it, a pattern (`*`, `?`, `[`) all that
-/// it matches. A Megatron pair is named by NAME.idx, NAME.bin or NAME.
+/// it matches. A Megatron pair is named by NAME.idx, NAME.bin or NAME. A file is read once, however often and by whatever path it is
+/// named.
 package struct CorpusFiles: Sendable, Equatable {
     package struct File: Sendable, Equatable {
         package let path: String
         package let format: CorpusFormat
+        let identity: FileIdentity
+
+        /// The files that it consists of.
+        var parts: [String] { format == .megatron ? [path, MegatronReader.dataPath(path)] : [path] }
     }
 
     /// In the order of the given paths; inside a directory by relative path.
     package let files: [File]
+    /// What a reader of the directories would be surprised by.
+    let findings: CorpusFindings
 
     package init(_ paths: [String]) throws {
-        files = try paths.flatMap(Self.expand)
+        var search = CorpusSearch()
+        for path in paths { try search.add(path) }
+        files = search.files
+        findings = search.findings
     }
 
-    private static func expand(_ path: String) throws -> [File] {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            if let pair = megatronPair(path + ".idx") { return [pair] }
-            let matches = matches(path)
-            guard !matches.isEmpty else { throw CorpusError.notFound(path: path) }
-            return try matches.flatMap(expand)
-        }
-        guard isDirectory.boolValue else {
-            if path.hasSuffix(".bin"), let pair = megatronPair(path.dropLast(3) + "idx") { return [pair] }
-            guard let format = CorpusFormat(path: path) else { throw CorpusError.unknownFormat(path: path) }
-            return [File(path: path, format: format)]
-        }
-        let names: [String]
-        do {
-            names = try FileManager.default.subpathsOfDirectory(atPath: path).sorted()
-        } catch {
-            throw CorpusError.unreadable(path: path, reason: "\(error)")
-        }
-        let found = names.compactMap { name in
-            CorpusFormat(path: name).map { File(path: path + "/" + name, format: $0) }
-        }
-        guard !found.isEmpty else { throw CorpusError.emptyDirectory(path: path) }
-        return found
+    /// Paths of this corpus's files that are also the other's, by whatever name.
+    package func shared(with other: CorpusFiles) -> [String] {
+        let others = Set(other.files.map(\.identity))
+        return files.filter { others.contains($0.identity) }.map(\.path)
     }
+}
 
-    private static func megatronPair(_ index: String) -> File? {
-        FileManager.default.fileExists(atPath: index) ? File(path: index, format: .megatron) : nil
-    }
+/// Which file a path leads to: links and spellings of a path do not change it.
+struct FileIdentity: Sendable, Hashable {
+    private let device: UInt64
+    private let inode: UInt64
+    let isDirectory: Bool
+    let isRegular: Bool
 
-    /// Sorted; empty for what is no pattern.
-    private static func matches(_ pattern: String) -> [String] {
-        guard pattern.contains(where: { "*?[".contains($0) }) else { return [] }
-        var found = glob_t()
-        defer { globfree(&found) }
-        guard glob(pattern, GLOB_ERR, nil, &found) == 0 else { return [] }
-        return (0..<Int(found.gl_pathc)).compactMap { found.gl_pathv[$0].map { String(cString: $0) } }
+    /// nil where there is none: also behind a symbolic link that leads nowhere.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        isRegular = status.st_mode & S_IFMT == S_IFREG
     }
 }

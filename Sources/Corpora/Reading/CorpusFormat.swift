@@ -13,7 +13,7 @@ package enum CorpusFormat: String, Sendable, CaseIterable {
 
     var extensions: [String] {
         switch self {
-        case .jsonLines: ["jsonl", "ndjson"]
+        case .jsonLines: ["jsonl", "ndjson", "json"]
         case .plainText: ["txt", "text", "md"]
         case .tokenArray: ["npy"]
         case .megatron: ["idx"]

@@ -1,9 +1,8 @@
-/// The lines of a file, one at a time, without their line ends (LF or CRLF). The last line needs none.
-/// Memory: the longest line and one block.
-struct LineReader: ~Copyable {
-    /// A line longer than this is taken for a file of another kind.
-    static let maxLineBytes = 256 << 20
+import Digests
 
+/// The lines of a text file, one at a time, without their line ends (LF or CRLF). The last line needs none.
+/// Memory: the longest line, up to the limit, and one block.
+struct LineReader: ~Copyable {
     private var file: ByteFile
     private let maxLineBytes: Int
     private var buffer: [UInt8] = []
@@ -14,27 +13,49 @@ struct LineReader: ~Copyable {
     /// The number of the line that `next` returned last, from 1.
     private(set) var lineNumber = 0
 
-    init(_ path: String, maxLineBytes: Int = LineReader.maxLineBytes) throws {
-        file = try ByteFile(path)
+    init(_ path: String, maxLineBytes: Int) throws {
+        var file = try ByteFile(path)
+        var head: [UInt8] = []
+        while try head.count < FileHead.byteCount && file.read(into: &head) {}
+        try FileHead.beginText(&head, file: path)
+        self.file = file
         self.maxLineBytes = maxLineBytes
+        buffer = head
     }
 
-    mutating func next() throws -> ArraySlice<UInt8>? {
+    /// SHA-256 of the bytes on disk, once `next` was nil.
+    var digest: SHA256Digest { file.digest }
+
+    /// A line beyond the limit is passed over and comes as a failure; nil at the end.
+    mutating func next() throws -> Result<ArraySlice<UInt8>, CorpusError>? {
         while true {
             if let newline = indexOfNewline() {
-                return line(start..<newline, nextStart: newline + 1)
+                return .success(line(start..<newline, nextStart: newline + 1))
             }
             guard !atEnd else {
-                return start < buffer.count ? line(start..<buffer.count, nextStart: buffer.count) : nil
+                return start < buffer.count ? .success(line(start..<buffer.count, nextStart: buffer.count)) : nil
             }
             guard buffer.count - start <= maxLineBytes else {
-                throw CorpusError.lineTooLong(file: file.path, line: lineNumber + 1, limitBytes: maxLineBytes)
+                try skipLine()
+                return .failure(.lineTooLong(file: file.path, line: lineNumber, limitBytes: maxLineBytes))
             }
             buffer.removeSubrange(..<start)
             searched -= start
             start = 0
             atEnd = try !file.read(into: &buffer)
         }
+    }
+
+    private mutating func skipLine() throws {
+        var newline: Int?
+        repeat {
+            buffer = []
+            searched = 0
+            atEnd = try !file.read(into: &buffer)
+            newline = indexOfNewline()
+        } while newline == nil && !atEnd
+        lineNumber += 1
+        start = newline.map { $0 + 1 } ?? buffer.count
     }
 
     private mutating func indexOfNewline() -> Int? {

@@ -1,3 +1,4 @@
+import Digests
 import Tokenizers
 
 /// The documents of a pre-tokenized array: ids end to end, each document closed by the end-of-sequence id, which belongs to it. A NumPy
@@ -12,10 +13,12 @@ struct TokenArrayReader {
     let bareElement: TokenElement?
     var maxDocumentTokens = TokenArrayReader.maxDocumentTokens
 
-    func forEach(_ body: (Document) throws -> Void) throws {
+    /// Returns the SHA-256 of the file's bytes as they were read, and whether it is a bare array.
+    func forEach(_ body: (Document) throws -> Void) throws -> (digest: SHA256Digest, isBare: Bool) {
         var file = try ByteFile(path)
         var buffer: [UInt8] = []
         while buffer.count < 8192, try file.read(into: &buffer) {}
+        try FileHead.refusePointer(buffer, file: path)
         let header = try NumpyHeader(buffer[...], file: path)
         let element =
             header?.element ?? bareElement ?? TokenElement.smallest(forVocabulary: encoder.tokenizer.vocabularySize)
@@ -24,13 +27,19 @@ struct TokenArrayReader {
             throw CorpusError.noEndOfSequence(file: path, tokens: header?.count ?? 0, id: nil)
         }
         var splitter = DocumentSplitter(path: path, encoder: encoder, end: end, maxTokens: maxDocumentTokens)
-        repeat {
-            let whole = buffer.count / element.byteCount * element.byteCount
+        var width = ElementWidth(element)
+        var atEnd = false
+        while !atEnd {
+            atEnd = try !file.read(into: &buffer)
+            let unit = atEnd ? element.byteCount : ElementWidth.groupBytes
+            let whole = buffer.count / unit * unit
             try buffer.withUnsafeBytes { bytes in
-                try element.forEach(UnsafeRawBufferPointer(rebasing: bytes[..<whole])) { try splitter.add($0, body) }
+                let elements = UnsafeRawBufferPointer(rebasing: bytes[..<whole])
+                if header == nil { try width.check(elements, atEnd: atEnd, file: path) }
+                try element.forEach(elements) { try splitter.add($0, body) }
             }
             buffer.removeFirst(whole)
-        } while try file.read(into: &buffer)
+        }
         guard buffer.isEmpty, splitter.position == header?.count ?? splitter.position else {
             let expected = header.map { "\($0.count) elements" } ?? "a multiple of \(element.byteCount) bytes"
             throw CorpusError.badTokenArray(
@@ -38,6 +47,7 @@ struct TokenArrayReader {
                 reason: "expected \(expected) of \(element), got \(splitter.position) and \(buffer.count) bytes")
         }
         try splitter.finish(body)
+        return (file.digest, header == nil)
     }
 }
 

@@ -20,56 +20,52 @@ package struct TokenCache: Sendable {
         _ corpus: CorpusFiles, fields: RecordFields = RecordFields(), encoder: DocumentEncoder,
         skipBadLines: Bool = false, onProgress: (Progress) throws -> Void = { _ in }
     ) throws -> TokenFile {
-        let key = try Self.key(corpus, fields: fields, encoder: encoder, skipBadLines: skipBadLines)
+        let digests = try corpus.files.map { file in try file.parts.map(Self.digest(ofFile:)) }
+        let key = Self.key(corpus, digests, fields: fields, encoder: encoder, skipBadLines: skipBadLines)
         let path = directory + "/" + key.hex.prefix(32)
         if !FileManager.default.fileExists(atPath: path) {
-            try make(
-                path, corpus, fields: fields, encoder: encoder, skipBadLines: skipBadLines, onProgress: onProgress)
+            try make(path) { partial in
+                let builder = try TokenFileBuilder(
+                    partialPath: partial, fields: fields, encoder: encoder, skipBadLines: skipBadLines)
+                for (file, digests) in zip(corpus.files, digests) {
+                    try builder.add(file, digests: digests, onProgress)
+                }
+                try builder.finish(path: path)
+            }
         }
         return try TokenFile(path)
     }
 
     private static func key(
-        _ corpus: CorpusFiles, fields: RecordFields, encoder: DocumentEncoder, skipBadLines: Bool
-    ) throws -> SHA256Digest {
+        _ corpus: CorpusFiles, _ digests: [[SHA256Digest]], fields: RecordFields, encoder: DocumentEncoder,
+        skipBadLines: Bool
+    ) -> SHA256Digest {
         var hasher = SHA256Hasher()
         hasher.update(littleEndian: UInt64(TokenFileSummary.currentFormat))
-        hasher.update(field: fields.text)
+        hasher.update(field: fields.text ?? "")
         hasher.update(field: fields.bareElement?.rawValue ?? "smallest")
         hasher.update(field: skipBadLines ? "skip" : "stop")
         encoder.addFields(to: &hasher)
-        for file in corpus.files {
+        for (file, digests) in zip(corpus.files, digests) {
             hasher.update(field: file.format.rawValue)
-            hasher.update(field: try digest(ofFile: file.path).hex)
-            if file.format == .megatron {
-                hasher.update(field: try digest(ofFile: MegatronReader.dataPath(file.path)).hex)
-            }
+            for digest in digests { hasher.update(field: digest.hex) }
         }
         return hasher.finalize()
     }
 
     private static func digest(ofFile path: String) throws -> SHA256Digest {
         var file = try ByteFile(path, decompressing: false)
-        var hasher = SHA256Hasher()
         var block: [UInt8] = []
-        while try file.read(into: &block) {
-            block.withUnsafeBytes { hasher.update($0) }
-            block.removeAll(keepingCapacity: true)
-        }
-        return hasher.finalize()
+        while try file.read(into: &block) { block.removeAll(keepingCapacity: true) }
+        return file.digest
     }
 
-    private func make(
-        _ path: String, _ corpus: CorpusFiles, fields: RecordFields, encoder: DocumentEncoder, skipBadLines: Bool,
-        onProgress: (Progress) throws -> Void
-    ) throws {
+    /// Hands `build` the directory to fill; what is left of it after an error is removed.
+    private func make(_ path: String, _ build: (String) throws -> Void) throws {
         removeAbandoned()
         let partial = path + Self.partialInfix + "\(getpid())"
         do {
-            let builder = try TokenFileBuilder(
-                partialPath: partial, fields: fields, encoder: encoder, skipBadLines: skipBadLines)
-            for file in corpus.files { try builder.add(file, onProgress) }
-            try builder.finish(path: path)
+            try build(partial)
         } catch {
             try? FileManager.default.removeItem(atPath: partial)
             throw error

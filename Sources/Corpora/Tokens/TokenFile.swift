@@ -3,7 +3,7 @@ import Foundation
 
 /// What is known of a tokenized corpus beside its tokens; `corpus.json` of a token file.
 package struct TokenFileSummary: Sendable, Equatable, Codable {
-    static let currentFormat = 2
+    static let currentFormat = 3
 
     package var format = Self.currentFormat
     /// SHA-256 of the documents as a multiset: neither their order nor the split into files changes it.
@@ -14,7 +14,22 @@ package struct TokenFileSummary: Sendable, Equatable, Codable {
     package var scoredTokens: Int
     /// In the order in which they were met first.
     package var domains: [String]
+    package var documentsWithoutDomain: Int
     package var skipped: SkippedRecords
+    /// nil where there are none, or the user said what they are.
+    package var bareArrays: BareArrays?
+}
+
+/// Token arrays without header whose element type was taken for granted.
+package struct BareArrays: Sendable, Equatable, Codable {
+    package let files: Int
+    /// By its name in `--npy-dtype`.
+    package let element: String
+
+    package init(files: Int, element: String) {
+        self.files = files
+        self.element = element
+    }
 }
 
 /// A tokenized corpus: a directory with `tokens.i32` (all ids, little-endian), `documents.bin` (32 bytes a document),

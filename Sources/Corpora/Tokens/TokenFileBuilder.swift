@@ -12,6 +12,7 @@ final class TokenFileBuilder {
     private var records: RecordEncoder
     private var progress = Progress(file: "", documents: 0, tokens: 0)
     private var skipped = SkippedRecords()
+    private var bareArrays = 0
 
     init(partialPath: String, fields: RecordFields, encoder: DocumentEncoder, skipBadLines: Bool) throws {
         writer = try TokenFileWriter(partialPath: partialPath)
@@ -21,31 +22,49 @@ final class TokenFileBuilder {
         records = RecordEncoder(encoder)
     }
 
-    func add(_ file: CorpusFiles.File, _ onProgress: (Progress) throws -> Void) throws {
+    /// Takes the documents of a file whose parts had these digests a moment ago, when the cache's key was made of them: what is read
+    /// now must be the same bytes, or the key would stand for another text.
+    func add(_ file: CorpusFiles.File, digests: [SHA256Digest], _ onProgress: (Progress) throws -> Void) throws {
         progress.file = file.path
+        for (part, (read, keyed)) in zip(file.parts, zip(try read(file, onProgress), digests)) where read != keyed {
+            throw CorpusError.changedWhileRead(path: part)
+        }
+    }
+
+    private func read(
+        _ file: CorpusFiles.File, _ onProgress: (Progress) throws -> Void
+    ) throws -> [SHA256Digest] {
         switch file.format {
-        case .jsonLines, .plainText: try addText(file, onProgress)
+        case .jsonLines, .plainText: return [try addText(file, onProgress)]
         case .tokenArray:
-            try TokenArrayReader(path: file.path, encoder: encoder, bareElement: fields.bareElement)
-                .forEach { try addTokens($0, onProgress) }
+            let (digest, isBare) = try TokenArrayReader(
+                path: file.path, encoder: encoder, bareElement: fields.bareElement
+            ).forEach { try addTokens($0, onProgress) }
+            if isBare, fields.bareElement == nil { bareArrays += 1 }
+            return [digest]
         case .megatron:
-            try MegatronReader(indexPath: file.path, encoder: encoder).forEach { try addTokens($0, onProgress) }
+            return try MegatronReader(indexPath: file.path, encoder: encoder).forEach { try addTokens($0, onProgress) }
         }
     }
 
     /// Completes the file and moves it to `path`.
     func finish(path: String) throws {
-        try writer.finish(path: path, tokenizerFingerprint: encoder.tokenizer.fingerprint.hex, skipped: skipped)
+        let element = TokenElement.smallest(forVocabulary: encoder.tokenizer.vocabularySize)
+        try writer.finish(
+            path: path, tokenizerFingerprint: encoder.tokenizer.fingerprint.hex, skipped: skipped,
+            bareArrays: bareArrays == 0 ? nil : BareArrays(files: bareArrays, element: element.rawValue))
     }
 
-    private func addText(_ file: CorpusFiles.File, _ onProgress: (Progress) throws -> Void) throws {
+    private func addText(
+        _ file: CorpusFiles.File, _ onProgress: (Progress) throws -> Void
+    ) throws -> SHA256Digest {
         func take(_ result: Result<Document, CorpusError>) throws {
             switch result {
             case .failure(let error): try skip(error)
             case .success(let document): try append(document, onProgress)
             }
         }
-        try RecordReader(file, fields: fields).forEach { record in
+        let digest = try RecordReader(file, fields: fields).forEach { record in
             switch record {
             case .failure(let error): try skip(error)
             case .success(let record) where record.text.isEmpty: skipped.emptyDocuments += 1
@@ -53,6 +72,7 @@ final class TokenFileBuilder {
             }
         }
         try records.flush(take)
+        return digest
     }
 
     private func addTokens(_ document: Document, _ onProgress: (Progress) throws -> Void) throws {
@@ -72,7 +92,7 @@ final class TokenFileBuilder {
     }
 
     private func skip(_ error: CorpusError) throws {
-        guard skipBadLines, case .badLine = error else { throw error }
+        guard skipBadLines, error.isOfOneLine else { throw error }
         skipped.add(error)
     }
 }

@@ -11,6 +11,7 @@ package final class TokenFileWriter {
     private var domains: [String] = []
     private var domainNumbers: [String: UInt32] = [:]
     private var contentHashes: [UInt64] = []
+    private var documentsWithoutDomain = 0
     private var tokenCount = 0
     private var scoredTokens = 0
     private var fingerprint = MultisetFingerprint()
@@ -38,6 +39,7 @@ package final class TokenFileWriter {
             UInt64(tokenCount), UInt64(document.tokenIDs.count) | UInt64(document.contextTokens) << 32, contentHash,
             UInt64(document.domain.map { number(ofDomain: $0) } ?? 0) << 32,
         ])
+        if document.domain?.isEmpty ?? true { documentsWithoutDomain += 1 }
         try labels.append(document.id)
         contentHashes.append(contentHash)
         tokenCount += document.tokenIDs.count
@@ -61,7 +63,9 @@ package final class TokenFileWriter {
     }
 
     /// Completes the file under its temporary name and moves it to `path`.
-    package func finish(path: String, tokenizerFingerprint: String, skipped: SkippedRecords) throws {
+    package func finish(
+        path: String, tokenizerFingerprint: String, skipped: SkippedRecords, bareArrays: BareArrays? = nil
+    ) throws {
         try tokens.finish()
         try writeOccurrences()
         try documents.finish()
@@ -69,7 +73,8 @@ package final class TokenFileWriter {
         let summary = TokenFileSummary(
             corpusFingerprint: fingerprint.digest.hex, tokenizerFingerprint: tokenizerFingerprint,
             documents: contentHashes.count, tokens: tokenCount, scoredTokens: scoredTokens,
-            domains: domains, skipped: skipped)
+            domains: domains, documentsWithoutDomain: documentsWithoutDomain, skipped: skipped,
+            bareArrays: bareArrays)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         var json = try BlockWriter(partialPath + "/corpus.json")

@@ -44,6 +44,18 @@ package struct Corpus: Sendable {
         self.domains = domains
     }
 
+    /// The domains that a document is of; in a mix also sources with a document that names none.
+    package var domainsInUse: Set<String> {
+        Set(
+            sources.flatMap {
+                $0.tokens.summary.domains + (isMix && $0.tokens.summary.documentsWithoutDomain > 0 ? [$0.name] : [])
+            }
+        ).subtracting([""])
+    }
+
+    /// In a mix each document is of a domain, if only of its source's.
+    package var documentsWithoutDomain: Int { isMix ? 0 : sources[0].tokens.summary.documentsWithoutDomain }
+
     package var isMix: Bool { sources.count > 1 }
     package var documentCount: Int { firstDocuments[sources.count] }
 

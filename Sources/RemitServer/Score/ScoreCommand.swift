@@ -33,8 +33,11 @@ struct ScoreCommand: ParsableCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("Files or directories, as remit-trainer reads them.", valueName: "path"))
     var corpus: [String]
-    @Option(help: ArgumentHelp("The field of a JSON line that holds the document.", valueName: "field"))
-    var textField = "text"
+    @Option(
+        help: ArgumentHelp(
+            "The field of a JSON line that holds the document; by default text, or prompt and completion.",
+            valueName: "field"))
+    var textField: String?
     @Option(
         help: ArgumentHelp(
             "Element type of .npy files without header; by default the smallest that holds the vocabulary.",

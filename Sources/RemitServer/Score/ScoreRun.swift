@@ -87,6 +87,7 @@ struct ScoreRun {
     }
 
     private func loadCorpus(_ files: CorpusFiles, _ text: TextSide) throws -> Corpus {
+        for remark in files.remarks() { terminal.line("corpus: \(remark)") }
         let tokens = try TokenCache(directory: command.tokenCache ?? command.out + "/tokens").tokenFile(
             files, fields: RecordFields(text: command.textField, bareElement: command.npyDtype), encoder: text.encoder,
             skipBadLines: command.skipBadLines
@@ -95,11 +96,7 @@ struct ScoreRun {
             terminal.status(
                 "tokenizing: \(progress.documents) documents, \(Format.count(Double(progress.tokens))) tokens")
         }
-        let summary = tokens.summary
-        terminal.line("corpus: \(summary.documents) documents, \(Format.count(Double(summary.tokens))) tokens")
-        if let first = summary.skipped.firstBadLine {
-            terminal.line("corpus: \(summary.skipped.badLines) bad lines left out, the first: \(first)")
-        }
+        for line in tokens.summary.lines(count: Format.count) { terminal.line("corpus: \(line)") }
         return Corpus(tokens, sequenceLength: command.sequenceLength)
     }
 

@@ -7,7 +7,7 @@ struct DataArguments: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Training corpus: files, directories or patterns (.jsonl, .txt, .npy, .idx; all but .idx also .gz, .zst).",
+            "Training corpus: files, directories or patterns (.jsonl, .json, .txt, .npy, .idx; all but .idx also .gz, .zst).",
             discussion:
                 "A JSON line has a text, or \"prompt\" and \"completion\" (the prompt is context: neither scored nor "
                 + "counted), and an \"id\" and a \"domain\" if it likes. A text file is one document. A .npy file holds token "
@@ -37,8 +37,11 @@ struct DataArguments: ParsableArguments {
                 + "document either way.", valueName: "scope"))
     var attention = AttentionScope.document
 
-    @Option(help: ArgumentHelp("The field of a JSON line that holds the document.", valueName: "name"))
-    var textField = "text"
+    @Option(
+        help: ArgumentHelp(
+            "The field of a JSON line that holds the document (default: text, or prompt and completion).",
+            discussion: "Given, it is the document whatever stands beside it.", valueName: "name"))
+    var textField: String?
 
     @Option(
         parsing: .upToNextOption,

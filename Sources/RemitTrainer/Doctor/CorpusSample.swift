@@ -1,3 +1,4 @@
+import Annealing
 import Corpora
 import Digests
 import Foundation
@@ -6,6 +7,8 @@ import Tokenizers
 /// A few documents of a corpus, and what they let one expect of the rest.
 struct CorpusSample {
     let corpus: Corpus
+    /// What is to be known of the files, and of what was read.
+    let remarks: [String]
     /// Documents that were read, and lines that could not be.
     let documents: Int
     let badLines: Int
@@ -14,31 +17,52 @@ struct CorpusSample {
     let estimatedTokens: Int?
     let isWhole: Bool
 
+    /// One of the corpora of a run: the whole of `--corpus`, or a source of `--mix`.
+    struct Source {
+        var name: String
+        var files: CorpusFiles
+        var fields: RecordFields
+    }
+
+    private let sources: [Source]
+
     /// Takes documents from the beginning of up to `maxFiles` files.
     ///
     /// - Parameter directory: of this sample alone; removed by the caller.
     init(
-        _ paths: [String], text: TextSide, fields: RecordFields, sequenceLength: Int, attention: AttentionScope,
-        tokens wanted: Int,
+        _ sources: [Source], text: TextSide, sequenceLength: Int, attention: AttentionScope, tokens wanted: Int,
         directory: String
     ) throws {
-        let files = try CorpusFiles(paths).files
-        let textFiles = files.filter { $0.format == .jsonLines || $0.format == .plainText }
-        guard textFiles.count == files.count else {
+        self.sources = sources
+        let files = sources.flatMap(\.files.files)
+        let remarks =
+            sources.flatMap { $0.files.remarks() } + MixFile.remarks(sources.map(\.name), sources.map(\.files))
+        guard files.allSatisfy({ $0.format == .jsonLines || $0.format == .plainText }) else {
             // Ids already: nothing is gained by reading less than all.
-            let tokens = try TokenCache(directory: directory).tokenFile(
-                CorpusFiles(paths), fields: fields, encoder: text.encoder, skipBadLines: true)
-            corpus = Corpus(tokens, sequenceLength: sequenceLength, attention: attention)
-            documents = tokens.summary.documents
-            badLines = tokens.summary.skipped.badLines
-            firstBadLine = tokens.summary.skipped.firstBadLine
-            estimatedTokens = tokens.summary.tokens
+            let cache = TokenCache(directory: directory)
+            let tokens = try sources.map {
+                try cache.tokenFile($0.files, fields: $0.fields, encoder: text.encoder, skipBadLines: true)
+            }
+            let summaries = tokens.map(\.summary)
+            self.remarks = remarks + summaries.flatMap(\.remarks)
+            corpus = Corpus(
+                mixing: zip(sources, tokens).map { CorpusSource(name: $0.name, weight: 1, tokens: $1) },
+                sequenceLength: sequenceLength, attention: attention)
+            documents = summaries.reduce(0) { $0 + $1.documents }
+            badLines = summaries.reduce(0) { $0 + $1.skipped.badLines }
+            firstBadLine = summaries.lazy.compactMap(\.skipped.firstBadLine).first
+            estimatedTokens = summaries.reduce(0) { $0 + $1.tokens }
             isWhole = true
             return
         }
+        self.remarks = remarks
         var reading = Reading(wanted: wanted, filesLeft: min(files.count, Self.maxFiles))
         let writer = try TokenFileWriter(partialPath: directory + "/sample-partial")
-        for file in files.prefix(Self.maxFiles) { try reading.read(file, text, fields, into: writer) }
+        let tried = sources.flatMap { source in source.files.files.map { (source, $0) } }.prefix(Self.maxFiles)
+        for (source, file) in tried {
+            let domain = sources.count > 1 ? source.name : nil
+            try reading.read(RecordReader(file, fields: source.fields), text, domain: domain, into: writer)
+        }
         let path = directory + "/sample"
         try writer.finish(
             path: path, tokenizerFingerprint: text.tokenizer.fingerprint.hex, skipped: SkippedRecords())
@@ -48,6 +72,26 @@ struct CorpusSample {
         firstBadLine = reading.firstBadLine
         isWhole = reading.isWhole && files.count <= Self.maxFiles
         estimatedTokens = isWhole ? reading.tokens : Self.estimate(files, reading)
+    }
+
+    /// Whether any document of the whole corpus is of the domain; its text is read as far as that takes.
+    func corpusHolds(domain: String, stop: StopSignal) throws -> Bool {
+        if corpus.domainsInUse.contains(domain) { return true }
+        guard !isWhole else { return false }
+        do {
+            for source in sources {
+                for file in source.files.files {
+                    try RecordReader(file, fields: source.fields).forEach { record in
+                        try stop.throwIfRequested()
+                        guard case .success(let record) = record, !record.text.isEmpty else { return }
+                        if (record.domain ?? (sources.count > 1 ? source.name : nil)) == domain { throw Enough() }
+                    }
+                }
+            }
+        } catch is Enough {
+            return true
+        }
+        return false
     }
 
     private static let maxFiles = 16
@@ -77,25 +121,27 @@ struct CorpusSample {
         var firstBadLine: String?
         var isWhole = true
 
+        /// - Parameter domain: that of a document whose record names none.
         mutating func read(
-            _ file: CorpusFiles.File, _ text: TextSide, _ fields: RecordFields, into writer: TokenFileWriter
+            _ records: RecordReader, _ text: TextSide, domain: String?, into writer: TokenFileWriter
         ) throws {
             let share = max(1, (wanted - tokens) / max(1, filesLeft))
             let end = tokens + share
             filesLeft -= 1
             do {
-                try RecordReader(file, fields: fields).forEach { record in
+                try records.forEach { record in
                     guard tokens < end else { throw Enough() }
                     do {
-                        let record = try record.get()
+                        var record = try record.get()
                         guard !record.text.isEmpty else { return }
+                        record.domain = record.domain ?? domain
                         let document = try text.encoder.document(record)
                         try writer.append(document)
                         documents += 1
                         tokens += document.tokenIDs.count
                         bytes += record.text.count + Self.jsonBytes
                     } catch let error as CorpusError {
-                        guard case .badLine = error else { throw error }
+                        guard error.isOfOneLine else { throw error }
                         badLines += 1
                         firstBadLine = firstBadLine ?? error.description
                     }

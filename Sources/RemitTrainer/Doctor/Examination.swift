@@ -40,8 +40,11 @@ struct Examination {
         try stop.throwIfRequested()
         let sample = text.flatMap { text in
             length.flatMap { length in
-                findings.examining("corpus") { try readSample(text, length, directory.path, &$0) }
+                findings.examining("corpus") { try readSample(text, length, directory.path, weighting, &$0) }
             }
+        }
+        if !arguments.data.evalCorpus.isEmpty {
+            _ = findings.examining("held-out") { try examineHeldOut(&$0) }
         }
         try stop.throwIfRequested()
         var teacher: SampleTeacher?
@@ -99,19 +102,18 @@ struct Examination {
     }
 
     private func readSample(
-        _ text: TextSide, _ length: Int, _ directory: String, _ findings: inout Findings
+        _ text: TextSide, _ length: Int, _ directory: String, _ weighting: (any TokenWeighting)?,
+        _ findings: inout Findings
     ) throws -> CorpusSample {
         terminal.status("reading a sample of the corpus")
         guard text.endOfSequence != nil else {
             throw AnnealingError.fileFailed(
                 path: arguments.student, reason: "config.json and generation_config.json name no eos_token_id")
         }
-        let paths = try plan.mix.map { $0.sources.flatMap(\.paths) } ?? arguments.data.corpus
         let sample = try CorpusSample(
-            paths, text: text,
-            fields: RecordFields(text: arguments.data.textField, bareElement: arguments.data.npyDtype),
-            sequenceLength: length,
-            attention: arguments.data.attention, tokens: sampleTokens, directory: directory)
+            corpusSources(), text: text, sequenceLength: length, attention: arguments.data.attention,
+            tokens: sampleTokens, directory: directory)
+        for remark in sample.remarks { findings.add(.doubtful, "corpus", remark) }
         if let first = sample.firstBadLine {
             findings.add(
                 arguments.data.skipBadLines ? .doubtful : .wrong, "corpus",
@@ -123,7 +125,33 @@ struct Examination {
         findings.add(
             .fine, "corpus",
             "\(total ?? "size unknown (compressed)"); \(sample.documents) documents of it tried")
+        if let weighting {
+            try DomainCheck(weighting).check(sample.corpus) { try sample.corpusHolds(domain: $0, stop: stop) }
+        }
         return sample
+    }
+
+    private func corpusSources() throws -> [CorpusSample.Source] {
+        let fields = RecordFields(text: arguments.data.textField, bareElement: arguments.data.npyDtype)
+        guard let mix = try plan.mix else {
+            return [CorpusSample.Source(name: "corpus", files: try CorpusFiles(arguments.data.corpus), fields: fields)]
+        }
+        return try zip(mix.sources, mix.files()).map { source, files in
+            var fields = fields
+            fields.text = source.textField ?? fields.text
+            return CorpusSample.Source(name: source.name, files: files, fields: fields)
+        }
+    }
+
+    /// Its files, and which of them are trained on.
+    private func examineHeldOut(_ findings: inout Findings) throws {
+        let files = try CorpusFiles(arguments.data.evalCorpus)
+        for remark in files.remarks(isHeldOut: true) { findings.add(.doubtful, "held-out", remark) }
+        for source in try corpusSources() {
+            for path in files.shared(with: source.files) {
+                findings.add(.doubtful, "held-out", "\(path) is trained on too: its loss is not a held-out one")
+            }
+        }
     }
 
     /// Weights, the time of a step, and what follows for the whole run.

@@ -30,8 +30,11 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Tasks") var tasks: TaskArguments
 
-    @Option(help: ArgumentHelp("The field of a JSON line that holds the document.", valueName: "name"))
-    var textField = "text"
+    @Option(
+        help: ArgumentHelp(
+            "The field of a JSON line that holds the document (default: text, or prompt and completion).",
+            valueName: "name"))
+    var textField: String?
 
     @Option(
         help: ArgumentHelp(
@@ -97,7 +100,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             text: text, cacheDirectory: cache, fields: RecordFields(text: textField, bareElement: npyDtype),
             skipBadLines: skipBadLines,
             sequenceLength: sequenceLength, terminal: terminal, stop: stop
-        ).load(corpus, role: "corpus")
+        ).loadHeldOut(corpus, role: "corpus")
         let heldOut = try HeldOutLoss(loaded, windowsPerForward: max(1, Self.tokensPerForward / sequenceLength))
         var done = 0
         let result = try heldOut.evaluate(

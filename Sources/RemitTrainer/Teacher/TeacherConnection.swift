@@ -136,6 +136,7 @@ final class TeacherConnection: Sendable {
         } catch {
             throw AnnealingError.fileFailed(path: path, reason: "the API key cannot be read")
         }
-        return text.split(whereSeparator: \.isNewline).first.map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
+        return text.withoutByteOrderMark.split(whereSeparator: \.isNewline).first
+            .map { $0.trimmingCharacters(in: .whitespaces) } ?? ""
     }
 }

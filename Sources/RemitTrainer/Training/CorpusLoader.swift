@@ -14,16 +14,32 @@ struct CorpusLoader {
     let stop: StopSignal
 
     func load(_ paths: [String], role: String, attention: AttentionScope = .document) throws -> Corpus {
-        Corpus(try tokens(paths, fields: fields, role: role), sequenceLength: sequenceLength, attention: attention)
+        Corpus(
+            try tokens(CorpusFiles(paths), fields: fields, role: role), sequenceLength: sequenceLength,
+            attention: attention)
+    }
+
+    /// A corpus that nothing is trained on, and what of it `training` holds too.
+    func loadHeldOut(_ paths: [String], role: String, beside training: Corpus? = nil) throws -> Corpus {
+        let heldOut = Corpus(
+            try tokens(CorpusFiles(paths), fields: fields, role: role, isHeldOut: true), sequenceLength: sequenceLength)
+        if let training, case let known = heldOut.documents(alsoIn: training), known > 0 {
+            terminal.line(
+                "\(role): \(known) of its \(heldOut.documentCount) documents are in the training corpus too: their loss is not a "
+                    + "held-out one")
+        }
+        return heldOut
     }
 
     func load(_ mix: MixFile, attention: AttentionScope) throws -> Corpus {
-        let sources = try mix.sources.map { source in
+        let files = try mix.files()
+        for remark in MixFile.remarks(mix.sources.map(\.name), files) { terminal.line(remark) }
+        let sources = try zip(mix.sources, files).map { source, files in
             var fields = fields
             fields.text = source.textField ?? fields.text
             return CorpusSource(
                 name: source.name, weight: source.weight, repeats: source.repeat,
-                tokens: try tokens(source.paths, fields: fields, role: source.name))
+                tokens: try tokens(files, fields: fields, role: source.name))
         }
         let corpus = Corpus(mixing: sources, sequenceLength: sequenceLength, attention: attention)
         let quotas = try corpus.tokensOfEpoch()
@@ -33,8 +49,10 @@ struct CorpusLoader {
         return corpus
     }
 
-    private func tokens(_ paths: [String], fields: RecordFields, role: String) throws -> TokenFile {
-        let files = try CorpusFiles(paths)
+    private func tokens(
+        _ files: CorpusFiles, fields: RecordFields, role: String, isHeldOut: Bool = false
+    ) throws -> TokenFile {
+        for remark in files.remarks(isHeldOut: isHeldOut) { terminal.line("\(role): \(remark)") }
         let clock = ContinuousClock()
         var shown = clock.now
         let tokens = try TokenCache(directory: cacheDirectory).tokenFile(
@@ -46,15 +64,7 @@ struct CorpusLoader {
             terminal.status(
                 "tokenizing \(role): \(progress.documents) documents, \(Format.count(Double(progress.tokens))) tokens")
         }
-        let summary = tokens.summary
-        var line =
-            "\(role): \(summary.documents) documents, \(Format.count(Double(summary.tokens))) tokens, "
-            + "\(Format.count(Double(summary.scoredTokens))) scored"
-        if summary.skipped.emptyDocuments > 0 { line += ", \(summary.skipped.emptyDocuments) empty documents left out" }
-        terminal.line(line)
-        if let first = summary.skipped.firstBadLine {
-            terminal.line("\(role): \(summary.skipped.badLines) bad lines left out, the first: \(first)")
-        }
+        for line in tokens.summary.lines(count: Format.count) { terminal.line("\(role): \(line)") }
         return tokens
     }
 }

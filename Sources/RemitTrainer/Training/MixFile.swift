@@ -1,4 +1,6 @@
 import ArgumentParser
+import CommandLines
+import Corpora
 import Foundation
 import Yams
 
@@ -33,7 +35,7 @@ package struct MixFile: Sendable, Equatable {
     package init(_ path: String) throws {
         let text: String
         do {
-            text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
+            text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8).withoutByteOrderMark
         } catch {
             throw ValidationError("--mix \(path) cannot be read: \(error.localizedDescription)")
         }
@@ -56,6 +58,25 @@ package struct MixFile: Sendable, Equatable {
         self.sources = try sources.sorted { $0.key < $1.key }.map { name, value in
             guard let fields = value as? [String: Any] else { throw bad("expected a mapping under '\(name)'") }
             return try Source(name: name, fields) { bad("source '\(name)': \($0)") }
+        }
+    }
+}
+
+extension MixFile {
+    /// The files of each source.
+    package func files() throws -> [CorpusFiles] { try sources.map { try CorpusFiles($0.paths) } }
+
+    /// What the sources have in common: it comes once for each.
+    package static func remarks(_ names: [String], _ files: [CorpusFiles]) -> [String] {
+        files.indices.flatMap { second in
+            files[..<second].indices.compactMap { first in
+                let shared = files[first].shared(with: files[second])
+                return shared.first.map {
+                    "\(names[first]) and \(names[second]) both read \($0)"
+                        + (shared.count > 1 ? " and \(shared.count - 1) more files" : "")
+                        + ": it counts once in each source"
+                }
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import CommandLines
 import Foundation
 import Yams
 
@@ -15,7 +16,7 @@ package struct PretrainConfiguration {
     package init(_ path: String) throws {
         let text: String
         do {
-            text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
+            text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8).withoutByteOrderMark
         } catch {
             throw ValidationError("--config \(path) cannot be read: \(error.localizedDescription)")
         }

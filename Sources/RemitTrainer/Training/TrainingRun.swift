@@ -37,6 +37,7 @@ struct TrainingRun {
                 pinnedScores: plan.run.allowTeacherChange ? nil : saved?.state.scoresFingerprint) : nil
 
         let corpora = try loadCorpora(text, directory, sequenceLength)
+        try DomainCheck(weighting).check(corpora.training)
         try teacher?.check(corpora.training, terminal: terminal, stop: stop)
         var options = plan.options(sequenceLength: sequenceLength)
         options.totalSteps = try totalSteps(corpora.training)
@@ -150,7 +151,8 @@ struct TrainingRun {
             try plan.mix.map { try loader.load($0, attention: plan.data.attention) }
             ?? loader.load(plan.data.corpus, role: "corpus", attention: plan.data.attention)
         let heldOut =
-            plan.data.evalCorpus.isEmpty ? nil : try loader.load(plan.data.evalCorpus, role: "held-out corpus")
+            plan.data.evalCorpus.isEmpty
+            ? nil : try loader.loadHeldOut(plan.data.evalCorpus, role: "held-out corpus", beside: training)
         return (training, heldOut)
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLines
 import Foundation
 import ScoringAPI
 import ScoringClient
@@ -68,7 +69,7 @@ struct WeightsCommand: AsyncParsableCommand {
     private func ask() throws -> ScoreResponse {
         let content: String
         if let file {
-            content = try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8)
+            content = try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8).withoutByteOrderMark
         } else {
             content = text ?? ""
         }

@@ -1,0 +1,21 @@
+extension TokenFileSummary {
+    /// What was read and what was left out, a line each: every program says the same of a corpus.
+    ///
+    /// - Parameter count: how a large number is shown.
+    package func lines(count: (Double) -> String) -> [String] {
+        var first =
+            "\(documents) documents, \(count(Double(tokens))) tokens, \(count(Double(scoredTokens))) scored"
+        if skipped.emptyDocuments > 0 { first += ", \(skipped.emptyDocuments) empty documents left out" }
+        let bad = skipped.firstBadLine.map { "\(skipped.badLines) bad lines left out, the first: \($0)" }
+        return [first] + (bad.map { [$0] } ?? []) + remarks
+    }
+
+    /// What was taken for granted.
+    package var remarks: [String] {
+        guard let bareArrays else { return [] }
+        return [
+            "\(bareArrays.files) .npy \(bareArrays.files == 1 ? "file" : "files") without header read as \(bareArrays.element), "
+                + "the smallest type that holds the vocabulary (--npy-dtype says another)"
+        ]
+    }
+}
