@@ -9,6 +9,8 @@ enum AttemptOutcome {
     case away(reason: String, retryAfter: Duration?)
     /// It failed over this call, perhaps not over the next: tried again only so many times.
     case serverError(reason: String)
+    /// It holds another model than was asked for. Where there are other servers they may hold the right one.
+    case otherModel(ScoringClientError)
     case failed(ScoringClientError)
 
     init(_ reply: HTTPReply, from server: ServerAddress) {
@@ -20,9 +22,11 @@ enum AttemptOutcome {
         case 408, 503: self = .away(reason: reason, retryAfter: reply.retryAfter)
         case 500, 502, 504: self = .serverError(reason: reason)
         default:
-            self = .failed(
+            let error: ScoringClientError =
                 problem.map { .refused(server: server.base, $0) }
-                    ?? .unexpectedStatus(server: server.base, status: reply.status))
+                ?? .unexpectedStatus(server: server.base, status: reply.status)
+            let isOtherModel = problem?.kind == .fingerprintMismatch || problem?.kind == .unknownModel
+            self = isOtherModel ? .otherModel(error) : .failed(error)
         }
     }
 
@@ -32,6 +36,23 @@ enum AttemptOutcome {
         case .tooLarge: self = .failed(.answerTooLarge(server: server.base, limitBytes: limitBytes))
         case .transient(let reason): self = .away(reason: reason, retryAfter: nil)
         case .permanent(let reason): self = .failed(.cannotConnect(server: server.base, reason: reason))
+        }
+    }
+
+    /// For how long the server asks to be left alone.
+    var retryAfter: Duration? {
+        switch self {
+        case .busy(_, let delay), .away(_, let delay): delay
+        case .answered, .serverError, .otherModel, .failed: nil
+        }
+    }
+
+    /// The server will not, and would say the same again. (Whoever cancelled is heard.)
+    var isRefusal: Bool {
+        switch self {
+        case .failed(.cancelled): false
+        case .otherModel, .failed: true
+        case .answered, .busy, .away, .serverError: false
         }
     }
 

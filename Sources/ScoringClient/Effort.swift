@@ -4,6 +4,7 @@ struct Effort {
 
     private let limit: Int
     private let patience: Duration?
+    private let servers: Int
     private(set) var attempts = 0
     private(set) var reason = "it failed a moment ago and is being left alone"
     /// A server said 429: another request would only add to what keeps it busy, so none is hedged any more.
@@ -12,38 +13,43 @@ struct Effort {
     /// Since when no server has answered at all.
     private var awaySince: Instant?
     private var lastWasBusy = false
+    /// Those that hold another model, as far as each said last.
+    private var others: Set<Int> = []
 
     /// - Parameters:
+    ///   - servers: how many there are to ask.
     ///   - limit: answers 500, 502, 504 before the call is given up.
     ///   - patience: how long it goes on while no server answers; nil: for ever.
-    init(limit: Int, patience: Duration?) {
+    init(servers: Int, limit: Int, patience: Duration?) {
+        self.servers = servers
         self.limit = limit
         self.patience = patience
     }
 
-    /// Counts an attempt without an answer; returns for how long the server asked to be left alone.
-    mutating func failed(
-        _ finished: HedgedAttempt.Finished, at server: ServerAddress
-    ) throws(ScoringClientError) -> Duration? {
+    /// Counts an attempt without an answer; throws where trying on would not help.
+    mutating func failed(_ finished: HedgedAttempt.Finished, at server: ServerAddress) throws(ScoringClientError) {
         attempts += 1
         lastWasBusy = false
+        others.remove(finished.server)
         switch finished.outcome {
-        case .answered: return nil
+        case .answered: return
         case .failed(let error): throw error
-        case .busy(let text, let delay):
+        case .busy(let text, _):
             (reason, sawBusy, lastWasBusy, awaySince) = (text, true, true, nil)
-            return delay
-        case .away(let text, let delay):
+        case .away(let text, _):
             reason = text
             awaySince = awaySince ?? finished.began
-            return delay
+        case .otherModel(let error):
+            others.insert(finished.server)
+            guard others.count < servers else { throw error }
+            reason = error.description
+            awaySince = awaySince ?? finished.began
         case .serverError(let text):
             reason = text
             serverErrors += 1
             guard serverErrors <= limit else {
                 throw .gaveUp(server: server.base, attempts: attempts, lastReason: reason)
             }
-            return nil
         }
     }
 

@@ -68,7 +68,7 @@ extension AttemptOutcome {
     fileprivate var endsRace: Bool {
         switch self {
         case .answered, .failed(.cancelled): true
-        case .busy, .away, .serverError, .failed: false
+        case .busy, .away, .serverError, .otherModel, .failed: false
         }
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Locks
 
 /// Sends a call to one server after another until one answers: the thin shell around `RetryPolicy`, `ServerRotation`,
@@ -33,10 +34,34 @@ final class RetryingCaller: Sendable {
         }
     }
 
+    /// Asks each server once, all at the same time; what each said, in their order.
+    func askEach(
+        _ call: HTTPCall, timeout: Duration, _ cancellation: CancellationFlag?
+    ) -> [(server: ServerAddress, outcome: AttemptOutcome)] {
+        let servers = configuration.servers
+        let outcomes = Locked<[Int: AttemptOutcome]>([:])
+        let done = DispatchGroup()
+        for (index, server) in servers.enumerated() {
+            done.enter()
+            let thread = Thread { [self] in
+                let outcome = attempt(call, at: server, timeout: timeout, cancellation)
+                outcomes.withLock { $0[index] = outcome }
+                done.leave()
+            }
+            thread.name = "remit-ask"
+            thread.start()
+        }
+        done.wait()
+        let all = outcomes.withLock { $0 }
+        return servers.enumerated().compactMap { index, server in all[index].map { (server, $0) } }
+    }
+
     private func send(
         _ call: HTTPCall, _ options: CallOptions
     ) throws(ScoringClientError) -> (ServerAddress, HTTPReply) {
-        var effort = Effort(limit: configuration.retry.maxServerErrors, patience: options.patience)
+        var effort = Effort(
+            servers: configuration.servers.count, limit: configuration.retry.maxServerErrors, patience: options.patience
+        )
         while true {
             try options.cancellation.check()
             let (index, wait) = rotation.withLock { $0.next(at: .now) }
@@ -51,10 +76,35 @@ final class RetryingCaller: Sendable {
                 continue
             }
             let timeout = min(options.timeout, options.deadline.map { $0 - .now } ?? options.timeout)
-            for finished in attempts(call, index, timeout: timeout, options, mayHedge: !effort.sawBusy) {
-                if let reply = try record(finished, &effort) { return (configuration.servers[finished.server], reply) }
+            let finished = attempts(call, index, timeout: timeout, options, mayHedge: !effort.sawBusy)
+            if let (server, reply) = try settle(finished, askedFirst: index, &effort, options) {
+                return (configuration.servers[server], reply)
             }
         }
+    }
+
+    /// What came of one or two attempts. An answer counts, whatever the other server said. A refusal by the second alone ends nothing: it
+    /// was asked only because the first was slow, and the first may yet answer.
+    private func settle(
+        _ finished: [HedgedAttempt.Finished], askedFirst first: Int, _ effort: inout Effort, _ options: CallOptions
+    ) throws(ScoringClientError) -> (server: Int, reply: HTTPReply)? {
+        var answer: (server: Int, reply: HTTPReply)?
+        for one in finished {
+            guard case .answered(let reply) = one.outcome else { continue }
+            answer = (one.server, reply)
+            rotation.withLock { $0.succeeded(one.server) }
+        }
+        for one in finished where one.server != answer?.server {
+            rotation.withLock {
+                $0.failed(
+                    one.server, began: one.began, at: .now, retryAfter: one.outcome.retryAfter,
+                    random: .random(in: 0..<1))
+            }
+            if case .otherModel(let error) = one.outcome { options.onOtherModel?(error) }
+            let isSetAside = answer != nil || (one.server != first && one.outcome.isRefusal)
+            if !isSetAside { try effort.failed(one, at: configuration.servers[one.server]) }
+        }
+        return answer
     }
 
     /// One attempt, or with hedging up to two.
@@ -72,22 +122,6 @@ final class RetryingCaller: Sendable {
         return HedgedAttempt.run(index, thenOther: other, after: delay, cancellation: options.cancellation) {
             [self] index, flag in attempt(call, at: servers[index], timeout: timeout, flag)
         }
-    }
-
-    /// Tells rotation and effort what an attempt came to; returns the reply of one that was answered.
-    private func record(
-        _ finished: HedgedAttempt.Finished, _ effort: inout Effort
-    ) throws(ScoringClientError) -> HTTPReply? {
-        let index = finished.server
-        if case .answered(let reply) = finished.outcome {
-            rotation.withLock { $0.succeeded(index) }
-            return reply
-        }
-        let retryAfter = try effort.failed(finished, at: configuration.servers[index])
-        rotation.withLock {
-            $0.failed(index, began: finished.began, at: .now, retryAfter: retryAfter, random: .random(in: 0..<1))
-        }
-        return nil
     }
 
     private func attempt(

@@ -17,6 +17,16 @@ package final class ScoringClient: Sendable {
         try get("/info", options) { try InfoResponse(json: $0) }
     }
 
+    /// What each server says of itself, asked once, all at the same time; in their order. Throws where one refuses, or is no such server.
+    package func infoOfEach(
+        timeout: Duration = .seconds(30), cancellation: CancellationFlag? = nil
+    ) throws -> [ServerReport] {
+        let call = HTTPCall(path: "/info", accept: MediaType.json.rawValue)
+        return try caller.askEach(call, timeout: timeout, cancellation).map { server, outcome in
+            try ServerReport(outcome, of: server)
+        }
+    }
+
     package func models(_ options: CallOptions = CallOptions()) throws -> ModelsResponse {
         try get("/v1/models", options) { try ModelsResponse(json: $0) }
     }

@@ -39,17 +39,21 @@ package struct CallOptions: Sendable {
     package var cancellation: CancellationFlag?
     /// Called before each wait, on the caller's thread.
     package var onWait: (@Sendable (ServerWait) -> Void)?
+    /// Called where one of several servers holds another model than was asked for, and the others are asked instead.
+    package var onOtherModel: (@Sendable (ScoringClientError) -> Void)?
 
     package init(
         timeout: Duration = .seconds(60), deadline: ContinuousClock.Instant? = nil,
         patience: Duration? = nil, cancellation: CancellationFlag? = nil,
-        onWait: (@Sendable (ServerWait) -> Void)? = nil
+        onWait: (@Sendable (ServerWait) -> Void)? = nil,
+        onOtherModel: (@Sendable (ScoringClientError) -> Void)? = nil
     ) {
         self.timeout = timeout
         self.deadline = deadline
         self.patience = patience
         self.cancellation = cancellation
         self.onWait = onWait
+        self.onOtherModel = onOtherModel
     }
 }
 

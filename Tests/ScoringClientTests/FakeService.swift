@@ -1,3 +1,4 @@
+import Dispatch
 import Foundation
 import HTTPSockets
 import Locks
@@ -14,6 +15,8 @@ final class FakeService: HTTPHandler {
         case raw(HTTPResponse)
         /// Nothing, until the client leaves.
         case silence
+        /// What is right, once the signal has come.
+        case late(DispatchSemaphore)
     }
 
     struct Seen: Sendable {
@@ -68,6 +71,9 @@ final class FakeService: HTTPHandler {
             return HTTPResponse(
                 status: kind.status, fields: ["Content-Type": MediaType.problem.rawValue], body: problem.json())
         case .raw(let response): return response
+        case .late(let signal):
+            signal.wait()
+            return (try? rightAnswer(request)) ?? HTTPResponse(status: 400)
         case .silence:
             _ = request.connection.wait(forReadable: -1, until: .now + .seconds(60))
             return HTTPResponse(status: 500)

@@ -49,11 +49,13 @@ struct Examination {
         try stop.throwIfRequested()
         var teacher: SampleTeacher?
         let needsTeacher = weighting?.needsTeacher ?? true || isDistilled
-        if let text, let length, needsTeacher {
+        if let text, let length, let student, needsTeacher {
             teacher = findings.examining("teacher") { findings in
-                try SampleTeacher(
-                    arguments.teacher, text: text, sequenceLength: length, distilled: student.flatMap(distilled),
-                    terminal: terminal, cancellation: cancellation, &findings)
+                let needs = try plan.teacherNeeds(
+                    plan.weighting(), tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: length,
+                    vocabularySize: student.description.vocabularySize)
+                return try SampleTeacher(
+                    arguments.teacher, needs: needs, terminal: terminal, cancellation: cancellation, &findings)
             }
         }
         if let student, let weighting, let sample, let length, teacher != nil || !needsTeacher {

@@ -25,20 +25,20 @@ struct SampleTeacher {
 
     /// Throws where no teacher can be used; a server among several that cannot is a finding.
     init(
-        _ arguments: TeacherArguments, text: TextSide, sequenceLength: Int, distilled: DistilledTeacher? = nil,
-        terminal: Terminal, cancellation: CancellationFlag, _ findings: inout Findings
+        _ arguments: TeacherArguments, needs: TeacherNeeds, terminal: Terminal, cancellation: CancellationFlag,
+        _ findings: inout Findings
     ) throws {
         self.cancellation = cancellation
-        let tokenizer = text.tokenizer.fingerprint.hex
         if let path = arguments.logprobsFrom {
             let sideCar = try SideCar(path)
-            try sideCar.check(tokenizer: tokenizer, sequenceLength: sequenceLength)
+            try sideCar.check(tokenizer: needs.tokenizer, sequenceLength: needs.sequenceLength)
             findings.add(.fine, "teacher", "\(sideCar.description.model) in \(path), \(sideCar.description.precision)")
             (place, tokensPerSecond) = (.files(sideCar), nil)
             return
         }
         var servers: [(url: String, client: ScoringClient, pins: ModelPins, planner: RequestPlanner)] = []
         var speed: Double?
+        var agreement = ServerAgreement(allowMixedScores: arguments.allowMixedScores)
         for url in arguments.server {
             terminal.status("asking \(url)")
             let found: Void? = findings.examining("teacher") { findings in
@@ -46,13 +46,9 @@ struct SampleTeacher {
                     servers: [url], apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile)
                 let info = try client.info(
                     CallOptions(timeout: Self.patience, deadline: .now + Self.patience, cancellation: cancellation))
-                let teacher = try TeacherAgreement(info: info, teacher: arguments.teacher).check(
-                    tokenizer: tokenizer, sequenceLength: sequenceLength, distilled: distilled)
-                if let first = servers.first, let known = first.pins.scoresFingerprint,
-                    known != teacher.scoresFingerprint, !arguments.allowMixedScores
-                {
-                    throw TeacherError.otherScores(first: known, now: teacher.scoresFingerprint)
-                }
+                let served = try needs.served(info, at: url)
+                try agreement.add(served)
+                let teacher = served.teacher
                 let rate = info.tokensPerSecond.map { ", \(Format.count($0)) tokens/s" } ?? ""
                 findings.add(
                     .fine, "teacher", "\(teacher.model) at \(url), \(info.precision)\(rate); tokenizer and context fit")

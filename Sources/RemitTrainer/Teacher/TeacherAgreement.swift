@@ -1,13 +1,20 @@
 import ScoringAPI
 
 /// Why a server's teacher cannot weight this student's tokens.
-package enum TeacherError: Error, Equatable, CustomStringConvertible {
+package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
     case unknownTeacher(asked: String, known: [String])
     case otherTokenizer(teacher: String, server: String, student: String)
     case sequenceTooLong(requested: Int, limit: Int, teacher: String)
     case otherVocabulary(teacher: String, server: Int, student: Int)
     case topKTooLarge(requested: Int, limit: Int, teacher: String)
     case otherScores(first: String, now: String)
+    case noBase
+    case otherBase(base: String, server: String, student: String)
+    case serversDiffer(ServerDifference)
+    /// Of a run that is resumed.
+    case changedTeacher(server: String, was: String, now: String)
+    /// What is wrong with one of the servers.
+    indirect case at(server: String, TeacherError)
 
     package var description: String {
         switch self {
@@ -27,6 +34,18 @@ package enum TeacherError: Error, Equatable, CustomStringConvertible {
         case .otherScores(let first, let now):
             "the teacher's answers changed: scores fingerprint \(first) at first, now \(now). Another precision, program version or "
                 + "CPU changes the last bits; --allow-mixed-scores accepts that"
+        case .noBase:
+            "the server has no base, which these weights are made against: start it with --base STUDENT, or give --weights-at trainer"
+        case .otherBase(let base, let server, let student):
+            "the server's base \(base) is not the student that the run starts from: model_fingerprint \(server) there, \(student) here. "
+                + "Start the server with --base STUDENT, or give --weights-at trainer"
+        case .serversDiffer(let difference):
+            difference.description
+        case .changedTeacher(let server, let was, let now):
+            "cannot resume: the teacher (by fingerprint) was \(was) and is now \(now) at \(server). Give the run the servers that it had; "
+                + "--allow-teacher-change goes on with the new one"
+        case .at(let server, let error):
+            "\(server): \(error)"
         }
     }
 }
@@ -54,9 +73,19 @@ package struct TeacherAgreement {
         self.teacher = teacher
     }
 
+    /// The frozen base that weights are made against. Throws where there is none, or it is not what the run starts from: those weights
+    /// would not be the ones that the trainer makes.
+    package func base(student: String) throws(TeacherError) -> ModelIdentity {
+        guard let base = info.models.first(where: { $0.role == .base })?.identity else { throw .noBase }
+        guard base.modelFingerprint == student else {
+            throw .otherBase(base: base.model, server: base.modelFingerprint, student: student)
+        }
+        return base
+    }
+
     package func check(
         tokenizer: String, sequenceLength: Int, distilled: DistilledTeacher? = nil
-    ) throws -> ModelIdentity {
+    ) throws(TeacherError) -> ModelIdentity {
         let teachers = info.models.filter { $0.role == .teacher }
         var (identity, context, vocabulary) = (info.identity, Int.max, 0)
         if let teacher {

@@ -13,8 +13,10 @@ final class TeacherConnection: Sendable {
     /// How long the first contact is tried; once a run has begun, it waits for ever.
     private static let firstContact = Duration.seconds(300)
 
-    let name: String
-    let modelFingerprint: String
+    var name: String { teacher.model }
+    var modelFingerprint: String { teacher.modelFingerprint }
+    private let teacher: ModelIdentity
+    private let names: Set<String>
     private let arguments: TeacherArguments
     private let client: ScoringClient
     private let planner: RequestPlanner
@@ -23,38 +25,43 @@ final class TeacherConnection: Sendable {
     private let notices: WaitNotices
     private let outage: OutageWatch
     private let terminal: Terminal
-    private let tokenizerFingerprint: String
 
-    /// Asks /info and checks it. `pinnedScores`: what a resumed run was answered by before.
+    /// Asks every server's /info and compares what they have: none of their answers is used before. One that cannot be asked yet is
+    /// compared by its own first answer, since every request carries what the teacher must be.
+    ///
+    /// - Parameter known: by whom a resumed run was taught; nil where that may change.
     init(
-        _ arguments: TeacherArguments, text: TextSide, sequenceLength: Int, distilled: DistilledTeacher? = nil,
-        pinnedScores: String?, cancellation: CancellationFlag, terminal: Terminal
+        _ arguments: TeacherArguments, needs: TeacherNeeds, known: KnownTeacher?, cancellation: CancellationFlag,
+        terminal: Terminal
     ) throws {
         let client = try Self.client(
             servers: arguments.server, apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile,
             hedgeAfter: arguments.hedgeAfter?.duration)
         let notices = WaitNotices(terminal)
-        let info = try TeacherConnection.interruptible {
-            try client.info(
-                CallOptions(
-                    timeout: .seconds(30), deadline: .now + Self.firstContact, cancellation: cancellation,
-                    onWait: notices.show))
+        let found = try TeacherConnection.interruptible {
+            try Self.servers(client, needs, known, arguments, cancellation, notices)
         }
-        let teacher = try TeacherAgreement(info: info, teacher: arguments.teacher).check(
-            tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength, distilled: distilled)
         self.arguments = arguments
         self.client = client
         self.notices = notices
         self.terminal = terminal
-        outage = OutageWatch(arguments.onOutage, after: arguments.outageAfter.duration)
         self.cancellation = cancellation
-        name = teacher.model
-        modelFingerprint = teacher.modelFingerprint
-        tokenizerFingerprint = teacher.tokenizerFingerprint
-        planner = RequestPlanner(limits: info.limits, tokensPerSecond: info.tokensPerSecond)
-        pin = ScoresPin(pinnedScores, allowMixed: arguments.allowMixedScores)
-        let speed = info.tokensPerSecond.map { ", \(Format.count($0)) tokens/s" } ?? ""
-        terminal.line("teacher: \(name) at \(arguments.server.joined(separator: ", ")), \(info.precision)\(speed)")
+        outage = OutageWatch(arguments.onOutage, after: arguments.outageAfter.duration)
+        teacher = found.first.teacher
+        names = found.names
+        planner = RequestPlanner(limits: found.info.limits, tokensPerSecond: found.info.tokensPerSecond)
+        pin = ScoresPin(
+            known?.scoresFingerprint ?? found.first.teacher.scoresFingerprint, allowMixed: arguments.allowMixedScores)
+        let speed = found.info.tokensPerSecond.map { ", \(Format.count($0)) tokens/s" } ?? ""
+        terminal.line(
+            "teacher: \(name) at \(arguments.server.joined(separator: ", ")), \(found.info.precision)\(speed)")
+    }
+
+    private struct Found {
+        let first: ServedTeacher
+        let info: InfoResponse
+        /// What the servers call the teacher.
+        let names: Set<String>
     }
 
     /// Log-probs for weights that the trainer computes, pulled ahead.
@@ -88,11 +95,41 @@ final class TeacherConnection: Sendable {
         try call(request, client.weights)
     }
 
-    /// What every request carries: the model, and the fingerprints that it must have.
+    /// What every request carries: the model, by its fingerprint where servers call it by other names, and the fingerprints that it
+    /// must have.
     var pins: ModelPins {
         ModelPins(
-            model: name, modelFingerprint: modelFingerprint, tokenizerFingerprint: tokenizerFingerprint,
+            model: names.count == 1 ? name : modelFingerprint, modelFingerprint: modelFingerprint,
+            tokenizerFingerprint: teacher.tokenizerFingerprint,
             scoresFingerprint: arguments.allowMixedScores ? nil : pin.value)
+    }
+
+    /// Waits until one server answers, then asks each.
+    private static func servers(
+        _ client: ScoringClient, _ needs: TeacherNeeds, _ known: KnownTeacher?, _ arguments: TeacherArguments,
+        _ cancellation: CancellationFlag, _ notices: WaitNotices
+    ) throws -> Found {
+        let options = CallOptions(
+            timeout: .seconds(30), deadline: .now + firstContact, cancellation: cancellation, onWait: notices.show)
+        while true {
+            _ = try client.info(options)
+            var agreement = ServerAgreement(known: known, allowMixedScores: arguments.allowMixedScores)
+            var firstInfo: InfoResponse?
+            var names: Set<String> = []
+            for report in try client.infoOfEach(timeout: options.timeout, cancellation: cancellation) {
+                switch report.said {
+                case .info(let info):
+                    let served = try needs.served(info, at: report.server)
+                    try agreement.add(served)
+                    names.insert(served.teacher.model)
+                    firstInfo = firstInfo ?? info
+                case .nothing(let reason): notices.isAway(report.server, reason)
+                }
+            }
+            if let first = agreement.first, let info = firstInfo {
+                return Found(first: first, info: info, names: names)
+            }
+        }
     }
 
     private func call(
@@ -100,7 +137,7 @@ final class TeacherConnection: Sendable {
     ) throws -> BinaryScoreResponse {
         let options = CallOptions(
             timeout: planner.timeout(tokens: request.tokenIDs.count), patience: outage.patience,
-            cancellation: cancellation, onWait: notices.show)
+            cancellation: cancellation, onWait: notices.show, onOtherModel: notices.isSetAside)
         let response: BinaryScoreResponse
         do {
             response = try Self.interruptible { try send(request, options) }

@@ -1,5 +1,6 @@
 import CommandLines
 import Locks
+import ScoringAPI
 import ScoringClient
 
 /// Tells the user why the run waits for a server, once for each reason and delay that is worth a line.
@@ -8,6 +9,7 @@ final class WaitNotices: Sendable {
 
     private let terminal: Terminal
     private let last = Locked<String?>(nil)
+    private let setAside = Locked<Set<String>>([])
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
@@ -20,5 +22,18 @@ final class WaitNotices: Sendable {
         if isNew || wait.delay >= Self.worthALine {
             terminal.line("\(text), again in \(Format.seconds(wait.delay))")
         }
+    }
+
+    /// At the start of a run, of one of several servers.
+    func isAway(_ server: String, _ reason: String) {
+        terminal.line("\(server) does not answer yet (\(reason)): its teacher is compared when it does")
+    }
+
+    /// Of a server that has another model by now, while others are asked: each told once.
+    func isSetAside(_ error: ScoringClientError) {
+        guard case .refused(let server, let problem) = error else { return }
+        // Not the request's id, which is another each time.
+        let text = "\(server) is left out, it has another model: \(problem.detail)"
+        if setAside.withLock({ $0.insert(text).inserted }) { terminal.line(text) }
     }
 }

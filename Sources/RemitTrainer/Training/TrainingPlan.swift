@@ -177,6 +177,19 @@ struct TrainingPlan: Sendable {
         }
     }
 
+    /// - Parameters:
+    ///   - tokenizer: the student's fingerprint.
+    ///   - vocabularySize: the student's.
+    func teacherNeeds(
+        _ weighting: any TokenWeighting, tokenizer: String, sequenceLength: Int, vocabularySize: Int
+    ) throws -> TeacherNeeds {
+        let usesBase = teacher.weightsAt == .server && weighting.studentSource == .base
+        return TeacherNeeds(
+            teacher: teacher.teacher, tokenizer: tokenizer, sequenceLength: sequenceLength,
+            distilled: distillation.map { DistilledTeacher(topK: $0.topK, vocabularySize: vocabularySize) },
+            baseStudent: usesBase ? try student.fingerprint(seed: optimizer.seed).hex : nil)
+    }
+
     private func validateDistillation() throws {
         guard teacher.logprobsFrom == nil else {
             throw ValidationError(

@@ -33,8 +33,8 @@ struct TrainingRun {
         let teacher =
             plan.needsTeacher(weighting)
             ? try connect(
-                text, sequenceLength, vocabularySize: student.description.vocabularySize,
-                pinnedScores: plan.run.allowTeacherChange ? nil : saved?.state.scoresFingerprint) : nil
+                text, sequenceLength, weighting, vocabularySize: student.description.vocabularySize,
+                known: plan.run.allowTeacherChange ? nil : saved?.state.knownTeacher) : nil
 
         let corpora = try loadCorpora(text, directory, sequenceLength)
         try DomainCheck(weighting).check(corpora.training)
@@ -112,19 +112,23 @@ struct TrainingRun {
         return nil
     }
 
+    /// - Parameter known: by whom a resumed run was taught; nil where that may change.
     private func connect(
-        _ text: TextSide, _ sequenceLength: Int, vocabularySize: Int, pinnedScores: String?
+        _ text: TextSide, _ sequenceLength: Int, _ weighting: any TokenWeighting, vocabularySize: Int,
+        known: KnownTeacher?
     ) throws -> RunTeacher {
         if let path = plan.teacher.logprobsFrom {
             return try .files(
-                path, text: text, sequenceLength: sequenceLength, pinnedScores: pinnedScores,
+                path, text: text, sequenceLength: sequenceLength, pinnedScores: known?.scoresFingerprint,
                 allowMixedScores: plan.teacher.allowMixedScores, terminal: terminal)
         }
         return .server(
             try TeacherConnection(
-                plan.teacher, text: text, sequenceLength: sequenceLength,
-                distilled: plan.distillation.map { DistilledTeacher(topK: $0.topK, vocabularySize: vocabularySize) },
-                pinnedScores: pinnedScores, cancellation: cancellation, terminal: terminal))
+                plan.teacher,
+                needs: try plan.teacherNeeds(
+                    weighting, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
+                    vocabularySize: vocabularySize),
+                known: known, cancellation: cancellation, terminal: terminal))
     }
 
     private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
@@ -197,5 +201,12 @@ struct TrainingRun {
             base = FrozenLogProbs(model, windowsPerForward: plan.optimizer.microBatchSequences)
         }
         return LocalTokenWeights(weighting, teacher: teacher.logProbSource(), base: base, domains: domains)
+    }
+}
+
+extension RunState {
+    /// nil where the run has no teacher.
+    fileprivate var knownTeacher: KnownTeacher? {
+        inputs.teacher.map { KnownTeacher(modelFingerprint: $0, scoresFingerprint: scoresFingerprint) }
     }
 }

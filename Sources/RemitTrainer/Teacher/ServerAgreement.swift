@@ -1,0 +1,104 @@
+import ScoringAPI
+
+/// The teacher that a run was taught by before it was resumed.
+package struct KnownTeacher: Sendable, Equatable {
+    package let modelFingerprint: String
+    /// nil where it had not answered yet.
+    package let scoresFingerprint: String?
+
+    package init(modelFingerprint: String, scoresFingerprint: String?) {
+        self.modelFingerprint = modelFingerprint
+        self.scoresFingerprint = scoresFingerprint
+    }
+}
+
+/// What one server has for a run.
+package struct ServedTeacher: Sendable, Equatable {
+    package let server: String
+    package let teacher: ModelIdentity
+    /// Where the server's frozen base is the student of the weights.
+    package let base: ModelIdentity?
+
+    package init(server: String, teacher: ModelIdentity, base: ModelIdentity? = nil) {
+        self.server = server
+        self.teacher = teacher
+        self.base = base
+    }
+}
+
+/// Whether all servers of a run give the numbers of one teacher: otherwise the moments at which they answer would decide which of two
+/// models teaches. Pure.
+package struct ServerAgreement {
+    private let known: KnownTeacher?
+    private let allowMixedScores: Bool
+    /// The first one, which the others are held against.
+    package private(set) var first: ServedTeacher?
+
+    /// - Parameter known: of a run that is resumed, unless its teacher may change.
+    package init(known: KnownTeacher? = nil, allowMixedScores: Bool) {
+        self.known = known
+        self.allowMixedScores = allowMixedScores
+    }
+
+    /// Throws `TeacherError` where the server's teacher, or its base, is not that of the run and of the servers before.
+    package mutating func add(_ served: ServedTeacher) throws(TeacherError) {
+        if let known { try compare(known, served) }
+        guard let first else {
+            first = served
+            return
+        }
+        try compare(first, served, "teacher", first.teacher, served.teacher)
+        if let base = first.base, let other = served.base { try compare(first, served, "base", base, other) }
+    }
+
+    private func compare(_ known: KnownTeacher, _ served: ServedTeacher) throws(TeacherError) {
+        let now = served.teacher
+        guard known.modelFingerprint == now.modelFingerprint else {
+            throw .changedTeacher(server: served.server, was: known.modelFingerprint, now: now.modelFingerprint)
+        }
+        guard let scores = known.scoresFingerprint, scores != now.scoresFingerprint, !allowMixedScores else { return }
+        throw .at(server: served.server, .otherScores(first: scores, now: now.scoresFingerprint))
+    }
+
+    private func compare(
+        _ first: ServedTeacher, _ second: ServedTeacher, _ role: String, _ one: ModelIdentity, _ other: ModelIdentity
+    ) throws(TeacherError) {
+        let isModel = one.modelFingerprint != other.modelFingerprint
+        guard isModel || (one.scoresFingerprint != other.scoresFingerprint && !allowMixedScores) else { return }
+        func side(_ served: ServedTeacher, _ identity: ModelIdentity) -> ServerDifference.Side {
+            ServerDifference.Side(
+                server: served.server, model: identity.model,
+                fingerprint: isModel ? identity.modelFingerprint : identity.scoresFingerprint)
+        }
+        throw .serversDiffer(
+            ServerDifference(role: role, isModel: isModel, first: side(first, one), second: side(second, other)))
+    }
+}
+
+/// Two servers that have different models, or give one model's numbers differently.
+package struct ServerDifference: Sendable, Equatable {
+    package struct Side: Sendable, Equatable {
+        package let server: String
+        package let model: String
+        package let fingerprint: String
+    }
+
+    /// teacher or base.
+    package let role: String
+    package let isModel: Bool
+    package let first: Side
+    package let second: Side
+}
+
+extension ServerDifference: CustomStringConvertible {
+    package var description: String {
+        let field = isModel ? "model_fingerprint" : "scores_fingerprint"
+        let sides = [second, first].map { "\($0.server) has \($0.model), \(field) \($0.fingerprint)" }
+        let advice =
+            isModel
+            ? "A run has one \(role): leave out the server that is not meant"
+                + (role == "teacher" ? ", or name a teacher that all have with --teacher" : "")
+            : "Another precision, program version or CPU changes the last bits: leave one out, or --allow-mixed-scores accepts that"
+        return "the servers differ: \(sides.joined(separator: "; ")). \(advice)"
+    }
+}

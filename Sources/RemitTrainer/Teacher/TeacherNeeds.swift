@@ -1,0 +1,39 @@
+import ScoringAPI
+
+/// What a run needs of the teacher that each of its servers has.
+package struct TeacherNeeds: Sendable, Equatable {
+    /// nil: the server's default.
+    package let teacher: String?
+    /// The student's fingerprint.
+    package let tokenizer: String
+    package let sequenceLength: Int
+    /// nil where nothing is distilled.
+    package let distilled: DistilledTeacher?
+    /// Model fingerprint of the student that the run starts from, where the server's frozen base stands for it; else nil.
+    package let baseStudent: String?
+
+    package init(
+        teacher: String?, tokenizer: String, sequenceLength: Int, distilled: DistilledTeacher? = nil,
+        baseStudent: String? = nil
+    ) {
+        self.teacher = teacher
+        self.tokenizer = tokenizer
+        self.sequenceLength = sequenceLength
+        self.distilled = distilled
+        self.baseStudent = baseStudent
+    }
+
+    /// What a server has of it. Throws `TeacherError.at`, with the server's name.
+    package func served(_ info: InfoResponse, at server: String) throws(TeacherError) -> ServedTeacher {
+        let agreement = TeacherAgreement(info: info, teacher: teacher)
+        do {
+            return ServedTeacher(
+                server: server,
+                teacher: try agreement.check(
+                    tokenizer: tokenizer, sequenceLength: sequenceLength, distilled: distilled),
+                base: try baseStudent.map { student throws(TeacherError) in try agreement.base(student: student) })
+        } catch {
+            throw .at(server: server, error)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Several servers, one of which has another model: which one teaches is never a matter of when each answers.
+@Suite(.serialized) struct SeveralModelsTests {
+    private static let steps = 24
+
+    private func modelFingerprint(_ server: LiveServer) throws -> String {
+        String(try #require(try server.get("/info").body.firstMatch(of: /"model_fingerprint":"([0-9a-f]+)"/)).output.1)
+    }
+
+    private func expectBothNamed(_ text: String, _ servers: [LiveServer]) throws {
+        for server in servers {
+            #expect(text.contains(server.url), "\(text)")
+            #expect(text.contains(try modelFingerprint(server)), "\(text)")
+        }
+    }
+
+    @Test func twoModelsAreRefusedByName() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let servers = [try LiveServer(model: Demo.teacher), try LiveServer(model: Demo.base)]
+            for (name, order) in [("forth", servers), ("back", servers.reversed())] {
+                for more in [["--hedge-after", "1ms"], ["--objective", "kd"], ["--allow-mixed-scores"]] {
+                    let result = try Program.run(
+                        "remit-trainer", run.arguments(name, servers: order.map(\.url)) + more)
+                    #expect(result.status == 1, "\(result.errors)")
+                    try expectBothNamed(result.errors, servers)
+                    #expect(try Outcome.steps(in: run.directory.file(name)).isEmpty)
+                }
+                let named = try Program.run(
+                    "remit-trainer", run.arguments(name, servers: order.map(\.url)) + ["--teacher", "teacher"])
+                #expect(
+                    named.status == 1 && named.errors.contains("\(servers[1].url): the server has no teacher 'teacher'")
+                )
+            }
+            let doctor = try Program.run(
+                "remit-trainer",
+                ["doctor"] + run.arguments("doctor", servers: servers.map(\.url)).dropFirst() + ["--allow-mixed-scores"]
+            )
+            #expect(doctor.status == 1 && doctor.output.hasPrefix("WRONG  teacher"), "\(doctor.output)")
+            try expectBothNamed(doctor.output, servers)
+        }
+    }
+
+    /// It was not there at the start, comes with another model, and the right one goes for a while: it is waited for.
+    @Test func aServerThatComesLaterTeachesNothing() async throws {
+        try await onThread {
+            let run = try TrainerRun(lines: 200)
+            var right = try LiveServer(model: Demo.teacher)
+            let expected = try run.anneal("undisturbed", server: right.url, steps: Self.steps, ["--prefetch", "1"])
+            let gone = try LiveServer(model: Demo.base)
+            let (port, url) = (gone.port, gone.url)
+            #expect(try gone.stop() == 0)
+            let trainer = try run.start(
+                "disturbed", servers: [url, right.url], steps: Self.steps, ["--prefetch", "1", "--hedge-after", "10s"])
+            _ = try trainer.waitFor("three steps") { program in
+                let steps = try? Outcome.steps(in: run.directory.file("disturbed")).count
+                return (steps ?? 0) >= 3 || !program.isRunning ? true : nil
+            }
+            #expect(trainer.errors.contains("\(url) does not answer yet"), "\(trainer.errors)")
+            let other = try LiveServer(model: Demo.base, arguments: ["--port", "\(port)"])
+            #expect(other.url == url)
+            right.program.signal(SIGKILL)
+            _ = try right.program.wait()
+            _ = try trainer.waitFor("a line on the other model") { program in
+                program.errors.contains("\(url) is left out") || !program.isRunning ? true : nil
+            }
+            right = try LiveServer(model: Demo.teacher, arguments: ["--port", "\(right.port)"])
+            let outcome = Outcome(result: try trainer.wait(timeout: 120), out: run.directory.file("disturbed"))
+            #expect(outcome.result.status == 0, "\(outcome.result.errors)")
+            #expect(outcome.result.errors.contains("another model"), "\(outcome.result.errors)")
+            #expect(try outcome.weightsFile() == expected.weightsFile())
+        }
+    }
+
+    @Test func aServerThatIsRestartedWithAnotherModelEndsTheRun() async throws {
+        try await onThread {
+            let run = try TrainerRun(lines: 200)
+            let server = try LiveServer(model: Demo.teacher)
+            let trainer = try run.start("run", servers: [server.url], steps: Self.steps, ["--prefetch", "1"])
+            _ = try trainer.waitFor("three steps") { _ in
+                (try? Outcome.steps(in: run.directory.file("run")))?.count ?? 0 >= 3 ? true : nil
+            }
+            server.program.signal(SIGKILL)
+            _ = try server.program.wait()
+            // Under the name that the run asks for.
+            let other = try LiveServer(model: Demo.base, arguments: ["--port", "\(server.port)", "--name", "teacher"])
+            let result = try trainer.wait(timeout: 120)
+            #expect(result.status == 1 && result.errors.contains("409"), "\(result.errors)")
+            #expect(result.errors.contains(try modelFingerprint(other)), "\(result.errors)")
+        }
+    }
+
+    /// By whatever name: a resumed run asks no other model for its first answer.
+    @Test func aResumedRunIsHeldToItsTeacherFromTheFirstRequest() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let servers = [try LiveServer(model: Demo.teacher), try LiveServer(model: Demo.base)]
+            let flags = ["--save-every", "1", "--keep-checkpoints", "5"]
+            let first = try run.anneal("run", server: servers[0].url, flags)
+            #expect(first.result.status == 0, "\(first.result.errors)")
+            try FileManager.default.removeItem(atPath: first.out + "/checkpoints/step-00000003.safetensors")
+            for more in [[], ["--allow-mixed-scores"]] {
+                let refused = try run.anneal("run", server: servers[1].url, flags + ["--resume"] + more)
+                #expect(refused.result.status == 1 && refused.result.errors.contains(servers[1].url))
+                #expect(refused.result.errors.contains("--allow-teacher-change"), "\(refused.result.errors)")
+            }
+            #expect(try servers[1].get("/metrics").body.contains(/remit_http_requests_total\{[^}]*logprobs/) == false)
+        }
+    }
+
+    /// Weights against a frozen base are the trainer's own where the base is the student that the run starts from.
+    @Test func anotherBaseIsRefused() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let flags = ["--weighting", "remit-static", "--weights-at", "server"]
+            let right = try LiveServer(model: Demo.teacher, base: Demo.base)
+            let here = try run.anneal("here", server: right.url, ["--weighting", "remit-static"])
+            let there = try run.anneal("there", server: right.url, flags)
+            #expect(there.result.status == 0, "\(there.result.errors)")
+            #expect(try here.weightsFile() == there.weightsFile())
+            let other = try LiveServer(model: Demo.teacher, base: Demo.teacher, arguments: ["--name", "tuned"])
+            let without = try LiveServer(model: Demo.teacher)
+            for (server, said) in [(other, "is not the student"), (without, "has no base")] {
+                let result = try run.anneal("refused", server: server.url, flags).result
+                #expect(result.status == 1 && result.errors.contains(said), "\(result.errors)")
+                #expect(result.errors.contains(server.url) && result.errors.contains("--weights-at trainer"))
+            }
+        }
+    }
+}
