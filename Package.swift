@@ -61,7 +61,7 @@ let package = Package(
         library("TokenWeights", ["RandomNumbers"]),
         library("LogProbs"),
         library("Tasks", ["RandomNumbers"]),
-        library("Corpora", ["Compression", "Tokenizers", "Checkpoints", "Digests", "RandomNumbers"]),
+        library("Corpora", ["Compression", "Tokenizers", "Checkpoints", "Digests", "Locks", "RandomNumbers"]),
         library("SideCars", ["Corpora", "Checkpoints", "Digests", "LogProbs"]),
         library("Reports"),
 

@@ -67,7 +67,7 @@ package struct CorpusScoring {
         do {
             for segment in corpus.segments.dropFirst(writer.segmentsDone) {
                 if batchTokens + segment.tokenCount > maxBatchTokens { try score() }
-                batch.append(corpus.tokenIDs(segment))
+                batch.append(try corpus.tokenIDs(segment))
                 batchTokens += segment.tokenCount
             }
             try score()
@@ -85,7 +85,7 @@ package struct CorpusScoring {
         var places = corpus.segments.makeIterator()
         var number = 0
         try writer.forEachSegmentDone { digest in
-            guard let segment = places.next(), SegmentHash.digest(corpus.tokenIDs(segment)) == digest else {
+            guard let segment = places.next(), try SegmentHash.digest(corpus.tokenIDs(segment)) == digest else {
                 throw SideCarError.otherOrder(path: writer.directory, segment: number)
             }
             number += 1

@@ -26,7 +26,7 @@ extension SideCar {
         var (tokens, number) = (0, 0)
         for segment in corpus.segments {
             if number % 1024 == 0 { try onProgress(Double(tokens) / Double(max(1, total))) }
-            let digest = SegmentHash.digest(corpus.tokenIDs(segment))
+            let digest = SegmentHash.digest(try corpus.tokenIDs(segment))
             guard contains(digest) else {
                 throw SideCarError.missingSegment(path: directory, tokens: segment.tokenCount, hash: digest.hex)
             }

@@ -33,7 +33,7 @@ struct HeldOutLossTests {
         for index in 0..<tokens.documentCount {
             let entry = tokens.entry(index)
             var ids: [Int32] = []
-            tokens.appendTokens(from: entry.tokenOffset, count: entry.tokenCount, to: &ids)
+            try tokens.appendTokens(from: entry.tokenOffset, count: entry.tokenCount, to: &ids)
             let logProbs = try student.logProbs(PackedBatch(segments: [ids])).dropFirst()
             let loss = logProbs.reduce(0.0) { $0 - Double($1) }
             for name in ["all", tokens.domain(index) ?? "none"] {

@@ -12,6 +12,13 @@ enum CacheFiles {
         try handle.close()
     }
 
+    /// Changes the bytes of a file in place.
+    static func change(_ path: String, _ body: (inout [UInt8]) -> Void) throws {
+        var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        body(&bytes)
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+    }
+
     static func makeDirectory(_ path: String) throws {
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }

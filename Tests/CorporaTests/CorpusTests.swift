@@ -29,7 +29,7 @@ struct CorpusTests {
 
     private func windows(_ corpus: Corpus, seed: UInt64, epoch: Int = 0) throws -> [TrainingWindow] {
         let plan = try corpus.plan(seed: seed, epoch: epoch)
-        return (0..<plan.windowCount).map { corpus.window(plan.window($0)) }
+        return try (0..<plan.windowCount).map { try corpus.window(plan.window($0)) }
     }
 
     /// The ids of every segment, as a sorted list.
@@ -121,6 +121,15 @@ struct CorpusTests {
         #expect(corpus.sources[0].tokens.summary.documents == 1)
     }
 
+    @Test func emptyFilesAreSaid() throws {
+        let paths = try [("a.jsonl", #"{"text": "ab"}"#), ("b.jsonl", ""), ("c.jsonl", "\n\n"), ("d.npy", "")].map {
+            try directory.write($0, Array($1.utf8))
+        }
+        let summary = try corpus(paths: paths).sources[0].tokens.summary
+        #expect(summary.skipped.emptyFiles == 3 && summary.skipped.firstEmptyFile == paths[1])
+        #expect(summary.lines { "\(Int($0))" }[1] == "3 of the files are empty: \(paths[1])")
+    }
+
     @Test func aCorpusWithoutAScoredTokenIsRefused() throws {
         let corpus = try corpus([("a.jsonl", [""])])
         #expect(throws: CorpusError.nothingToScore(paths: [corpus.sources[0].tokens.path])) {
@@ -197,7 +206,7 @@ struct CorpusTests {
         let path = try directory.write("a.jsonl", Array(lines.joined(separator: "\n").utf8))
         let corpus = try corpus(paths: [path])
         let tokens = corpus.sources[0].tokens
-        #expect((0..<4).map(tokens.id) == ["first", nil, "Zürich", nil])
+        #expect(try (0..<4).map(tokens.id) == ["first", nil, "Zürich", nil])
         #expect((0..<4).map(tokens.domain) == ["math", nil, "code", "math"])
         #expect(corpus.domains == ["", "code", "math"])
         let pieces = try windows(corpus, seed: 1).flatMap { window in
@@ -206,10 +215,10 @@ struct CorpusTests {
         #expect(Dictionary(uniqueKeysWithValues: pieces) == [97: 2, 99: 0, 101: 1, 103: 2])
         // Where nobody has a name, nothing is kept.
         let plain = try self.corpus([("b.jsonl", ["ab"])])
-        #expect(plain.sources[0].tokens.id(0) == nil && plain.domains == [""])
+        #expect(try plain.sources[0].tokens.id(0) == nil && plain.domains == [""])
         #expect(
             try CacheFiles.names(plain.sources[0].tokens.path).sorted() == [
-                "corpus.json", "documents.bin", "tokens.i32",
+                "blocks.sha256", "corpus.json", "documents.bin", "tokens.i32",
             ])
     }
 

@@ -26,7 +26,7 @@ struct MixTests {
 
     private func windows(_ corpus: Corpus, seed: UInt64 = 1, epoch: Int) throws -> [TrainingWindow] {
         let plan = try corpus.plan(seed: seed, epoch: epoch)
-        return (0..<plan.windowCount).map { corpus.window(plan.window($0)) }
+        return try (0..<plan.windowCount).map { try corpus.window(plan.window($0)) }
     }
 
     private func documents(_ windows: [TrainingWindow], source: Int) -> [[Int32]] {
@@ -131,7 +131,7 @@ struct AttentionScopeTests {
             let corpus = Corpus(tokens, sequenceLength: 16, attention: attention)
             let plan = try corpus.plan(seed: seed, epoch: 0)
             #expect(plan.windowCount == 1)
-            return corpus.window(plan.window(0))
+            return try corpus.window(plan.window(0))
         }
         let seeds = try (0..<20).map { try (UInt64($0), window(.document, seed: UInt64($0)).tokenIDs.first) }
         let plainFirst = try #require(seeds.first { $0.1 == 97 }).0

@@ -21,10 +21,10 @@ struct TokenArrayTests {
         _ paths: [String], end: Int32? = ByteTokenizer.end, element: TokenElement? = nil
     ) throws -> [[Int32]] {
         let tokens = try self.tokens(paths, end: end, element: element)
-        return (0..<tokens.documentCount).map { index in
+        return try (0..<tokens.documentCount).map { index in
             let entry = tokens.entry(index)
             var ids: [Int32] = []
-            tokens.appendTokens(from: entry.tokenOffset, count: entry.tokenCount, to: &ids)
+            try tokens.appendTokens(from: entry.tokenOffset, count: entry.tokenCount, to: &ids)
             return ids
         }
     }

@@ -62,7 +62,7 @@ struct SideCarTests {
     private func expectWhole(_ name: String) throws {
         let sideCar = try SideCar(directory.file(name))
         for segment in corpus.segments {
-            let ids = corpus.tokenIDs(segment)
+            let ids = try corpus.tokenIDs(segment)
             let found = try #require(sideCar.logProbs(of: SegmentHash.digest(ids)))
             #expect(found.map(\.bitPattern) == fake([ids])[0].map(\.bitPattern))
         }

@@ -31,7 +31,7 @@ package struct HeldOutLoss {
         for start in stride(from: 0, to: plan.windowCount, by: windowsPerForward) {
             try stop.throwIfRequested()
             let range = start..<min(start + windowsPerForward, plan.windowCount)
-            let windows = range.map { corpus.window(plan.window($0)) }
+            let windows = try range.map { try corpus.window(plan.window($0)) }
             let packed = PackedWindows(windows)
             for (window, logProbs) in zip(windows, packed.split(try logProbs(packed.batch))) {
                 for (index, piece) in window.pieces.enumerated() {

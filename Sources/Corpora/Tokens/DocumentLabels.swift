@@ -5,29 +5,30 @@ struct DocumentLabels: Sendable {
     private static let bytesFile = "/ids.bin"
     private static let endsFile = "/ids.ends"
 
-    private let bytes: MappedBytes
-    private let ends: MappedBytes
+    private let bytes: CheckedBytes
+    private let ends: CheckedBytes
 
     /// nil where the token file at `path` has none.
-    init?(_ path: String, documents: Int) throws {
-        guard FileManager.default.fileExists(atPath: path + Self.endsFile) else { return nil }
-        bytes = try MappedBytes(path + Self.bytesFile)
-        ends = try MappedBytes(path + Self.endsFile)
-        guard ends.bytes.count == documents * MemoryLayout<UInt64>.size else {
+    init?(_ path: String, documents: Int, _ table: DigestTable) throws {
+        guard table.holds(Self.endsFile) else { return nil }
+        bytes = try CheckedBytes(path, Self.bytesFile, table)
+        ends = try CheckedBytes(path, Self.endsFile, table)
+        guard ends.count == documents * MemoryLayout<UInt64>.size else {
             throw CorpusError.damagedCache(path: path, reason: "ids.ends has the wrong size")
         }
     }
 
     /// nil for a document without a name.
-    func label(_ index: Int) -> String? {
-        let start = index == 0 ? 0 : end(index - 1)
-        let end = end(index)
-        guard start < end, end <= bytes.bytes.count else { return nil }
-        return String(decoding: bytes.bytes[start..<end], as: UTF8.self)
+    func label(_ index: Int) throws -> String? {
+        let start = index == 0 ? 0 : try end(index - 1)
+        let end = try end(index)
+        guard start < end, end <= bytes.count else { return nil }
+        return String(decoding: try bytes.bytes(start..<end), as: UTF8.self)
     }
 
-    private func end(_ index: Int) -> Int {
-        Int(clamping: UInt64(littleEndian: ends.bytes.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)))
+    private func end(_ index: Int) throws -> Int {
+        let word = try ends.bytes(index * 8..<index * 8 + 8)
+        return Int(clamping: UInt64(littleEndian: word.loadUnaligned(as: UInt64.self)))
     }
 
     struct Writer: ~Copyable {
@@ -51,11 +52,14 @@ struct DocumentLabels: Sendable {
             try ends.append(CollectionOfOne(count))
         }
 
-        mutating func finish() throws {
-            try bytes.finish()
-            try ends.finish()
-            guard count == 0 else { return }
-            for file in [DocumentLabels.bytesFile, DocumentLabels.endsFile] { unlink(path + file) }
+        /// Returns the digests of the files by name; none where no document has a name.
+        mutating func finish() throws -> [String: BlockDigests] {
+            let digests = [
+                DocumentLabels.bytesFile: try bytes.finish(), DocumentLabels.endsFile: try ends.finish(),
+            ]
+            guard count == 0 else { return digests }
+            for file in digests.keys { unlink(path + file) }
+            return [:]
         }
     }
 }

@@ -7,7 +7,17 @@ package struct SkippedRecords: Sendable, Equatable, Codable {
     /// File, line and reason of the first.
     package var firstBadLine: String?
 
+    /// Files that held nothing at all: a download that failed leaves one.
+    package var emptyFiles = 0
+    /// Path of the first.
+    package var firstEmptyFile: String?
+
     package init() {}
+
+    mutating func add(emptyFile path: String) {
+        emptyFiles += 1
+        firstEmptyFile = firstEmptyFile ?? path
+    }
 
     mutating func add(_ error: CorpusError) {
         badLines += 1

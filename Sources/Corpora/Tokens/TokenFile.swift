@@ -3,7 +3,7 @@ import Foundation
 
 /// What is known of a tokenized corpus beside its tokens; `corpus.json` of a token file.
 package struct TokenFileSummary: Sendable, Equatable, Codable {
-    static let currentFormat = 3
+    static let currentFormat = 4
 
     package var format = Self.currentFormat
     /// SHA-256 of the documents as a multiset: neither their order nor the split into files changes it.
@@ -33,7 +33,8 @@ package struct BareArrays: Sendable, Equatable, Codable {
 }
 
 /// A tokenized corpus: a directory with `tokens.i32` (all ids, little-endian), `documents.bin` (32 bytes a document),
-/// `corpus.json`, and the documents' ids where any has one. Memory-mapped: what is resident is what was just read.
+/// `corpus.json`, `blocks.sha256`, and the documents' ids where any has one. Memory-mapped: what is resident is what was just read.
+/// Every byte that is read is one that was written: flipped bits, or the zeros that a power cut leaves, are an error.
 package final class TokenFile: Sendable {
     package struct Entry: Sendable, Equatable {
         package var tokenOffset: Int
@@ -53,16 +54,20 @@ package final class TokenFile: Sendable {
     package let path: String
     package let summary: TokenFileSummary
     package let fingerprint: SHA256Digest
-    private let tokenBytes: MappedBytes
-    private let documentBytes: MappedBytes
+    private let tokens: CheckedBytes
+    /// Checked as a whole when the file is opened: every order of an epoch reads all of it.
+    private let documents: CheckedBytes
     private let labels: DocumentLabels?
 
     package init(_ path: String) throws {
         self.path = path
         func damaged(_ reason: String) -> CorpusError { .damagedCache(path: path, reason: reason) }
+        let table = try DigestTable(path)
+        let json = try CheckedBytes(path, "/corpus.json", table)
         do {
-            let json = try Data(contentsOf: URL(fileURLWithPath: path + "/corpus.json"))
-            summary = try JSONDecoder().decode(TokenFileSummary.self, from: json)
+            summary = try JSONDecoder().decode(TokenFileSummary.self, from: Data(json.bytes(0..<json.count)))
+        } catch let error as CorpusError {
+            throw error
         } catch {
             throw damaged("corpus.json: \(error)")
         }
@@ -71,20 +76,21 @@ package final class TokenFile: Sendable {
             throw damaged("corpus_fingerprint")
         }
         self.fingerprint = fingerprint
-        tokenBytes = try MappedBytes(path + "/tokens.i32")
-        documentBytes = try MappedBytes(path + "/documents.bin")
-        guard tokenBytes.bytes.count == summary.tokens * 4 else { throw damaged("tokens.i32 has the wrong size") }
-        guard documentBytes.bytes.count == summary.documents * Entry.byteCount else {
+        tokens = try CheckedBytes(path, "/tokens.i32", table)
+        documents = try CheckedBytes(path, "/documents.bin", table)
+        try documents.checkAll()
+        guard tokens.count == summary.tokens * 4 else { throw damaged("tokens.i32 has the wrong size") }
+        guard documents.count == summary.documents * Entry.byteCount else {
             throw damaged("documents.bin has the wrong size")
         }
-        labels = try DocumentLabels(path, documents: summary.documents)
+        labels = try DocumentLabels(path, documents: summary.documents, table)
     }
 
     package var documentCount: Int { summary.documents }
 
     package func entry(_ index: Int) -> Entry {
         precondition(index >= 0 && index < documentCount, "document index out of range")
-        let bytes = documentBytes.bytes
+        let bytes = documents.allChecked
         let base = index * Entry.byteCount
         func word<Word: FixedWidthInteger>(_ offset: Int, _: Word.Type) -> Word {
             Word(littleEndian: bytes.loadUnaligned(fromByteOffset: base + offset, as: Word.self))
@@ -97,7 +103,7 @@ package final class TokenFile: Sendable {
     }
 
     /// What its record calls the document.
-    package func id(_ index: Int) -> String? { labels?.label(index) }
+    package func id(_ index: Int) throws -> String? { try labels?.label(index) }
 
     package func domain(_ index: Int) -> String? {
         entry(index).domain.flatMap { summary.domains.indices.contains($0) ? summary.domains[$0] : nil }
@@ -106,10 +112,12 @@ package final class TokenFile: Sendable {
     /// Stored plus one; 0 is none.
     private static func domain(_ stored: UInt32) -> Int? { stored == 0 ? nil : Int(stored) - 1 }
 
-    package func appendTokens(from offset: Int, count: Int, to ids: inout [Int32]) {
+    /// - Throws: `damagedCache` where the file has not the bytes that were written.
+    package func appendTokens(from offset: Int, count: Int, to ids: inout [Int32]) throws {
         precondition(offset >= 0 && count >= 0 && offset + count <= summary.tokens, "token range out of the corpus")
-        for index in offset..<offset + count {
-            ids.append(Int32(littleEndian: tokenBytes.bytes.loadUnaligned(fromByteOffset: index * 4, as: Int32.self)))
+        let bytes = try tokens.bytes(offset * 4..<(offset + count) * 4)
+        for index in 0..<count {
+            ids.append(Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: index * 4, as: Int32.self)))
         }
     }
 }

@@ -26,9 +26,11 @@ final class TokenFileBuilder {
     /// now must be the same bytes, or the key would stand for another text.
     func add(_ file: CorpusFiles.File, digests: [SHA256Digest], _ onProgress: (Progress) throws -> Void) throws {
         progress.file = file.path
+        let before = (progress.documents, skipped)
         for (part, (read, keyed)) in zip(file.parts, zip(try read(file, onProgress), digests)) where read != keyed {
             throw CorpusError.changedWhileRead(path: part)
         }
+        if before == (progress.documents, skipped) { skipped.add(emptyFile: file.path) }
     }
 
     private func read(

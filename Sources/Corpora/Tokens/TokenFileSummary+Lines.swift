@@ -7,7 +7,10 @@ extension TokenFileSummary {
             "\(documents) documents, \(count(Double(tokens))) tokens, \(count(Double(scoredTokens))) scored"
         if skipped.emptyDocuments > 0 { first += ", \(skipped.emptyDocuments) empty documents left out" }
         let bad = skipped.firstBadLine.map { "\(skipped.badLines) bad lines left out, the first: \($0)" }
-        return [first] + (bad.map { [$0] } ?? []) + remarks
+        let empty = skipped.firstEmptyFile.map {
+            "\(skipped.emptyFiles) of the files \(skipped.emptyFiles == 1 ? "is" : "are") empty: \($0)"
+        }
+        return [first] + [bad, empty].compactMap { $0 } + remarks
     }
 
     /// What was taken for granted.

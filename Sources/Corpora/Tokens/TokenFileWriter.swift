@@ -66,10 +66,10 @@ package final class TokenFileWriter {
     package func finish(
         path: String, tokenizerFingerprint: String, skipped: SkippedRecords, bareArrays: BareArrays? = nil
     ) throws {
-        try tokens.finish()
+        var digests = try labels.finish()
+        digests["/tokens.i32"] = try tokens.finish()
         try writeOccurrences()
-        try documents.finish()
-        try labels.finish()
+        digests["/documents.bin"] = try documents.finish()
         let summary = TokenFileSummary(
             corpusFingerprint: fingerprint.digest.hex, tokenizerFingerprint: tokenizerFingerprint,
             documents: contentHashes.count, tokens: tokenCount, scoredTokens: scoredTokens,
@@ -79,7 +79,8 @@ package final class TokenFileWriter {
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         var json = try BlockWriter(partialPath + "/corpus.json")
         try json.append(encoder.encode(summary))
-        try json.finish()
+        digests["/corpus.json"] = try json.finish()
+        try DigestTable.write(digests, to: partialPath)
         guard rename(partialPath, path) == 0 else {
             let reason = errno
             try? FileManager.default.removeItem(atPath: partialPath)

@@ -25,10 +25,10 @@ extension Corpus {
         }
     }
 
-    package func tokenIDs(_ segment: CorpusSegment) -> [Int32] {
+    package func tokenIDs(_ segment: CorpusSegment) throws -> [Int32] {
         var ids: [Int32] = []
         ids.reserveCapacity(segment.tokenCount)
-        sources[segment.source].tokens.appendTokens(from: segment.tokenOffset, count: segment.tokenCount, to: &ids)
+        try sources[segment.source].tokens.appendTokens(from: segment.tokenOffset, count: segment.tokenCount, to: &ids)
         return ids
     }
 }

@@ -93,7 +93,7 @@ package struct Corpus: Sendable {
         return entry.segment(Int(place.piece), sequenceLength: sequenceLength, source: source, domain: domain)
     }
 
-    package func window(_ segments: some Collection<CorpusSegment>) -> TrainingWindow {
+    package func window(_ segments: some Collection<CorpusSegment>) throws -> TrainingWindow {
         var ids: [Int32] = []
         var starts: [Int] = []
         var scored: [Bool] = []
@@ -106,7 +106,8 @@ package struct Corpus: Sendable {
             if !continues { starts.append(ids.count) }
             pieces.append(
                 TrainingWindow.Piece(start: ids.count, source: segment.source, domain: segment.domain))
-            sources[segment.source].tokens.appendTokens(from: segment.tokenOffset, count: segment.tokenCount, to: &ids)
+            try sources[segment.source].tokens.appendTokens(
+                from: segment.tokenOffset, count: segment.tokenCount, to: &ids)
             let unscored = max(continues ? 0 : 1, segment.contextTokens)
             scored.append(contentsOf: repeatElement(false, count: unscored))
             scored.append(contentsOf: repeatElement(true, count: segment.tokenCount - unscored))

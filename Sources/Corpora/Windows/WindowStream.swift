@@ -33,7 +33,7 @@ package struct WindowStream: Sendable {
         }
         let range = cursor.window..<min(cursor.window + count, plan.windowCount)
         cursor.window = range.upperBound
-        return range.map { corpus.window(plan.window($0)) }
+        return try range.map { try corpus.window(plan.window($0)) }
     }
 
     /// How many steps of `windows` windows the first `epochs` epochs have. Packing differs a little from epoch to epoch.

@@ -162,7 +162,7 @@ struct Examination {
         _ teacher: SampleTeacher?, _ length: Int, _ findings: inout Findings
     ) throws {
         let plan = try sample.corpus.plan(seed: arguments.optimizer.seed, epoch: 0)
-        let windows = (0..<plan.windowCount).map { sample.corpus.window(plan.window($0)) }
+        let windows = try (0..<plan.windowCount).map { try sample.corpus.window(plan.window($0)) }
         let answer = try teacher?.logProbs(windows, terminal, &findings)
         try stop.throwIfRequested()
         terminal.status("the student reads the sample")
