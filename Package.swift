@@ -68,7 +68,7 @@ let package = Package(
         // Service
         library("Scoring", ["Transformers", "Digests", "Locks", "LogProbs"]),
         library("ScoreStores", ["Scoring", "Digests", "Locks", "LogProbs", grdb]),
-        library("ScoringAPI", ["Checkpoints", "JSONValues"]),
+        library("ScoringAPI", ["Checkpoints", "Digests", "JSONValues"]),
         library("HTTPSockets"),
         library(
             "ScoringServer",

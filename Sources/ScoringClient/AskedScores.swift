@@ -82,6 +82,11 @@ struct AskedScores {
             throw AnswerFault(
                 "\(place(index)): expected token id \(tokenIDs[index]), as in the request, got \(ids[index])")
         }
+        if let digest = answer.tokenDigest, digest != BinaryScoreResponse.digest(tokenIDs) {
+            throw AnswerFault(
+                "expected numbers for the token ids that were sent, got those of other ids (token_ids_sha256 \(digest))"
+            )
+        }
         guard topK == answer.top?.k ?? 0 else {
             throw AnswerFault("expected \(topK) of the likeliest tokens, as top_k asks for, got \(answer.top?.k ?? 0)")
         }

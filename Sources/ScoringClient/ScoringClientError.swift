@@ -29,7 +29,8 @@ extension ScoringClientError: CustomStringConvertible {
         case .refused(let server, let problem): "\(server) refused: \(problem)"
         case .unexpectedStatus(let server, let status):
             "\(server) answered \(status), which the service never does: is it remit-server, or a proxy before it?"
-        case .unreadableAnswer(let server, let reason): "\(server) answered what cannot be read: \(reason)"
+        case .unreadableAnswer(let server, let reason):
+            "\(server) answered what cannot be read: \(reason). Is it a remit-server, of this program's version?"
         case .wrongAnswer(let server, let reason):
             "\(server) answered what cannot be: \(reason). Nothing of it was used. Is it a remit-server, with nothing between that "
                 + "changes what it says? Ask it alone with remit-trainer doctor, or leave it out"

@@ -130,4 +130,28 @@ import Testing
             }
         }
     }
+
+    /// The teacher is the same: only the answers say that their students are not.
+    @Test func aServerThatIsRestartedWithAnotherBaseEndsTheRun() async throws {
+        try await onThread {
+            let run = try TrainerRun(lines: 200)
+            let server = try LiveServer(model: Demo.teacher, base: Demo.base)
+            let trainer = try run.start(
+                "run", servers: [server.url], steps: Self.steps,
+                ["--prefetch", "1", "--weighting", "remit-static", "--weights-at", "server"])
+            _ = try trainer.waitFor("three steps") { _ in
+                (try? Outcome.steps(in: run.directory.file("run")))?.count ?? 0 >= 3 ? true : nil
+            }
+            server.program.signal(SIGKILL)
+            _ = try server.program.wait()
+            let tuned = run.directory.file("tuned")
+            try FileManager.default.copyItem(atPath: Demo.teacher, toPath: tuned)
+            let other = try LiveServer(model: Demo.teacher, base: tuned, arguments: ["--port", "\(server.port)"])
+            let result = try trainer.wait(timeout: 120)
+            #expect(
+                result.status == 1 && result.errors.contains("the base that the weights are made against"),
+                "\(result.errors)")
+            withExtendedLifetime(other) {}
+        }
+    }
 }

@@ -91,6 +91,9 @@ import Testing
         Case("other tokens", ["inputs[1], position 4", "token id 8", "got 9"]) {
             $0.tokenIDs = [5, 9, 2, 7, 4, 6, 3, 9]
         },
+        Case("for other tokens, by their hash", ["other ids"]) {
+            $0.tokenDigest = BinaryScoreResponse.digest([5, 9, 2, 7, 4, 6, 3, 9])
+        },
         Case("another cut", ["sequence_starts"]) { $0.sequenceStarts = [0, 4, 8] },
         Case("one input less", ["sequence_starts"]) {
             $0.sequenceStarts = [0, 8]
@@ -234,6 +237,7 @@ extension BinaryScoreResponse {
         sequenceStarts: [Int], weights: [Float], statistics: [WeightStatistics]
     ) {
         self.init(ScoreResponse(identity: identity, choice: choice, results: []), includesTokenIDs: false)
+        tokenDigest = BinaryScoreResponse.digest([5, 9, 2, 7, 4, 6, 3, 8])
         self.teacherLogProbs = teacherLogProbs
         self.student = student
         self.sequenceStarts = sequenceStarts

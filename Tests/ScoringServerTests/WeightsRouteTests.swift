@@ -1,4 +1,5 @@
 import Foundation
+import Digests
 import HTTPSockets
 import JSONValues
 import ScoringAPI
@@ -122,6 +123,13 @@ import Testing
             #expect(fromBinary.statistics == fromJSON.statistics)
             #expect(fromBinary.identity == fromJSON.identity)
             #expect(fromBinary.choice == fromJSON.choice)
+            // Whose numbers they are.
+            #expect(fromBinary.tokenDigest == BinaryScoreResponse.digest(binary.tokenIDs))
+            #expect(fromBinary.baseScoresFingerprint == test.base.scoresFingerprint.hex)
+            var posted = binary
+            posted.studentLogProbs = [Float](repeating: -1, count: 8)
+            let own = try test.caller.send("POST", "/v1/weights", fields, posted.safetensors())
+            #expect(try BinaryScoreResponse(safetensors: own.body).baseScoresFingerprint == nil)
         }
     }
 

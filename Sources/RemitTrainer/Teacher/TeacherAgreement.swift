@@ -10,6 +10,8 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
     case otherScores(first: String, now: String)
     case noBase
     case otherBase(base: String, server: String, student: String)
+    /// In the middle of a run; nil where the answer does not say.
+    case changedBase(was: String, now: String?)
     case serversDiffer(ServerDifference)
     /// Of a run that is resumed.
     case changedTeacher(server: String, was: String, now: String)
@@ -39,6 +41,9 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
         case .otherBase(let base, let server, let student):
             "the server's base \(base) is not the student that the run starts from: model_fingerprint \(server) there, \(student) here. "
                 + "Start the server with --base STUDENT, or give --weights-at trainer"
+        case .changedBase(let was, let now):
+            "the base that the weights are made against changed: scores fingerprint \(was) at first, now \(now ?? "none"). Start every "
+                + "server with the --base that the run began with, in the same precision; --resume continues the run"
         case .serversDiffer(let difference):
             difference.description
         case .changedTeacher(let server, let was, let now):

@@ -16,6 +16,8 @@ final class TeacherConnection: Sendable {
     var name: String { teacher.model }
     var modelFingerprint: String { teacher.modelFingerprint }
     private let teacher: ModelIdentity
+    /// Where the server's base makes the weights' student.
+    private let base: ModelIdentity?
     private let names: Set<String>
     private let arguments: TeacherArguments
     private let client: ScoringClient
@@ -48,6 +50,7 @@ final class TeacherConnection: Sendable {
         self.cancellation = cancellation
         outage = OutageWatch(arguments.onOutage, after: arguments.outageAfter.duration)
         teacher = found.first.teacher
+        base = found.first.base
         names = found.names
         planner = RequestPlanner(limits: found.info.limits, tokensPerSecond: found.info.tokensPerSecond)
         pin = ScoresPin(
@@ -92,7 +95,11 @@ final class TeacherConnection: Sendable {
     }
 
     func weights(_ request: BinaryScoreRequest) throws -> BinaryScoreResponse {
-        try call(request, client.weights)
+        let response = try call(request, client.weights)
+        if let base, !arguments.allowMixedScores, response.baseScoresFingerprint != base.scoresFingerprint {
+            throw TeacherError.changedBase(was: base.scoresFingerprint, now: response.baseScoresFingerprint)
+        }
+        return response
     }
 
     /// What every request carries: the model, by its fingerprint where servers call it by other names, and the fingerprints that it

@@ -1,15 +1,22 @@
 import Checkpoints
+import Digests
 import JSONValues
 
 /// The safetensors form of an answer, flat like its request.
 ///
 /// Tensors: `sequence_starts` I64 [B+1], `teacher_logprobs` F32 [N]; `token_ids` I32 [N] where texts were posted; with
 /// weights `weights` F32 [N], `scored_tokens`, `clipped_low`, `clipped_high` I64 [B], `mean_weight` F32 [B], and
-/// `student_logprobs` F32 [N] where the base made them; with `top_k` `topk_token_ids` I32 and `topk_logprobs` F32 [N, k]. The options used and the fingerprints stand in `__metadata__`.
+/// `student_logprobs` F32 [N] where the base made them; with `top_k` `topk_token_ids` I32 and `topk_logprobs` F32 [N, k]. The options used
+/// and the fingerprints stand in `__metadata__`, beside what tells whose numbers they are.
 package struct BinaryScoreResponse: Equatable, Sendable {
     package var identity: ModelIdentity
     package var choice: WeightingChoice?
     package var student: StudentOrigin?
+    /// Of the base, where it made the student's log-probs.
+    package var baseScoresFingerprint: String?
+    /// SHA-256 of the ids that were scored, as little-endian 32-bit words: what shows that the numbers are not another request's, of the
+    /// same shape.
+    package var tokenDigest: String?
     package var sequenceStarts: [Int]  // [B+1]
     package var tokenIDs: [Int32]?  // [N]
     package var teacherLogProbs: [Float]  // [N], NaN at document starts
@@ -18,16 +25,21 @@ package struct BinaryScoreResponse: Equatable, Sendable {
     package var statistics: [WeightStatistics]?  // [B]
     package var top: TopTokens?
 
-    /// `includesTokenIDs` where the client does not know them.
-    package init(_ response: ScoreResponse, includesTokenIDs: Bool) {
+    /// - Parameters:
+    ///   - includesTokenIDs: where the client does not know them.
+    ///   - base: scores fingerprint of the base, where there is one.
+    package init(_ response: ScoreResponse, includesTokenIDs: Bool, base: String? = nil) {
         let results = response.results
         identity = response.identity
         choice = response.choice
         sequenceStarts = results.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokenIDs.count) }
-        tokenIDs = includesTokenIDs ? results.flatMap(\.tokenIDs) : nil
+        let ids = results.flatMap(\.tokenIDs)
+        tokenIDs = includesTokenIDs ? ids : nil
+        tokenDigest = Self.digest(ids)
         teacherLogProbs = results.flatMap(\.teacherLogProbs)
         let fromBase = results.contains { $0.student == .base && $0.studentLogProbs != nil }
         student = fromBase ? .base : results.lazy.compactMap(\.student).first
+        baseScoresFingerprint = fromBase ? base : nil
         studentLogProbs = fromBase ? Self.flat(results) { $0.studentLogProbs } : nil
         weights = results.contains { $0.weights != nil } ? Self.flat(results) { $0.weights } : nil
         let statistics = results.compactMap(\.statistics)
@@ -37,6 +49,14 @@ package struct BinaryScoreResponse: Equatable, Sendable {
             ? TopTokens(
                 k: response.topK, tokenIDs: tops.flatMap(\.tokenIDs), logProbs: tops.flatMap(\.logProbs)) : nil
         self.statistics = statistics.count == results.count && weights != nil ? statistics : nil
+    }
+
+    package static func digest(_ tokenIDs: [Int32]) -> String {
+        tokenIDs.map(\.littleEndian).withUnsafeBytes { bytes in
+            var hasher = SHA256Hasher()
+            hasher.update(bytes)
+            return hasher.finalize().hex
+        }
     }
 
     private static func flat(_ results: [ScoreResult], _ values: (ScoreResult) -> [Float]?) -> [Float] {
@@ -63,9 +83,13 @@ package struct BinaryScoreResponse: Equatable, Sendable {
             members.append((ScoreRequest.topKField, "\(top.k)"))
         }
         if let student { members.append(("student", student.rawValue)) }
+        if let baseScoresFingerprint { members.append((Self.baseField, baseScoresFingerprint)) }
+        if let tokenDigest { members.append((Self.digestField, tokenDigest)) }
         let metadata = Dictionary(members) { _, last in last }
         return SafetensorsWriter(sources, metadata: metadata).bytes()
     }
+
+    private static let (baseField, digestField) = ("base_scores_fingerprint", "token_ids_sha256")
 
     /// For the client: tensors it does not know are passed over. Throws `WireError`.
     package init(safetensors bytes: [UInt8]) throws {
@@ -77,6 +101,8 @@ package struct BinaryScoreResponse: Equatable, Sendable {
         self.identity = identity
         choice = try WireMetadata.choice(metadata)
         student = metadata["student"].flatMap(StudentOrigin.init)
+        baseScoresFingerprint = metadata[Self.baseField]
+        tokenDigest = metadata[Self.digestField]
         teacherLogProbs = try body.floats("teacher_logprobs", count: nil)
         let count = teacherLogProbs.count
         sequenceStarts = try body.ints("sequence_starts")

@@ -1,3 +1,4 @@
+import Digests
 import Scoring
 import ScoringAPI
 import Transformers
@@ -50,7 +51,9 @@ struct ScoringExchange: Sendable {
         return ServiceAnswer(
             contentType: prepared.answerType.rawValue,
             body: isBinary
-                ? BinaryScoreResponse(response, includesTokenIDs: prepared.hasTexts).safetensors() : response.json(),
+                ? BinaryScoreResponse(
+                    response, includesTokenIDs: prepared.hasTexts, base: prepared.models.base?.scoresFingerprint.hex
+                ).safetensors() : response.json(),
             outcome: outcome)
     }
 }
