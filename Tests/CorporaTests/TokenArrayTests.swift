@@ -116,6 +116,8 @@ struct TokenArrayTests {
         #expect(try reason("far.npy", bytes([97, 258], UInt16.self)).contains("the id 258 at position 1"))
         #expect(try reason("minus.npy", header("<i4", "2,") + bytes([97, -1], Int32.self)).contains("the id -1 at"))
         #expect(try reason("huge.npy", header("<u8", "1,") + bytes([Int.max], UInt64.self)).contains("the id 92233"))
+        let structured = header("x", "2,").split(separator: Array("'x'".utf8)).joined(separator: Array("[ ]".utf8))
+        #expect(try reason("structured.npy", Array(structured) + [0, 0]).contains("a structured type"))
         #expect(try reason("point.npy", header("<i4", "") + bytes([97], Int32.self)).contains("one dimension"))
         let pointer = Array("version https://git-lfs.github.com/spec/v1\noid sha256:0".utf8)
         #expect(try reason("pointer.npy", pointer).contains("git lfs pull"))

@@ -80,4 +80,39 @@ import Testing
             }
         }
     }
+
+    /// Two bytes an id, and the demo's vocabulary needs them: as single bytes they would be other ids.
+    @Test func anElementTypeThatIsTooNarrowIsRefused() async throws {
+        try await onThread {
+            let array = try directory.write("ids.npy", [97, 1, 98, 1, 0, 0, 99, 1, 97, 1, 0, 0])
+            let result = try Program.run(
+                "remit-trainer",
+                ["evaluate", "--checkpoint", Demo.base, "--corpus", array, "--npy-dtype", "uint8", "--threads", "1"])
+            #expect(result.status == 1 && result.errors.contains("uint8 holds ids up to 255"), "\(result.errors)")
+        }
+    }
+
+    /// Each source of a mix has its own field, and its name for a domain.
+    @Test func doctorReadsAMixAsTheRunDoes() async throws {
+        try await onThread {
+            let lines = ["17 + 25 = 42", "3 + 4 = 7"].map { "{\"content\": \"\($0)\", \"text\": 5}\n" }.joined()
+            let sums = try directory.write("sums.jsonl", Array(lines.utf8))
+            let yaml = """
+                sources:
+                  web: {paths: \(directory.file("corpus/part.json")), weight: 1}
+                  sums: {paths: \(sums), weight: 1, text-field: content, repeat: 2}
+                """
+            let mix = try directory.write("mix.yaml", Array(("\u{FEFF}" + yaml).utf8))
+            for command in ["doctor", "anneal"] {
+                for (domain, status) in [("sums", 0), ("web", 0), ("code", 1)] as [(String, Int32)] {
+                    let result = try Program.run(
+                        "remit-trainer",
+                        [command, "--student", Demo.base, "--sequence-length", "64", "--threads", "1", "--mix", mix]
+                            + ["--weighting", "domain", "--raised-domain", domain, "--steps", "1"]
+                            + ["--out", directory.file("\(command)-\(domain)")])
+                    #expect(result.status == status, "\(command) \(domain)\n\(result.output)\(result.errors)")
+                }
+            }
+        }
+    }
 }

@@ -23,6 +23,7 @@ struct NumpyHeader {
         dataOffset = 8 + lengthBytes + length
         guard length <= Self.longest, dataOffset <= bytes.count else { throw bad("a header of \(length) bytes") }
         let text = String(decoding: bytes[(8 + lengthBytes)..<dataOffset], as: UTF8.self)
+        if text.contains(/'descr':\s*\[/) { throw bad("elements of a structured type, expected integers") }
         guard let descr = text.firstMatch(of: /'descr':\s*'([^']*)'/)?.output.1,
             let shape = text.firstMatch(of: /'shape':\s*\(([^)]*)\)/)?.output.1
         else { throw bad("a header without 'descr' and 'shape'") }

@@ -22,6 +22,7 @@ struct TokenArrayReader {
         let header = try NumpyHeader(buffer[...], file: path)
         let element =
             header?.element ?? bareElement ?? TokenElement.smallest(forVocabulary: encoder.tokenizer.vocabularySize)
+        if header == nil { try refuseNarrow(element) }
         buffer.removeFirst(header?.dataOffset ?? 0)
         guard let end = encoder.endOfSequence else {
             throw CorpusError.noEndOfSequence(file: path, tokens: header?.count ?? 0, id: nil)
@@ -48,6 +49,15 @@ struct TokenArrayReader {
         }
         try splitter.finish(body)
         return (file.digest, header == nil)
+    }
+
+    /// A type that cannot hold half of the ids is not what the array was written as. (One that lacks a few added tokens may be.)
+    private func refuseNarrow(_ element: TokenElement) throws(CorpusError) {
+        let vocabulary = encoder.tokenizer.vocabularySize
+        guard element.largest < vocabulary / 2 else { return }
+        throw CorpusError.badTokenArray(
+            file: path,
+            reason: "\(element) holds ids up to \(element.largest), but the vocabulary has \(vocabulary) (--npy-dtype)")
     }
 }
 

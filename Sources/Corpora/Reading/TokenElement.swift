@@ -11,6 +11,18 @@ package enum TokenElement: String, Sendable, CaseIterable {
         }
     }
 
+    /// The largest id that it holds.
+    var largest: Int {
+        switch self {
+        case .uint8: Int(UInt8.max)
+        case .uint16: Int(UInt16.max)
+        case .uint32: Int(UInt32.max)
+        case .int16: Int(Int16.max)
+        case .int32: Int(Int32.max)
+        case .int64, .uint64: Int.max
+        }
+    }
+
     /// What an array without header is taken for, unless the user says otherwise.
     static func smallest(forVocabulary size: Int) -> TokenElement {
         switch size {
