@@ -130,6 +130,17 @@ struct CorpusTests {
         #expect(summary.lines { "\(Int($0))" }[1] == "3 of the files are empty: \(paths[1])")
     }
 
+    @Test func copiesOfAFileAreSaid() throws {
+        let paths = try ["a.jsonl", "b.jsonl", "c.jsonl"].map {
+            try directory.write($0, Array(#"{"text": "\#($0 == "b.jsonl" ? "cd" : "ab")"}"#.utf8))
+        }
+        let summary = try corpus(paths: paths).sources[0].tokens.summary
+        #expect(summary.documents == 3 && summary.skipped.copies == 1 && summary.skipped.firstCopy == paths[2])
+        #expect(
+            summary.lines { "\(Int($0))" }[1]
+                == "1 of the files has the bytes of another, whose documents come again: \(paths[2])")
+    }
+
     @Test func aCorpusWithoutAScoredTokenIsRefused() throws {
         let corpus = try corpus([("a.jsonl", [""])])
         #expect(throws: CorpusError.nothingToScore(paths: [corpus.sources[0].tokens.path])) {

@@ -1,4 +1,4 @@
-/// What of a corpus was left out.
+/// What of a corpus was left out, and files that add nothing new.
 package struct SkippedRecords: Sendable, Equatable, Codable {
     /// Records without text.
     package var emptyDocuments = 0
@@ -12,7 +12,17 @@ package struct SkippedRecords: Sendable, Equatable, Codable {
     /// Path of the first.
     package var firstEmptyFile: String?
 
+    /// Files with the bytes of one before them; their documents are read again.
+    package var copies = 0
+    /// Path of the first.
+    package var firstCopy: String?
+
     package init() {}
+
+    mutating func add(copy path: String) {
+        copies += 1
+        firstCopy = firstCopy ?? path
+    }
 
     mutating func add(emptyFile path: String) {
         emptyFiles += 1

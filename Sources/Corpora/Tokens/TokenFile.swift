@@ -3,7 +3,7 @@ import Foundation
 
 /// What is known of a tokenized corpus beside its tokens; `corpus.json` of a token file.
 package struct TokenFileSummary: Sendable, Equatable, Codable {
-    static let currentFormat = 4
+    static let currentFormat = 5
 
     package var format = Self.currentFormat
     /// SHA-256 of the documents as a multiset: neither their order nor the split into files changes it.

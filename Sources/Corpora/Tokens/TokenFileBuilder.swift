@@ -13,6 +13,7 @@ final class TokenFileBuilder {
     private var progress = Progress(file: "", documents: 0, tokens: 0)
     private var skipped = SkippedRecords()
     private var bareArrays = 0
+    private var known: Set<[SHA256Digest]> = []
 
     init(partialPath: String, fields: RecordFields, encoder: DocumentEncoder, skipBadLines: Bool) throws {
         writer = try TokenFileWriter(partialPath: partialPath)
@@ -30,7 +31,11 @@ final class TokenFileBuilder {
         for (part, (read, keyed)) in zip(file.parts, zip(try read(file, onProgress), digests)) where read != keyed {
             throw CorpusError.changedWhileRead(path: part)
         }
-        if before == (progress.documents, skipped) { skipped.add(emptyFile: file.path) }
+        if before == (progress.documents, skipped) {
+            skipped.add(emptyFile: file.path)
+        } else if !known.insert(digests).inserted {
+            skipped.add(copy: file.path)
+        }
     }
 
     private func read(

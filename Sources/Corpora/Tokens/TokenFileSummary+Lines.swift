@@ -10,7 +10,10 @@ extension TokenFileSummary {
         let empty = skipped.firstEmptyFile.map {
             "\(skipped.emptyFiles) of the files \(skipped.emptyFiles == 1 ? "is" : "are") empty: \($0)"
         }
-        return [first] + [bad, empty].compactMap { $0 } + remarks
+        let copies = skipped.firstCopy.map {
+            "\(skipped.copies) of the files \(skipped.copies == 1 ? "has" : "have") the bytes of another, whose documents come again: \($0)"
+        }
+        return [first] + [bad, empty, copies].compactMap { $0 } + remarks
     }
 
     /// What was taken for granted.
