@@ -83,7 +83,8 @@ package final class Annealer {
             }
             try save()
         } catch let error as AnnealingError where error.leavesRunWhole {
-            try save()
+            // Where the first answer is of no use there is nothing to keep: the command can be given again as it was.
+            if !error.isAboutTeacher || state.step > 0 { try save() }
             throw error
         }
     }

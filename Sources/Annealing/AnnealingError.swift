@@ -19,6 +19,8 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     case otherOptimizer(path: String, reason: String)
     /// No server answers; what was done is saved by the annealer.
     case teacherAway(waited: Duration, reason: String)
+    /// A server answers what cannot be used, or with another model.
+    case teacherUnusable(reason: String)
     /// Ctrl-C while something was waited for; the run's state is saved by the annealer.
     case interrupted
 
@@ -33,6 +35,14 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     var leavesRunWhole: Bool {
         switch self {
         case .interrupted, .teacherAway: true
+        default: isAboutTeacher
+        }
+    }
+
+    /// An answer that trained nothing.
+    var isAboutTeacher: Bool {
+        switch self {
+        case .teacherUnusable, .impossibleLogProb, .wrongTeacherAnswer: true
         default: false
         }
     }
@@ -76,6 +86,8 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
         case .teacherAway(let waited, let reason):
             "no server has answered for \(Int((waited / .seconds(1)).rounded())) s (\(reason)); what was done is saved: "
                 + "--resume continues the run once a server is there. --on-outage wait or ntp goes on by itself"
+        case .teacherUnusable(let reason):
+            "\(reason). The steps before it are saved: --resume continues the run once that is mended"
         case .interrupted:
             "interrupted"
         }

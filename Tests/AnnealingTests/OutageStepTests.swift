@@ -28,6 +28,27 @@ struct OutageStepTests {
         var scoresFingerprint: String? { "fake" }
     }
 
+    /// One that gives a number above 0 at one step.
+    private final class DamagedTeacher: TeacherLogProbSource, @unchecked Sendable {
+        // Used by one thread, the annealer's.
+        private let teacher: ModelTeacher
+        private let step: Int
+
+        init(at step: Int) throws {
+            self.step = step
+            teacher = try ModelTeacher(seed: 9)
+        }
+
+        func request(_ batch: StepBatch) { teacher.request(batch) }
+
+        func logProbs(_ batch: StepBatch) throws -> [[Float]] {
+            let right = try teacher.logProbs(batch)
+            return batch.step == step ? right.map { $0.map { -$0 } } : right
+        }
+
+        var scoresFingerprint: String? { "fake" }
+    }
+
     @Test(arguments: ["remit", "rho1"]) func aRunWithoutItsTeacherIsNextTokenPrediction(_ weighting: String) throws {
         let run = try TinyRun()
         run.options.weighting = weighting
@@ -59,6 +80,19 @@ struct OutageStepTests {
         let files = try FileManager.default.contentsOfDirectory(atPath: run.directory.file("cut/checkpoints"))
         #expect(files == ["step-00000003.safetensors"])
         #expect(try run.run("cut", teacher: ModelTeacher(seed: 9), resume: true).weights == whole.weights)
+    }
+
+    @Test func anAnswerThatCannotBeLosesNothing() throws {
+        let run = try TinyRun()
+        let whole = try run.run("whole", teacher: ModelTeacher(seed: 9))
+        let error = #expect(throws: AnnealingError.self) { try run.run("cut", teacher: DamagedTeacher(at: 4)) }
+        #expect(error?.description.contains("step 4, window 0, position ") == true)
+        let checkpoints = run.directory.file("cut/checkpoints")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: checkpoints) == ["step-00000003.safetensors"])
+        #expect(try run.run("cut", teacher: ModelTeacher(seed: 9), resume: true).weights == whole.weights)
+        // At the first step there is nothing to keep: the same command may be given again.
+        #expect(throws: AnnealingError.self) { try run.run("first", teacher: DamagedTeacher(at: 1)) }
+        #expect(!FileManager.default.fileExists(atPath: run.directory.file("first/checkpoints")))
     }
 
     @Test func theLogCountsEveryWeight() throws {

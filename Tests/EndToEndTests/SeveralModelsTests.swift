@@ -90,6 +90,14 @@ import Testing
             let result = try trainer.wait(timeout: 120)
             #expect(result.status == 1 && result.errors.contains("409"), "\(result.errors)")
             #expect(result.errors.contains(try modelFingerprint(other)), "\(result.errors)")
+            // Nothing of what was done is lost.
+            let done = try Outcome.steps(in: run.directory.file("run")).count
+            #expect(done >= 3 && done < Self.steps)
+            let right = try LiveServer(model: Demo.teacher)
+            let resumed = try run.anneal(
+                "run", server: right.url, steps: Self.steps, ["--prefetch", "1", "--resume"])
+            #expect(resumed.result.status == 0, "\(resumed.result.errors)")
+            #expect(resumed.result.errors.contains("resuming after step \(done) of"), "\(resumed.result.errors)")
         }
     }
 

@@ -248,12 +248,13 @@ import Testing
             running.service.willReply(Array(repeating: .status(503), count: 10_000))
             let deadline = ContinuousClock.now + .milliseconds(300)
             #expect(throws: ScoringClientError.self) { try client(running).info(CallOptions(deadline: deadline)) }
-            let count = running.service.seen.count
-            #expect(count >= 2)
-            running.service.willReply([.silence])
+            #expect(running.service.seen.count >= 2)
+            // Another one: the last attempt at the first may still be on its way to it.
+            let silent = try RunningService()
+            silent.service.willReply([.silence])
             let end = ContinuousClock.now + .milliseconds(300)
-            #expect(throws: ScoringClientError.self) { try client(running).info(CallOptions(deadline: end)) }
-            #expect(running.service.seen.count == count + 1)
+            #expect(throws: ScoringClientError.self) { try client(silent).info(CallOptions(deadline: end)) }
+            #expect(silent.service.seen.count == 1)
         }
     }
 

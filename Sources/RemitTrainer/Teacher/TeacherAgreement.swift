@@ -43,7 +43,7 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "Start the server with --base STUDENT, or give --weights-at trainer"
         case .changedBase(let was, let now):
             "the base that the weights are made against changed: scores fingerprint \(was) at first, now \(now ?? "none"). Start every "
-                + "server with the --base that the run began with, in the same precision; --resume continues the run"
+                + "server with the --base that the run began with, in the same precision"
         case .serversDiffer(let difference):
             difference.description
         case .changedTeacher(let server, let was, let now):

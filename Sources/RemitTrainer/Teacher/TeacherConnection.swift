@@ -18,7 +18,8 @@ final class TeacherConnection: Sendable {
     private let teacher: ModelIdentity
     /// Where the server's base makes the weights' student.
     private let base: ModelIdentity?
-    private let names: Set<String>
+    /// nil where servers call the teacher by other names, or one has not said yet.
+    private let sharedName: String?
     private let arguments: TeacherArguments
     private let client: ScoringClient
     private let planner: RequestPlanner
@@ -51,7 +52,7 @@ final class TeacherConnection: Sendable {
         outage = OutageWatch(arguments.onOutage, after: arguments.outageAfter.duration)
         teacher = found.first.teacher
         base = found.first.base
-        names = found.names
+        sharedName = found.sharedName
         planner = RequestPlanner(limits: found.info.limits, tokensPerSecond: found.info.tokensPerSecond)
         pin = ScoresPin(
             known?.scoresFingerprint ?? found.first.teacher.scoresFingerprint, allowMixed: arguments.allowMixedScores)
@@ -63,8 +64,7 @@ final class TeacherConnection: Sendable {
     private struct Found {
         let first: ServedTeacher
         let info: InfoResponse
-        /// What the servers call the teacher.
-        let names: Set<String>
+        let sharedName: String?
     }
 
     /// Log-probs for weights that the trainer computes, pulled ahead.
@@ -97,16 +97,18 @@ final class TeacherConnection: Sendable {
     func weights(_ request: BinaryScoreRequest) throws -> BinaryScoreResponse {
         let response = try call(request, client.weights)
         if let base, !arguments.allowMixedScores, response.baseScoresFingerprint != base.scoresFingerprint {
-            throw TeacherError.changedBase(was: base.scoresFingerprint, now: response.baseScoresFingerprint)
+            throw AnnealingError.teacherUnusable(
+                reason: TeacherError.changedBase(was: base.scoresFingerprint, now: response.baseScoresFingerprint)
+                    .description)
         }
         return response
     }
 
-    /// What every request carries: the model, by its fingerprint where servers call it by other names, and the fingerprints that it
+    /// What every request carries: the model, by its fingerprint where no name is common to all servers, and the fingerprints that it
     /// must have.
     var pins: ModelPins {
         ModelPins(
-            model: names.count == 1 ? name : modelFingerprint, modelFingerprint: modelFingerprint,
+            model: sharedName ?? modelFingerprint, modelFingerprint: modelFingerprint,
             tokenizerFingerprint: teacher.tokenizerFingerprint,
             scoresFingerprint: arguments.allowMixedScores ? nil : pin.value)
     }
@@ -122,7 +124,7 @@ final class TeacherConnection: Sendable {
             _ = try client.info(options)
             var agreement = ServerAgreement(known: known, allowMixedScores: arguments.allowMixedScores)
             var firstInfo: InfoResponse?
-            var names: Set<String> = []
+            var names: Set<String?> = []
             for report in try client.infoOfEach(timeout: options.timeout, cancellation: cancellation) {
                 switch report.said {
                 case .info(let info):
@@ -130,12 +132,13 @@ final class TeacherConnection: Sendable {
                     try agreement.add(served)
                     names.insert(served.teacher.model)
                     firstInfo = firstInfo ?? info
-                case .nothing(let reason): notices.isAway(report.server, reason)
+                case .nothing(let reason):
+                    notices.isAway(report.server, reason)
+                    names.insert(nil)
                 }
             }
-            if let first = agreement.first, let info = firstInfo {
-                return Found(first: first, info: info, names: names)
-            }
+            guard let first = agreement.first, let info = firstInfo else { continue }
+            return Found(first: first, info: info, sharedName: names.count == 1 ? first.teacher.model : nil)
         }
     }
 
@@ -153,9 +156,15 @@ final class TeacherConnection: Sendable {
                 terminal.line("no server answers (\(reason)): going on with the plain next-token loss until one does")
             }
             throw AnnealingError.teacherAway(waited: waited, reason: reason)
+        } catch let error as ScoringClientError {
+            throw AnnealingError.teacherUnusable(reason: error.description)
         }
         if outage.end() { terminal.line("the teacher answers again") }
-        try pin.check(response.identity.scoresFingerprint)
+        do {
+            try pin.check(response.identity.scoresFingerprint)
+        } catch {
+            throw AnnealingError.teacherUnusable(reason: "\(error)")
+        }
         return response
     }
 
