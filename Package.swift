@@ -62,7 +62,7 @@ let package = Package(
         library("LogProbs"),
         library("Tasks", ["RandomNumbers"]),
         library("Corpora", ["Compression", "Tokenizers", "Checkpoints", "Digests", "Locks", "RandomNumbers"]),
-        library("SideCars", ["Corpora", "Checkpoints", "Digests", "LogProbs"]),
+        library("SideCars", ["Corpora", "Checkpoints", "Digests", "Locks", "LogProbs"]),
         library("Reports"),
 
         // Service

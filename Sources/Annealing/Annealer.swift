@@ -1,4 +1,5 @@
 import Corpora
+import SideCars
 import Transformers
 
 /// What happens during a run, for whoever shows it.
@@ -85,6 +86,10 @@ package final class Annealer {
         } catch let error as AnnealingError where error.leavesRunWhole {
             // Where the first answer is of no use there is nothing to keep: the command can be given again as it was.
             if !error.isAboutTeacher || state.step > 0 { try save() }
+            throw error
+        } catch let error as SideCarError {
+            // No step is half done: what came before is good, and goes on once the side-car is whole again.
+            if state.step > 0 { try save() }
             throw error
         }
     }

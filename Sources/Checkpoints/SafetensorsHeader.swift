@@ -23,11 +23,24 @@ package struct SafetensorsHeader: Sendable {
 
     /// `bytes` is the whole file, or the whole body.
     package init(parsing bytes: UnsafeRawBufferPointer, source: String) throws {
-        let json = try Self.headerBytes(bytes, source)
+        let range = try Self.jsonRange(bytes, of: bytes.count, source)
+        try self.init(json: Array(bytes[range]), byteCount: bytes.count, source)
+    }
+
+    /// That of a file, of which nothing else is read.
+    package init(reading file: OpenFile) throws {
+        let count = try file.identity().byteCount
+        let range = try file.bytes(0..<min(Self.prefixBytes, count)).withUnsafeBytes {
+            try Self.jsonRange($0, of: count, file.path)
+        }
+        try self.init(json: try file.bytes(range), byteCount: count, file.path)
+    }
+
+    private init(json: [UInt8], byteCount: Int, _ source: String) throws {
         dataOffset = Self.prefixBytes + json.count
         var parser = SafetensorsHeaderParser(source: source)
         try parser.parse(json)
-        entries = try parser.entriesInOrder(filling: bytes.count - dataOffset)
+        entries = try parser.entriesInOrder(filling: byteCount - dataOffset)
         metadata = parser.metadata
         var positions: [String: Int] = [:]
         for (at, entry) in entries.enumerated() where positions.updateValue(at, forKey: entry.name) != nil {
@@ -40,7 +53,10 @@ package struct SafetensorsHeader: Sendable {
         positions[name].map { entries[$0] }
     }
 
-    private static func headerBytes(_ bytes: UnsafeRawBufferPointer, _ source: String) throws -> [UInt8] {
+    /// Where the JSON stands in `byteCount` bytes that begin with `bytes`.
+    private static func jsonRange(
+        _ bytes: UnsafeRawBufferPointer, of byteCount: Int, _ source: String
+    ) throws -> Range<Int> {
         guard bytes.count >= prefixBytes else {
             throw SafetensorsError.tooShort(file: source, expected: prefixBytes, got: bytes.count)
         }
@@ -49,9 +65,9 @@ package struct SafetensorsHeader: Sendable {
             throw SafetensorsError.headerTooLong(file: source, limit: maxHeaderBytes, got: length)
         }
         let end = prefixBytes + Int(length)
-        guard end <= bytes.count else {
-            throw SafetensorsError.headerTruncated(file: source, expected: end, got: bytes.count)
+        guard end <= byteCount else {
+            throw SafetensorsError.headerTruncated(file: source, expected: end, got: byteCount)
         }
-        return Array(bytes[prefixBytes..<end])
+        return prefixBytes..<end
     }
 }

@@ -32,45 +32,39 @@ package struct CorpusScoring {
         return (segments, tokens)
     }
 
-    /// What is done is saved whatever ends the scoring: an error of `logProbs`, or one that `onProgress` throws to stop it.
+    /// What is done is saved whatever ends the scoring: an error of `logProbs`, or one that `onProgress` throws to stop it. Shards on
+    /// disk that are damaged are scored again before anything else.
     ///
     /// - Parameters:
+    ///   - onDamage: called for each of them.
     ///   - onProgress: called before each batch.
     ///   - logProbs: one list a segment, NaN at its first.
     package func run(
-        onProgress: (Progress) throws -> Void, logProbs: ([[Int32]]) throws -> [[Float]]
+        onDamage: (SideCarError) -> Void = { _ in }, onProgress: (Progress) throws -> Void,
+        logProbs: ([[Int32]]) throws -> [[Float]]
     ) throws {
-        try checkDone()
         var progress = Progress(segments: writer.segmentsDone, tokens: writer.tokensDone, scoredNow: 0)
-        var batch: [[Int32]] = []
-        var batchTokens = 0
-        func score() throws {
-            guard !batch.isEmpty else { return }
-            try onProgress(progress)
-            let answers = try logProbs(batch)
-            for (index, ids) in batch.enumerated() {
-                let got = index < answers.count ? answers[index].count : 0
-                guard got == ids.count else {
-                    throw SideCarError.wrongAnswer(segment: progress.segments, expected: ids.count, got: got)
-                }
-                if let fault = LogProbFault(in: answers[index][...], documentStarts: [0]) {
-                    throw SideCarError.impossibleAnswer(segment: progress.segments, fault)
-                }
-                try writer.append(SegmentHash.digest(ids), answers[index])
-                progress.segments += 1
-                progress.tokens += ids.count
+        func scored(
+            _ segments: some Sequence<CorpusSegment>, first: Int, _ body: (SHA256Digest, [Float]) throws -> Void
+        ) throws {
+            try score(segments, first: first, before: { try onProgress(progress) }, logProbs) { ids, values in
+                try body(SegmentHash.digest(ids), values)
                 progress.scoredNow += ids.count
             }
-            batch = []
-            batchTokens = 0
+        }
+        for shard in try damagedShards() {
+            onDamage(shard.error)
+            var contents = SideCarShardContents()
+            let segments = corpus.segments.dropFirst(shard.segments.lowerBound).prefix(shard.segments.count)
+            try scored(segments, first: shard.segments.lowerBound) { contents.append($0, $1) }
+            try writer.mend(shard, contents)
         }
         do {
-            for segment in corpus.segments.dropFirst(writer.segmentsDone) {
-                if batchTokens + segment.tokenCount > maxBatchTokens { try score() }
-                batch.append(try corpus.tokenIDs(segment))
-                batchTokens += segment.tokenCount
+            try scored(corpus.segments.dropFirst(writer.segmentsDone), first: writer.segmentsDone) { digest, values in
+                try writer.append(digest, values)
+                progress.segments += 1
+                progress.tokens += values.count
             }
-            try score()
         } catch {
             try writer.flush()
             throw error
@@ -79,16 +73,55 @@ package struct CorpusScoring {
         try onProgress(progress)
     }
 
+    /// Several segments to a forward, handed on one by one in their order. `first`: the number of the first of them in the corpus.
+    private func score(
+        _ segments: some Sequence<CorpusSegment>, first: Int, before: () throws -> Void,
+        _ logProbs: ([[Int32]]) throws -> [[Float]],
+        _ body: ([Int32], [Float]) throws -> Void
+    ) throws {
+        var batch: [[Int32]] = []
+        var batchTokens = 0
+        var number = first
+        func flush() throws {
+            guard !batch.isEmpty else { return }
+            try before()
+            let answers = try logProbs(batch)
+            for (index, ids) in batch.enumerated() {
+                let got = index < answers.count ? answers[index].count : 0
+                guard got == ids.count else {
+                    throw SideCarError.wrongAnswer(segment: number, expected: ids.count, got: got)
+                }
+                if let fault = LogProbFault(in: answers[index][...], documentStarts: [0]) {
+                    throw SideCarError.impossibleAnswer(segment: number, fault)
+                }
+                try body(ids, answers[index])
+                number += 1
+            }
+            batch = []
+            batchTokens = 0
+        }
+        for segment in segments {
+            if batchTokens + segment.tokenCount > maxBatchTokens { try flush() }
+            batch.append(try corpus.tokenIDs(segment))
+            batchTokens += segment.tokenCount
+        }
+        try flush()
+    }
+
     /// Log-probs of other segments would go unnoticed: those on disk must be the corpus's first.
-    private func checkDone() throws {
-        guard writer.segmentsDone > 0 else { return }
+    private func damagedShards() throws -> [SideCarWriter.DamagedShard] {
+        guard writer.segmentsDone > 0 else { return [] }
         var places = corpus.segments.makeIterator()
-        var number = 0
-        try writer.forEachSegmentDone { digest in
+        var next = 0
+        return try writer.checkShards { number, digest in
+            while next < number {  // those of a shard that cannot be read
+                _ = places.next()
+                next += 1
+            }
             guard let segment = places.next(), try SegmentHash.digest(corpus.tokenIDs(segment)) == digest else {
                 throw SideCarError.otherOrder(path: writer.directory, segment: number)
             }
-            number += 1
+            next += 1
         }
     }
 }

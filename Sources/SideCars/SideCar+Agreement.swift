@@ -27,11 +27,15 @@ extension SideCar {
         for segment in corpus.segments {
             if number % 1024 == 0 { try onProgress(Double(tokens) / Double(max(1, total))) }
             let digest = SegmentHash.digest(try corpus.tokenIDs(segment))
-            guard contains(digest) else {
-                throw SideCarError.missingSegment(path: directory, tokens: segment.tokenCount, hash: digest.hex)
-            }
+            guard try claims(digest) else { throw try missing(digest, tokens: segment.tokenCount) }
             tokens += segment.tokenCount
             number += 1
         }
+    }
+
+    /// The error for a segment that was not found: of a corpus that was not scored, unless a damaged shard hides it, which is thrown.
+    package func missing(_ segment: SHA256Digest, tokens: Int) throws -> SideCarError {
+        try checkShards()
+        return .missingSegment(path: directory, tokens: tokens, hash: segment.hex)
     }
 }

@@ -2,8 +2,8 @@ import Digests
 
 /// A teacher's log-probs of a whole corpus, on disk: looked up by what a segment's ids are, whatever it is packed with.
 ///
-/// Shards are mapped: what is resident is what was just read. The index takes 16 bytes a segment. Contents are not hashed again here
-/// (`SideCarVerification` does that); shapes and ranges are checked.
+/// A shard is hashed and compared with the manifest when the first of its segments is asked for, and again when its file is no longer
+/// the same. Opening reads the hashes of the segments; the index of them takes 16 bytes a segment.
 package struct SideCar: Sendable {
     private struct Place {
         /// The first eight bytes of the hash; equal ones are told apart by the rest of it, which is in the shard.
@@ -26,36 +26,56 @@ package struct SideCar: Sendable {
         }
         self.directory = directory
         description = manifest.description
-        shards = try manifest.shards.map { try SideCarShard($0, in: directory) }
+        shards = manifest.shards.map { SideCarShard($0, in: directory) }
         var index: [Place] = []
         index.reserveCapacity(manifest.segmentsDone)
         for (number, shard) in shards.enumerated() {
-            for segment in 0..<shard.segmentCount {
+            for (segment, digest) in try shard.uncheckedDigests().enumerated() {
                 index.append(
-                    Place(prefix: Self.prefix(shard.digest(segment)), shard: UInt32(number), segment: UInt32(segment)))
+                    Place(prefix: Self.prefix(digest), shard: UInt32(number), segment: UInt32(segment)))
             }
         }
         index.sort { ($0.prefix, $0.shard, $0.segment) < ($1.prefix, $1.shard, $1.segment) }
         self.index = index
     }
 
-    /// nil where the segment was not scored. Complexity: logarithmic in the number of segments.
-    package func logProbs(of segment: SHA256Digest) -> [Float]? {
-        place(of: segment).map { shards[Int($0.shard)].logProbs(Int($0.segment)) }
+    /// nil where the segment was not scored. Complexity: logarithmic in the number of segments, and the length of a shard that is
+    /// read for the first time.
+    ///
+    /// - Throws: where the shard is not the one that was written.
+    package func logProbs(of segment: SHA256Digest) throws -> [Float]? {
+        for place in places(of: segment) {
+            if let found = try shards[Int(place.shard)].logProbs(Int(place.segment), of: segment) { return found }
+        }
+        return nil
     }
 
-    package func contains(_ segment: SHA256Digest) -> Bool { place(of: segment) != nil }
+    /// Whether a shard says that it has the segment. The shard is not hashed.
+    package func claims(_ segment: SHA256Digest) throws -> Bool {
+        try places(of: segment).contains { try shards[Int($0.shard)].claims(segment, at: Int($0.segment)) }
+    }
 
-    private func place(of segment: SHA256Digest) -> Place? {
+    /// Throws for the first shard that is not the one that was written.
+    ///
+    /// - Parameter onProgress: called before each shard, with its number from 0 and how many there are; what it throws ends the check.
+    package func checkShards(onProgress: (_ shard: Int, _ of: Int) throws -> Void = { _, _ in }) throws {
+        for (number, shard) in shards.enumerated() {
+            try onProgress(number, shards.count)
+            try shard.check()
+        }
+    }
+
+    package var shardCount: Int { shards.count }
+
+    /// Those with the hash's first eight bytes: the segment's, rarely another's too.
+    private func places(of segment: SHA256Digest) -> some Sequence<Place> {
         let prefix = Self.prefix(segment)
         var (low, high) = (0, index.count)
         while low < high {
             let middle = (low + high) / 2
             if index[middle].prefix < prefix { low = middle + 1 } else { high = middle }
         }
-        return index[low...].prefix { $0.prefix == prefix }.first {
-            shards[Int($0.shard)].digest(Int($0.segment)) == segment
-        }
+        return index[low...].prefix { $0.prefix == prefix }
     }
 
     private static func prefix(_ digest: SHA256Digest) -> UInt64 {

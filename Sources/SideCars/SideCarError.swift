@@ -5,6 +5,10 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     case unwritable(path: String, reason: String)
     case damaged(path: String, reason: String)
+    /// A shard that is not the one that the manifest names.
+    case damagedShard(path: String, reason: String)
+    /// A damaged shard's segments, scored again, are not what was there.
+    case notReproduced(path: String, expected: String, got: String)
     case inUse(path: String)
     case incomplete(path: String, segments: Int, of: Int)
     /// A scoring is continued with something else than it was begun with.
@@ -24,7 +28,13 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .unreadable(let path, let reason): "\(path) cannot be read: \(reason)"
         case .unwritable(let path, let reason): "\(path) cannot be written: \(reason)"
-        case .damaged(let path, let reason): "\(path) is damaged: \(reason)"
+        case .damaged(let path, let reason): "\(path) is damaged: \(reason). Score the corpus again, into another --out"
+        case .damagedShard(let path, let reason):
+            "\(path) is not what was written there: \(reason). remit-trainer verify says what else of the side-car is damaged; the same "
+                + "remit-server score command scores such shards again"
+        case .notReproduced(let path, let expected, let got):
+            "\(path) was damaged, and its segments scored again are not what the manifest says: SHA-256 \(got) in place of \(expected). "
+                + "Score the corpus again, into another --out"
         case .inUse(let path): "\(path) is in use by another remit-server score"
         case .incomplete(let path, let segments, let all):
             "\(path) holds \(segments) of \(all) segments: finish it with the same remit-server score command"

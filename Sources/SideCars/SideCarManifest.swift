@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 
 /// What all log-probs of a side-car have in common: two scorings of one corpus with equal descriptions give the same bits.
@@ -37,7 +38,8 @@ package struct SideCarDescription: Sendable, Equatable, Codable {
 /// grow with the corpus, and had to be rewritten whole each time.
 struct SideCarManifest: Sendable, Equatable, Codable {
     static let fileName = "manifest.json"
-    static let currentFormat = 1
+    /// The first had no digest of its own.
+    static let (firstFormat, currentFormat) = (1, 2)
 
     struct Shard: Sendable, Equatable, Codable {
         var file: String
@@ -47,7 +49,9 @@ struct SideCarManifest: Sendable, Equatable, Codable {
         var tokens: Int
     }
 
-    var format = Self.currentFormat
+    private(set) var format = Self.currentFormat
+    /// Of all the other fields, in the form that `encoded` writes.
+    private var manifestSha256: String?
     var description: SideCarDescription
     var shards: [Shard] = []
 
@@ -82,10 +86,23 @@ struct SideCarManifest: Sendable, Equatable, Codable {
     }
 
     func encoded() throws -> [UInt8] {
+        var signed = self
+        signed.format = Self.currentFormat
+        signed.manifestSha256 = try signed.digest().hex
+        return Array(try Self.encoder.encode(signed)) + [UInt8(ascii: "\n")]
+    }
+
+    private static var encoder: JSONEncoder {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+        return encoder
+    }
+
+    private func digest() throws -> SHA256Digest {
+        var unsigned = self
+        unsigned.manifestSha256 = nil
+        return SHA256Hasher.digest(Array(try Self.encoder.encode(unsigned)))
     }
 
     /// Numbers that no writer makes would be added up later.
@@ -93,7 +110,15 @@ struct SideCarManifest: Sendable, Equatable, Codable {
         func require(_ holds: Bool, _ reason: String) throws {
             guard holds else { throw SideCarError.damaged(path: path, reason: reason) }
         }
-        try require(format == Self.currentFormat, "format \(format), this program reads \(Self.currentFormat)")
+        try require(
+            format == Self.firstFormat || format == Self.currentFormat,
+            "format \(format), this program reads \(Self.firstFormat) and \(Self.currentFormat)")
+        if format != Self.firstFormat {
+            let digest = try digest().hex
+            try require(
+                manifestSha256 == digest,
+                "the SHA-256 of its fields is \(digest), it says \(manifestSha256 ?? "nothing")")
+        }
         let sizes = [description.segments, description.tokens] + shards.flatMap { [$0.segments, $0.tokens, $0.bytes] }
         try require(
             sizes.allSatisfy { (0...1 << 52).contains($0) }, "a negative or absurd number of segments, tokens or bytes")

@@ -1,5 +1,3 @@
-import Checkpoints
-import Digests
 import LogProbs
 
 /// Reads a whole side-car and says all that is wrong with it: manifest, each shard's SHA-256 and shapes, lengths of segments, values.
@@ -39,23 +37,11 @@ package struct SideCarVerification {
     }
 
     private func check(_ shard: SideCarManifest.Shard, _ description: SideCarDescription, _ result: inout Result) {
-        let path = directory + "/" + shard.file
+        let shard = SideCarShard(shard, in: directory)
         do {
-            let (digest, bytes) = try MappedFile(path: path).withBytes { bytes in
-                var hasher = SHA256Hasher()
-                hasher.update(bytes)
-                return (hasher.finalize().hex, bytes.count)
-            }
-            guard digest == shard.sha256 else {
-                throw SideCarError.damaged(
-                    path: path,
-                    reason:
-                        "SHA-256 is \(digest) (\(bytes) bytes), the manifest says \(shard.sha256) (\(shard.bytes) bytes)"
-                )
-            }
-            let contents = try SideCarShard(shard, in: directory)
+            let contents = try shard.contents()
             for segment in 0..<contents.segmentCount {
-                try check(segment, of: contents, maxTokens: description.sequenceLength)
+                try check(segment, of: contents, in: shard.path, maxTokens: description.sequenceLength)
             }
             result.shards += 1
             result.segments += contents.segmentCount
@@ -63,26 +49,27 @@ package struct SideCarVerification {
         } catch let error as SideCarError {
             result.problems.append(error)
         } catch {
-            result.problems.append(.unreadable(path: path, reason: "\(error)"))
+            result.problems.append(.unreadable(path: shard.path, reason: "\(error)"))
         }
     }
 
     /// NaN at the first position, where nothing predicts the token; numbers of at most 0 at all others.
-    private func check(_ segment: Int, of shard: SideCarShard, maxTokens: Int) throws {
-        let range = shard.range(segment)
-        guard range.count <= maxTokens else {
+    private func check(
+        _ segment: Int, of shard: SideCarShardContents, in path: String, maxTokens: Int
+    ) throws {
+        let values = shard.logProbs(segment)
+        guard values.count <= maxTokens else {
             throw SideCarError.damaged(
-                path: shard.path,
-                reason: "segment \(segment) has \(range.count) tokens, the sequence length is \(maxTokens)")
+                path: path, reason: "segment \(segment) has \(values.count) tokens, the sequence length is \(maxTokens)"
+            )
         }
-        guard let fault = LogProbFault(in: shard.logProbs(segment)[...], documentStarts: [0]) else { return }
+        guard let fault = LogProbFault(in: values, documentStarts: [0]) else { return }
         if fault.isFirstOfDocument {
             throw SideCarError.damaged(
-                path: shard.path,
-                reason: "segment \(segment) begins with a number; its first token has no log-prob (NaN)")
+                path: path, reason: "segment \(segment) begins with a number; its first token has no log-prob (NaN)")
         }
         throw fault.got.isFinite
-            ? SideCarError.aboveZero(path: shard.path, segment: segment, position: fault.position, got: fault.got)
-            : .nonFinite(path: shard.path, segment: segment, position: fault.position)
+            ? SideCarError.aboveZero(path: path, segment: segment, position: fault.position, got: fault.got)
+            : .nonFinite(path: path, segment: segment, position: fault.position)
     }
 }

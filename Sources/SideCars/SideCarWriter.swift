@@ -9,9 +9,7 @@ package final class SideCarWriter {
     private let shardTokens: Int
     private let lock: DirectoryLock
     private var manifest: SideCarManifest
-    private var logProbs: [Float] = []
-    private var starts: [Int64] = [0]
-    private var hashes: [UInt8] = []
+    private var pending = SideCarShardContents()
 
     /// - Parameter shardTokens: a shard is closed once it has this many; what a killed scoring loses is less than one shard.
     /// - Throws: where the directory was begun with another description, or is being written by another process.
@@ -35,58 +33,65 @@ package final class SideCarWriter {
     package var isComplete: Bool { manifest.isComplete }
     package var description: SideCarDescription { manifest.description }
 
-    /// The hashes of the segments that are on disk, in their order.
-    package func forEachSegmentDone(_ body: (SHA256Digest) throws -> Void) throws {
-        for shard in manifest.shards {
-            let shard = try SideCarShard(shard, in: directory)
-            for segment in 0..<shard.segmentCount { try body(shard.digest(segment)) }
+    /// A shard on disk whose bytes are not the manifest's, and where its segments stand in the corpus.
+    struct DamagedShard {
+        let number: Int
+        let segments: Range<Int>
+        let error: SideCarError
+    }
+
+    /// Reads all that is on disk: hands on the hashes of the segments, with their places in the corpus, and returns the shards that
+    /// cannot be used.
+    func checkShards(_ body: (_ segment: Int, SHA256Digest) throws -> Void) throws -> [DamagedShard] {
+        var damaged: [DamagedShard] = []
+        var first = 0
+        for (number, entry) in manifest.shards.enumerated() {
+            do {
+                let contents = try SideCarShard(entry, in: directory).contents()
+                for segment in 0..<contents.segmentCount { try body(first + segment, contents.digest(segment)) }
+            } catch let error as SideCarError {
+                guard case .damagedShard = error else { throw error }
+                damaged.append(
+                    DamagedShard(number: number, segments: first..<first + entry.segments, error: error))
+            }
+            first += entry.segments
         }
+        return damaged
+    }
+
+    /// Puts a shard back whose segments were scored again. They must give the very bytes that the manifest names.
+    func mend(_ shard: DamagedShard, _ contents: SideCarShardContents) throws {
+        let entry = manifest.shards[shard.number]
+        let path = directory + "/" + entry.file
+        let bytes = contents.file(description)
+        let digest = SHA256Hasher.digest(bytes).hex
+        guard digest == entry.sha256 else {
+            throw SideCarError.notReproduced(path: path, expected: entry.sha256, got: digest)
+        }
+        try AtomicFile.write(path, contents: bytes)
     }
 
     package func append(_ segment: SHA256Digest, _ values: [Float]) throws {
-        logProbs += values
-        starts.append(Int64(logProbs.count))
-        hashes += segment.bytes
-        if logProbs.count >= shardTokens { try flush() }
+        pending.append(segment, values)
+        if pending.tokenCount >= shardTokens { try flush() }
     }
 
     /// Makes what was appended last, as a shard of its own.
     package func flush() throws {
-        guard starts.count > 1 else { return }
+        guard pending.segmentCount > 0 else { return }
         let number = manifest.shards.count + 1
         let name =
             "logprobs-" + String(repeating: "0", count: max(0, 6 - String(number).count)) + "\(number).safetensors"
-        let contents = shard()
+        let contents = pending.file(description)
         let entry = SideCarManifest.Shard(
-            file: name, sha256: SHA256Hasher.digest(contents).hex, bytes: contents.count, segments: starts.count - 1,
-            tokens: logProbs.count)
+            file: name, sha256: SHA256Hasher.digest(contents).hex, bytes: contents.count,
+            segments: pending.segmentCount, tokens: pending.tokenCount)
         var next = manifest
         next.shards.append(entry)
         try AtomicFile.write(directory + "/" + name, contents: contents)
         try AtomicFile.write(directory + "/" + SideCarManifest.fileName, contents: next.encoded())
         manifest = next
-        logProbs.removeAll(keepingCapacity: true)
-        starts = [0]
-        hashes.removeAll(keepingCapacity: true)
-    }
-
-    private func shard() -> [UInt8] {
-        func bytes(_ values: [some Any]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
-        return SafetensorsWriter(
-            [
-                SafetensorsWriter.Source(
-                    name: SideCarShard.logProbs, elementType: .f32, shape: [logProbs.count], bytes: bytes(logProbs)),
-                SafetensorsWriter.Source(
-                    name: SideCarShard.starts, elementType: .i64, shape: [starts.count], bytes: bytes(starts)),
-                SafetensorsWriter.Source(
-                    name: SideCarShard.hashes, elementType: .u8, shape: [starts.count - 1, SHA256Digest.byteCount],
-                    bytes: hashes),
-            ],
-            metadata: [
-                "sequence_length": "\(description.sequenceLength)", "scores_fingerprint": description.scoresFingerprint,
-                "tokenizer_fingerprint": description.tokenizerFingerprint,
-            ]
-        ).bytes()
+        pending = SideCarShardContents()
     }
 
     private static func locked(_ directory: String) throws -> DirectoryLock {

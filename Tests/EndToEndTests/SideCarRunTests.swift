@@ -103,4 +103,33 @@ import Testing
             #expect(both.result.status != 0 && both.result.errors.contains("not both"))
         }
     }
+
+    /// A bit of a shard that turned is found before it is trained on, by the run and by the doctor; the same scoring mends it.
+    @Test func aDamagedShardTrainsNothing() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            #expect(try score(run, "scores").status == 0)
+            let shard = run.directory.file("scores/logprobs-000001.safetensors")
+            let sound = try Data(contentsOf: URL(fileURLWithPath: shard))
+            var damaged = sound
+            damaged[sound.count / 2] ^= 64
+            try damaged.write(to: URL(fileURLWithPath: shard))
+
+            let files = ["--logprobs-from", run.directory.file("scores")]
+            let refused = try run.anneal("refused", server: nil, files)
+            #expect(refused.result.status == 1, "\(refused.result.output)")
+            #expect(
+                refused.result.errors.contains(shard + " is not what was written there: its SHA-256 is"),
+                "\(refused.result.errors)")
+            #expect(try refused.steps().isEmpty)
+            let arguments = ["doctor"] + run.arguments("never", servers: []).dropFirst() + files
+            let doctor = try Program.run("remit-trainer", arguments)
+            #expect(doctor.status == 1 && doctor.output.contains(shard + " is not what was written there"))
+
+            let mended = try score(run, "scores")
+            #expect(mended.status == 0 && mended.errors.contains("that is done now"), "\(mended.errors)")
+            #expect(try Data(contentsOf: URL(fileURLWithPath: shard)) == sound)
+            #expect(try run.anneal("runs", server: nil, files).result.status == 0)
+        }
+    }
 }

@@ -63,10 +63,10 @@ struct SideCarTests {
         let sideCar = try SideCar(directory.file(name))
         for segment in corpus.segments {
             let ids = try corpus.tokenIDs(segment)
-            let found = try #require(sideCar.logProbs(of: SegmentHash.digest(ids)))
+            let found = try #require(try sideCar.logProbs(of: SegmentHash.digest(ids)))
             #expect(found.map(\.bitPattern) == fake([ids])[0].map(\.bitPattern))
         }
-        #expect(sideCar.logProbs(of: SegmentHash.digest([1, 2, 3])) == nil)
+        #expect(try sideCar.logProbs(of: SegmentHash.digest([1, 2, 3])) == nil)
         #expect(try SideCarVerification(directory.file(name)).run().problems.isEmpty)
     }
 
@@ -123,6 +123,65 @@ struct SideCarTests {
         // In itself whole, the two orders hold the same.
         try score("turned-scores", turned)
         try expectWhole("turned-scores")
+    }
+
+    /// Whether the scoring was whole or is to go on: nothing is built on a damaged shard, and the same command puts it right.
+    @Test(arguments: [6, Int.max]) func damagedShardsAreScoredAgain(_ batches: Int) throws {
+        if batches == .max {
+            try score("mended")
+        } else {
+            #expect(throws: Stopped.self) { try score("mended", batches: batches) }
+        }
+        let path = directory.file("mended")
+        let names = ["logprobs-000001.safetensors", "logprobs-000002.safetensors", "logprobs-000003.safetensors"]
+        let sound = try names.map { try Data(contentsOf: URL(fileURLWithPath: path + "/" + $0)) }
+        func damage() throws {
+            try (sound[0].dropLast(33) + [0] + sound[0].suffix(32)).write(
+                to: URL(fileURLWithPath: path + "/" + names[0]))
+            try FileManager.default.removeItem(atPath: path + "/" + names[2])
+        }
+        try damage()
+        // By a teacher that is not the one of the manifest it stays as it is.
+        #expect {
+            try CorpusScoring(corpus, writer: writer("mended"), maxBatchTokens: 40).run(onProgress: { _ in }) {
+                segments in
+                fake(segments).map { $0.map { $0 * 2 } }
+            }
+        } throws: { error in
+            guard case SideCarError.notReproduced = error else { return false }
+            return true
+        }
+        var found: [SideCarError] = []
+        try CorpusScoring(corpus, writer: writer("mended"), maxBatchTokens: 40).run(
+            onDamage: { found.append($0) }, onProgress: { _ in }, logProbs: fake)
+        #expect(found.count == 2)
+        #expect(try names.map { try Data(contentsOf: URL(fileURLWithPath: path + "/" + $0)) } == sound)
+        try expectWhole("mended")
+    }
+
+    /// Without its corpus's fingerprint, a damaged shard is not what it says it lacks.
+    @Test func aCorpusIsLookedForInASideCarOfAnother() throws {
+        try score("whole")
+        let sideCar = try SideCar(directory.file("whole"))
+        let part = try Self.corpus(directory, "part", order: Array(0..<12))
+        try sideCar.checkCovers(part)
+        let other = try Self.corpus(directory, "more", order: Array(0..<30) + [31])
+        #expect {
+            try sideCar.checkCovers(other)
+        } throws: { error in
+            guard case SideCarError.missingSegment = error else { return false }
+            return true
+        }
+        let name = directory.file("whole/logprobs-000002.safetensors")
+        var bytes = Array(try Data(contentsOf: URL(fileURLWithPath: name)))
+        bytes[bytes.count - 20] ^= 4
+        try Data(bytes).write(to: URL(fileURLWithPath: name))
+        #expect {
+            try sideCar.checkCovers(part)
+        } throws: { error in
+            guard case SideCarError.damagedShard(name, _) = error else { return false }
+            return true
+        }
     }
 
     @Test func oneProcessWritesADirectory() async throws {

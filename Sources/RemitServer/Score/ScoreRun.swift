@@ -68,6 +68,7 @@ struct ScoreRun {
         var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
         let total = writer.description.tokens
         try CorpusScoring(corpus, writer: writer, maxBatchTokens: command.maxBatchTokens).run(
+            onDamage: { terminal.line("\($0): that is done now") },
             onProgress: { progress in
                 try stop.throwIfRequested()
                 let speed = Double(progress.scoredNow) / max(elapsed, 1e-9)

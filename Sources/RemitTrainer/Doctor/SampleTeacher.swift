@@ -32,7 +32,14 @@ struct SampleTeacher {
         if let path = arguments.logprobsFrom {
             let sideCar = try SideCar(path)
             try sideCar.check(tokenizer: needs.tokenizer, sequenceLength: needs.sequenceLength)
-            findings.add(.fine, "teacher", "\(sideCar.description.model) in \(path), \(sideCar.description.precision)")
+            try sideCar.checkShards { shard, count in
+                if cancellation.isCancelled { throw AnnealingError.interrupted }
+                terminal.status("hashing shard \(shard + 1) of \(count)")
+            }
+            findings.add(
+                .fine, "teacher",
+                "\(sideCar.description.model) in \(path), \(sideCar.description.precision); \(sideCar.shardCount) shards, each as it "
+                    + "was written")
             (place, tokensPerSecond) = (.files(sideCar), nil)
             return
         }

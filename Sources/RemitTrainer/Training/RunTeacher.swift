@@ -42,7 +42,7 @@ enum RunTeacher: Sendable {
     func logProbSource() -> any TeacherLogProbSource {
         switch self {
         case .server(let connection): connection.logProbSource()
-        case .files(let sideCar): FiledLogProbs(sideCar)
+        case .files(let sideCar): PrefetchedLogProbs(FiledLogProbs(sideCar))
         }
     }
 
