@@ -54,7 +54,7 @@ let package = Package(
         library("Locks"),
         library("JSONValues"),
         library("Compression", ["CZlib", "CZstd"]),
-        library("Checkpoints", ["Digests", "JSONValues"]),
+        library("Checkpoints", ["Digests", "JSONValues", "Locks"]),
         library("Tokenizers", ["CPCRE2", "Digests", "Locks"]),
         library("Tensors", ["CKernels", "COpenBLAS"]),
         library("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),

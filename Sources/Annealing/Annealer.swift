@@ -43,10 +43,11 @@ package final class Annealer {
     private var upcoming: UpcomingSteps
     private var savedStep: Int
 
-    /// `state` is that of the student and the optimizer inside `trainStep`: new, or read back.
+    /// `state` is that of the student and the optimizer inside `trainStep`: new, or read back with the mark of its log.
     package init(
         trainStep: TrainStep, state: RunState, corpus: Corpus, heldOut: HeldOutLoss?, store: RunStateStore,
-        logPath: String, saveEvery: Int, export: PeriodicExport? = nil, prefetchSteps: Int, stop: StopSignal,
+        logPath: String, logMark: LogMark? = nil, saveEvery: Int, export: PeriodicExport? = nil, prefetchSteps: Int,
+        stop: StopSignal,
         onEvent: @escaping (AnnealingEvent) -> Void
     ) throws {
         self.trainStep = trainStep
@@ -60,7 +61,7 @@ package final class Annealer {
         self.onEvent = onEvent
         options = state.options
         sourceNames = corpus.isMix ? corpus.sources.map(\.name) : []
-        log = try RunLog(logPath, keepingThrough: state.step > 0 ? state.step : -1)
+        log = try RunLog(logPath, keepingThrough: state.step > 0 ? state.step : -1, mark: logMark)
         upcoming = try UpcomingSteps(
             options: state.options, stepsDone: state.step,
             stream: WindowStream(corpus, seed: state.options.seed, from: state.cursor))
@@ -136,7 +137,8 @@ package final class Annealer {
     private func save() throws {
         guard state.step > savedStep || state.step == 0 else { return }
         try log.synchronize()
-        let path = try store.save(state, student: trainStep.student, optimizer: trainStep.optimizer)
+        let path = try store.save(
+            state, log: log.mark, student: trainStep.student, optimizer: trainStep.optimizer)
         savedStep = state.step
         onEvent(.saved(path: path, step: state.step))
     }

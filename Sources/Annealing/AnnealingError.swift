@@ -14,6 +14,11 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     case runInUse(path: String)
     case changedOnResume(what: String, was: String, now: String, hint: String)
     case damagedState(path: String, reason: String)
+    /// `whole`: the step of the last checkpoint before it that can be used.
+    case damagedCheckpoint(path: String, reason: String, whole: Int?)
+    case noCheckpoint(directory: String, step: Int, found: [Int])
+    /// The log's first bytes are not those that it had when the checkpoint was saved.
+    case damagedLog(path: String, bytes: Int)
     case fileFailed(path: String, reason: String)
     case checkpointFailed(reason: String, lastGood: Int?)
     case otherOptimizer(path: String, reason: String)
@@ -74,6 +79,18 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
             "cannot resume: \(what) was \(was) and is now \(now). \(hint)"
         case .damagedState(let path, let reason):
             "the run state \(path) cannot be used: \(reason)"
+        case .damagedCheckpoint(let path, let reason, let whole?):
+            "the checkpoint \(path) cannot be used: \(reason). The one of step \(whole) beside it is whole: --resume-from \(whole) "
+                + "continues the run from it"
+        case .damagedCheckpoint(let path, let reason, nil):
+            "the checkpoint \(path) cannot be used: \(reason). None before it can be: put a sound copy in its place, or start another "
+                + "--out"
+        case .noCheckpoint(let directory, let step, let found):
+            "\(directory) has no checkpoint of step \(step) for --resume-from; it has "
+                + (found.isEmpty ? "none" : found.map { "\($0)" }.joined(separator: ", "))
+        case .damagedLog(let path, let bytes):
+            "\(path) was damaged: its first \(bytes) bytes are not those that the checkpoint says. Put a sound copy in its place, or move "
+                + "it away: the run is continued exactly, and its log begins with the next step"
         case .fileFailed(let path, let reason):
             "\(path): \(reason)"
         case .checkpointFailed(let reason, let lastGood?):

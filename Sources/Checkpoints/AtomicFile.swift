@@ -27,6 +27,22 @@ package enum AtomicFile {
         try synchronizeDirectory(directory(of: path))
     }
 
+    /// Makes a directory where there is none, and those above it, each so that its name outlasts a loss of power.
+    package static func createDirectory(_ path: String) throws {
+        let path = path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path
+        var made = mkdir(path, 0o755)
+        if made != 0, errno == ENOENT, directory(of: path) != path {
+            try createDirectory(directory(of: path))
+            made = mkdir(path, 0o755)
+        }
+        if made == 0 { return try synchronizeDirectory(directory(of: path)) }
+        let code = errno
+        var status = stat()
+        guard code == EEXIST, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            throw FileError("create the directory", path, code: code)
+        }
+    }
+
     /// Makes renames and new names in it last.
     package static func synchronizeDirectory(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)

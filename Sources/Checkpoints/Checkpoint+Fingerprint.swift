@@ -1,16 +1,20 @@
 import Digests
 import JSONValues
+import Locks
 
 extension Checkpoint {
     /// SHA-256 over each tensor's name, dtype, shape and the SHA-256 of its bytes, in the order of the names' bytes, and
     /// over the configuration fields that change numbers, in canonical JSON. How the tensors are cut into shards or
     /// ordered within them does not matter. Reads every byte of the weights.
     package func modelFingerprint(numericFields: [String: JSONValue]) -> SHA256Digest {
+        let checked = checked.withLock { $0 }
         var hasher = SHA256Hasher()
         hasher.update(field: "remit model fingerprint 1")
         hasher.update(littleEndian: UInt64(tensorNames.count))
         for name in tensorNames {
-            guard let entry = entry(name), let contents = try? withBytes(name, Self.digest) else {
+            guard let entry = entry(name),
+                let contents = try? checked[name] ?? withBytes(name, SHA256Hasher.digest)
+            else {
                 preconditionFailure("\(name) is in tensorNames")
             }
             hasher.update(field: name)
@@ -22,12 +26,6 @@ extension Checkpoint {
         var fields = JSONObject()
         for (key, value) in numericFields { fields[key: key] = value }
         hasher.update(field: JSONValue.object(fields).canonical)
-        return hasher.finalize()
-    }
-
-    private static func digest(_ bytes: UnsafeRawBufferPointer) -> SHA256Digest {
-        var hasher = SHA256Hasher()
-        hasher.update(bytes)
         return hasher.finalize()
     }
 }

@@ -1,5 +1,7 @@
+import Digests
 import Glibc
 import JSONValues
+import Locks
 
 /// A Hugging Face model directory: `config.json`, and the weights as `model.safetensors` or in shards with their index
 /// (the single file is taken where both exist, as transformers does). Weights are mapped, not read; everything about
@@ -13,6 +15,8 @@ package final class Checkpoint: Sendable {
     package let tensorNames: [String]  // sorted by their bytes
     private let shards: [SafetensorsFile]
     private let shardOfTensor: [String: Int]
+    /// Of the tensors that were read and have the digest that their file says: no other need hash them again.
+    let checked = Locked<[String: SHA256Digest]>([:])
 
     package init(directory: String) throws {
         guard Self.isDirectory(directory) else { throw CheckpointError.notADirectory(path: directory) }
@@ -48,7 +52,16 @@ package final class Checkpoint: Sendable {
             throw CheckpointError.wrongElementType(
                 file: shard.path, tensor: name, expected: ElementConversion.widenable, got: entry.elementType)
         }
-        shard.withBytes(of: entry) { ElementConversion.widen($0, of: entry.elementType, into: target) }
+        try shard.withBytes(of: entry) { bytes in
+            try shard.digests.map { try check(bytes, name, $0) }
+            ElementConversion.widen(bytes, of: entry.elementType, into: target)
+        }
+    }
+
+    private func check(_ bytes: UnsafeRawBufferPointer, _ name: String, _ digests: TensorDigests) throws {
+        let digest = SHA256Hasher.digest(bytes)
+        try digests.check(digest, of: name)
+        checked.withLock { $0[name] = digest }
     }
 
     private func location(_ name: String) throws -> (SafetensorsFile, SafetensorsHeader.Entry) {

@@ -1,7 +1,7 @@
 import Glibc
 import JSONValues
 
-/// Writes a checkpoint that transformers loads. Each file is written atomically, the weights (or their index) before the
+/// Writes a checkpoint that transformers loads, with the digests of its tensors. Each file is written atomically, the weights (or their index) before the
 /// configuration, so that a directory with a `config.json` is whole if it was empty before.
 package struct CheckpointWriter: Sendable {
     /// Beyond this many bytes of tensors the weights are cut into shards; one larger tensor is a shard of its own.
@@ -17,7 +17,7 @@ package struct CheckpointWriter: Sendable {
 
     /// Creates `directory` if it is not there. Shards are filled in the order of `sources`.
     package func write(_ sources: [SafetensorsWriter.Source], configuration: JSONObject, to directory: String) throws {
-        if mkdir(directory, 0o755) != 0 && errno != EEXIST { throw FileError("create the directory", directory) }
+        try AtomicFile.createDirectory(directory)
         let shards = shards(sources)
         if shards.count == 1 {
             try Self.writer(shards[0]).write(to: directory + "/" + Checkpoint.weightsFileName)
@@ -87,7 +87,7 @@ package struct CheckpointWriter: Sendable {
     }
 
     private static func writer(_ sources: [SafetensorsWriter.Source]) -> SafetensorsWriter {
-        SafetensorsWriter(sources, metadata: ["format": "pt"])
+        SafetensorsWriter(sources, metadata: ["format": "pt"], digests: true)
     }
 
     private static func fiveDigits(_ number: Int) -> String {

@@ -19,6 +19,8 @@ package enum SafetensorsError: Error, Equatable, Sendable, CustomStringConvertib
     case overlappingTensors(file: String, tensor: String, with: String, expected: Int, got: Int)
     case gap(file: String, tensor: String, expected: Int, got: Int)
     case trailingData(file: String, expected: Int, got: Int)
+    case invalidDigests(file: String, expected: Int, got: Int)
+    case damaged(file: String, what: String, expected: String, got: String)
 
     package var description: String {
         switch self {
@@ -51,6 +53,15 @@ package enum SafetensorsError: Error, Equatable, Sendable, CustomStringConvertib
             "\(file): a gap before tensor \(tensor): expected it at byte \(expected) of the data, got \(got)"
         case .trailingData(let file, let expected, let got):
             "\(file): more data than tensors: expected \(expected) bytes of data, got \(got)"
+        case .invalidDigests(let file, let expected, let got):
+            "\(file): damaged: expected \(expected) SHA-256 with a space between in \(TensorDigests.metadataKey) of its metadata, got "
+                + "\(got). \(Self.digestHint)"
+        case .damaged(let file, let what, let expected, let got):
+            "\(file): damaged: \(what) has SHA-256 \(got), and had \(expected) when it was written. \(Self.digestHint)"
         }
+    }
+
+    private static var digestHint: String {
+        "Take a sound copy (a program that wrote other tensors must leave \(TensorDigests.metadataKey) out)"
     }
 }

@@ -1,11 +1,14 @@
 /// A mapped safetensors file whose header has been checked.
 package struct SafetensorsFile: Sendable {
     package let header: SafetensorsHeader
+    /// Nil where the file has none.
+    let digests: TensorDigests?
     private let file: MappedFile
 
     package init(path: String) throws {
         let file = try MappedFile(path: path)
         header = try file.withBytes { try SafetensorsHeader(parsing: $0, source: path) }
+        digests = try TensorDigests(header, source: path)
         self.file = file
     }
 

@@ -10,6 +10,14 @@ package struct SafetensorsHeader: Sendable {
         package let shape: [Int]
         package let byteRange: Range<Int>  // from the start of the data
         package var elementCount: Int { byteRange.count / elementType.byteCount }
+
+        /// In the order of the data; those without any by name.
+        static func inOrder(_ entries: [Entry]) -> [Entry] {
+            entries.sorted {
+                ($0.byteRange.lowerBound, $0.byteRange.upperBound, $0.name)
+                    < ($1.byteRange.lowerBound, $1.byteRange.upperBound, $1.name)
+            }
+        }
     }
 
     /// The reference implementation's own limit.

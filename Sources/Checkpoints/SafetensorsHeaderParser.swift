@@ -102,10 +102,7 @@ struct SafetensorsHeaderParser {
 
     /// The entries by offset, proved to fill `dataBytes` bytes exactly.
     func entriesInOrder(filling dataBytes: Int) throws -> [SafetensorsHeader.Entry] {
-        let ordered = entries.sorted {
-            ($0.byteRange.lowerBound, $0.byteRange.upperBound, $0.name)
-                < ($1.byteRange.lowerBound, $1.byteRange.upperBound, $1.name)
-        }
+        let ordered = SafetensorsHeader.Entry.inOrder(entries)
         var filled = 0
         var previous = ""
         for entry in ordered {

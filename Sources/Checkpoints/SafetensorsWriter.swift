@@ -1,3 +1,4 @@
+import Digests
 import JSONValues
 
 /// Lays tensors out as one safetensors file: widest elements first and then by name, so that each tensor's data is
@@ -46,12 +47,18 @@ package struct SafetensorsWriter {
     private let header: [UInt8]
 
     /// The names must be distinct. transformers expects `format` = `pt` in the metadata of a checkpoint.
-    package init(_ sources: [Source], metadata: [String: String] = [:]) {
+    ///
+    /// - Parameter digests: whether the metadata gets `TensorDigests`. Then all sources are read here as well as when they are written,
+    ///   and must not change in between.
+    package init(_ sources: [Source], metadata: [String: String] = [:], digests: Bool = false) {
         precondition(Set(sources.map(\.name)).count == sources.count, "two tensors have one name")
         self.sources = sources.sorted {
             ($1.elementType.byteCount, $0.name) < ($0.elementType.byteCount, $1.name)
         }
-        header = Self.header(self.sources, metadata)
+        let entries = Self.entries(self.sources)
+        var metadata = metadata
+        if digests { metadata[TensorDigests.metadataKey] = Self.digests(self.sources, entries, metadata) }
+        header = Self.header(entries, metadata)
     }
 
     package var byteCount: Int { header.count + sources.reduce(0) { $0 + $1.byteCount } }
@@ -71,9 +78,26 @@ package struct SafetensorsWriter {
         }
     }
 
-    private static func header(_ sources: [Source], _ metadata: [String: String]) -> [UInt8] {
-        var writer = JSONWriter()
+    private static func entries(_ sources: [Source]) -> [SafetensorsHeader.Entry] {
         var offset = 0
+        return sources.map { source in
+            defer { offset += source.byteCount }
+            return .init(
+                name: source.name, elementType: source.elementType, shape: source.shape,
+                byteRange: offset..<offset + source.byteCount)
+        }
+    }
+
+    private static func digests(
+        _ sources: [Source], _ entries: [SafetensorsHeader.Entry], _ metadata: [String: String]
+    ) -> String {
+        let byName = Dictionary(uniqueKeysWithValues: sources.map { ($0.name, $0.digest) })
+        let ordered = SafetensorsHeader.Entry.inOrder(entries)
+        return TensorDigests.text(ordered, metadata, tensors: ordered.compactMap { byName[$0.name] })
+    }
+
+    private static func header(_ entries: [SafetensorsHeader.Entry], _ metadata: [String: String]) -> [UInt8] {
+        var writer = JSONWriter()
         writer.object { writer in
             if !metadata.isEmpty {
                 writer.key("__metadata__")
@@ -81,14 +105,13 @@ package struct SafetensorsWriter {
                     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) { writer.field(key, value) }
                 }
             }
-            for source in sources {
-                writer.key(source.name)
+            for entry in entries {
+                writer.key(entry.name)
                 writer.object { writer in
-                    writer.field("dtype", source.elementType.rawValue)
-                    writer.field("shape", source.shape)
-                    writer.field("data_offsets", [offset, offset + source.byteCount])
+                    writer.field("dtype", entry.elementType.rawValue)
+                    writer.field("shape", entry.shape)
+                    writer.field("data_offsets", [entry.byteRange.lowerBound, entry.byteRange.upperBound])
                 }
-                offset += source.byteCount
             }
         }
         var json = writer.bytes
@@ -99,6 +122,12 @@ package struct SafetensorsWriter {
 
 extension SafetensorsWriter.Source {
     private static let chunkElements = 1 << 18
+
+    fileprivate var digest: SHA256Digest {
+        var hasher = SHA256Hasher()
+        forEachChunk { hasher.update($0) }
+        return hasher.finalize()
+    }
 
     func forEachChunk(_ body: (UnsafeRawBufferPointer) throws -> Void) rethrows {
         switch contents {

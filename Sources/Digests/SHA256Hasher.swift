@@ -13,6 +13,12 @@ package struct SHA256Hasher: Sendable {
         return hasher.finalize()
     }
 
+    package static func digest(_ bytes: UnsafeRawBufferPointer) -> SHA256Digest {
+        var hasher = SHA256Hasher()
+        hasher.update(bytes)
+        return hasher.finalize()
+    }
+
     package mutating func update(_ bytes: UnsafeRawBufferPointer) {
         state.update(bufferPointer: bytes)
     }

@@ -12,10 +12,10 @@ package final class Reinforcer {
     private var savedStep: Int
     package private(set) var state: ReinforcementState
 
-    /// `state` is that of the student and the optimizer inside `step`: new, or read back.
+    /// `state` is that of the student and the optimizer inside `step`: new, or read back with the mark of its log.
     package init(
-        step: ReinforcementStep, state: ReinforcementState, store: RunStateStore, logPath: String, saveEvery: Int,
-        stop: StopSignal, onStep: @escaping (ReinforcementRecord) -> Void
+        step: ReinforcementStep, state: ReinforcementState, store: RunStateStore, logPath: String,
+        logMark: LogMark? = nil, saveEvery: Int, stop: StopSignal, onStep: @escaping (ReinforcementRecord) -> Void
     ) throws {
         self.step = step
         self.state = state
@@ -23,7 +23,7 @@ package final class Reinforcer {
         self.saveEvery = saveEvery
         self.stop = stop
         self.onStep = onStep
-        log = try StepLog(logPath, keepingThrough: state.step > 0 ? state.step : -1)
+        log = try StepLog(logPath, keepingThrough: state.step > 0 ? state.step : -1, mark: logMark)
         savedStep = state.step
     }
 
@@ -57,7 +57,7 @@ package final class Reinforcer {
     private func save() throws {
         guard state.step > savedStep else { return }
         try log.synchronize()
-        _ = try store.save(state, student: step.student, optimizer: step.optimizer)
+        _ = try store.save(state, log: log.mark, student: step.student, optimizer: step.optimizer)
         savedStep = state.step
     }
 }

@@ -96,9 +96,9 @@ package final class SideCarWriter {
 
     private static func locked(_ directory: String) throws -> DirectoryLock {
         do {
-            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+            try AtomicFile.createDirectory(directory)
         } catch {
-            throw SideCarError.unwritable(path: directory, reason: error.localizedDescription)
+            throw SideCarError.unwritable(path: directory, reason: "\(error)")
         }
         do {
             return try DirectoryLock(directory)

@@ -193,7 +193,8 @@ struct ResumeTests {
         var state = last.state
         state.step = 3
         #expect {
-            try RunStateStore(directory: checkpoints, keep: 2).save(state, student: student, optimizer: optimizer)
+            try RunStateStore(directory: checkpoints, keep: 2).save(
+                state, log: LogMark(bytes: 0, sha256: ""), student: student, optimizer: optimizer)
         } throws: { error in
             guard case AnnealingError.checkpointFailed(_, .some) = error else { return false }
             return true

@@ -91,11 +91,11 @@ final class TinyRun {
         var steps: [StepRecord] { log.compactMap { if case .step(let record) = $0 { record } else { nil } } }
     }
 
-    /// Runs in `name` to the end, or until `stopAfter` steps; continues what is there if `resume`.
+    /// Runs in `name` to the end, or until `stopAfter` steps; continues what is there if `resume`, or from `resumeFrom`.
     func run(
         _ name: String, teacher: (any TeacherLogProbSource)? = nil, base: (any TeacherLogProbSource)? = nil,
         softTargets: (any SoftTargetSource)? = nil,
-        threads: Int = 1, heldOut: Bool = false, resume: Bool = false, stopAfter: Int? = nil,
+        threads: Int = 1, heldOut: Bool = false, resume: Bool = false, resumeFrom: Int? = nil, stopAfter: Int? = nil,
         loadOptimizer: String? = nil,
         nextTokenOnOutage: Bool = false, exportEvery: Int? = nil
     ) throws -> Outcome {
@@ -105,8 +105,13 @@ final class TinyRun {
         let runDirectory = try RunDirectory(directory.file(name))
         let store = RunStateStore(directory: runDirectory.checkpointsPath, keep: keep)
         var state = RunState(options: options, inputs: inputs, kernelPath: workers.path.name)
-        if resume, let saved = try store.latest() {
+        var logMark: LogMark?
+        if resume || resumeFrom != nil,
+            let saved = try resumeFrom.map({ try store.saved(RunState.self, step: $0) }) ?? store.latest()
+        {
             try saved.restore(student, optimizer)
+            _ = try store.setAside(after: saved.state.step)
+            logMark = saved.log
             state = try saved.state.resumed(by: state, permitting: permissions)
         } else if let loadOptimizer {
             try RunStateStore.savedRun(loadOptimizer).continueMoments(optimizer, of: student)
@@ -129,7 +134,8 @@ final class TinyRun {
                 },
                 nextTokenOnOutage: nextTokenOnOutage),
             state: state, corpus: corpus, heldOut: heldOut ? HeldOutLoss(corpus, windowsPerForward: 3) : nil,
-            store: store, logPath: runDirectory.logPath, saveEvery: saveEvery, export: export, prefetchSteps: 2,
+            store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: saveEvery, export: export,
+            prefetchSteps: 2,
             stop: stop
         ) { event in
             if case .step(let record) = event, record.step == stopAfter { stop.request() }

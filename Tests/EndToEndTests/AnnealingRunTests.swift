@@ -68,6 +68,55 @@ import Testing
         }
     }
 
+    /// Three bits of the last checkpoint turned: nothing is trained on it, and the one before it ends with the same weights.
+    @Test func aDamagedCheckpointIsNamedAndTheOneBeforeItGoesOn() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let options = ["--weighting", "ntp", "--save-every", "1"]
+            let whole = try run.anneal("run", server: nil, options)
+            #expect(whole.result.status == 0, "\(whole.result.errors)")
+            let (weights, losses) = (try whole.weightsFile(), try whole.values("loss"))
+            let checkpoint = whole.out + "/checkpoints/step-00000003.safetensors"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: checkpoint))
+            for share in [0.3, 0.6, 0.9] { bytes[Int(share * Double(bytes.count))] ^= 1 }
+            try bytes.write(to: URL(fileURLWithPath: checkpoint))
+
+            let refused = try run.anneal("run", server: nil, options + ["--resume"])
+            #expect(refused.result.status == 1)
+            for text in [checkpoint, "has SHA-256", "--resume-from 2"] {
+                #expect(refused.result.errors.contains(text), "\(refused.result.errors)")
+            }
+            let moments = try run.anneal("moments", server: nil, options + ["--load-optimizer", whole.out])
+            #expect(moments.result.status == 1 && moments.result.errors.contains(checkpoint))
+            let again = try run.anneal("run", server: nil, options + ["--resume-from", "2"])
+            #expect(again.result.status == 0, "\(again.result.errors)")
+            #expect(try again.weightsFile() == weights && again.values("loss") == losses)
+            #expect(again.result.errors.contains("resuming after step 2") && again.result.errors.contains("set-aside"))
+        }
+    }
+
+    /// A student of before is written with digests, and one that was damaged since trains nothing.
+    @Test func aDamagedStudentIsNamed() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let first = try run.anneal("first", server: nil, ["--weighting", "ntp"])
+            let file = first.out + "/model.safetensors"
+            var bytes = try first.weightsFile()
+            bytes[bytes.count / 2] ^= 2
+            try bytes.write(to: URL(fileURLWithPath: file))
+            let second = try run.anneal("second", server: nil, student: first.out, ["--weighting", "ntp"])
+            #expect(second.result.status == 1 && second.result.errors.contains(file + ": damaged: tensor"))
+            for command in [
+                ["evaluate", "--checkpoint", first.out, "--corpus", run.corpus],
+                ["reinforce", "--student", first.out, "--reward", "all", "--steps", "1"]
+                    + ["--out", run.directory.file("tuned")],
+            ] {
+                let result = try Program.run("remit-trainer", command)
+                #expect(result.status == 1 && result.errors.contains(file + ": damaged: tensor"), "\(result.errors)")
+            }
+        }
+    }
+
     @Test func anotherTokenizerIsRefusedBeforeTheFirstStep() async throws {
         try await onThread {
             let run = try TrainerRun()

@@ -92,10 +92,12 @@ struct TinyTasks {
             options: options,
             inputs: ReinforcementInputs(student: "s", tokenizer: "t", prompts: prompts.fingerprint),
             kernelPath: workers.path.name)
+        var logMark: LogMark?
         if resume, let saved = try store.latest(ReinforcementState.self) {
             try saved.state.checkResumable(by: state, allowNumericsChange: false)
             try saved.restore(model, optimizer)
             state = saved.state
+            logMark = saved.log
         }
         let stop = StopSignal()
         let reinforcer = try Reinforcer(
@@ -104,7 +106,7 @@ struct TinyTasks {
                 start: options.klCoefficient > 0 ? FrozenTransformer(checkpoint: checkpoint, workers: workers) : nil,
                 options: options, prompts: prompts,
                 rewards: try rewards ?? TaskRewards(families: [Self.family]), text: text),
-            state: state, store: store, logPath: runDirectory.logPath, saveEvery: 2, stop: stop
+            state: state, store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: 2, stop: stop
         ) { if $0.step == stopAfter { stop.request() } }
         var interrupted = false
         do { try reinforcer.run() } catch AnnealingError.interrupted { interrupted = true }

@@ -18,9 +18,10 @@ package final class RunDirectory: Sendable {
     package init(_ path: String) throws {
         self.path = path
         do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw AnnealingError.fileFailed(path: path, reason: "cannot be created: \(error.localizedDescription)")
+            try AtomicFile.createDirectory(path)
+        } catch let error as FileError {
+            throw AnnealingError.fileFailed(
+                path: path, reason: "cannot be created: \(String(cString: strerror(error.code)))")
         }
         do {
             lock = try DirectoryLock(path)

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 
 /// A line of a run's log.
@@ -12,25 +13,52 @@ extension LogRecord: StepLogRecord {
 
 package typealias RunLog = StepLog<LogRecord>
 
+/// How much of a run's log there was when a checkpoint was saved, and what its digest was. Kept in the checkpoint.
+package struct LogMark: Sendable, Equatable, Codable {
+    package var bytes: Int
+    package var sha256: String
+
+    package init(bytes: Int, sha256: String) {
+        self.bytes = bytes
+        self.sha256 = sha256
+    }
+}
+
 /// The run's log: one JSON object a line, appended as it happens. A resumed run cuts it back to the step it continues from, so that it
 /// reads as if the run had never stopped.
 package struct StepLog<Record: StepLogRecord>: ~Copyable {
     package let path: String
     private let descriptor: Int32
+    private var bytes: Int
+    private var hasher = SHA256Hasher()
     /// The step of the last held-out loss in the log.
     package private(set) var lastEvaluation: Int?
 
-    /// Opens the log and drops every record after `step`, and a last line that was cut off.
-    package init(_ path: String, keepingThrough step: Int) throws {
-        let kept = try Self.kept(path, through: step)
+    /// Opens the log and drops what came after the checkpoint of `step`.
+    ///
+    /// - Parameter mark: what the checkpoint says of the log; with it the log is kept byte for byte, or refused where it is another one.
+    ///   A log that is not there is begun anew. Without a mark, every record after `step` and a last line that was cut off are dropped.
+    package init(_ path: String, keepingThrough step: Int, mark: LogMark? = nil) throws {
+        let contents = FileManager.default.fileExists(atPath: path) ? try Self.contents(path) : Data()
+        let kept: (bytes: Int, lastEvaluation: Int?)
+        if let mark, FileManager.default.fileExists(atPath: path) {
+            kept = (mark.bytes, try Self.checked(contents, mark, path))
+        } else {
+            kept = Self.kept(contents, through: step)
+        }
         let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0, ftruncate(descriptor, off_t(kept.bytes)) == 0 else { throw Self.failure(path) }
         self.path = path
         self.descriptor = descriptor
+        bytes = kept.bytes
+        hasher.update(Array(contents.prefix(kept.bytes)))
         lastEvaluation = kept.lastEvaluation
     }
 
     deinit { close(descriptor) }
+
+    /// What a checkpoint that is saved now says of the log.
+    package var mark: LogMark { LogMark(bytes: bytes, sha256: hasher.finalize().hex) }
 
     package mutating func append(_ record: Record) throws {
         if record.isEvaluation { lastEvaluation = record.step }
@@ -38,6 +66,8 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
         line.append(UInt8(ascii: "\n"))
         let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         guard written == line.count else { throw Self.failure(path) }
+        bytes += line.count
+        hasher.update(Array(line))
     }
 
     /// Makes what was appended last. Called before a checkpoint, which must never be ahead of the log.
@@ -46,14 +76,22 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
     }
 
     package static func records(_ path: String) throws -> [Record] {
-        try lines(path).map { try decoder.decode(Record.self, from: $0) }
+        try lines(contents(path)).map { try decoder.decode(Record.self, from: $0) }
     }
 
-    private static func kept(_ path: String, through step: Int) throws -> (bytes: Int, lastEvaluation: Int?) {
-        guard FileManager.default.fileExists(atPath: path) else { return (0, nil) }
+    /// The step of the last held-out loss in a log that is the one of the mark.
+    private static func checked(_ contents: Data, _ mark: LogMark, _ path: String) throws -> Int? {
+        let kept = contents.prefix(mark.bytes)
+        guard kept.count == mark.bytes, SHA256Hasher.digest(Array(kept)).hex == mark.sha256 else {
+            throw AnnealingError.damagedLog(path: path, bytes: mark.bytes)
+        }
+        return lines(kept).compactMap { try? decoder.decode(Record.self, from: $0) }.last { $0.isEvaluation }?.step
+    }
+
+    private static func kept(_ contents: Data, through step: Int) -> (bytes: Int, lastEvaluation: Int?) {
         var bytes = 0
         var lastEvaluation: Int?
-        for line in try lines(path) {
+        for line in lines(contents) {
             guard let record = try? decoder.decode(Record.self, from: line), record.step <= step else { break }
             bytes += line.count + 1
             if record.isEvaluation { lastEvaluation = record.step }
@@ -61,17 +99,17 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
         return (bytes, lastEvaluation)
     }
 
-    /// Complete lines only.
-    private static func lines(_ path: String) throws -> [Data] {
-        let contents: Data
+    private static func contents(_ path: String) throws -> Data {
         do {
-            contents = try Data(contentsOf: URL(fileURLWithPath: path))
+            return try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
             throw AnnealingError.fileFailed(path: path, reason: "cannot be read: \(error)")
         }
-        return contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map {
-            Data($0)
-        }
+    }
+
+    /// Complete lines only.
+    private static func lines(_ contents: Data) -> [Data] {
+        contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map { Data($0) }
     }
 
     private static var encoder: JSONEncoder {

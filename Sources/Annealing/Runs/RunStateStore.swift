@@ -1,15 +1,14 @@
 import Checkpoints
-import Digests
 import Foundation
 import Tensors
 import Transformers
 
 /// The checkpoints of a run: one file a step, each written whole or not at all, of which the last few are kept.
 ///
-/// A file is safetensors: `student.NAME`, `first_moment.NAME` and `second_moment.NAME` in f32, and the state as JSON in the
-/// metadata; so any safetensors library reads it.
+/// A file is safetensors: `student.NAME`, `first_moment.NAME` and `second_moment.NAME` in f32, and in the metadata the state and the
+/// mark of the log as JSON and the digests of all of it; so any safetensors library reads it.
 package struct RunStateStore: Sendable {
-    static let stateKey = "run_state"
+    static let (stateKey, logKey) = ("run_state", "log")
     private static let suffix = ".safetensors"
 
     package let directory: String
@@ -22,16 +21,16 @@ package struct RunStateStore: Sendable {
     }
 
     /// Returns the file's path. On an error the older checkpoints are as they were.
+    ///
+    /// - Parameter log: the mark of the run's log, which was made to last before.
     package func save(
-        _ state: some ResumableState, student: TrainableTransformer, optimizer: AdamW
+        _ state: some ResumableState, log: LogMark, student: TrainableTransformer, optimizer: AdamW
     ) throws -> String {
         let path = path(state.step)
         do {
-            if mkdir(directory, 0o755) != 0, errno != EEXIST {
-                throw AnnealingError.fileFailed(path: directory, reason: String(cString: strerror(errno)))
-            }
-            let json = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
-            try SafetensorsWriter(Self.sources(student, optimizer), metadata: [Self.stateKey: json]).write(to: path)
+            try AtomicFile.createDirectory(directory)
+            let metadata = [Self.stateKey: try Self.json(state), Self.logKey: try Self.json(log)]
+            try SafetensorsWriter(Self.sources(student, optimizer), metadata: metadata, digests: true).write(to: path)
         } catch {
             throw AnnealingError.checkpointFailed(reason: "\(error)", lastGood: (try? steps())?.last)
         }
@@ -39,13 +38,58 @@ package struct RunStateStore: Sendable {
         return path
     }
 
-    /// The last checkpoint, or nil where there is none. Removes what a killed run left half-written.
-    package func latest<State: ResumableState>(_ type: State.Type = RunState.self) throws -> SavedTraining<State>? {
+    /// The step of the last checkpoint, which is not opened; nil where there is none. Removes what a killed run left half-written.
+    package func lastStep() throws -> Int? {
         guard FileManager.default.fileExists(atPath: directory) else { return nil }
         for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".tmp") {
             try? FileManager.default.removeItem(atPath: directory + "/" + name)
         }
-        return try steps().last.map { try SavedTraining(path($0)) }
+        return try steps().last
+    }
+
+    /// The last checkpoint, every byte of it checked; nil where there is none.
+    ///
+    /// - Throws: `AnnealingError.damagedCheckpoint`, with the last one before it that is whole.
+    package func latest<State: ResumableState>(_ type: State.Type = RunState.self) throws -> SavedTraining<State>? {
+        try lastStep().map { try saved(type, step: $0) }
+    }
+
+    /// The checkpoint of a step, every byte of it checked.
+    package func saved<State: ResumableState>(_ type: State.Type, step: Int) throws -> SavedTraining<State> {
+        let steps = FileManager.default.fileExists(atPath: directory) ? try steps() : []
+        guard steps.contains(step) else {
+            throw AnnealingError.noCheckpoint(directory: directory, step: step, found: steps)
+        }
+        do {
+            return try Self.training(path(step), step: step)
+        } catch {
+            let whole = steps.last {
+                $0 < step && (try? Self.training(path($0), step: $0) as SavedTraining<State>) != nil
+            }
+            throw AnnealingError.damagedCheckpoint(path: path(step), reason: "\(error)", whole: whole)
+        }
+    }
+
+    /// Throws also where a file stands under another step's name.
+    private static func training<State: ResumableState>(_ path: String, step: Int) throws -> SavedTraining<State> {
+        let saved = try SavedTraining<State>(path)
+        guard saved.state.step == step else {
+            throw AnnealingError.damagedState(path: path, reason: "it is the checkpoint of step \(saved.state.step)")
+        }
+        return saved
+    }
+
+    /// Renames the checkpoints after a step, so that the run that goes on from it is not mistaken for the one that made them. Returns
+    /// their new paths.
+    package func setAside(after step: Int) throws -> [String] {
+        let later = try steps().filter { $0 > step }.map(path)
+        for path in later {
+            guard rename(path, path + ".set-aside") == 0 else {
+                throw AnnealingError.fileFailed(path: path, reason: String(cString: strerror(errno)))
+            }
+        }
+        if !later.isEmpty { try AtomicFile.synchronizeDirectory(directory) }
+        return later.map { $0 + ".set-aside" }
     }
 
     /// The run that `path` holds: its output directory, the folder of its checkpoints, or one of them.
@@ -57,7 +101,7 @@ package struct RunStateStore: Sendable {
         guard isDirectory.boolValue else { return try SavedRun(path) }
         for folder in [path + "/checkpoints", path] {
             let store = RunStateStore(directory: folder, keep: 1)
-            if let last = (try? store.steps())?.last { return try SavedRun(store.path(last)) }
+            if let last = (try? store.steps())?.last { return try store.saved(RunState.self, step: last) }
         }
         throw AnnealingError.fileFailed(
             path: path, reason: "it holds no checkpoint of a run (checkpoints/step-*.safetensors)")
@@ -73,6 +117,10 @@ package struct RunStateStore: Sendable {
             guard name.hasPrefix("step-"), name.hasSuffix(Self.suffix) else { return nil }
             return Int(name.dropFirst(5).dropLast(Self.suffix.count))
         }.sorted()
+    }
+
+    private static func json(_ value: some Encodable) throws -> String {
+        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
     }
 
     private static func sources(_ student: TrainableTransformer, _ optimizer: AdamW) -> [SafetensorsWriter.Source] {
@@ -100,90 +148,3 @@ package protocol ResumableState: Codable, Sendable {
 }
 
 extension RunState: ResumableState {}
-
-package typealias SavedRun = SavedTraining<RunState>
-
-/// A checkpoint of a run that was found.
-package struct SavedTraining<State: ResumableState> {
-    package let path: String
-    package let state: State
-    /// Of its state without the tensors: a run is a function of it.
-    package let fingerprint: SHA256Digest
-    private let file: SafetensorsFile
-
-    init(_ path: String) throws {
-        self.path = path
-        file = try SafetensorsFile(path: path)
-        guard let json = file.header.metadata[RunStateStore.stateKey] else {
-            throw AnnealingError.damagedState(path: path, reason: "it has no run state")
-        }
-        fingerprint = Self.fingerprint(json)
-        let data = Data(json.utf8)
-        do {
-            let format = try JSONDecoder().decode(StateFormat.self, from: data).format
-            guard format == State.currentFormat else {
-                throw AnnealingError.damagedState(
-                    path: path, reason: "format \(format), this program reads \(State.currentFormat)")
-            }
-            state = try JSONDecoder().decode(State.self, from: data)
-        } catch let error as AnnealingError {
-            throw error
-        } catch {
-            throw AnnealingError.damagedState(path: path, reason: "its run state: \(error)")
-        }
-    }
-
-    private static func fingerprint(_ json: String) -> SHA256Digest {
-        var hasher = SHA256Hasher()
-        hasher.update(field: json)
-        return hasher.finalize()
-    }
-
-    /// Puts weights and moments back, bit for bit.
-    package func restore(_ student: TrainableTransformer, _ optimizer: AdamW) throws {
-        for parameter in student.parameters {
-            try copy("student." + parameter.name, parameter.shape, to: student.values[parameter.range])
-        }
-        try restoreMoments(optimizer, of: student)
-        student.parametersDidChange()
-    }
-
-    /// Puts the moments back, and the number of updates that made them: another run goes on with them.
-    package func continueMoments(_ optimizer: AdamW, of student: TrainableTransformer) throws {
-        let names = Set(file.header.entries.map(\.name).filter { $0.hasPrefix("first_moment.") })
-        let expected = Set(student.parameters.map { "first_moment." + $0.name })
-        if let odd = names.symmetricDifference(expected).sorted().first {
-            throw AnnealingError.otherOptimizer(
-                path: path, reason: "\(names.contains(odd) ? "it has" : "it lacks") \(odd)")
-        }
-        do {
-            try restoreMoments(optimizer, of: student)
-        } catch AnnealingError.damagedState(_, let reason) {
-            throw AnnealingError.otherOptimizer(path: path, reason: reason)
-        }
-    }
-
-    private func restoreMoments(_ optimizer: AdamW, of student: TrainableTransformer) throws {
-        for parameter in student.parameters {
-            for (prefix, arena) in [
-                ("first_moment.", optimizer.firstMoments.values), ("second_moment.", optimizer.secondMoments.values),
-            ] {
-                try copy(prefix + parameter.name, parameter.shape, to: arena[parameter.range])
-            }
-        }
-        optimizer.updates = state.updates
-    }
-
-    private func copy(_ name: String, _ shape: [Int], to target: Slice<UnsafeMutableBufferPointer<Float>>) throws {
-        guard let entry = file.entry(name), entry.elementType == .f32, entry.shape == shape else {
-            throw AnnealingError.damagedState(path: path, reason: "expected \(name) of shape \(shape) in F32")
-        }
-        file.withBytes(of: entry) { bytes in
-            UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target)).copyMemory(from: bytes)
-        }
-    }
-}
-
-private struct StateFormat: Decodable {
-    let format: Int
-}

@@ -26,6 +26,14 @@ struct RunArguments: ParsableArguments {
     @Flag(help: "Continue the run in OUT from its last checkpoint: same options, same final weights.")
     var resume = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Continue from the checkpoint of this step instead, where the last one is damaged; later ones are set aside.",
+            valueName: "step"))
+    var resumeFrom: Int?
+
+    var isResumed: Bool { resume || resumeFrom != nil }
+
     @Flag(help: "Resume although another CPU kernel path would change the last bits.")
     var allowNumericsChange = false
 

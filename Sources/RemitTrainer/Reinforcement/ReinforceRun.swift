@@ -34,8 +34,8 @@ struct ReinforceRun {
 
         let directory = try RunDirectory(output.out)
         let store = RunStateStore(directory: directory.checkpointsPath, keep: max(1, output.keepCheckpoints))
-        let saved = try store.latest(ReinforcementState.self)
-        try checkDirectory(directory, saved)
+        let resumePoint = ResumePoint(arguments: output, store: store, directory: directory, terminal: terminal)
+        let saved = try resumePoint.savedTraining(ReinforcementState.self)
         let fingerprint = checkpoint.modelFingerprint(
             numericFields: try ModelFamilies.numericFields(checkpoint.configuration))
         let fresh = ReinforcementState(
@@ -48,6 +48,7 @@ struct ReinforceRun {
         if let saved {
             try saved.state.checkResumable(by: fresh, allowNumericsChange: output.allowNumericsChange)
             try saved.restore(model, optimizer)
+            try resumePoint.leaveLaterOnes(saved)
             terminal.line("resuming after step \(saved.state.step) of \(options.totalSteps) (\(saved.path))")
         }
         let start =
@@ -58,7 +59,7 @@ struct ReinforceRun {
             text: CompletionText(tokenizer: text.tokenizer, endOfSequence: text.endOfSequence))
         let reinforcer = try Reinforcer(
             step: step, state: saved?.state ?? fresh, store: store, logPath: directory.logPath,
-            saveEvery: output.saveEvery, stop: stop
+            logMark: saved?.log, saveEvery: output.saveEvery, stop: stop
         ) { record in
             terminal.status(Self.line(record, of: options.totalSteps))
             if !terminal.isInteractive, record.step % 10 == 0 || record.step == options.totalSteps {
@@ -68,19 +69,6 @@ struct ReinforceRun {
         try reinforcer.run()
         try write(model, reinforcer.state, directory)
         return summary(try StepLog.records(directory.logPath), reinforcer.state)
-    }
-
-    private func checkDirectory(
-        _ directory: RunDirectory, _ saved: SavedTraining<ReinforcementState>?
-    ) throws {
-        if let saved {
-            guard output.resume else { throw AnnealingError.runExists(path: directory.path, step: saved.state.step) }
-            return
-        }
-        guard !FileManager.default.fileExists(atPath: directory.path + "/config.json") else {
-            throw AnnealingError.outputExists(path: directory.path)
-        }
-        if output.resume { terminal.line("nothing to resume in \(directory.path): starting at the first step") }
     }
 
     private static func line(_ record: ReinforcementRecord, of steps: Int) -> String {

@@ -20,17 +20,14 @@ struct RunOutput {
     /// The student after a step on the way, in a directory of its own.
     func export(_ state: RunState) throws {
         let path = directory.exportPath(step: state.step)
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw AnnealingError.fileFailed(path: path, reason: error.localizedDescription)
-        }
+        try AtomicFile.createDirectory(path)
         try write(state, to: path)
     }
 
     private func write(_ state: RunState, to path: String) throws {
         let lineagePath = path + "/" + RunDirectory.lineageName
         try? FileManager.default.removeItem(atPath: lineagePath)
+        try AtomicFile.synchronizeDirectory(path)
         try TextSide.copyFiles(from: plan.student.textDirectory, to: path)
         try student.save(
             to: path, elementType: plan.run.outDtype == .bf16 ? .bf16 : .f32,

@@ -26,7 +26,8 @@ struct TrainingRun {
 
         let directory = try RunDirectory(plan.run.out)
         let store = RunStateStore(directory: directory.checkpointsPath, keep: plan.run.keepCheckpoints)
-        let saved = try savedRun(store, directory)
+        let resumePoint = ResumePoint(arguments: plan.run, store: store, directory: directory, terminal: terminal)
+        let saved = try resumePoint.savedTraining(RunState.self)
         let sequenceLength = try SequenceLength.resolved(
             plan.data.sequenceLength, contextLength: student.description.contextLength)
         let weighting = try plan.weighting()
@@ -48,6 +49,9 @@ struct TrainingRun {
                 + "\(Format.percent(epoch.paddingShare)) of their room unused")
 
         let continued = try plan.optimizer.loadOptimizer.map { try RunStateStore.savedRun($0) }
+        if let continued, !continued.hasDigests {
+            terminal.line("\(continued.path) was saved without digests: damage to it would not be found")
+        }
         var state = RunState(
             options: options, inputs: try inputs(text, corpora, teacher, continued),
             kernelPath: KernelPathName.inUse(workers, terminal, precision: plan.optimizer.precision))
@@ -55,6 +59,7 @@ struct TrainingRun {
         if let saved {
             state = try saved.state.resumed(by: state, permitting: plan.run.permissions)
             try saved.restore(student, optimizer)
+            try resumePoint.leaveLaterOnes(saved)
             terminal.line("resuming after step \(saved.state.step) of \(options.totalSteps) (\(saved.path))")
             for change in state.changes.dropFirst(saved.state.changes.count) {
                 terminal.line("from here on with another \(change.what): \(change.was) before, \(change.now) now")
@@ -82,7 +87,7 @@ struct TrainingRun {
         let annealer = try Annealer(
             trainStep: trainStep, state: state, corpus: corpora.training,
             heldOut: try corpora.heldOut.map { try HeldOutLoss($0, windowsPerForward: options.microBatchSequences) },
-            store: store, logPath: directory.logPath, saveEvery: plan.run.saveEvery,
+            store: store, logPath: directory.logPath, logMark: saved?.log, saveEvery: plan.run.saveEvery,
             export: plan.exportEvery == 0
                 ? nil : PeriodicExport(everySteps: plan.exportEvery) { try output.export($0) },
             prefetchSteps: plan.teacher.prefetch, stop: stop
@@ -95,21 +100,6 @@ struct TrainingRun {
         try output.write(annealer.state)
         summary.read(try RunLog.records(directory.logPath), state: annealer.state)
         return summary
-    }
-
-    /// The checkpoint to continue from. Without --resume there must be none.
-    private func savedRun(_ store: RunStateStore, _ directory: RunDirectory) throws -> SavedRun? {
-        if let saved = try store.latest() {
-            guard plan.run.resume else {
-                throw AnnealingError.runExists(path: directory.path, step: saved.state.step)
-            }
-            return saved
-        }
-        guard !FileManager.default.fileExists(atPath: directory.path + "/config.json") else {
-            throw AnnealingError.outputExists(path: directory.path)
-        }
-        if plan.run.resume { terminal.line("nothing to resume in \(directory.path): starting at the first step") }
-        return nil
     }
 
     /// - Parameter known: by whom a resumed run was taught; nil where that may change.

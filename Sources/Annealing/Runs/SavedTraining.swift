@@ -1,0 +1,117 @@
+import Checkpoints
+import Digests
+import Foundation
+import Tensors
+import Transformers
+
+package typealias SavedRun = SavedTraining<RunState>
+
+/// A checkpoint of a run that was found, every byte of it checked. What is restored is read, not mapped, and checked again where it
+/// then lies.
+package struct SavedTraining<State: ResumableState> {
+    package let path: String
+    package let state: State
+    /// What the log was when this was saved; nil in checkpoints of before there were marks.
+    package let log: LogMark?
+    /// Of its state without the tensors: a run is a function of it.
+    package let fingerprint: SHA256Digest
+    private let file: OpenFile
+    private let header: SafetensorsHeader
+    private let digests: TensorDigests?
+
+    /// False where nothing but the shape of the file could be checked: it was saved before there were digests.
+    package var hasDigests: Bool { digests != nil }
+
+    init(_ path: String) throws {
+        self.path = path
+        file = try OpenFile(path: path)
+        header = try SafetensorsHeader(reading: file)
+        digests = try TensorDigests(header, source: path)
+        let known = [RunStateStore.stateKey, RunStateStore.logKey, TensorDigests.metadataKey]
+        if let odd = header.metadata.keys.sorted().first(where: { !known.contains($0) }) {
+            throw AnnealingError.damagedState(
+                path: path, reason: "its metadata has the field \(odd.prefix(80).debugDescription)")
+        }
+        guard let json = header.metadata[RunStateStore.stateKey] else {
+            throw AnnealingError.damagedState(path: path, reason: "it has no run state")
+        }
+        fingerprint = Self.fingerprint(json)
+        do {
+            let format = try JSONDecoder().decode(StateFormat.self, from: Data(json.utf8)).format
+            guard format == State.currentFormat else {
+                throw AnnealingError.damagedState(
+                    path: path, reason: "format \(format), this program reads \(State.currentFormat)")
+            }
+            state = try JSONDecoder().decode(State.self, from: Data(json.utf8))
+            log = try header.metadata[RunStateStore.logKey].map {
+                try JSONDecoder().decode(LogMark.self, from: Data($0.utf8))
+            }
+        } catch let error as AnnealingError {
+            throw error
+        } catch {
+            throw AnnealingError.damagedState(path: path, reason: "its run state: \(error)")
+        }
+        try digests.map(checkTensors)
+    }
+
+    private func checkTensors(_ digests: TensorDigests) throws {
+        for entry in header.entries {
+            let start = header.dataOffset + entry.byteRange.lowerBound
+            try digests.check(file.digest(of: start..<start + entry.byteRange.count), of: entry.name)
+        }
+    }
+
+    private static func fingerprint(_ json: String) -> SHA256Digest {
+        var hasher = SHA256Hasher()
+        hasher.update(field: json)
+        return hasher.finalize()
+    }
+
+    /// Puts weights and moments back, bit for bit.
+    package func restore(_ student: TrainableTransformer, _ optimizer: AdamW) throws {
+        for parameter in student.parameters {
+            try copy("student." + parameter.name, parameter.shape, to: student.values[parameter.range])
+        }
+        try restoreMoments(optimizer, of: student)
+        student.parametersDidChange()
+    }
+
+    /// Puts the moments back, and the number of updates that made them: another run goes on with them.
+    package func continueMoments(_ optimizer: AdamW, of student: TrainableTransformer) throws {
+        let names = Set(header.entries.map(\.name).filter { $0.hasPrefix("first_moment.") })
+        let expected = Set(student.parameters.map { "first_moment." + $0.name })
+        if let odd = names.symmetricDifference(expected).sorted().first {
+            throw AnnealingError.otherOptimizer(
+                path: path, reason: "\(names.contains(odd) ? "it has" : "it lacks") \(odd)")
+        }
+        do {
+            try restoreMoments(optimizer, of: student)
+        } catch AnnealingError.damagedState(_, let reason) {
+            throw AnnealingError.otherOptimizer(path: path, reason: reason)
+        }
+    }
+
+    private func restoreMoments(_ optimizer: AdamW, of student: TrainableTransformer) throws {
+        for parameter in student.parameters {
+            for (prefix, arena) in [
+                ("first_moment.", optimizer.firstMoments.values), ("second_moment.", optimizer.secondMoments.values),
+            ] {
+                try copy(prefix + parameter.name, parameter.shape, to: arena[parameter.range])
+            }
+        }
+        optimizer.updates = state.updates
+    }
+
+    private func copy(_ name: String, _ shape: [Int], to target: Slice<UnsafeMutableBufferPointer<Float>>) throws {
+        guard let entry = header.entry(name), entry.elementType == .f32, entry.shape == shape else {
+            throw AnnealingError.damagedState(path: path, reason: "expected \(name) of shape \(shape) in F32")
+        }
+        let memory = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target))
+        try file.read(header.dataOffset + entry.byteRange.lowerBound, into: memory)
+        try digests?.check(SHA256Hasher.digest(UnsafeRawBufferPointer(memory)), of: name)
+    }
+}
+
+private struct StateFormat: Decodable {
+    let format: Int
+}
