@@ -132,4 +132,16 @@ import Testing
             #expect(try run.anneal("runs", server: nil, files).result.status == 0)
         }
     }
+
+    /// As the server does: within its memory, and not with kernels that fail their check.
+    @Test func theTeacherIsLoadedAsTheServerLoadsIt() async throws {
+        try await onThread {
+            let run = try TrainerRun(lines: 4)
+            let refused = try score(run, "none", ["--max-memory", "1MB"])
+            #expect(refused.status == 1 && refused.errors.contains("--max-memory is 1000000"), "\(refused.errors)")
+            #expect(!FileManager.default.fileExists(atPath: run.directory.file("none/manifest.json")))
+            let scored = try score(run, "scores", ["--max-memory", "1GB"])
+            #expect(scored.status == 0 && scored.errors.contains("kernels passed"), "\(scored.errors)")
+        }
+    }
 }

@@ -25,8 +25,8 @@ package struct WeightProfile: Sendable, Equatable, Codable {
         let workers = WorkerPool(threads: 1)
         let teacherModel = FlywheelModel(seed: seed, round: 1, method: FlywheelMethod.baseline, phase: .reinforced)
         let (base, teacher) = try (
-            FrozenTransformer(checkpoint: Checkpoint(directory: paths.pretrained(seed)), workers: workers),
-            FrozenTransformer(checkpoint: Checkpoint(directory: paths.model(teacherModel)), workers: workers)
+            FrozenTransformer(selfChecked: Checkpoint(directory: paths.pretrained(seed)), workers: workers),
+            FrozenTransformer(selfChecked: Checkpoint(directory: paths.model(teacherModel)), workers: workers)
         )
         let tokenizer = try Tokenizer(contentsOf: paths.tokenizer + "/tokenizer.json")
         let weighting = try TokenWeightings.named(ReMiT.name)

@@ -17,13 +17,24 @@ final class ModelLoader: Sendable {
     private let shelf = EngineShelf()
     private let logger: Logger
 
+    /// For `serve`.
+    convenience init(_ configuration: ServerConfiguration, logger: Logger) throws {
+        try self.init(
+            limits: configuration.limits, precision: configuration.precision, threads: configuration.threads,
+            maxMemory: configuration.maxMemory, logger: logger)
+    }
+
     /// Throws where not even the log-probs of a full cache and a full queue fit into the memory.
-    init(_ configuration: ServerConfiguration, logger: Logger) throws {
-        limits = configuration.limits
-        precision = configuration.precision == .bf16 ? .bf16 : .f32
-        workers = WorkerPool(threads: configuration.threads)
+    ///
+    /// - Parameter maxMemory: in bytes, of all models that are loaded.
+    init(
+        limits: ServiceLimits, precision: ServerOptions.PrecisionName, threads: Int, maxMemory: Int, logger: Logger
+    ) throws {
+        self.limits = limits
+        self.precision = precision == .bf16 ? .bf16 : .f32
+        workers = WorkerPool(threads: threads)
         MatrixMultiply.useCallingThreadOnly()
-        budget = MemoryBudget(limit: configuration.maxMemory)
+        budget = MemoryBudget(limit: maxMemory)
         try budget.hold(limits.keptScoresBytes)
         self.logger = logger
     }

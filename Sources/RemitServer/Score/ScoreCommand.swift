@@ -55,6 +55,11 @@ struct ScoreCommand: ParsableCommand {
     var precision = ServerOptions.PrecisionName.f32
     @Option(help: "Threads that compute; by default one a CPU.")
     var threads: Int?
+    @Option(
+        help: ArgumentHelp(
+            "Memory for the weights and working memory; a model that needs more is not loaded (default: the machine's or the control "
+                + "group's).", valueName: "size"))
+    var maxMemory: ByteCount?
     @Option(help: "Most tokens in one forward pass, but for a longer single document.")
     var maxBatchTokens = 4096
     @Option(help: "Tokens of a shard. A scoring that is killed loses less than one.")

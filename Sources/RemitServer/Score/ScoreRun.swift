@@ -3,7 +3,10 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
+import Logging
 import Scoring
+import ScoringAPI
+import ScoringServer
 import SideCars
 import Tensors
 import Tokenizers
@@ -25,7 +28,7 @@ enum ScoreError: Error, Equatable, CustomStringConvertible {
     }
 }
 
-/// From the command line to a whole side-car. The engine is the server's: a segment gets the bits that it would get over HTTP.
+/// From the command line to a whole side-car. The engine is the server's, loaded as the server loads it: a segment gets the bits that it would get over HTTP.
 struct ScoreRun {
     let command: ScoreCommand
     let terminal: Terminal
@@ -34,28 +37,28 @@ struct ScoreRun {
     /// The rows of the table that the program ends with.
     func run() throws -> [(String, String)] {
         let files = try CorpusFiles(command.corpus)
-        let checkpoint = try Checkpoint(directory: command.model)
-        let teacherTokenizer = try Tokenizer(contentsOf: command.model + "/tokenizer.json")
+        let checkpoint = try ModelFiles.open(command.model)
+        let teacherTokenizer = try ModelFiles.tokenizer(of: checkpoint)
         let text = try TextSide(directory: command.tokenizer ?? command.model)
         guard text.tokenizer.fingerprint == teacherTokenizer.fingerprint else {
             throw ScoreError.otherTokenizer(
                 teacher: teacherTokenizer.fingerprint.hex, given: text.tokenizer.fingerprint.hex)
         }
-        let engine = try loadEngine(checkpoint)
+        let teacher = try loadTeacher(checkpoint)
         let corpus = try loadCorpus(files, text)
         let size = CorpusScoring.size(of: corpus)
         let description = SideCarDescription(
-            model: command.name ?? URL(fileURLWithPath: command.model).standardizedFileURL.lastPathComponent,
-            precision: command.precision.rawValue, modelFingerprint: engine.model.hex,
+            model: teacher.name,
+            precision: command.precision.rawValue, modelFingerprint: teacher.modelFingerprint.hex,
             tokenizerFingerprint: text.tokenizer.fingerprint.hex,
-            scoresFingerprint: engine.engine.scoresFingerprint.hex, corpusFingerprint: corpus.fingerprint.hex,
+            scoresFingerprint: teacher.scoresFingerprint.hex, corpusFingerprint: corpus.fingerprint.hex,
             sequenceLength: command.sequenceLength, segments: size.segments, tokens: size.tokens)
         let writer = try SideCarWriter(command.out, description, shardTokens: command.shardTokens)
         if writer.segmentsDone > 0 {
             terminal.line(
                 "\(command.out) holds \(writer.segmentsDone) of \(size.segments) segments: going on behind them")
         }
-        let seconds = try score(corpus, writer, engine.engine)
+        let seconds = try score(corpus, writer, teacher.engine)
         let bytes = size.tokens * 4
         return [
             ("segments", "\(size.segments)"), ("tokens", "\(size.tokens)"),
@@ -63,7 +66,7 @@ struct ScoreRun {
         ]
     }
 
-    private func score(_ corpus: Corpus, _ writer: SideCarWriter, _ engine: LocalEngine) throws -> Double {
+    private func score(_ corpus: Corpus, _ writer: SideCarWriter, _ engine: any TeacherEngine) throws -> Double {
         let start = ContinuousClock.now
         var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
         let total = writer.description.tokens
@@ -78,7 +81,7 @@ struct ScoreRun {
                     always: progress.tokens == total)
             },
             logProbs: { segments in
-                var rest = try engine.logProbs(PackedBatch(segments: segments))[...]
+                var rest = try engine.scores(PackedBatch(segments: segments), topK: 0).logProbs[...]
                 return segments.map { segment in
                     defer { rest = rest.dropFirst(segment.count) }
                     return Array(rest.prefix(segment.count))
@@ -101,18 +104,31 @@ struct ScoreRun {
         return Corpus(tokens, sequenceLength: command.sequenceLength)
     }
 
-    private func loadEngine(_ checkpoint: Checkpoint) throws -> (engine: LocalEngine, model: SHA256Digest) {
-        let workers = WorkerPool(threads: command.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-        MatrixMultiply.useCallingThreadOnly()
+    /// As `serve` loads one: within the memory that the models may take, and only if its kernels pass their check on this CPU.
+    private func loadTeacher(_ checkpoint: Checkpoint) throws -> LoadedModel {
         let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
         if let warning = core.warning { terminal.line("warning: " + warning) }
-        let model = try FrozenTransformer(
-            checkpoint: checkpoint, precision: command.precision == .bf16 ? .bf16 : .f32, workers: workers)
-        guard command.sequenceLength <= model.description.contextLength else {
-            throw ScoreError.sequenceTooLong(
-                requested: command.sequenceLength, contextLength: model.description.contextLength)
+        var logger = Logger(label: "remit-server")
+        logger.logLevel = .warning
+        // Nothing is kept and nothing waits: batches are scored one by one, and a document may be one of its own.
+        let limits = ServiceLimits(
+            maxSequenceTokens: command.sequenceLength,
+            maxBatchTokens: max(command.maxBatchTokens, command.sequenceLength), maxQueuedTokens: 0, cacheTokens: 0,
+            maxTopK: 0)
+        let loader = try ModelLoader(
+            limits: limits, precision: command.precision,
+            threads: command.threads ?? ProcessInfo.processInfo.activeProcessorCount,
+            maxMemory: command.maxMemory?.bytes ?? MachineMemory.bytes(), logger: logger)
+        let name = command.name ?? URL(fileURLWithPath: command.model).standardizedFileURL.lastPathComponent
+        let teacher = try loader.load(checkpoint, name: name)
+        if let check = teacher.selfCheck {
+            terminal.line("self-check of the \(check.kernelPath) kernels passed: \(check.rowsCompared) rows")
         }
-        return (LocalEngine(model), model.modelFingerprint)
+        guard command.sequenceLength <= teacher.contextLength else {
+            throw ScoreError.sequenceTooLong(
+                requested: command.sequenceLength, contextLength: teacher.contextLength)
+        }
+        return teacher
     }
 }
 

@@ -82,7 +82,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let text = try TextSide(directory: checkpoint)
         let workers = WorkerPool(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
         let model = try FrozenTransformer(
-            checkpoint: Checkpoint(directory: checkpoint), precision: .f32, workers: workers)
+            selfChecked: Checkpoint(directory: checkpoint), precision: .f32, workers: workers)
         var report = EvaluationReport()
         report.tasks = try tasks.scores(model, text, stop)
         if !corpus.isEmpty { report.heldOut = try heldOutLoss(model, text, terminal, stop) }

@@ -52,7 +52,7 @@ struct ReinforceRun {
             terminal.line("resuming after step \(saved.state.step) of \(options.totalSteps) (\(saved.path))")
         }
         let start =
-            options.klCoefficient > 0 ? try FrozenTransformer(checkpoint: checkpoint, workers: workers) : nil
+            options.klCoefficient > 0 ? try FrozenTransformer(selfChecked: checkpoint, workers: workers) : nil
         let step = ReinforcementStep(
             student: model, optimizer: optimizer, start: start, options: options, prompts: judge.prompts,
             rewards: judge.rewards,

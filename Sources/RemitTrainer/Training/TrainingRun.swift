@@ -187,7 +187,7 @@ struct TrainingRun {
         var base: FrozenLogProbs?
         if weighting.studentSource == .base, case .checkpoint(let directory) = plan.student {
             let model = try FrozenTransformer(
-                checkpoint: Checkpoint(directory: directory), precision: plan.optimizer.precision, workers: workers)
+                selfChecked: Checkpoint(directory: directory), precision: plan.optimizer.precision, workers: workers)
             base = FrozenLogProbs(model, windowsPerForward: plan.optimizer.microBatchSequences)
         }
         return LocalTokenWeights(weighting, teacher: teacher.logProbSource(), base: base, domains: domains)

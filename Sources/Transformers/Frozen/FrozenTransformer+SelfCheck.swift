@@ -1,3 +1,4 @@
+import Checkpoints
 import Tensors
 
 /// What a model proved of its own kernels when it was loaded.
@@ -19,6 +20,14 @@ package struct SelfCheckReport: Sendable, Equatable {
 }
 
 extension FrozenTransformer {
+    /// A checkpoint, read and checked by `checkRows`: for whoever compares or trains on its log-probs.
+    package convenience init(
+        selfChecked checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool
+    ) throws {
+        try self.init(checkpoint: checkpoint, precision: precision, workers: workers)
+        _ = try checkRows()
+    }
+
     /// Computes one row at every place of a block, for each shape of weights and for the head, and compares it with the row
     /// alone, bit for bit: what the promise of equal scores in any batch rests on, on this CPU.
     ///
