@@ -136,7 +136,7 @@ let package = Package(
         tests("Checkpoints", ["Digests", "JSONValues"]),
         tests("Tokenizers", ["Digests"], resources: [.copy("Goldens")]),
         tests("Tensors"),
-        tests("Transformers", ["Tensors", "Checkpoints", "JSONValues"], resources: [.copy("Goldens")]),
+        tests("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues"], resources: [.copy("Goldens")]),
         tests("TokenWeights"),
         tests("LogProbs"),
         tests("Tasks"),

@@ -78,17 +78,17 @@ static void K(pair)(const remit_attention *a, const K(blocks) * s, long b, long 
   long e = a->qk_width, ep = PAD(e), v = a->v_width, vp = PAD(v);
   K(pack_padded)(q, ldq, rows, e, s->queries);
   K(pack_padded)(dout, ldo, rows, v, s->dout);
-  K(tiles)(rows, BLOCK, e, s->queries, ep, 1, s->keys_t, BLOCK, s->p, BLOCK, 0);
-  K(tiles)(rows, BLOCK, v, s->dout, vp, 1, s->values_t, BLOCK, s->dp, BLOCK, 0);
+  K(tiles)(rows, BLOCK, e, s->queries, ep, 1, s->keys_t, BLOCK, s->p, BLOCK, REPLACE);
+  K(tiles)(rows, BLOCK, v, s->dout, vp, 1, s->values_t, BLOCK, s->dp, BLOCK, REPLACE);
   for (long i = 0; i < rows; i++) {
     long low, high;
     K(visible)(a, first + i, b, &low, &high);
     float delta = K(dot)(v, dout + i * ldo, out + i * ldo);
     K(score_row)(a, low, high, lse[i * ld_lse], delta, s->p + i * BLOCK, s->dp + i * BLOCK);
   }
-  K(tiles)(BLOCK, vp, rows, s->p, 1, BLOCK, s->dout, vp, s->dv, vp, 1);
-  K(tiles)(BLOCK, ep, rows, s->dp, 1, BLOCK, s->queries, ep, s->dk, ep, 1);
-  K(tiles)(rows, ep, BLOCK, s->dp, BLOCK, 1, s->keys, ep, s->dq, ep, 0);
+  K(tiles)(BLOCK, vp, rows, s->p, 1, BLOCK, s->dout, vp, s->dv, vp, APART);
+  K(tiles)(BLOCK, ep, rows, s->dp, 1, BLOCK, s->queries, ep, s->dk, ep, APART);
+  K(tiles)(rows, ep, BLOCK, s->dp, BLOCK, 1, s->keys, ep, s->dq, ep, REPLACE);
   for (long i = 0; i < rows; i++)
     for (long j = 0; j < e; j++) dq[i * lddq + j] += s->dq[i * ep + j];
 }

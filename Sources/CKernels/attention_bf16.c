@@ -75,7 +75,7 @@ static void K(attend_bf16)(const remit_attention *a, long first, long rows, cons
   long seen, before; // of the block's keys, by the last row: no row sees more
   K(visible)(a, first + rows - 1, b, &before, &seen);
   long pairs = PAIRS(a->qk_width), width = PAD(a->v_width);
-  K(dot_tiles)(rows, (seen + W - 1) / W * W, pairs, q, pairs, block, BLOCK, scores, BLOCK, 0);
+  K(dot_tiles)(rows, (seen + W - 1) / W * W, pairs, q, pairs, block, BLOCK, scores, BLOCK, REPLACE);
   for (long i = 0; i < rows; i++) {
     long low, high;
     K(visible)(a, first + i, b, &low, &high);
@@ -83,14 +83,14 @@ static void K(attend_bf16)(const remit_attention *a, long first, long rows, cons
     else memset(scores + i * BLOCK, 0, BLOCK * sizeof(float));
     for (long j = 0; j < BLOCK; j += 2 * W) K(round_pairs)(scores + i * BLOCK + j, weights + (i * BLOCK + j) / 2);
   }
-  K(dot_tiles)(rows, width, PAIRS(seen), weights, BLOCK / 2, block + pairs * BLOCK, width, out, width, 1);
+  K(dot_tiles)(rows, width, PAIRS(seen), weights, BLOCK / 2, block + pairs * BLOCK, width, out, width, APART);
 }
 
 static void K(attention_bf16_forward)(const remit_attention *a, long first, long count, const float *q, long ldq,
                                       const uint32_t *blocks, float *out, long ldo, float *lse, long ld_lse,
                                       float *scratch) {
   long width = PAD(a->v_width), pairs = PAIRS(a->qk_width);
-  K(rows) rows = K(start_rows)(a, count, scratch);
+  K(rows) rows = K(start_rows)(a, first, count, scratch);
   uint32_t *weights = (uint32_t *)(rows.scores + MR * BLOCK), *queries = weights + MR * BLOCK / 2;
   for (long h = 0; h < a->heads; h++)
     for (long i = 0; i < count; i++)
@@ -105,6 +105,7 @@ static void K(attention_bf16_forward)(const remit_attention *a, long first, long
         K(attend_bf16)(a, first + i, some, queries + row * pairs, b, block, rows.out + row * width, rows.maximum + row,
                        rows.sum + row, rows.scores, weights);
       }
+    if ((b + 1) % SPAN == 0) K(end_span)(a, count, &rows);
   }
   K(finish_rows)(a, count, &rows, out, ldo, lse, ld_lse);
 }

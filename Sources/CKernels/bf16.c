@@ -133,7 +133,7 @@ static void K(panel_dot)(long m, long pairs, const void *rounded, const uint32_t
   long blocks = (pairs + PAIR_BLOCK - 1) / PAIR_BLOCK, size = (pairs + blocks - 1) / blocks;
   for (long p = 0; p < pairs; p += size)
     K(dot_tiles)(m, NV * W, pairs - p < size ? pairs - p : size, (const uint32_t *)rounded + p, pairs,
-                 panel + p * NV * W, NV * W, c, ldc, accumulate || p > 0);
+                 panel + p * NV * W, NV * W, c, ldc, of_block(accumulate, p));
 }
 
 #else
@@ -175,7 +175,7 @@ static void K(panel_dot)(long m, long pairs, const void *rounded, const uint32_t
         memcpy(wide + 2 * i * NV * W + j, &low, 4);
         memcpy(wide + (2 * i + 1) * NV * W + j, &high, 4);
       }
-    K(tiles)(m, NV * W, 2 * count, (const float *)rounded + 2 * p, 2 * pairs, 1, wide, NV * W, c, ldc, accumulate || p > 0);
+    K(tiles)(m, NV * W, 2 * count, (const float *)rounded + 2 * p, 2 * pairs, 1, wide, NV * W, c, ldc, of_block(accumulate, p));
   }
 }
 #endif

@@ -1,12 +1,12 @@
 // The register tile of dot products of pairs in bf16: c [mr, nv * W] (+)= a [mr, pairs] * b [pairs, nv * W], mr <= 6, nv <= NV.
 //
-// Each element is one chain of dot products of two over the pairs, as in tile.h: cutting changes no bit.
+// Each element is one chain of dot products of two over the pairs, REPLACE, CONTINUE or APART as in tile.h.
 
 INLINE void K(dot_tile)(int mr, int nv, long pairs, const uint32_t *a, long lda, const uint32_t *b, long ldb, float *c,
                         long ldc, int accumulate) {
   __m512 s[MR][NV];
   UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++)
-    s[i][j] = accumulate ? _mm512_loadu_ps(c + i * ldc + j * W) : _mm512_setzero_ps();
+    s[i][j] = accumulate == CONTINUE ? _mm512_loadu_ps(c + i * ldc + j * W) : _mm512_setzero_ps();
   for (long p = 0; p < pairs; p++) {
     __m512bh row[NV];
     UNROLL for (int j = 0; j < nv; j++) row[j] = (__m512bh)_mm512_loadu_si512(b + j * W);
@@ -17,6 +17,9 @@ INLINE void K(dot_tile)(int mr, int nv, long pairs, const uint32_t *a, long lda,
     a++;
     b += ldb;
   }
+  if (accumulate == APART)
+    UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++)
+      s[i][j] = _mm512_add_ps(_mm512_loadu_ps(c + i * ldc + j * W), s[i][j]);
   UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) _mm512_storeu_ps(c + i * ldc + j * W, s[i][j]);
 }
 

@@ -9,7 +9,14 @@ void remit_add_rows(int path, long rows, long width, const float *row, float *y,
   for (long i = 0; i < rows; i++) remit_add(path, width, row, y + i * ldy);
 }
 void remit_sum_rows(int path, long rows, long width, const float *x, long ldx, float *sum) {
-  for (long i = 0; i < rows; i++) remit_add(path, width, x + i * ldx, sum);
+  enum { COLUMNS = 64, ROWS = 256 };
+  for (long j = 0; j < width; j += COLUMNS)
+    for (long i = 0; i < rows; i += ROWS) { // a block's sums are formed apart, so that their error does not grow with the rows
+      float part[COLUMNS] = {0};
+      long columns = width - j < COLUMNS ? width - j : COLUMNS, end = rows - i < ROWS ? rows : i + ROWS;
+      for (long r = i; r < end; r++) remit_add(path, columns, x + r * ldx + j, part);
+      remit_add(path, columns, part, sum + j);
+    }
 }
 void remit_clamp(int path, long count, float limit, float *x) { DISPATCH(path, clamp, count, limit, x); }
 void remit_clamp_backward(int path, long count, float limit, const float *x, float *dx) {

@@ -1,7 +1,16 @@
 // Streaming log-sum-exp and target logit over panels of the vocabulary, whatever the product behind them.
 
-// One row of a panel joins the row's running maximum and sum: sum of exp(logit - maximum).
-INLINE void K(head_row)(const float *logits, long columns, float softcap, float *maximum, float *sum) {
+// A running log-sum-exp: `sum` of exp(logit - maximum). In f64, scaling by the new maximum too, since a vocabulary has tens of
+// thousands of panels. The maximum is one of the logits, so that no log-prob is above 0.
+typedef struct {
+  double sum;
+  float maximum;
+} K(log_sum);
+
+INLINE float K(log_of)(const K(log_sum) * of) { return of->maximum + (float)log(of->sum); }
+
+// One row of a panel joins the row's log-sum-exp.
+INLINE void K(head_row)(const float *logits, long columns, float softcap, K(log_sum) * row) {
   vf v[NV];
   UNROLL for (int j = 0; j < NV; j++) {
     v[j] = K(load)(logits + j * W);
@@ -15,14 +24,14 @@ INLINE void K(head_row)(const float *logits, long columns, float softcap, float 
   }
   vf top = v[0];
   UNROLL for (int j = 1; j < NV; j++) top = K(max)(top, v[j]);
-  float largest = K(largest)(top), old = *maximum;
-  if (largest > old) {
-    *sum = old == -INFINITY ? 0.0f : *sum * K(exp_one)(old - largest);
-    *maximum = old = largest;
+  float largest = K(largest)(top);
+  if (largest > row->maximum) {
+    row->sum *= exp((double)row->maximum - (double)largest);
+    row->maximum = largest;
   }
-  vf total = K(exp)(v[0] - K(all)(old));
-  UNROLL for (int j = 1; j < NV; j++) total += K(exp)(v[j] - K(all)(old));
-  *sum += K(sum)(total);
+  vf total = K(exp)(v[0] - K(all)(row->maximum));
+  UNROLL for (int j = 1; j < NV; j++) total += K(exp)(v[j] - K(all)(row->maximum));
+  row->sum += (double)K(sum)(total);
 }
 
 // The logits of one row's panel, soft-capped; -infinity beyond the vocabulary. Returns the largest that is a number.
@@ -38,10 +47,17 @@ INLINE float K(head_panel)(const float *logits, long columns, float softcap, flo
   return K(largest)(best);
 }
 
-// Puts a panel's logits into the row's k largest, in falling order; of equal ones the lower id is first and stays.
-INLINE void K(head_top)(const float *panel, float largest, long columns, long first, long k, int32_t *ids, float *values) {
-  if (!(largest > values[k - 1])) return;
+// Puts a panel's values into the row's k largest, in falling order; of equal ones the lower id is first and stays. *next: the
+// largest that is not among them.
+INLINE void K(head_top)(const float *panel, float largest, long columns, long first, long k, int32_t *ids, float *values,
+                        float *next) {
+  if (!(largest > values[k - 1])) {
+    if (largest > *next) *next = largest;
+    return;
+  }
   for (long j = 0; j < columns; j++) {
+    float less = panel[j] > values[k - 1] ? values[k - 1] : panel[j];
+    if (less > *next) *next = less;
     if (!(panel[j] > values[k - 1])) continue;
     long place = k - 1;
     for (; place > 0 && values[place - 1] < panel[j]; place--) {
@@ -53,9 +69,23 @@ INLINE void K(head_top)(const float *panel, float largest, long columns, long fi
   }
 }
 
-// Takes the chosen logits out of a panel; the others join the row's running maximum and sum.
-INLINE void K(head_chosen)(float *panel, long columns, long first, long k, const int32_t *ids, float *logits, float *maximum,
-                           float *sum) {
+// Turns the k largest logits of a row into log-probs, in falling order; of those that rounding made equal the lower id is first.
+// Returns whether a logit that is not among them has the log-prob of the last, so that a lower id may be missing.
+INLINE int K(head_settle)(long k, float log_sum_exp, float next, int32_t *ids, float *values) {
+  for (long j = 0; j < k; j++) {
+    float value = values[j] - log_sum_exp;
+    int32_t id = ids[j];
+    long place = j;
+    for (; place > 0 && values[place - 1] == value && ids[place - 1] > id; place--) ids[place] = ids[place - 1];
+    values[j] = value;
+    ids[place] = id;
+  }
+  return ids[k - 1] >= 0 && next - log_sum_exp == values[k - 1];
+}
+
+// Takes the chosen logits out of a panel; the others join the row's log-sum-exp of the rest.
+INLINE void K(head_chosen)(float *panel, long columns, long first, long k, const int32_t *ids, float *logits,
+                           K(log_sum) * rest) {
   for (long j = 0; j < k; j++) {
     long column = ids[j] - first;
     if (column < 0 || column >= columns) continue;
@@ -64,7 +94,7 @@ INLINE void K(head_chosen)(float *panel, long columns, long first, long k, const
   }
   vf best = K(all)(-INFINITY);
   UNROLL for (int j = 0; j < NV; j++) best = K(max)(K(load)(panel + j * W), best);
-  if (K(largest)(best) > -INFINITY) K(head_row)(panel, NV * W, 0, maximum, sum);
+  if (K(largest)(best) > -INFINITY) K(head_row)(panel, NV * W, 0, rest);
 }
 
 // What gives the logits [m, NV * W] of one panel.
@@ -78,22 +108,47 @@ typedef struct {
   long ld_kept;
 } K(product);
 
+// What is kept of a row from panel to panel: REMIT_HEAD_ROW_FLOATS floats.
+typedef struct {
+  K(log_sum) all, rest;
+  float next; // the largest logit that is not among the likeliest
+  int is_open; // whether the likeliest must be chosen again, by log-prob
+} K(head_state);
+
+// No token is among the k likeliest yet.
+INLINE void K(head_no_top)(long k, int32_t *ids, float *values) {
+  for (long j = 0; j < k; j++) {
+    ids[j] = -1;
+    values[j] = -INFINITY;
+  }
+}
+
+// Chooses the likeliest tokens of the open rows by log-prob, which is known now: each panel is computed once more.
+INLINE void K(head_choose_again)(const K(product) * product, long vocabulary, float softcap, const remit_head_more *more,
+                                 float *logits, const K(head_state) * rows, const float *log_sum_exp) {
+  long k = more->top;
+  for (long panel = 0; panel * NV * W < vocabulary; panel++) {
+    long first = panel * NV * W, columns = vocabulary - first < NV * W ? vocabulary - first : NV * W;
+    product->project(product, panel, logits, NV * W);
+    for (long i = 0; i < product->m; i++) {
+      if (!rows[i].is_open) continue;
+      float values[NV * W], next = 0, largest = K(head_panel)(logits + i * NV * W, columns, softcap, values);
+      for (long j = 0; j < columns; j++) values[j] -= log_sum_exp[i];
+      K(head_top)(values, largest - log_sum_exp[i], columns, first, k, more->top_ids + i * k, more->top_log_probs + i * k,
+                  &next);
+    }
+  }
+}
+
 INLINE void K(head_stream)(const K(product) * product, long vocabulary, const int32_t *targets, float softcap,
                            const remit_head_more *more, float *scratch, float *log_sum_exp, float *target_logit) {
   long m = product->m, top = more ? more->top : 0, chosen = more ? more->chosen : 0;
-  float *maximum = scratch + m * NV * W, *sum = maximum + m, *rest_maximum = sum + m;
+  K(head_state) *rows = (K(head_state) *)(scratch + m * NV * W);
   for (long i = 0; i < m; i++) {
-    maximum[i] = -INFINITY;
-    sum[i] = 0;
+    rows[i] = (K(head_state)){.all = {0, -INFINITY}, .rest = {0, -INFINITY}, .next = -INFINITY};
     target_logit[i] = NAN;
-    for (long j = 0; j < top; j++) {
-      more->top_ids[i * top + j] = -1;
-      more->top_log_probs[i * top + j] = -INFINITY;
-    }
+    if (top) K(head_no_top)(top, more->top_ids + i * top, more->top_log_probs + i * top);
     for (long j = 0; j < chosen; j++) more->chosen_logits[i * chosen + j] = NAN;
-    if (!chosen) continue;
-    rest_maximum[i] = -INFINITY;
-    more->rest[i] = 0;
   }
   for (long panel = 0; panel * NV * W < vocabulary; panel++) {
     long first = panel * NV * W, columns = vocabulary - first < NV * W ? vocabulary - first : NV * W;
@@ -101,14 +156,15 @@ INLINE void K(head_stream)(const K(product) * product, long vocabulary, const in
     long ld = product->kept ? product->ld_kept : NV * W;
     product->project(product, panel, logits, ld);
     for (long i = 0; i < m; i++) {
-      K(head_row)(logits + i * ld, columns, softcap, &maximum[i], &sum[i]);
+      K(head_row)(logits + i * ld, columns, softcap, &rows[i].all);
       if (more) {
         float values[NV * W], largest = K(head_panel)(logits + i * ld, columns, softcap, values);
         if (top)
-          K(head_top)(values, largest, columns, first, top, more->top_ids + i * top, more->top_log_probs + i * top);
+          K(head_top)(values, largest, columns, first, top, more->top_ids + i * top, more->top_log_probs + i * top,
+                      &rows[i].next);
         if (chosen)
           K(head_chosen)(values, columns, first, chosen, more->chosen_ids + i * chosen, more->chosen_logits + i * chosen,
-                         &rest_maximum[i], &more->rest[i]);
+                         &rows[i].rest);
       }
       long target = targets[i] - first;
       if (target < 0 || target >= columns) continue;
@@ -116,9 +172,16 @@ INLINE void K(head_stream)(const K(product) * product, long vocabulary, const in
       if (softcap > 0) target_logit[i] = K(softcap)(K(all)(target_logit[i]), softcap).x;
     }
   }
+  int any_open = 0;
   for (long i = 0; i < m; i++) {
-    log_sum_exp[i] = maximum[i] + (float)log((double)sum[i]);
-    for (long j = 0; j < top; j++) more->top_log_probs[i * top + j] -= log_sum_exp[i];
-    if (chosen) more->rest[i] = rest_maximum[i] + (float)log((double)more->rest[i]);
+    log_sum_exp[i] = K(log_of)(&rows[i].all);
+    if (chosen) more->rest[i] = K(log_of)(&rows[i].rest);
+    if (!top) continue;
+    int32_t *ids = more->top_ids + i * top;
+    float *log_probs = more->top_log_probs + i * top;
+    rows[i].is_open = K(head_settle)(top, log_sum_exp[i], rows[i].next, ids, log_probs);
+    if (rows[i].is_open) K(head_no_top)(top, ids, log_probs);
+    any_open |= rows[i].is_open;
   }
+  if (any_open) K(head_choose_again)(product, vocabulary, softcap, more, scratch, rows, log_sum_exp);
 }

@@ -17,20 +17,33 @@ void remit_norm_backward(int path, long rows, long width, const float *x, long l
 
 typedef struct { float mean, rstd; } K(moments);
 
+// Vectors whose sum is formed apart, so that the error of a wide row's sum does not grow with the width.
+#define VECTORS_APART 16
+
+// Sums of x or, where `squares`, of (x - mean)^2 over the whole vectors of a row.
+INLINE vf K(row_sums)(long whole, const float *x, float mean, int squares) {
+  vf total = K(all)(0), m = K(all)(mean);
+  for (long j = 0; j < whole;) {
+    long end = whole - j < VECTORS_APART * W ? whole : j + VECTORS_APART * W;
+    vf part = K(all)(0);
+    for (; j < end; j += W) {
+      vf d = K(load)(x + j) - m;
+      part = squares ? K(fma)(d, d, part) : part + d;
+    }
+    total += part;
+  }
+  return total;
+}
+
 static K(moments) K(row_moments)(long width, const float *x, float epsilon, int center) {
   long whole = width / W * W, rest = width - whole;
   float mean = 0;
   if (center) {
-    vf s = K(all)(0);
-    for (long j = 0; j < whole; j += W) s += K(load)(x + j);
+    vf s = K(row_sums)(whole, x, 0, 0);
     if (rest) s += K(load_part)(x + whole, rest);
     mean = K(sum)(s) / (float)width;
   }
-  vf q = K(all)(0), m = K(all)(mean);
-  for (long j = 0; j < whole; j += W) {
-    vf d = K(load)(x + j) - m;
-    q = K(fma)(d, d, q);
-  }
+  vf q = K(row_sums)(whole, x, mean, 1);
   float tail = 0;
   for (long j = whole; j < width; j++) tail += (x[j] - mean) * (x[j] - mean);
   return (K(moments)){mean, 1.0f / sqrtf((K(sum)(q) + tail) / (float)width + epsilon)};

@@ -21,6 +21,12 @@
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
+// What becomes of a product and of what c holds: c is the product; the chain of sums goes on from c; or each block of k is
+// summed up apart, from 0, and then added to c, so that the error of a sum over many blocks grows with their number alone.
+enum { REPLACE = 0, CONTINUE = 1, APART = 2 };
+// The same for the block of k that begins at `first`.
+static inline int of_block(int accumulate, long first) { return accumulate == REPLACE && first > 0 ? CONTINUE : accumulate; }
+
 #define PASS portable
 #define W 4
 #include "vector.h"

@@ -1,7 +1,8 @@
 // The register tile: c [mr, nv * W] (+)= a [mr, kk] * b [kk, nv * W], mr <= 6, nv <= NV.
 //
-// Each element is one chain of fused multiply-adds in the order of k, which starts from 0 or from what c holds: cutting k
-// into blocks, or rows into tiles of another height, changes no bit. Element a[i][k] stands at a[i * ras + k * cas].
+// Each element is one chain of fused multiply-adds in the order of k, which starts from 0 (REPLACE, APART) or from what c holds
+// (CONTINUE): rows cut into tiles of another height change no bit, nor does k cut into blocks of which each CONTINUEs the one
+// before. An APART chain is added to what c holds at its end. Element a[i][k] stands at a[i * ras + k * cas].
 
 #undef NV
 #define MR 6
@@ -15,7 +16,7 @@ INLINE void K(tile)(int mr, int nv, long kk, const float *a, long ras, long cas,
                     long ldc, int accumulate) {
   vf s[MR][NV];
   UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++)
-    s[i][j] = accumulate ? K(load)(c + i * ldc + j * W) : K(all)(0.0f);
+    s[i][j] = accumulate == CONTINUE ? K(load)(c + i * ldc + j * W) : K(all)(0.0f);
   for (long k = 0; k < kk; k++) {
     vf row[NV];
     UNROLL for (int j = 0; j < nv; j++) row[j] = K(load)(b + j * W);
@@ -26,6 +27,8 @@ INLINE void K(tile)(int mr, int nv, long kk, const float *a, long ras, long cas,
     a += cas;
     b += ldb;
   }
+  if (accumulate == APART)
+    UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) s[i][j] = K(load)(c + i * ldc + j * W) + s[i][j];
   UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++) K(store)(c + i * ldc + j * W, s[i][j]);
 }
 

@@ -1,4 +1,5 @@
 import Annealing
+import Transformers
 
 /// Fingerprints of what a run was started with. All must be the same when it is resumed.
 package struct ReinforcementInputs: Sendable, Equatable, Codable {
@@ -28,6 +29,8 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
     package var options: ReinforcementOptions
     package var inputs: ReinforcementInputs
     package var kernelPath: String
+    /// `Precision.trainingNumericsVersion` of the program that computed the steps; runs of before it was kept have none.
+    package var numericsVersion: Int? = Precision.trainingNumericsVersion
 
     package init(options: ReinforcementOptions, inputs: ReinforcementInputs, kernelPath: String) {
         self.options = options
@@ -40,6 +43,8 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
         try ResumeCheck.options(options, now.options)
         try ResumeCheck.inputs(inputs, now.inputs)
         try ResumeCheck.kernelPath(kernelPath, now.kernelPath, allowNumericsChange: allowNumericsChange)
+        try ResumeCheck.numericsVersion(
+            String(numericsVersion ?? 1), String(now.numericsVersion ?? 1), allowNumericsChange: allowNumericsChange)
     }
 }
 

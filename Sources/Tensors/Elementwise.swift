@@ -13,7 +13,7 @@ extension Tensor {
         remit_add_rows(path.rawValue, rows, columns, bias, base, stride)
     }
 
-    /// sum [columns] += rows, in order: the gradient of `addToRows`.
+    /// sum [columns] += rows, in blocks of 256, in order: the gradient of `addToRows`.
     package func sumRows(into sum: UnsafeMutablePointer<Float>, path: KernelPath) {
         remit_sum_rows(path.rawValue, rows, columns, base, stride, sum)
     }

@@ -54,18 +54,21 @@ package final class GradientMatrix: Sendable {
         }
     }
 
-    /// dx [n, inputs] (+)= dy [n, range of outputs] * weights. Cost: 2 n |range| inputs flops.
-    package func product(_ dy: PreparedRows, outputs range: Range<Int>, into dx: Tensor, accumulate: Bool) {
+    /// dx [n, inputs] (+)= dy [n, range of outputs] * weights. Cost: 2 n |range| inputs flops. OpenBLAS adds its blocks apart.
+    package func product(
+        _ dy: PreparedRows, outputs range: Range<Int>, into dx: Tensor, _ accumulation: MatrixMultiply.Accumulation
+    ) {
         switch values {
         case .packed(let buffer):
             let all = Panels(
                 base: buffer.base, stride: path.panelCount(inputs: outputs, format), outputs: inputs, inputs: outputs,
                 format: format, path: path)
-            MatrixMultiply.product(dy, all.inputs(range), into: dx, accumulate: accumulate)
+            MatrixMultiply.product(dy, all.inputs(range), into: dx, accumulation)
         case .plain(let weights):
             precondition(dy.rows.columns == range.count && range.upperBound <= outputs, "shapes differ")
             MatrixMultiply.inputGradient(
-                dy.rows, weights + range.lowerBound * inputs, into: dx, accumulate: accumulate)
+                dy.rows, weights + range.lowerBound * inputs, into: dx,
+                accumulate: accumulation != .replacing)
         }
     }
 }
@@ -79,7 +82,7 @@ package struct GradientRows {
     private let path: KernelPath
 
     /// Outputs whose gradient is one piece of work, and rows that are summed up at once: gradients of so many outputs and rows
-    /// stay in a core's cache.
+    /// stay in a core's cache. The rows' sums are formed apart.
     package static let outputsPerPiece = 384
     package static let rowsPerSum = 512
 
@@ -121,7 +124,7 @@ package struct GradientRows {
         packRows(x, at: first, into: base, stride: path.panelCount(inputs: rows, format), format, path)
     }
 
-    /// dweights [outputs, columns] += dy^T [outputs, n] * rows, summed in the order of the rows.
+    /// dweights [outputs, columns] += dy^T [outputs, n] * rows, in blocks of the rows, in their order.
     ///
     /// - Parameter scratch: `scratchCount` floats.
     package func addProduct(
@@ -139,7 +142,7 @@ package struct GradientRows {
             let part = first..<min(first + Self.rowsPerSum, rows)
             MatrixMultiply.product(
                 PreparedRows(transposing: dy[part], format, scratch: scratch, path: path), all.inputs(part), into: sum,
-                accumulate: true)
+                .apart)
         }
     }
 }

@@ -8,7 +8,8 @@ package struct Head: Sendable {
 
     package init(softCap: Float? = nil) { self.softCap = softCap }
 
-    /// The likeliest tokens of each row, in falling order of their logits; of equal ones the lower id is first.
+    /// The likeliest tokens of each row, in falling order of their log-probs as they are rounded to f32; of equal ones the lower ids
+    /// are chosen, and first.
     package struct Top {
         package let k: Int
         package let tokenIDs: UnsafeMutablePointer<Int32>  // [rows, k]
@@ -40,7 +41,9 @@ package struct Head: Sendable {
     }
 
     /// Floats of scratch for `rows` rows.
-    package static func scratchCount(rows: Int, path: KernelPath) -> Int { rows * (path.panelWidth + 3) }
+    package static func scratchCount(rows: Int, path: KernelPath) -> Int {
+        rows * (path.panelWidth + Int(REMIT_HEAD_ROW_FLOATS))
+    }
 
     /// Columns of kept logits.
     package static func keptColumns(_ vocabulary: Int, path: KernelPath) -> Int {
@@ -51,8 +54,8 @@ package struct Head: Sendable {
     ///
     /// - Parameters:
     ///   - keeping: where the logits stay, not yet soft-capped, [rows, V rounded up to whole panels].
-    ///   - top: where the likeliest tokens of each row go, k at most V; costs little beside the product. log p is rounded after they are
-    ///     ordered: different logits may round to the same log p.
+    ///   - top: where the likeliest tokens of each row go, k at most V. Costs little beside the product, which is computed once more
+    ///     where different logits, rounded to the same log p, leave open which tokens are the last.
     ///   - chosen: where the logits of chosen tokens go.
     package func forward(
         _ x: PreparedRows, _ weights: PackedMatrix, targets: UnsafePointer<Int32>, keeping logits: Tensor? = nil,

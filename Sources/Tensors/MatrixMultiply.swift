@@ -7,19 +7,31 @@ import COpenBLAS
 /// `KernelPath.packsGradients`. Other gradients run OpenBLAS on one thread, in calls whose shapes depend on the batch alone,
 /// never on the number of threads.
 package enum MatrixMultiply {
+    /// What becomes of a product and of what stands where it goes.
+    package enum Accumulation: Int32, Sendable {
+        case replacing
+        /// Every chain of sums goes on from what it finds: products with parts of the inputs have the bits of the whole.
+        case continuing
+        /// Each block of at most 512 inputs is summed up from 0 and then added: the error of a sum over many blocks grows with their
+        /// number alone.
+        case apart
+    }
+
     /// y [n, outputs] (+)= x [n, inputs] * right in the format of the panels. Cost: 2 n inputs outputs flops.
-    package static func product(_ x: PreparedRows, _ right: Panels, into y: Tensor, accumulate: Bool = false) {
+    package static func product(
+        _ x: PreparedRows, _ right: Panels, into y: Tensor, _ accumulation: Accumulation = .replacing
+    ) {
         precondition(x.rows.columns == right.inputs && y.columns == right.outputs, "shapes differ")
         precondition((x.rounded != nil) == (right.format == .bf16) && x.rows.rows == y.rows, "formats or shapes differ")
         let path = right.path.rawValue
         if let rounded = x.rounded {
             remit_bf16_gemm_packed(
                 path, y.rows, right.outputs, right.inputs, rounded, right.base, right.stride, y.base, y.stride,
-                accumulate ? 1 : 0)
+                accumulation.rawValue)
         } else {
             remit_gemm_packed(
                 path, y.rows, right.outputs, right.inputs, x.rows.base, x.rows.stride, right.base, right.stride,
-                y.base, y.stride, accumulate ? 1 : 0)
+                y.base, y.stride, accumulation.rawValue)
         }
     }
 

@@ -11,10 +11,13 @@ extension Precision {
     /// Grows whenever a change of this library changes bits of scores in this precision.
     package var numericsVersion: Int {
         switch self {
-        case .f32: 1
-        case .bf16: 2  // 2: attention's products too
+        case .f32: 2  // 2: sums over keys, vocabulary and wide rows in blocks
+        case .bf16: 3  // 2: attention's products too; 3: as 2 of f32
         }
     }
+
+    /// Grows whenever a change of this library changes bits of a training run: those of scores, of gradients or of updates.
+    package static var trainingNumericsVersion: Int { 2 }
 
     package var format: MatrixFormat {
         switch self {

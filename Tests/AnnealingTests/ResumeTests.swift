@@ -138,6 +138,26 @@ struct ResumeTests {
         #expect(throws: AnnealingError.self) { try was.resumed(by: now, permitting: everything) }
     }
 
+    /// A run whose steps were computed by other arithmetic, on the same kernel path: one of before the version was kept is of version 1.
+    @Test func otherArithmeticIsRefused() throws {
+        let run = try tiny()
+        let now = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
+        var was = now
+        was.numericsVersion = nil
+        let written = try JSONEncoder().encode(was)
+        #expect(!String(decoding: written, as: UTF8.self).contains("numericsVersion"))
+        was = try JSONDecoder().decode(RunState.self, from: written)
+        #expect {
+            _ = try was.resumed(by: now, permitting: ResumePermissions())
+        } throws: { error in
+            guard case AnnealingError.changedOnResume("the numerics version", "1", "2", _) = error else { return false }
+            return true
+        }
+        let resumed = try was.resumed(by: now, permitting: everything)
+        #expect(resumed.numericsVersion == now.numericsVersion)
+        #expect(resumed.changes.map(\.what) == ["numericsVersion"])
+    }
+
     private var everything: ResumePermissions {
         var permissions = ResumePermissions()
         permissions.numericsChange = true

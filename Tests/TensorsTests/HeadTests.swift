@@ -98,6 +98,26 @@ import Testing
         #expect(run.top(0).ids.map(Int.init) == Array(order))
     }
 
+    /// Logits so near each other that rounding makes log-probs equal: the order, and the choice of the last, are those of the log-probs.
+    @Test(arguments: paths, [nil, 1.5])
+    func theOrderIsThatOfRoundedLogProbs(_ path: KernelPath, _ softCap: Double?) {
+        for (vocabulary, spread) in [(1500, 1e-5), (1500, 0.002), (700, 1.0)] {
+            var random = SeededRandom(37)
+            let w = (0..<vocabulary).map { _ in Double(Float.random(in: 0...Float(spread), using: &random)) }
+            let all = HeadRun(
+                w.map { _ in 1 }, w, width: 1, targets: Array(0..<vocabulary), softCap: softCap, path
+            ).logProbs
+            for k in [1, 10, 640] {
+                let run = HeadRun([1, 1], w, width: 1, targets: [0, 0], softCap: softCap, path, k: k)
+                let order = all.indices.sorted { all[$0] == all[$1] ? $0 < $1 : all[$0] > all[$1] }.prefix(k)
+                for row in 0...1 {
+                    #expect(run.top(row).ids.map(Int.init) == Array(order), "\(path) \(vocabulary) \(k)")
+                    #expect(run.top(row).logProbs == order.map { all[$0] }, "\(path) \(vocabulary) \(k)")
+                }
+            }
+        }
+    }
+
     /// A logit that is not a number is never among the likeliest: with as many wanted as there are tokens, one is missing.
     @Test(arguments: paths)
     func aNaNIsNotAmongTheLikeliest(_ path: KernelPath) {

@@ -108,7 +108,7 @@ import Testing
             for part in parts {
                 let prepared = PreparedRows(
                     dys.tensor(columns: outputs).columns(part), given.format, scratch: scratch.base, path: given.path)
-                matrix.product(prepared, outputs: part, into: dxs.tensor(columns: inputs), accumulate: true)
+                matrix.product(prepared, outputs: part, into: dxs.tensor(columns: inputs), .continuing)
             }
             return dxs
         }
@@ -144,9 +144,4 @@ import Testing
         expectClose(dws.doubles, zip(w, dw).map(+), "\(given)")
         withExtendedLifetime((xs, dys, memory, scratch)) {}
     }
-}
-
-private func roundedToBF16(_ value: Double) -> Double {
-    let bits = Float(value).bitPattern
-    return Double(Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000))
 }

@@ -61,3 +61,8 @@ func numericGradient(_ x: [Double], _ c: [Double], _ f: ([Double]) -> [Double]) 
 
 /// A naive backward against central differences (DESIGN section 6).
 let differenceTolerance = 1e-6
+
+func roundedToBF16(_ value: Double) -> Double {
+    let bits = Float(value).bitPattern
+    return Double(Float(bitPattern: (bits + 0x7fff + (bits >> 16 & 1)) & 0xffff_0000))
+}

@@ -1,4 +1,5 @@
 import Checkpoints
+import Digests
 import Foundation
 import Tensors
 import TestSupport
@@ -75,6 +76,28 @@ import Transformers
         #expect(f32.scoresFingerprint == again.scoresFingerprint)
         #expect(f32.scoresFingerprint != bf16.scoresFingerprint && f32.modelFingerprint == bf16.modelFingerprint)
         #expect(bf16.weightByteCount < f32.weightByteCount)
+    }
+
+    /// What a store or a side-car holds of before sums were formed in blocks is never found: its fingerprint is another one.
+    @Test(arguments: KernelPath.supported, Precision.allCases)
+    func scoresOfOtherArithmeticHaveAnotherFingerprint(_ path: KernelPath, _ precision: Precision) async throws {
+        let model = try await onThread {
+            try FrozenTransformer(
+                checkpoint: Golden("llama-tied").checkpoint, precision: precision,
+                workers: WorkerPool(threads: 1, path: path))
+        }
+        func fingerprint(version: Int) -> SHA256Digest {
+            var hasher = SHA256Hasher()
+            hasher.update(field: "remit scores fingerprint 1")
+            hasher.update(digest: model.modelFingerprint)
+            hasher.update(field: precision.rawValue)
+            hasher.update(littleEndian: UInt64(version))
+            hasher.update(field: model.kernelPath)
+            return hasher.finalize()
+        }
+        let before = precision == .f32 ? 1 : 2
+        #expect(model.scoresFingerprint == fingerprint(version: before + 1))
+        #expect(model.scoresFingerprint != fingerprint(version: before))
     }
 
     /// Logits kept or computed again.

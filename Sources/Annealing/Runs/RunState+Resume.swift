@@ -2,7 +2,7 @@ import Foundation
 
 /// What may be another one when a run is resumed. Then the result is no longer that of an undisturbed run, and the run says so.
 package struct ResumePermissions: Sendable, Equatable {
-    /// Another CPU kernel path: the last bits differ.
+    /// Another CPU kernel path, or another version of the program's arithmetic: the last bits differ.
     package var numericsChange = false
     package var teacherChange = false
     /// The run goes on at the same epoch and window of the new corpus's order. Also for the held-out corpus.
@@ -34,14 +34,17 @@ extension RunState {
         if inputs.teacher != now.inputs.teacher { resumed.scoresFingerprint = nil }
         resumed.inputs = now.inputs
         if kernelPath != now.kernelPath {
-            guard permissions.numericsChange else {
-                throw AnnealingError.changedOnResume(
-                    what: "the kernel path", was: kernelPath, now: now.kernelPath,
-                    hint: "Results would differ in the last bits; --allow-numerics-change accepts that")
-            }
+            try ResumeCheck.kernelPath(
+                kernelPath, now.kernelPath, allowNumericsChange: permissions.numericsChange)
             resumed.changes.append(
                 InputChange(step: step, what: "kernelPath", was: kernelPath, now: now.kernelPath))
             resumed.kernelPath = now.kernelPath
+        }
+        let (version, own) = (String(numericsVersion ?? 1), String(now.numericsVersion ?? 1))
+        try ResumeCheck.numericsVersion(version, own, allowNumericsChange: permissions.numericsChange)
+        if version != own {
+            resumed.changes.append(InputChange(step: step, what: "numericsVersion", was: version, now: own))
+            resumed.numericsVersion = now.numericsVersion
         }
         return resumed
     }
@@ -101,9 +104,17 @@ package enum ResumeCheck {
     }
 
     package static func kernelPath(_ was: String, _ now: String, allowNumericsChange: Bool) throws {
-        guard was == now || allowNumericsChange else {
+        try numerics("the kernel path", was, now, allowNumericsChange)
+    }
+
+    package static func numericsVersion(_ was: String, _ now: String, allowNumericsChange: Bool) throws {
+        try numerics("the numerics version", was, now, allowNumericsChange)
+    }
+
+    private static func numerics(_ what: String, _ was: String, _ now: String, _ isAllowed: Bool) throws {
+        guard was == now || isAllowed else {
             throw AnnealingError.changedOnResume(
-                what: "the kernel path", was: was, now: now,
+                what: what, was: was, now: now,
                 hint: "Results would differ in the last bits; --allow-numerics-change accepts that")
         }
     }

@@ -1,4 +1,5 @@
 import Corpora
+import Transformers
 
 /// Fingerprints of what a run was started with. All must be the same when it is resumed, unless a change is allowed.
 package struct RunInputs: Sendable, Equatable, Codable {
@@ -52,6 +53,8 @@ package struct RunState: Sendable, Equatable, Codable {
     package var options: AnnealingOptions
     package var inputs: RunInputs
     package var kernelPath: String
+    /// `Precision.trainingNumericsVersion` of the program that computed the steps; runs of before it was kept have none.
+    package var numericsVersion: Int? = Precision.trainingNumericsVersion
     /// What the teacher's answers said they were made by; nil before the first answer.
     package var scoresFingerprint: String?
     /// What was another one when the run was resumed, and was allowed to be.

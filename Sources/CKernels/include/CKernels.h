@@ -26,8 +26,9 @@ void remit_pack_panels(int path, const float *w, long ldw, long n, long k, long 
 void remit_pack_rows(int path, const float *b, long ldb, long n, long k, float *packed, long panel_stride);
 // to [m, k] = x [k, m] transposed.
 void remit_transpose_rows(int path, long m, long k, const float *x, long ldx, float *to);
-// c [m, n] (+)= a [m, k] * B. Each element is one chain of fused multiply-adds over k = 0, 1, 2, ..., from 0 or from what c
-// holds: a product in parts, one after the other, has the bits of the whole.
+// c [m, n] (+)= a [m, k] * B. Each element is one chain of fused multiply-adds over k = 0, 1, 2, .... accumulate 0: from 0; 1: from
+// what c holds, so that a product in parts, one after the other, has the bits of the whole; 2: each block of k (at most 512, of
+// equal sizes) is a chain from 0, then added to c.
 void remit_gemm_packed(int path, long m, long n, long k, const float *a, long lda, const float *packed, long panel_stride,
                        float *c, long ldc, int accumulate);
 // Row `row` of W, bit for bit as it was packed.
@@ -35,10 +36,12 @@ void remit_unpack_row(int path, const float *packed, long k, long row, float *ou
 
 // head.c: for each row, log-sum-exp of its logits and the logit of its target, V streamed panel by panel.
 // softcap 0: none. kept: where the logits stay, before the cap, [m, ld_kept], ld_kept a multiple of the panel width; or null.
-// more: what else is wanted of the same stream; or null. scratch: rows * (width + 3) floats.
+// more: what else is wanted of the same stream; or null. scratch: rows * (panel width + REMIT_HEAD_ROW_FLOATS) floats, aligned to 8
+// bytes.
+enum { REMIT_HEAD_ROW_FLOATS = 10 };
 typedef struct {
-  // The `top` likeliest of each row, none if 0: ids and log-probs [m, top] in falling order of the logit, equal ones by id. An id of
-  // -1: fewer logits than that are numbers above -infinity.
+  // The `top` likeliest of each row, none if 0: ids and log-probs [m, top] in falling order of the log-prob as it is rounded; of
+  // equal ones the lower ids are chosen, and first. An id of -1: fewer logits than that are numbers above -infinity.
   long top;
   int32_t *top_ids;
   float *top_log_probs;
@@ -135,7 +138,7 @@ void remit_attention_backward(int path, const remit_attention *a, long length, l
 void remit_add(int path, long count, const float *x, float *y);                            // y += x
 void remit_scale(int path, long count, float factor, float *x);                            // x *= factor
 void remit_add_rows(int path, long rows, long width, const float *row, float *y, long ldy); // each row of y += row
-void remit_sum_rows(int path, long rows, long width, const float *x, long ldx, float *sum); // sum += rows in order
+void remit_sum_rows(int path, long rows, long width, const float *x, long ldx, float *sum); // sum += rows, in blocks of 256
 void remit_clamp(int path, long count, float limit, float *x);                             // into [-limit, limit]
 void remit_clamp_backward(int path, long count, float limit, const float *x, float *dx);   // dx = 0 where x, clamped, is at a limit
 double remit_sum_of_squares(int path, long count, const float *x);

@@ -111,7 +111,8 @@ struct ReinforceRun {
         let lineage = Lineage(
             program: "remit-trainer", version: ProgramVersion.current, command: "reinforce", student: student,
             prompts: arguments.prompts, steps: state.step, updates: state.updates, tokens: state.tokens,
-            fingerprints: state.inputs, kernelPath: state.kernelPath, options: state.options)
+            fingerprints: state.inputs, kernelPath: state.kernelPath, numericsVersion: state.numericsVersion,
+            options: state.options)
         try AtomicFile.write(directory.lineagePath, contents: Array(try encoder.encode(lineage)) + [0x0A])
     }
 
@@ -126,6 +127,7 @@ struct ReinforceRun {
         var tokens: Int
         var fingerprints: ReinforcementInputs
         var kernelPath: String
+        var numericsVersion: Int?
         var options: ReinforcementOptions
     }
 }

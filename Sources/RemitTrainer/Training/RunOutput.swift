@@ -53,7 +53,7 @@ struct RunOutput {
             scoredTokens: state.scoredTokens, skippedSteps: state.skippedSteps, optimizerUpdates: state.updates,
             fingerprints: state.inputs,
             changes: state.changes, scoresFingerprint: state.scoresFingerprint,
-            kernelPath: state.kernelPath, options: state.options)
+            kernelPath: state.kernelPath, numericsVersion: state.numericsVersion, options: state.options)
         return String(decoding: try encoder.encode(lineage), as: UTF8.self) + "\n"
     }
 
@@ -79,6 +79,7 @@ struct RunOutput {
         var changes: [InputChange]
         var scoresFingerprint: String?
         var kernelPath: String
+        var numericsVersion: Int?
         var options: AnnealingOptions
     }
 }

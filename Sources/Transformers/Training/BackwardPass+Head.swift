@@ -60,7 +60,7 @@ extension BackwardPass {
             dhead.chosen?.write(logits[scored], rows: scored, columns: columns)
             matrix.product(
                 prepared(logits[scored], worker), outputs: columns, into: buffers.dfinalNormed[scored],
-                accumulate: true)
+                .apart)
         }
         let pieces = BatchPlan.blocks(of: GradientRows.outputsPerPiece, in: columns.count)
         workers.forEach(pieces.count) { (piece: Int, worker: Int) in

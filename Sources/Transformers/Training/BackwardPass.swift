@@ -50,7 +50,7 @@ struct BackwardPass {
         guard let matrix = matrices[.layer(index, parameter)] else {
             preconditionFailure("layer \(index) has no \(parameter)")
         }
-        matrix.product(dy, outputs: 0..<matrix.outputs, into: dx, accumulate: accumulate)
+        matrix.product(dy, outputs: 0..<matrix.outputs, into: dx, accumulate ? .continuing : .replacing)
     }
 
     /// Blocks of outputs of all the matrices are shared out at once.
