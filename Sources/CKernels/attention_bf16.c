@@ -11,7 +11,7 @@
 void remit_attention_bf16_pack(int path, const remit_attention *a, const float *k, long ldk, const float *v, long ldv,
                                long count, float *block) {
 #if defined(__x86_64__)
-  if (path == REMIT_AVX512 && remit_cpu_has_avx512bf16()) {
+  if (path == REMIT_AVX512_BF16) {
     attention_bf16_pack_avx512bf16(a, k, ldk, v, ldv, count, (uint32_t *)block);
     return;
   }
@@ -21,7 +21,7 @@ void remit_attention_bf16_pack(int path, const remit_attention *a, const float *
 void remit_attention_bf16_forward(int path, const remit_attention *a, long first, long count, const float *q, long ldq,
                                   const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch) {
 #if defined(__x86_64__)
-  if (path == REMIT_AVX512 && remit_cpu_has_avx512bf16()) {
+  if (path == REMIT_AVX512_BF16) {
     attention_bf16_forward_avx512bf16(a, first, count, q, ldq, (const uint32_t *)blocks, out, ldo, lse, ld_lse, scratch);
     return;
   }

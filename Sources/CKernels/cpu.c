@@ -5,15 +5,8 @@ int remit_path_supported(int path) {
   if (path == REMIT_AVX512)
     return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
            __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  if (path == REMIT_AVX512_BF16) return remit_path_supported(REMIT_AVX512) && __builtin_cpu_supports("avx512bf16");
   if (path == REMIT_AVX2) return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif
   return path == REMIT_PORTABLE;
-}
-
-int remit_cpu_has_avx512bf16(void) {
-#if defined(__x86_64__)
-  return remit_path_supported(REMIT_AVX512) && __builtin_cpu_supports("avx512bf16");
-#else
-  return 0;
-#endif
 }

@@ -69,13 +69,13 @@ static inline int of_block(int accumulate, long first) { return accumulate == RE
 #undef W
 #undef HAS_DOT_BF16
 #define DISPATCH_BF16(path, name, ...)                                                                                 \
-  ((path) == REMIT_AVX512 && remit_cpu_has_avx512bf16() ? name##_avx512bf16(__VA_ARGS__)                               \
-                                                        : DISPATCH(path, name, __VA_ARGS__))
+  ((path) == REMIT_AVX512_BF16 ? name##_avx512bf16(__VA_ARGS__)                                                        \
+                               : DISPATCH(path, name, __VA_ARGS__))
 #endif
 
 #undef HAS_FMA
 #define DISPATCH(path, name, ...)                                                                                      \
-  ((path) == REMIT_AVX512 ? name##_avx512(__VA_ARGS__)                                                                 \
+  ((path) >= REMIT_AVX512 ? name##_avx512(__VA_ARGS__)                                                                 \
    : (path) == REMIT_AVX2 ? name##_avx2(__VA_ARGS__)                                                                   \
                           : name##_portable(__VA_ARGS__))
 #else

@@ -1,17 +1,19 @@
 import CommandLines
 import JSONValues
 import ScoringServer
+import Tensors
 
 extension ServerConfiguration {
     /// Every flag of `serve` under its JSON name, with the value in force: given, or the default.
     static func settings(
-        _ options: ServerOptions, threads: Int, name: String, limits: ServiceLimits, maxMemory: Int
+        _ options: ServerOptions, workers: (threads: Int, path: KernelPath), name: String, limits: ServiceLimits,
+        maxMemory: Int
     ) -> ServiceSettings {
         func text(_ value: String?) -> JSONValue { value.map { .string($0) } ?? .null }
         let values: JSONObject = [
             "model": text(options.model), "base": text(options.base), "name": text(name),
-            "precision": text(options.precision.rawValue), "threads": .integer(threads), "host": text(options.host),
-            "port": .integer(options.port), "port_file": text(options.portFile),
+            "precision": text(options.precision.rawValue), "threads": .integer(workers.threads),
+            "kernel_path": text("\(workers.path)"), "host": text(options.host), "port": .integer(options.port), "port_file": text(options.portFile),
             "api_key_file": text(options.apiKeyFile), "insecure": .bool(options.insecure),
             "store": text(options.store),
             "store_max_bytes": options.store == nil

@@ -4,6 +4,7 @@ import HTTPSockets
 import ScoreStores
 import ScoringAPI
 import ScoringServer
+import Tensors
 
 /// The options after every check: what the program runs with.
 package struct ServerConfiguration: Sendable {
@@ -17,6 +18,7 @@ package struct ServerConfiguration: Sendable {
     let name: String
     let precision: ServerOptions.PrecisionName
     let threads: Int
+    let kernelPath: KernelPath
     let http: HTTPServerConfiguration
     let portFile: String?
     let apiKeys: APIKeys?
@@ -47,6 +49,7 @@ package struct ServerConfiguration: Sendable {
             ?? ModelName.made(of: URL(fileURLWithPath: options.model).standardizedFileURL.lastPathComponent)
         precision = options.precision
         threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+        kernelPath = try KernelPath.chosen(options.kernelPath)
         portFile = options.portFile
         drainTimeout = .seconds(options.drainTimeout)
         http = HTTPServerConfiguration(
@@ -54,7 +57,8 @@ package struct ServerConfiguration: Sendable {
             idleTimeout: .seconds(options.idleTimeout), headerTimeout: .seconds(options.headerTimeout),
             bodyTimeout: .seconds(options.bodyTimeout), writeTimeout: .seconds(options.writeTimeout),
             maxTotalBodyBytes: options.maxBufferedBytes.bytes)
-        settings = Self.settings(options, threads: threads, name: name, limits: limits, maxMemory: maxMemory)
+        settings = Self.settings(
+            options, workers: (threads, kernelPath), name: name, limits: limits, maxMemory: maxMemory)
     }
 
     static func readKeys(_ path: String) throws -> APIKeys {

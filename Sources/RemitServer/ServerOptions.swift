@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLines
 import ScoringServer
+import Tensors
 
 /// Every flag of `serve`.
 package struct ServerOptions: ParsableArguments {
@@ -22,6 +23,8 @@ package struct ServerOptions: ParsableArguments {
     var precision = PrecisionName.f32
     @Option(help: "Threads that compute; by default one a CPU.")
     var threads: Int?
+    @Option(help: KernelPath.help)
+    var kernelPath: KernelPath?
 
     @Option(help: "Address to listen on; one that others can reach asks for a key.")
     var host = "127.0.0.1"

@@ -99,7 +99,7 @@ struct ServerProgram {
         logger.info(
             "kernels",
             metadata: [
-                "path": "\(KernelPath.best.name)", "cpu": "\(cpuFeatures().joined(separator: " "))",
+                "path": "\(configuration.kernelPath)", "cpu": "\(cpuFeatures().joined(separator: " "))",
                 "openblas": "\(core.name)", "threads": "\(configuration.threads)",
                 "precision": "\(configuration.precision.rawValue)",
             ])

@@ -6,7 +6,7 @@ import CKernels
 extension KernelPath {
     /// Whether gradients of matrices in `format` go through our kernel. In f32 without AVX-512, OpenBLAS is as fast or faster, on
     /// CPUs for which we have no kernel much faster.
-    package func packsGradients(_ format: MatrixFormat) -> Bool { self == .avx512 || format == .bf16 }
+    package func packsGradients(_ format: MatrixFormat) -> Bool { self >= .avx512 || format == .bf16 }
 }
 
 /// A weight matrix [outputs, inputs] for gradients of what it was applied to.

@@ -38,7 +38,5 @@ package struct OpenBLASCore: Sendable, Equatable {
 
 /// Names of the CPU's vector features that matter here, for logs and /info.
 package func cpuFeatures() -> [String] {
-    var names = KernelPath.supported.filter { $0 != .portable }.map(\.name)
-    if remit_cpu_has_avx512bf16() != 0 { names.append("avx512bf16") }
-    return names
+    KernelPath.supported.filter { $0 != .portable }.map { $0.name(for: $0 == .avx512bf16 ? .bf16 : .f32) }
 }

@@ -60,9 +60,9 @@ package struct PreparedRows {
 }
 
 extension KernelPath {
-    /// Whether attention in `format` rounds its inputs: where the CPU multiplies pairs in bf16.
+    /// Whether attention in `format` rounds its inputs: where pairs are multiplied in bf16.
     package func roundsAttention(_ format: MatrixFormat) -> Bool {
-        format == .bf16 && self == .avx512 && remit_cpu_has_avx512bf16() != 0
+        format == .bf16 && self == .avx512bf16
     }
 }
 

@@ -10,11 +10,11 @@
 //
 // Dimension letters: T positions, D width, H heads, E head width, V vocabulary.
 
-enum { REMIT_PORTABLE = 0, REMIT_AVX2 = 1, REMIT_AVX512 = 2 };
+// The last is the one before it, but for products of bf16, which take the CPU's dot products of pairs.
+enum { REMIT_PORTABLE = 0, REMIT_AVX2 = 1, REMIT_AVX512 = 2, REMIT_AVX512_BF16 = 3 };
 
 // cpu.c
 int remit_path_supported(int path);
-int remit_cpu_has_avx512bf16(void);
 
 // gemm.c: a matrix B [k, n] packed into panels of remit_panel_width(path) columns, each [k, width], the last padded by 0;
 // panel_stride floats from one to the next.
@@ -119,7 +119,7 @@ void remit_attention_forward(int path, const remit_attention *a, long first, lon
                              const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch);
 
 // attention_bf16.c: the same with the inputs of both products rounded to bf16, where there are dot products of pairs
-// (remit_cpu_has_avx512bf16); elsewhere it is the same as in f32. Blocks take no more memory.
+// (REMIT_AVX512_BF16); elsewhere it is the same as in f32. Blocks take no more memory.
 void remit_attention_bf16_pack(int path, const remit_attention *a, const float *k, long ldk, const float *v, long ldv,
                                long count, float *block);
 void remit_attention_bf16_forward(int path, const remit_attention *a, long first, long count, const float *q, long ldq,

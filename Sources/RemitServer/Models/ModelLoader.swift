@@ -20,7 +20,8 @@ final class ModelLoader: Sendable {
     /// For `serve`.
     convenience init(_ configuration: ServerConfiguration, logger: Logger) throws {
         try self.init(
-            limits: configuration.limits, precision: configuration.precision, threads: configuration.threads,
+            limits: configuration.limits, precision: configuration.precision,
+            workers: WorkerPool(threads: configuration.threads, path: configuration.kernelPath),
             maxMemory: configuration.maxMemory, logger: logger)
     }
 
@@ -28,11 +29,12 @@ final class ModelLoader: Sendable {
     ///
     /// - Parameter maxMemory: in bytes, of all models that are loaded.
     init(
-        limits: ServiceLimits, precision: ServerOptions.PrecisionName, threads: Int, maxMemory: Int, logger: Logger
+        limits: ServiceLimits, precision: ServerOptions.PrecisionName, workers: WorkerPool, maxMemory: Int,
+        logger: Logger
     ) throws {
         self.limits = limits
         self.precision = precision == .bf16 ? .bf16 : .f32
-        workers = WorkerPool(threads: threads)
+        self.workers = workers
         MatrixMultiply.useCallingThreadOnly()
         budget = MemoryBudget(limit: maxMemory)
         try budget.hold(limits.keptScoresBytes)

@@ -3,6 +3,7 @@ import CommandLines
 import Corpora
 import Foundation
 import SideCars
+import Tensors
 
 struct ScoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -55,6 +56,8 @@ struct ScoreCommand: ParsableCommand {
     var precision = ServerOptions.PrecisionName.f32
     @Option(help: "Threads that compute; by default one a CPU.")
     var threads: Int?
+    @Option(help: KernelPath.help)
+    var kernelPath: KernelPath?
     @Option(
         help: ArgumentHelp(
             "Memory for the weights and working memory; a model that needs more is not loaded (default: the machine's or the control "

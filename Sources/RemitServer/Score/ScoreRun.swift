@@ -117,7 +117,9 @@ struct ScoreRun {
             maxTopK: 0)
         let loader = try ModelLoader(
             limits: limits, precision: command.precision,
-            threads: command.threads ?? ProcessInfo.processInfo.activeProcessorCount,
+            workers: WorkerPool(
+                threads: command.threads ?? ProcessInfo.processInfo.activeProcessorCount,
+                path: try KernelPath.chosen(command.kernelPath)),
             maxMemory: command.maxMemory?.bytes ?? MachineMemory.bytes(), logger: logger)
         let name = command.name ?? URL(fileURLWithPath: command.model).standardizedFileURL.lastPathComponent
         let teacher = try loader.load(checkpoint, name: name)

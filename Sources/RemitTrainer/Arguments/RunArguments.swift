@@ -1,6 +1,8 @@
 import Annealing
 import ArgumentParser
 import CommandLines
+import Foundation
+import Tensors
 
 /// Where the run is kept.
 struct RunArguments: ParsableArguments {
@@ -16,6 +18,9 @@ struct RunArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
     var threads: Int?
+
+    @Option(help: KernelPath.help)
+    var kernelPath: KernelPath?
 
     @Option(help: ArgumentHelp("Checkpoint of the run every so many steps (0: at the end only).", valueName: "steps"))
     var saveEvery = 100
@@ -52,6 +57,14 @@ struct RunArguments: ParsableArguments {
         permissions.teacherChange = allowTeacherChange
         permissions.corpusChange = allowCorpusChange
         return permissions
+    }
+}
+
+extension RunArguments {
+    /// - Throws: `UnsupportedKernelPath`.
+    func workers() throws -> WorkerPool {
+        WorkerPool(
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, path: try KernelPath.chosen(kernelPath))
     }
 }
 

@@ -77,10 +77,6 @@ struct Examination {
         get throws { try arguments.plan(command: "doctor") }
     }
 
-    private func makeWorkers() -> WorkerPool {
-        WorkerPool(threads: arguments.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
-    }
-
     private func checkedOptions() throws -> any TokenWeighting {
         let plan = try plan
         try plan.validate()
@@ -92,7 +88,7 @@ struct Examination {
 
     private func loadStudent(_ findings: inout Findings) throws -> TrainableTransformer {
         terminal.status("reading the student")
-        let workers = makeWorkers()
+        let workers = try arguments.run.workers()
         let student = try TrainableTransformer(
             checkpoint: Checkpoint(directory: arguments.student), precision: arguments.optimizer.precision,
             workers: workers)
@@ -181,7 +177,7 @@ struct Examination {
         options.batchSequences = windows.count
         options.totalSteps = 1
         options.schedule.warmupSteps = 0
-        let workers = makeWorkers()
+        let workers = try arguments.run.workers()
         let step = TrainStep(
             student: student, optimizer: AdamW(options.optimizer, for: student, workers: workers), weighting: weighting,
             weightSource: LocalTokenWeights(

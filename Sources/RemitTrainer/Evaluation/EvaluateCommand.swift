@@ -54,6 +54,9 @@ struct EvaluateCommand: AsyncParsableCommand {
         help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
     var threads: Int?
 
+    @Option(help: KernelPath.help)
+    var kernelPath: KernelPath?
+
     @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: nowhere).", valueName: "directory"))
     var tokenCache: String?
 
@@ -80,7 +83,8 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     private func evaluate(_ terminal: Terminal, _ stop: StopSignal) throws -> EvaluationReport {
         let text = try TextSide(directory: checkpoint)
-        let workers = WorkerPool(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let workers = WorkerPool(
+            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, path: try KernelPath.chosen(kernelPath))
         let model = try FrozenTransformer(
             selfChecked: Checkpoint(directory: checkpoint), precision: .f32, workers: workers)
         var report = EvaluationReport()

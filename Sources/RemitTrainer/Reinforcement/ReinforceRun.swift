@@ -28,7 +28,7 @@ struct ReinforceRun {
         }
         let text = try TextSide(directory: student)
         let judge = try Judge(arguments)
-        let workers = WorkerPool(threads: output.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let workers = try output.workers()
         let checkpoint = try Checkpoint(directory: student)
         let model = try TrainableTransformer(checkpoint: checkpoint, workers: workers)
 

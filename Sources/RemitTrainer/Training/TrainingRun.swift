@@ -20,7 +20,7 @@ struct TrainingRun {
 
     func run() throws -> RunSummary {
         try plan.validate()
-        let workers = WorkerPool(threads: plan.run.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+        let workers = try plan.run.workers()
         let text = try plan.student.textSide()
         let student = try makeStudent(workers)
 
