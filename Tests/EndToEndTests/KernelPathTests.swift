@@ -27,7 +27,10 @@ import Testing
             func score(_ path: [String]) throws -> ProgramResult {
                 try Program.run(
                     "remit-server",
-                    ["score", "--model", Demo.teacher, "--corpus", run.corpus, "--sequence-length", "64", "--threads", "1"]
+                    [
+                        "score", "--model", Demo.teacher, "--corpus", run.corpus, "--sequence-length", "64",
+                        "--threads", "1",
+                    ]
                         + ["--out", run.directory.file("scores")] + path)
             }
             let first = try score(["--kernel-path", "portable"])

@@ -82,8 +82,13 @@ import Testing
     private func piecesAreIndependent(
         _ path: KernelPath, _ options: Naive.AttentionOptions, _ format: MatrixFormat
     ) {
+        for length in [140, 1100] { piecesAreIndependent(path, options, format, length: length) }
+    }
+
+    private func piecesAreIndependent(
+        _ path: KernelPath, _ options: Naive.AttentionOptions, _ format: MatrixFormat, length: Int
+    ) {
         var random = SeededRandom(23)
-        let length = 140
         let x = Naive.Heads(
             queries: random.values(length * options.heads * options.queryKeyWidth),
             keys: random.values(length * options.queryKeyWidth), values: random.values(length * options.valueWidth))

@@ -19,7 +19,7 @@ struct Golden: Sendable {
             .sorted()
     }()
 
-    private static var root: String {
+    fileprivate static var root: String {
         (Bundle.module.resourceURL ?? Bundle.module.bundleURL).appendingPathComponent("Goldens").path
     }
 
@@ -53,7 +53,7 @@ struct Golden: Sendable {
         (0..<batch.segmentCount).flatMap { batch.segment($0).dropFirst() }
     }
 
-    private static func values<Element>(_ file: SafetensorsFile, _ name: String) throws -> [Element] {
+    fileprivate static func values<Element>(_ file: SafetensorsFile, _ name: String) throws -> [Element] {
         guard let entry = file.entry(name) else { throw GoldenError.missing(name) }
         return file.withBytes(of: entry) { bytes in
             let size = MemoryLayout<Element>.stride
@@ -62,4 +62,28 @@ struct Golden: Sendable {
     }
 
     enum GoldenError: Error { case missing(String) }
+}
+
+/// A tiny random checkpoint on long segments, written by scripts/goldens/model_long.py.
+struct LongGolden: Sendable {
+    static let names = ["long-yarn", "long-window", "long-latent"]
+
+    let checkpoint: Checkpoint
+    let tokenIDs: [Int32]
+    /// Some of the positions, and the log-probs there.
+    let positions: [Int]
+    let logProbs: [Double]
+    /// A token and its log-prob at every position but the first where it alone is repeated.
+    let repeatedToken: Int32
+    let repeatedLogProb: Double
+
+    init(_ name: String) throws {
+        checkpoint = try Checkpoint(directory: "\(Golden.root)/\(name)")
+        let file = try SafetensorsFile(path: "\(Golden.root)/\(name)/long.safetensors")
+        tokenIDs = (try Golden.values(file, "token_ids") as [UInt8]).map(Int32.init)
+        positions = (try Golden.values(file, "positions") as [Int32]).map(Int.init)
+        logProbs = try Golden.values(file, "log_probs")
+        repeatedToken = (try Golden.values(file, "repeated_token") as [Int32])[0]
+        repeatedLogProb = (try Golden.values(file, "repeated_log_prob") as [Double])[0]
+    }
 }

@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 from transformers import LlamaForCausalLM
 
 from annealing_update import update
+from float64 import exact
 
 OUT = pathlib.Path(sys.argv[1])
 # File name: k, weight of the divergence in the loss, weight of the squared log Z.
@@ -37,7 +38,7 @@ def divergence(student, known, tokens):
 
 
 def step(name, k, weight, z_loss_weight):
-    model = LlamaForCausalLM.from_pretrained(OUT / "student", dtype=torch.float64)
+    model = exact(LlamaForCausalLM.from_pretrained(OUT / "student", dtype=torch.float64))
     known, tokens = teacher.topk(k, -1)
     known = known.float()
     rows, log_z = {}, {}

@@ -12,6 +12,7 @@ from safetensors.torch import save_file
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from annealing_update import update
+from float64 import exact
 
 OUT = pathlib.Path(sys.argv[1])
 EPSILON = 0.2
@@ -48,7 +49,7 @@ teacher = -3 * torch.rand(len(ids), dtype=torch.float32) - 1.5
 
 
 def step(name, normalizer, z_loss_weight):
-    model = LlamaForCausalLM.from_pretrained(OUT / "student", dtype=torch.float64)
+    model = exact(LlamaForCausalLM.from_pretrained(OUT / "student", dtype=torch.float64))
     student, log_z = [], []
     for tokens in segments:
         logits = model(tokens[None]).logits[0, :-1]

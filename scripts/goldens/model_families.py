@@ -1,4 +1,5 @@
-"""Goldens of every model family but plain Llama: tiny random checkpoints and what transformers makes of them in float64.
+"""Goldens of every model family but plain Llama: tiny random checkpoints and what transformers makes of them in float64
+(float64.py: throughout).
 
 usage: python scripts/goldens/model_families.py Tests/TransformersTests/Goldens [NAME...]
 
@@ -13,6 +14,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 from transformers import AutoConfig, AutoModelForCausalLM
+from float64 import exact
 
 transformers.logging.set_verbosity_error()
 transformers.logging.disable_progress_bar()
@@ -187,8 +189,9 @@ def load(directory, changes=None):
         with open(os.path.join(directory, "config.json")) as file:
             fields = json.load(file)
         config = AutoConfig.for_model(fields.pop("model_type"), **{**fields, **changes})
-    return AutoModelForCausalLM.from_pretrained(
+    model = AutoModelForCausalLM.from_pretrained(
         directory, config=config, dtype=torch.float64, attn_implementation="eager").eval()
+    return exact(model)
 
 
 def log_probs(model, segments):

@@ -8,6 +8,7 @@ import sys
 import torch
 from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
+from float64 import exact
 
 NAMES, K = ["llama-tied", "gemma2-caps"], 8
 
@@ -15,7 +16,8 @@ NAMES, K = ["llama-tied", "gemma2-caps"], 8
 def make(directory):
     golden = load_file(os.path.join(directory, "golden.safetensors"))
     ids, starts = golden["token_ids"].long(), golden["segment_starts"].tolist()
-    model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float64, attn_implementation="eager").eval()
+    model = exact(AutoModelForCausalLM.from_pretrained(
+        directory, dtype=torch.float64, attn_implementation="eager").eval())
     tokens = torch.full((len(ids), K), -1, dtype=torch.int32)
     log_probs = torch.full((len(ids), K), float("nan"), dtype=torch.float64)
     for start, end in zip(starts, starts[1:]):
