@@ -131,19 +131,42 @@ struct BackwardPass {
 
     // MARK: - Embedding
 
-    /// Tokens in order for each block of columns, since an id may occur often.
+    /// For each block of columns the rows of each id, in order. An id may occur often: its rows are summed up apart, in blocks.
     private func embeddingBackward() {
         guard let gradient = table.gradients(.embedding) else { return }
         if let scale = architecture.embeddingScale { buffers.dx.scale(by: scale, path: path) }
-        let width = architecture.width
-        let blocks = BatchPlan.blocks(of: 64, in: width)
+        let (width, columnsPerBlock) = (architecture.width, 64)
+        let occurrences = rowsByID()
+        let blocks = BatchPlan.blocks(of: columnsPerBlock, in: width)
         workers.forEach(blocks.count) { block in
             let columns = blocks[block]
-            for (row, id) in plan.tokenIDs.enumerated() where Int(id) != architecture.paddingID {
-                let target = Tensor(
-                    gradient + Int(id) * width + columns.lowerBound, rows: 1, columns: columns.count)
-                target.add(buffers.dx[row..<row + 1].columns(columns), path: path)
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: columnsPerBlock) { memory in
+                guard let memory = memory.baseAddress else { return }
+                let sum = Tensor(memory, rows: 1, columns: columns.count)
+                for (id, rows) in occurrences {
+                    sum.fill(0)
+                    for row in rows { sum.add(buffers.dx[row..<row + 1].columns(columns), path: path) }
+                    Tensor(gradient + id * width + columns.lowerBound, rows: 1, columns: columns.count)
+                        .add(sum, path: path)
+                }
             }
         }
+    }
+
+    /// The rows of each id but the padding's, at most 256 at once, in order.
+    private func rowsByID() -> [(id: Int, rows: ArraySlice<Int>)] {
+        let ids = plan.tokenIDs
+        let rows = ids.indices.filter { Int(ids[$0]) != architecture.paddingID }
+            .sorted { (ids[$0], $0) < (ids[$1], $1) }
+        var found: [(id: Int, rows: ArraySlice<Int>)] = []
+        var first = 0
+        while first < rows.count {
+            let id = ids[rows[first]]
+            var end = first + 1
+            while end < rows.count, end < first + 256, ids[rows[end]] == id { end += 1 }
+            found.append((Int(id), rows[first..<end]))
+            first = end
+        }
+        return found
     }
 }
