@@ -140,7 +140,7 @@ let package = Package(
         tests("TokenWeights"),
         tests("LogProbs"),
         tests("Tasks"),
-        tests("Corpora", ["Compression", "Tokenizers", "RandomNumbers"]),
+        tests("Corpora", ["Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
         tests("SideCars", ["Corpora", "Checkpoints", "Digests", "Scoring"]),
         tests("Reports"),
         tests("Scoring", ["Transformers", "Digests", "Locks"]),

@@ -4,9 +4,9 @@ import Transformers
 /// Between texts and the ids that a model reads and writes.
 package struct CompletionText: Sendable {
     private let tokenizer: Tokenizer
-    package let endOfSequence: Int32?
+    package let endOfSequence: EndOfSequence
 
-    package init(tokenizer: Tokenizer, endOfSequence: Int32?) {
+    package init(tokenizer: Tokenizer, endOfSequence: EndOfSequence) {
         self.tokenizer = tokenizer
         self.endOfSequence = endOfSequence
     }
@@ -14,7 +14,7 @@ package struct CompletionText: Sendable {
     /// As a document begins in training: special tokens in front, none behind.
     package func promptIDs(_ prompt: String) throws -> [Int32] {
         var ids = try tokenizer.encode(prompt, addSpecialTokens: true).ids
-        if let endOfSequence, ids.count > 1, ids.last == endOfSequence { ids.removeLast() }
+        if ids.count > 1, let last = ids.last, endOfSequence.contains(last) { ids.removeLast() }
         return ids
     }
 
@@ -24,9 +24,9 @@ package struct CompletionText: Sendable {
         return try tokenizer.decode(ids.filter { tokenizer.token(ofID: $0) != nil }, skipSpecialTokens: true)
     }
 
-    /// Ends with the model's end-of-sequence token.
+    /// A completion ends with the first of the model's end-of-sequence tokens.
     package func options(maxNewTokens: Int, temperature: Double) -> GenerationOptions {
         GenerationOptions(
-            maxNewTokens: maxNewTokens, temperature: temperature, stopTokens: endOfSequence.map { [$0] } ?? [])
+            maxNewTokens: maxNewTokens, temperature: temperature, stopTokens: Set(endOfSequence.ids))
     }
 }

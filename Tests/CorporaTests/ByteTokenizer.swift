@@ -19,6 +19,11 @@ enum ByteTokenizer {
 
     /// With `addsStart` the post-processor puts `<s>` before each text.
     static func make(addsStart: Bool = false) throws -> Tokenizer {
+        try Tokenizer(json: Array(json(addsStart: addsStart)), source: "byte tokenizer")
+    }
+
+    /// Its tokenizer.json.
+    static func json(addsStart: Bool = false) throws -> Data {
         var vocabulary: [String: Int] = [:]
         for (byte, character) in alphabet.enumerated() { vocabulary[String(character)] = byte }
         func added(_ id: Int32, _ content: String) -> [String: Any] {
@@ -53,6 +58,6 @@ enum ByteTokenizer {
                 "special_tokens": ["<s>": ["id": "<s>", "ids": [start], "tokens": ["<s>"]]],
             ]
         }
-        return try Tokenizer(json: Array(JSONSerialization.data(withJSONObject: json)), source: "byte tokenizer")
+        return try JSONSerialization.data(withJSONObject: json)
     }
 }

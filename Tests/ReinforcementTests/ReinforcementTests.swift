@@ -25,6 +25,20 @@ import Transformers
         }
     }
 
+    /// The model ends what it writes with 0; it never writes the other.
+    @Test func theLastOfSeveralEndsEndsACompletionToo() async throws {
+        try await onThread {
+            let tiny = try Self.tiny.get()
+            var options = tiny.options
+            options.totalSteps = 1
+            let plain = try tiny.run("one end", options)
+            let several = tiny.ending(with: [5000, 0])
+            #expect(plain.records[0].finishedShare > 0.5)
+            #expect(try several.run("two ends", options) == plain)
+            #expect(try several.heldOutReward(tiny.tuned) == tiny.heldOutReward(tiny.tuned))
+        }
+    }
+
     @Test func aScheduleThatNoRunCanHaveIsRefused() throws {
         var options = ReinforcementOptions()
         options.totalSteps = 10

@@ -13,7 +13,7 @@ struct TinyTasks {
     static let family = "brackets"
 
     let directory: TemporaryDirectory
-    let text: CompletionText
+    private(set) var text: CompletionText
     private let tokenizer: Tokenizer
     /// A tuned checkpoint.
     let tuned: String
@@ -21,9 +21,16 @@ struct TinyTasks {
     init() throws {
         directory = try TemporaryDirectory()
         tokenizer = try Tokenizer(json: Array(TaskAlphabet.tokenizerJSON.utf8), source: "tokenizer.json")
-        text = CompletionText(tokenizer: tokenizer, endOfSequence: 0)
+        text = CompletionText(tokenizer: tokenizer, endOfSequence: EndOfSequence([0]))
         tuned = directory.file("tuned")
         try tune()
+    }
+
+    /// The same model, whose directory names these ends.
+    func ending(with ids: [Int32]) -> TinyTasks {
+        var copy = self
+        copy.text = CompletionText(tokenizer: tokenizer, endOfSequence: EndOfSequence(ids))
+        return copy
     }
 
     private static func configuration() throws -> ConfigurationObject {

@@ -5,30 +5,34 @@ import Tokenizers
 /// How a model directory turns text into ids.
 package struct TextSide: Sendable {
     package let tokenizer: Tokenizer
-    /// nil where neither config.json nor generation_config.json names one.
-    package let endOfSequence: Int32?
+    /// What config.json and generation_config.json name.
+    package let endOfSequence: EndOfSequence
 
     /// `directory` holds tokenizer.json and, if they are there, config.json and generation_config.json. `configuration` stands for
     /// config.json where the model has none yet.
     package init(directory: String, configuration: ConfigurationObject? = nil) throws {
         tokenizer = try Tokenizer(contentsOf: directory + "/tokenizer.json")
-        endOfSequence =
-            try configuration.flatMap(Self.endOfSequence) ?? Self.endOfSequence(file: directory + "/config.json")
-            ?? Self.endOfSequence(file: directory + "/generation_config.json")
+        let model = try configuration ?? Self.configuration(directory + "/config.json")
+        let generation = try Self.configuration(directory + "/generation_config.json")
+        endOfSequence = EndOfSequence(
+            try [model, generation].compactMap(\.self).flatMap { try Self.endsOfSequence($0) })
     }
 
-    package var encoder: DocumentEncoder { DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence) }
-
-    private static func endOfSequence(file path: String) throws -> Int32? {
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        return try endOfSequence(ConfigurationObject(contentsOf: path))
+    package var encoder: DocumentEncoder {
+        DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence.documentEnd)
     }
 
-    /// `eos_token_id` is a number or a list, of which the first is meant.
-    private static func endOfSequence(_ configuration: ConfigurationObject) throws -> Int32? {
-        let id =
-            try (try? configuration.optionalInt("eos_token_id")) ?? configuration.optionalInts("eos_token_id")?.first
-        return id.map { Int32(clamping: $0) }
+    private static func configuration(_ path: String) throws -> ConfigurationObject? {
+        FileManager.default.fileExists(atPath: path) ? try ConfigurationObject(contentsOf: path) : nil
+    }
+
+    /// `eos_token_id` is a number or a list of numbers.
+    private static func endsOfSequence(_ configuration: ConfigurationObject) throws -> [Int32] {
+        let ids =
+            if let id = try? configuration.optionalInt("eos_token_id") { [id] } else {
+                try configuration.optionalInts("eos_token_id") ?? []
+            }
+        return ids.map { Int32(clamping: $0) }
     }
 
     /// The files beside the weights that belong to a model's text side.

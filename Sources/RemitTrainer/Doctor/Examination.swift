@@ -104,7 +104,7 @@ struct Examination {
         _ findings: inout Findings
     ) throws -> CorpusSample {
         terminal.status("reading a sample of the corpus")
-        guard text.endOfSequence != nil else {
+        guard text.endOfSequence.documentEnd != nil else {
             throw AnnealingError.fileFailed(
                 path: arguments.student, reason: "config.json and generation_config.json name no eos_token_id")
         }
