@@ -164,7 +164,7 @@ let package = Package(
         tests("Flywheel"),
         tests(
             "Reinforcement",
-            ["Annealing", "Corpora", "Tasks", "Transformers", "Tensors", "Tokenizers", "Checkpoints"]),
+            ["Annealing", "Corpora", "Tasks", "Transformers", "Tensors", "Tokenizers", "Checkpoints", "Locks"]),
         tests("CommandLines", [argumentParser]),
         tests("RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests("RemitTrainer", ["CommandLines", "Annealing", "Corpora", "ScoringAPI", "Checkpoints", "TokenWeights"]),

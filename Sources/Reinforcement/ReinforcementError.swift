@@ -6,7 +6,9 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
     case notATask(prompt: String, families: [String])
     case promptTooLong(prompt: String, tokens: Int, limit: Int)
     case rewardProgramFailed(command: String, reason: String)
-    case badReward(command: String, line: Int, got: String)
+    case badReward(command: String, line: Int, got: String, expected: String)
+    /// A step that came to nothing before it changed the student.
+    case stepUndone(step: Int, reason: String)
     case nonFinite(step: Int, what: String, value: String)
 
     package var description: String {
@@ -19,9 +21,13 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
         case .promptTooLong(let prompt, let tokens, let limit):
             "the prompt \(Self.shown(prompt)) has \(tokens) tokens; with one to generate the model's context holds \(limit)"
         case .rewardProgramFailed(let command, let reason): "the reward program `\(command)` \(reason)"
-        case .badReward(let command, let line, let got):
-            "the reward program `\(command)` answered line \(line) with \(Self.shown(got)); expected a finite number, or an object "
-                + "with the field \"reward\""
+        case .badReward(let command, let line, let got, let expected):
+            "the reward program `\(command)` answered line \(line) of the step with \(Self.shown(got)); expected \(expected)"
+        case .stepUndone(1, let reason):
+            "step 1: \(reason). Nothing was trained: give the command again once that is mended"
+        case .stepUndone(let step, let reason):
+            "step \(step): \(reason). The run is saved as it was after step \(step - 1): --resume continues it once that is mended "
+                + "(--reward may then be another command)"
         case .nonFinite(let step, let what, let value):
             "step \(step): \(what) is \(value); stopped before the update, the last checkpoint is intact. "
                 + "Resume with a lower learning rate"

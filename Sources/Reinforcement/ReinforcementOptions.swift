@@ -14,7 +14,7 @@ package struct ReinforcementOptions: Sendable, Equatable, Codable {
     package var clip = 0.2
     /// Of the divergence from the student before the first step; 0: none.
     package var klCoefficient = 0.0
-    /// Optimizer updates a step, each on its own share of the step's prompts.
+    /// Optimizer updates a step, each on its own share of the prompts: it divides `promptsPerStep`.
     package var updatesPerStep = 1
     /// Sequences per forward and backward.
     package var microBatchSequences = 64
@@ -39,8 +39,8 @@ package struct ReinforcementOptions: Sendable, Equatable, Codable {
         try require(
             klCoefficient >= 0 && klCoefficient.isFinite, "kl", klCoefficient, "a finite number, 0 (none) or more")
         try require(
-            (1...promptsPerStep).contains(updatesPerStep), "updates-per-step", updatesPerStep,
-            "1 to the \(promptsPerStep) prompts of a step")
+            updatesPerStep >= 1 && promptsPerStep % updatesPerStep == 0, "updates-per-step", updatesPerStep,
+            "a number that divides the \(promptsPerStep) prompts of a step: each update has as many of them")
         try require(microBatchSequences >= 1, "micro-batch-sequences", microBatchSequences, "1 or more")
         try require(totalSteps >= 1, "steps", totalSteps, "1 or more")
         try schedule.validate(totalSteps: totalSteps)

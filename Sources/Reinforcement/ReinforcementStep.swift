@@ -31,29 +31,39 @@ package final class ReinforcementStep {
         self.text = text
     }
 
+    /// The completions of a step with their rewards; the student is not changed.
+    ///
     /// - Parameter step: from 1.
-    package func run(_ step: Int, learningRate: Double, stop: StopSignal) throws -> ReinforcementRecord {
+    /// - Throws: `ReinforcementError` where a prompt cannot be completed or its completions cannot be judged; `AnnealingError.interrupted`.
+    package func completions(_ step: Int, stop: StopSignal) throws -> JudgedCompletions {
         let clock = ContinuousClock()
         let begin = clock.now
         let rollouts = try drawn(step, stop)
         let drawn = clock.now
-        let judged = try judged(rollouts)
-        let rewarded = clock.now
-        var record = statistics(step, learningRate, judged)
-        let share = (options.promptsPerStep + options.updatesPerStep - 1) / options.updatesPerStep
-        for group in stride(from: 0, to: options.promptsPerStep, by: share) {
-            let last = min(group + share, options.promptsPerStep)
-            let part = judged[group * options.samplesPerPrompt..<last * options.samplesPerPrompt]
+        let judged = try judged(rollouts, stop)
+        return JudgedCompletions(
+            step: step, rollouts: judged, samplingSeconds: (drawn - begin) / .seconds(1),
+            rewardSeconds: (clock.now - drawn) / .seconds(1))
+    }
+
+    /// The updates of a step.
+    package func learn(_ completions: JudgedCompletions, learningRate: Double) throws -> ReinforcementRecord {
+        let begin = ContinuousClock.now
+        let (step, rollouts) = (completions.step, completions.rollouts)
+        var record = statistics(step, learningRate, rollouts)
+        let share = options.promptsPerStep / options.updatesPerStep * options.samplesPerPrompt
+        for first in stride(from: 0, to: rollouts.count, by: share) {
+            let part = Array(rollouts[first..<first + share])
             let weight = Double(part.reduce(0) { $0 + $1.tokenCount }) / Double(record.tokens)
-            let update = try update(Array(part), step, learningRate)
+            let update = try update(part, step, learningRate)
             record.loss += weight * update.loss.loss
             record.divergence += weight * update.loss.divergence
             record.clippedShare += weight * update.loss.clippedShare
             record.gradNorm = update.gradNorm
         }
-        record.samplingSeconds = (drawn - begin) / .seconds(1)
-        record.rewardSeconds = (rewarded - drawn) / .seconds(1)
-        record.updateSeconds = (clock.now - rewarded) / .seconds(1)
+        record.samplingSeconds = completions.samplingSeconds
+        record.rewardSeconds = completions.rewardSeconds
+        record.updateSeconds = (ContinuousClock.now - begin) / .seconds(1)
         return record
     }
 
@@ -95,9 +105,9 @@ package final class ReinforcementStep {
         return made
     }
 
-    private func judged(_ rollouts: [Rollout]) throws -> [Rollout] {
+    private func judged(_ rollouts: [Rollout], _ stop: StopSignal) throws -> [Rollout] {
         let found = try rewards.rewards(
-            rollouts.map { Attempt(prompt: $0.prompt, completion: try text.text($0.generation)) })
+            rollouts.map { Attempt(prompt: $0.prompt, completion: try text.text($0.generation)) }, stop: stop)
         precondition(found.count == rollouts.count, "one reward a completion")
         var judged = rollouts
         for group in stride(from: 0, to: rollouts.count, by: options.samplesPerPrompt) {
@@ -164,6 +174,15 @@ package final class ReinforcementStep {
         }
         try student.backward(logProbGradients: gradients)
     }
+}
+
+/// What a step learns from.
+package struct JudgedCompletions {
+    fileprivate let step: Int
+    /// Those of one prompt behind one another.
+    fileprivate let rollouts: [Rollout]
+    fileprivate let samplingSeconds: Double
+    fileprivate let rewardSeconds: Double
 }
 
 /// A completion, and what came of it.

@@ -27,8 +27,10 @@ package final class Reinforcer {
         savedStep = state.step
     }
 
-    /// Returns after the last step, with the final state saved. `AnnealingError.interrupted`: the state was saved as it was after the last
-    /// whole step, the run can be resumed.
+    /// Returns after the last step, with the final state saved.
+    ///
+    /// - Throws: `AnnealingError.interrupted`, `ReinforcementError.stepUndone` (no completions or no rewards for a step): the state was
+    ///   saved as it was after the last whole step, the run can be resumed.
     package func run() throws {
         do {
             while state.step < state.options.totalSteps {
@@ -45,13 +47,29 @@ package final class Reinforcer {
 
     private func runStep() throws {
         let number = state.step + 1
+        let judged = try judged(number)
         let rate = state.options.schedule.rate(step: state.step, totalSteps: state.options.totalSteps)
-        let record = try step.run(number, learningRate: rate, stop: stop)
+        let record = try step.learn(judged, learningRate: rate)
         state.step = number
         state.updates = step.optimizer.updates
         state.tokens += record.tokens
         try log.append(record)
         onStep(record)
+    }
+
+    /// Where these cannot be had the student is still as the step before left it. One whose log-probs are no numbers is not saved: that
+    /// would only push out a checkpoint that is sound.
+    private func judged(_ number: Int) throws -> JudgedCompletions {
+        do {
+            return try step.completions(number, stop: stop)
+        } catch let error as AnnealingError {
+            throw error
+        } catch TransformerError.nonFiniteLogProb(let position) {
+            throw TransformerError.nonFiniteLogProb(position: position)
+        } catch {
+            try save()
+            throw ReinforcementError.stepUndone(step: number, reason: "\(error)")
+        }
     }
 
     private func save() throws {

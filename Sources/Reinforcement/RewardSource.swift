@@ -1,3 +1,4 @@
+import Annealing
 import Tasks
 
 /// A completion as it is judged.
@@ -14,7 +15,8 @@ package struct Attempt: Sendable, Equatable {
 
 /// Judges completions: one finite number for each.
 package protocol RewardSource: Sendable {
-    func rewards(_ attempts: [Attempt]) throws -> [Double]
+    /// - Parameter stop: who waits ends with `AnnealingError.interrupted` as soon as it is requested.
+    func rewards(_ attempts: [Attempt], stop: StopSignal) throws -> [Double]
 }
 
 /// 1 for the right answer to a problem of the task families, 0 for any other.
@@ -25,7 +27,7 @@ package struct TaskRewards: RewardSource {
         self.families = try families.map { name in try TaskFamilies.named(name) }
     }
 
-    package func rewards(_ attempts: [Attempt]) throws -> [Double] {
+    package func rewards(_ attempts: [Attempt], stop: StopSignal) throws -> [Double] {
         try attempts.map { attempt in
             for family in families {
                 guard let problem = family.problem(prompt: attempt.prompt) else { continue }

@@ -66,11 +66,18 @@ final class ShellChild {
         while end == nil { reap(0) }
     }
 
+    /// Where it has ended, what it has started ends too: while it is not yet reaped, its number cannot be another group's.
     private func reap(_ options: Int32) {
+        var information = siginfo_t()
+        guard waitid(P_PID, id_t(identifier), &information, WEXITED | WNOWAIT | options) == 0 else {
+            if errno != EINTR { end = .status(-1) }
+            return
+        }
+        guard information.si_code != 0 else { return }
+        kill(-identifier, SIGKILL)
         var status: Int32 = 0
-        let reaped = waitpid(identifier, &status, options)
-        guard reaped == identifier else {
-            if reaped < 0, errno != EINTR { end = .status(-1) }
+        guard waitpid(identifier, &status, 0) == identifier else {
+            if errno != EINTR { end = .status(-1) }
             return
         }
         let signal = status & 0x7f

@@ -49,6 +49,40 @@ import Transformers
         ) { try options.validate() }
     }
 
+    @Test func eachUpdateHasAsManyPrompts() throws {
+        var options = ReinforcementOptions()
+        options.totalSteps = 1
+        options.promptsPerStep = 6
+        for updates in [1, 2, 3, 6] {
+            options.updatesPerStep = updates
+            try options.validate()
+        }
+        for updates in [-2, 0, 4, 5, 7, 12] {
+            options.updatesPerStep = updates
+            #expect(throws: AnnealingError.self) { try options.validate() }
+        }
+    }
+
+    /// Checkpoints of steps 2 and 4 there are in any case.
+    @Test(arguments: [0, 1, 3])
+    func aStepThatCannotBeJudgedCostsNone(_ good: Int) async throws {
+        try await onThread {
+            let tiny = try Self.tiny.get()
+            var options = tiny.options
+            options.totalSteps = 5
+            let name = "unjudged \(good)"
+            #expect(throws: ReinforcementError.stepUndone(step: good + 1, reason: "\(FailingRewards.Failure())")) {
+                try tiny.run(name, options, rewards: FailingRewards(goodSteps: good))
+            }
+            let store = RunStateStore(directory: tiny.directory.file(name + "/checkpoints"), keep: 2)
+            #expect(try store.lastStep() == (good == 0 ? nil : good))
+            let resumed = try tiny.run(name, options, resume: true)
+            let whole = try tiny.run("judged \(good)", options)
+            let same = resumed == whole
+            #expect(same)
+        }
+    }
+
     @Test(arguments: [(1, 2), (2, 1)])
     func anInterruptedRunEndsWithTheSameBits(_ before: Int, _ after: Int) async throws {
         try await onThread {

@@ -1,7 +1,6 @@
 import Annealing
 import Foundation
 import Reinforcement
-import Tasks
 import TestSupport
 import Testing
 
@@ -9,20 +8,39 @@ import Testing
     private let attempts = (0..<500).map {
         Attempt(prompt: "p\($0)", completion: String(repeating: "x\n\"", count: $0))
     }
+    private let tooMany = "gave more rewards than it was asked for: "
+    private let number = "a finite number, or an object with the field \"reward\""
 
-    private func judge(_ command: String, seconds: Double = 20) async throws -> [Double] {
+    /// Answers a line with its index.
+    private static let echoing = #"sed -u -n 's/.*"index":\([0-9]*\),.*/{"reward": \1.5, "index": \1}/p'"#
+
+    private func judge(
+        _ command: String, seconds: Double = 20, steps: Int = 1, pause: Double = 0, stop: StopSignal = StopSignal()
+    ) async throws -> [Double] {
         let attempts = attempts
         return try await onThread {
             _ = signal(SIGPIPE, SIG_IGN)
-            return try ProgramRewards(command: command, timeout: .seconds(seconds)).rewards(attempts)
+            let rewards = try ProgramRewards(command: command, timeout: .seconds(seconds))
+            return try (0..<steps).flatMap { step in
+                if step > 0 { Thread.sleep(forTimeInterval: pause) }
+                return try rewards.rewards(step == 0 ? attempts : Array(attempts[..<3]), stop: stop)
+            }
         }
     }
 
-    private func failure(_ command: String, seconds: Double = 20) async throws -> ReinforcementError? {
+    private func failure(
+        _ command: String, seconds: Double = 20, steps: Int = 1, pause: Double = 0
+    ) async throws -> ReinforcementError? {
         do {
-            _ = try await judge(command, seconds: seconds)
+            _ = try await judge(command, seconds: seconds, steps: steps, pause: pause)
             return nil
         } catch let error as ReinforcementError { return error }
+    }
+
+    private func reason(_ command: String, steps: Int = 1, pause: Double = 0) async throws -> String? {
+        let error = try await failure(command, steps: steps, pause: pause)
+        guard case .rewardProgramFailed(command, let reason)? = error else { return error?.description }
+        return reason
     }
 
     /// A line for a line; 1 MB goes in before the last answer comes out.
@@ -42,52 +60,112 @@ import Testing
         #expect(try await judge(program) == (1...500).map { Double($0) + 0.5 })
     }
 
+    /// The index goes on from step to step; empty lines are no answers.
+    @Test func anAnswerMayRepeatItsIndex() async throws {
+        #expect(try await judge(Self.echoing, steps: 2) == (0..<503).map { Double($0) + 0.5 })
+        let some = Self.echoing + #" | sed -u -e '2s/.*/7/' -e '4s/$/\r\n\r/'"#
+        let expected = (0..<500).map { $0 == 1 ? 7 : Double($0) + 0.5 }
+        #expect(try await judge(some) == expected)
+        let other = Self.echoing + #" | sed -u -e '3s/"index": 2/"index": 3/'"#
+        #expect(
+            try await failure(other)
+                == .badReward(
+                    command: other, line: 3, got: #"{"reward": 2.5, "index": 3}"#,
+                    expected: "the index 2, which its completion had: an answer too many or too few came before"))
+    }
+
+    /// It takes 10 ms for each answer: that to the empty line would be the first reward of the next step.
+    @Test func anAnswerToTheEmptyLineIsNoReward() async throws {
+        let slow = "while IFS= read -r line; do [ $((n += 1)) -gt 490 ] && sleep 0.01; echo 1; done"
+        #expect(try await reason(slow)?.hasPrefix(tooMany + #""1\n""#) == true)
+        let banner = "echo 5; while read -r line; do sleep 0.001; [ -n \"$line\" ] && echo 1; done"
+        #expect(try await reason(banner)?.hasPrefix(tooMany) == true)
+    }
+
+    /// So late that only the next step can find it: before it asks, or by an index.
+    @Test func aLateAnswerToTheEmptyLineIsNoReward() async throws {
+        let late = "while IFS= read -r line; do [ -z \"$line\" ] && sleep 0.3; echo 1; done"
+        #expect(try await reason(late, steps: 2, pause: 1)?.hasPrefix(tooMany) == true)
+        let indexed =
+            #"while IFS= read -r line; do [ -z "$line" ] && sleep 0.3 && echo 0; "#
+            + #"[ -n "$line" ] && echo "{\"reward\": 1, \"index\": $((n))}" && n=$((n + 1)); done"#
+        let error = try await failure(indexed, steps: 2)
+        guard case .badReward(_, 2, _, let expected)? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(expected.hasPrefix("the index 501"))
+    }
+
     @Test func aProgramThatFailsStopsTheRun() async throws {
         #expect(try await failure("exit 3") == .rewardProgramFailed(command: "exit 3", reason: "ended with status 3"))
         #expect(
             try await failure("sleep 60", seconds: 0.2)
                 == .rewardProgramFailed(
                     command: "sleep 60", reason: "gave 0 of 500 rewards within its time (--reward-timeout)"))
+        #expect(try await reason("yes good")?.hasPrefix(tooMany) == true)
+        let words = "read -r line; yes good | head -500; cat >/dev/null"
         #expect(
-            try await failure("yes good")
-                == .rewardProgramFailed(
-                    command: "yes good", reason: "gave more rewards than it was asked for"))
-        #expect(
-            try await failure("yes good | head -500; cat >/dev/null")
-                == .badReward(command: "yes good | head -500; cat >/dev/null", line: 1, got: "good"))
+            try await failure(words) == .badReward(command: words, line: 1, got: "good", expected: number))
         let endless = "cat /dev/zero"
         #expect(
             try await failure(endless)
                 == .rewardProgramFailed(command: endless, reason: "gave an answer of over 4096 bytes"))
-        let nan = "while read -r line; do [ -n \"$line\" ] && echo NaN; done"
-        #expect(try await failure(nan) == .badReward(command: nan, line: 1, got: "NaN"))
     }
 
-    @Test func tasksRewardTheRightAnswer() throws {
-        let rewards = try TaskRewards(families: ["addition", "sorting"])
-        let found = try rewards.rewards([
-            Attempt(prompt: "47+85:", completion: "7+5=12;4+8+1=13;132\n"),
-            Attempt(prompt: "47+85:", completion: "133\n"), Attempt(prompt: "sort 7391:", completion: "1379\n"),
-        ])
-        #expect(found == [1, 0, 1])
-        #expect(throws: ReinforcementError.notATask(prompt: "2+2:", families: ["addition", "sorting"])) {
-            try rewards.rewards([Attempt(prompt: "2+2:", completion: "4\n")])
+    @Test(arguments: ["NaN", "Infinity", "1e400", "\"1\"", "[1]", "{\"rewards\": 1}", "{\"reward\": null}", "1 2"])
+    func whatIsNoFiniteNumberIsNoReward(_ answer: String) async throws {
+        let command = "while read -r line; do [ -n \"$line\" ] && echo '\(answer)'; done"
+        #expect(
+            try await failure(command) == .badReward(command: command, line: 1, got: answer, expected: number))
+    }
+
+    @Test func aRewardHasTheRangeOfF32() async throws {
+        func command(_ answer: String) -> String {
+            "while read -r line; do [ -n \"$line\" ] && echo '{\"reward\": \(answer)}'; done"
+        }
+        #expect(try await judge(command("-3.4e38")).first == -3.4e38)
+        for answer in ["3.5e38", "-1e300"] {
+            let error = try await failure(command(answer))
+            #expect(error?.description.contains("within the range of f32") == true, "\(String(describing: error))")
         }
     }
 
-    @Test func aFileOfPromptsIsReadOnceAnEpoch() throws {
+    /// With it goes what it has started.
+    @Test func aRequestToStopEndsTheWaitAndTheProgram() async throws {
         let directory = try TemporaryDirectory()
-        let lines = (0..<37).map { "{\"prompt\": \"q\($0)\"}\n" }.joined()
-        let prompts = try FilePrompts(contentsOf: directory.write("prompts.jsonl", Array(lines.utf8)), seed: 2)
-        let epochs = (0..<2).map { epoch in (0..<37).map { prompts.prompt(at: epoch * 37 + $0) } }
-        let all = (0..<37).map { "q\($0)" }.sorted()
-        #expect(epochs[0].sorted() == all && epochs[1].sorted() == all && epochs[0] != epochs[1])
-        let bad = try directory.write("bad.jsonl", Array("{\"prompt\": \"a\"}\n{\"promt\": 1}\n".utf8))
-        #expect {
-            try FilePrompts(contentsOf: bad, seed: 0)
-        } throws: { error in
-            guard case ReinforcementError.badPrompt(bad, 2, _) = error else { return false }
-            return true
+        let file = directory.file("pid")
+        let stop = StopSignal()
+        let waiter = Thread {
+            for _ in 0..<2000 where !FileManager.default.fileExists(atPath: file) { usleep(10_000) }
+            stop.request()
+        }
+        waiter.start()
+        let begin = ContinuousClock.now
+        await #expect(throws: AnnealingError.interrupted) {
+            try await judge("sleep 60 & echo $! > '\(file).new'; mv '\(file).new' '\(file)'; wait", stop: stop)
+        }
+        #expect(ContinuousClock.now - begin < .seconds(15))
+        #expect(try await isGone(file))
+    }
+
+    @Test func aProgramThatEndsTakesWhatItHasStartedAlong() async throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("pid")
+        #expect(try await reason("sleep 60 & echo $! > '\(file)'; exit 3") == "ended with status 3")
+        #expect(try await isGone(file))
+    }
+
+    /// A process that was ended may be a zombie for a moment.
+    private func isGone(_ file: String) async throws -> Bool {
+        try await onThread {
+            let text = try String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+            for _ in 0..<500 {
+                let status = (try? String(contentsOfFile: "/proc/\(text)/stat", encoding: .utf8)) ?? ""
+                if status.isEmpty || status.contains(") Z ") { return true }
+                usleep(10_000)
+            }
+            return false
         }
     }
 }

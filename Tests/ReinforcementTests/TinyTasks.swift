@@ -1,6 +1,7 @@
 import Annealing
 import Checkpoints
 import Foundation
+import Locks
 import Reinforcement
 import Tasks
 import Tensors
@@ -134,5 +135,24 @@ struct TinyTasks {
         let model = try FrozenTransformer(
             checkpoint: Checkpoint(directory: directory), workers: WorkerPool(threads: 1))
         return try TaskEvaluation(options, text: text).run(model).passAtK ?? .nan
+    }
+}
+
+/// Judges as the tasks do, for so many steps; then it fails.
+struct FailingRewards: RewardSource {
+    struct Failure: Error {}
+
+    let goodSteps: Int
+    private let steps = Locked(0)
+
+    init(goodSteps: Int) { self.goodSteps = goodSteps }
+
+    func rewards(_ attempts: [Attempt], stop: StopSignal) throws -> [Double] {
+        let done = steps.withLock { steps in
+            steps += 1
+            return steps - 1
+        }
+        guard done < goodSteps else { throw Failure() }
+        return try TaskRewards(families: [TinyTasks.family]).rewards(attempts, stop: stop)
     }
 }

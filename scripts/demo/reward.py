@@ -1,6 +1,6 @@
 """Judges answers to the demo's questions: 1 where the last number of the completion is the answer, else 0.
 
-Read by remit-trainer reinforce --reward: a line {"prompt", "completion"} in, a number out; an empty line ends a step.
+Read by remit-trainer reinforce --reward: a line {"prompt", "completion", "index"} in, {"reward", "index"} out; an empty line ends a step.
 """
 import json, re, sys
 
@@ -18,4 +18,5 @@ for line in sys.stdin:
     if line.strip():
         attempt = json.loads(line)
         numbers = NUMBER.findall(attempt["completion"])
-        print(1 if numbers and int(numbers[-1]) == answer(attempt["prompt"]) else 0, flush=True)
+        reward = 1 if numbers and int(numbers[-1]) == answer(attempt["prompt"]) else 0
+        print(json.dumps({"reward": reward, "index": attempt["index"]}), flush=True)

@@ -13,8 +13,9 @@ struct ReinforceCommand: AsyncParsableCommand {
             those that did better than their group. Prompts are problems of the built-in task families, or lines of --prompts.
 
             --reward names a task family, several separated by commas, 'all', or a command: a program that is started once, reads for \
-            each completion a line {"prompt": ..., "completion": ...}, and answers a line with a number, or with {"reward": ...}. An empty \
-            line follows a step's last completion.
+            each completion a line {"prompt": ..., "completion": ..., "index": N}, and answers a line with a number, or with \
+            {"reward": ..., "index": N}. An empty line follows a step's last completion; it has no answer. Repeating the index is the \
+            safe way: an answer too many can then shift no reward. A program that dies or is late ends the run, which is saved first.
 
             OUT is as that of anneal; so are Ctrl-C and --resume.
 
@@ -73,7 +74,10 @@ struct ReinforcementArguments: ParsableArguments {
         help: ArgumentHelp("How much divergence from the first student costs (0: nothing).", valueName: "coefficient"))
     var kl = 0.0
 
-    @Option(help: ArgumentHelp("Optimizer updates a step, each on its share of the prompts.", valueName: "number"))
+    @Option(
+        help: ArgumentHelp(
+            "Optimizer updates a step, each on as many of its prompts: divides --prompts-per-step.", valueName: "number"
+        ))
     var updatesPerStep = 1
 
     @Option(help: ArgumentHelp("Sequences per forward and backward.", valueName: "sequences"))
