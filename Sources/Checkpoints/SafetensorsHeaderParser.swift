@@ -35,9 +35,11 @@ struct SafetensorsHeaderParser {
         }
     }
 
+    /// A null is no metadata.
     private func metadata(_ reader: inout JSONReader) throws -> [String: String] {
         var metadata: [String: String] = [:]
         do {
+            if try reader.takeNull() { return [:] }
             try reader.object { reader, key in metadata[key] = try reader.string() }
         } catch let error as JSONError {
             throw SafetensorsError.invalidMetadata(file: source, reason: error)
@@ -53,8 +55,8 @@ struct SafetensorsHeaderParser {
             try reader.object { reader, key in
                 switch key {
                 case "dtype": typeName = try reader.string()
-                case "shape": shape = try reader.ints()
-                case "data_offsets": offsets = try reader.ints()
+                case "shape": shape = try reader.plainInts()
+                case "data_offsets": offsets = try reader.plainInts()
                 default: throw reader.unknownField(known: ["dtype", "shape", "data_offsets"])
                 }
             }

@@ -85,6 +85,27 @@ extension JSONReader {
         return values
     }
 
+    /// An array of integers without fraction, exponent or negative zero, as parsers that know integers by their spelling take them.
+    package mutating func plainInts() throws -> [Int] {
+        var values: [Int] = []
+        try elements { reader in
+            if let value = reader.takePlainInteger() { return values.append(Int(value)) }
+            try reader.expect(.number, "an integer")
+            let number = try reader.scanNumber()
+            guard number.isInteger, !(number.isNegative && number.isExact && number.digits == 0) else {
+                throw JSONError.wrongType(
+                    path: reader.pathText, expected: "an integer without fraction or exponent",
+                    got: reader.literal(number))
+            }
+            guard number.isExact, let value = Int(exactlyNegative: number.isNegative, magnitude: number.digits) else {
+                throw JSONError.numberOutOfRange(
+                    path: reader.pathText, expected: "a 64-bit integer", got: reader.literal(number))
+            }
+            values.append(value)
+        }
+        return values
+    }
+
     /// The usual element: one to nine digits without a sign or a leading zero, and a comma or bracket right behind.
     /// Anything else is left where it is, for the whole grammar to read.
     @inline(__always)

@@ -219,6 +219,34 @@ import Testing
         }
     }
 
+    /// As the safetensors library has it.
+    @Test func aNullIsNoMetadata() throws {
+        let header = try parse(#"{"__metadata__":null,"# + entry("a", "[0,8]") + "}", data: 8)
+        #expect(header.metadata.isEmpty && header.entries.count == 1)
+        guard case .duplicateTensor = error({ try parse(#"{"__metadata__":null,"__metadata__":null}"#) }) else {
+            Issue.record("twice is not refused")
+            return
+        }
+    }
+
+    /// The safetensors library goes by how a number is written, not by its value.
+    @Test(arguments: ["[0.0,8]", "[0,8.0]", "[0,8e0]", "[0,80E-1]", "[-0,8]", "[0,8.5]", "[0,99999999999999999999]"])
+    func offsetsAreWrittenAsIntegers(_ offsets: String) throws {
+        let found = error { try parse("{" + entry("a", offsets) + "}", data: 8) }
+        guard case .invalidEntry(Self.file, "a", let reason) = found else {
+            Issue.record("\(offsets) is not refused: \(String(describing: found))")
+            return
+        }
+        #expect("\(reason)".contains("data_offsets"))
+    }
+
+    @Test(arguments: ["[2.0]", "[2e0]", "[-0,2]"]) func dimensionsAreWrittenAsIntegers(_ shape: String) {
+        guard case .invalidEntry = error({ try parse("{" + entry("a", "F32", shape, "[0,8]") + "}", data: 8) }) else {
+            Issue.record("\(shape) is not refused")
+            return
+        }
+    }
+
     @Test func anErrorNamesFileTensorExpectedAndGot() throws {
         let error = try #require(
             error { try parse("{" + entry("model.norm.weight", "F32", "[3]", "[0,8]") + "}", data: 8) })

@@ -35,6 +35,24 @@ import Testing
         [tensor("token_ids", .i32, [1, 2, 3, 4]), tensor("sequence_starts", .i64, [0, 2, 4])]
     }
 
+    /// What the safetensors library reads and refuses, in a header of one's own making.
+    @Test func headersAreReadAsTheSafetensorsLibraryReadsThem() {
+        func body(_ metadata: String, _ end: String) -> [UInt8] {
+            let starts = #""sequence_starts":{"dtype":"I64","shape":[2],"data_offsets":[16,32]}"#
+            let tokens = #""token_ids":{"dtype":"I32","shape":[4],"data_offsets":[0,\#(end)]}"#
+            let json = Array("{\(metadata)\(tokens),\(starts)}".utf8)
+            let ids = [1, 2, 3, 4].map(Int32.init).withUnsafeBytes { Array($0) }
+            let length = withUnsafeBytes(of: UInt64(json.count).littleEndian) { Array($0) }
+            return length + json + ids + [0, 4].withUnsafeBytes { Array($0) }
+        }
+        #expect(refusal(body("", "16")) == "accepted")
+        #expect(refusal(body(#""__metadata__":null,"#, "16")) == "accepted")
+        for end in ["16.0", "1.6e1", "160E-1"] {
+            let found = refusal(body("", end))
+            #expect(found.hasPrefix("malformed-safetensors:") && found.contains("data_offsets"), "\(found)")
+        }
+    }
+
     @Test func tensorsMustBeAsAgreed() {
         #expect(refusal(plain) == "accepted")
         #expect(refusal([plain[1]]).hasPrefix("invalid-field: token_ids: expected U32 or I32 or I64 [N], got no such"))

@@ -58,7 +58,12 @@ import Transformers
         ("olmo2", ["sliding_window": "4"], "sliding_window"),
         ("olmo3", ["rope_theta": "10000"], "rope_theta"),
         ("olmo3", ["rope_scaling": #"{"type": "linear", "factor": 2}"#], "rope_scaling.type"),
-        ("olmo3", ["rope_parameters": #"{"rope_type": "default"}"#], "rope_type"),
+        ("olmo3", ["rope_parameters": #"{"rope_type": "yarn", "factor": 4}"#], "rope_parameters.factor"),
+        ("olmo3", ["rope_parameters": #"{"rope_type": "yarn"}"#], "rope_parameters.rope_type"),
+        ("olmo3", ["rope_parameters": #"{"type": "linear", "full_attention": {}}"#], "rope_parameters.type"),
+        ("olmo3", ["rope_parameters": #"{"truncate": false, "full_attention": {}}"#], "rope_parameters.truncate"),
+        ("olmo3", ["rope_parameters": #"{"partial_rotary_factor": 0.5}"#], "rope_parameters.partial_rotary_factor"),
+        ("olmo3", ["rope_parameters": #"{"rope_theta": "a"}"#], "rope_parameters.rope_theta"),
         ("olmo3", ["sliding_window": "null"], "sliding_window"),
         ("smollm3", ["no_rope_layers": "[1]"], "no_rope_layers"),
         ("smollm3", ["no_rope_layers": "[1, 2]"], "no_rope_layers"),
@@ -71,7 +76,7 @@ import Transformers
         ("gemma2", ["final_logit_softcapping": "0"], "final_logit_softcapping"),
         ("gemma3_text", ["attn_logit_softcapping": "50.0"], "attn_logit_softcapping"),
         ("gemma3_text", ["use_bidirectional_attention": "true"], "use_bidirectional_attention"),
-        ("gemma3_text", ["rope_parameters": #"{"rope_theta": 10000.0}"#], "rope_theta"),
+        ("gemma3_text", ["rope_parameters": #"{"rope_theta": 10000.0, "rope_type": "dynamic"}"#], "rope_type"),
     ]
 
     @Test(arguments: refused.indices)
@@ -127,6 +132,16 @@ import Transformers
         _ = try model("mistral", ["attention_bias": "false", "mlp_bias": "false"])
         _ = try model("qwen2", ["use_mrope": "false", "sliding_window": "131072", "max_window_layers": "2"])
         _ = try model("gemma2", ["hidden_act": "\"gelu_pytorch_tanh\"", "sliding_window_size": "4096"])
+    }
+
+    @Test(arguments: ["gemma2", "gemma3_text"])
+    func hiddenActivationCountsWhateverHiddenActSays(_ family: String) throws {
+        for act in ["\"gelu\"", "\"relu\"", "7", "null"] {
+            let fields = ["hidden_act": act]
+            #expect(try model(family, fields).layers[0].feedForward.activation == .geluTanh)
+            let silu = fields.merging(["hidden_activation": "\"silu\""]) { own, _ in own }
+            #expect(try model(family, silu).layers[1].feedForward.activation == .silu)
+        }
     }
 
     private func model(

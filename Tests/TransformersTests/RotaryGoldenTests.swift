@@ -22,7 +22,7 @@ import Transformers
         let root = Bundle.module.resourceURL ?? Bundle.module.bundleURL
         let bytes = try Data(contentsOf: root.appendingPathComponent("Goldens/rotary.json"))
         let cases = try JSONDecoder().decode([Case].self, from: bytes)
-        #expect(cases.count >= 11)
+        #expect(cases.count >= 15)
         for golden in cases {
             let configuration = try ConfigurationObject(parsing: Array(golden.config.utf8), source: "rotary.json")
             let model = try ModelFamilies.architecture(configuration)

@@ -81,7 +81,8 @@ CASES = {
     "olmo3-types": dict(
         model_type="olmo3", **{**WIDE, "num_hidden_layers": 3}, sliding_window=66,
         layer_types=["full_attention", "sliding_attention", "full_attention"],
-        rope_parameters={"sliding_attention": ROPE, "full_attention": {"rope_type": "default", "rope_theta": 80.0}},
+        rope_parameters={"sliding_attention": ROPE, "full_attention": {"rope_type": "default", "rope_theta": 80.0},
+                         "rope_type": "default", "rope_theta": 33.0},
         _dtype="bfloat16", matters=[{"layer_types": ["full_attention"] * 3},
                                     {"rope_parameters": {"sliding_attention": ROPE, "full_attention": ROPE}}]),
     "smollm3-nope": dict(
@@ -105,7 +106,7 @@ CASES = {
     "gemma2-caps": dict(
         model_type="gemma2", **SMALL, head_dim=10, query_pre_attn_scalar=5, sliding_window=8, rope_parameters=ROPE,
         attn_logit_softcapping=3.0, final_logit_softcapping=4.0, _legacy=True,
-        _written={"hidden_act": "gelu_pytorch_tanh", "cache_implementation": "hybrid"},
+        _written={"hidden_act": "relu", "cache_implementation": "hybrid"},
         matters=[{"attn_logit_softcapping": None}, {"final_logit_softcapping": None}, {"sliding_window": 20},
                  {"query_pre_attn_scalar": 10}]),
     "gemma2-types": dict(

@@ -35,6 +35,15 @@ CASES = [
                        "attention_factor": 1.2079441541679836, "beta_fast": 32.0, "beta_slow": 1.0}),
     dict(model_type="gemma3_text", max_position_embeddings=131072, rope_theta=1000000.0, rope_local_base_freq=10000.0,
          head_dim=256, rope_scaling={"rope_type": "linear", "factor": 8.0}),
+    dict(model_type="olmo3", max_position_embeddings=65536, rope_parameters={"rope_type": "default", "rope_theta": 10000.0}),
+    dict(model_type="olmo3", max_position_embeddings=65536,
+         rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "sliding_attention": {"rope_theta": 3000.0},
+                          "full_attention": {"rope_type": "linear", "factor": 4.0}}),
+    dict(model_type="gemma3_text", max_position_embeddings=131072, head_dim=256, rope_theta=2000000.0,
+         rope_parameters={"rope_type": "default", "rope_theta": 5000.0}),
+    dict(model_type="gemma3_text", max_position_embeddings=131072, head_dim=256,
+         rope_parameters={"rope_theta": 5000.0, "sliding_attention": None,
+                          "full_attention": {"rope_type": "linear", "rope_theta": 700000.0, "factor": 8.0}}),
     dict(model_type="youtu", max_position_embeddings=131072, rope_theta=1600000.0, qk_rope_head_dim=64),
 ]
 

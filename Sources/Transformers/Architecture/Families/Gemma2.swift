@@ -32,7 +32,9 @@ enum Gemma2: ModelFamily {
     ])
 
     static func defaults(_ contextLength: Int) -> LlamaDefaults {
-        LlamaDefaults(isHeadTied: true, contextLength: contextLength, keyValueHeads: 4, headWidth: 256)
+        LlamaDefaults(
+            isHeadTied: true, contextLength: contextLength, keyValueHeads: 4, headWidth: 256,
+            activationField: "hidden_activation", activation: "gelu_pytorch_tanh")
     }
 
     static func rearrange(
@@ -46,11 +48,9 @@ enum Gemma2: ModelFamily {
         model.names.layer[.feedForwardInputNorm] = "pre_feedforward_layernorm.weight"
         model.names.layer[.feedForwardOutputNorm] = "post_feedforward_layernorm.weight"
         if try configuration.optionalBool("attention_bias") ?? false { model.names.addAttentionBiases() }
-        let activation = try configuration.activation("hidden_activation", ifAbsent: "gelu_pytorch_tanh")
         let scalar = try configuration.positiveFloat("query_pre_attn_scalar", unlessNull: 256) ?? 256
         model.updateLayers {
             $1.norms = [.attentionInput, .attentionOutput, .feedForwardInput, .feedForwardOutput]
-            $1.feedForward.activation = activation
             $1.attention.scale = 1 / scalar.squareRoot()
         }
     }

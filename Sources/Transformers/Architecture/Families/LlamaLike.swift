@@ -11,6 +11,8 @@ struct LlamaDefaults {
     var keyValueHeads: Int?
     /// nil: width / heads.
     var headWidth: Int?
+    var activationField = "hidden_act"
+    var activation = "silu"
 }
 
 extension TransformerArchitecture {
@@ -40,7 +42,8 @@ extension TransformerArchitecture {
                 heads: shape.heads, keyValueHeads: shape.keyValueHeads, queryKeyWidth: shape.headWidth,
                 valueWidth: shape.headWidth, scale: 1 / Float(shape.headWidth).squareRoot(), rotary: 0),
             feedForward: FeedForwardArchitecture(
-                width: shape.feedForwardWidth, activation: try configuration.activation("hidden_act", ifAbsent: "silu")),
+                width: shape.feedForwardWidth,
+                activation: try configuration.activation(defaults.activationField, ifAbsent: defaults.activation)),
             norms: [.attentionInput, .feedForwardInput])
         self.init(
             family: family, vocabularySize: shape.vocabularySize, contextLength: shape.contextLength,

@@ -3,6 +3,10 @@ import JSONValues
 
 /// Two rotary embeddings, for layers with full attention and for layers with a sliding window: `rope_parameters` with an
 /// entry for each, or the older fields, whose `rope_scaling` extends the layers with full attention only.
+///
+/// transformers 5 writes the fields of one embedding beside the two entries, or alone, where a configuration was made with them. It
+/// reads the entries only, and without entries the families' defaults: the fields beside count nowhere, whatever base they give. A type
+/// that would extend the context is refused there, since whoever wrote it meant it.
 enum RotaryByLayerType {
     static let full = 0
     static let sliding = 1
@@ -18,11 +22,20 @@ enum RotaryByLayerType {
             ]
         }
         try configuration.require("rope_scaling", equals: .null)
-        try parameters.rejectUnknownFields(known: ["full_attention", "sliding_attention"], ignorable: [])
+        try checkFieldsBesideTypes(parameters)
         return [
             try embedding(parameters, "full_attention", shape, fullTheta),
             try embedding(parameters, "sliding_attention", shape, slidingTheta),
         ]
+    }
+
+    private static func checkFieldsBesideTypes(_ parameters: ConfigurationObject) throws {
+        try parameters.rejectUnknownFields(
+            known: ["full_attention", "sliding_attention"],
+            ignorable: ["rope_type", "type", "rope_theta", "partial_rotary_factor"])
+        for field in ["rope_type", "type"] { try parameters.require(field, equals: .string("default")) }
+        try parameters.require("partial_rotary_factor", equals: .number(1))
+        _ = try parameters.optionalDouble("rope_theta")
     }
 
     private static func embedding(
