@@ -1,5 +1,4 @@
 import Digests
-import Foundation
 
 /// The tokenizer of a model: a tokenizer.json of Hugging Face's `tokenizers` library, with byte pair encoding.
 ///
@@ -35,23 +34,36 @@ package final class Tokenizer: Sendable {
     private let contentsOfAdded: [Int32: String]
 
     package let addedTokens: [AddedToken]
+    /// The token that the directory's files name as `eos_token`; nil without one, or where it is not in the vocabulary.
+    package let endOfSequence: Int32?
+    /// What a user should know of how the directory's files were read: one line each.
+    package let remarks: [String]
     /// Of what decides the ids of plain text: normalizer, pre-tokenizer, vocabulary, merges.
     package let fingerprint: SHA256Digest
 
+    /// The tokenizer of a model: its tokenizer.json, and the tokens that tokenizer_config.json, special_tokens_map.json and
+    /// added_tokens.json name beside it, as `transformers` 5 adds them.
+    ///
+    /// - Throws: `TokenizerError`.
+    package convenience init(directory: String) throws {
+        let files = try TokenizerFiles(directory: directory)
+        try self.init(json: files.json, source: files.source, files: files)
+    }
+
+    /// One tokenizer.json, whatever stands beside it.
+    ///
     /// - Throws: `TokenizerError`.
     package convenience init(contentsOf path: String) throws {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(fileURLWithPath: path))
-        } catch {
-            throw TokenizerError.unreadable(path: path, reason: error.localizedDescription)
-        }
-        try self.init(json: Array(data), source: path)
+        try self.init(json: TokenizerFiles.contents(path), source: path)
     }
 
     /// - Parameter source: what errors call the file.
     /// - Throws: `TokenizerError`.
-    package init(json: [UInt8], source: String) throws {
+    package convenience init(json: [UInt8], source: String) throws {
+        try self.init(json: json, source: source, files: nil)
+    }
+
+    private init(json: [UInt8], source: String, files: TokenizerFiles?) throws {
         let document = try JSONDocument(parsing: json, source: source)
         let root = try JSONFields(document.root, path: "", document: document, source: source)
         try root.rejectUnknown(known: [
@@ -74,7 +86,15 @@ package final class Tokenizer: Sendable {
         decoder = try DecoderStage.parse(try stage("decoder"))
         trimmer = SpanTrimmer(postProcessor.trims, vocabulary: model.vocabulary)
 
-        let addedTokens = try AddedToken.parse(root, vocabulary: model.vocabulary)
+        var added = try AddedToken.parse(root, vocabulary: model.vocabulary)
+        let beside = try files.map {
+            try TokensBeside(
+                $0, known: added.tokens, paddingToken: try stage("padding")?.optionalBytes("pad_token"))
+        }
+        remarks = try beside.map { try $0.add(to: &added) } ?? []
+        let vocabulary = model.vocabulary
+        endOfSequence = beside?.endOfSequence.flatMap { added.id(of: $0) ?? vocabulary.id(of: $0) }
+        let addedTokens = added.tokens
         self.addedTokens = addedTokens
         let scratch = try PatternScratch()
         let normalizer = normalizer

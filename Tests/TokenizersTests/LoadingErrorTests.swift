@@ -121,6 +121,37 @@ import Tokenizers
         }
     }
 
+    /// Where each byte has a token nothing is unknown; the library, too, minds the name only where it needs it.
+    @Test func anUnknownTokenThatNothingNeedsIsHarmless() throws {
+        let bytes = ByteLevel.alphabet.enumerated().map { byte, character in
+            (["\"", "\\"].contains(character) ? "\"\\\(character)\"" : "\"\(character)\"") + ": \(byte)"
+        }.joined(separator: ", ")
+        let level = #"{"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true}"#
+        func make(_ unknown: String, _ vocabulary: String) throws -> Tokenizer {
+            try SmallTokenizer(
+                preTokenizer: level, modelOptions: #""type": "BPE", "unk_token": \#(unknown)"#, vocabulary: vocabulary,
+                merges: "[]"
+            ).make()
+        }
+        let plain = try make("null", "{\(bytes)}")
+        let named = try make(#""<unk>""#, "{\(bytes)}")
+        #expect(try named.encode("é<unk>", addSpecialTokens: true) == plain.encode("é<unk>", addSpecialTokens: true))
+        #expect(named.fingerprint == plain.fingerprint)
+        #expect(throws: TokenizerError.self) { try make(#""<unk>""#, #"{"a": 0, "b": 1}"#) }
+    }
+
+    @Test func anAddedTokenThatIsListedTwiceAlikeCountsOnce() throws {
+        let token = SmallTokenizer.added("x", id: 10, "special")
+        let twice = try SmallTokenizer(addedTokens: "[\(token), \(SmallTokenizer.added("y", id: 11)), \(token)]").make()
+        #expect(twice.addedTokens.map(\.content) == ["x", "y"])
+        for other in [SmallTokenizer.added("x", id: 10), SmallTokenizer.added("x", id: 11, "special")] {
+            guard case .invalidVocabulary = error(SmallTokenizer(addedTokens: "[\(token), \(other)]")) else {
+                Issue.record("taken: \(other)")
+                continue
+            }
+        }
+    }
+
     @Test func refusesABrokenVocabulary() {
         for part in [
             SmallTokenizer(vocabulary: #"{"<unk>": 0, "a": 1, "b": 1}"#),

@@ -31,3 +31,16 @@ struct SmallTokenizer {
         return #"{"id": \#(id), "content": "\#(content)", \#(fields)}"#
     }
 }
+
+/// The 256 characters in which ByteLevel vocabularies are written, by byte, as GPT-2 chose them.
+enum ByteLevel {
+    static let alphabet: [Character] = {
+        let printable = Set(33...126).union(161...172).union(174...255)
+        var next: UInt32 = 256
+        return (0..<256).map { byte in
+            if printable.contains(byte) { return Character(Unicode.Scalar(UInt8(byte))) }
+            defer { next += 1 }
+            return Character(Unicode.Scalar(next)!)
+        }
+    }()
+}

@@ -28,7 +28,7 @@ package struct WeightProfile: Sendable, Equatable, Codable {
             FrozenTransformer(selfChecked: Checkpoint(directory: paths.pretrained(seed)), workers: workers),
             FrozenTransformer(selfChecked: Checkpoint(directory: paths.model(teacherModel)), workers: workers)
         )
-        let tokenizer = try Tokenizer(contentsOf: paths.tokenizer + "/tokenizer.json")
+        let tokenizer = try Tokenizer(directory: paths.tokenizer)
         let weighting = try TokenWeightings.named(ReMiT.name)
         var sums: [String: (tokens: Int, weight: Double, up: Int)] = [:]
         for window in try Self.windows(paths.heldOut, tokenizer, length: plan.sequenceLength) {

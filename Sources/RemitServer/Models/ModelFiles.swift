@@ -42,7 +42,7 @@ struct ModelFiles: Sendable {
     }
 
     static func tokenizer(of checkpoint: Checkpoint) throws -> Tokenizer {
-        try Tokenizer(contentsOf: checkpoint.directory + "/tokenizer.json")
+        try Tokenizer(directory: checkpoint.directory)
     }
 
     /// Throws where the models together need more memory than they may take; then nothing is read.

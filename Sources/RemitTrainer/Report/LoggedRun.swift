@@ -28,7 +28,7 @@ struct LoggedRun {
         evaluations = records.compactMap { if case .evaluation(let record) = $0 { record } else { nil } }
         description = RunDescription(in: path)
         let directories = [path, description?.textDirectory].compactMap(\.self)
-        tokenizer = directories.lazy.compactMap { try? Tokenizer(contentsOf: $0 + "/tokenizer.json") }.first
+        tokenizer = directories.lazy.compactMap { try? Tokenizer(directory: $0) }.first
     }
 
     var totalSteps: Int { description?.options.totalSteps ?? steps.last?.step ?? 0 }

@@ -26,9 +26,14 @@ extension BPEModel {
             }
             merges.append(pair.left, pair.right, result: result)
         }
-        let unknownToken = try fields.optionalBytes("unk_token")
+        let byteSymbols = Self.byteSymbols(vocabulary)
+        var unknownToken = try fields.optionalBytes("unk_token")
         let unknownID = unknownToken.flatMap { vocabulary.id(of: $0) } ?? -1
-        if let unknownToken, unknownID < 0 { throw Self.outOfVocabulary(fields, unknownToken[...]) }
+        if let token = unknownToken, unknownID < 0 {
+            // Where each byte has a token nothing is unknown, and the name stands for nothing.
+            guard unit == .byte, !Self.lacksByte(byteSymbols) else { throw Self.outOfVocabulary(fields, token[...]) }
+            unknownToken = nil
+        }
 
         self.unit = unit
         self.vocabulary = vocabulary
@@ -40,7 +45,6 @@ extension BPEModel {
         ignoresMerges = try fields.optionalBool("ignore_merges") ?? false
         byteFallback = try fields.optionalBool("byte_fallback") ?? false ? Self.byteFallbackIDs(vocabulary) : []
         hasAllByteFallbacks = !byteFallback.isEmpty && !Self.lacksByte(byteFallback)
-        let byteSymbols = Self.byteSymbols(vocabulary)
         self.byteSymbols = byteSymbols
         bytePairRanks = unit == .byte ? Self.bytePairRanks(byteSymbols, merges) : []
         characterSymbols = ScalarTable(unit == .character ? Self.singleCharacters(vocabulary) : [])

@@ -4,7 +4,8 @@ struct JSONFields {
     let document: JSONDocument
     let source: String
     let path: String
-    private let members: [(name: String, value: JSONDocument.Node)]
+    /// In the order of the file, those that are null included.
+    let members: [(name: String, value: JSONDocument.Node)]
 
     init(_ node: JSONDocument.Node, path: String, document: JSONDocument, source: String) throws {
         guard case .object(let members) = node else {
@@ -30,9 +31,12 @@ struct JSONFields {
 
     func fieldPath(_ name: String) -> String { path.isEmpty ? name : path + "." + name }
 
+    /// nil where the field is absent.
+    func member(_ name: String) -> JSONDocument.Node? { members.first(where: { $0.name == name })?.value }
+
     /// nil where the field is absent or null.
     func optional(_ name: String) -> JSONDocument.Node? {
-        guard let value = members.first(where: { $0.name == name })?.value else { return nil }
+        guard let value = member(name) else { return nil }
         if case .null = value { return nil }
         return value
     }

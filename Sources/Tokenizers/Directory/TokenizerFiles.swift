@@ -1,0 +1,35 @@
+import Foundation
+
+/// The files of a model's directory that say which tokens a tokenizer has.
+struct TokenizerFiles {
+    /// tokenizer.json.
+    let source: String
+    let json: [UInt8]
+    /// tokenizer_config.json, special_tokens_map.json and added_tokens.json; nil where the directory has none.
+    let configuration: JSONFields?
+    let specialTokensMap: JSONFields?
+    let addedTokens: JSONFields?
+
+    /// - Throws: `TokenizerError` where there is no tokenizer.json, or one of the files is no JSON object.
+    init(directory: String) throws {
+        func object(_ name: String) throws -> JSONFields? {
+            let path = directory + "/" + name
+            guard FileManager.default.fileExists(atPath: path) else { return nil }
+            let document = try JSONDocument(parsing: Self.contents(path), source: path)
+            return try JSONFields(document.root, path: "", document: document, source: path)
+        }
+        source = directory + "/tokenizer.json"
+        json = try Self.contents(source)
+        configuration = try object("tokenizer_config.json")
+        specialTokensMap = try object("special_tokens_map.json")
+        addedTokens = try object("added_tokens.json")
+    }
+
+    static func contents(_ path: String) throws -> [UInt8] {
+        do {
+            return Array(try Data(contentsOf: URL(fileURLWithPath: path)))
+        } catch {
+            throw TokenizerError.unreadable(path: path, reason: error.localizedDescription)
+        }
+    }
+}
