@@ -14,6 +14,10 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
     case widerElements(file: String, taken: TokenElement, likely: TokenElement, elements: Int)
     case tokenOutOfVocabulary(file: String, position: Int, id: Int, vocabulary: Int)
     case noEndOfSequence(file: String, tokens: Int, id: Int32?)
+    /// The array was closed by another id than the one that closes the student's documents.
+    case otherEndOfSequence(file: String, expected: Int32, got: Int32)
+    /// `position` counts from the start of the document.
+    case unreadableToken(document: String, position: Int, id: Int, reason: String)
     case changedWhileRead(path: String)
     case unwritable(path: String, reason: String)
     case damagedCache(path: String, reason: String)
@@ -24,7 +28,7 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
         case .badLine, .lineTooLong: true
         case .notFound, .unreadable, .unknownFormat, .unknownPattern, .emptyDirectory, .documentTooLong,
             .nothingToScore, .unusableWeight, .badTokenArray, .widerElements, .tokenOutOfVocabulary, .noEndOfSequence,
-            .changedWhileRead, .unwritable, .damagedCache:
+            .otherEndOfSequence, .unreadableToken, .changedWhileRead, .unwritable, .damagedCache:
             false
         }
     }
@@ -61,10 +65,16 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
             "\(file): the id \(id) at position \(position) is not in the tokenizer's vocabulary of \(vocabulary); the file was made "
                 + "with another tokenizer, or its element type is another one (--npy-dtype)"
         case .noEndOfSequence(let file, let tokens, nil):
-            "\(file): its \(tokens) tokens cannot be split into documents: the student's config.json names no eos_token_id"
+            "\(file): its \(tokens) tokens cannot be split into documents: the model's files name no end of sequence; give config.json "
+                + "the eos_token_id that closes them"
         case .noEndOfSequence(let file, let tokens, let id?):
             "\(file): no end-of-sequence id \(id) in \(tokens) tokens, so documents cannot be told apart; the file was made with "
                 + "another tokenizer, or its element type is another one (--npy-dtype)"
+        case .otherEndOfSequence(let file, let expected, let got):
+            "\(file): its documents are closed by \(got), but those of this model by its eos_token_id \(expected): they would be cut at "
+                + "the wrong places. If \(got) is right, put it first in the eos_token_id of config.json; else write the file anew"
+        case .unreadableToken(let document, let position, let id, let reason):
+            "\(document) holds the token \(id) at position \(position), which cannot be read: \(reason)"
         case .changedWhileRead(let path):
             "\(path) changed while it was read, so nothing of it was kept; run again when nobody writes it"
         case .unwritable(let path, let reason):

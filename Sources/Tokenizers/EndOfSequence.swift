@@ -3,11 +3,16 @@
 package struct EndOfSequence: Sendable, Equatable {
     /// In the order in which they were named, each once.
     package let ids: [Int32]
+    /// Every other id that some file of the model names as an end: a corpus may have been closed by one of them.
+    package let others: Set<Int32>
 
-    /// - Parameter ids: empty where a model names none; an id that is named again counts once.
-    package init(_ ids: [Int32]) {
+    /// - Parameters:
+    ///   - ids: empty where a model names none; an id that is named again counts once.
+    ///   - tokenizer: the tokenizer's `eos_token`.
+    package init(_ ids: [Int32], tokenizer: Int32? = nil) {
         var seen: Set<Int32> = []
         self.ids = ids.filter { seen.insert($0).inserted }
+        others = Set(self.ids.dropFirst() + [tokenizer].compactMap(\.self)).subtracting(self.ids.prefix(1))
     }
 
     /// Closes each document of a corpus; nil where the model names no end.

@@ -3,6 +3,7 @@ import Corpora
 import Foundation
 import TestSupport
 import Testing
+import Tokenizers
 
 /// A corpus that changes between the reading for the cache's key and the reading for its documents: what was read the second time
 /// must not stand under the key of the first, where later runs would find it.
@@ -12,7 +13,8 @@ struct ChangingFileTests {
 
     init() throws {
         directory = try TemporaryDirectory()
-        encoder = DocumentEncoder(tokenizer: try ByteTokenizer.make(), endOfSequence: ByteTokenizer.end)
+        encoder = DocumentEncoder(
+            tokenizer: try ByteTokenizer.make(), endOfSequence: EndOfSequence([ByteTokenizer.end]))
     }
 
     /// Enough documents in a first file for progress to be told, and so for the second to be changed meanwhile.

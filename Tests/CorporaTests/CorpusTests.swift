@@ -22,7 +22,7 @@ struct CorpusTests {
         paths: [String], sequenceLength: Int = 16, cache: String = "cache", addsStart: Bool = false
     ) throws -> Corpus {
         let encoder = DocumentEncoder(
-            tokenizer: try ByteTokenizer.make(addsStart: addsStart), endOfSequence: ByteTokenizer.end)
+            tokenizer: try ByteTokenizer.make(addsStart: addsStart), endOfSequence: EndOfSequence([ByteTokenizer.end]))
         let tokens = try TokenCache(directory: directory.file(cache)).tokenFile(CorpusFiles(paths), encoder: encoder)
         return Corpus(tokens, sequenceLength: sequenceLength)
     }
@@ -163,7 +163,8 @@ struct CorpusTests {
     @Test func badLinesAreSkippedAndCountedOnRequest() throws {
         let lines = [#"{"text": "abc"}"#, #"{"text": 5}"#, #"{"text": "de"}"#, "{"]
         let path = try directory.write("a.jsonl", Array(lines.joined(separator: "\n").utf8))
-        let encoder = DocumentEncoder(tokenizer: try ByteTokenizer.make(), endOfSequence: ByteTokenizer.end)
+        let encoder = DocumentEncoder(
+            tokenizer: try ByteTokenizer.make(), endOfSequence: EndOfSequence([ByteTokenizer.end]))
         let cache = TokenCache(directory: directory.file("cache"))
         let tokens = try cache.tokenFile(CorpusFiles([path]), encoder: encoder, skipBadLines: true)
         #expect(tokens.summary.documents == 2)

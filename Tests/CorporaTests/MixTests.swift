@@ -1,6 +1,7 @@
 import Corpora
 import TestSupport
 import Testing
+import Tokenizers
 
 struct MixTests {
     private let directory: TemporaryDirectory
@@ -18,7 +19,8 @@ struct MixTests {
             paths.append(
                 try directory.write("\(name)-\(file)-of-\(files).jsonl", Array(lines.joined(separator: "\n").utf8)))
         }
-        let encoder = DocumentEncoder(tokenizer: try ByteTokenizer.make(), endOfSequence: ByteTokenizer.end)
+        let encoder = DocumentEncoder(
+            tokenizer: try ByteTokenizer.make(), endOfSequence: EndOfSequence([ByteTokenizer.end]))
         return try TokenCache(directory: directory.file("cache")).tokenFile(CorpusFiles(paths), encoder: encoder)
     }
 
@@ -125,7 +127,8 @@ struct AttentionScopeTests {
         let directory = try TemporaryDirectory()
         let lines = [#"{"text": "ab"}"#, #"{"prompt": "cd", "completion": "e"}"#]
         let path = try directory.write("a.jsonl", Array(lines.joined(separator: "\n").utf8))
-        let encoder = DocumentEncoder(tokenizer: try ByteTokenizer.make(), endOfSequence: ByteTokenizer.end)
+        let encoder = DocumentEncoder(
+            tokenizer: try ByteTokenizer.make(), endOfSequence: EndOfSequence([ByteTokenizer.end]))
         let tokens = try TokenCache(directory: directory.file("cache")).tokenFile(CorpusFiles([path]), encoder: encoder)
         func window(_ attention: AttentionScope, seed: UInt64) throws -> TrainingWindow {
             let corpus = Corpus(tokens, sequenceLength: 16, attention: attention)

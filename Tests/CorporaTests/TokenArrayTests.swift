@@ -10,9 +10,11 @@ struct TokenArrayTests {
     init() throws { directory = try TemporaryDirectory() }
 
     private func tokens(
-        _ paths: [String], end: Int32? = ByteTokenizer.end, element: TokenElement? = nil
+        _ paths: [String], end: Int32? = ByteTokenizer.end, other: Int32? = nil, element: TokenElement? = nil
     ) throws -> TokenFile {
-        let encoder = DocumentEncoder(tokenizer: try ByteTokenizer.make(), endOfSequence: end)
+        let encoder = DocumentEncoder(
+            tokenizer: try ByteTokenizer.make(),
+            endOfSequence: EndOfSequence([end].compactMap(\.self), tokenizer: other))
         return try TokenCache(directory: directory.file("cache")).tokenFile(
             CorpusFiles(paths), fields: RecordFields(bareElement: element), encoder: encoder)
     }
@@ -122,6 +124,41 @@ struct TokenArrayTests {
         let pointer = Array("version https://git-lfs.github.com/spec/v1\noid sha256:0".utf8)
         #expect(try reason("pointer.npy", pointer).contains("git lfs pull"))
         #expect(try reason("type.npy", bytes([97, 257], UInt32.self), element: .uint8).contains("no end-of-sequence"))
+    }
+
+    private func failure(_ path: String, end: Int32, other: Int32) -> CorpusError? {
+        #expect(throws: CorpusError.self) { try tokens([path], end: end, other: other) }
+    }
+
+    /// config.json and tokenizer name two ends: an array that was closed by the one is not cut at the other.
+    @Test func anArrayThatTheOtherEndClosesIsRefused() throws {
+        let ids = [97, 257, 98, 256, 99, 257, 98, 256]
+        let both = try directory.write("both.npy", bytes(ids, UInt16.self))
+        #expect(failure(both, end: 257, other: 256) == .otherEndOfSequence(file: both, expected: 257, got: 256))
+        #expect(try documents([both], end: 256) == [[97, 257, 98, 256], [99, 257, 98, 256]])
+        // Not one of this model's ends, and cut within a document.
+        let cut = try directory.write("cut.npy", bytes([97, 256, 98], UInt16.self))
+        #expect(failure(cut, end: 257, other: 256) == .otherEndOfSequence(file: cut, expected: 257, got: 256))
+        #expect(failure(cut, end: 257, other: 0) == .noEndOfSequence(file: cut, tokens: 3, id: 257))
+    }
+
+    /// A chat closes its turns by another token than its documents: that is said, and may be right.
+    @Test func anotherEndWithinDocumentsIsSaid() throws {
+        let chat = try directory.write("chat.npy", bytes([97, 256, 98, 256, 257, 99, 257, 97, 256, 257], UInt16.self))
+        let summary = try tokens([chat], other: 256).summary
+        #expect(summary.documents == 3 && summary.otherEnds?.documents == 2 && summary.otherEnds?.id == 256)
+        #expect(summary.remarks.contains { $0.contains("2 documents hold the id 256") })
+        #expect(try tokens([chat]).summary.otherEnds == nil)
+        #expect(try tokens([chat], other: 0).summary.otherEnds == nil)
+    }
+
+    /// The index tells the documents of a Megatron pair: one that was closed by the other end has both in the end.
+    @Test func aMegatronPairOrATextThatTheOtherEndClosesIsSaid() throws {
+        _ = try megatron([[97, 256], [98, 256]], documents: [0, 1, 2])
+        #expect(try tokens([directory.file("m.idx")], other: 256).summary.otherEnds?.documents == 2)
+        let text = try directory.write("a.jsonl", Array(#"{"text": "ab<s>"}"#.utf8))
+        let within = try directory.write("b.jsonl", Array(#"{"text": "a<s>b"}"#.utf8))
+        #expect(try tokens([text, within], other: 256).summary.otherEnds?.documents == 1)
     }
 
     @Test func withoutAnEndDocumentsCannotBeTold() throws {

@@ -5,8 +5,12 @@ import Tokenizers
 /// How a model directory turns text into ids.
 package struct TextSide: Sendable {
     package let tokenizer: Tokenizer
-    /// What config.json and generation_config.json name.
+    /// What config.json and generation_config.json name; where they name none, the tokenizer's `eos_token`.
     package let endOfSequence: EndOfSequence
+    /// Rows of the embedding, by config.json; nil where it does not say.
+    package let embeddingRows: Int?
+    /// What a user should know of it, a line each: every command says them.
+    package let remarks: [String]
 
     /// `directory` holds tokenizer.json and, if they are there, config.json and generation_config.json. `configuration` stands for
     /// config.json where the model has none yet.
@@ -14,25 +18,21 @@ package struct TextSide: Sendable {
         tokenizer = try Tokenizer(directory: directory)
         let model = try configuration ?? Self.configuration(directory + "/config.json")
         let generation = try Self.configuration(directory + "/generation_config.json")
-        endOfSequence = EndOfSequence(
-            try [model, generation].compactMap(\.self).flatMap { try Self.endsOfSequence($0) })
+        embeddingRows = try model?.optionalInt("vocab_size").map { max(0, $0) }
+        let ends = try EndOfSequenceReading(
+            model: model, generation: generation, tokenizer: tokenizer, rows: embeddingRows)
+        endOfSequence = ends.found
+        let rowless = UnreadableTokens(tokenizer, rows: embeddingRows).remark
+        remarks = tokenizer.remarks + ends.remarks + [rowless].compactMap(\.self)
     }
 
-    package var encoder: DocumentEncoder {
-        DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence.documentEnd)
-    }
+    package var encoder: DocumentEncoder { DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence) }
+
+    /// Tokens that the model has no row for.
+    package var unreadable: UnreadableTokens { UnreadableTokens(tokenizer, rows: embeddingRows) }
 
     private static func configuration(_ path: String) throws -> ConfigurationObject? {
         FileManager.default.fileExists(atPath: path) ? try ConfigurationObject(contentsOf: path) : nil
-    }
-
-    /// `eos_token_id` is a number or a list of numbers.
-    private static func endsOfSequence(_ configuration: ConfigurationObject) throws -> [Int32] {
-        let ids =
-            if let id = try? configuration.optionalInt("eos_token_id") { [id] } else {
-                try configuration.optionalInts("eos_token_id") ?? []
-            }
-        return ids.map { Int32(clamping: $0) }
     }
 
     /// The files beside the weights that belong to a model's text side.

@@ -70,6 +70,8 @@ private struct DocumentSplitter {
     private(set) var position = 0
     private var isSplit = false
     private var ids: [Int32] = []
+    /// The last of the other ends that was met.
+    private var otherEnd: Int32?
 
     init(path: String, encoder: DocumentEncoder, end: Int32, maxTokens: Int) {
         self.path = path
@@ -79,20 +81,35 @@ private struct DocumentSplitter {
     }
 
     mutating func add(_ id: Int, _ body: (Document) throws -> Void) throws {
-        ids.append(try encoder.checked(id, file: path, position: position))
+        let id = try encoder.checked(id, file: path, position: position)
+        ids.append(id)
         position += 1
-        if ids[ids.count - 1] == end {
+        if !encoder.otherEnds.isEmpty, encoder.otherEnds.contains(id) { otherEnd = id }
+        if id == end {
             isSplit = true
-            try finish(body)
+            try take(body)
         } else if ids.count > maxTokens {
-            throw CorpusError.noEndOfSequence(file: path, tokens: ids.count, id: end)
+            throw noEnd
         }
     }
 
+    /// At the end of the file: the last document may lack its end.
     mutating func finish(_ body: (Document) throws -> Void) throws {
-        guard !ids.isEmpty else { return }
+        guard let last = ids.last else { return }
+        if encoder.otherEnds.contains(last) {
+            throw CorpusError.otherEndOfSequence(file: path, expected: end, got: last)
+        }
         // Not one end in the whole file: the ids are not what they are taken for.
-        guard isSplit else { throw CorpusError.noEndOfSequence(file: path, tokens: ids.count, id: end) }
+        guard isSplit else { throw noEnd }
+        try take(body)
+    }
+
+    private var noEnd: CorpusError {
+        otherEnd.map { .otherEndOfSequence(file: path, expected: end, got: $0) }
+            ?? .noEndOfSequence(file: path, tokens: ids.count, id: end)
+    }
+
+    private mutating func take(_ body: (Document) throws -> Void) throws {
         try body(encoder.document(ids))
         ids.removeAll(keepingCapacity: true)
     }

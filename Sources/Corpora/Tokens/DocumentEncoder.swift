@@ -8,10 +8,20 @@ package struct DocumentEncoder: Sendable {
     package let tokenizer: Tokenizer
     /// nil: no token is added.
     package let endOfSequence: Int32?
+    /// Ids that other files of the model name as an end.
+    let otherEnds: Set<Int32>
 
-    package init(tokenizer: Tokenizer, endOfSequence: Int32?) {
+    package init(tokenizer: Tokenizer, endOfSequence: EndOfSequence) {
         self.tokenizer = tokenizer
-        self.endOfSequence = endOfSequence
+        self.endOfSequence = endOfSequence.documentEnd
+        otherEnds = endOfSequence.others
+    }
+
+    /// One of the other ends in a document, before its own: the last token of a text, any of a document that came as ids.
+    func otherEnd(in document: Document, isText: Bool) -> Int32? {
+        guard !otherEnds.isEmpty else { return nil }
+        let before = document.tokenIDs.dropLast()
+        return (isText ? before.suffix(1) : before).last(where: otherEnds.contains)
     }
 
     package func document(_ record: TextRecord) throws(CorpusError) -> Document {
@@ -58,5 +68,6 @@ package struct DocumentEncoder: Sendable {
         let sample = (try? tokenizer.encode("a", addSpecialTokens: true).ids) ?? []
         hasher.update(field: "\(empty) \(sample)")
         hasher.update(field: endOfSequence.map { "\($0)" } ?? "none")
+        if !otherEnds.isEmpty { hasher.update(field: "other ends \(otherEnds.sorted())") }
     }
 }

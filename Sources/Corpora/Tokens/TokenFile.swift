@@ -18,6 +18,20 @@ package struct TokenFileSummary: Sendable, Equatable, Codable {
     package var skipped: SkippedRecords
     /// nil where there are none, or the user said what they are.
     package var bareArrays: BareArrays?
+    /// nil where no document has one.
+    package var otherEnds: OtherEnds?
+}
+
+/// Documents that hold another end of sequence of the model's files before the one that closes them.
+package struct OtherEnds: Sendable, Equatable, Codable {
+    package private(set) var documents = 0
+    /// The first that was met.
+    package private(set) var id: Int32 = 0
+
+    mutating func add(_ id: Int32) {
+        if documents == 0 { self.id = id }
+        documents += 1
+    }
 }
 
 /// Token arrays without header whose element type was taken for granted.

@@ -13,6 +13,7 @@ final class TokenFileBuilder {
     private var progress = Progress(file: "", documents: 0, tokens: 0)
     private var skipped = SkippedRecords()
     private var bareArrays = 0
+    private var otherEnds = OtherEnds()
     private var known: Set<[SHA256Digest]> = []
 
     init(partialPath: String, fields: RecordFields, encoder: DocumentEncoder, skipBadLines: Bool) throws {
@@ -59,7 +60,8 @@ final class TokenFileBuilder {
         let element = TokenElement.smallest(forVocabulary: encoder.tokenizer.vocabularySize)
         try writer.finish(
             path: path, tokenizerFingerprint: encoder.tokenizer.fingerprint.hex, skipped: skipped,
-            bareArrays: bareArrays == 0 ? nil : BareArrays(files: bareArrays, element: element.rawValue))
+            bareArrays: bareArrays == 0 ? nil : BareArrays(files: bareArrays, element: element.rawValue),
+            otherEnds: otherEnds.documents == 0 ? nil : otherEnds)
     }
 
     private func addText(
@@ -68,7 +70,7 @@ final class TokenFileBuilder {
         func take(_ result: Result<Document, CorpusError>) throws {
             switch result {
             case .failure(let error): try skip(error)
-            case .success(let document): try append(document, onProgress)
+            case .success(let document): try append(document, isText: true, onProgress)
             }
         }
         let digest = try RecordReader(file, fields: fields).forEach { record in
@@ -88,11 +90,12 @@ final class TokenFileBuilder {
             skipped.emptyDocuments += 1
             return
         }
-        try append(document, onProgress)
+        try append(document, isText: false, onProgress)
     }
 
-    private func append(_ document: Document, _ onProgress: (Progress) throws -> Void) throws {
+    private func append(_ document: Document, isText: Bool, _ onProgress: (Progress) throws -> Void) throws {
         try writer.append(document)
+        if let id = encoder.otherEnd(in: document, isText: isText) { otherEnds.add(id) }
         progress.documents += 1
         progress.tokens += document.tokenIDs.count
         if progress.documents % 256 == 0 { try onProgress(progress) }

@@ -18,10 +18,14 @@ extension TokenFileSummary {
 
     /// What was taken for granted.
     package var remarks: [String] {
-        guard let bareArrays else { return [] }
-        return [
-            "\(bareArrays.files) .npy \(bareArrays.files == 1 ? "file" : "files") without header read as \(bareArrays.element), "
+        let bare = bareArrays.map {
+            "\($0.files) .npy \($0.files == 1 ? "file" : "files") without header read as \($0.element), "
                 + "the smallest type that holds the vocabulary (--npy-dtype says another)"
-        ]
+        }
+        let ends = otherEnds.map {
+            "\($0.documents) \($0.documents == 1 ? "document holds" : "documents hold") the id \($0.id), an end of sequence too by the model's "
+                + "files, before their own end. If it closes documents, put it first in the eos_token_id of config.json"
+        }
+        return [bare, ends].compactMap { $0 }
     }
 }

@@ -64,7 +64,8 @@ package final class TokenFileWriter {
 
     /// Completes the file under its temporary name and moves it to `path`.
     package func finish(
-        path: String, tokenizerFingerprint: String, skipped: SkippedRecords, bareArrays: BareArrays? = nil
+        path: String, tokenizerFingerprint: String, skipped: SkippedRecords, bareArrays: BareArrays? = nil,
+        otherEnds: OtherEnds? = nil
     ) throws {
         var digests = try labels.finish()
         digests["/tokens.i32"] = try tokens.finish()
@@ -74,7 +75,7 @@ package final class TokenFileWriter {
             corpusFingerprint: fingerprint.digest.hex, tokenizerFingerprint: tokenizerFingerprint,
             documents: contentHashes.count, tokens: tokenCount, scoredTokens: scoredTokens,
             domains: domains, documentsWithoutDomain: documentsWithoutDomain, skipped: skipped,
-            bareArrays: bareArrays)
+            bareArrays: bareArrays, otherEnds: otherEnds)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         var json = try BlockWriter(partialPath + "/corpus.json")

@@ -1,4 +1,5 @@
 import Checkpoints
+import Corpora
 import Digests
 import Foundation
 import Locks
@@ -32,11 +33,13 @@ final class CheckpointTeachers: TeacherLoader {
     /// What the program starts with.
     func loadFirst(_ files: ModelFiles, name: String) throws -> LoadedModels {
         let teacher = try loader.load(files.teacher, name: name)
-        if let checkpoint = files.base, let tokenizer = files.baseTokenizer {
+        say(files.text, of: name)
+        if let checkpoint = files.base, let text = files.baseText {
             let model = try loader.load(checkpoint, name: Self.name(of: checkpoint))
-            base.withLock { $0 = Base(model: model, tokenizer: tokenizer) }
+            say(text, of: model.name)
+            base.withLock { $0 = Base(model: model, tokenizer: text.tokenizer) }
         }
-        return try ready(teacher, files.tokenizer)
+        return try ready(teacher, files.text.tokenizer)
     }
 
     func load(name: String, path: String) throws(TeacherLoadError) -> LoadedModels {
@@ -44,13 +47,19 @@ final class CheckpointTeachers: TeacherLoader {
         let resolved = try directory.checkpoint(path)
         do {
             let checkpoint = try ModelFiles.open(resolved)
-            let tokenizer = try ModelFiles.tokenizer(of: checkpoint)
-            return try ready(loader.load(checkpoint, name: name), tokenizer)
+            let text = try ModelFiles.text(of: checkpoint)
+            let teacher = try loader.load(checkpoint, name: name)
+            say(text, of: name)
+            return try ready(teacher, text.tokenizer)
         } catch let exceeded as MemoryBudget.Exceeded {
             throw .tooLarge(needed: exceeded.needed, inUse: exceeded.inUse, limit: exceeded.limit)
         } catch {
             throw .unusable(path: path, reason: "\(error)")
         }
+    }
+
+    private func say(_ text: TextSide, of name: String) {
+        for remark in text.remarks { logger.warning("\(remark)", metadata: ["name": "\(name)"]) }
     }
 
     static func name(of checkpoint: Checkpoint) -> String {
@@ -83,17 +92,15 @@ final class CheckpointTeachers: TeacherLoader {
     /// Added tokens do not count for the fingerprint: RL models bring their own. One that the two models do not share is
     /// an error only where it occurs in an input that the base has to score.
     private func unsharedTokens(_ teacher: Tokenizer, _ base: Tokenizer) -> Set<Int32> {
-        let ofTeacher = Dictionary(teacher.addedTokens.map { ($0.id, $0.content) }) { first, _ in first }
-        let ofBase = Dictionary(base.addedTokens.map { ($0.id, $0.content) }) { first, _ in first }
-        let unshared = Set(ofTeacher.keys).union(ofBase.keys).filter { ofTeacher[$0] != ofBase[$0] }
+        let unshared = teacher.unsharedTokens(with: base)
         if !unshared.isEmpty {
-            let named = unshared.sorted().prefix(20).map { id in
-                "\(id): \(ofTeacher[id] ?? "none") / \(ofBase[id] ?? "none")"
+            let named = unshared.sorted { $0.key < $1.key }.prefix(20).map { id, names in
+                "\(id): \(names.own ?? "none") / \(names.other ?? "none")"
             }
             logger.warning(
                 "teacher and base do not share all added tokens",
                 metadata: ["count": "\(unshared.count)", "tokens": "\(named.joined(separator: ", "))"])
         }
-        return unshared
+        return Set(unshared.keys)
     }
 }

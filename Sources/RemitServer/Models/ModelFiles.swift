@@ -1,4 +1,5 @@
 import Checkpoints
+import Corpora
 import Digests
 import Tokenizers
 import Transformers
@@ -21,17 +22,17 @@ enum ModelPairError: Error, Equatable, Sendable, CustomStringConvertible {
 struct ModelFiles: Sendable {
     let teacher: Checkpoint
     let base: Checkpoint?
-    let tokenizer: Tokenizer
-    let baseTokenizer: Tokenizer?
+    let text: TextSide
+    let baseText: TextSide?
 
     init(_ configuration: ServerConfiguration) throws {
         teacher = try Self.open(configuration.modelDirectory)
         base = try configuration.baseDirectory.map(Self.open)
-        tokenizer = try Self.tokenizer(of: teacher)
-        baseTokenizer = try base.map(Self.tokenizer)
-        if let baseTokenizer, baseTokenizer.fingerprint != tokenizer.fingerprint {
-            throw ModelPairError.tokenizersDiffer(
-                teacher: tokenizer.fingerprint.hex, base: baseTokenizer.fingerprint.hex)
+        text = try Self.text(of: teacher)
+        baseText = try base.map(Self.text)
+        let fingerprint = text.tokenizer.fingerprint
+        if let other = baseText?.tokenizer.fingerprint, other != fingerprint {
+            throw ModelPairError.tokenizersDiffer(teacher: fingerprint.hex, base: other.hex)
         }
     }
 
@@ -41,8 +42,8 @@ struct ModelFiles: Sendable {
         return checkpoint
     }
 
-    static func tokenizer(of checkpoint: Checkpoint) throws -> Tokenizer {
-        try Tokenizer(directory: checkpoint.directory)
+    static func text(of checkpoint: Checkpoint) throws -> TextSide {
+        try TextSide(directory: checkpoint.directory)
     }
 
     /// Throws where the models together need more memory than they may take; then nothing is read.

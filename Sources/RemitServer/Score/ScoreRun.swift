@@ -38,14 +38,17 @@ struct ScoreRun {
     func run() throws -> [(String, String)] {
         let files = try CorpusFiles(command.corpus)
         let checkpoint = try ModelFiles.open(command.model)
-        let teacherTokenizer = try ModelFiles.tokenizer(of: checkpoint)
-        let text = try TextSide(directory: command.tokenizer ?? command.model)
+        let ofTeacher = try ModelFiles.text(of: checkpoint)
+        let teacherTokenizer = ofTeacher.tokenizer
+        let text = try command.tokenizer.map { try TextSide(directory: $0) } ?? ofTeacher
+        for remark in text.remarks { terminal.line("tokenizer: \(remark)") }
         guard text.tokenizer.fingerprint == teacherTokenizer.fingerprint else {
             throw ScoreError.otherTokenizer(
                 teacher: teacherTokenizer.fingerprint.hex, given: text.tokenizer.fingerprint.hex)
         }
         let teacher = try loadTeacher(checkpoint)
         let corpus = try loadCorpus(files, text)
+        try unreadable(text.tokenizer, teacherTokenizer, teacher).check(corpus) { _ in try stop.throwIfRequested() }
         let size = CorpusScoring.size(of: corpus)
         let description = SideCarDescription(
             model: teacher.name,
@@ -64,6 +67,27 @@ struct ScoreRun {
             ("segments", "\(size.segments)"), ("tokens", "\(size.tokens)"),
             ("log-probs", "\(Format.count(Double(bytes)))B in \(command.out)"), ("time", Format.time(seconds)),
         ]
+    }
+
+    /// What the teacher cannot read as the tokenizer of the corpus means it; a warning, unless the corpus holds it.
+    private func unreadable(_ own: Tokenizer, _ teachers: Tokenizer, _ teacher: LoadedModel) -> UnreadableTokens {
+        let unshared = own.unsharedTokens(with: teachers)
+        let named = unshared.sorted { $0.key < $1.key }.prefix(10).map { id, names in
+            "\(id): \(names.own ?? "none") / \(names.other ?? "none")"
+        }
+        if !named.isEmpty {
+            terminal.line(
+                "warning: the tokenizer and \(teacher.name)'s do not share all added tokens (\(unshared.count)): "
+                    + "\(named.joined(separator: ", ")). A document that holds one is refused")
+        }
+        let unreadable = UnreadableTokens(
+            own, rows: teacher.vocabularySize,
+            reasons: unshared.mapValues {
+                "the tokenizer calls it \($0.own ?? "none"), \(teacher.name)'s \($0.other ?? "none")"
+            },
+            model: teacher.name)
+        if let remark = unreadable.remark { terminal.line("warning: \(teacher.name): \(remark)") }
+        return unreadable
     }
 
     private func score(_ corpus: Corpus, _ writer: SideCarWriter, _ engine: any TeacherEngine) throws -> Double {

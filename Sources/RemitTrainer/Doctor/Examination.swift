@@ -30,7 +30,11 @@ struct Examination {
 
         let weighting = findings.examining("options") { _ in try checkedOptions() }
         let student = findings.examining("student") { try loadStudent(&$0) }
-        let text = findings.examining("tokenizer") { _ in try TextSide(directory: arguments.student) }
+        let text = findings.examining("tokenizer") { findings in
+            let text = try TextSide(directory: arguments.student)
+            for remark in text.remarks { findings.add(.doubtful, "tokenizer", remark) }
+            return text
+        }
         let length = student.flatMap { student in
             findings.examining("context") { _ in
                 try SequenceLength.resolved(
@@ -55,7 +59,8 @@ struct Examination {
                     plan.weighting(), tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: length,
                     vocabularySize: student.description.vocabularySize)
                 return try SampleTeacher(
-                    arguments.teacher, needs: needs, terminal: terminal, cancellation: cancellation, &findings)
+                    arguments.teacher, needs: needs, tokenizer: text.tokenizer, terminal: terminal,
+                    cancellation: cancellation, &findings)
             }
         }
         if let student, let weighting, let sample, let length, teacher != nil || !needsTeacher {
@@ -104,14 +109,11 @@ struct Examination {
         _ findings: inout Findings
     ) throws -> CorpusSample {
         terminal.status("reading a sample of the corpus")
-        guard text.endOfSequence.documentEnd != nil else {
-            throw AnnealingError.fileFailed(
-                path: arguments.student, reason: "config.json and generation_config.json name no eos_token_id")
-        }
         let sample = try CorpusSample(
             corpusSources(), text: text, sequenceLength: length, attention: arguments.data.attention,
             tokens: sampleTokens, directory: directory)
         for remark in sample.remarks { findings.add(.doubtful, "corpus", remark) }
+        try text.unreadable.check(sample.corpus, terminal, stop)
         if let first = sample.firstBadLine {
             findings.add(
                 arguments.data.skipBadLines ? .doubtful : .wrong, "corpus",
@@ -157,6 +159,7 @@ struct Examination {
         _ student: TrainableTransformer, _ weighting: any TokenWeighting, _ sample: CorpusSample,
         _ teacher: SampleTeacher?, _ length: Int, _ findings: inout Findings
     ) throws {
+        for unreadable in teacher?.unreadable ?? [] { try unreadable.check(sample.corpus, terminal, stop) }
         let plan = try sample.corpus.plan(seed: arguments.optimizer.seed, epoch: 0)
         let windows = try (0..<plan.windowCount).map { try sample.corpus.window(plan.window($0)) }
         let answer = try teacher?.logProbs(windows, terminal, &findings)

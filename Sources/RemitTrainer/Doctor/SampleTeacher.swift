@@ -20,13 +20,15 @@ struct SampleTeacher {
 
     private let place: Place
     private let cancellation: CancellationFlag
+    /// Ids that each server's teacher cannot read as the student means them.
+    let unreadable: [UnreadableTokens]
     /// As the server measured it; nil for files.
     let tokensPerSecond: Double?
 
     /// Throws where no teacher can be used; a server among several that cannot is a finding.
     init(
-        _ arguments: TeacherArguments, needs: TeacherNeeds, terminal: Terminal, cancellation: CancellationFlag,
-        _ findings: inout Findings
+        _ arguments: TeacherArguments, needs: TeacherNeeds, tokenizer: Tokenizer, terminal: Terminal,
+        cancellation: CancellationFlag, _ findings: inout Findings
     ) throws {
         self.cancellation = cancellation
         if let path = arguments.logprobsFrom {
@@ -40,25 +42,31 @@ struct SampleTeacher {
                 .fine, "teacher",
                 "\(sideCar.description.model) in \(path), \(sideCar.description.precision); \(sideCar.shardCount) shards, each as it "
                     + "was written")
-            (place, tokensPerSecond) = (.files(sideCar), nil)
+            (place, tokensPerSecond, unreadable) = (.files(sideCar), nil, [])
             return
         }
         var servers: [(url: String, client: ScoringClient, pins: ModelPins, planner: RequestPlanner)] = []
         var speed: Double?
+        var unreadable: [UnreadableTokens] = []
         var agreement = ServerAgreement(allowMixedScores: arguments.allowMixedScores)
         for url in arguments.server {
             terminal.status("asking \(url)")
             let found: Void? = findings.examining("teacher") { findings in
                 let client = try TeacherConnection.client(
                     servers: [url], apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile)
-                let info = try client.info(
-                    CallOptions(timeout: Self.patience, deadline: .now + Self.patience, cancellation: cancellation))
+                let options = CallOptions(
+                    timeout: Self.patience, deadline: .now + Self.patience, cancellation: cancellation)
+                let info = try client.info(options)
                 let served = try needs.served(info, at: url)
                 try agreement.add(served)
                 let teacher = served.teacher
                 let rate = info.tokensPerSecond.map { ", \(Format.count($0)) tokens/s" } ?? ""
                 findings.add(
                     .fine, "teacher", "\(teacher.model) at \(url), \(info.precision)\(rate); tokenizer and context fit")
+                let tokens = try TeacherTokens(
+                    tokenizer, teacher: teacher, rows: info.rows(of: teacher), client: client, options)
+                for remark in tokens.remarks { findings.add(.doubtful, "teacher", remark) }
+                unreadable.append(tokens.unreadable)
                 speed = speed ?? info.tokensPerSecond
                 servers.append(
                     (
@@ -70,6 +78,7 @@ struct SampleTeacher {
         }
         guard !servers.isEmpty else { throw NoTeacher(servers: arguments.server) }
         (place, tokensPerSecond) = (.servers(servers), speed)
+        self.unreadable = unreadable
     }
 
     /// The log-probs of the windows, from the first server; every server must give the first window the same bits.

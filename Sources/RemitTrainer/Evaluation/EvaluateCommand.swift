@@ -83,6 +83,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     private func evaluate(_ terminal: Terminal, _ stop: StopSignal) throws -> EvaluationReport {
         let text = try TextSide(directory: checkpoint)
+        for remark in text.remarks { terminal.line("checkpoint: \(remark)") }
         let workers = WorkerPool(
             threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, path: try KernelPath.chosen(kernelPath))
         let model = try FrozenTransformer(
@@ -105,6 +106,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             skipBadLines: skipBadLines,
             sequenceLength: sequenceLength, terminal: terminal, stop: stop
         ).loadHeldOut(corpus, role: "corpus")
+        try text.unreadable.check(loaded, terminal, stop)
         let heldOut = try HeldOutLoss(loaded, windowsPerForward: max(1, Self.tokensPerForward / sequenceLength))
         var done = 0
         let result = try heldOut.evaluate(

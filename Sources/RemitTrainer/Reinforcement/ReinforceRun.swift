@@ -27,6 +27,7 @@ struct ReinforceRun {
                 "reward-timeout", value: "\(arguments.rewardTimeout)", expected: "more than 0")
         }
         let text = try TextSide(directory: student)
+        for remark in text.remarks { terminal.line("student: \(remark)") }
         let judge = try Judge(arguments)
         let workers = try output.workers()
         let checkpoint = try Checkpoint(directory: student)

@@ -23,6 +23,8 @@ final class TeacherConnection: Sendable {
     private let arguments: TeacherArguments
     private let client: ScoringClient
     private let planner: RequestPlanner
+    /// Ids that the teacher cannot read as the student means them.
+    let unreadable: UnreadableTokens
     private let pin: ScoresPin
     private let cancellation: CancellationFlag
     private let notices: WaitNotices
@@ -32,18 +34,27 @@ final class TeacherConnection: Sendable {
     /// Asks every server's /info and compares what they have: none of their answers is used before. One that cannot be asked yet is
     /// compared by its own first answer, since every request carries what the teacher must be.
     ///
-    /// - Parameter known: by whom a resumed run was taught; nil where that may change.
+    /// - Parameters:
+    ///   - known: by whom a resumed run was taught; nil where that may change.
+    ///   - tokenizer: the student's.
     init(
-        _ arguments: TeacherArguments, needs: TeacherNeeds, known: KnownTeacher?, cancellation: CancellationFlag,
-        terminal: Terminal
+        _ arguments: TeacherArguments, needs: TeacherNeeds, known: KnownTeacher?, tokenizer: Tokenizer,
+        cancellation: CancellationFlag, terminal: Terminal
     ) throws {
         let client = try Self.client(
             servers: arguments.server, apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile,
             hedgeAfter: arguments.hedgeAfter?.duration)
         let notices = WaitNotices(terminal)
-        let found = try TeacherConnection.interruptible {
-            try Self.servers(client, needs, known, arguments, cancellation, notices)
+        let (found, tokens) = try TeacherConnection.interruptible {
+            let found = try Self.servers(client, needs, known, arguments, cancellation, notices)
+            let tokens = try TeacherTokens(
+                tokenizer, teacher: found.first.teacher, rows: found.info.rows(of: found.first.teacher), client: client,
+                CallOptions(
+                    timeout: .seconds(30), deadline: .now + Self.firstContact, cancellation: cancellation,
+                    onWait: notices.show))
+            return (found, tokens)
         }
+        unreadable = tokens.unreadable
         self.arguments = arguments
         self.client = client
         self.notices = notices
@@ -59,6 +70,7 @@ final class TeacherConnection: Sendable {
         let speed = found.info.tokensPerSecond.map { ", \(Format.count($0)) tokens/s" } ?? ""
         terminal.line(
             "teacher: \(name) at \(arguments.server.joined(separator: ", ")), \(found.info.precision)\(speed)")
+        for remark in tokens.remarks { terminal.line("warning: " + remark) }
     }
 
     private struct Found {

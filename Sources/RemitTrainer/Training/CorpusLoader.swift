@@ -3,6 +3,16 @@ import CommandLines
 import Corpora
 import Foundation
 
+extension UnreadableTokens {
+    /// Throws for the first document that holds one, or where the run is to stop.
+    func check(_ corpus: Corpus, _ terminal: Terminal, _ stop: StopSignal) throws {
+        try check(corpus) { share in
+            try stop.throwIfRequested()
+            terminal.status("looking for tokens that cannot be read: \(Format.percent(share))")
+        }
+    }
+}
+
 /// Tokenizes corpora, or finds them tokenized, and says so.
 struct CorpusLoader {
     let text: TextSide

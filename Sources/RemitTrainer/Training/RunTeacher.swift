@@ -48,10 +48,13 @@ enum RunTeacher: Sendable {
 
     /// Throws where the corpus has what the teacher cannot answer for; before the first step.
     func check(_ corpus: Corpus, terminal: Terminal, stop: StopSignal) throws {
-        guard case .files(let sideCar) = self else { return }
-        try sideCar.checkCovers(corpus) { share in
-            try stop.throwIfRequested()
-            terminal.status("looking for the corpus in \(sideCar.directory): \(Format.percent(share))")
+        switch self {
+        case .server(let connection): try connection.unreadable.check(corpus, terminal, stop)
+        case .files(let sideCar):
+            try sideCar.checkCovers(corpus) { share in
+                try stop.throwIfRequested()
+                terminal.status("looking for the corpus in \(sideCar.directory): \(Format.percent(share))")
+            }
         }
     }
 }

@@ -22,6 +22,7 @@ struct TrainingRun {
         try plan.validate()
         let workers = try plan.run.workers()
         let text = try plan.student.textSide()
+        for remark in text.remarks { terminal.line("student: \(remark)") }
         let student = try makeStudent(workers)
 
         let directory = try RunDirectory(plan.run.out)
@@ -39,6 +40,9 @@ struct TrainingRun {
 
         let corpora = try loadCorpora(text, directory, sequenceLength)
         try DomainCheck(weighting).check(corpora.training)
+        for corpus in [corpora.training, corpora.heldOut].compactMap(\.self) {
+            try text.unreadable.check(corpus, terminal, stop)
+        }
         try teacher?.check(corpora.training, terminal: terminal, stop: stop)
         var options = plan.options(sequenceLength: sequenceLength)
         options.totalSteps = try totalSteps(corpora.training)
@@ -118,7 +122,7 @@ struct TrainingRun {
                 needs: try plan.teacherNeeds(
                     weighting, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
                     vocabularySize: vocabularySize),
-                known: known, cancellation: cancellation, terminal: terminal))
+                known: known, tokenizer: text.tokenizer, cancellation: cancellation, terminal: terminal))
     }
 
     private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {

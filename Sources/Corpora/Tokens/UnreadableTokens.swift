@@ -1,0 +1,78 @@
+import Tokenizers
+
+/// Ids that a tokenizer may give, and that a model cannot read: it has no row for them, or knows them as something else. They are
+/// an error only where a document holds one.
+package struct UnreadableTokens: Sendable, Equatable {
+    /// Rows of the model's embedding; ids from there on have none.
+    private let rows: Int
+    /// Why an id cannot be read, for those below `rows`.
+    private let reasons: [Int32: String]
+    /// The largest id that a document may hold.
+    private let largestID: Int
+    /// Tokens without a row, for the remark.
+    private let rowless: [String]
+    private let model: String
+
+    /// - Parameters:
+    ///   - rows: nil where they are not known; then every id has one.
+    ///   - reasons: what else is wrong with an id.
+    ///   - model: what errors call it.
+    package init(_ tokenizer: Tokenizer, rows: Int?, reasons: [Int32: String] = [:], model: String = "the model") {
+        self.rows = rows ?? .max
+        self.reasons = reasons
+        self.model = model
+        largestID = tokenizer.vocabularySize - 1
+        rowless =
+            self.rows > largestID
+            ? []
+            : (max(0, self.rows)...largestID).compactMap { id in
+                tokenizer.token(ofID: Int32(id)).map { "\($0.debugDescription) (\(id))" }
+            }
+    }
+
+    package var isEmpty: Bool { rowless.isEmpty && rows > largestID && reasons.isEmpty }
+
+    /// Names the tokens without a row; nil where there are none.
+    package var remark: String? {
+        guard !rowless.isEmpty else { return nil }
+        let more = rowless.count > 10 ? " and \(rowless.count - 10) more" : ""
+        return "the tokenizer has tokens beyond the embedding of \(rows) rows (vocab_size): "
+            + "\(rowless.prefix(10).joined(separator: ", "))\(more). A document that holds one is refused"
+    }
+
+    /// Throws `CorpusError.unreadableToken` for the first document that holds one. Reads all tokens, unless there is nothing to look for.
+    ///
+    /// - Parameter onProgress: takes the share that is done; what it throws ends the search.
+    package func check(_ corpus: Corpus, onProgress: (Double) throws -> Void = { _ in }) throws {
+        guard !isEmpty else { return }
+        let total = corpus.sources.reduce(0) { $0 + $1.tokens.summary.tokens }
+        var done = 0
+        for source in corpus.sources {
+            let tokens = source.tokens
+            var ids: [Int32] = []
+            for offset in stride(from: 0, to: tokens.summary.tokens, by: Self.block) {
+                try onProgress(Double(done) / Double(total))
+                ids.removeAll(keepingCapacity: true)
+                let count = min(Self.block, tokens.summary.tokens - offset)
+                try tokens.appendTokens(from: offset, count: count, to: &ids)
+                done += count
+                guard let place = ids.firstIndex(where: isUnreadable) else { continue }
+                throw try found(ids[place], at: offset + place, in: source)
+            }
+        }
+    }
+
+    private static let block = 1 << 20
+
+    private func isUnreadable(_ id: Int32) -> Bool { Int(id) >= rows || reasons[id] != nil }
+
+    private func found(_ id: Int32, at offset: Int, in source: CorpusSource) throws -> CorpusError {
+        let tokens = source.tokens
+        let document = (0..<tokens.documentCount).last { tokens.entry($0).tokenOffset <= offset } ?? 0
+        let label = try tokens.id(document).map { " (\($0))" } ?? ""
+        return CorpusError.unreadableToken(
+            document: "document \(document)\(label) of \(source.name)",
+            position: offset - tokens.entry(document).tokenOffset, id: Int(id),
+            reason: reasons[id] ?? "\(model)'s embedding has \(rows) rows (vocab_size)")
+    }
+}
