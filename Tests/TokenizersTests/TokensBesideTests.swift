@@ -102,6 +102,13 @@ import Tokenizers
         let flags = ["0": ["content": "<e>", "special": true, "lstrip": true] as [String: Any]]
         let changed = try remarks(["tokenizer_config.json": ["added_tokens_decoder": flags]])
         #expect(changed.count == 1 && changed[0].hasSuffix(#""<e>" (0)"#), "\(changed)")
+        for (name, lines) in [("Qwen2Tokenizer", 1), ("PreTrainedTokenizerFast", 0)] {
+            let decoder = ["1": ["content": "<b>", "special": true]] as [String: Any]
+            let unlisted = try remarks([
+                "tokenizer_config.json": ["tokenizer_class": name, "added_tokens_decoder": decoder]
+            ])
+            #expect(unlisted.count == lines && unlisted.allSatisfy { $0.hasSuffix(#""<e>" (0)"#) }, "\(unlisted)")
+        }
         let many = Dictionary(uniqueKeysWithValues: (0..<30).map { ("<t\($0)>", 261 + $0) })
         #expect(try remarks(["added_tokens.json": many])[0].hasSuffix(" and 20 more"))
     }

@@ -25,6 +25,15 @@ struct TokenizerFiles {
         addedTokens = try object("added_tokens.json")
     }
 
+    /// Whether `transformers` reads tokenizer.json as it is, whatever model it belongs to.
+    var isGeneric: Bool {
+        let name = (try? configuration?.optionalString("tokenizer_class")) ?? nil
+        return ![
+            "Qwen2Tokenizer", "Qwen2TokenizerFast", "GPT2Tokenizer", "GPT2TokenizerFast", "GemmaTokenizer",
+            "GemmaTokenizerFast",
+        ].contains(name ?? "")
+    }
+
     static func contents(_ path: String) throws -> [UInt8] {
         do {
             return Array(try Data(contentsOf: URL(fileURLWithPath: path)))

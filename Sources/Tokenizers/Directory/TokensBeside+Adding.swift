@@ -20,9 +20,15 @@ extension TokensBeside {
             otherwise[one.file, default: []].append(
                 "\(one.token.text.debugDescription) the id \(one.id), it gets \(id.map(String.init) ?? "none")")
         }
-        return Self.lines(new) {
-            "\($0) names added tokens that tokenizer.json lacks, read as transformers reads them: \($1)"
+        let lost = Dictionary(grouping: unlisted, by: { _ in "added_tokens_decoder" }).mapValues {
+            $0.map { "\($0.content.debugDescription) (\($0.id))" }
         }
+        return Self.lines(lost) {
+            "\($0) lacks added tokens of tokenizer.json, which this class of transformers would spell out, and remit does not: \($1)"
+        }
+            + Self.lines(new) {
+                "\($0) names added tokens that tokenizer.json lacks, read as transformers reads them: \($1)"
+            }
             + Self.lines(changed) {
                 "\($0) describes added tokens otherwise than tokenizer.json, and counts, as in transformers: \($1)"
             }

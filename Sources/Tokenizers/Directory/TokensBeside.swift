@@ -5,7 +5,7 @@
 /// refuse is refused here, by the file and the name of the field.
 struct TokensBeside {
     struct Addition {
-        var token: AddedTokenDefinition
+        let token: AddedTokenDefinition
         let file: String
     }
 
@@ -15,6 +15,9 @@ struct TokensBeside {
     let numbered: [NumberedToken]
     /// `eos_token`, as the files name it.
     let endOfSequence: [UInt8]?
+    /// Added tokens of tokenizer.json that `added_tokens_decoder` lacks, where the class of the tokenizer makes its own tokenizer of the
+    /// vocabulary (Qwen2Tokenizer, GPT2Tokenizer, GemmaTokenizer): `transformers` spells them out then.
+    let unlisted: [AddedToken]
 
     /// - Parameters:
     ///   - known: the added tokens of tokenizer.json.
@@ -37,37 +40,54 @@ struct TokensBeside {
         let named = try settings.namedTokens(own: own)
         let extra = try settings.extraTokens()
 
-        let isFromMap = settings["added_tokens_decoder"] == nil
-        let idsOfKnown = Set(known.map(\.id))
+        let names = Set(named.entries.compactMap(\.value.content))
+        let isOrdered = settings["added_tokens_decoder"] == nil
+        additions = try Self.wanted(
+            numbered, named.entries + extra, known: known, idsOfKnownCount: isOrdered
+        ).map { Self.addition($0, names: names) }
+        self.numbered = numbered
+        endOfSequence = named["eos_token"]?.value.content.flatMap { $0.isEmpty ? nil : $0 }
+        let listed = Set(numbered.map(\.token.content)).union(names).union(extra.compactMap(\.value.content))
+        unlisted =
+            isOrdered || files.isGeneric
+            ? [] : known.filter { !listed.contains(Array($0.content.utf8)) }
+    }
+
+    private typealias Wanted = (value: SettingValue, file: String)
+
+    /// What is to be added: first what a file numbers, in that order, then what only has a name.
+    ///
+    /// - Parameter idsOfKnownCount: whether tokenizer.json has the last word on the ids that it numbers itself.
+    private static func wanted(
+        _ numbered: [NumberedToken], _ entries: [TokenizerSettings.Entry], known: [AddedToken], idsOfKnownCount: Bool
+    ) throws -> [Wanted] {
+        let idsOfKnown = idsOfKnownCount ? Set(known.map(\.id)) : []
         let definitions = Dictionary(
             known.map(AddedTokenDefinition.init).map { ($0.content, $0) }, uniquingKeysWith: { $1 })
-        var wanted: [(value: SettingValue, file: String)] = []
+        var wanted: [Wanted] = []
         for one in numbered.sorted(by: { $0.id < $1.id })
-        where definitions[one.token.content] != one.token {
-            // What tokenizer.json numbers the same counts.
-            if isFromMap, idsOfKnown.contains(Int32(clamping: one.id)) { continue }
+        where definitions[one.token.content] != one.token && !idsOfKnown.contains(Int32(clamping: one.id)) {
             wanted.append((.token(one.token), one.file))
         }
         let contents = Set(definitions.keys).union(wanted.compactMap(\.value.content))
-        for entry in named.entries + extra {
+        for entry in entries {
             guard let content = entry.value.content else { throw entry.wrongType("a string or a token") }
             guard !contents.contains(content), !wanted.contains(where: { $0.value.isSame(as: entry.value) }) else {
                 continue
             }
             wanted.append((entry.value, entry.file))
         }
-        let names = Set(named.entries.compactMap(\.value.content))
-        additions = wanted.compactMap { value, file in
-            switch value {
-            case .text(let content): return Addition(token: AddedTokenDefinition(content: content), file: file)
-            case .token(var token):
-                token.isSpecial = token.isSpecial || names.contains(token.content)
-                return Addition(token: token, file: file)
-            default: return nil
-            }
+        return wanted
+    }
+
+    /// A token with a name is special; a string becomes a special token that is not normalized.
+    private static func addition(_ wanted: Wanted, names: Set<[UInt8]>) -> Addition {
+        var token = AddedTokenDefinition(content: wanted.value.content ?? [])
+        if case .token(let written) = wanted.value {
+            token = written
+            token.isSpecial = token.isSpecial || names.contains(token.content)
         }
-        self.numbered = numbered
-        endOfSequence = named["eos_token"]?.value.content.flatMap { $0.isEmpty ? nil : $0 }
+        return Addition(token: token, file: wanted.file)
     }
 }
 
