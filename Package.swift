@@ -93,7 +93,7 @@ let package = Package(
             "Flywheel",
             [
                 "ScoringClient", "ScoringAPI", "Transformers", "Tensors", "TokenWeights", "Tokenizers", "Checkpoints",
-                "Reports", "RandomNumbers", "Locks",
+                "Reports", "Locks",
             ]),
 
         // Programs
@@ -142,7 +142,7 @@ let package = Package(
         tests("Tasks"),
         tests("Corpora", ["Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
         tests("SideCars", ["Corpora", "Checkpoints", "Digests", "Scoring"]),
-        tests("Reports"),
+        tests("Reports", ["RandomNumbers"]),
         tests("Scoring", ["Transformers", "Digests", "Locks"]),
         tests("ScoreStores", ["Scoring", "Digests", "Locks", grdb]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
@@ -161,7 +161,7 @@ let package = Package(
                 "RandomNumbers", "Locks",
             ],
             resources: [.copy("Goldens")]),
-        tests("Flywheel"),
+        tests("Flywheel", ["Reports"]),
         tests(
             "Reinforcement",
             ["Annealing", "Corpora", "Tasks", "Transformers", "Tensors", "Tokenizers", "Checkpoints", "Locks"]),

@@ -28,7 +28,7 @@ package struct ServerConfiguration: Sendable {
     let modelsDirectory: ModelsDirectory?
     let maxMemory: Int
     let isAdminOpen: Bool
-    /// Every flag with its value in force, for /info.
+    /// Every flag with its value, for /info; what the socket and the models settle is not known yet.
     package let settings: ServiceSettings
 
     /// 4,300 million log-probs.

@@ -88,6 +88,7 @@ struct ServerProgram {
 
     private func listen() throws {
         let (host, port) = try server.start()
+        service.isListening(onPort: port)
         if let portFile = configuration.portFile {
             try Data("\(port)\n".utf8).write(to: URL(fileURLWithPath: portFile), options: .atomic)
         }

@@ -17,7 +17,8 @@ struct FlywheelCommand: AsyncParsableCommand {
 
             OUT gets plan.json (before anything runs), every model as a Hugging Face directory, each stage's command (stages/) and output \
             (logs/), results.json, report.html and report.md. Ctrl-C or a crash, then the same command: what is done is not done again, \
-            and the rest ends with the same bits.
+            and the rest ends with the same bits. The report gives every difference with the interval of the paired t test over bases and \
+            the p of the exact sign-flip test.
 
             Methods: \(FlywheelMethod.all.map(\.name).joined(separator: ", ")).
 
@@ -27,8 +28,7 @@ struct FlywheelCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "smoke (seconds), demo (minutes), full (half an hour on two cores) or noise (a quarter).", valueName: "name"
-        ))
+            "smoke (seconds), demo (minutes), full (an hour of CPU time) or noise (half an hour).", valueName: "name"))
     var preset = FlywheelPreset.demo
 
     @Option(help: ArgumentHelp("Directory of everything that is made.", valueName: "directory"))
@@ -46,11 +46,15 @@ struct FlywheelCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Bases that are worked on at a time (default: one a core).", valueName: "number"))
     var jobs: Int?
 
+    @Flag(help: "Write report.html and report.md anew from OUT/results.json, and run nothing.")
+    var reportOnly = false
+
     func validate() throws {
         guard jobs ?? 1 >= 1 else { throw ValidationError("--jobs must be 1 or more") }
     }
 
     func run() async throws {
+        guard !reportOnly else { return try report(FlywheelResults(contentsOf: FlywheelPaths(out).results)) }
         let plan = try plan()
         let terminal = Terminal()
         let stop = FlywheelStop()
@@ -68,6 +72,10 @@ struct FlywheelCommand: AsyncParsableCommand {
                 stop: stop, onStage: { terminal.line($0) }
             ).run()
         }
+        try report(results)
+    }
+
+    private func report(_ results: FlywheelResults) throws {
         let report = FlywheelReport(results)
         try report.write(to: FlywheelPaths(out))
         print(report.markdown)

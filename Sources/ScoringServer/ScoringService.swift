@@ -1,4 +1,5 @@
 import Dispatch
+import JSONValues
 import Locks
 import Logging
 import Scoring
@@ -37,13 +38,14 @@ package final class ScoringService: Sendable {
     package let metrics: ServerMetrics
     package let logger: Logger
     let administration: TeacherAdministration
-    let settings: ServiceSettings
+    private let settings: ServiceSettings
     let permits: WorkPermits
     /// Requests for the models that are being answered.
     let running = DispatchGroup()
     private let phase = Locked(Phase.loading)
     private let keys: Locked<APIKeys?>
     private let rates = Locked(TokenRates())
+    private let port = Locked<Int?>(nil)
 
     /// - Parameter threads: how many connections may tokenize or read and write JSON at once.
     package init(
@@ -64,6 +66,18 @@ package final class ScoringService: Sendable {
         metrics.observe(queue: queue)
         metrics.observe(teachers: { [weak self] in self?.teacherStatuses ?? [] })
         metrics.observe(isReady: { [weak self] in self?.isReady ?? false })
+    }
+
+    /// The port that was taken, which a flag of 0 leaves to the system.
+    package func isListening(onPort taken: Int) { port.withLock { $0 = taken } }
+
+    /// Every flag with its value in force: what the models allow, not what was asked for, where that is less.
+    func settings(inForce limits: ServerLimits) -> ServiceSettings {
+        var settled: [String: JSONValue] = [
+            "max_sequence_tokens": .integer(limits.maxSequenceTokens), "max_top_k": .integer(limits.maxTopK),
+        ]
+        settled["port"] = port.withLock { $0 }.map { .integer($0) }
+        return settings.replacing(settled)
     }
 
     private var isReady: Bool {

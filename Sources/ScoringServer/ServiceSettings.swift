@@ -1,6 +1,6 @@
 import JSONValues
 
-/// What the program was started with, for /info.
+/// The program's flags, for /info.
 package struct ServiceSettings: Sendable, Equatable {
     /// By JSON name; null where nothing was given and nothing is the default.
     package let values: JSONObject
@@ -10,6 +10,13 @@ package struct ServiceSettings: Sendable, Equatable {
     package init(values: JSONObject = [:], paths: Set<String> = []) {
         self.values = values
         self.paths = paths
+    }
+
+    /// Other values for those that are settled later: by the socket, by the models. A name that is no flag's is passed over.
+    package func replacing(_ settled: [String: JSONValue]) -> ServiceSettings {
+        var values = values
+        for (name, value) in settled where values[key: name] != nil { values[key: name] = value }
+        return ServiceSettings(values: values, paths: paths)
     }
 
     /// Where keys are asked for, only an admin is told places; others get `true` for one that is given.

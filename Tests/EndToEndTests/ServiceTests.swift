@@ -34,6 +34,21 @@ import Testing
         }
     }
 
+    /// Of flags that leave something to the system or to the models, /info has what came of it.
+    @Test func infoHasTheValuesInForce() async throws {
+        try await onThread {
+            let server = try LiveServer(
+                model: Demo.teacher, arguments: ["--max-top-k", "1000", "--max-batch-tokens", "2048"])
+            let info = try #require(
+                try JSONSerialization.jsonObject(with: Data(try server.get("/info").body.utf8)) as? [String: Any])
+            let settings = try #require(info["settings"] as? [String: Any])
+            let limits = try #require(info["limits"] as? [String: Any])
+            #expect(settings["port"] as? Int == server.url.split(separator: ":").last.flatMap { Int($0) })
+            for name in ["max_sequence_tokens", "max_top_k"] { #expect(settings[name] as? Int == limits[name] as? Int) }
+            #expect(settings["max_sequence_tokens"] as? Int == 512 && settings["max_top_k"] as? Int == 640)
+        }
+    }
+
     @Test func aTextHasTheSameBitsInsideABatchOf32Others() async throws {
         try await onThread {
             let lines = try String(contentsOfFile: Demo.heldOut, encoding: .utf8).split(separator: "\n").prefix(32)

@@ -19,7 +19,7 @@ extension FlywheelReport {
             postTraining,
             caption:
                 "Accuracy on held-out problems, mean over bases. The reward is the share of right answers among completions drawn "
-                + "for training problems, over the first and the last tenth of the steps.")
+                + "for training problems, over the first and the last tenth of the steps. \(procedure)")
         page.heading("What ReMiT's weights fall on")
         page.table(
             weights,
@@ -39,13 +39,14 @@ extension FlywheelReport {
         let overview = overview(round)
         page.table(
             Self.columns([0, 1, 2, 3, 4], of: overview),
-            caption:
-                "Mean over bases ± standard deviation; paired differences to ntp with 95 % intervals, bases resampled.")
+            caption: procedure)
         page.table(
-            Self.columns([0, 5, 6, 7, 8], of: overview), caption: "Held-out loss after mid-training, nats a token.")
+            Self.columns([0, 5, 6, 7, 8], of: overview),
+            caption: "Held-out loss after mid-training, nats a token. \(procedure)")
         page.figure(
             BarChart(
                 title: "Accuracy against ntp, points",
+                xLabel: plan.seeds.count > 1 ? "lines: 95 % interval of the paired t test over bases" : "",
                 categories: methods(round).filter { $0 != FlywheelMethod.baseline },
                 series: FlywheelModel.Phase.allCases.filter { $0 != .tuned }.map { phase in
                     BarChart.Series(

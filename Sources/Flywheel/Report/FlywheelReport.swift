@@ -50,6 +50,7 @@ package struct FlywheelReport {
     package var markdown: String {
         var text =
             "# Flywheel: \(plan.preset)\n\n\(setting)\n\nPrimary measure, written down before the run: \(plan.primaryMeasure).\n"
+        text += "\n\(procedure)\n"
         for round in 1...plan.rounds { text += "\n## Round \(round)\n\n" + Self.markdown(overview(round)) }
         text += "\n## Post-training\n\n" + Self.markdown(postTraining)
         return text + "\n## What the numbers support\n\n" + conclusions.map { "- \($0)\n" }.joined()
@@ -58,6 +59,13 @@ package struct FlywheelReport {
     private static func markdown(_ table: ReportTable) -> String {
         func line(_ cells: [String]) -> String { "| \(cells.joined(separator: " | ")) |\n" }
         return line(table.head) + "|" + table.head.map { _ in "---|" }.joined() + "\n" + table.rows.map(line).joined()
+    }
+
+    /// What stands behind a mean, and how intervals are made.
+    var procedure: String {
+        let spread = "Behind a mean over bases stands their standard deviation (±)."
+        guard plan.seeds.count > 1 else { return "One base: there is no spread, and no interval." }
+        return "\(spread) \(PairedDifference.procedure(bases: plan.seeds.count))"
     }
 
     var setting: String {
@@ -73,33 +81,44 @@ package struct FlywheelReport {
             + "\(plan.families.count) families. Computed with \(results.kernelPaths.joined(separator: "; "))."
     }
 
+    /// What the overview shows of a model, and against the baseline.
+    struct Measure: Sendable {
+        let title: String
+        let phase: FlywheelModel.Phase
+        var scale = 1.0
+        let format: String
+        let value: @Sendable (ModelResult) -> Double?
+    }
+
+    static let measures = [
+        Measure(title: "accuracy, %", phase: .mid, scale: 100, format: "%.1f") { $0.meanAccuracy },
+        Measure(title: "after post-training, %", phase: .reinforced, scale: 100, format: "%.1f") { $0.meanAccuracy },
+        Measure(title: "loss, reasoning", phase: .mid, format: "%.4f") { $0.loss["reasoning"] },
+        Measure(title: "loss, filler", phase: .mid, format: "%.4f") { $0.loss["filler"] },
+    ]
+
     /// Mean and spread over bases, and paired differences with their intervals.
     func overview(_ round: Int) -> ReportTable {
         var table = ReportTable(
-            head: [
-                "method", "accuracy, %", "against ntp", "after post-training, %", "against ntp", "loss, reasoning",
-                "against ntp", "loss, filler", "against ntp",
-            ], numericColumns: Set(1...8))
+            head: ["method"] + Self.measures.flatMap { [$0.title, "against ntp"] },
+            numericColumns: Set(1...2 * Self.measures.count))
         for method in methods(round) {
-            func cells(
-                _ phase: FlywheelModel.Phase, scale: Double, _ format: String,
-                _ value: (ModelResult) -> Double?
-            ) -> [String] {
-                let own = values(method, round, phase, value).inOrder.map { $0 * scale }
-                guard !own.isEmpty else { return ["", ""] }
-                let spread = Statistics.deviation(own).map { String(format: " ± " + format, $0) } ?? ""
-                let shown = String(format: format, Statistics.mean(own)) + spread
-                guard method != FlywheelMethod.baseline else { return [shown, ""] }
-                let difference = difference(method, round, phase) { value($0).map { $0 * scale } }
-                return [shown, Self.signed(difference, format)]
-            }
-            table.rows.append(
-                [method] + cells(.mid, scale: 100, "%.1f") { $0.meanAccuracy }
-                    + cells(.reinforced, scale: 100, "%.1f") { $0.meanAccuracy }
-                    + cells(.mid, scale: 1, "%.4f") { $0.loss["reasoning"] }
-                    + cells(.mid, scale: 1, "%.4f") { $0.loss["filler"] })
+            table.rows.append([method] + Self.measures.flatMap { cells(method, round, $0) })
         }
         return table
+    }
+
+    private func cells(_ method: String, _ round: Int, _ measure: Measure) -> [String] {
+        let own = values(method, round, measure.phase, measure.value).inOrder.map { $0 * measure.scale }
+        guard !own.isEmpty else { return ["", ""] }
+        let spread = Statistics.deviation(own).map { String(format: " ± " + measure.format, $0) } ?? ""
+        let shown = String(format: measure.format, Statistics.mean(own)) + spread
+        guard method != FlywheelMethod.baseline else { return [shown, ""] }
+        return [shown, Self.signed(difference(method, round, measure), measure.format)]
+    }
+
+    private func difference(_ method: String, _ round: Int, _ measure: Measure) -> PairedDifference {
+        difference(method, round, measure.phase) { measure.value($0).map { $0 * measure.scale } }
     }
 
     /// What tuning and reinforcement each did. The first line is the making of the first teacher.
@@ -118,7 +137,7 @@ package struct FlywheelReport {
                 table.rows.append(
                     [plan.rounds > 1 ? "\(method), round \(round)" : method]
                         + accuracies.map { String(format: "%.1f", Statistics.mean($0.inOrder)) }
-                        + [Self.signed(PairedDifference(accuracies[2], to: accuracies[1]), "%.1f")]
+                        + [Self.signed(reinforcement(method, round), "%.1f")]
                         + [courses.map(\.first), courses.map(\.last)].map {
                             String(format: "%.3f", Statistics.mean($0))
                         })
@@ -133,6 +152,7 @@ package struct FlywheelReport {
         let mean = String(format: number, difference.mean)
         guard let interval = difference.interval else { return mean }
         return mean + String(format: " (\(number) to \(number))", interval.lowerBound, interval.upperBound)
+            + (difference.p.map { String(format: ", p %.3f", $0) } ?? "")
     }
 
     /// One sentence for the primary measure and each secondary one, of each method.
@@ -157,31 +177,53 @@ package struct FlywheelReport {
                     return lines
                 }
             }
-            + tokenSignal(points)
-        guard plan.seeds.count > 2 else { return lines }
+            + (1...plan.rounds).flatMap { round in
+                tokenSignal(round).map {
+                    $0.difference.words($0.what, against: Self.tokenControl, format: points, higherIsBetter: true)
+                }
+            }
+        guard plan.seeds.count > 1 else { return lines }
+        let count = intervalCount
         return lines + [
-            "These are \(lines.count) intervals of 95 %, not corrected for their number: without any difference "
-                + String(format: "%.1f", Double(lines.count) / 20)
-                + " of them would on average miss zero by chance, and resampling \(plan.seeds.count) bases makes intervals too narrow."
+            "The tables and these lines hold \(count) intervals of 95 %, not corrected for their number: without any difference "
+                + String(format: "%.1f", Double(count) / 20)
+                + " of them would on average miss zero by chance. The intervals suppose normal differences: of strongly skewed ones "
+                + "those of few bases cover less."
         ]
     }
 
+    /// How many intervals the tables and the conclusions hold, one that stands in both once.
+    package var intervalCount: Int {
+        let others = { (round: Int) in methods(round).filter { $0 != FlywheelMethod.baseline } }
+        let rounds = Array(1...plan.rounds)
+        let differences =
+            rounds.flatMap { round in
+                others(round).flatMap { method in Self.measures.map { difference(method, round, $0) } }
+            } + rounds.flatMap { round in methods(round).filter(plan.isPostTrained).map { reinforcement($0, round) } }
+            + rounds.flatMap { round in tokenSignal(round).map(\.difference) }
+        return differences.count { $0.interval != nil }
+    }
+
+    /// What reinforcement did, in points.
+    private func reinforcement(_ method: String, _ round: Int) -> PairedDifference {
+        let accuracy = { (phase: FlywheelModel.Phase) in values(method, round, phase) { 100 * $0.meanAccuracy } }
+        return PairedDifference(accuracy(.reinforced), to: accuracy(.tuned))
+    }
+
     /// What the choice of tokens adds to the choice of domains.
-    private func tokenSignal(_ points: (Double) -> String) -> [String] {
-        let (name, control) = ("remit", "domain-matched")
+    private func tokenSignal(_ round: Int) -> [(what: String, difference: PairedDifference)] {
         let phases: [(FlywheelModel.Phase, String)] = [(.mid, "mid-training"), (.reinforced, "the same post-training")]
-        return (1...plan.rounds).flatMap { round in
-            phases.compactMap { phase, what -> String? in
-                let difference = PairedDifference(
-                    values(name, round, phase) { $0.meanAccuracy },
-                    to: values(control, round, phase) { $0.meanAccuracy })
-                guard !difference.differences.isEmpty else { return nil }
-                return difference.words(
-                    "\(plan.rounds > 1 ? "\(name), round \(round)" : name), accuracy after \(what)", against: control,
-                    format: points, higherIsBetter: true)
-            }
+        return phases.compactMap { phase, what in
+            let difference = PairedDifference(
+                values("remit", round, phase) { $0.meanAccuracy },
+                to: values(Self.tokenControl, round, phase) { $0.meanAccuracy })
+            guard !difference.differences.isEmpty else { return nil }
+            let name = plan.rounds > 1 ? "remit, round \(round)" : "remit"
+            return ("\(name), accuracy after \(what)", difference)
         }
     }
+
+    private static let tokenControl = "domain-matched"
 
     func percent(_ share: Double) -> String { String(format: "%.0f %%", 100 * share) }
 }

@@ -46,6 +46,20 @@ package struct FlywheelResults: Sendable, Codable {
     package var teacherCosts: [TeacherCost] = []
     package var weightProfiles: [WeightProfile] = []
 
+    /// What an earlier run wrote, from which a report can be made anew.
+    /// - Throws: `FlywheelError.badResult` for a file that is none, `.badPlan` for a plan that nothing can have run.
+    package init(contentsOf path: String) throws {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw FlywheelError.fileFailed(path: path, reason: "it is not there; a flywheel that has run writes it")
+        }
+        do {
+            self = try JSONDecoder().decode(Self.self, from: data)
+        } catch {
+            throw FlywheelError.badResult(path: path, reason: "\(error)")
+        }
+        try plan.validate()
+    }
+
     /// Reads what the stages left.
     package init(_ plan: FlywheelPlan, _ paths: FlywheelPaths) throws {
         self.plan = plan

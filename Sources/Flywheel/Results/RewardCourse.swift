@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 
 /// What a reinforcement did to its own reward: the share of right answers among completions drawn for training problems.
 package struct RewardCourse: Sendable, Equatable, Codable {

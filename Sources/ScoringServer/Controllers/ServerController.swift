@@ -17,13 +17,14 @@ struct ServerController: Sendable {
     func info(_ request: ServiceRequest) throws -> ServiceAnswer {
         let teachers = try service.teachers()
         let models = teachers.standard
+        let limits = service.wireLimits(models)
         let response = InfoResponse(
             version: service.version, identity: models.identity(of: models.teacher),
             precision: models.teacher.precision, kernelPath: models.kernelPath, threads: service.threads,
             memoryBoundBytes: service.memoryBoundBytes(teachers),
             tokensPerSecond: service.queue.tokensPerSecond(of: models.teacher.scoresFingerprint),
-            limits: service.wireLimits(models), models: teachers.infos, teachers: teachers.statuses,
-            settings: service.settings.shown(toAdmin: request.key?.isAdmin ?? true))
+            limits: limits, models: teachers.infos, teachers: teachers.statuses,
+            settings: service.settings(inForce: limits).shown(toAdmin: request.key?.isAdmin ?? true))
         return .json(response.json())
     }
 
