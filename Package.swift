@@ -169,6 +169,10 @@ let package = Package(
         tests("RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests("RemitTrainer", ["CommandLines", "Annealing", "Corpora", "ScoringAPI", "Checkpoints", "TokenWeights"]),
         .testTarget(
+            name: "ProgramTests",
+            dependencies: ["RemitServer", "RemitTrainer", "CommandLines", "TestSupport", argumentParser],
+            swiftSettings: strictSwift),
+        .testTarget(
             name: "EndToEndTests",
             dependencies: [
                 "RemitServer", "RemitTrainer", "TestSupport", "Transformers", "Tensors", "Tokenizers", "Checkpoints",

@@ -21,12 +21,13 @@ package struct ByteCount: Equatable, Sendable, ExpressibleByArgument, CustomStri
         }
     }
 
-    /// The shortest exact form: `64MiB`, `1500`.
+    /// A short exact form: `64MiB`, `5GB`, `1500`.
     package var description: String {
-        let units = [("TiB", 40), ("GiB", 30), ("MiB", 20), ("KiB", 10)]
-        guard bytes > 0, let (unit, shift) = units.first(where: { bytes % (1 << $0.1) == 0 }) else { return "\(bytes)" }
-        return "\(bytes >> shift)\(unit)"
+        let unit = Self.shownUnits.first { bytes > 0 && bytes % (Self.factors[$0.lowercased()] ?? 1) == 0 }
+        return unit.map { "\(bytes / (Self.factors[$0.lowercased()] ?? 1))\($0)" } ?? "\(bytes)"
     }
+
+    private static let shownUnits = ["TiB", "TB", "GiB", "GB", "MiB", "MB", "KiB"]
 
     package var defaultValueDescription: String { description }
 

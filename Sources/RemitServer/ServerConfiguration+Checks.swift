@@ -3,44 +3,13 @@ import ScoreStores
 import ScoringAPI
 import ScoringServer
 
-/// What stops the start: values out of range and flags that contradict each other, each said in one line.
+/// What stops the start: flags that contradict each other, said in one line.
 extension ServerConfiguration {
-    /// Below it a store is mostly its own book-keeping.
-    private static let minimumStoreBytes = ByteCount(1 << 20)
-    private static let secondsOfADay = 86_400
-
     private static func check(_ holds: Bool, _ message: @autoclosure () -> String) throws(Refusal) {
         guard holds else { throw Refusal(description: message()) }
     }
 
-    static func checkRanges(_ options: ServerOptions) throws(Refusal) {
-        let most = 1 << 40
-        for (flag, value, range) in [
-            ("threads", options.threads ?? 1, 1...1024), ("port", options.port, 0...65_535),
-            ("max-batch-tokens", options.maxBatchTokens, 1...most),
-            ("max-sequence-tokens", options.maxSequenceTokens ?? 1, 1...most),
-            ("max-request-tokens", options.maxRequestTokens, 1...most),
-            ("max-queued-tokens", options.maxQueuedTokens, 1...most),
-            ("cache-tokens", options.cacheTokens, 0...most), ("max-top-k", options.maxTopK, 0...1 << 20),
-            ("max-inputs", options.maxInputs, 1...most),
-            ("max-connections", options.maxConnections, 1...65_536),
-            ("idle-timeout", options.idleTimeout, 1...secondsOfADay),
-            ("header-timeout", options.headerTimeout, 1...secondsOfADay),
-            ("body-timeout", options.bodyTimeout, 1...secondsOfADay),
-            ("write-timeout", options.writeTimeout, 1...secondsOfADay),
-            ("request-timeout", options.requestTimeout, 1...secondsOfADay),
-            ("drain-timeout", options.drainTimeout, 0...secondsOfADay),
-        ] {
-            try check(
-                range.contains(value),
-                "--\(flag) \(value): expected \(range.lowerBound) to \(range.upperBound)")
-        }
-        for (flag, size) in [
-            ("max-body-bytes", options.maxBodyBytes), ("max-buffered-bytes", options.maxBufferedBytes),
-            ("max-memory", options.maxMemory ?? ByteCount(1)),
-        ] {
-            try check((1...1 << 50).contains(size.bytes), "--\(flag) \(size): expected at least 1")
-        }
+    static func checkName(_ options: ServerOptions) throws(Refusal) {
         try check(
             options.name.map(ModelName.isValid) ?? true,
             "--name \(options.name ?? ""): expected 1 to \(ModelName.maxBytes) letters, digits, dots, dashes or underscores"
@@ -84,8 +53,6 @@ extension ServerConfiguration {
             return nil
         }
         let size = options.storeMaxBytes ?? defaultStoreBytes
-        try check(
-            size.bytes >= minimumStoreBytes.bytes, "--store-max-bytes \(size): expected at least \(minimumStoreBytes)")
         return ScoreStoreConfiguration(directory: directory, maxBytes: size.bytes)
     }
 

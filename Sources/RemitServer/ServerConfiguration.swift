@@ -34,7 +34,7 @@ package struct ServerConfiguration: Sendable {
     /// 4,300 million log-probs.
     static let defaultStoreBytes = ByteCount(16 << 30)
     package init(_ options: ServerOptions) throws {
-        try Self.checkRanges(options)
+        try Self.checkName(options)
         try Self.checkAccess(options)
         limits = try Self.limits(options)
         store = try Self.store(options)

@@ -21,14 +21,14 @@ package struct ServerOptions: ParsableArguments {
     var name: String?
     @Option(help: "f32 is exact, bf16 faster.")
     var precision = PrecisionName.f32
-    @Option(help: "Threads that compute; by default one a CPU.")
+    @Option(in: ArgumentRanges.threads, help: "Threads that compute; by default one a CPU.")
     var threads: Int?
     @Option(help: KernelPath.help)
     var kernelPath: KernelPath?
 
     @Option(help: "Address to listen on; one that others can reach asks for a key.")
     var host = "127.0.0.1"
-    @Option(help: "Port to listen on; 0 takes a free one.")
+    @Option(in: 0...65_535, help: "Port to listen on; 0 takes a free one.")
     var port = 8080
     @Option(help: ArgumentHelp("Write the port to this file once listening.", valueName: "file"))
     var portFile: String?
@@ -45,6 +45,8 @@ package struct ServerOptions: ParsableArguments {
             "Keep log-probs in this directory across restarts; servers of one host may share it.", valueName: "dir"))
     var store: String?
     @Option(
+        // Below it a store is mostly its own book-keeping.
+        in: ByteCount(1 << 20)...ByteCount(1 << 50),
         help: ArgumentHelp(
             "Size of the store, beyond which the least recently used leave (default: "
                 + "\(ServerConfiguration.defaultStoreBytes)).", valueName: "size"))
@@ -56,6 +58,7 @@ package struct ServerOptions: ParsableArguments {
             valueName: "dir"))
     var modelsDir: String?
     @Option(
+        in: ArgumentRanges.bytes,
         help: ArgumentHelp(
             "Memory for weights, working memory and kept log-probs of all models; one that does not fit is not loaded "
                 + "(default: the machine's or the control group's).", valueName: "size"))
@@ -63,45 +66,49 @@ package struct ServerOptions: ParsableArguments {
     @Flag(help: "Without --api-key-file, let anybody load, drop and switch teachers.")
     var adminWithoutKey = false
 
-    @Option(help: "Most tokens in one forward pass; bounds memory and the longest document.")
+    @Option(in: ArgumentRanges.tokens, help: "Most tokens in one forward pass; bounds memory and the longest document.")
     var maxBatchTokens = ServiceLimits().maxBatchTokens
     @Option(
+        in: ArgumentRanges.tokens,
         help: ArgumentHelp(
             "Most tokens of one document; by default --max-batch-tokens, never more than the model's context.",
             valueName: "max-sequence-tokens"))
     var maxSequenceTokens: Int?
-    @Option(help: "Most tokens of one request.")
+    @Option(in: ArgumentRanges.tokens, help: "Most tokens of one request.")
     var maxRequestTokens = ServiceLimits().maxRequestTokens
     @Option(
+        in: ArgumentRanges.tokens,
         help: "Most tokens waiting or running; beyond it requests get 429. A single larger request is taken in parts.")
     var maxQueuedTokens = ServiceLimits().maxQueuedTokens
-    @Option(help: "Log-probs kept in memory, in tokens of 4 bytes; 0 keeps none.")
+    @Option(in: 0...(1 << 36), help: "Log-probs kept in memory, in tokens of 4 bytes; 0 keeps none.")
     var cacheTokens = ServiceLimits().cacheTokens
     @Option(
+        in: 0...1_048_576,
         help:
             "Most of the teacher's likeliest tokens at each position that a request may ask for (top_k); 0 gives none.")
     var maxTopK = ServiceLimits().maxTopK
-    @Option(help: "Most inputs of one request.")
+    @Option(in: 1...(1 << 30), help: "Most inputs of one request.")
     var maxInputs = ServiceLimits().maxInputs
-    @Option(help: "Largest request body.")
+    @Option(in: ArgumentRanges.bytes, help: "Largest request body.")
     var maxBodyBytes = ByteCount(ServiceLimits().maxBodyBytes)
-    @Option(help: "Bodies of all connections together; beyond it requests get 503.")
+    @Option(in: ArgumentRanges.bytes, help: "Bodies of all connections together; beyond it requests get 503.")
     var maxBufferedBytes = ByteCount(ServiceLimits().maxBufferedBytes)
-    @Option(help: "Most open connections; beyond it they get 503.")
+    @Option(in: 1...65_536, help: "Most open connections; beyond it they get 503.")
     var maxConnections = 256
-    @Option(help: "Seconds that a connection may wait for its next request.")
+    @Option(in: 1...86_400, help: "Seconds that a connection may wait for its next request.")
     var idleTimeout = 75
-    @Option(help: "Seconds for a request's header to arrive.")
+    @Option(in: 1...86_400, help: "Seconds for a request's header to arrive.")
     var headerTimeout = 10
-    @Option(help: "Seconds for a request's body to arrive, and one more for each 64 KiB of it.")
+    @Option(in: 1...86_400, help: "Seconds for a request's body to arrive, and one more for each 64 KiB of it.")
     var bodyTimeout = 30
     @Option(
+        in: 1...86_400,
         help: "Seconds for a client to take an answer, or a line of a streamed one, and one more for each 64 KiB of it."
     )
     var writeTimeout = 30
-    @Option(help: "Seconds after which a request that is not scored gets 503.")
+    @Option(in: 1...86_400, help: "Seconds after which a request that is not scored gets 503.")
     var requestTimeout = 600
-    @Option(help: "Seconds that running requests get on SIGTERM or SIGINT.")
+    @Option(in: 0...86_400, help: "Seconds that running requests get on SIGTERM or SIGINT.")
     var drainTimeout = 30
     @Option(help: "text or json, a line an event on standard error.")
     var logFormat = LogFormat.text

@@ -34,24 +34,26 @@ struct FlywheelCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Directory of everything that is made.", valueName: "directory"))
     var out: String
 
-    @Option(help: ArgumentHelp("Rounds of the loop (default: the preset's).", valueName: "number"))
+    @Option(
+        in: 1...FlywheelPlan.mostRounds,
+        help: ArgumentHelp("Rounds of the loop (default: the preset's).", valueName: "number"))
     var rounds: Int?
 
-    @Option(help: ArgumentHelp("One base each, separated by commas (default: the preset's).", valueName: "numbers"))
-    var seeds: String?
+    @Option(
+        help: ArgumentHelp("One base each, separated by commas (default: the preset's).", valueName: "numbers"),
+        transform: SeedList.init)
+    var seeds: SeedList?
 
     @Option(help: ArgumentHelp("Methods beside ntp, separated by commas (default: the preset's).", valueName: "names"))
     var methods: String?
 
-    @Option(help: ArgumentHelp("Bases that are worked on at a time (default: one a core).", valueName: "number"))
+    @Option(
+        in: ArgumentRanges.threads,
+        help: ArgumentHelp("Bases that are worked on at a time (default: one a core).", valueName: "number"))
     var jobs: Int?
 
     @Flag(help: "Write report.html and report.md anew from OUT/results.json, and run nothing.")
     var reportOnly = false
-
-    func validate() throws {
-        guard jobs ?? 1 >= 1 else { throw ValidationError("--jobs must be 1 or more") }
-    }
 
     func run() async throws {
         guard !reportOnly else { return try report(FlywheelResults(contentsOf: FlywheelPaths(out).results)) }
@@ -88,14 +90,7 @@ struct FlywheelCommand: AsyncParsableCommand {
             plan.methods = try (["ntp"] + names.filter { $0 != "ntp" }).map { name in try FlywheelMethod.named(name) }
             plan.postTrained.removeAll { name in !plan.methods.contains { $0.name == name } }
         }
-        if let seeds {
-            plan.seeds = try seeds.split(separator: ",").map { text in
-                guard let seed = UInt64(text) else {
-                    throw ValidationError("--seeds is \(seeds), expected numbers separated by commas")
-                }
-                return seed
-            }
-        }
+        if let seeds { plan.seeds = seeds.seeds }
         plan.rounds = rounds ?? plan.rounds
         try plan.validate()
         return plan
@@ -111,3 +106,20 @@ struct FlywheelCommand: AsyncParsableCommand {
 }
 
 extension FlywheelPreset: ExpressibleByArgument {}
+
+/// Seeds, separated by commas.
+struct SeedList: Sendable {
+    /// Bases are no more than a report can compare.
+    private static let counts = 1...1000
+
+    let seeds: [UInt64]
+
+    /// - Throws: `ValidationError` with what is expected.
+    init(_ text: String) throws {
+        seeds = try text.split(separator: ",", omittingEmptySubsequences: false).map(String.init).map(
+            ArgumentRanges.seeds.number)
+        guard Self.counts.contains(seeds.count) else {
+            throw ValidationError("expected \(Self.counts.written) seeds, got \(seeds.count)")
+        }
+    }
+}

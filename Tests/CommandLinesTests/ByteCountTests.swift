@@ -17,7 +17,10 @@ struct ByteCountTests {
         #expect(ByteCount(argument: text) == nil)
     }
 
-    @Test(arguments: [(0, "0"), (1500, "1500"), (64 << 20, "64MiB"), (3 << 29, "1536MiB"), (1 << 40, "1TiB")])
+    @Test(arguments: [
+        (0, "0"), (1500, "1500"), (5_000_000_000, "5GB"), (1 << 50, "1024TiB"), (64 << 20, "64MiB"),
+        (3 << 29, "1536MiB"), (1 << 40, "1TiB"),
+    ])
     func writes(_ bytes: Int, _ text: String) {
         #expect(ByteCount(bytes).description == text)
         #expect(ByteCount(argument: text)?.bytes == bytes)

@@ -41,19 +41,13 @@ struct ConfigurationTests {
     }
 
     @Test(arguments: [
-        (["--threads", "0"], "--threads 0: expected 1 to 1024"), (["--port", "65536"], "--port 65536"),
-        (["--max-inputs", "0"], "--max-inputs 0"), (["--cache-tokens=-1"], "--cache-tokens -1"),
-        (["--drain-timeout=-1"], "--drain-timeout -1"), (["--request-timeout", "0"], "--request-timeout 0"),
-        (["--idle-timeout", "0"], "--idle-timeout 0"), (["--header-timeout", "86401"], "--header-timeout 86401"),
-        (["--body-timeout", "0"], "--body-timeout 0"), (["--write-timeout=-1"], "--write-timeout -1"),
-        (["--max-memory", "0"], "--max-memory 0"), (["--name", "a b"], "--name a b"),
+        (["--name", "a b"], "--name a b"),
         (["--max-sequence-tokens", "5000"], "is over --max-batch-tokens 4096"),
         (["--max-request-tokens", "1000"], "is over --max-request-tokens 1000"),
         (["--max-body-bytes", "1GiB"], "is over --max-buffered-bytes"),
         (["--max-body-bytes", "1KiB"], "cannot hold --max-request-tokens"),
         (["--host", "0.0.0.0"], "give --api-key-file, or --insecure"),
         (["--store-max-bytes", "1GiB"], "without --store"),
-        (["--store", "s", "--store-max-bytes", "5kB"], "expected at least 1MiB"),
         (["--models-dir", "/no/such/directory"], "there is no such directory"),
         (["--admin-without-key"], "without --models-dir"),
         (["--admin-without-key", "--models-dir", "/", "--api-key-file", "k"], "mark the keys"),

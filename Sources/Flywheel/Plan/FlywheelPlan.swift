@@ -1,6 +1,7 @@
 /// Everything that a flywheel is going to do, written down before anything is run: `plan.json`.
 package struct FlywheelPlan: Sendable, Equatable, Codable {
     package static let currentFormat = 1
+    package static let mostRounds = 100
 
     /// The student's shape, a Llama.
     package struct Model: Sendable, Equatable, Codable {
@@ -87,7 +88,7 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         try require(!seeds.isEmpty && Set(seeds).count == seeds.count, "seeds are one or more different numbers")
         try require(Set(names).count == names.count, "a method is named once")
         for name in postTrained where !names.contains(name) { throw .unknownMethod(name: name, known: names) }
-        try require(rounds >= 1, "there is at least one round")
+        try require((1...Self.mostRounds).contains(rounds), "rounds are 1 to \(Self.mostRounds)")
         try require(
             evaluation.parts >= 1 && midTraining.steps % evaluation.parts == 0,
             "mid-training's \(midTraining.steps) steps divide into the \(evaluation.parts) parts of its evaluation")

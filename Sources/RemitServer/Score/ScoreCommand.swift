@@ -48,33 +48,28 @@ struct ScoreCommand: ParsableCommand {
     var skipBadLines = false
     @Option(help: ArgumentHelp("Where the tokenized corpus is kept; by default OUT/tokens.", valueName: "dir"))
     var tokenCache: String?
-    @Option(help: ArgumentHelp("Documents are cut at multiples of it; as in the run.", valueName: "tokens"))
+    @Option(
+        in: ArgumentRanges.windowTokens,
+        help: ArgumentHelp("Documents are cut at multiples of it; as in the run.", valueName: "tokens"))
     var sequenceLength: Int
     @Option(help: ArgumentHelp("Directory of the side-car.", valueName: "dir"))
     var out: String
     @Option(help: "f32 is exact, bf16 faster.")
     var precision = ServerOptions.PrecisionName.f32
-    @Option(help: "Threads that compute; by default one a CPU.")
+    @Option(in: ArgumentRanges.threads, help: "Threads that compute; by default one a CPU.")
     var threads: Int?
     @Option(help: KernelPath.help)
     var kernelPath: KernelPath?
     @Option(
+        in: ArgumentRanges.bytes,
         help: ArgumentHelp(
             "Memory for the weights and working memory; a model that needs more is not loaded (default: the machine's or the control "
                 + "group's).", valueName: "size"))
     var maxMemory: ByteCount?
-    @Option(help: "Most tokens in one forward pass, but for a longer single document.")
+    @Option(in: ArgumentRanges.tokens, help: "Most tokens in one forward pass, but for a longer single document.")
     var maxBatchTokens = 4096
-    @Option(help: "Tokens of a shard. A scoring that is killed loses less than one.")
+    @Option(in: ArgumentRanges.tokens, help: "Tokens of a shard. A scoring that is killed loses less than one.")
     var shardTokens = 1 << 20
-
-    func validate() throws {
-        guard sequenceLength >= 2 else { throw ValidationError("--sequence-length must be 2 or more") }
-        guard threads ?? 1 >= 1, threads ?? 1 <= 1024 else { throw ValidationError("--threads must be 1 to 1024") }
-        guard maxBatchTokens >= 1, shardTokens >= 1 else {
-            throw ValidationError("--max-batch-tokens and --shard-tokens must be 1 or more")
-        }
-    }
 
     func run() throws {
         let terminal = Terminal()

@@ -16,10 +16,11 @@ struct StorePruneCommand: ParsableCommand {
             "Remove everything scored under it (repeatable); `store stats` lists them.", valueName: "sha256"))
     var scoresFingerprint: [String] = []
 
-    @Option(help: ArgumentHelp("Remove what was not used for so many days.", valueName: "days"))
+    @Option(in: 0...36_500, help: ArgumentHelp("Remove what was not used for so many days.", valueName: "days"))
     var unusedDays: Int?
 
     @Option(
+        in: ByteCount(0)...ByteCount(1 << 50),
         help: ArgumentHelp(
             "Remove the least recently used until so much is left: a size such as 20GiB.", valueName: "size"))
     var maxBytes: ByteCount?
@@ -27,9 +28,6 @@ struct StorePruneCommand: ParsableCommand {
     func validate() throws {
         guard !scoresFingerprint.isEmpty || unusedDays != nil || maxBytes != nil else {
             throw ValidationError("say what to remove: --scores-fingerprint, --unused-days or --max-bytes")
-        }
-        guard (0...36_500).contains(unusedDays ?? 0) else {
-            throw ValidationError("--unused-days \(unusedDays ?? 0): expected 0 to 36500")
         }
         for text in scoresFingerprint where SHA256Digest(hex: text) == nil {
             throw ValidationError("--scores-fingerprint \(text): expected 64 hexadecimal digits")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLines
 import Corpora
 import Transformers
 
@@ -48,10 +49,13 @@ struct DataArguments: ParsableArguments {
         help: ArgumentHelp("Held-out corpus; its loss is logged at the start and the end.", valueName: "path"))
     var evalCorpus: [String] = []
 
-    @Option(help: ArgumentHelp("Held-out loss also every so many steps (0: not).", valueName: "steps"))
+    @Option(
+        in: ArgumentRanges.everySteps,
+        help: ArgumentHelp("Held-out loss also every so many steps (0: not).", valueName: "steps"))
     var evalEvery = 0
 
     @Option(
+        in: ArgumentRanges.windowTokens,
         help: ArgumentHelp(
             "Tokens per training window (default: the model's context, at most \(SequenceLength.standard)).",
             discussion: "A longer document is cut at multiples of it; pieces are packed whole.", valueName: "tokens"))

@@ -1,27 +1,31 @@
 import Annealing
 import ArgumentParser
+import CommandLines
 import Transformers
 
 /// How the student is updated.
 struct OptimizerArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("Windows per optimizer step.", valueName: "windows"))
+    @Option(in: ArgumentRanges.batch, help: ArgumentHelp("Windows per optimizer step.", valueName: "windows"))
     var batchSequences = 8
 
     @Option(
+        in: ArgumentRanges.batch,
         help: ArgumentHelp(
             "Windows per forward and backward: less memory, the same step but for rounding.", valueName: "windows"))
     var microBatchSequences = 1
 
-    @Option(help: ArgumentHelp("Optimizer steps. Give this or --epochs.", valueName: "steps"))
+    @Option(in: ArgumentRanges.steps, help: ArgumentHelp("Optimizer steps. Give this or --epochs.", valueName: "steps"))
     var steps: Int?
 
-    @Option(help: ArgumentHelp("Passes over the corpus (default: 1).", valueName: "epochs"))
+    @Option(in: 1...1_000_000, help: ArgumentHelp("Passes over the corpus (default: 1).", valueName: "epochs"))
     var epochs: Int?
 
-    @Option(help: ArgumentHelp("Peak learning rate.", valueName: "rate"))
+    @Option(in: ArgumentRanges.learningRates, help: ArgumentHelp("Peak learning rate.", valueName: "rate"))
     var learningRate = 3e-4
 
-    @Option(help: ArgumentHelp("Steps in which the rate rises to its peak.", valueName: "steps"))
+    @Option(
+        in: ArgumentRanges.everySteps,
+        help: ArgumentHelp("Steps in which the rate rises to its peak.", valueName: "steps"))
     var warmupSteps = 0
 
     @Option(
@@ -30,28 +34,36 @@ struct OptimizerArguments: ParsableArguments {
             valueName: "name"))
     var schedule = LearningRateSchedule.Shape.linear
 
-    @Option(help: ArgumentHelp("The rate at the end, as a fraction of the peak.", valueName: "fraction"))
+    @Option(
+        in: ArgumentRanges.shares,
+        help: ArgumentHelp("The rate at the end, as a fraction of the peak.", valueName: "fraction"))
     var finalLearningRateFraction = 0.0
 
-    @Option(help: ArgumentHelp("AdamW's decoupled decay; not for norms, biases and embeddings.", valueName: "rate"))
+    @Option(
+        in: ArgumentRanges.weightDecays,
+        help: ArgumentHelp("AdamW's decoupled decay; not for norms, biases and embeddings.", valueName: "rate"))
     var weightDecay = 0.1
 
-    @Option(help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
+    @Option(
+        in: ArgumentRanges.gradientNorms,
+        help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
     var gradClip = 1.0
 
     @Option(
+        in: 0.0...1000.0,
         help: ArgumentHelp(
             "Adds this times the squared log-sum-exp of the logits to the loss of each token (0: none; OLMo 2: 1e-5).",
             valueName: "number"))
     var zLossWeight = 0.0
 
     @Option(
+        in: 0.0...1e9,
         help: ArgumentHelp(
             "Leave a step's update out where its loss or gradient norm is so many standard deviations above the last steps' "
                 + "(0: never; OLMo: 6).", valueName: "deviations"))
     var skipSpikes = 0.0
 
-    @Option(help: ArgumentHelp("How many steps --skip-spikes looks back.", valueName: "steps"))
+    @Option(in: 2...1_000_000, help: ArgumentHelp("How many steps --skip-spikes looks back.", valueName: "steps"))
     var spikeWindow = 128
 
     @Option(
@@ -60,7 +72,9 @@ struct OptimizerArguments: ParsableArguments {
             valueName: "path"))
     var loadOptimizer: String?
 
-    @Option(help: ArgumentHelp("Decides the order of the corpus, and random weights.", valueName: "number"))
+    @Option(
+        in: ArgumentRanges.seeds,
+        help: ArgumentHelp("Decides the order of the corpus, and random weights.", valueName: "number"))
     var seed: UInt64 = 0
 
     @Option(

@@ -12,26 +12,32 @@ struct RunArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Element type of the resulting weights: f32 or bf16.", valueName: "type"))
     var outDtype = OutputType.bf16
 
-    @Option(help: ArgumentHelp("The resulting weights are cut into files of at most this size.", valueName: "size"))
+    @Option(
+        in: ArgumentRanges.bytes,
+        help: ArgumentHelp("The resulting weights are cut into files of at most this size.", valueName: "size"))
     var maxShardSize = ByteCount(5_000_000_000)
 
     @Option(
+        in: ArgumentRanges.threads,
         help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
     var threads: Int?
 
     @Option(help: KernelPath.help)
     var kernelPath: KernelPath?
 
-    @Option(help: ArgumentHelp("Checkpoint of the run every so many steps (0: at the end only).", valueName: "steps"))
+    @Option(
+        in: ArgumentRanges.everySteps,
+        help: ArgumentHelp("Checkpoint of the run every so many steps (0: at the end only).", valueName: "steps"))
     var saveEvery = 100
 
-    @Option(help: ArgumentHelp("How many checkpoints of the run are kept.", valueName: "number"))
+    @Option(in: 1...1_000_000, help: ArgumentHelp("How many checkpoints of the run are kept.", valueName: "number"))
     var keepCheckpoints = 2
 
     @Flag(help: "Continue the run in OUT from its last checkpoint: same options, same final weights.")
     var resume = false
 
     @Option(
+        in: ArgumentRanges.everySteps,
         help: ArgumentHelp(
             "Continue from the checkpoint of this step instead, where the last one is damaged; later ones are set aside.",
             valueName: "step"))

@@ -33,10 +33,12 @@ struct TeacherArguments: ParsableArguments {
         ))
     var objective = Objective.weighted
 
-    @Option(help: ArgumentHelp("kd: how many of the teacher's likeliest tokens.", valueName: "tokens"))
+    @Option(
+        in: 1...1_048_576, help: ArgumentHelp("kd: how many of the teacher's likeliest tokens.", valueName: "tokens"))
     var kdTopK = DistillationOptions().topK
 
     @Option(
+        in: AboveZero(to: 1),
         help: ArgumentHelp(
             "kd: a in the loss (1 - a) * next-token loss + a * divergence, above 0, at most 1.", valueName: "number"))
     var kdWeight = DistillationOptions().weight
@@ -50,13 +52,15 @@ struct TeacherArguments: ParsableArguments {
             valueName: "name"))
     var weighting = "remit"
 
-    @Option(help: ArgumentHelp("Weights are clipped to 1 - epsilon ... 1 + epsilon.", valueName: "number"))
+    @Option(
+        in: ArgumentRanges.shares,
+        help: ArgumentHelp("Weights are clipped to 1 - epsilon ... 1 + epsilon.", valueName: "number"))
     var epsilon = 0.2
 
     @Option(help: ArgumentHelp("The mean that is subtracted: over the sequence or each document.", valueName: "unit"))
     var centering = "sequence"
 
-    @Option(help: ArgumentHelp("rho1: the share of tokens that is kept.", valueName: "fraction"))
+    @Option(in: AboveZero(to: 1), help: ArgumentHelp("rho1: the share of tokens that is kept.", valueName: "fraction"))
     var keepFraction = 0.6
 
     @Option(
@@ -71,7 +75,7 @@ struct TeacherArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Who computes the weights: trainer or server. The same bits.", valueName: "place"))
     var weightsAt = WeightsPlace.trainer
 
-    @Option(help: ArgumentHelp("Steps for which the teacher is asked ahead.", valueName: "steps"))
+    @Option(in: 0...1024, help: ArgumentHelp("Steps for which the teacher is asked ahead.", valueName: "steps"))
     var prefetch = 4
 
     @Option(
@@ -81,10 +85,12 @@ struct TeacherArguments: ParsableArguments {
     var onOutage = OutagePolicy.wait
 
     @Option(
+        in: ArgumentRanges.times,
         help: ArgumentHelp("How long no server answers until --on-outage abort or ntp takes hold.", valueName: "time"))
     var outageAfter = TimeSpan(.seconds(300))
 
     @Option(
+        in: ArgumentRanges.times,
         help: ArgumentHelp(
             "Ask a second --server where the first has not answered for so long (default: never).", valueName: "time"))
     var hedgeAfter: TimeSpan?

@@ -20,13 +20,9 @@ struct DoctorCommand: AsyncParsableCommand {
 
     @OptionGroup var arguments: AnnealArguments
 
-    @Option(help: ArgumentHelp("How much of the corpus is tried.", valueName: "tokens"))
+    @Option(
+        in: ArgumentRanges.windowTokens, help: ArgumentHelp("How much of the corpus is tried.", valueName: "tokens"))
     var sampleTokens = 4096
-
-    func validate() throws {
-        guard sampleTokens >= 2 else { throw ValidationError("--sample-tokens must be 2 or more") }
-        guard arguments.run.threads ?? 1 >= 1 else { throw ValidationError("--threads must be 1 or more") }
-    }
 
     func run() async throws {
         let terminal = Terminal()

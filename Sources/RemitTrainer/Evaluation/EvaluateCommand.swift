@@ -43,6 +43,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     var npyDtype: TokenElement?
 
     @Option(
+        in: ArgumentRanges.windowTokens,
         help: ArgumentHelp(
             "Longest piece (default: the model's context, at most \(SequenceLength.standard)).", valueName: "tokens"))
     var sequenceLength: Int?
@@ -51,6 +52,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     var skipBadLines = false
 
     @Option(
+        in: ArgumentRanges.threads,
         help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
     var threads: Int?
 
@@ -68,8 +70,6 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard !corpus.isEmpty || tasks.tasks != nil else { throw ValidationError("give --corpus, --tasks or both") }
-        guard sequenceLength ?? 2 >= 2 else { throw ValidationError("--sequence-length must be 2 or more") }
-        guard threads ?? 1 >= 1 else { throw ValidationError("--threads must be 1 or more") }
     }
 
     func run() async throws {

@@ -16,24 +16,26 @@ struct TaskArguments: ParsableArguments {
             valueName: "names"))
     var tasks: String?
 
-    @Option(help: ArgumentHelp("Problems of each family.", valueName: "number"))
+    @Option(in: 1...10_000, help: ArgumentHelp("Problems of each family.", valueName: "number"))
     var problems = 100
 
-    @Option(help: ArgumentHelp("Completions drawn of each problem for pass@k (0: none).", valueName: "number"))
+    @Option(
+        in: 0...1024, help: ArgumentHelp("Completions drawn of each problem for pass@k (0: none).", valueName: "number")
+    )
     var samples = 0
 
-    @Option(help: ArgumentHelp("The k of pass@k, at most --samples.", valueName: "k"))
+    @Option(in: 1...1024, help: ArgumentHelp("The k of pass@k, at most --samples.", valueName: "k"))
     var passAt = 1
 
     @OptionGroup var sampling: SamplingArguments
 
-    @Option(help: ArgumentHelp("Decides the problems and what is drawn.", valueName: "number"))
+    @Option(
+        in: ArgumentRanges.seeds, help: ArgumentHelp("Decides the problems and what is drawn.", valueName: "number"))
     var seed: UInt64 = 0
 
     func validate() throws {
-        guard problems >= 1 else { throw ValidationError("--problems must be 1 or more") }
-        guard samples >= 0, passAt >= 1, samples == 0 || passAt <= samples else {
-            throw ValidationError("--pass-at must be 1 to --samples")
+        guard samples == 0 || passAt <= samples else {
+            throw ValidationError("--pass-at \(passAt): expected at most --samples, \(samples)")
         }
     }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLines
 import Checkpoints
 import Foundation
 import Tasks
@@ -28,7 +29,7 @@ struct TasksCommand: AsyncParsableCommand {
         help: ArgumentHelp("Write a tokenizer.json of single characters into this directory.", valueName: "directory"))
     var tokenizer: String?
 
-    @Option(help: ArgumentHelp("How many documents.", valueName: "number"))
+    @Option(in: 1...1_000_000_000, help: ArgumentHelp("How many documents.", valueName: "number"))
     var documents = 1000
 
     @Option(help: ArgumentHelp("Which problems: training or held-out.", valueName: "name"))
@@ -37,21 +38,24 @@ struct TasksCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Families, separated by commas, or all.", valueName: "names"))
     var families = "all"
 
-    @Option(help: ArgumentHelp("The share of documents that are problems; the rest is filler.", valueName: "fraction"))
+    @Option(
+        in: ArgumentRanges.shares,
+        help: ArgumentHelp("The share of documents that are problems; the rest is filler.", valueName: "fraction"))
     var reasoningShare = 0.5
 
-    @Option(help: ArgumentHelp("The share of problems with a wrong answer.", valueName: "fraction"))
+    @Option(
+        in: ArgumentRanges.shares,
+        help: ArgumentHelp("The share of problems with a wrong answer.", valueName: "fraction"))
     var wrongShare = 0.0
 
     @Option(help: ArgumentHelp("text (all is scored) or completion (the prompt is context).", valueName: "name"))
     var format = LineFormat.text
 
-    @Option(help: ArgumentHelp("The same seed, the same documents.", valueName: "number"))
+    @Option(in: ArgumentRanges.seeds, help: ArgumentHelp("The same seed, the same documents.", valueName: "number"))
     var seed: UInt64 = 0
 
     func run() async throws {
         guard corpus != nil || tokenizer != nil else { throw ValidationError("give --corpus or --tokenizer") }
-        guard documents >= 1 else { throw ValidationError("--documents must be 1 or more") }
         guard let names = try TaskFamilies.selection(families) else {
             throw TaskError.unknownFamily(name: families, known: TaskFamilies.names)
         }

@@ -51,7 +51,9 @@ struct ReinforcementArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Task families (addition,sorting), all, or a command that judges.", valueName: "reward"))
     var reward = "all"
 
-    @Option(help: ArgumentHelp("Seconds that the reward command has for a step.", valueName: "seconds"))
+    @Option(
+        in: 0.001...604_800.0,
+        help: ArgumentHelp("Seconds that the reward command has for a step.", valueName: "seconds"))
     var rewardTimeout = 300.0
 
     @Option(
@@ -59,37 +61,43 @@ struct ReinforcementArguments: ParsableArguments {
             "JSON lines with a \"prompt\" each (default: problems of the reward's task families).", valueName: "file"))
     var prompts: String?
 
-    @Option(help: ArgumentHelp("Prompts of a step.", valueName: "number"))
+    @Option(in: ArgumentRanges.batch, help: ArgumentHelp("Prompts of a step.", valueName: "number"))
     var promptsPerStep = 32
 
-    @Option(help: ArgumentHelp("Completions of a prompt: the group.", valueName: "number"))
+    @Option(in: 2...4096, help: ArgumentHelp("Completions of a prompt: the group.", valueName: "number"))
     var samplesPerPrompt = 8
 
     @OptionGroup var sampling: SamplingArguments
 
-    @Option(help: ArgumentHelp("The ratio of probabilities is cut to 1 - clip ... 1 + clip.", valueName: "number"))
+    @Option(
+        in: AboveZero(to: 1000),
+        help: ArgumentHelp("The ratio of probabilities is cut to 1 - clip ... 1 + clip.", valueName: "number"))
     var clip = 0.2
 
     @Option(
+        in: 0.0...1000.0,
         help: ArgumentHelp("How much divergence from the first student costs (0: nothing).", valueName: "coefficient"))
     var kl = 0.0
 
     @Option(
+        in: ArgumentRanges.batch,
         help: ArgumentHelp(
             "Optimizer updates a step, each on as many of its prompts: divides --prompts-per-step.", valueName: "number"
         ))
     var updatesPerStep = 1
 
-    @Option(help: ArgumentHelp("Sequences per forward and backward.", valueName: "sequences"))
+    @Option(in: ArgumentRanges.batch, help: ArgumentHelp("Sequences per forward and backward.", valueName: "sequences"))
     var microBatchSequences = 64
 
-    @Option(help: ArgumentHelp("Steps.", valueName: "steps"))
+    @Option(in: ArgumentRanges.steps, help: ArgumentHelp("Steps.", valueName: "steps"))
     var steps: Int
 
-    @Option(help: ArgumentHelp("Peak learning rate.", valueName: "rate"))
+    @Option(in: ArgumentRanges.learningRates, help: ArgumentHelp("Peak learning rate.", valueName: "rate"))
     var learningRate = 1e-5
 
-    @Option(help: ArgumentHelp("Steps in which the rate rises to its peak.", valueName: "steps"))
+    @Option(
+        in: ArgumentRanges.everySteps,
+        help: ArgumentHelp("Steps in which the rate rises to its peak.", valueName: "steps"))
     var warmupSteps = 0
 
     @Option(
@@ -98,16 +106,22 @@ struct ReinforcementArguments: ParsableArguments {
             valueName: "name"))
     var schedule = LearningRateSchedule.Shape.constant
 
-    @Option(help: ArgumentHelp("The rate at the end, as a fraction of the peak.", valueName: "fraction"))
+    @Option(
+        in: ArgumentRanges.shares,
+        help: ArgumentHelp("The rate at the end, as a fraction of the peak.", valueName: "fraction"))
     var finalLearningRateFraction = 0.0
 
-    @Option(help: ArgumentHelp("AdamW's decoupled decay; not for norms, biases and embeddings.", valueName: "rate"))
+    @Option(
+        in: ArgumentRanges.weightDecays,
+        help: ArgumentHelp("AdamW's decoupled decay; not for norms, biases and embeddings.", valueName: "rate"))
     var weightDecay = 0.0
 
-    @Option(help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
+    @Option(
+        in: ArgumentRanges.gradientNorms,
+        help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
     var gradClip = 1.0
 
-    @Option(help: ArgumentHelp("Decides prompts and draws.", valueName: "number"))
+    @Option(in: ArgumentRanges.seeds, help: ArgumentHelp("Decides prompts and draws.", valueName: "number"))
     var seed: UInt64 = 0
 
     var options: ReinforcementOptions {

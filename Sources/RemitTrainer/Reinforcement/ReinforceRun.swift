@@ -22,10 +22,6 @@ struct ReinforceRun {
     func run() throws -> String {
         let options = arguments.options
         try options.validate()
-        guard arguments.rewardTimeout > 0 else {
-            throw AnnealingError.badOption(
-                "reward-timeout", value: "\(arguments.rewardTimeout)", expected: "more than 0")
-        }
         let text = try TextSide(directory: student)
         for remark in text.remarks { terminal.line("student: \(remark)") }
         let judge = try Judge(arguments)

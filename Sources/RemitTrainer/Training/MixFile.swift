@@ -82,6 +82,9 @@ extension MixFile {
 }
 
 extension MixFile.Source {
+    /// Of weights and repeats.
+    private static let range = AboveZero(to: 1e9)
+
     fileprivate init(name: String, _ fields: [String: Any], bad: (String) -> ValidationError) throws {
         let known = ["paths", "weight", "repeat", "text-field"]
         if let unknown = fields.keys.sorted().first(where: { !known.contains($0) }) {
@@ -91,7 +94,9 @@ extension MixFile.Source {
         guard !paths.isEmpty else { throw bad("expected 'paths', one or a list") }
         func positive(_ key: String, _ value: Any?) throws -> Double {
             let number = value as? Double ?? (value as? Int).map(Double.init)
-            guard let number, number > 0, number.isFinite else { throw bad("'\(key)' must be a number above 0") }
+            guard let number, Self.range.contains(number) else {
+                throw bad("'\(key)' must be a number \(Self.range.written)" + (value.map { ", not \($0)" } ?? ""))
+            }
             return number
         }
         self.name = name

@@ -138,25 +138,6 @@ struct TrainingPlan: Sendable {
         guard optimizer.steps == nil || optimizer.epochs == nil else {
             throw ValidationError("give --steps or --epochs, not both")
         }
-        func positive(_ value: Int?, _ name: String) throws {
-            if let value, value < 1 {
-                throw AnnealingError.badOption(name, value: "\(value)", expected: "1 or more")
-            }
-        }
-        try positive(optimizer.steps, "steps")
-        try positive(optimizer.epochs, "epochs")
-        try positive(run.threads, "threads")
-        try positive(run.keepCheckpoints, "keep-checkpoints")
-        try positive(run.maxShardSize.bytes, "max-shard-size")
-        guard run.saveEvery >= 0 else {
-            throw AnnealingError.badOption("save-every", value: "\(run.saveEvery)", expected: "0 or more")
-        }
-        guard exportEvery >= 0 else {
-            throw AnnealingError.badOption("export-every", value: "\(exportEvery)", expected: "0 or more")
-        }
-        guard teacher.prefetch >= 0 else {
-            throw AnnealingError.badOption("prefetch", value: "\(teacher.prefetch)", expected: "0 or more")
-        }
         let weighting = try weighting()
         guard teacher.server.isEmpty || teacher.logprobsFrom == nil else {
             throw ValidationError("give --server or --logprobs-from, not both")

@@ -34,7 +34,9 @@ struct WeightsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("remit, remit-static or rho1.", valueName: "name"))
     var weighting = "remit"
 
-    @Option(help: ArgumentHelp("Weights are clipped to 1 - epsilon ... 1 + epsilon.", valueName: "number"))
+    @Option(
+        in: ArgumentRanges.shares,
+        help: ArgumentHelp("Weights are clipped to 1 - epsilon ... 1 + epsilon.", valueName: "number"))
     var epsilon = 0.2
 
     @Option(help: ArgumentHelp("Colours: auto (on a terminal), always or never.", valueName: "when"))
