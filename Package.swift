@@ -176,6 +176,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "RemitServer", "RemitTrainer", "TestSupport", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
+                "Digests",
                 "BenchmarkModels", "JSONValues", "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", "Locks",
                 yams,
             ],

@@ -98,6 +98,12 @@ import Transformers
         let before = precision == .f32 ? 1 : 2
         #expect(model.scoresFingerprint == fingerprint(version: before + 1))
         #expect(model.scoresFingerprint != fingerprint(version: before))
+        // And it is told from those of this version, and of what is no version at all.
+        func earlier(_ scores: SHA256Digest) -> Int? {
+            ScoresFingerprint.earlierVersion(of: scores, model: model.modelFingerprint, precision: precision)
+        }
+        #expect(earlier(fingerprint(version: before)) == before && earlier(fingerprint(version: 1)) == 1)
+        #expect(earlier(model.scoresFingerprint) == nil && earlier(model.modelFingerprint) == nil)
     }
 
     /// Logits kept or computed again.

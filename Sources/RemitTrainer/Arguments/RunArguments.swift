@@ -45,7 +45,10 @@ struct RunArguments: ParsableArguments {
 
     var isResumed: Bool { resume || resumeFrom != nil }
 
-    @Flag(help: "Resume although another CPU kernel path would change the last bits.")
+    @Flag(
+        help:
+            "Resume although another CPU kernel path would change the last bits; train on a side-car of an earlier version's arithmetic."
+    )
     var allowNumericsChange = false
 
     @Flag(help: "Resume with another teacher than the run had; remit.json names both.")

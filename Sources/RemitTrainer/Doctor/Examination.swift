@@ -59,7 +59,8 @@ struct Examination {
                     plan.weighting(), tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: length,
                     vocabularySize: student.description.vocabularySize)
                 return try SampleTeacher(
-                    arguments.teacher, needs: needs, tokenizer: text.tokenizer, terminal: terminal,
+                    arguments.teacher, needs: needs, tokenizer: text.tokenizer,
+                    allowNumericsChange: arguments.run.allowNumericsChange, terminal: terminal,
                     cancellation: cancellation, &findings)
             }
         }

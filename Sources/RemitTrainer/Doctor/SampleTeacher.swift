@@ -27,13 +27,15 @@ struct SampleTeacher {
 
     /// Throws where no teacher can be used; a server among several that cannot is a finding.
     init(
-        _ arguments: TeacherArguments, needs: TeacherNeeds, tokenizer: Tokenizer, terminal: Terminal,
+        _ arguments: TeacherArguments, needs: TeacherNeeds, tokenizer: Tokenizer, allowNumericsChange: Bool,
+        terminal: Terminal,
         cancellation: CancellationFlag, _ findings: inout Findings
     ) throws {
         self.cancellation = cancellation
         if let path = arguments.logprobsFrom {
             let sideCar = try SideCar(path)
             try sideCar.check(tokenizer: needs.tokenizer, sequenceLength: needs.sequenceLength)
+            try sideCar.checkNumerics(allowChange: allowNumericsChange)
             try sideCar.checkShards { shard, count in
                 if cancellation.isCancelled { throw AnnealingError.interrupted }
                 terminal.status("hashing shard \(shard + 1) of \(count)")

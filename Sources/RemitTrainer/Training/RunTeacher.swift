@@ -13,10 +13,11 @@ enum RunTeacher: Sendable {
     /// Opens the side-car and checks what can be told without the corpus. `pinnedScores`: what a resumed run was answered by before.
     static func files(
         _ path: String, text: TextSide, sequenceLength: Int, pinnedScores: String?, allowMixedScores: Bool,
-        terminal: Terminal
+        allowNumericsChange: Bool, terminal: Terminal
     ) throws -> RunTeacher {
         let sideCar = try SideCar(path)
         try sideCar.check(tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength)
+        try sideCar.checkNumerics(allowChange: allowNumericsChange)
         try ScoresPin(pinnedScores, allowMixed: allowMixedScores).check(sideCar.description.scoresFingerprint)
         terminal.line(
             "teacher: \(sideCar.description.model) in \(path), \(sideCar.description.precision), "

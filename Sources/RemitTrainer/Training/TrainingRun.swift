@@ -114,7 +114,8 @@ struct TrainingRun {
         if let path = plan.teacher.logprobsFrom {
             return try .files(
                 path, text: text, sequenceLength: sequenceLength, pinnedScores: known?.scoresFingerprint,
-                allowMixedScores: plan.teacher.allowMixedScores, terminal: terminal)
+                allowMixedScores: plan.teacher.allowMixedScores,
+                allowNumericsChange: plan.run.allowNumericsChange, terminal: terminal)
         }
         return .server(
             try TeacherConnection(

@@ -56,13 +56,7 @@ package final class FrozenTransformer: @unchecked Sendable {
 
     /// What decides the bits of a log-prob, beside the token ids.
     package var scoresFingerprint: SHA256Digest {
-        var hasher = SHA256Hasher()
-        hasher.update(field: "remit scores fingerprint 1")
-        hasher.update(digest: modelFingerprint)
-        hasher.update(field: precision.rawValue)
-        hasher.update(littleEndian: UInt64(precision.numericsVersion))
-        hasher.update(field: kernelPath)
-        return hasher.finalize()
+        ScoresFingerprint(model: modelFingerprint, precision: precision, kernelPath: kernelPath).digest
     }
 
     /// Bytes of the weights in memory.
