@@ -127,7 +127,8 @@ let package = Package(
             path: "Benchmarks/Serving", swiftSettings: strictSwift),
 
         // Tests
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strictSwift),
+        .target(
+            name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Digests"),
         tests("RandomNumbers"),
         tests("Locks"),
@@ -164,7 +165,8 @@ let package = Package(
         tests("Flywheel", ["Reports"]),
         tests(
             "Reinforcement",
-            ["Annealing", "Corpora", "Tasks", "Transformers", "Tensors", "Tokenizers", "Checkpoints", "Locks"]),
+            ["Annealing", "Corpora", "Tasks", "Transformers", "Tensors", "Tokenizers", "Checkpoints", "Locks"],
+            resources: [.copy("Goldens")]),
         tests("CommandLines", [argumentParser]),
         tests("RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests("RemitTrainer", ["CommandLines", "Annealing", "Corpora", "ScoringAPI", "Checkpoints", "TokenWeights"]),

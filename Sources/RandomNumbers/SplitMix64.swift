@@ -20,6 +20,14 @@ package struct SplitMix64: RandomNumberGenerator, Sendable, Equatable, Codable {
         return Int(next().multipliedFullWidth(by: UInt64(count)).high)
     }
 
+    /// 0 ..< `count` in an order of which each is as likely as any other, as far as 2^64 states tell them apart (Durstenfeld 1964: the
+    /// shuffle of Fisher and Yates, from the last place down).
+    package mutating func permutation(of count: Int) -> [Int] {
+        var order = Array(0..<count)
+        for last in order.indices.dropFirst().reversed() { order.swapAt(last, below(last + 1)) }
+        return order
+    }
+
     /// The generator's output function: a bijection whose outputs look independent of its inputs.
     package static func mix(_ value: UInt64) -> UInt64 {
         var z = value

@@ -2,15 +2,32 @@ import Annealing
 import Corpora
 import Digests
 import Foundation
+import Locks
 import RandomNumbers
 
-/// The prompts of a JSON-lines file, each once an epoch in an order of its own.
+/// The prompts of a JSON-lines file, each once an epoch. Every order of an epoch is as likely as any other.
 package struct FilePrompts: PromptSource {
+    /// A line that gives no prompt.
+    package struct LeftOut: Sendable, Equatable {
+        package let line: Int
+        package let reason: String
+    }
+
     private let prompts: [String]
     private let seed: UInt64
+    /// The order of one epoch, kept until another is asked for.
+    private let order = Locked((epoch: -1, places: [Int]()))
+    /// Of the prompts that are used, in the order of the file.
     package let fingerprint: String
+    package let leftOut: [LeftOut]
 
-    package init(contentsOf path: String, seed: UInt64) throws {
+    /// - Parameters:
+    ///   - skipsBad: leaves lines out that give no prompt, instead of throwing at the first.
+    ///   - fault: why a prompt cannot be used; nil where it can.
+    /// - Throws: `ReinforcementError.badPrompt` with the line, `.noPrompts` where none is left; `AnnealingError.fileFailed`.
+    package init(
+        contentsOf path: String, seed: UInt64, skipsBad: Bool = false, fault: (String) -> String? = { _ in nil }
+    ) throws {
         var contents: [UInt8]
         do {
             contents = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
@@ -19,43 +36,47 @@ package struct FilePrompts: PromptSource {
         }
         try FileHead.beginText(&contents, file: path)
         var prompts: [String] = []
+        var leftOut: [LeftOut] = []
         var hasher = SHA256Hasher()
         for (index, line) in contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .enumerated()
         where !line.allSatisfy({ [0x20, 0x09, 0x0D].contains($0) }) {
-            guard let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any],
-                let prompt = object["prompt"] as? String, !prompt.isEmpty
-            else {
-                throw ReinforcementError.badPrompt(
-                    path: path, line: index + 1, reason: "expected an object with a \"prompt\" that is not empty")
+            let prompt = Self.prompt(line)
+            if let reason = prompt.map(fault) ?? "is not there: expected an object with a \"prompt\" that is not empty"
+            {
+                guard skipsBad else { throw ReinforcementError.badPrompt(path: path, line: index + 1, reason: reason) }
+                leftOut.append(LeftOut(line: index + 1, reason: reason))
+            } else if let prompt {
+                prompts.append(prompt)
+                hasher.update(field: prompt)
             }
-            prompts.append(prompt)
-            hasher.update(field: prompt)
         }
-        guard !prompts.isEmpty else { throw ReinforcementError.noPrompts(path: path) }
+        guard !prompts.isEmpty else {
+            throw ReinforcementError.noPrompts(
+                path: path, firstFault: leftOut.first.map { "line \($0.line): \($0.reason)" })
+        }
         self.prompts = prompts
+        self.leftOut = leftOut
         self.seed = seed
         fingerprint = hasher.finalize().hex
     }
 
+    package var count: Int { prompts.count }
+
     package func prompt(at index: Int) -> String {
         let (epoch, place) = index.quotientAndRemainder(dividingBy: prompts.count)
-        return prompts[Self.permuted(place, of: prompts.count, key: SplitMix64.mix(seed, UInt64(epoch)))]
+        return order.withLock { order in
+            if order.epoch != epoch {
+                var random = SplitMix64(seed: SplitMix64.mix(seed, UInt64(epoch)))
+                order = (epoch, random.permutation(of: prompts.count))
+            }
+            return prompts[order.places[place]]
+        }
     }
 
-    /// A permutation of 0 ..< count without a table: a Feistel network over the next power of four, walked until it lands inside.
-    private static func permuted(_ place: Int, of count: Int, key: UInt64) -> Int {
-        var bits = 1
-        while 1 << (2 * bits) < count { bits += 1 }
-        let mask = UInt64(1) << UInt64(bits) - 1
-        var value = UInt64(place)
-        repeat {
-            var (left, right) = (value >> UInt64(bits), value & mask)
-            for round in 0..<4 as Range<UInt64> {
-                (left, right) = (right, left ^ (SplitMix64.mix(key, round, right) & mask))
-            }
-            value = left << UInt64(bits) | right
-        } while value >= UInt64(count)
-        return Int(value)
+    private static func prompt(_ line: ArraySlice<UInt8>) -> String? {
+        let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
+        guard let prompt = object?["prompt"] as? String, !prompt.isEmpty else { return nil }
+        return prompt
     }
 }

@@ -2,15 +2,19 @@ import Foundation
 
 /// Advantages of the completions of one prompt: (r - mean) / (deviation + 1e-4) over the group, in f64.
 ///
-/// Source: Shao et al., DeepSeekMath (2024, arXiv 2402.03300), group relative policy optimization. The deviation is that of the
-/// group as a whole (divided by its size); where all rewards are equal every advantage is 0.
+/// Source: Shao et al., DeepSeekMath (2024, arXiv 2402.03300), group relative policy optimization. The deviation is the sample's
+/// (divided by the group's size less one), as TRL has it; where all rewards are equal every advantage is 0.
 package enum GroupAdvantages {
     static let deviationFloor = 1e-4
 
+    /// - Parameter rewards: two or more, within the range of f32.
     package static func of(_ rewards: [Double]) -> [Double] {
+        precondition(rewards.count > 1, "a group has two completions or more")
+        // Equal ones may differ from their rounded mean.
+        guard rewards.contains(where: { $0 != rewards[0] }) else { return rewards.map { _ in 0 } }
         let count = Double(rewards.count)
         let mean = rewards.reduce(0, +) / count
-        let deviation = (rewards.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / count).squareRoot()
+        let deviation = (rewards.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1)).squareRoot()
         return rewards.map { ($0 - mean) / (deviation + deviationFloor) }
     }
 }
@@ -20,10 +24,11 @@ package enum GroupAdvantages {
 ///     ratio = p(token) / p_old(token)
 ///     loss  = (1 / N) * sum of -min(ratio A, clip(ratio, 1 - c, 1 + c) A) + k * (q - log q - 1),   q = p_start / p
 ///
-/// A is the completion's advantage, p_old the student that drew the token, p_start the student before the first step, k the KL
-/// coefficient; q - log q - 1 is an estimate of KL(p, p_start) that is never negative (Schulman 2020). N counts all completion tokens
-/// of the update, fixed before the first backward: a token counts the same in a short completion and in a long one (as in DAPO,
-/// Yu et al. 2025; DeepSeekMath takes the mean of each completion first). Sums are in f64 in the order of tokens.
+/// A is the completion's advantage, p_old the student that drew the token, p_start the student before the first step, all three at the
+/// temperature of the draw; k is the KL coefficient; q - log q - 1 is an estimate of KL(p, p_start) that is never negative (Schulman
+/// 2020). N counts all completion tokens of the update, fixed before the first backward: a token counts the same in a short completion
+/// and in a long one (as in DAPO, Yu et al. 2025; DeepSeekMath takes the mean of each completion first). Sums are in f64 in the order of
+/// tokens.
 package struct GRPOLoss: Sendable {
     /// N.
     package let tokens: Int

@@ -1,10 +1,11 @@
 /// What stops a run, and what to do.
 package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvertible {
-    case noPrompts(path: String)
+    /// `firstFault`: of the lines that were left out.
+    case noPrompts(path: String, firstFault: String?)
     case badPrompt(path: String, line: Int, reason: String)
     /// A reward by task family for a prompt that is none of its problems.
     case notATask(prompt: String, families: [String])
-    case promptTooLong(prompt: String, tokens: Int, limit: Int)
+    case unusablePrompt(prompt: String, reason: String)
     case rewardProgramFailed(command: String, reason: String)
     case badReward(command: String, line: Int, got: String, expected: String)
     /// A step that came to nothing before it changed the student.
@@ -13,13 +14,14 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
 
     package var description: String {
         switch self {
-        case .noPrompts(let path): "\(path) has no prompts: a line is a JSON object with the field \"prompt\""
-        case .badPrompt(let path, let line, let reason): "\(path), line \(line): \(reason)"
+        case .noPrompts(let path, nil): "\(path) has no prompts: a line is a JSON object with the field \"prompt\""
+        case .noPrompts(let path, let fault?): "\(path) has no prompt that can be used; \(fault)"
+        case .badPrompt(let path, let line, let reason):
+            "\(path), line \(line): the prompt \(reason). --skip-bad-prompts leaves such prompts out"
         case .notATask(let prompt, let families):
             "the prompt \(Self.shown(prompt)) is no problem of \(families.joined(separator: ", ")): only a command given as "
                 + "--reward can judge it"
-        case .promptTooLong(let prompt, let tokens, let limit):
-            "the prompt \(Self.shown(prompt)) has \(tokens) tokens; with one to generate the model's context holds \(limit)"
+        case .unusablePrompt(let prompt, let reason): "the prompt \(Self.shown(prompt)) \(reason)"
         case .rewardProgramFailed(let command, let reason): "the reward program `\(command)` \(reason)"
         case .badReward(let command, let line, let got, let expected):
             "the reward program `\(command)` answered line \(line) of the step with \(Self.shown(got)); expected \(expected)"

@@ -1,7 +1,7 @@
 import Annealing
 
 /// Everything that decides what a run computes, beside its student, its prompts and its rewards: two runs with equal options, on one
-/// kernel path, end with the same bits. Saved in every checkpoint; a resumed run must have the same.
+/// kernel path, end with the same bits. Saved in every checkpoint; a resumed run must have the same, but for `reward` and more steps.
 package struct ReinforcementOptions: Sendable, Equatable, Codable {
     /// A task family's name, `all`, or a command.
     package var reward = "all"
@@ -9,6 +9,7 @@ package struct ReinforcementOptions: Sendable, Equatable, Codable {
     /// Completions of each prompt: the group.
     package var samplesPerPrompt = 8
     package var maxNewTokens = 64
+    /// Tokens are drawn, and learned, at this temperature: log-probs are those of softmax(logits / temperature).
     package var temperature = 1.0
     /// The ratio to the student that drew the token is cut to 1 - clip ... 1 + clip.
     package var clip = 0.2

@@ -19,7 +19,8 @@ package struct ReinforcementInputs: Sendable, Equatable, Codable {
 /// All of a run's state but weights and moments. There is no hidden random state: a step's prompts and draws are functions of the
 /// seed and the step.
 package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState {
-    package static let currentFormat = 1
+    /// 2: an advantage is in sample deviations, a ratio at the temperature of the draw, file prompts in uniform order.
+    package static let currentFormat = 2
 
     package var format = Self.currentFormat
     package var step = 0
@@ -31,6 +32,8 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
     package var kernelPath: String
     /// `Precision.trainingNumericsVersion` of the program that computed the steps; runs of before it was kept have none.
     package var numericsVersion: Int? = Precision.trainingNumericsVersion
+    /// What was another one when the run was resumed.
+    package var changes: [InputChange] = []
 
     package init(options: ReinforcementOptions, inputs: ReinforcementInputs, kernelPath: String) {
         self.options = options
@@ -38,13 +41,29 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
         self.kernelPath = kernelPath
     }
 
-    /// Throws unless a run with these options and inputs, on this kernel path, continues the saved one exactly.
-    package func checkResumable(by now: ReinforcementState, allowNumericsChange: Bool) throws {
-        try ResumeCheck.options(options, now.options)
+    /// The state with which a run that would begin as `now` continues this one: exactly, but that it may have more steps and another
+    /// reward. Throws where it would not.
+    package func resumed(by now: ReinforcementState, allowNumericsChange: Bool) throws -> ReinforcementState {
+        let (steps, nowSteps) = (options.totalSteps, now.options.totalSteps)
+        guard nowSteps >= steps else {
+            throw AnnealingError.changedOnResume(
+                what: "the option totalSteps", was: "\(steps)", now: "\(nowSteps)",
+                hint: "A resumed run may have more --steps, not fewer")
+        }
+        var resumed = self
+        resumed.options.totalSteps = nowSteps
+        resumed.options.reward = now.options.reward
+        try ResumeCheck.options(resumed.options, now.options)
         try ResumeCheck.inputs(inputs, now.inputs)
         try ResumeCheck.kernelPath(kernelPath, now.kernelPath, allowNumericsChange: allowNumericsChange)
-        try ResumeCheck.numericsVersion(
-            String(numericsVersion ?? 1), String(now.numericsVersion ?? 1), allowNumericsChange: allowNumericsChange)
+        let (version, own) = (String(numericsVersion ?? 1), String(now.numericsVersion ?? 1))
+        try ResumeCheck.numericsVersion(version, own, allowNumericsChange: allowNumericsChange)
+        (resumed.kernelPath, resumed.numericsVersion) = (now.kernelPath, now.numericsVersion)
+        resumed.changes += [
+            ("totalSteps", "\(steps)", "\(nowSteps)"), ("reward", options.reward, now.options.reward),
+            ("kernelPath", kernelPath, now.kernelPath), ("numericsVersion", version, own),
+        ].filter { $0.1 != $0.2 }.map { InputChange(step: step, what: $0.0, was: $0.1, now: $0.2) }
+        return resumed
     }
 }
 

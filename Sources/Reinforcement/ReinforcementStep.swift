@@ -14,6 +14,7 @@ package final class ReinforcementStep {
     private let prompts: any PromptSource
     private let rewards: any RewardSource
     private let text: CompletionText
+    private let check: PromptCheck
     private var decoder: Decoder?
 
     /// - Parameter start: the student before the first step; needed where the KL coefficient is not 0.
@@ -29,6 +30,7 @@ package final class ReinforcementStep {
         self.prompts = prompts
         self.rewards = rewards
         self.text = text
+        check = PromptCheck(text: text, model: student.description, maxNewTokens: options.maxNewTokens)
     }
 
     /// The completions of a step with their rewards; the student is not changed.
@@ -73,11 +75,7 @@ package final class ReinforcementStep {
         var texts: [String] = []
         for number in 0..<options.promptsPerStep {
             let prompt = prompts.prompt(at: (step - 1) * options.promptsPerStep + number)
-            let ids = try text.promptIDs(prompt)
-            guard ids.count < student.description.contextLength else {
-                throw ReinforcementError.promptTooLong(
-                    prompt: prompt, tokens: ids.count, limit: student.description.contextLength)
-            }
+            let ids = try check.ids(prompt)
             for sample in 0..<options.samplesPerPrompt {
                 let seed = SplitMix64.mix(options.seed, UInt64(step), UInt64(number), UInt64(sample))
                 requests.append(GenerationRequest(prompt: ids, seed: seed))
@@ -95,7 +93,7 @@ package final class ReinforcementStep {
 
     /// One decoder for the whole run, larger where a longer prompt comes.
     private func decoder(forPromptsOf tokens: Int) -> Decoder {
-        let needed = min(tokens + options.maxNewTokens, student.description.contextLength)
+        let needed = tokens + options.maxNewTokens
         if let decoder, decoder.maxTokens >= needed { return decoder }
         let made = student.makeDecoder(
             DecoderLimits(
@@ -161,8 +159,8 @@ package final class ReinforcementStep {
 
     private func accumulate(_ rollouts: ArraySlice<Rollout>, _ loss: inout GRPOLoss) throws {
         let batch = PackedBatch(segments: rollouts.map { $0.promptIDs + $0.generation.tokenIDs })
-        let logProbs = try student.forward(batch)
-        let startLogProbs = try start?.logProbs(batch)
+        let logProbs = try student.forward(batch, temperature: options.temperature)
+        let startLogProbs = try start?.logProbs(batch, temperature: options.temperature)
         var gradients = [Float](repeating: 0, count: batch.tokenCount)
         for (index, rollout) in rollouts.enumerated() {
             let segment = batch.segment(index)

@@ -27,6 +27,13 @@ package struct TaskRewards: RewardSource {
         self.families = try families.map { name in try TaskFamilies.named(name) }
     }
 
+    /// Why completions of a prompt cannot be judged; nil where they can.
+    package func fault(_ prompt: String) -> String? {
+        families.contains { $0.problem(prompt: prompt) != nil }
+            ? nil
+            : "is no problem of \(families.map(\.name).joined(separator: ", ")): only a command given as --reward can judge it"
+    }
+
     package func rewards(_ attempts: [Attempt], stop: StopSignal) throws -> [Double] {
         try attempts.map { attempt in
             for family in families {

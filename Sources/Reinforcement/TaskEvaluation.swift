@@ -63,7 +63,9 @@ package struct TaskEvaluation {
         let prompts = try problems.map { try text.promptIDs($0.prompt) }
         let longest = prompts.map(\.count).max() ?? 1
         let decoder = model.makeDecoder(
-            DecoderLimits(sequences: Self.sequencesAtOnce, maxTokens: longest + options.maxNewTokens))
+            DecoderLimits(
+                sequences: Self.sequencesAtOnce,
+                maxTokens: longest + min(options.maxNewTokens, model.description.contextLength)))
         let greedy = try solved(problems, prompts, samples: 1, temperature: 0, decoder, onPass)
         let drawn =
             options.samples == 0

@@ -3,6 +3,7 @@ import Checkpoints
 import Corpora
 import Foundation
 import Tensors
+import TestSupport
 import Testing
 import TokenWeights
 import Transformers

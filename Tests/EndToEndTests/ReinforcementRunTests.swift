@@ -15,10 +15,14 @@ import Testing
             prompts = try directory.write("prompts.jsonl", Array(lines.utf8))
         }
 
+        /// What `more` says takes the place of what is said here.
         func arguments(_ name: String, _ reward: String, _ more: [String]) -> [String] {
-            ["reinforce", "--student", Demo.base, "--prompts", prompts, "--reward", reward, "--out"]
-                + [directory.file(name), "--prompts-per-step", "2", "--samples-per-prompt", "4", "--max-new-tokens"]
-                + ["8", "--learning-rate", "1e-4", "--threads", "1", "--out-dtype", "f32"] + more
+            let own = [
+                "--student": Demo.base, "--prompts": prompts, "--reward": reward, "--out": directory.file(name),
+                "--prompts-per-step": "2", "--samples-per-prompt": "4", "--max-new-tokens": "8",
+                "--learning-rate": "1e-4", "--threads": "1", "--out-dtype": "f32",
+            ]
+            return ["reinforce"] + own.filter { !more.contains($0.key) }.flatMap { [$0.key, $0.value] } + more
         }
 
         func reinforce(_ name: String, _ reward: String, _ more: [String]) throws -> Outcome {
@@ -53,14 +57,57 @@ import Testing
             #expect(whole.result.status == 0, "\(whole.result.errors)")
             let failing =
                 "while IFS= read -r line; do [ -n \"$line\" ] && { [ $((n += 1)) -gt 20 ] && \(end); \(Self.lengths); }; done"
-            // The judge is part of a run's identity in what it answers alone.
             let failed = try run.reinforce("failed", failing, ["--steps", "4", "--reward-timeout", "3"])
             #expect(failed.result.status == 1)
             for text in ["step 3: the reward program", "after step 2", "--resume"] {
                 #expect(failed.result.errors.contains(text), "\(failed.result.errors)")
             }
             #expect(try failed.steps().count == 2)
-            #expect(FileManager.default.fileExists(atPath: failed.out + "/checkpoints/step-00000002.safetensors"))
+            // A judge that is mended goes on to the same weights.
+            let resumed = try run.reinforce("failed", Self.judge, ["--steps", "4", "--resume"])
+            #expect(resumed.result.status == 0, "\(resumed.result.errors)")
+            #expect(try resumed.weightsFile() == whole.weightsFile())
+            #expect(resumed.result.errors.contains("reward was while"), "\(resumed.result.errors)")
+        }
+    }
+
+    /// A prompt for which the context has no room, one that is empty, and one that is none, between three that are good.
+    @Test func promptsAreCheckedBeforeTheFirstStep() async throws {
+        try await onThread {
+            let run = try Run()
+            let good = try String(contentsOfFile: run.prompts, encoding: .utf8)
+            let long = "{\"prompt\": \"\(String(repeating: "What is 11 + 22? ", count: 200))\"}\n"
+            for (bad, reason) in [
+                (long, "with --max-new-tokens 8 the model's context of 512 holds prompts of at most 504"),
+                ("{\"prompt\": \"\"}\n", "expected an object"), ("{\"text\": \"a\"}\n", "expected an object"),
+            ] {
+                let file = try run.directory.write("mixed.jsonl", Array((good + bad + good).utf8))
+                let more = ["--steps", "2", "--prompts", file]
+                let refused = try run.reinforce("refused", "echo started >&2; " + Self.judge, more)
+                #expect(refused.result.status == 1)
+                for text in [file + ", line 4", reason, "--skip-bad-prompts"] {
+                    #expect(refused.result.errors.contains(text), "\(refused.result.errors)")
+                }
+                #expect(!refused.result.errors.contains("started"))
+            }
+            let file = try run.directory.write("skipped.jsonl", Array((good + long + "{}\n").utf8))
+            let skipped = try run.reinforce(
+                "skipped", Self.judge, ["--steps", "2", "--prompts", file, "--skip-bad-prompts"])
+            let whole = try run.reinforce("whole", Self.judge, ["--steps", "2"])
+            #expect(skipped.result.errors.contains("3 prompts, left out 2"), "\(skipped.result.errors)")
+            #expect(try skipped.weightsFile() == whole.weightsFile())
+            let noTask = try run.reinforce("no task", "addition", ["--steps", "2"])
+            #expect(noTask.result.status == 1 && noTask.result.errors.contains("line 1: the prompt is no problem"))
+        }
+    }
+
+    @Test func completionsForWhichTheContextHasNoRoomAreRefused() async throws {
+        try await onThread {
+            let run = try Run()
+            let outcome = try run.reinforce("no room", Self.judge, ["--steps", "1", "--max-new-tokens", "512"])
+            #expect(outcome.result.status == 1)
+            let expected = "--max-new-tokens is 512, expected less than the 512 tokens of the student's context"
+            #expect(outcome.result.errors.contains(expected), "\(outcome.result.errors)")
         }
     }
 

@@ -61,9 +61,20 @@ struct GRPOLossTests {
         #expect(loss.loss == -3 && loss.clippedShare == 0)
     }
 
+    /// In deviations of the sample: of four that is the square root of 4 / 3 times the group's own, of two that of 2.
     @Test func advantagesAreStandardScores() {
-        let advantages = GroupAdvantages.of([1, 0, 0, 1])
-        #expect(zip(advantages, [1, -1, -1, 1]).allSatisfy { abs($0 - $1) < 1e-3 })
-        #expect(GroupAdvantages.of([2, 2, 2]) == [0, 0, 0])
+        let (four, two) = (0.75.squareRoot(), 0.5.squareRoot())
+        for (rewards, expected) in [([1.0, 0, 0, 1], [four, -four, -four, four]), ([3.0, 5], [-two, two])] {
+            #expect(zip(GroupAdvantages.of(rewards), expected).allSatisfy { abs($0 - $1) < 1e-3 })
+        }
+    }
+
+    /// Also where their mean is another number than they are.
+    @Test(arguments: [2, 0.1, -3e38, 1e30 / 3])
+    func equalRewardsTeachNothing(_ reward: Double) {
+        for count in 2..<12 {
+            let rewards = [Double](repeating: reward, count: count)
+            #expect(GroupAdvantages.of(rewards) == [Double](repeating: 0, count: count))
+        }
     }
 }

@@ -113,6 +113,57 @@ import Transformers
         }
     }
 
+    /// At temperature 2 a model learns as another does at 1 whose head reads half of it: draws, log-probs and gradients are the same bits, but
+    /// those of the final norm, which halves it.
+    @Test func theRatioIsThatOfTheDistributionThatWasDrawnFrom() async throws {
+        try await onThread {
+            let tiny = try Self.tiny.get()
+            let model = try TrainableTransformer(
+                checkpoint: Checkpoint(directory: tiny.tuned), workers: WorkerPool(threads: 1))
+            let norm = try #require(model.parameters.first { $0.name == "model.norm.weight" }).range
+            model.withValues { values in for index in norm { values[index] /= 2 } }
+            let halved = tiny.directory.file("halved")
+            try model.save(to: halved, elementType: .f32)
+            var options = tiny.options
+            options.totalSteps = 1
+            options.gradientClip = 0
+            options.klCoefficient = 0.1
+            let halvedOutcome = try tiny.run("halved at 1", options, student: halved)
+            options.temperature = 2
+            let outcome = try tiny.run("whole at 2", options)
+            let others = outcome.weights.indices.filter { !norm.contains($0) }
+            let same = others.allSatisfy { outcome.weights[$0].bitPattern == halvedOutcome.weights[$0].bitPattern }
+            #expect(same)
+            #expect(outcome.records[0].meanReward == halvedOutcome.records[0].meanReward)
+            #expect(outcome.records[0].loss == halvedOutcome.records[0].loss)
+            #expect(outcome.records[0].meanReward > 0)
+        }
+    }
+
+    @Test func aRunMayGoOnWithMoreStepsAndAnotherReward() async throws {
+        try await onThread {
+            let tiny = try Self.tiny.get()
+            var options = tiny.options
+            options.totalSteps = 4
+            let whole = try tiny.run("four", options)
+            options.totalSteps = 2
+            _ = try tiny.run("two and two", options)
+            options.totalSteps = 4
+            options.reward = "a command"
+            let resumed = try tiny.run("two and two", options, resume: true)
+            let same = resumed == whole
+            #expect(same)
+            let store = RunStateStore(directory: tiny.directory.file("two and two/checkpoints"), keep: 2)
+            #expect(
+                try store.latest(ReinforcementState.self)?.state.changes == [
+                    InputChange(step: 2, what: "totalSteps", was: "2", now: "4"),
+                    InputChange(step: 2, what: "reward", was: TinyTasks.family, now: "a command"),
+                ])
+            options.totalSteps = 3
+            #expect(throws: AnnealingError.self) { try tiny.run("two and two", options, resume: true) }
+        }
+    }
+
     /// The gradient of a whole update, through the model: its slope along itself is its norm.
     @Test func theGradientIsTheSlopeOfTheLoss() async throws {
         try await onThread {

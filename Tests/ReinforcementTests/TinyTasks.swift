@@ -87,10 +87,10 @@ struct TinyTasks {
     /// Runs in `name` to the end, or until `stopAfter` steps; continues what is there if `resume`.
     func run(
         _ name: String, _ options: ReinforcementOptions, rewards: (any RewardSource)? = nil, threads: Int = 1,
-        resume: Bool = false, stopAfter: Int? = nil, save: String? = nil
+        resume: Bool = false, stopAfter: Int? = nil, save: String? = nil, student: String? = nil
     ) throws -> Outcome {
         let workers = WorkerPool(threads: threads)
-        let checkpoint = try Checkpoint(directory: tuned)
+        let checkpoint = try Checkpoint(directory: student ?? tuned)
         let model = try TrainableTransformer(checkpoint: checkpoint, workers: workers)
         let optimizer = AdamW(options.optimizer, for: model, workers: workers)
         let runDirectory = try RunDirectory(directory.file(name))
@@ -102,9 +102,8 @@ struct TinyTasks {
             kernelPath: workers.path.name)
         var logMark: LogMark?
         if resume, let saved = try store.latest(ReinforcementState.self) {
-            try saved.state.checkResumable(by: state, allowNumericsChange: false)
+            state = try saved.state.resumed(by: state, allowNumericsChange: false)
             try saved.restore(model, optimizer)
-            state = saved.state
             logMark = saved.log
         }
         let stop = StopSignal()

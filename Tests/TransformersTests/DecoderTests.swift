@@ -19,7 +19,9 @@ import Transformers
                 let found = try model.makeDecoder(DecoderLimits(sequences: 3, maxTokens: 160)).generate(
                     requests, options)
                 for (request, generation) in zip(requests, found) {
-                    let whole = try model.logProbs(PackedBatch(segments: [request.prompt + generation.tokenIDs]))
+                    let whole = try model.logProbs(
+                        PackedBatch(segments: [request.prompt + generation.tokenIDs]),
+                        temperature: temperature == 0 ? 1 : temperature)
                     let same = bits(whole.dropFirst(request.prompt.count)) == bits(generation.logProbs)
                     #expect(same, "\(name), prompt of \(request.prompt.count), temperature \(temperature)")
                     let room = min(90, min(160, context) - request.prompt.count)

@@ -32,6 +32,13 @@ package struct InputChange: Sendable, Equatable, Codable {
     package var what: String
     package var was: String
     package var now: String
+
+    package init(step: Int, what: String, was: String, now: String) {
+        self.step = step
+        self.what = what
+        self.was = was
+        self.now = now
+    }
 }
 
 /// All of a run's state but the weights and the optimizer's moments, which lie beside it in the same file. There is no hidden random

@@ -17,7 +17,7 @@ struct ReinforceCommand: AsyncParsableCommand {
             {"reward": ..., "index": N}. An empty line follows a step's last completion; it has no answer. Repeating the index is the \
             safe way: an answer too many can then shift no reward. A program that dies or is late ends the run, which is saved first.
 
-            OUT is as that of anneal; so are Ctrl-C and --resume.
+            OUT is as that of anneal; so are Ctrl-C and --resume, with which --steps may be more and --reward another one.
 
             Example:
               remit-trainer reinforce --student tuned/ --reward all --out teacher/ --steps 40 --learning-rate 3e-4
@@ -60,6 +60,9 @@ struct ReinforcementArguments: ParsableArguments {
         help: ArgumentHelp(
             "JSON lines with a \"prompt\" each (default: problems of the reward's task families).", valueName: "file"))
     var prompts: String?
+
+    @Flag(help: "Leave out lines of --prompts that give no prompt or one that the student cannot complete.")
+    var skipBadPrompts = false
 
     @Option(in: ArgumentRanges.batch, help: ArgumentHelp("Prompts of a step.", valueName: "number"))
     var promptsPerStep = 32

@@ -22,12 +22,18 @@ struct ReinforceRun {
     func run() throws -> String {
         let options = arguments.options
         try options.validate()
-        let text = try TextSide(directory: student)
-        for remark in text.remarks { terminal.line("student: \(remark)") }
-        let judge = try Judge(arguments)
+        let side = try TextSide(directory: student)
+        for remark in side.remarks { terminal.line("student: \(remark)") }
+        let text = CompletionText(tokenizer: side.tokenizer, endOfSequence: side.endOfSequence)
         let workers = try output.workers()
         let checkpoint = try Checkpoint(directory: student)
         let model = try TrainableTransformer(checkpoint: checkpoint, workers: workers)
+        try AnnealingError.require(
+            options.maxNewTokens < model.description.contextLength, "max-new-tokens", options.maxNewTokens,
+            "less than the \(model.description.contextLength) tokens of the student's context")
+        let judge = try ReinforcementJudge(
+            arguments, check: PromptCheck(text: text, model: model.description, maxNewTokens: options.maxNewTokens))
+        if let line = judge.leftOutLine { terminal.line(line) }
 
         let directory = try RunDirectory(output.out)
         let store = RunStateStore(directory: directory.checkpointsPath, keep: max(1, output.keepCheckpoints))
@@ -38,24 +44,28 @@ struct ReinforceRun {
         let fresh = ReinforcementState(
             options: options,
             inputs: ReinforcementInputs(
-                student: fingerprint.hex, tokenizer: text.tokenizer.fingerprint.hex,
+                student: fingerprint.hex, tokenizer: side.tokenizer.fingerprint.hex,
                 prompts: judge.prompts.fingerprint),
             kernelPath: KernelPathName.inUse(workers, terminal))
         let optimizer = AdamW(options.optimizer, for: model, workers: workers)
+        var state = fresh
         if let saved {
-            try saved.state.checkResumable(by: fresh, allowNumericsChange: output.allowNumericsChange)
+            state = try saved.state.resumed(by: fresh, allowNumericsChange: output.allowNumericsChange)
             try saved.restore(model, optimizer)
             try resumePoint.leaveLaterOnes(saved)
-            terminal.line("resuming after step \(saved.state.step) of \(options.totalSteps) (\(saved.path))")
+            terminal.line("resuming after step \(state.step) of \(options.totalSteps) (\(saved.path))")
+            for change in state.changes.dropFirst(saved.state.changes.count) {
+                terminal.line(
+                    "\(change.what) was \(change.was) and is now \(change.now): from here on the run is another one")
+            }
         }
         let start =
             options.klCoefficient > 0 ? try FrozenTransformer(selfChecked: checkpoint, workers: workers) : nil
         let step = ReinforcementStep(
             student: model, optimizer: optimizer, start: start, options: options, prompts: judge.prompts,
-            rewards: judge.rewards,
-            text: CompletionText(tokenizer: text.tokenizer, endOfSequence: text.endOfSequence))
+            rewards: judge.rewards, text: text)
         let reinforcer = try Reinforcer(
-            step: step, state: saved?.state ?? fresh, store: store, logPath: directory.logPath,
+            step: step, state: state, store: store, logPath: directory.logPath,
             logMark: saved?.log, saveEvery: output.saveEvery, stop: stop
         ) { record in
             terminal.status(Self.line(record, of: options.totalSteps))
@@ -100,6 +110,8 @@ struct ReinforceRun {
     private func write(
         _ model: TrainableTransformer, _ state: ReinforcementState, _ directory: RunDirectory
     ) throws {
+        try? FileManager.default.removeItem(atPath: directory.lineagePath)
+        try AtomicFile.synchronizeDirectory(directory.path)
         try TextSide.copyFiles(from: student, to: directory.path)
         try model.save(to: directory.path, elementType: output.outDtype == .bf16 ? .bf16 : .f32)
         let encoder = JSONEncoder()
@@ -108,7 +120,8 @@ struct ReinforceRun {
         let lineage = Lineage(
             program: "remit-trainer", version: ProgramVersion.current, command: "reinforce", student: student,
             prompts: arguments.prompts, steps: state.step, updates: state.updates, tokens: state.tokens,
-            fingerprints: state.inputs, kernelPath: state.kernelPath, numericsVersion: state.numericsVersion,
+            fingerprints: state.inputs, changes: state.changes, kernelPath: state.kernelPath,
+            numericsVersion: state.numericsVersion,
             options: state.options)
         try AtomicFile.write(directory.lineagePath, contents: Array(try encoder.encode(lineage)) + [0x0A])
     }
@@ -123,30 +136,9 @@ struct ReinforceRun {
         var updates: Int
         var tokens: Int
         var fingerprints: ReinforcementInputs
+        var changes: [InputChange]
         var kernelPath: String
         var numericsVersion: Int?
         var options: ReinforcementOptions
-    }
-}
-
-/// Prompts, and who judges their completions.
-private struct Judge {
-    let prompts: any PromptSource
-    let rewards: any RewardSource
-
-    init(_ arguments: ReinforcementArguments) throws {
-        let families = try TaskFamilies.selection(arguments.reward)
-        rewards =
-            if let families {
-                try TaskRewards(families: families)
-            } else {
-                try ProgramRewards(command: arguments.reward, timeout: .seconds(arguments.rewardTimeout))
-            }
-        prompts =
-            if let file = arguments.prompts {
-                try FilePrompts(contentsOf: file, seed: arguments.seed)
-            } else {
-                try TaskPrompts(families: families ?? TaskFamilies.names, seed: arguments.seed)
-            }
     }
 }

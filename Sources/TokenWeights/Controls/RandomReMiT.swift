@@ -25,10 +25,7 @@ package struct RandomReMiT: TokenWeighting {
             random.state &+= UInt64(sequence.teacher[at].bitPattern)
             random.state = random.next()
         }
-        var order = scored
-        for last in order.indices.dropFirst().reversed() {
-            order.swapAt(last, random.below(last + 1))
-        }
+        let order = random.permutation(of: scored.count).map { scored[$0] }
         var weights = [Float](repeating: 0, count: sequence.count)
         for (from, to) in zip(scored, order) { weights[to] = remit.weights[from] }
         return WeightedSequence(

@@ -29,7 +29,8 @@ package struct GenerationOptions: Sendable, Equatable {
 package struct Generation: Sendable, Equatable {
     /// The stop token included.
     package var tokenIDs: [Int32] = []
-    /// Of those tokens, at temperature 1: the bits that scoring prompt and completion as one segment gives.
+    /// Of those tokens, at the temperature at which they were drawn (1 where they were not): the bits that scoring prompt and completion
+    /// as one segment at that temperature gives.
     package var logProbs: [Float] = []
     /// It ended with a stop token, not for want of room.
     package var isFinished = false
@@ -63,12 +64,14 @@ extension Decoder {
                 active.append(
                     ActiveSequence(
                         request: next, sequence: sequence, unread: request.prompt,
-                        sampler: TokenSampler(temperature: options.temperature, seed: request.seed)))
+                        sampler: TokenSampler(isGreedy: options.temperature == 0, seed: request.seed)))
                 free.removeLast()
                 promptTokens += request.prompt.count
                 next += 1
             }
-            try extend(active.map { Part(sequence: $0.sequence, tokenIDs: $0.unread) })
+            try extend(
+                active.map { Part(sequence: $0.sequence, tokenIDs: $0.unread) },
+                temperature: options.temperature == 0 ? 1 : options.temperature)
             let tokens = active.indices.map { index in
                 withLogits(index) { active[index].sampler.next($0, softCap: $1) }
             }

@@ -70,11 +70,13 @@ package final class Decoder {
     /// Forgets a sequence, so that another can take its number.
     package func clear(_ sequence: Int) { lengths[sequence] = 0 }
 
-    /// Appends tokens to sequences; then `logits` and `logProbs` speak of the token after each part's last.
+    /// Appends tokens to sequences; then `logits` and `logProbs` speak of the token after each part's last, at the temperature.
     ///
+    /// - Parameter temperature: more than 0.
     /// - Throws: `TransformerError` for an id out of range, a sequence over `maxTokens`, a result that is not finite. The sequences are
     ///   then as before.
-    package func extend(_ parts: [Part]) throws {
+    package func extend(_ parts: [Part], temperature: Double = 1) throws {
+        precondition(temperature > 0 && temperature.isFinite, "a distribution has a temperature above 0")
         try check(parts)
         let plan = BatchPlan(continuing: parts, from: lengths, threads: workers.threads)
         let rows = plan.tokenIDs.count
@@ -89,7 +91,7 @@ package final class Decoder {
         let (buffers, logits) = carve(rows: rows, parts: parts.count, &carver)
         let pass = ForwardPass(
             architecture: architecture, weights: weights, plan: plan, buffers: buffers,
-            rotaries: tables.rotaries(positions: maxTokens), workers: workers)
+            rotaries: tables.rotaries(positions: maxTokens), workers: workers, temperature: temperature)
         pass.embed()
         for index in architecture.layers.indices {
             pass.projectHeads(index)
@@ -107,13 +109,13 @@ package final class Decoder {
         last = (pass, logits)
     }
 
-    /// Logits of the token after a part's last, [V], soft-capped where the model says so.
+    /// Logits of the token after a part's last, [V], divided by the temperature; to be soft-capped where the model says so.
     package func withLogits<Result>(_ part: Int, _ body: (UnsafeBufferPointer<Float>, _ softCap: Float?) -> Result)
         -> Result
     {
         guard let last else { preconditionFailure("logits follow extend") }
         return body(
-            UnsafeBufferPointer(start: last.logits.row(part), count: vocabularySize), architecture.finalSoftCap)
+            UnsafeBufferPointer(start: last.logits.row(part), count: vocabularySize), last.pass.head.softCap)
     }
 
     /// Natural log-prob of one next token for each part of the last `extend`.
@@ -175,7 +177,7 @@ package final class Decoder {
     }
 
     private func project(_ pass: ForwardPass, targets: [Int32], keeping logits: Tensor?) {
-        let head = Head(softCap: architecture.finalSoftCap)
+        let head = pass.head
         let blocks = BatchPlan.headBlocks(in: targets.count, threads: workers.threads)
         targets.withUnsafeBufferPointer { targets in
             guard let targets = targets.baseAddress else { return }

@@ -3,27 +3,25 @@ import RandomNumbers
 
 /// Draws the tokens of one sequence. Its numbers are its own, so that they do not depend on what is decoded beside it.
 struct TokenSampler {
-    /// 0: always the likeliest token, the lower id of equals.
-    let temperature: Double
+    /// Always the likeliest token, the lower id of equals.
+    let isGreedy: Bool
     private var random: SplitMix64
 
-    init(temperature: Double, seed: UInt64) {
-        precondition(temperature >= 0 && temperature.isFinite, "a temperature is 0 or more")
-        self.temperature = temperature
+    init(isGreedy: Bool, seed: UInt64) {
+        self.isGreedy = isGreedy
         random = SplitMix64(seed: seed)
     }
 
-    /// p_i proportional to exp(logit_i / temperature), by inverting the distribution function in f64 in the order of ids.
+    /// p_i proportional to exp(logit_i), by inverting the distribution function in f64 in the order of ids.
     mutating func next(_ logits: UnsafeBufferPointer<Float>, softCap: Float?) -> Int32 {
         let likeliest = Self.argmax(logits)
-        guard temperature > 0 else { return Int32(likeliest) }
-        let scale = 1 / temperature
+        guard !isGreedy else { return Int32(likeliest) }
         func capped(_ logit: Float) -> Double {
             guard let cap = softCap.map(Double.init) else { return Double(logit) }
             return cap * tanh(Double(logit) / cap)
         }
         let top = capped(logits[likeliest])
-        func mass(_ index: Int) -> Double { exp((capped(logits[index]) - top) * scale) }
+        func mass(_ index: Int) -> Double { exp(capped(logits[index]) - top) }
         var sum = 0.0
         for index in logits.indices { sum += mass(index) }
         var rest = random.uniform() * sum

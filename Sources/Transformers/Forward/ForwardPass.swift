@@ -10,6 +10,9 @@ struct ForwardPass {
     let buffers: ForwardBuffers
     let rotaries: [Rotary]
     let workers: WorkerPool
+    /// The next token's distribution is softmax(logits / temperature). The head is given its rows so divided: logits and all that is made
+    /// of them are tempered, and at 1 no bit is another.
+    var temperature = 1.0
 
     var path: KernelPath { workers.path }
 
@@ -238,7 +241,7 @@ struct ForwardPass {
     private func scoreRows(
         top: (_ first: Int) -> Head.Top? = { _ in nil }, chosen: (_ first: Int) -> Head.Chosen? = { _ in nil }
     ) -> [Float] {
-        let head = Head(softCap: architecture.finalSoftCap)
+        let head = head
         let blocks = BatchPlan.headBlocks(in: plan.scoredRows.count, threads: workers.threads)
         plan.targets.withUnsafeBufferPointer { targets in
             guard let targets = targets.baseAddress else { return }
@@ -257,7 +260,17 @@ struct ForwardPass {
         return plan.scoredRows.indices.map { buffers.targetLogits[$0] - buffers.logSumExp[$0] }
     }
 
-    /// The final norm of some scored rows, gathered.
+    /// cap tanh(z / cap) / temperature is the cap of z / temperature at cap / temperature.
+    var head: Head { Head(softCap: architecture.finalSoftCap.map { $0 * inverseTemperature }) }
+
+    /// Divides rows that the head reads, or their gradients, by the temperature.
+    func temper(_ rows: Tensor) {
+        if temperature != 1 { rows.scale(by: inverseTemperature, path: path) }
+    }
+
+    private var inverseTemperature: Float { Float(1 / temperature) }
+
+    /// The final norm of some scored rows, gathered, divided by the temperature.
     func finalRows(_ scored: Range<Int>, into memory: UnsafeMutablePointer<Float>) -> Tensor {
         let x = Tensor(memory, rows: scored.count, columns: architecture.width)
         for (place, index) in scored.enumerated() {
@@ -265,6 +278,7 @@ struct ForwardPass {
                 buffers.hidden[plan.scoredRows[index]..<plan.scoredRows[index] + 1], weight: weights.finalNorm,
                 into: x[place..<place + 1], path: path)
         }
+        temper(x)
         return x
     }
 }

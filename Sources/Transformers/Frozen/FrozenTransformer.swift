@@ -39,8 +39,11 @@ package final class FrozenTransformer: @unchecked Sendable {
     ///
     /// - Returns: [N]; NaN at segment starts.
     /// - Throws: `TransformerError` for an id out of range, a segment longer than the context, a result that is not finite.
-    package func logProbs(_ batch: PackedBatch) throws -> [Float] {
-        try scorer.logProbs(batch, weights: weights.values)
+    package func logProbs(_ batch: PackedBatch) throws -> [Float] { try logProbs(batch, temperature: 1) }
+
+    /// Those of softmax(logits / temperature); more than 0.
+    package func logProbs(_ batch: PackedBatch, temperature: Double) throws -> [Float] {
+        try scorer.logProbs(batch, weights: weights.values, temperature: temperature)
     }
 
     /// The same with the `topK` likeliest tokens at each position, at most the vocabulary's; 0: none. The log-probs do not depend on it.

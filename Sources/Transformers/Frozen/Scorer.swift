@@ -16,11 +16,14 @@ final class Scorer {
         tables = RotaryTables(architecture.rotaries)
     }
 
-    func logProbs(_ batch: PackedBatch, weights: ModelWeights) throws -> [Float] {
-        try scores(batch, topK: 0, weights: weights).logProbs
+    func logProbs(_ batch: PackedBatch, weights: ModelWeights, temperature: Double = 1) throws -> [Float] {
+        try scores(batch, topK: 0, weights: weights, temperature: temperature).logProbs
     }
 
-    func scores(_ batch: PackedBatch, topK: Int, weights: ModelWeights) throws -> TokenScores {
+    func scores(
+        _ batch: PackedBatch, topK: Int, weights: ModelWeights, temperature: Double = 1
+    ) throws -> TokenScores {
+        precondition(temperature > 0 && temperature.isFinite, "a distribution has a temperature above 0")
         precondition(topK >= 0 && topK <= architecture.vocabularySize, "no more tokens than there are")
         try architecture.check(batch)
         guard batch.tokenCount > 0 else {
@@ -37,7 +40,7 @@ final class Scorer {
         let pass = ForwardPass(
             architecture: architecture, weights: weights, plan: plan,
             buffers: buffers(batch.tokenCount, keyBlocks, &carver),
-            rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers)
+            rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers, temperature: temperature)
         let (logProbs, top) = pass.run(topK: topK)
         return TokenScores(
             logProbs: try batch.spread(logProbs, plan), top: try top.map { try batch.spread($0, plan) })

@@ -33,7 +33,7 @@ extension BackwardPass {
         guard let matrix = matrices[role], let gradients = table.gradients(role) else {
             preconditionFailure("every model has a head")
         }
-        let head = Head(softCap: architecture.finalSoftCap)
+        let head = forward.head
         let kept = forward.buffers.logits?[0..<plan.scoredRows.count].columns(columns)
         let logits = kept ?? buffers.logits.columns(0..<columns.count)
         workers.forEach(buffers.scoredBlocks.count) { (block: Int, worker: Int) in
@@ -73,6 +73,7 @@ extension BackwardPass {
 
     private func finalNormBackward(_ block: Int) {
         let partial = normPartial(0, .finalNorm, architecture.width, block)
+        forward.temper(buffers.dfinalNormed[buffers.scoredBlocks[block]])
         for index in buffers.scoredBlocks[block] {
             let row = plan.scoredRows[index]..<plan.scoredRows[index] + 1
             architecture.norm.backward(

@@ -111,16 +111,24 @@ package final class TrainableTransformer {
 
     /// Log-probs as `FrozenTransformer` gives them in this precision, keeping nothing. The same bits in f32; in bf16 where the
     /// embedding's values are bf16, as those of a checkpoint in bf16 are: a frozen tied embedding is rounded.
-    package func logProbs(_ batch: PackedBatch) throws -> [Float] {
-        try scorer.logProbs(batch, weights: weights.values)
+    package func logProbs(_ batch: PackedBatch) throws -> [Float] { try logProbs(batch, temperature: 1) }
+
+    /// Those of softmax(logits / temperature); more than 0.
+    package func logProbs(_ batch: PackedBatch, temperature: Double) throws -> [Float] {
+        try scorer.logProbs(batch, weights: weights.values, temperature: temperature)
     }
 
     /// The same, keeping what `backward` needs: about 4 (2 D + 2 H E + 2 K E + 2 F + H) L bytes a token, and 4 V where all
     /// logits fit into `maxKeptLogitBytes`.
     ///
-    /// - Parameter softTargets: a teacher's likeliest tokens at each position; `divergences` compares the student with them. The log-probs
-    ///   do not depend on it.
-    package func forward(_ batch: PackedBatch, softTargets: TopLogProbs? = nil) throws -> [Float] {
+    /// - Parameters:
+    ///   - softTargets: a teacher's likeliest tokens at each position; `divergences` compares the student with them. The log-probs do not
+    ///     depend on it.
+    ///   - temperature: of the distribution that the log-probs, and all that is asked about them, are of; more than 0.
+    package func forward(
+        _ batch: PackedBatch, softTargets: TopLogProbs? = nil, temperature: Double = 1
+    ) throws -> [Float] {
+        precondition(temperature > 0 && temperature.isFinite, "a distribution has a temperature above 0")
         pending = nil
         try architecture.check(batch)
         guard batch.tokenCount > 0 else { return [] }
@@ -131,7 +139,7 @@ package final class TrainableTransformer {
         var carver = Carver(activations)
         let pass = ForwardPass(
             architecture: architecture, weights: weights.values, plan: plan, buffers: forwardBuffers(plan, &carver),
-            rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers)
+            rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers, temperature: temperature)
         guard let softTargets else {
             let result = try batch.spread(pass.run(), plan)
             pending = (pass, batch, nil)
@@ -187,7 +195,7 @@ package final class TrainableTransformer {
             guard let soft else { preconditionFailure("divergences come of soft targets") }
             scored = LossGradients(
                 logProbs: logProbs, logSumExps: logSumExps, softTargets: atScoredRows(divergenceGradients), soft,
-                pass.plan, logZ: pass.buffers.logSumExp, softCap: architecture.finalSoftCap)
+                pass.plan, logZ: pass.buffers.logSumExp, softCap: pass.head.softCap)
         }
         var measure = Carver(nil)
         _ = BackwardBuffers(

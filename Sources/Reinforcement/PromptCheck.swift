@@ -1,0 +1,52 @@
+import Transformers
+
+/// What a model must be able to read, and then to add, so that a prompt can be completed.
+package struct PromptCheck: Sendable {
+    private let text: CompletionText
+    private let vocabularySize: Int
+    private let contextLength: Int
+    private let maxNewTokens: Int
+
+    /// - Parameter maxNewTokens: less than the model's context.
+    package init(text: CompletionText, model: ModelDescription, maxNewTokens: Int) {
+        self.text = text
+        self.maxNewTokens = maxNewTokens
+        vocabularySize = model.vocabularySize
+        contextLength = model.contextLength
+    }
+
+    /// - Throws: `ReinforcementError.unusablePrompt`.
+    package func ids(_ prompt: String) throws -> [Int32] {
+        let ids: [Int32]
+        do {
+            ids = try text.promptIDs(prompt)
+        } catch {
+            throw ReinforcementError.unusablePrompt(prompt: prompt, reason: "cannot be tokenized: \(error)")
+        }
+        if let reason = fault(ids) { throw ReinforcementError.unusablePrompt(prompt: prompt, reason: reason) }
+        return ids
+    }
+
+    /// Why a prompt cannot be completed; nil where it can.
+    package func fault(_ prompt: String) -> String? {
+        do {
+            return fault(try text.promptIDs(prompt))
+        } catch {
+            return "cannot be tokenized: \(error)"
+        }
+    }
+
+    private func fault(_ ids: [Int32]) -> String? {
+        guard !ids.isEmpty else { return "has no token" }
+        if let id = ids.first(where: { $0 < 0 || $0 >= vocabularySize }) {
+            return "has the token id \(id), but the model knows \(vocabularySize) ids"
+        }
+        let limit = contextLength - maxNewTokens
+        guard ids.count <= limit else {
+            return
+                "has \(ids.count) tokens; with --max-new-tokens \(maxNewTokens) the model's context of \(contextLength) holds "
+                + "prompts of at most \(max(0, limit))"
+        }
+        return nil
+    }
+}
