@@ -145,7 +145,9 @@ let package = Package(
         tests("SideCars", ["Corpora", "Checkpoints", "Digests", "Scoring"]),
         tests("Reports", ["RandomNumbers"]),
         tests("Scoring", ["Transformers", "Digests", "Locks"]),
-        tests("ScoreStores", ["Scoring", "Digests", "Locks", grdb]),
+        tests(
+            "ScoreStores",
+            ["Scoring", "Transformers", "Tensors", "Checkpoints", "JSONValues", "Digests", "Locks", grdb]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
         tests("HTTPSockets", ["Locks"], resources: [.copy("Corpus")]),
         tests(

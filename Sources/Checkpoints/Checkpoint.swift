@@ -18,10 +18,18 @@ package final class Checkpoint: Sendable {
     /// Of the tensors that were read and have the digest that their file says: no other need hash them again.
     let checked = Locked<[String: SHA256Digest]>([:])
 
-    package init(directory: String) throws {
-        guard Self.isDirectory(directory) else { throw CheckpointError.notADirectory(path: directory) }
+    /// - Parameters:
+    ///   - ignored: fields of config.json that count as absent.
+    ///   - check: is shown config.json before the weights are looked for.
+    /// - Throws: `ModelDirectoryError` for what is no model by itself, `ConfigurationError`, `CheckpointError`, `SafetensorsError`.
+    package init(
+        directory: String, ignoring ignored: Set<String> = [], check: (ConfigurationObject) throws -> Void = { _ in }
+    ) throws {
+        try ModelDirectory.check(directory)
         self.directory = directory
         configuration = try ConfigurationObject(contentsOf: directory + "/" + Self.configurationFileName)
+            .ignoring(ignored)
+        try check(configuration)
         shards = try Self.openShards(directory)
         var shardOfTensor: [String: Int] = [:]
         for (at, shard) in shards.enumerated() {
@@ -78,7 +86,10 @@ extension Checkpoint {
         let index = directory + "/" + ShardIndex.fileName
         if exists(single) { return [try SafetensorsFile(path: single)] }
         guard exists(index) else {
-            let hint = exists(directory + "/pytorch_model.bin") ? "pytorch_model.bin must be saved as safetensors" : ""
+            let others = [
+                "pytorch_model.bin", "pytorch_model.bin.index.json", "consolidated.safetensors", "model.gguf",
+            ]
+            let hint = others.first { exists(directory + "/" + $0) }.map { "\($0) must be saved as safetensors" } ?? ""
             throw CheckpointError.noWeights(
                 directory: directory, expected: [weightsFileName, ShardIndex.fileName], hint: hint)
         }
@@ -112,9 +123,4 @@ extension Checkpoint {
     }
 
     private static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-    private static func isDirectory(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-    }
 }

@@ -6,6 +6,8 @@ package enum ConfigurationError: Error, Equatable, Sendable, CustomStringConvert
     case missingField(file: String, field: String, expected: String)
     case wrongType(file: String, field: String, expected: String, got: String)
     case unknownField(file: String, fields: [String], known: [String])
+    /// A field that is understood and read, whose name was given as one to ignore.
+    case fieldCannotBeIgnored(file: String, field: String)
     /// A value that is well formed and that nothing here can compute with.
     case unsupportedValue(file: String, field: String, expected: String, got: String)
 
@@ -19,6 +21,10 @@ package enum ConfigurationError: Error, Equatable, Sendable, CustomStringConvert
         case .unknownField(let file, let fields, let known):
             "\(file): unknown \(fields.count == 1 ? "field" : "fields") \(fields.joined(separator: ", ")): "
                 + "may change what the model computes; known here: \(known.joined(separator: ", "))"
+                + "; --ignore-config-field NAME leaves out one that changes nothing"
+        case .fieldCannotBeIgnored(let file, let field):
+            "\(file): field \(field) is read here and changes what the model computes: --ignore-config-field cannot leave it out; "
+                + "change the file"
         case .unsupportedValue(let file, let field, let expected, let got):
             "\(file): field \(field): expected \(expected), got \(got)"
         }

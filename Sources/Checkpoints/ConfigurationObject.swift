@@ -5,10 +5,14 @@ import JSONValues
 package struct ConfigurationObject: Sendable {
     package let file: String
     package let members: JSONObject
+    /// Fields that stand in the file and count as absent.
+    package private(set) var ignored: Set<String> = []
     private let prefix: String  // "rope_scaling." within that object
 
     package init(contentsOf path: String) throws {
-        try self.init(parsing: MappedFile.contents(ofFile: path), source: path)
+        let bytes = try MappedFile.contents(ofFile: path)
+        try GitLFSPointer.refuse(bytes, of: path)
+        try self.init(parsing: bytes, source: path)
     }
 
     package init(parsing bytes: [UInt8], source: String) throws {
@@ -33,11 +37,28 @@ package struct ConfigurationObject: Sendable {
         self.prefix = prefix
     }
 
-    /// In the order of the file, those that are null included.
+    /// The same, where these fields count as absent. `members` keeps them: what is written from them is what was read.
+    package func ignoring(_ fields: Set<String>) -> ConfigurationObject {
+        var copy = self
+        copy.ignored.formUnion(fields.intersection(fieldNames))
+        return copy
+    }
+
+    /// The same with another value.
+    package func setting(_ field: String, to value: JSONValue) -> ConfigurationObject {
+        var changed = members
+        changed[key: field] = value
+        var copy = ConfigurationObject(changed, file, prefix: prefix)
+        copy.ignored = ignored
+        return copy
+    }
+
+    /// In the order of the file, those that are null or ignored included.
     package var fieldNames: [String] { members.keys.ordered }
 
-    /// nil where the field is absent or null.
+    /// nil where the field is absent, null or ignored.
     package func value(_ field: String) -> JSONValue? {
+        guard !ignored.contains(field) else { return nil }
         let value = members[key: field]
         return value == .null ? nil : value
     }

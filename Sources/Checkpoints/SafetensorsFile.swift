@@ -7,6 +7,7 @@ package struct SafetensorsFile: Sendable {
 
     package init(path: String) throws {
         let file = try MappedFile(path: path)
+        try file.withBytes { try GitLFSPointer.refuse($0, of: path) }
         header = try file.withBytes { try SafetensorsHeader(parsing: $0, source: path) }
         digests = try TensorDigests(header, source: path)
         self.file = file

@@ -12,6 +12,7 @@ struct ShardIndex: Sendable {
     init(contentsOf path: String) throws {
         file = path
         let bytes = try MappedFile.contents(ofFile: path)
+        try GitLFSPointer.refuse(bytes, of: path)
         var shardOfTensor: [String: String] = [:]
         var found = false
         do {

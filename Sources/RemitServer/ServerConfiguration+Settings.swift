@@ -13,7 +13,9 @@ extension ServerConfiguration {
         let values: JSONObject = [
             "model": text(options.model), "base": text(options.base), "name": text(name),
             "precision": text(options.precision.rawValue), "threads": .integer(workers.threads),
-            "kernel_path": text("\(workers.path)"), "host": text(options.host), "port": .integer(options.port),
+            "kernel_path": text("\(workers.path)"),
+            "ignore_config_field": .array(options.ignoreConfigField.map { .string($0.name) }),
+            "host": text(options.host), "port": .integer(options.port),
             "port_file": text(options.portFile),
             "api_key_file": text(options.apiKeyFile), "insecure": .bool(options.insecure),
             "store": text(options.store),

@@ -19,6 +19,8 @@ package struct ServerConfiguration: Sendable {
     let precision: ServerOptions.PrecisionName
     let threads: Int
     let kernelPath: KernelPath
+    /// Fields of config.json that count as absent, in every model that is loaded.
+    let ignoredConfigFields: Set<String>
     let http: HTTPServerConfiguration
     let portFile: String?
     let apiKeys: APIKeys?
@@ -50,6 +52,7 @@ package struct ServerConfiguration: Sendable {
         precision = options.precision
         threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
         kernelPath = try KernelPath.chosen(options.kernelPath)
+        ignoredConfigFields = Set(options.ignoreConfigField.map(\.name))
         portFile = options.portFile
         drainTimeout = .seconds(options.drainTimeout)
         http = HTTPServerConfiguration(

@@ -25,6 +25,8 @@ package struct ServerOptions: ParsableArguments {
     var threads: Int?
     @Option(help: KernelPath.help)
     var kernelPath: KernelPath?
+    @Option(help: IgnoredConfigField.help)
+    var ignoreConfigField: [IgnoredConfigField] = []
 
     @Option(help: "Address to listen on; one that others can reach asks for a key.")
     var host = "127.0.0.1"

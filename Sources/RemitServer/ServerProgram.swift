@@ -41,7 +41,8 @@ struct ServerProgram {
         }
         loader = try ModelLoader(configuration, logger: logger)
         teachers = CheckpointTeachers(
-            loader: loader, queue: queue, directory: configuration.modelsDirectory, logger: logger)
+            loader: loader, queue: queue, directory: configuration.modelsDirectory,
+            ignoredConfigFields: configuration.ignoredConfigFields, logger: logger)
         service = ScoringService(
             version: ProgramVersion.current, limits: limits, threads: configuration.threads, queue: queue,
             keys: configuration.apiKeys,

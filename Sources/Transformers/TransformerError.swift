@@ -1,6 +1,9 @@
 /// What is wrong with a model, or with a batch given to it.
 package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertible {
     case unknownFamily(file: String, got: String, known: [String])
+    /// A model around a text model, which alone might do.
+    case wrapper(file: String, got: String, inner: String, isInnerKnown: Bool, known: [String])
+    case quantized(file: String, method: String)
     /// A tensor that this family would not read: the numbers would not be the model's.
     case unexpectedTensor(directory: String, tensor: String, family: String)
     case tokenOutOfRange(position: Int, id: Int32, vocabularySize: Int)
@@ -14,6 +17,12 @@ package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertib
         switch self {
         case .unknownFamily(let file, let got, let known):
             "\(file): model_type \(got) is not known; known families: \(known.joined(separator: ", "))"
+        case .wrapper(let file, let got, let inner, let isInnerKnown, let known):
+            "\(file): model_type \(got) wraps a text model (\(inner)) in one that reads more than text; "
+                + (isInnerKnown ? Self.unwrapping : "known families of text models: \(known.joined(separator: ", "))")
+        case .quantized(let file, let method):
+            "\(file): the weights are quantized (\(method)); expected F32, BF16 or F16. Take the checkpoint that they were made from, or write "
+                + "one in transformers: AutoModelForCausalLM.from_pretrained(DIR).dequantize().save_pretrained(NEW)"
         case .unexpectedTensor(let directory, let tensor, let family):
             "\(directory): tensor \(tensor) is no part of a \(family) model with this config.json"
         case .tokenOutOfRange(let position, let id, let vocabularySize):
@@ -28,4 +37,9 @@ package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertib
                 + "this CPU with this build"
         }
     }
+
+    private static let unwrapping =
+        "which alone is known here. Write it in transformers: m = AutoModelForImageTextToText.from_pretrained(DIR); "
+        + "t = AutoModelForCausalLM.from_config(m.config.text_config); t.model, t.lm_head = m.model.language_model, m.lm_head; "
+        + "t.save_pretrained(NEW); and its tokenizer beside it"
 }

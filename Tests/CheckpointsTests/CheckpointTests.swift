@@ -152,9 +152,11 @@ import Testing
     @Test func missingPieces() throws {
         let directory = try TemporaryDirectory()
         #expect(
-            error { _ = try Checkpoint(directory: directory.file("no")) }
-                == .notADirectory(path: directory.file("no")))
-        #expect(throws: FileError.self) { try Checkpoint(directory: directory.path) }
+            throws: ModelDirectoryError.missing(path: directory.file("no"), reason: "No such file or directory")
+        ) { try Checkpoint(directory: directory.file("no")) }
+        #expect(throws: ModelDirectoryError.missingFile(directory: directory.path, file: "config.json", hint: "")) {
+            try Checkpoint(directory: directory.path)
+        }
         try directory.write("config.json", Array("{}".utf8))
         try directory.write("pytorch_model.bin", [])
         let weightless = error { _ = try Checkpoint(directory: directory.path) }

@@ -19,6 +19,13 @@ struct ConfigurationTests {
         #expect(Set(settings.members.map(\.0)) == Set(names))
     }
 
+    @Test func fieldsThatAreIgnoredAreAmongTheSettings() throws {
+        let settings = try configuration("--ignore-config-field", "made_by", "--ignore-config-field", "b").settings
+        #expect(
+            settings.shown(toAdmin: false)[key: "ignore_config_field"] == .array([.string("made_by"), .string("b")]))
+        #expect(throws: (any Error).self) { try configuration("--ignore-config-field", "") }
+    }
+
     @Test func settingsAreTheValuesInForce() throws {
         let directory = try TemporaryDirectory()
         let keys = try directory.write("keys", Array("a:long-enough admin".utf8))

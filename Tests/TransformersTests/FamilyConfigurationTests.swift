@@ -1,4 +1,5 @@
 import Checkpoints
+import JSONValues
 import Tensors
 import Testing
 import Transformers
@@ -26,7 +27,7 @@ import Transformers
 
     @Test(arguments: ModelFamilies.modelTypes)
     func anUnknownFieldIsNamed(_ family: String) {
-        for field in ["residual_multiplier", "num_experts", "quantization_config"] {
+        for field in ["residual_multiplier", "num_experts"] {
             let error = refusal(["model_type": "\"\(family)\"", field: "{}"])
             #expect(error?.contains("unknown field \(field)") == true, "\(family)")
         }
@@ -142,6 +143,54 @@ import Transformers
             let silu = fields.merging(["hidden_activation": "\"silu\""]) { own, _ in own }
             #expect(try model(family, silu).layers[1].feedForward.activation == .silu)
         }
+    }
+
+    @Test(arguments: [
+        (#""quantization_config": {"quant_method": "gptq", "bits": 4}"#, "gptq, 4 bits"),
+        (#""quantization_config": {"quant_method": "fp8", "activation_scheme": "dynamic"}"#, "fp8"),
+        (#""quantization_config": {}"#, "quantization_config"),
+        (#""quantization": {"bits": 4}"#, "quantization, 4 bits"),
+    ])
+    func aQuantizedCheckpointIsNamed(_ field: String, _ named: String) {
+        let parts = field.split(separator: ":", maxSplits: 1)
+        let error = refusal([
+            "model_type": "\"llama\"", String(parts[0].dropFirst().dropLast()): String(parts[1]),
+        ])
+        #expect(error?.contains("quantized (\(named))") == true, "\(error ?? "accepted")")
+        #expect(error?.contains("dequantize()") == true)
+        #expect(refusal(["model_type": "\"llama\"", "quantization_config": "null"]) == nil)
+    }
+
+    @Test func aWrapperNamesItsTextModel() {
+        let known = refusal(["model_type": "\"gemma3\"", "text_config": #"{"model_type": "gemma3_text"}"#])
+        #expect(known?.contains("gemma3 wraps a text model (gemma3_text)") == true)
+        #expect(known?.contains("m.model.language_model") == true)
+        let other = refusal(["model_type": "\"qwen2_vl\"", "text_config": #"{"model_type": "qwen2_vl_text"}"#])
+        #expect(other?.contains("(qwen2_vl_text)") == true && other?.contains("known families") == true)
+    }
+
+    @Test func aFieldThatIsNotKnownMayBeIgnored() throws {
+        let fields = ["model_type": "\"llama\"", "made_by": "\"somebody\"", "rope_theta": "500.0", "pad_token_id": "1"]
+        #expect(refusal(fields)?.contains("--ignore-config-field") == true)
+        let configuration = try configuration(fields).ignoring(["made_by", "not_there"])
+        let model = try ModelFamilies.architecture(configuration)
+        #expect(model.remarks.count == 1 && model.remarks[0].contains("made_by"))
+        #expect(configuration.members[key: "made_by"] == .string("somebody"))
+        for field in ["rope_theta", "pad_token_id", "vocab_size"] {
+            let error = #expect(throws: ConfigurationError.self) {
+                try ModelFamilies.architecture(configuration.ignoring([field]))
+            }
+            #expect(error?.description.contains("field \(field) is read here") == true)
+        }
+        #expect(refusal(["model_type": "\"llama\"", "_model_name_or_path": "\"a\""]) == nil)
+    }
+
+    /// As transformers: an embedding's fields beside those by layer type, or alone, count for no layer.
+    @Test func aBaseThatCountsNowhereIsSaid() throws {
+        let odd = try model("olmo3", ["rope_parameters": #"{"rope_type": "default", "rope_theta": 10000.0}"#])
+        #expect(odd.remarks.count == 1 && odd.remarks[0].contains("rope_theta 10000.0"))
+        let same = try model("olmo3", ["rope_parameters": #"{"rope_type": "default", "rope_theta": 500000}"#])
+        #expect(same.remarks.isEmpty)
     }
 
     private func model(

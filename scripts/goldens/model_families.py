@@ -5,7 +5,8 @@ usage: python scripts/goldens/model_families.py Tests/TransformersTests/Goldens 
 
 Every case is a family and a shape: head counts that are no power of two, rows of the vocabulary that no tokenizer would use,
 windows shorter than the longest sequence, padding tokens in the text, files in f32 and bf16, one file or shards,
-configurations as transformers writes them today or as older versions did ("legacy"). Norms, biases and scales are far from
+configurations as transformers writes them today or as older versions did ("legacy"), heads of their own beside embeddings that
+config.json ties. Norms, biases and scales are far from
 their neutral values, and for each case `matters` lists changes of the configuration that must move the log-probs: an option
 that shows nowhere proves nothing.
 """
@@ -53,6 +54,11 @@ CASES = {
         model_type="qwen2", **{**WIDE, "num_hidden_layers": 3}, use_sliding_window=True, sliding_window=9,
         max_window_layers=1, rope_parameters=ROPE, _dtype="bfloat16",
         matters=[{"layer_types": ["full_attention"] * 3}, {"layer_types": ["sliding_attention"] * 3}]),
+    "qwen2-own-head": dict(
+        model_type="qwen2", **SMALL, tie_word_embeddings=True, rope_parameters=ROPE, _head=True),
+    "smollm3-own-head": dict(
+        model_type="smollm3", **WIDE, rope_parameters=ROPE, _head=True, _dtype="bfloat16", _shard="20KB",
+        _dropped=["tie_word_embeddings"]),
     "qwen3-tied": dict(
         model_type="qwen3", **SMALL, head_dim=12, tie_word_embeddings=True, rope_parameters=ROPE),
     "qwen3-bias": dict(
@@ -170,6 +176,10 @@ def write_checkpoint(case, directory, generator):
     model = AutoModelForCausalLM.from_config(config)
     perturb(model, generator)
     model.to(getattr(torch, case.get("_dtype", "float32")))
+    if case.get("_head"):  # of other values than the embedding that config.json ties it to
+        model.lm_head.weight = torch.nn.Parameter(torch.zeros_like(model.lm_head.weight))
+        with torch.no_grad():
+            model.lm_head.weight.copy_(0.4 * torch.randn(model.lm_head.weight.shape, generator=generator))
     model.save_pretrained(directory, max_shard_size=case.get("_shard", "1GB"))
     generation = os.path.join(directory, "generation_config.json")
     if os.path.exists(generation):
@@ -180,6 +190,8 @@ def write_checkpoint(case, directory, generator):
     if case.get("_legacy"):
         written = legacy(written)
     written.update(case.get("_written", {}))
+    for field in case.get("_dropped", []):
+        written.pop(field)
     with open(path, "w") as file:
         json.dump(written, file, indent=1, sort_keys=True)
 

@@ -15,6 +15,7 @@ package struct TextSide: Sendable {
     /// `directory` holds tokenizer.json and, if they are there, config.json and generation_config.json. `configuration` stands for
     /// config.json where the model has none yet.
     package init(directory: String, configuration: ConfigurationObject? = nil) throws {
+        try ModelDirectory.checkTokenizer(directory)
         tokenizer = try Tokenizer(directory: directory)
         let model = try configuration ?? Self.configuration(directory + "/config.json")
         let generation = try Self.configuration(directory + "/generation_config.json")

@@ -25,8 +25,8 @@ package struct WeightProfile: Sendable, Equatable, Codable {
         let workers = WorkerPool(threads: 1)
         let teacherModel = FlywheelModel(seed: seed, round: 1, method: FlywheelMethod.baseline, phase: .reinforced)
         let (base, teacher) = try (
-            FrozenTransformer(selfChecked: Checkpoint(directory: paths.pretrained(seed)), workers: workers),
-            FrozenTransformer(selfChecked: Checkpoint(directory: paths.model(teacherModel)), workers: workers)
+            FrozenTransformer(selfChecked: Checkpoint(model: paths.pretrained(seed)), workers: workers),
+            FrozenTransformer(selfChecked: Checkpoint(model: paths.model(teacherModel)), workers: workers)
         )
         let tokenizer = try Tokenizer(directory: paths.tokenizer)
         let weighting = try TokenWeightings.named(ReMiT.name)

@@ -9,6 +9,7 @@ import ScoringAPI
 import ScoringServer
 import Tensors
 import Tokenizers
+import Transformers
 
 /// Teachers from checkpoint directories: the one that the program starts with, and those that come later. All share the base.
 final class CheckpointTeachers: TeacherLoader {
@@ -20,10 +21,15 @@ final class CheckpointTeachers: TeacherLoader {
     private let loader: ModelLoader
     private let queue: ScoreQueue
     private let directory: ModelsDirectory?
+    private let ignoredConfigFields: Set<String>
     private let logger: Logger
     private let base = Locked<Base?>(nil)
 
-    init(loader: ModelLoader, queue: ScoreQueue, directory: ModelsDirectory?, logger: Logger) {
+    init(
+        loader: ModelLoader, queue: ScoreQueue, directory: ModelsDirectory?, ignoredConfigFields: Set<String>,
+        logger: Logger
+    ) {
+        self.ignoredConfigFields = ignoredConfigFields
         self.loader = loader
         self.queue = queue
         self.directory = directory
@@ -46,7 +52,7 @@ final class CheckpointTeachers: TeacherLoader {
         guard let directory else { throw .outside(path: path) }
         let resolved = try directory.checkpoint(path)
         do {
-            let checkpoint = try ModelFiles.open(resolved)
+            let checkpoint = try Checkpoint(model: resolved, ignoring: ignoredConfigFields)
             let text = try ModelFiles.text(of: checkpoint)
             let teacher = try loader.load(checkpoint, name: name)
             say(text, of: name)

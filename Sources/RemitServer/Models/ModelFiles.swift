@@ -26,20 +26,15 @@ struct ModelFiles: Sendable {
     let baseText: TextSide?
 
     init(_ configuration: ServerConfiguration) throws {
-        teacher = try Self.open(configuration.modelDirectory)
-        base = try configuration.baseDirectory.map(Self.open)
+        let ignored = configuration.ignoredConfigFields
+        teacher = try Checkpoint(model: configuration.modelDirectory, ignoring: ignored)
+        base = try configuration.baseDirectory.map { try Checkpoint(model: $0, ignoring: ignored) }
         text = try Self.text(of: teacher)
         baseText = try base.map(Self.text)
         let fingerprint = text.tokenizer.fingerprint
         if let other = baseText?.tokenizer.fingerprint, other != fingerprint {
             throw ModelPairError.tokenizersDiffer(teacher: fingerprint.hex, base: other.hex)
         }
-    }
-
-    static func open(_ directory: String) throws -> Checkpoint {
-        let checkpoint = try Checkpoint(directory: directory)
-        _ = try ModelFamilies.architecture(checkpoint.configuration)
-        return checkpoint
     }
 
     static func text(of checkpoint: Checkpoint) throws -> TextSide {

@@ -71,6 +71,7 @@ final class ModelLoader: Sendable {
     }
 
     private func log(_ name: String, _ transformer: FrozenTransformer, _ check: SelfCheckReport, _ time: Duration) {
+        for remark in transformer.description.remarks { logger.warning("\(remark)", metadata: ["name": "\(name)"]) }
         logger.info(
             "self-check passed: a row has the same bits at every place of a block",
             metadata: [

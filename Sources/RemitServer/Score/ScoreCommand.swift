@@ -60,6 +60,8 @@ struct ScoreCommand: ParsableCommand {
     var threads: Int?
     @Option(help: KernelPath.help)
     var kernelPath: KernelPath?
+    @Option(help: IgnoredConfigField.help)
+    var ignoreConfigField: [IgnoredConfigField] = []
     @Option(
         in: ArgumentRanges.bytes,
         help: ArgumentHelp(

@@ -37,7 +37,8 @@ struct ScoreRun {
     /// The rows of the table that the program ends with.
     func run() throws -> [(String, String)] {
         let files = try CorpusFiles(command.corpus)
-        let checkpoint = try ModelFiles.open(command.model)
+        let checkpoint = try Checkpoint(
+            model: command.model, ignoring: Set(command.ignoreConfigField.map(\.name)))
         let ofTeacher = try ModelFiles.text(of: checkpoint)
         let teacherTokenizer = ofTeacher.tokenizer
         let text = try command.tokenizer.map { try TextSide(directory: $0) } ?? ofTeacher

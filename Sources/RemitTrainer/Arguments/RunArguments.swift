@@ -25,6 +25,11 @@ struct RunArguments: ParsableArguments {
     @Option(help: KernelPath.help)
     var kernelPath: KernelPath?
 
+    @Option(help: IgnoredConfigField.help)
+    var ignoreConfigField: [IgnoredConfigField] = []
+
+    var ignoredConfigFields: Set<String> { Set(ignoreConfigField.map(\.name)) }
+
     @Option(
         in: ArgumentRanges.everySteps,
         help: ArgumentHelp("Checkpoint of the run every so many steps (0: at the end only).", valueName: "steps"))

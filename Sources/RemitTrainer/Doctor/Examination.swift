@@ -96,8 +96,9 @@ struct Examination {
         terminal.status("reading the student")
         let workers = try arguments.run.workers()
         let student = try TrainableTransformer(
-            checkpoint: Checkpoint(directory: arguments.student), precision: arguments.optimizer.precision,
-            workers: workers)
+            checkpoint: Checkpoint(model: arguments.student, ignoring: arguments.run.ignoredConfigFields),
+            precision: arguments.optimizer.precision, workers: workers)
+        for remark in student.description.remarks { findings.add(.doubtful, "student", remark) }
         findings.add(
             .fine, "student",
             "\(student.description.family), \(Format.count(Double(student.description.parameterCount))) parameters, reads "

@@ -59,6 +59,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     @Option(help: KernelPath.help)
     var kernelPath: KernelPath?
 
+    @Option(help: IgnoredConfigField.help)
+    var ignoreConfigField: [IgnoredConfigField] = []
+
     @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: nowhere).", valueName: "directory"))
     var tokenCache: String?
 
@@ -82,12 +85,13 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     private func evaluate(_ terminal: Terminal, _ stop: StopSignal) throws -> EvaluationReport {
+        let files = try Checkpoint(model: checkpoint, ignoring: Set(ignoreConfigField.map(\.name)))
         let text = try TextSide(directory: checkpoint)
         for remark in text.remarks { terminal.line("checkpoint: \(remark)") }
         let workers = WorkerPool(
             threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, path: try KernelPath.chosen(kernelPath))
-        let model = try FrozenTransformer(
-            selfChecked: Checkpoint(directory: checkpoint), precision: .f32, workers: workers)
+        let model = try FrozenTransformer(selfChecked: files, precision: .f32, workers: workers)
+        for remark in model.description.remarks { terminal.line("\(checkpoint): \(remark)") }
         var report = EvaluationReport()
         report.tasks = try tasks.scores(model, text, stop)
         if !corpus.isEmpty { report.heldOut = try heldOutLoss(model, text, terminal, stop) }

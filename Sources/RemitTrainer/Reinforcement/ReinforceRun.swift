@@ -22,12 +22,13 @@ struct ReinforceRun {
     func run() throws -> String {
         let options = arguments.options
         try options.validate()
+        let checkpoint = try Checkpoint(model: student, ignoring: output.ignoredConfigFields)
         let side = try TextSide(directory: student)
         for remark in side.remarks { terminal.line("student: \(remark)") }
         let text = CompletionText(tokenizer: side.tokenizer, endOfSequence: side.endOfSequence)
         let workers = try output.workers()
-        let checkpoint = try Checkpoint(directory: student)
         let model = try TrainableTransformer(checkpoint: checkpoint, workers: workers)
+        for remark in model.description.remarks { terminal.line("\(student): \(remark)") }
         try AnnealingError.require(
             options.maxNewTokens < model.description.contextLength, "max-new-tokens", options.maxNewTokens,
             "less than the \(model.description.contextLength) tokens of the student's context")
@@ -39,8 +40,7 @@ struct ReinforceRun {
         let store = RunStateStore(directory: directory.checkpointsPath, keep: max(1, output.keepCheckpoints))
         let resumePoint = ResumePoint(arguments: output, store: store, directory: directory, terminal: terminal)
         let saved = try resumePoint.savedTraining(ReinforcementState.self)
-        let fingerprint = checkpoint.modelFingerprint(
-            numericFields: try ModelFamilies.numericFields(checkpoint.configuration))
+        let fingerprint = try checkpoint.modelFingerprint()
         let fresh = ReinforcementState(
             options: options,
             inputs: ReinforcementInputs(
@@ -120,8 +120,9 @@ struct ReinforceRun {
         let lineage = Lineage(
             program: "remit-trainer", version: ProgramVersion.current, command: "reinforce", student: student,
             prompts: arguments.prompts, steps: state.step, updates: state.updates, tokens: state.tokens,
-            fingerprints: state.inputs, changes: state.changes, kernelPath: state.kernelPath,
-            numericsVersion: state.numericsVersion,
+            fingerprints: state.inputs, changes: state.changes,
+            ignoredConfigFields: output.ignoredConfigFields.isEmpty ? nil : output.ignoredConfigFields.sorted(),
+            kernelPath: state.kernelPath, numericsVersion: state.numericsVersion,
             options: state.options)
         try AtomicFile.write(directory.lineagePath, contents: Array(try encoder.encode(lineage)) + [0x0A])
     }
@@ -137,6 +138,7 @@ struct ReinforceRun {
         var tokens: Int
         var fingerprints: ReinforcementInputs
         var changes: [InputChange]
+        var ignoredConfigFields: [String]?
         var kernelPath: String
         var numericsVersion: Int?
         var options: ReinforcementOptions

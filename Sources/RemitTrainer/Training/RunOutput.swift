@@ -53,6 +53,7 @@ struct RunOutput {
             scoredTokens: state.scoredTokens, skippedSteps: state.skippedSteps, optimizerUpdates: state.updates,
             fingerprints: state.inputs,
             changes: state.changes, scoresFingerprint: state.scoresFingerprint,
+            ignoredConfigFields: plan.run.ignoredConfigFields.isEmpty ? nil : plan.run.ignoredConfigFields.sorted(),
             kernelPath: state.kernelPath, numericsVersion: state.numericsVersion, options: state.options)
         return String(decoding: try encoder.encode(lineage), as: UTF8.self) + "\n"
     }
@@ -78,6 +79,7 @@ struct RunOutput {
         /// What was another one when the run was resumed.
         var changes: [InputChange]
         var scoresFingerprint: String?
+        var ignoredConfigFields: [String]?
         var kernelPath: String
         var numericsVersion: Int?
         var options: AnnealingOptions

@@ -25,19 +25,19 @@ struct TrainingPlan: Sendable {
 
         func textSide() throws -> TextSide {
             switch self {
-            case .checkpoint(let directory): try TextSide(directory: directory)
+            case .checkpoint(let directory):
+                try ModelDirectory.check(directory)
+                return try TextSide(directory: directory)
             case .random(let configuration, let directory):
-                try TextSide(directory: directory, configuration: configuration)
+                return try TextSide(directory: directory, configuration: configuration)
             }
         }
 
         /// Which weights the run starts from.
-        func fingerprint(seed: UInt64) throws -> SHA256Digest {
+        func fingerprint(seed: UInt64, ignoring fields: Set<String>) throws -> SHA256Digest {
             switch self {
             case .checkpoint(let directory):
-                let checkpoint = try Checkpoint(directory: directory)
-                return checkpoint.modelFingerprint(
-                    numericFields: try ModelFamilies.numericFields(checkpoint.configuration))
+                return try Checkpoint(model: directory, ignoring: fields).modelFingerprint()
             case .random(let configuration, _):
                 var hasher = SHA256Hasher()
                 hasher.update(field: "random weights")
@@ -168,7 +168,8 @@ struct TrainingPlan: Sendable {
         return TeacherNeeds(
             teacher: teacher.teacher, tokenizer: tokenizer, sequenceLength: sequenceLength,
             distilled: distillation.map { DistilledTeacher(topK: $0.topK, vocabularySize: vocabularySize) },
-            baseStudent: usesBase ? try student.fingerprint(seed: optimizer.seed).hex : nil)
+            baseStudent: usesBase
+                ? try student.fingerprint(seed: optimizer.seed, ignoring: run.ignoredConfigFields).hex : nil)
     }
 
     private func validateDistillation() throws {

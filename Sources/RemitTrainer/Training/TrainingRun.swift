@@ -127,13 +127,21 @@ struct TrainingRun {
     }
 
     private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
+        let student = try readStudent(workers)
+        for remark in student.description.remarks { terminal.line("student: \(remark)") }
+        return student
+    }
+
+    private func readStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
         switch plan.student {
         case .checkpoint(let directory):
             try TrainableTransformer(
-                checkpoint: Checkpoint(directory: directory), precision: plan.optimizer.precision, workers: workers)
+                checkpoint: Checkpoint(model: directory, ignoring: plan.run.ignoredConfigFields),
+                precision: plan.optimizer.precision, workers: workers)
         case .random(let configuration, _):
             try TrainableTransformer(
-                configuration: configuration, seed: plan.optimizer.seed, precision: plan.optimizer.precision,
+                configuration: configuration.ignoring(plan.run.ignoredConfigFields), seed: plan.optimizer.seed,
+                precision: plan.optimizer.precision,
                 workers: workers)
         }
     }
@@ -167,7 +175,9 @@ struct TrainingRun {
         _ continued: SavedRun?
     ) throws -> RunInputs {
         RunInputs(
-            student: try plan.student.fingerprint(seed: plan.optimizer.seed).hex,
+            student: try plan.student.fingerprint(
+                seed: plan.optimizer.seed, ignoring: plan.run.ignoredConfigFields
+            ).hex,
             tokenizer: text.tokenizer.fingerprint.hex, corpus: corpora.training.fingerprint.hex,
             evaluationCorpus: corpora.heldOut?.fingerprint.hex, teacher: teacher?.modelFingerprint,
             optimizer: continued?.fingerprint.hex)
@@ -192,7 +202,8 @@ struct TrainingRun {
         var base: FrozenLogProbs?
         if weighting.studentSource == .base, case .checkpoint(let directory) = plan.student {
             let model = try FrozenTransformer(
-                selfChecked: Checkpoint(directory: directory), precision: plan.optimizer.precision, workers: workers)
+                selfChecked: Checkpoint(model: directory, ignoring: plan.run.ignoredConfigFields),
+                precision: plan.optimizer.precision, workers: workers)
             base = FrozenLogProbs(model, windowsPerForward: plan.optimizer.microBatchSequences)
         }
         return LocalTokenWeights(weighting, teacher: teacher.logProbSource(), base: base, domains: domains)

@@ -12,6 +12,8 @@ package struct ModelDescription: Sendable, Equatable {
     package let feedForwardWidth: Int
     package let isHeadTied: Bool
     package let parameterCount: Int
+    /// What somebody who knows the files may not expect, a sentence each.
+    package let remarks: [String]
 
     init(_ architecture: TransformerArchitecture, parameterCount: Int) {
         family = architecture.family
@@ -24,5 +26,6 @@ package struct ModelDescription: Sendable, Equatable {
         feedForwardWidth = architecture.layers.first?.feedForward.width ?? 0
         isHeadTied = architecture.isHeadTied
         self.parameterCount = parameterCount
+        remarks = architecture.remarks
     }
 }

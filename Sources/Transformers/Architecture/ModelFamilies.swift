@@ -31,6 +31,12 @@ package enum ModelFamilies {
     /// The architecture that config.json asks for. A field that nobody here understands is an error that names it.
     package static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {
         let family = try family(configuration)
+        if let field = family.numericFields.intersection(configuration.ignored).min() ?? readAlways(configuration) {
+            throw ConfigurationError.fieldCannotBeIgnored(file: configuration.file, field: field)
+        }
+        if let method = quantizationMethod(configuration) {
+            throw TransformerError.quantized(file: configuration.file, method: method)
+        }
         for (field, neutral) in neutralValues where !family.numericFields.contains(field) {
             try configuration.require(field, equals: neutral)
         }
@@ -39,7 +45,25 @@ package enum ModelFamilies {
         var architecture = try family.architecture(configuration)
         architecture.paddingID = try paddingID(
             configuration, family.defaultPaddingID, vocabularySize: architecture.vocabularySize)
+        for field in configuration.ignored.sorted() {
+            architecture.remarks.append("the field \(field) of config.json is ignored, as --ignore-config-field asks")
+        }
         return architecture
+    }
+
+    private static func readAlways(_ configuration: ConfigurationObject) -> String? {
+        configuration.ignored.intersection(["model_type", "pad_token_id"]).min()
+    }
+
+    /// nil where the weights are numbers as they are.
+    private static func quantizationMethod(_ configuration: ConfigurationObject) -> String? {
+        let fields = ["quantization_config", "quantization", "compression_config"]
+        guard let field = fields.first(where: { configuration.value($0) != nil }) else { return nil }
+        guard let object = try? configuration.optionalObject(field) else { return field }
+        let method = ["quant_method", "quant_algo", "mode", "format"].lazy
+            .compactMap { try? object.optionalString($0) }.first
+        let bits = (try? object.optionalInt("bits")).flatMap(\.self)
+        return (method ?? field) + (bits.map { ", \($0) bits" } ?? "")
     }
 
     /// A negative id counts from the end, as in PyTorch.
@@ -69,9 +93,23 @@ package enum ModelFamilies {
     private static func family(_ configuration: ConfigurationObject) throws -> any ModelFamily.Type {
         let modelType = try configuration.string("model_type")
         guard let family = all.first(where: { $0.modelType == modelType }) else {
+            if let inner = try textModelType(configuration) {
+                throw TransformerError.wrapper(
+                    file: configuration.file, got: modelType, inner: inner, isInnerKnown: modelTypes.contains(inner),
+                    known: modelTypes)
+            }
             throw TransformerError.unknownFamily(file: configuration.file, got: modelType, known: modelTypes)
         }
         return family
+    }
+
+    /// That of the text model within a model of text and something else.
+    private static func textModelType(_ configuration: ConfigurationObject) throws -> String? {
+        let fields = ["text_config", "llm_config", "language_config", "decoder"]
+        guard let field = fields.first(where: { (try? configuration.optionalObject($0)) ?? nil != nil }) else {
+            return nil
+        }
+        return try configuration.object(field).optionalString("model_type") ?? "not named"
     }
 
     /// Fields that older or other programs write, and that change nothing as long as they have this value.
@@ -84,12 +122,14 @@ package enum ModelFamilies {
 
     /// Fields that change no log-probability: names, files, generation, and dropout, which is never applied here.
     private static let ignorableFields: Set<String> = [
-        "_attn_implementation", "_attn_implementation_autoset", "_commit_hash", "_name_or_path", "architectures",
+        "_attn_implementation", "_attn_implementation_autoset", "_commit_hash", "_flash_attn_2_enabled",
+        "_model_name_or_path", "_name_or_path", "architectures",
         "attention_dropout", "attn_implementation", "auto_map", "begin_suppress_tokens", "bos_token_id",
         "cache_implementation", "chunk_size_feed_forward", "decoder_start_token_id", "do_sample", "dtype",
         "early_stopping", "embd_pdrop", "eos_token_id", "finetuning_task", "hidden_dropout", "id2label", "is_decoder",
         "is_encoder_decoder", "is_llama_config", "label2id", "length_penalty", "max_length", "max_new_tokens",
-        "min_length", "model_type", "name_or_path", "no_repeat_ngram_size", "num_beams", "num_return_sequences",
+        "min_length", "model_name_or_path", "model_type", "name_or_path", "no_repeat_ngram_size", "num_beams",
+        "num_return_sequences",
         "output_attentions", "output_hidden_states", "output_scores", "pad_token_id", "prefix", "pretraining_tp",
         "problem_type", "repetition_penalty", "resid_pdrop", "return_dict", "return_dict_in_generate", "sep_token_id",
         "suppress_tokens", "task_specific_params", "temperature", "tie_encoder_decoder", "tokenizer_class", "top_k",

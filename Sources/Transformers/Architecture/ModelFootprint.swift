@@ -15,7 +15,7 @@ package struct ModelFootprint: Equatable, Sendable {
     package init(
         checkpoint: Checkpoint, precision: Precision, workers: WorkerPool, maxBatchTokens: Int, maxSegmentTokens: Int
     ) throws {
-        let architecture = try ModelFamilies.architecture(checkpoint.configuration)
+        let architecture = try ModelFamilies.architecture(of: checkpoint)
         let format = precision.format
         let parameters = architecture.parameters()
         weightBytes = parameters.reduce(0) { sum, parameter in

@@ -32,6 +32,8 @@ package struct TransformerArchitecture: Sendable {
     package var names: ParameterNames
     /// A row of the embedding that, as in transformers, starts as 0 and learns nothing from being looked up.
     package var paddingID: Int?
+    /// What somebody who knows the files may not expect, a sentence each: said when the model is loaded.
+    package var remarks: [String] = []
 }
 
 package struct LayerArchitecture: Sendable {

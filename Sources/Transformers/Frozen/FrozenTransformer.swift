@@ -20,12 +20,11 @@ package final class FrozenTransformer: @unchecked Sendable {
 
     /// Reads every tensor.
     package init(checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool) throws {
-        let architecture = try ModelFamilies.architecture(checkpoint.configuration)
+        let architecture = try ModelFamilies.architecture(of: checkpoint)
         let parameters = architecture.parameters()
         try architecture.checkTensors(checkpoint, parameters)
         weights = try FrozenWeights(architecture, parameters, precision.format, checkpoint, workers)
-        modelFingerprint = checkpoint.modelFingerprint(
-            numericFields: try ModelFamilies.numericFields(checkpoint.configuration))
+        modelFingerprint = try checkpoint.modelFingerprint()
         description = ModelDescription(architecture, parameterCount: parameters.last?.range.upperBound ?? 0)
         self.precision = precision
         self.workers = workers

@@ -10,7 +10,7 @@ package final class TrainableTransformer {
     package let description: ModelDescription
     /// In the order of their names' bytes, end to end in the arenas.
     package let parameters: [Parameter]
-    /// config.json as it was read or given.
+    /// config.json as it was read or given, with `tie_word_embeddings` as the weights have it.
     package let configuration: ConfigurationObject
 
     /// A forward pass keeps its logits for backward where they take no more than this; else backward computes them again, which
@@ -33,7 +33,7 @@ package final class TrainableTransformer {
 
     /// Reads every tensor of a checkpoint.
     package convenience init(checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool) throws {
-        let architecture = try ModelFamilies.architecture(checkpoint.configuration)
+        let architecture = try ModelFamilies.architecture(of: checkpoint)
         let parameters = architecture.parameters()
         try architecture.checkTensors(checkpoint, parameters)
         let arena = TensorBuffer(count: parameters.last?.range.upperBound ?? 0, zeroed: false)
@@ -41,7 +41,8 @@ package final class TrainableTransformer {
             let target = UnsafeMutableBufferPointer(rebasing: arena.values[parameter.range])
             try checkpoint.read(parameter.name, shape: parameter.shape, into: target)
         }
-        self.init(architecture, parameters, checkpoint.configuration, arena, precision, workers)
+        self.init(
+            architecture, parameters, try ModelFamilies.configuration(of: checkpoint), arena, precision, workers)
     }
 
     /// Random weights as transformers draws them: normal with deviation `initializer_range`, biases 0, norms 1.

@@ -6,7 +6,7 @@ import Tensors
 extension ConfigurationObject {
     /// Whether the field stands in the file as null. transformers tells that from an absent field: absent means the
     /// family's default, null means none.
-    func isNull(_ field: String) -> Bool { members[key: field] == .null }
+    func isNull(_ field: String) -> Bool { members[key: field] == .null && !ignored.contains(field) }
 
     func positiveInt(_ field: String) throws -> Int {
         let value = try int(field)

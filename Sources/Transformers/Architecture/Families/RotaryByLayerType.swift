@@ -60,5 +60,13 @@ extension TransformerArchitecture {
             $1.attention.window = windows[$0]
             $1.attention.rotary = types.isSliding[$0] ? RotaryByLayerType.sliding : RotaryByLayerType.full
         }
+        guard let parameters = try configuration.optionalObject("rope_parameters"),
+            let theta = try parameters.optionalDouble("rope_theta")
+        else { return }
+        let meant = RotaryEmbedding(width: rotaries[0].width, theta: theta)
+        guard rotaries.allSatisfy({ $0.inverseFrequencies != meant.inverseFrequencies }) else { return }
+        remarks.append(
+            "rope_parameters.rope_theta \(theta) of config.json counts for no layer: as in transformers 5, that of each layer type does"
+        )
     }
 }

@@ -1,0 +1,58 @@
+import Checkpoints
+import Digests
+import JSONValues
+
+/// What only the weights tell: whether the head is the embedding.
+///
+/// transformers 5 goes by the values where a config.json asks for a tied head, by `tie_word_embeddings` or by the family's default, and
+/// the checkpoint holds a head all the same: of other values it counts, of equal ones it is the embedding. (Earlier versions, and other
+/// programs, drop it.)
+extension ModelFamilies {
+    static let tiedHeadField = "tie_word_embeddings"
+
+    /// config.json as it is in force: a head of its own says so, whatever config.json says. So every reader of what is written from it
+    /// uses that head, and nobody takes the fingerprint of such a model for that of the same files with a tied one.
+    package static func configuration(of checkpoint: Checkpoint) throws -> ConfigurationObject {
+        let configuration = checkpoint.configuration
+        return try hasUnexpectedHead(checkpoint, architecture(configuration))
+            ? configuration.setting(tiedHeadField, to: .bool(false)) : configuration
+    }
+
+    package static func architecture(of checkpoint: Checkpoint) throws -> TransformerArchitecture {
+        var architecture = try architecture(checkpoint.configuration)
+        if try hasUnexpectedHead(checkpoint, architecture) {
+            architecture.isHeadTied = false
+            architecture.remarks.append(
+                "\(architecture.names.head) is not the embedding, though config.json ties the two: it counts, as in transformers 5"
+            )
+        }
+        return architecture
+    }
+
+    /// `numericFields` of the configuration in force, for the model fingerprint.
+    package static func numericFields(of checkpoint: Checkpoint) throws -> [String: JSONValue] {
+        try numericFields(configuration(of: checkpoint))
+    }
+
+    private static func hasUnexpectedHead(
+        _ checkpoint: Checkpoint, _ architecture: TransformerArchitecture
+    ) throws -> Bool {
+        let names = architecture.names
+        guard architecture.isHeadTied, checkpoint.entry(names.head) != nil else { return false }
+        return try !checkpoint.holdsSameValues(names.embedding, names.head)
+    }
+}
+
+extension Checkpoint {
+    /// A model's directory: its family is known and its configuration understood before the weights are looked for.
+    ///
+    /// - Parameter ignored: fields of config.json that count as absent, though nobody here knows what they mean.
+    package convenience init(model directory: String, ignoring ignored: Set<String> = []) throws {
+        try self.init(directory: directory, ignoring: ignored) { _ = try ModelFamilies.architecture($0) }
+    }
+
+    /// SHA-256 of the model: `modelFingerprint` with the fields in force. Reads every byte of the weights.
+    package func modelFingerprint() throws -> SHA256Digest {
+        modelFingerprint(numericFields: try ModelFamilies.numericFields(of: self))
+    }
+}
