@@ -144,10 +144,8 @@ let package = Package(
         tests("Corpora", ["Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
         tests("SideCars", ["Corpora", "Checkpoints", "Digests", "Scoring"]),
         tests("Reports", ["RandomNumbers"]),
-        tests("Scoring", ["Transformers", "Digests", "Locks"]),
-        tests(
-            "ScoreStores",
-            ["Scoring", "Transformers", "Tensors", "Checkpoints", "JSONValues", "Digests", "Locks", grdb]),
+        tests("Scoring", ["Transformers", "Digests", "RandomNumbers", "Locks"]),
+        tests("ScoreStores", ["Scoring", "Transformers", "Tensors", "Checkpoints", "JSONValues", "Digests", "Locks", grdb]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
         tests("HTTPSockets", ["Locks"], resources: [.copy("Corpus")]),
         tests(

@@ -1,4 +1,4 @@
-/// Decides which waiting segments make up the next batch. Pure: lengths in, counts out.
+/// Decides which waiting segments make up the next batch. Pure: lengths in, choices out.
 ///
 /// A lane is what one request still waits for, in its order. Lanes come oldest first. The oldest takes up to half of the
 /// budget (its first segment whatever that costs, so that nothing waits for ever); the others share the other half
@@ -12,33 +12,31 @@ package struct BatchPlanner: Sendable {
         self.maxBatchTokens = maxBatchTokens
     }
 
-    /// How many segments to take from the front of each lane. The sum of their lengths is at most `maxBatchTokens`, but
-    /// for a single longer segment, which goes alone.
-    /// Complexity: linear in the number of lanes and segments given.
-    package func plan(lanes: [[Int]]) -> [Int] {
-        var taken = [Int](repeating: 0, count: lanes.count)
-        guard let oldest = lanes.firstIndex(where: { !$0.isEmpty }) else { return taken }
+    /// Takes segments from the front of `laneCount` lanes. `next` gives the length in tokens of the segment at the front of a lane, nil
+    /// where nothing waits in it; `take` removes that segment and puts it into the batch. The sum of the lengths taken is at most
+    /// `maxBatchTokens`, but for a single longer segment, which goes alone.
+    ///
+    /// Complexity: at most three looks at each lane and one at each segment taken, however many wait behind them.
+    package func plan(lanes laneCount: Int, next: (_ lane: Int) -> Int?, take: (_ lane: Int) -> Void) {
         var remaining = maxBatchTokens
 
-        func take(from lane: Int, upTo allowance: Int) {
+        func fill(from lane: Int, upTo allowance: Int) {
             var allowance = min(allowance, remaining)
-            while taken[lane] < lanes[lane].count, lanes[lane][taken[lane]] <= allowance {
-                allowance -= lanes[lane][taken[lane]]
-                remaining -= lanes[lane][taken[lane]]
-                taken[lane] += 1
+            while allowance > 0, let tokens = next(lane), tokens <= allowance {
+                allowance -= tokens
+                remaining -= tokens
+                take(lane)
             }
         }
 
-        let first = lanes[oldest][0]
-        taken[oldest] = 1
+        guard let oldest = (0..<laneCount).first(where: { next($0) != nil }), let first = next(oldest) else { return }
+        take(oldest)
         remaining -= first
-        take(from: oldest, upTo: maxBatchTokens / 2 - first)
-        let younger = lanes.indices.filter { $0 > oldest && !lanes[$0].isEmpty }
-        if !younger.isEmpty, remaining > 0 {
-            let share = max(1, remaining / younger.count)
-            for lane in younger { take(from: lane, upTo: share) }
-        }
-        for lane in lanes.indices where remaining > 0 { take(from: lane, upTo: remaining) }
-        return taken
+        fill(from: oldest, upTo: maxBatchTokens / 2 - first)
+        guard remaining > 0 else { return }
+        let younger = (oldest + 1..<laneCount).filter { next($0) != nil }
+        let share = max(1, remaining / max(younger.count, 1))
+        for lane in younger where remaining > 0 { fill(from: lane, upTo: share) }
+        for lane in [oldest] + younger where remaining > 0 { fill(from: lane, upTo: remaining) }
     }
 }

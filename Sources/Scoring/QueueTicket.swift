@@ -11,7 +11,7 @@ struct QueueTicket {
         let segment: Segment
         let isKept: Bool
 
-        var cost: Int { SegmentKey.cost(tokens: segment.tokenCount, topK: key.topK) }
+        var cost: Int { key.cost(of: segment) }
     }
 
     let jobs: [ScoringJob]

@@ -38,4 +38,7 @@ package struct SegmentKey: Hashable, Sendable {
     /// What so many tokens take in the queue: a position with k likeliest tokens has 1 + k numbers, and as many ids, to keep until its
     /// request is answered, where one without has one.
     package static func cost(tokens: Int, topK: Int) -> Int { tokens * (1 + topK) }
+
+    /// What the segment under this key takes in the queue.
+    package func cost(of segment: Segment) -> Int { Self.cost(tokens: segment.tokenCount, topK: topK) }
 }
