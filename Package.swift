@@ -57,43 +57,46 @@ let package = Package(
         library("Checkpoints", ["Digests", "JSONValues", "Locks"]),
         library("Tokenizers", ["CPCRE2", "Digests", "Locks"]),
         library("Tensors", ["CKernels", "COpenBLAS"]),
-        library("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
+        library("Sequences", ["Digests"]),
+        library("Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
         library("TokenWeights", ["RandomNumbers"]),
-        library("LogProbs"),
         library("Tasks", ["RandomNumbers"]),
         library("Corpora", ["Compression", "Tokenizers", "Checkpoints", "Digests", "Locks", "RandomNumbers"]),
-        library("SideCars", ["Corpora", "Checkpoints", "Digests", "Locks", "LogProbs"]),
+        library("SideCars", ["Corpora", "Checkpoints", "Digests", "Locks", "Sequences"]),
         library("Reports"),
 
         // Service
-        library("Scoring", ["Transformers", "Digests", "Locks", "LogProbs"]),
-        library("ScoreStores", ["Scoring", "Digests", "Locks", "LogProbs", grdb]),
+        library("Scoring", ["Sequences", "Digests", "Locks"]),
+        library("ScoreStores", ["Sequences", "Digests", "Locks", grdb]),
         library("ScoringAPI", ["Checkpoints", "Digests", "JSONValues"]),
         library("HTTPSockets"),
         library(
             "ScoringServer",
             [
-                "Scoring", "Transformers", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "TokenWeights",
+                "Scoring", "Sequences", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "TokenWeights",
                 "JSONValues", "Digests", "Locks", logging,
             ],
             resources: [.embedInCode("openapi.yaml")]),
 
         // Trainer
-        library("ScoringClient", ["ScoringAPI", "TokenWeights", "LogProbs", "Locks", "CCurl"]),
+        library("ScoringClient", ["ScoringAPI", "TokenWeights", "Sequences", "Locks", "CCurl"]),
         library(
             "Annealing",
             [
-                "Transformers", "Tensors", "TokenWeights", "LogProbs", "SideCars", "Corpora", "Checkpoints", "Digests",
+                "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Checkpoints", "Digests",
                 "Locks",
             ]),
         library(
             "Reinforcement",
-            ["Annealing", "Corpora", "Tasks", "Transformers", "Tokenizers", "Digests", "RandomNumbers", "Locks"]),
+            [
+                "Annealing", "Corpora", "Tasks", "Transformers", "Sequences", "Tokenizers", "Digests", "RandomNumbers",
+                "Locks",
+            ]),
         library(
             "Flywheel",
             [
-                "ScoringClient", "ScoringAPI", "Transformers", "Tensors", "TokenWeights", "Tokenizers", "Checkpoints",
-                "Reports", "Locks",
+                "ScoringClient", "ScoringAPI", "Transformers", "Tensors", "Sequences", "TokenWeights", "Tokenizers",
+                "Checkpoints", "Reports", "Locks",
             ]),
 
         // Programs
@@ -101,7 +104,8 @@ let package = Package(
         program(
             "RemitServer",
             [
-                "ScoringServer", "ScoringAPI", "Scoring", "HTTPSockets", "Transformers", "Tensors", "Tokenizers",
+                "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "Transformers", "Tensors",
+                "Tokenizers",
                 "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests", "Locks", "CommandLines",
                 argumentParser, logging,
             ]),
@@ -109,7 +113,8 @@ let package = Package(
             "RemitTrainer",
             [
                 "Annealing", "Reinforcement", "Flywheel", "Reports", "SideCars", "Tasks", "Corpora", "ScoringClient",
-                "ScoringAPI", "TokenWeights", "Transformers", "Tensors", "Tokenizers", "Checkpoints", "Digests",
+                "ScoringAPI", "TokenWeights", "Sequences", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
+                "Digests",
                 "Locks", "CommandLines", argumentParser, yams,
             ]),
 
@@ -119,7 +124,7 @@ let package = Package(
             swiftSettings: strictSwift),
         .target(name: "CPeak", path: "Benchmarks/Peak", cSettings: strictC),
         .executableTarget(
-            name: "BenchmarkModels", dependencies: ["Transformers", "Tensors", "Checkpoints", "CPeak"],
+            name: "BenchmarkModels", dependencies: ["Transformers", "Sequences", "Tensors", "Checkpoints", "CPeak"],
             path: "Benchmarks/Models", swiftSettings: strictSwift),
 
         .executableTarget(
@@ -137,35 +142,42 @@ let package = Package(
         tests("Checkpoints", ["Digests", "JSONValues"]),
         tests("Tokenizers", ["Digests"], resources: [.copy("Goldens")]),
         tests("Tensors"),
-        tests("Transformers", ["Tensors", "Checkpoints", "Digests", "JSONValues"], resources: [.copy("Goldens")]),
+        tests(
+            "Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues"],
+            resources: [.copy("Goldens")]),
         tests("TokenWeights"),
-        tests("LogProbs"),
+        tests("Sequences", ["Digests"]),
         tests("Tasks"),
         tests("Corpora", ["Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
-        tests("SideCars", ["Corpora", "Checkpoints", "Digests", "Scoring"]),
+        tests("SideCars", ["Sequences", "Corpora", "Checkpoints", "Digests", "Scoring"]),
         tests("Reports", ["RandomNumbers"]),
-        tests("Scoring", ["Transformers", "Digests", "RandomNumbers", "Locks"]),
-        tests("ScoreStores", ["Scoring", "Transformers", "Tensors", "Checkpoints", "JSONValues", "Digests", "Locks", grdb]),
+        tests("Scoring", ["Sequences", "Digests", "RandomNumbers", "Locks"]),
+        tests(
+            "ScoreStores",
+            ["Sequences", "Transformers", "Tensors", "Checkpoints", "JSONValues", "Digests", "Locks", grdb]),
         tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
         tests("HTTPSockets", ["Locks"], resources: [.copy("Corpus")]),
         tests(
             "ScoringServer",
             [
-                "Scoring", "ScoringAPI", "HTTPSockets", "Compression", "Transformers", "Tokenizers", "JSONValues",
+                "Scoring", "Sequences", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "JSONValues",
                 "Digests", "Locks", yams, logging,
             ]),
-        tests("ScoringClient", ["ScoringAPI", "HTTPSockets", "Checkpoints", "Locks"]),
+        tests("ScoringClient", ["ScoringAPI", "Sequences", "Digests", "HTTPSockets", "Checkpoints", "Locks"]),
         tests(
             "Annealing",
             [
-                "SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "LogProbs", "Checkpoints", "Digests",
+                "SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Sequences", "Checkpoints", "Digests",
                 "RandomNumbers", "Locks",
             ],
             resources: [.copy("Goldens")]),
         tests("Flywheel", ["Reports"]),
         tests(
             "Reinforcement",
-            ["Annealing", "Corpora", "Tasks", "Transformers", "Tensors", "Tokenizers", "Checkpoints", "Locks"],
+            [
+                "Annealing", "Corpora", "Tasks", "Transformers", "Sequences", "Tensors", "Tokenizers", "Checkpoints",
+                "Locks",
+            ],
             resources: [.copy("Goldens")]),
         tests("CommandLines", [argumentParser]),
         tests("RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),

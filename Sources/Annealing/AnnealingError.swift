@@ -1,4 +1,4 @@
-import LogProbs
+import Sequences
 
 /// What stops a run. Nothing here is a bug of the program: each says what to do.
 package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -1,6 +1,7 @@
 import Annealing
 import Corpora
 import RandomNumbers
+import Sequences
 import Transformers
 
 /// One step: prompts, completions drawn from the student as it is, rewards, advantages, updates.

@@ -1,6 +1,6 @@
 import Digests
 import Foundation
-import Scoring
+import Sequences
 
 #if _endian(big)
     #error("values are stored little-endian and copied without conversion")

@@ -1,5 +1,4 @@
 import Locks
-import Scoring
 
 /// The writer's rounds; called on its thread alone.
 extension ScoreStore {

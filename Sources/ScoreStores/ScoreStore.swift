@@ -2,7 +2,7 @@ import Dispatch
 import Foundation
 import GRDB
 import Locks
-import Scoring
+import Sequences
 
 /// Log-probs kept for ever in an SQLite database, behind `LogProbStore`.
 ///

@@ -1,4 +1,4 @@
-import Scoring
+import Sequences
 
 /// What an operator should know. None of them changes an answer: what the store cannot give is scored.
 package enum ScoreStoreEvent: Sendable, Equatable {

@@ -1,8 +1,7 @@
 import Digests
 import Foundation
 import GRDB
-import LogProbs
-import Scoring
+import Sequences
 
 package struct ScoreStoreVerification: Sendable, Equatable {
     package var segments = 0

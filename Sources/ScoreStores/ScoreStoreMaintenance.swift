@@ -1,7 +1,6 @@
 import Digests
 import Foundation
 import GRDB
-import Scoring
 
 /// What an operator does to a store, whether servers use it at the moment or not.
 package struct ScoreStoreMaintenance: Sendable {

@@ -1,7 +1,7 @@
 import Digests
 import Foundation
 import GRDB
-import Scoring
+import Sequences
 
 /// What a read found under one key.
 enum StoredValue: Sendable {

@@ -1,7 +1,7 @@
 import Digests
 import Foundation
 import GRDB
-import Scoring
+import Sequences
 
 /// What one transaction of the writer is asked to do.
 struct StoreBatch: Sendable {

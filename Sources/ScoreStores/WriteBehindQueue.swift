@@ -1,4 +1,4 @@
-import Scoring
+import Sequences
 
 /// What waits for the writer: bounded, in order. Pure; the store puts a lock around it.
 struct WriteBehindQueue {

@@ -1,4 +1,4 @@
-import Transformers
+import Sequences
 
 /// What one request asked for, has, and still waits for.
 struct QueueTicket {

@@ -2,8 +2,7 @@ import Digests
 import Dispatch
 import Foundation
 import Locks
-import LogProbs
-import Transformers
+import Sequences
 
 /// What the queue did with one batch: for metrics and the log.
 package struct BatchReport: Sendable {

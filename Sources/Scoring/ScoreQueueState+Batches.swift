@@ -1,5 +1,5 @@
 import Digests
-import Transformers
+import Sequences
 
 /// What runs next, and what becomes of it.
 extension ScoreQueueState {

@@ -1,5 +1,5 @@
 import Digests
-import Transformers
+import Sequences
 
 /// How requests get in.
 extension ScoreQueueState {

@@ -1,3 +1,5 @@
+import Sequences
+
 /// How requests end.
 extension ScoreQueueState {
     /// The outcome of a finished request, which leaves the state with it.

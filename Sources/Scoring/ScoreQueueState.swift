@@ -1,5 +1,5 @@
 import Digests
-import Transformers
+import Sequences
 
 /// The queue's decisions, without threads: what waits, for whom, in which order, what is known already.
 ///

@@ -1,4 +1,4 @@
-import Transformers
+import Sequences
 
 /// Segments to be scored by one engine. A request may bring several jobs (teacher and base); it is all or nothing.
 package struct ScoringJob: Sendable {

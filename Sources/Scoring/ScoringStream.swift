@@ -1,4 +1,4 @@
-import Transformers
+import Sequences
 
 /// A request whose results are taken as they finish. It leaves the queue when it is let go. One thread at a time.
 package final class ScoringStream: Sendable {

@@ -1,3 +1,5 @@
+import Sequences
+
 /// Log-probs of segments scored lately, at most `maxTokens` of them; the least recently used leave first.
 ///
 /// A short segment counts as `minimumCost` tokens: its book-keeping takes about that much memory.

@@ -1,3 +1,5 @@
+import Sequences
+
 /// What the requests wait for from one engine: a lane each, oldest first, its keys in the order of the request.
 ///
 /// Keys leave the queue behind a lane's back (a batch that others asked for, a request that left), so each look at a lane is told which

@@ -1,4 +1,5 @@
 import Digests
+import Sequences
 
 /// The first batches of an engine: they touch every page of its weights and give the rate that /info and Retry-After
 /// state until requests come. Their ids are drawn anew each time, so that no cache and no store knows them, and their

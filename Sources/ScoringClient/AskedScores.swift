@@ -1,5 +1,5 @@
-import LogProbs
 import ScoringAPI
+import Sequences
 import TokenWeights
 
 /// What makes an answer none to its request.

@@ -3,6 +3,7 @@ import HTTPSockets
 import JSONValues
 import Scoring
 import ScoringAPI
+import Sequences
 import TokenWeights
 import Tokenizers
 

@@ -1,4 +1,5 @@
 import Scoring
+import Sequences
 
 /// What the service itself refuses, before or beside scoring.
 package enum ServiceError: Error, Equatable, Sendable {

@@ -1,6 +1,6 @@
 import Corpora
 import Digests
-import LogProbs
+import Sequences
 
 /// Scores a corpus into a side-car, from where the side-car stands: segments in the order of the documents, several to a forward.
 package struct CorpusScoring {
@@ -48,7 +48,7 @@ package struct CorpusScoring {
             _ segments: some Sequence<CorpusSegment>, first: Int, _ body: (SHA256Digest, [Float]) throws -> Void
         ) throws {
             try score(segments, first: first, before: { try onProgress(progress) }, logProbs) { ids, values in
-                try body(SegmentHash.digest(ids), values)
+                try body(Segment.digest(of: ids), values)
                 progress.scoredNow += ids.count
             }
         }
@@ -118,7 +118,7 @@ package struct CorpusScoring {
                 _ = places.next()
                 next += 1
             }
-            guard let segment = places.next(), try SegmentHash.digest(corpus.tokenIDs(segment)) == digest else {
+            guard let segment = places.next(), try Segment.digest(of: corpus.tokenIDs(segment)) == digest else {
                 throw SideCarError.otherOrder(path: writer.directory, segment: number)
             }
             next += 1

@@ -1,5 +1,6 @@
 import Corpora
 import Digests
+import Sequences
 
 extension SideCar {
     /// Throws unless the side-car was made with the run's tokenizer and sequence length.
@@ -26,7 +27,7 @@ extension SideCar {
         var (tokens, number) = (0, 0)
         for segment in corpus.segments {
             if number % 1024 == 0 { try onProgress(Double(tokens) / Double(max(1, total))) }
-            let digest = SegmentHash.digest(try corpus.tokenIDs(segment))
+            let digest = Segment.digest(of: try corpus.tokenIDs(segment))
             guard try claims(digest) else { throw try missing(digest, tokens: segment.tokenCount) }
             tokens += segment.tokenCount
             number += 1

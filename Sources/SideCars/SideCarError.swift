@@ -1,4 +1,4 @@
-import LogProbs
+import Sequences
 
 /// Why a side-car cannot be written, continued or used.
 package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -172,13 +172,3 @@ private struct Layout: Sendable {
         logProbs.lowerBound + 4 * tokens.lowerBound..<logProbs.lowerBound + 4 * tokens.upperBound
     }
 }
-
-/// The name of a segment: what its log-probs are looked up by. The server's store uses the same.
-package enum SegmentHash {
-    package static func digest(_ tokenIDs: some Collection<Int32>) -> SHA256Digest {
-        var hasher = SHA256Hasher()
-        let words = tokenIDs.map(\.littleEndian)
-        words.withUnsafeBytes { hasher.update($0) }
-        return hasher.finalize()
-    }
-}

@@ -1,4 +1,4 @@
-import LogProbs
+import Sequences
 
 /// Reads a whole side-car and says all that is wrong with it: manifest, each shard's SHA-256 and shapes, lengths of segments, values.
 package struct SideCarVerification {

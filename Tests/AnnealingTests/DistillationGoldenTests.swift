@@ -2,6 +2,7 @@ import Annealing
 import Checkpoints
 import Corpora
 import Foundation
+import Sequences
 import Tensors
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import Annealing
 import Corpora
 import Foundation
 import RandomNumbers
+import Sequences
 import TestSupport
 import Testing
 import TokenWeights

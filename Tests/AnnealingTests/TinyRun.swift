@@ -5,6 +5,7 @@ import Digests
 import Foundation
 import Locks
 import RandomNumbers
+import Sequences
 import Tensors
 import TestSupport
 import TokenWeights

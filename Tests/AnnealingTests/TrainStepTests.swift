@@ -1,8 +1,8 @@
 import Annealing
 import Corpora
 import Foundation
-import LogProbs
 import RandomNumbers
+import Sequences
 import SideCars
 import Tensors
 import TestSupport
@@ -166,8 +166,8 @@ struct TrainStepTests {
                 model: "fake", precision: "f32", modelFingerprint: "m", tokenizerFingerprint: "t",
                 scoresFingerprint: "s", corpusFingerprint: "c", sequenceLength: 4, segments: 2, tokens: 4),
             shardTokens: 100)
-        try writer.append(SegmentHash.digest([1, 2]), [.nan, -1])
-        try writer.append(SegmentHash.digest([3, 4]), [.nan, 0.25])
+        try writer.append(Segment.digest(of: [1, 2]), [.nan, -1])
+        try writer.append(Segment.digest(of: [3, 4]), [.nan, 0.25])
         try writer.flush()
         let windows = [[1, 2], [3, 4]].map { TrainingWindow(tokenIDs: $0, segmentStarts: [0], scored: [false, true]) }
         let files = FiledLogProbs(try SideCar(path))

@@ -2,6 +2,7 @@ import Annealing
 import Checkpoints
 import Foundation
 import Reinforcement
+import Sequences
 import Tasks
 import Tensors
 import TestSupport

@@ -3,6 +3,7 @@ import Checkpoints
 import Foundation
 import Locks
 import Reinforcement
+import Sequences
 import Tasks
 import Tensors
 import TestSupport

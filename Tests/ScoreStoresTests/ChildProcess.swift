@@ -1,6 +1,5 @@
 import Foundation
 import ScoreStores
-import Scoring
 
 /// What the processes of `ProcessTests` do. A check that fails ends them with a trap, which the test sees.
 enum ChildProcess {

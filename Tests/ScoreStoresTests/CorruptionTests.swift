@@ -2,7 +2,6 @@ import Digests
 import Foundation
 import GRDB
 import ScoreStores
-import Scoring
 import TestSupport
 import Testing
 

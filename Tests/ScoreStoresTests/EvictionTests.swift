@@ -1,5 +1,4 @@
 import ScoreStores
-import Scoring
 import TestSupport
 import Testing
 

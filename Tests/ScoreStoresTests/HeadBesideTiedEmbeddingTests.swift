@@ -2,7 +2,6 @@ import Checkpoints
 import Digests
 import JSONValues
 import ScoreStores
-import Scoring
 import Tensors
 import TestSupport
 import Testing

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 import ScoreStores
-import Scoring
+import Sequences
 import TestSupport
 import Testing
 

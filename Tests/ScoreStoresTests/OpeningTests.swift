@@ -1,7 +1,6 @@
 import Foundation
 import GRDB
 import ScoreStores
-import Scoring
 import TestSupport
 import Testing
 

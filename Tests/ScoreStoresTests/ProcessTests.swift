@@ -1,6 +1,5 @@
 import Foundation
 import ScoreStores
-import Scoring
 import TestSupport
 import Testing
 

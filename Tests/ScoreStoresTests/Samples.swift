@@ -1,5 +1,5 @@
 import Digests
-import Scoring
+import Sequences
 
 /// Segments whose log-probs follow from their number, so that any process knows what is right.
 enum Samples {

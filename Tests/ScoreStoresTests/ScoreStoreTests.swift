@@ -2,7 +2,7 @@ import Digests
 import Foundation
 import Locks
 import ScoreStores
-import Scoring
+import Sequences
 import TestSupport
 import Testing
 

@@ -1,6 +1,5 @@
 import Locks
 import ScoreStores
-import Scoring
 import TestSupport
 
 extension ScoreStoreConfiguration {

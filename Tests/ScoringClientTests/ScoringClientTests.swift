@@ -2,6 +2,7 @@ import Foundation
 import HTTPSockets
 import ScoringAPI
 import ScoringClient
+import Sequences
 import Synchronization
 import TestSupport
 import Testing

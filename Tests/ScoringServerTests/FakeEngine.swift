@@ -1,7 +1,7 @@
 import Digests
 import Dispatch
 import Scoring
-import Transformers
+import Sequences
 
 /// Log-probs that are a plain function of a token, the one before it and the engine's name.
 final class FakeEngine: TeacherEngine {

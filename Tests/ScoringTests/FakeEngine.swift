@@ -2,7 +2,7 @@ import Digests
 import Dispatch
 import Locks
 import Scoring
-import Transformers
+import Sequences
 
 /// An engine whose log-probs are a plain function of a token and the one before it. It can be held at the door, so that a
 /// test decides what is waiting when a batch is packed.

@@ -1,8 +1,8 @@
 import Digests
 import RandomNumbers
 import Scoring
+import Sequences
 import Testing
-import Transformers
 
 /// The queue's decisions, one call after the other: no thread, no lock, no clock.
 @Suite struct ScoreQueueStateTests {

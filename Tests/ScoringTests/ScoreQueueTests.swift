@@ -3,6 +3,7 @@ import Dispatch
 import Foundation
 import Locks
 import Scoring
+import Sequences
 import TestSupport
 import Testing
 

@@ -1,9 +1,9 @@
 import Dispatch
 import Foundation
 import Scoring
+import Sequences
 import TestSupport
 import Testing
-import Transformers
 
 @Suite struct ScoringStreamTests {
     private static let soon = Duration.seconds(60)

@@ -1,5 +1,6 @@
 import Digests
 import Scoring
+import Sequences
 import Testing
 
 @Suite struct SegmentCacheTests {

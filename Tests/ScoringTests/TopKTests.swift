@@ -2,9 +2,9 @@ import Digests
 import Dispatch
 import Foundation
 import Scoring
+import Sequences
 import TestSupport
 import Testing
-import Transformers
 
 /// The likeliest tokens beside log-probs: shared, cut and counted, never kept.
 @Suite struct TopKTests {

@@ -2,6 +2,7 @@ import Checkpoints
 import Corpora
 import Digests
 import Foundation
+import Sequences
 import SideCars
 import TestSupport
 import Testing
@@ -19,7 +20,7 @@ struct SideCarDamageTests {
             corpusFingerprint: "c", sequenceLength: 16, segments: 3, tokens: 9)
         let writer = try SideCarWriter(directory.file("side-car"), description, shardTokens: 6)
         for ids in Self.documents {
-            try writer.append(SegmentHash.digest(ids), [.nan] + ids.dropFirst().map { -Float($0) })
+            try writer.append(Segment.digest(of: ids), [.nan] + ids.dropFirst().map { -Float($0) })
         }
         try writer.flush()
     }
@@ -70,7 +71,7 @@ struct SideCarDamageTests {
     /// All that a run reads of the side-car.
     private func everything(_ sideCar: SideCar) throws -> [[UInt32]] {
         try Self.documents.map { ids in
-            let digest = SegmentHash.digest(ids)
+            let digest = Segment.digest(of: ids)
             guard let found = try sideCar.logProbs(of: digest) else {
                 throw try sideCar.missing(digest, tokens: ids.count)
             }
@@ -188,14 +189,14 @@ struct SideCarDamageTests {
         let other = directory.file("even")
         let description = try SideCar(path).description
         let writer = try SideCarWriter(other, description, shardTokens: 3)
-        for ids in Self.documents { try writer.append(SegmentHash.digest(ids), [.nan, -1, Float(-ids[0])]) }
+        for ids in Self.documents { try writer.append(Segment.digest(of: ids), [.nan, -1, Float(-ids[0])]) }
         let (first, second) = (other + "/logprobs-000001.safetensors", other + "/logprobs-000002.safetensors")
         try FileManager.default.moveItem(atPath: first, toPath: other + "/kept")
         try FileManager.default.moveItem(atPath: second, toPath: first)
         try FileManager.default.moveItem(atPath: other + "/kept", toPath: second)
         #expect(try SideCarVerification(other).run().problems.count == 2)
         #expect {
-            _ = try SideCar(other).logProbs(of: SegmentHash.digest(Self.documents[0]))
+            _ = try SideCar(other).logProbs(of: Segment.digest(of: Self.documents[0]))
         } throws: { error in
             guard case SideCarError.damagedShard = error else { return false }
             return true
@@ -224,7 +225,7 @@ struct SideCarDamageTests {
     @Test func aDamagedHashIsNoMissingSegment() throws {
         try edit("logprobs-000002.safetensors") { $0[$0.count - 32] ^= 1 }
         let sideCar = try SideCar(path)
-        let digest = SegmentHash.digest(Self.documents[2])
+        let digest = Segment.digest(of: Self.documents[2])
         #expect(try sideCar.logProbs(of: digest) == nil)
         expectDamagedShard("logprobs-000002.safetensors") { throw try sideCar.missing(digest, tokens: 3) }
     }

@@ -3,6 +3,7 @@ import Corpora
 import Digests
 import Foundation
 import Scoring
+import Sequences
 import SideCars
 import TestSupport
 import Testing
@@ -63,10 +64,10 @@ struct SideCarTests {
         let sideCar = try SideCar(directory.file(name))
         for segment in corpus.segments {
             let ids = try corpus.tokenIDs(segment)
-            let found = try #require(try sideCar.logProbs(of: SegmentHash.digest(ids)))
+            let found = try #require(try sideCar.logProbs(of: Segment.digest(of: ids)))
             #expect(found.map(\.bitPattern) == fake([ids])[0].map(\.bitPattern))
         }
-        #expect(try sideCar.logProbs(of: SegmentHash.digest([1, 2, 3])) == nil)
+        #expect(try sideCar.logProbs(of: Segment.digest(of: [1, 2, 3])) == nil)
         #expect(try SideCarVerification(directory.file(name)).run().problems.isEmpty)
     }
 
@@ -77,11 +78,6 @@ struct SideCarTests {
         #expect(try writer("whole").segmentsDone == CorpusScoring.size(of: corpus).segments)
         let files = try FileManager.default.contentsOfDirectory(atPath: directory.file("whole"))
         #expect(files.count { $0.hasSuffix(".safetensors") } > 5)
-    }
-
-    @Test func aSegmentIsNamedAsTheServersStoreNamesIt() {
-        let ids: [Int32] = [5, 70_000, 2]
-        #expect(SegmentHash.digest(ids) == Segment(tokenIDs: ids).digest)
     }
 
     @Test(arguments: [0, 1, 4, 7]) func aStoppedScoringGoesOn(_ batches: Int) throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Sequences
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Checkpoints
 import JSONValues
+import Sequences
 import Tensors
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Sequences
 import Transformers
 
 /// A tiny random checkpoint and what transformers makes of it in float64, written by scripts/goldens/model_*.py.

@@ -1,3 +1,4 @@
+import Sequences
 import Tensors
 import TestSupport
 import Testing

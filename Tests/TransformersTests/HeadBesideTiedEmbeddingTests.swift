@@ -1,6 +1,7 @@
 import Checkpoints
 import Digests
 import JSONValues
+import Sequences
 import Tensors
 import TestSupport
 import Testing

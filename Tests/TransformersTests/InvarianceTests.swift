@@ -1,4 +1,5 @@
 import Checkpoints
+import Sequences
 import Tensors
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import Corpora
+import Sequences
 import Transformers
 
 /// The plain next-token loss of a held-out corpus: every segment once, its mean over all scored tokens in f64; and the same of each

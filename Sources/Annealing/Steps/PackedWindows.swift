@@ -1,4 +1,5 @@
 import Corpora
+import Sequences
 import Transformers
 
 /// Windows laid out behind one another for one forward.

@@ -1,6 +1,6 @@
 import Corpora
 import Digests
-import LogProbs
+import Sequences
 import SideCars
 
 /// The teacher's log-probs from a side-car: each segment's by the hash of its ids, so that neither seed nor packing matters.
@@ -22,7 +22,7 @@ package struct FiledLogProbs: TeacherLogProbSource {
     private func logProbs(_ window: TrainingWindow) throws -> [Float] {
         let ends = window.segmentStarts.dropFirst() + [window.tokenCount]
         return try zip(window.segmentStarts, ends).flatMap { start, end in
-            let digest = SegmentHash.digest(window.tokenIDs[start..<end])
+            let digest = Segment.digest(of: window.tokenIDs[start..<end])
             guard let found = try sideCar.logProbs(of: digest), found.count == end - start else {
                 throw try sideCar.missing(digest, tokens: end - start)
             }

@@ -1,5 +1,5 @@
 import Corpora
-import LogProbs
+import Sequences
 import TokenWeights
 
 /// Computes the weights in the trainer, from the teacher's log-probs and the student's (or, for a static weighting, the base's).

@@ -1,4 +1,5 @@
 import Corpora
+import Sequences
 import Transformers
 
 /// Where the teacher's distributions for distillation come from: a server, or a fake.

@@ -1,14 +1,13 @@
 import Digests
 import Locks
-import Scoring
-import Transformers
+import Sequences
 
 /// An engine and the memory that was reserved for it: both go with its last reference, which may be that of a request.
 final class CountedEngine: TeacherEngine {
-    let engine: LocalEngine
+    let engine: any TeacherEngine
     private let reservation: MemoryReservation
 
-    init(_ engine: LocalEngine, _ reservation: MemoryReservation) {
+    init(_ engine: any TeacherEngine, _ reservation: MemoryReservation) {
         self.engine = engine
         self.reservation = reservation
     }

@@ -56,7 +56,7 @@ final class ModelLoader: Sendable {
         let transformer = try FrozenTransformer(checkpoint: checkpoint, precision: precision, workers: workers)
         withExtendedLifetime(passing) {}
         let check = try transformer.checkRows()
-        let engine = shelf.shared(CountedEngine(LocalEngine(transformer), reservation))
+        let engine = shelf.shared(CountedEngine(transformer, reservation))
         let description = transformer.description
         log(name, transformer, check, ContinuousClock.now - start)
         return LoadedModel(

@@ -7,6 +7,7 @@ import Logging
 import Scoring
 import ScoringAPI
 import ScoringServer
+import Sequences
 import SideCars
 import Tensors
 import Tokenizers

@@ -3,6 +3,7 @@ import Logging
 import ScoreStores
 import Scoring
 import ScoringServer
+import Sequences
 
 /// Opens the store of a server, with its events in the log and its counters in the metrics.
 enum StoreObservation {

@@ -3,6 +3,7 @@ import Digests
 import JSONValues
 import ScoreStores
 import Scoring
+import Sequences
 
 struct StoreVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

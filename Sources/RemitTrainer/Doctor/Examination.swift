@@ -7,6 +7,7 @@ import Digests
 import Foundation
 import ScoringAPI
 import ScoringClient
+import Sequences
 import SideCars
 import Tensors
 import TokenWeights

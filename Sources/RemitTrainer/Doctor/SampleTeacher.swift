@@ -4,6 +4,7 @@ import Corpora
 import Digests
 import ScoringAPI
 import ScoringClient
+import Sequences
 import SideCars
 import Tokenizers
 import Transformers

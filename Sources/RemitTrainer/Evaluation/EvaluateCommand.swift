@@ -5,6 +5,7 @@ import CommandLines
 import Corpora
 import Foundation
 import Reinforcement
+import Sequences
 import Tensors
 import Transformers
 

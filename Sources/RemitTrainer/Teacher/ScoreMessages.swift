@@ -1,6 +1,7 @@
 import Annealing
 import Corpora
 import ScoringAPI
+import Sequences
 import Transformers
 
 /// Windows as the server's wire form, and the answer window by window.

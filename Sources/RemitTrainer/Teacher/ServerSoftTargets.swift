@@ -1,5 +1,6 @@
 import Annealing
 import ScoringAPI
+import Sequences
 import Transformers
 
 /// The teacher's likeliest tokens, pulled ahead of their steps. Nothing keeps them: not the server, and here only until their step.

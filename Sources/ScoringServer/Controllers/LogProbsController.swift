@@ -1,6 +1,6 @@
 import Scoring
 import ScoringAPI
-import Transformers
+import Sequences
 
 /// POST /v1/logprobs: the teacher's log-probs of every realized token, and the likeliest tokens in its place.
 struct LogProbsController: Sendable {

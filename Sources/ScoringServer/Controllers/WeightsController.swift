@@ -1,8 +1,8 @@
 import JSONValues
 import Scoring
 import ScoringAPI
+import Sequences
 import TokenWeights
-import Transformers
 
 /// POST /v1/weights: text or ids to token weights. Decode and check; score by teacher and, where no student log-probs were
 /// posted, by the base; weigh; encode.

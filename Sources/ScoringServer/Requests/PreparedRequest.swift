@@ -2,6 +2,7 @@ import Digests
 import HTTPSockets
 import Scoring
 import ScoringAPI
+import Sequences
 import Tokenizers
 
 /// One input after every check: ids within the vocabulary, documents within the limit, posted student log-probs finite and at most 0.

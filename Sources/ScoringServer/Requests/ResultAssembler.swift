@@ -1,5 +1,5 @@
 import Scoring
-import Transformers
+import Sequences
 
 /// Puts finished segments together to finished inputs. Pure.
 ///

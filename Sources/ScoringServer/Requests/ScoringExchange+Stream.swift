@@ -1,5 +1,6 @@
 import Scoring
 import ScoringAPI
+import Sequences
 
 /// NDJSON: each input's result as a line of its own, as soon as it is there.
 extension ScoringExchange {

@@ -1,7 +1,7 @@
 import Digests
 import Scoring
 import ScoringAPI
-import Transformers
+import Sequences
 
 /// What both scoring routes do with a prepared request: charge the key, score teacher and base, and make of each input's
 /// log-probs its result.

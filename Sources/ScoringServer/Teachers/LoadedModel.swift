@@ -1,6 +1,7 @@
 import Digests
 import Scoring
 import ScoringAPI
+import Sequences
 import Tokenizers
 
 /// A frozen model that is ready to score, with what a client may want to know of it.

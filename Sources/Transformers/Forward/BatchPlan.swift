@@ -1,3 +1,4 @@
+import Sequences
 import Tensors
 
 /// How one batch is cut into pieces of work: pure, a function of the batch and the number of threads. No result depends on the

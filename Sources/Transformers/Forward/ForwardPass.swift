@@ -1,3 +1,4 @@
+import Sequences
 import Tensors
 
 /// One forward pass over a packed batch; the same code for scoring and for training, so that both give the same bits.

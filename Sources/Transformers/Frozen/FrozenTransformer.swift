@@ -1,5 +1,6 @@
 import Checkpoints
 import Digests
+import Sequences
 import Tensors
 
 /// A teacher: a checkpoint packed for scoring, which never changes.
@@ -8,9 +9,11 @@ import Tensors
 ///
 /// `@unchecked Sendable`: weights are written by `init` only; the scorer's memory is for one call at a time, which the caller
 /// keeps to, as `logProbs` says.
-package final class FrozenTransformer: @unchecked Sendable {
+package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
     package let description: ModelDescription
     package let modelFingerprint: SHA256Digest
+    /// What decides the bits of a log-prob, beside the token ids.
+    package let scoresFingerprint: SHA256Digest
     package let precision: Precision
     /// Name of the kernels that compute the scores; with another, bits may differ.
     package let kernelPath: String
@@ -29,36 +32,28 @@ package final class FrozenTransformer: @unchecked Sendable {
         self.precision = precision
         self.workers = workers
         kernelPath = workers.path.name(for: precision.format)
+        scoresFingerprint =
+            ScoresFingerprint(model: modelFingerprint, precision: precision, kernelPath: kernelPath).digest
         scorer = Scorer(architecture, format: precision.format, workers: workers)
     }
 
-    /// Natural log-probability of every token given those before it in its segment.
+    /// Natural log-probability of every token given those before it in its segment, and the `topK` likeliest tokens, at most the
+    /// vocabulary's, at each position; the log-probs do not depend on `topK`. One call at a time.
     ///
-    /// One call at a time.
-    ///
-    /// - Returns: [N]; NaN at segment starts.
     /// - Throws: `TransformerError` for an id out of range, a segment longer than the context, a result that is not finite.
-    package func logProbs(_ batch: PackedBatch) throws -> [Float] { try logProbs(batch, temperature: 1) }
-
-    /// Those of softmax(logits / temperature); more than 0.
-    package func logProbs(_ batch: PackedBatch, temperature: Double) throws -> [Float] {
-        try scorer.logProbs(batch, weights: weights.values, temperature: temperature)
-    }
-
-    /// The same with the `topK` likeliest tokens at each position, at most the vocabulary's; 0: none. The log-probs do not depend on it.
     package func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores {
         try scorer.scores(batch, topK: topK, weights: weights.values)
+    }
+
+    /// Log-probs alone, those of softmax(logits / temperature); more than 0. [N]; NaN at segment starts.
+    package func logProbs(_ batch: PackedBatch, temperature: Double) throws -> [Float] {
+        try scorer.logProbs(batch, weights: weights.values, temperature: temperature)
     }
 
     /// Generates text with this model, which must be held in f32.
     package func makeDecoder(_ limits: DecoderLimits) -> Decoder {
         precondition(precision == .f32, "decoding is in f32")
         return scorer.decoder(weights: weights.values, of: self, limits: limits)
-    }
-
-    /// What decides the bits of a log-prob, beside the token ids.
-    package var scoresFingerprint: SHA256Digest {
-        ScoresFingerprint(model: modelFingerprint, precision: precision, kernelPath: kernelPath).digest
     }
 
     /// Bytes of the weights in memory.

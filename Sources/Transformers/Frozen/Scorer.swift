@@ -1,3 +1,4 @@
+import Sequences
 import Tensors
 
 /// Runs forward passes that keep nothing: scoring by a frozen model and evaluation of one in training. Used by one thread at a

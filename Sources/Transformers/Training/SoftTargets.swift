@@ -1,4 +1,5 @@
 import Foundation
+import Sequences
 import Tensors
 
 // Distillation from a teacher's likeliest tokens. At one position: q_1 ... q_k are the teacher's probabilities of its k likeliest tokens,

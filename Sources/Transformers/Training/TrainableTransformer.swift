@@ -1,5 +1,6 @@
 import Checkpoints
 import JSONValues
+import Sequences
 import Tensors
 
 /// A student: values and gradients in flat arenas, a forward pass that keeps what backward needs, and backward.

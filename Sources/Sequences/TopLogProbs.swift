@@ -1,7 +1,6 @@
 /// The distribution that predicts each token, cut to its k likeliest tokens: natural log-probs in falling order.
 ///
-/// They are ordered by their logits, of equal ones the lower id first; log p is rounded after that. So the k likeliest are the first k of
-/// any longer list, in bits.
+/// Ordered by these log-probs, of equal ones the lower id first: the k likeliest are the first k of any longer list, in bits.
 package struct TopLogProbs: Sendable, Equatable {
     package let k: Int
     package private(set) var tokenIDs: [Int32]  // [N, k], -1 where nothing is predicted: at segment starts
@@ -36,7 +35,7 @@ package struct TopLogProbs: Sendable, Equatable {
     }
 
     /// Makes the row of `token` the first of those in `source`'s row `row`.
-    mutating func set(_ token: Int, _ source: TopLogProbs, _ row: Int) {
+    package mutating func set(_ token: Int, _ source: TopLogProbs, _ row: Int) {
         for place in 0..<k {
             tokenIDs[token * k + place] = source.tokenIDs[row * source.k + place]
             logProbs[token * k + place] = source.logProbs[row * source.k + place]
@@ -47,31 +46,5 @@ package struct TopLogProbs: Sendable, Equatable {
         precondition(other.k == k, "another k")
         tokenIDs += other.tokenIDs
         logProbs += other.logProbs
-    }
-}
-
-/// What a frozen model says of the tokens of a batch.
-package struct TokenScores: Sendable, Equatable {
-    package let logProbs: [Float]  // [N], NaN at segment starts
-    /// nil where none were asked for.
-    package let top: TopLogProbs?
-
-    package init(logProbs: [Float], top: TopLogProbs? = nil) {
-        precondition(top.map { $0.tokenCount == logProbs.count } ?? true, "one row a token")
-        self.logProbs = logProbs
-        self.top = top
-    }
-}
-
-extension TokenScores {
-    /// Those of segments, one behind the other; all with likeliest tokens, equally many, or none.
-    package init(joining parts: some Collection<TokenScores>) {
-        self.init(
-            logProbs: parts.flatMap(\.logProbs),
-            top: parts.first?.top.map { first in
-                TopLogProbs(
-                    k: first.k, tokenIDs: parts.flatMap { $0.top?.tokenIDs ?? [] },
-                    logProbs: parts.flatMap { $0.top?.logProbs ?? [] })
-            })
     }
 }

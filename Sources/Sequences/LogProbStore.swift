@@ -1,14 +1,3 @@
-/// Log-probs of one segment with the name they are kept under.
-package struct StoredSegment: Sendable {
-    package let key: SegmentKey
-    package let logProbs: [Float]
-
-    package init(key: SegmentKey, logProbs: [Float]) {
-        self.key = key
-        self.logProbs = logProbs
-    }
-}
-
 /// Where log-probs outlive the process: a frozen teacher's are right for ever.
 package protocol LogProbStore: Sendable {
     /// One entry a key, nil where it is not kept. Blocks; called on the connection's thread before the queue.

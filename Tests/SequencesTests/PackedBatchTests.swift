@@ -1,5 +1,5 @@
+import Sequences
 import Testing
-import Transformers
 
 @Suite struct PackedBatchTests {
     @Test func segmentsFollowEachOther() {

@@ -1,23 +1,5 @@
 import Digests
 
-/// Token ids that are scored on their own from position 0: a document, or a piece of one. Not empty, within the limits of
-/// the model it is scored by (`TokenSequence` makes it so).
-package struct Segment: Sendable {
-    package let tokenIDs: [Int32]
-    /// SHA-256 of the ids as little-endian 32-bit words: equal ids, equal digest, whatever they are packed with.
-    package let digest: SHA256Digest
-
-    package init(tokenIDs: [Int32]) {
-        precondition(!tokenIDs.isEmpty, "a segment has at least one token")
-        var hasher = SHA256Hasher()
-        tokenIDs.withUnsafeBytes { hasher.update($0) }
-        self.tokenIDs = tokenIDs
-        digest = hasher.finalize()
-    }
-
-    package var tokenCount: Int { tokenIDs.count }
-}
-
 /// Names one result for ever: which model at which precision on which kernels, which ids, and how many of the likeliest tokens beside
 /// their log-probs.
 package struct SegmentKey: Hashable, Sendable {

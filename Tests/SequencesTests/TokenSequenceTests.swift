@@ -1,4 +1,4 @@
-import Scoring
+import Sequences
 import Testing
 
 @Suite struct TokenSequenceTests {

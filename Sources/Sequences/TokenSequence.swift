@@ -1,18 +1,3 @@
-/// What a sequence must satisfy before it may reach an engine.
-package struct SequenceRules: Sendable {
-    package var vocabularySize: Int
-    /// The longest document, in tokens: no more than the context of every model used and the batch budget.
-    package var maxSequenceTokens: Int
-    /// Ids that one of the models used knows under another meaning; met in an input they are an error.
-    package var unsharedTokenIDs: Set<Int32>
-
-    package init(vocabularySize: Int, maxSequenceTokens: Int, unsharedTokenIDs: Set<Int32> = []) {
-        self.vocabularySize = vocabularySize
-        self.maxSequenceTokens = maxSequenceTokens
-        self.unsharedTokenIDs = unsharedTokenIDs
-    }
-}
-
 /// One training sequence that has been checked: not empty, ids within the vocabulary, documents within the limit.
 package struct TokenSequence: Sendable {
     package let tokenIDs: [Int32]

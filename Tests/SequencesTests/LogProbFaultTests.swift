@@ -1,4 +1,4 @@
-import LogProbs
+import Sequences
 import Testing
 
 struct LogProbFaultTests {
