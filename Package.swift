@@ -59,16 +59,18 @@ let package = Package(
         library("Tensors", ["CKernels", "COpenBLAS"]),
         library("Sequences", ["Digests"]),
         library("Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
-        library("TokenWeights", ["RandomNumbers"]),
+        library("TokenWeights", ["Sequences", "RandomNumbers"]),
         library("Tasks", ["RandomNumbers"]),
-        library("Corpora", ["Compression", "Tokenizers", "Checkpoints", "Digests", "Locks", "RandomNumbers"]),
+        library(
+            "Corpora",
+            ["Sequences", "Compression", "Tokenizers", "Checkpoints", "Digests", "Locks", "RandomNumbers"]),
         library("SideCars", ["Corpora", "Checkpoints", "Digests", "Locks", "Sequences"]),
         library("Reports"),
 
         // Service
         library("Scoring", ["Sequences", "Digests", "Locks"]),
         library("ScoreStores", ["Sequences", "Digests", "Locks", grdb]),
-        library("ScoringAPI", ["Checkpoints", "Digests", "JSONValues"]),
+        library("ScoringAPI", ["Sequences", "Checkpoints", "Digests", "JSONValues"]),
         library("HTTPSockets"),
         library(
             "ScoringServer",
@@ -79,7 +81,7 @@ let package = Package(
             resources: [.embedInCode("openapi.yaml")]),
 
         // Trainer
-        library("ScoringClient", ["ScoringAPI", "TokenWeights", "Sequences", "Locks", "CCurl"]),
+        library("ScoringClient", ["ScoringAPI", "TokenWeights", "Sequences", "Digests", "Locks", "CCurl"]),
         library(
             "Annealing",
             [
@@ -148,7 +150,7 @@ let package = Package(
         tests("TokenWeights"),
         tests("Sequences", ["Digests"]),
         tests("Tasks"),
-        tests("Corpora", ["Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
+        tests("Corpora", ["Sequences", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
         tests("SideCars", ["Sequences", "Corpora", "Checkpoints", "Digests", "Scoring"]),
         tests("Reports", ["RandomNumbers"]),
         tests("Scoring", ["Sequences", "Digests", "RandomNumbers", "Locks"]),
@@ -181,7 +183,9 @@ let package = Package(
             resources: [.copy("Goldens")]),
         tests("CommandLines", [argumentParser]),
         tests("RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
-        tests("RemitTrainer", ["CommandLines", "Annealing", "Corpora", "ScoringAPI", "Checkpoints", "TokenWeights"]),
+        tests(
+            "RemitTrainer",
+            ["CommandLines", "Sequences", "Annealing", "Corpora", "ScoringAPI", "Checkpoints", "TokenWeights"]),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["RemitServer", "RemitTrainer", "CommandLines", "TestSupport", argumentParser],

@@ -164,7 +164,7 @@ package final class ReinforcementStep {
         let startLogProbs = try start?.logProbs(batch, temperature: options.temperature)
         var gradients = [Float](repeating: 0, count: batch.tokenCount)
         for (index, rollout) in rollouts.enumerated() {
-            let segment = batch.segment(index)
+            let segment = batch.segments[index]
             let completion = segment.lowerBound + rollout.promptIDs.count..<segment.upperBound
             let found = loss.add(
                 advantage: rollout.advantage, logProbs: Array(logProbs[completion]), old: rollout.generation.logProbs,

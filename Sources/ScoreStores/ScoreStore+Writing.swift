@@ -1,4 +1,5 @@
 import Locks
+import Sequences
 
 /// The writer's rounds; called on its thread alone.
 extension ScoreStore {

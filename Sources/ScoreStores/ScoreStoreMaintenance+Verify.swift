@@ -90,7 +90,7 @@ extension ScoreStoreMaintenance {
                 page.tokens += Int(tokens)
                 let key = SegmentKey(scoresFingerprint: scores, segment: segment)
                 let logProbs = ScoreChecksum.logProbs(row.bytes(6), checksum: row.bytes(5), key: key)
-                let isSound = logProbs.map { LogProbFault(in: $0[...], documentStarts: [0]) == nil } ?? false
+                let isSound = logProbs.map { LogProbFault(ofSegment: $0[...]) == nil } ?? false
                 if !isSound || logProbs?.count != Int(tokens) { page.corrupt.append((key, id)) }
             }
             return page

@@ -1,6 +1,7 @@
 import Digests
 import Foundation
 import GRDB
+import Sequences
 
 /// What an operator does to a store, whether servers use it at the moment or not.
 package struct ScoreStoreMaintenance: Sendable {

@@ -105,7 +105,7 @@ package final class ScoreQueue: Sendable {
         var found: [SegmentKey: [Float]] = [:]
         for (key, logProbs) in zip(keys, store.logProbs(for: keys)) {
             // A store whose rows have been written over is no teacher: such a segment is scored anew.
-            guard let logProbs, LogProbFault(in: logProbs[...], documentStarts: [0]) == nil else { continue }
+            guard let logProbs, LogProbFault(ofSegment: logProbs[...]) == nil else { continue }
             found[key] = logProbs
         }
         return found
@@ -238,25 +238,22 @@ package final class ScoreQueue: Sendable {
         _ segments: [Segment], _ keys: [SegmentKey], _ engine: any TeacherEngine
     ) throws(QueueError) -> [TokenScores] {
         let topK = keys.lazy.map(\.topK).max() ?? 0
+        let batch = PackedBatch(segments: segments.map(\.tokenIDs))
         let packed: TokenScores
         do {
-            packed = try engine.scores(PackedBatch(segments: segments.map(\.tokenIDs)), topK: topK)
+            packed = try engine.scores(batch, topK: topK)
         } catch {
             throw .engineFailed("\(error)")
         }
-        let expected = segments.reduce(0) { $0 + $1.tokenCount }
-        guard packed.logProbs.count == expected else {
-            throw .engineFailed("\(packed.logProbs.count) log-probs for \(expected) tokens")
+        guard packed.logProbs.count == batch.tokenCount else {
+            throw .engineFailed("\(packed.logProbs.count) log-probs for \(batch.tokenCount) tokens")
         }
         guard packed.top?.k ?? 0 == topK else {
             throw .engineFailed("\(packed.top?.k ?? 0) of the likeliest tokens instead of \(topK)")
         }
-        var start = 0
-        return try zip(segments, keys).map { segment, key throws(QueueError) in
-            let range = start..<start + segment.tokenCount
-            start = range.upperBound
+        return try zip(batch.segments, keys).map { range, key throws(QueueError) in
             // What no model can give may reach neither an answer nor the store, which would keep it for ever.
-            if let fault = LogProbFault(in: packed.logProbs[range], documentStarts: [0]) {
+            if let fault = LogProbFault(ofSegment: packed.logProbs[range]) {
                 throw .engineFailed("log-prob \(fault.got) at position \(fault.position) of a segment")
             }
             return TokenScores(

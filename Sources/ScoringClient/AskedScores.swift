@@ -1,3 +1,4 @@
+import Digests
 import ScoringAPI
 import Sequences
 import TokenWeights
@@ -18,8 +19,8 @@ struct AnswerFault: Error, CustomStringConvertible {
 struct AskedScores {
     private let pins: ModelPins
     private let tokenIDs: [Int32]  // [N]
-    private let sequenceStarts: [Int]  // [B+1]
-    private let documentStarts: [Int]  // [D], flat
+    private let sequences: Spans
+    private let documents: Spans
     private let topK: Int
     /// nil where log-probs were asked for.
     private let weights: AskedWeights?
@@ -27,15 +28,16 @@ struct AskedScores {
     init(_ request: BinaryScoreRequest, _ route: ScoreRoute) throws {
         pins = request.pins
         tokenIDs = request.tokenIDs
-        sequenceStarts = request.sequenceStarts
-        documentStarts = request.documentStarts ?? request.sequenceStarts.dropLast()
+        let sequences = try Spans(boundaries: request.sequenceStarts)
+        let starts = request.documentStarts ?? sequences.starts
+        (self.sequences, documents) = (sequences, try Spans(starts: starts, tokenCount: sequences.tokenCount))
         topK = request.topK
         weights =
             route == .logProbs
             ? nil
             : try AskedWeights(
                 request.choice ?? WeightingChoice(),
-                scored: AskedWeights.scored(request.lossMask, count: tokenIDs.count, documentStarts),
+                scored: documents.scored(request.lossMask),
                 sendsStudent: request.studentLogProbs != nil)
     }
 
@@ -45,20 +47,27 @@ struct AskedScores {
             throw AnswerFault(
                 "", expected: "\(request.inputs.count) results, one an input", got: "\(response.results.count)")
         }
-        var (ids, starts, documents, mask) = ([Int32](), [0], [Int](), [Bool]())
+        var (ids, documents, mask) = ([Int32](), [Spans](), [Bool]())
         for (item, (input, result)) in zip(request.inputs, response.results).enumerated() {
             if input.id != result.id {
                 throw AnswerFault("inputs[\(item)]: expected id \(input.id ?? "none"), got \(result.id ?? "none")")
             }
-            let count = result.tokenIDs.count
-            documents += (input.documentStarts ?? [0]).map { $0 + ids.count }
-            mask += input.lossMask.map { Array($0.prefix(count)) } ?? []
-            mask += [Bool](repeating: true, count: starts[item] + count - mask.count)
-            if case .tokenIDs(let asked) = input.content { ids += asked } else { ids += result.tokenIDs }
-            starts.append(ids.count)
+            let asked = if case .tokenIDs(let asked) = input.content { asked } else { result.tokenIDs }
+            for count in [asked.count, input.lossMask?.count ?? asked.count] where count != result.tokenIDs.count {
+                throw AnswerFault("inputs[\(item)]: expected \(count) tokens, got \(result.tokenIDs.count)")
+            }
+            ids += asked
+            do throws(SpanFault) {
+                documents.append(try Spans(starts: input.documentStarts ?? [0], tokenCount: asked.count))
+            } catch {
+                throw AnswerFault("inputs[\(item)]: \(asked.count) tokens do not go with document_starts\(error)")
+            }
+            mask += input.lossMask ?? [Bool](repeating: true, count: asked.count)
         }
         pins = request.pins
-        (tokenIDs, sequenceStarts, documentStarts) = (ids, starts, documents)
+        tokenIDs = ids
+        sequences = Spans(lengths: documents.lazy.map(\.tokenCount))
+        self.documents = Spans(joining: documents)
         topK = request.topK
         let sendsStudent = request.inputs.contains { $0.studentLogProbs != nil }
         weights =
@@ -66,7 +75,7 @@ struct AskedScores {
             ? nil
             : try AskedWeights(
                 request.choice ?? WeightingChoice(),
-                scored: AskedWeights.scored(mask, count: mask.count, documentStarts),
+                scored: self.documents.scored(mask),
                 sendsStudent: sendsStudent)
     }
 
@@ -75,14 +84,14 @@ struct AskedScores {
         if let (field, pinned, got) = pins.difference(from: answer.identity) {
             throw AnswerFault(field, expected: "\(pinned), as the request pins it", got: got)
         }
-        guard answer.sequenceStarts == sequenceStarts else {
+        guard answer.sequenceStarts == sequences.boundaries else {
             throw AnswerFault("expected sequence_starts as in the request, got others")
         }
         if let ids = answer.tokenIDs, let index = ids.indices.first(where: { ids[$0] != tokenIDs[$0] }) {
             throw AnswerFault(
                 "\(place(index)): expected token id \(tokenIDs[index]), as in the request, got \(ids[index])")
         }
-        if let digest = answer.tokenDigest, digest != BinaryScoreResponse.digest(tokenIDs) {
+        if let digest = answer.tokenDigest, digest != Segment.digest(of: tokenIDs).hex {
             throw AnswerFault(
                 "expected numbers for the token ids that were sent, got those of other ids (token_ids_sha256 \(digest))"
             )
@@ -90,16 +99,16 @@ struct AskedScores {
         guard topK == answer.top?.k ?? 0 else {
             throw AnswerFault("expected \(topK) of the likeliest tokens, as top_k asks for, got \(answer.top?.k ?? 0)")
         }
-        if let fault = LogProbFault(in: answer.teacherLogProbs[...], documentStarts: documentStarts) {
+        if let fault = LogProbFault(in: answer.teacherLogProbs[...], documents: documents) {
             throw AnswerFault(
                 "teacher_logprobs of \(place(fault.position)): expected \(fault.expected), got \(fault.got)")
         }
-        try weights?.check(answer, place)
+        try weights?.check(answer, sequences, place)
     }
 
     /// For people: the input, and the position in it.
     private func place(_ index: Int) -> String {
-        let item = (sequenceStarts.firstIndex { $0 > index } ?? sequenceStarts.count) - 1
-        return "inputs[\(item)], position \(index - sequenceStarts[item])"
+        let item = sequences.index(holding: index)
+        return "inputs[\(item)], position \(index - sequences.starts[item])"
     }
 }

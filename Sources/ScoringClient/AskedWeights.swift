@@ -1,4 +1,5 @@
 import ScoringAPI
+import Sequences
 import TokenWeights
 
 /// What was asked for of weights.
@@ -20,14 +21,10 @@ struct AskedWeights {
         )
     }
 
-    static func scored(_ lossMask: [Bool]?, count: Int, _ documentStarts: [Int]) -> [Bool] {
-        var scored = lossMask ?? [Bool](repeating: true, count: count)
-        for start in documentStarts where start < scored.count { scored[start] = false }
-        return scored
-    }
-
     /// Throws `AnswerFault`: where the weighting is another one, its student too, or a weight or what is said of them cannot be.
-    func check(_ answer: BinaryScoreResponse, _ place: (Int) -> String) throws {
+    ///
+    /// - Parameter sequences: those of the request, which the answer's are.
+    func check(_ answer: BinaryScoreResponse, _ sequences: Spans, _ place: (Int) -> String) throws {
         try checkOptions(answer)
         guard let weights = answer.weights, let statistics = answer.statistics else {
             throw AnswerFault("expected weights and their statistics, got none")
@@ -38,8 +35,8 @@ struct AskedWeights {
                 throw AnswerFault("weight of \(place(index)): expected \(expected), got \(weights[index])")
             }
         }
-        for (item, (start, end)) in zip(answer.sequenceStarts, answer.sequenceStarts.dropFirst()).enumerated() {
-            let kept = (start..<end).filter { scored[$0] }.map { weights[$0] }
+        for (item, sequence) in sequences.enumerated() {
+            let kept = sequence.filter { scored[$0] }.map { weights[$0] }
             if let fault = fault(in: statistics[item], of: kept) {
                 throw AnswerFault("statistics of inputs[\(item)]: expected \(fault.expected), got \(fault.got)")
             }

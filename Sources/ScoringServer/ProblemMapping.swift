@@ -169,7 +169,7 @@ struct ProblemAnswer {
         case .weighting(.optionOutOfRange(let name, let expected, let got)):
             self.init(.invalidField, "\(name): expected \(expected), got \(got)", ["path": .string(name)])
         case .weighting(.lengthMismatch), .weighting(.missingLogProbs), .weighting(.nonFiniteLogProb),
-            .weighting(.invalidDocumentStarts), .weighting(.missingDomain):
+            .weighting(.documentStarts), .weighting(.missingDomain):
             self.init(internals: "\(error)")
 
         case .tokenizer(.unknownTokenID(let id, let position, let vocabularySize)):

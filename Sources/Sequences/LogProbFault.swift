@@ -10,9 +10,12 @@ package struct LogProbFault: Error, Equatable, Sendable, CustomStringConvertible
     package let got: Float
     package let isFirstOfDocument: Bool
 
-    /// The first one in `values`, one a token of documents that begin at `documentStarts` (increasing); nil where there is none.
-    package init?(in values: ArraySlice<Float>, documentStarts: [Int]) {
-        var starts = documentStarts.makeIterator()
+    /// The first one in the log-probs of one segment; nil where there is none.
+    package init?(ofSegment values: ArraySlice<Float>) { self.init(in: values, documents: Spans(whole: values.count)) }
+
+    /// The first one in `values`, one a token of the documents; nil where there is none.
+    package init?(in values: ArraySlice<Float>, documents: Spans) {
+        var starts = documents.starts.makeIterator()
         var nextStart = starts.next()
         for (position, value) in values.enumerated() {
             let isFirst = position == nextStart

@@ -5,7 +5,7 @@ package enum SequenceError: Error, Equatable, Sendable, CustomStringConvertible 
     /// An added token that the teacher and the base do not share: the base cannot score it.
     case tokenNotShared(position: Int, tokenID: Int)
     case documentTooLong(position: Int, tokens: Int, limit: Int)
-    case documentStartsInvalid(index: Int, start: Int, reason: String)
+    case documentStarts(SpanFault)
     case lossMaskLength(expected: Int, got: Int)
     case studentLength(expected: Int, got: Int)
     case studentNotFinite(position: Int)
@@ -21,8 +21,8 @@ package enum SequenceError: Error, Equatable, Sendable, CustomStringConvertible 
             "token id \(tokenID) at position \(position) is an added token that teacher and base do not share"
         case .documentTooLong(let position, let tokens, let limit):
             "the document at position \(position) has \(tokens) tokens, the limit is \(limit); cut it into pieces"
-        case .documentStartsInvalid(let index, let start, let reason):
-            "document_starts[\(index)] is \(start): \(reason)"
+        case .documentStarts(let fault):
+            "document_starts\(fault)"
         case .lossMaskLength(let expected, let got):
             "loss_mask has \(got) entries for \(expected) tokens"
         case .studentLength(let expected, let got):
@@ -43,7 +43,7 @@ extension SequenceError {
         case .tokenOutOfRange(let position, _, _), .tokenNotShared(let position, _),
             .documentTooLong(let position, _, _), .studentNotFinite(let position), .studentAboveZero(let position, _):
             position
-        case .empty, .documentStartsInvalid, .lossMaskLength, .studentLength: nil
+        case .empty, .documentStarts, .lossMaskLength, .studentLength: nil
         }
     }
 }

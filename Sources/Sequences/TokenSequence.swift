@@ -1,8 +1,7 @@
 /// One training sequence that has been checked: not empty, ids within the vocabulary, documents within the limit.
 package struct TokenSequence: Sendable {
     package let tokenIDs: [Int32]
-    /// First is 0, strictly increasing, each below the count.
-    package let documentStarts: [Int]
+    package let documents: Spans
     /// False at each document's first position and where the mask is 0.
     package let scored: [Bool]
 
@@ -10,31 +9,26 @@ package struct TokenSequence: Sendable {
         tokenIDs: [Int32], documentStarts: [Int]? = nil, lossMask: [Bool]? = nil, rules: SequenceRules
     ) throws(SequenceError) {
         guard !tokenIDs.isEmpty else { throw .empty }
-        let starts = documentStarts ?? [0]
-        try Self.check(starts: starts, count: tokenIDs.count)
+        do throws(SpanFault) {
+            documents = try Spans(starts: documentStarts ?? [0], tokenCount: tokenIDs.count)
+        } catch {
+            throw .documentStarts(error)
+        }
         try Self.check(tokenIDs, rules: rules)
-        for (index, start) in starts.enumerated() {
-            let end = index + 1 < starts.count ? starts[index + 1] : tokenIDs.count
-            guard end - start <= rules.maxSequenceTokens else {
-                throw .documentTooLong(position: start, tokens: end - start, limit: rules.maxSequenceTokens)
-            }
+        for document in documents where document.count > rules.maxSequenceTokens {
+            throw .documentTooLong(
+                position: document.lowerBound, tokens: document.count, limit: rules.maxSequenceTokens)
         }
-        var scored = lossMask ?? [Bool](repeating: true, count: tokenIDs.count)
-        guard scored.count == tokenIDs.count else {
-            throw .lossMaskLength(expected: tokenIDs.count, got: scored.count)
+        if let lossMask, lossMask.count != tokenIDs.count {
+            throw .lossMaskLength(expected: tokenIDs.count, got: lossMask.count)
         }
-        for start in starts { scored[start] = false }
         self.tokenIDs = tokenIDs
-        self.documentStarts = starts
-        self.scored = scored
+        scored = documents.scored(lossMask)
     }
 
     /// The documents as segments, in order.
     package var segments: [Segment] {
-        documentStarts.indices.map { index in
-            let end = index + 1 < documentStarts.count ? documentStarts[index + 1] : tokenIDs.count
-            return Segment(tokenIDs: Array(tokenIDs[documentStarts[index]..<end]))
-        }
+        documents.map { Segment(tokenIDs: Array(tokenIDs[$0])) }
     }
 
     /// Student log-probs as posted, checked: finite and at most 0 at every scored position. What stands elsewhere is ignored.
@@ -49,21 +43,6 @@ package struct TokenSequence: Sendable {
             guard value <= 0 else { throw .studentAboveZero(position: position, got: value) }
         }
         return posted
-    }
-
-    private static func check(starts: [Int], count: Int) throws(SequenceError) {
-        guard let first = starts.first, first == 0 else {
-            throw .documentStartsInvalid(index: 0, start: starts.first ?? -1, reason: "the first must be 0")
-        }
-        for index in starts.indices.dropFirst() {
-            guard starts[index] > starts[index - 1] else {
-                throw .documentStartsInvalid(index: index, start: starts[index], reason: "starts must increase")
-            }
-            guard starts[index] < count else {
-                throw .documentStartsInvalid(
-                    index: index, start: starts[index], reason: "the input has only \(count) tokens")
-            }
-        }
     }
 
     private static func check(_ tokenIDs: [Int32], rules: SequenceRules) throws(SequenceError) {

@@ -91,7 +91,7 @@ package struct CorpusScoring {
                 guard got == ids.count else {
                     throw SideCarError.wrongAnswer(segment: number, expected: ids.count, got: got)
                 }
-                if let fault = LogProbFault(in: answers[index][...], documentStarts: [0]) {
+                if let fault = LogProbFault(ofSegment: answers[index][...]) {
                     throw SideCarError.impossibleAnswer(segment: number, fault)
                 }
                 try body(ids, answers[index])

@@ -1,6 +1,7 @@
 import Checkpoints
 import Digests
 import Locks
+import Sequences
 
 /// One file of a side-car.
 ///
@@ -87,7 +88,7 @@ struct SideCarShard: Sendable {
         }
         let layout = try Layout(file, entry)
         let starts = Self.starts(try file.bytes(layout.starts))
-        guard starts.first == 0, starts.last == Int64(tokenCount), zip(starts, starts.dropFirst()).allSatisfy(<) else {
+        guard let spans = try? Spans(boundaries: starts.map { Int($0) }), spans.tokenCount == tokenCount else {
             throw damaged("segment_starts must increase from 0 to \(tokenCount), the number of log-probs")
         }
         try requireUnchanged(file, identity)

@@ -63,7 +63,7 @@ package struct SideCarVerification {
                 path: path, reason: "segment \(segment) has \(values.count) tokens, the sequence length is \(maxTokens)"
             )
         }
-        guard let fault = LogProbFault(in: values, documentStarts: [0]) else { return }
+        guard let fault = LogProbFault(ofSegment: values) else { return }
         if fault.isFirstOfDocument {
             throw SideCarError.damaged(
                 path: path, reason: "segment \(segment) begins with a number; its first token has no log-prob (NaN)")

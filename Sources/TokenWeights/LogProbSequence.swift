@@ -1,3 +1,5 @@
+import Sequences
+
 /// The log-probs of one training sequence's realized tokens, and which positions count.
 ///
 /// Shape: T positions. Natural log. A position that is not scored may hold anything, NaN included.
@@ -5,7 +7,7 @@ package struct LogProbSequence: Sendable {
     package let teacher: [Float]  // [T], or empty where there is no teacher
     package let student: [Float]  // [T], or empty where there is no student
     package let scored: [Bool]  // [T], false at every document's first position
-    package let documentStarts: [Int]  // first is 0, increasing; empty only where T = 0
+    package let documents: Spans
     /// Where positions come from, in order; empty where nobody said.
     package var domains: [DomainRange] = []
 
@@ -16,32 +18,17 @@ package struct LogProbSequence: Sendable {
         where !logProbs.isEmpty && logProbs.count != count {
             throw TokenWeightError.lengthMismatch(side, expected: count, got: logProbs.count)
         }
-        try Self.check(documentStarts, count: count)
+        do throws(SpanFault) {
+            documents = try Spans(starts: documentStarts, tokenCount: count)
+        } catch {
+            throw TokenWeightError.documentStarts(error)
+        }
         self.teacher = teacher
         self.student = student
-        self.documentStarts = documentStarts
-        var scored = scored
-        for start in documentStarts { scored[start] = false }
-        self.scored = scored
+        self.scored = documents.scored(scored)
     }
 
     package var count: Int { scored.count }
-
-    /// The positions of each document, in order.
-    package var documents: [Range<Int>] {
-        zip(documentStarts, documentStarts.dropFirst() + [count]).map { $0..<$1 }
-    }
-
-    private static func check(_ starts: [Int], count: Int) throws {
-        guard starts.first == (count > 0 ? 0 : nil) else {
-            throw TokenWeightError.invalidDocumentStarts(
-                index: 0, expected: count > 0 ? "0" : "none for an empty sequence", got: starts.first)
-        }
-        for at in starts.indices.dropFirst() where !(starts[at] > starts[at - 1] && starts[at] < count) {
-            throw TokenWeightError.invalidDocumentStarts(
-                index: at, expected: "more than \(starts[at - 1]) and less than \(count)", got: starts[at])
-        }
-    }
 }
 
 extension LogProbSequence {

@@ -1,3 +1,5 @@
+import Sequences
+
 /// RL-guided mid-training: tokens that the tuned teacher finds likelier than the student does, against the sequence's
 /// mean, count more.
 ///
@@ -39,7 +41,7 @@ struct CenteredSigmoid {
         var weights = [Float](repeating: 0, count: sequence.count)
         var clippedLow = 0
         var clippedHigh = 0
-        for range in centering == .document ? sequence.documents : [0..<sequence.count] {
+        for range in centering == .document ? sequence.documents : Spans(whole: sequence.count) {
             let mean = mean(differences, sequence.scored, range)
             for at in range where sequence.scored[at] {
                 let weight = 2 * ExactMath.sigmoid(differences[at] - mean)

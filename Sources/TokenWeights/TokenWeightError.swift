@@ -1,3 +1,5 @@
+import Sequences
+
 /// What is wrong with a request for weights. Positions count from 0 within the sequence.
 package enum TokenWeightError: Error, Equatable, Sendable, CustomStringConvertible {
     package enum Side: String, Sendable {
@@ -10,7 +12,7 @@ package enum TokenWeightError: Error, Equatable, Sendable, CustomStringConvertib
     case missingLogProbs(Side, weighting: String)
     case nonFiniteLogProb(Side, position: Int, got: Float)
     case missingDomain(position: Int, weighting: String)
-    case invalidDocumentStarts(index: Int, expected: String, got: Int?)
+    case documentStarts(SpanFault)
 
     package var description: String {
         switch self {
@@ -25,8 +27,8 @@ package enum TokenWeightError: Error, Equatable, Sendable, CustomStringConvertib
             "position \(position): expected a finite \(side.rawValue) log-prob, got \(got)"
         case .missingDomain(let position, let weighting):
             "position \(position): weighting \(weighting) needs the domain of every document (the field \"domain\" of its line)"
-        case .invalidDocumentStarts(let index, let expected, let got):
-            "document_starts[\(index)]: expected \(expected), got \(got.map(String.init) ?? "nothing")"
+        case .documentStarts(let fault):
+            "document_starts\(fault)"
         }
     }
 }

@@ -139,7 +139,7 @@ final class ModelSoftTargets: SoftTargetSource {
         }
         return try batch.windows.map { window in
             let packed = PackedBatch(
-                tokenIDs: window.tokenIDs, segmentStarts: window.segmentStarts + [window.tokenCount])
+                tokenIDs: window.tokenIDs, segments: window.segments)
             guard let top = try model.scores(packed, topK: topK).top else { throw AnnealingError.interrupted }
             if dropsToken { return top.tokens(1..<window.tokenCount, k: topK) }
             guard spoilsUnscored else { return top }

@@ -3,6 +3,7 @@ import Checkpoints
 import Corpora
 import Foundation
 import TestSupport
+import Sequences
 import Testing
 import Transformers
 
@@ -29,10 +30,11 @@ struct GoldenStep {
         let scored = try values.ints("scored").map { $0 == 1 }
         let ranges = zip(windowStarts, windowStarts.dropFirst()).map { $0..<$1 }
         self.ranges = ranges
-        windows = ranges.map { range in
+        windows = try ranges.map { range in
             TrainingWindow(
                 tokenIDs: Array(ids[range]),
-                segmentStarts: segmentStarts.filter(range.contains).map { $0 - range.lowerBound },
+                segments: try Spans(
+                    starts: segmentStarts.filter(range.contains).map { $0 - range.lowerBound }, tokenCount: range.count),
                 scored: Array(scored[range]))
         }
     }

@@ -202,7 +202,7 @@ final class ModelTeacher: TeacherLogProbSource, @unchecked Sendable {
         precondition(announced.contains(batch.step), "a step is announced before it is asked for")
         return try batch.windows.map { window in
             try model.logProbs(
-                PackedBatch(tokenIDs: window.tokenIDs, segmentStarts: window.segmentStarts + [window.tokenCount]))
+                PackedBatch(tokenIDs: window.tokenIDs, segments: window.segments))
         }
     }
 

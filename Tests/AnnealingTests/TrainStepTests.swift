@@ -38,7 +38,8 @@ struct TrainStepTests {
                 let length = Int.random(in: 3...TinyRun.contextLength, using: &random)
                 let prompt = index % 2 == 0 ? 1 : length / 2
                 return TrainingWindow(
-                    tokenIDs: (0..<length).map { _ in Int32.random(in: 0..<48, using: &random) }, segmentStarts: [0],
+                    tokenIDs: (0..<length).map { _ in Int32.random(in: 0..<48, using: &random) },
+                    segments: Spans(whole: length),
                     scored: (0..<length).map { $0 >= prompt })
             }
             return StepBatch(step: step, windows: windows, cursorAfter: DataCursor())
@@ -84,7 +85,7 @@ struct TrainStepTests {
 
     @Test func aStepWithoutAScoredTokenIsRefused() throws {
         let student = try TinyRun.student()
-        let window = TrainingWindow(tokenIDs: [1, 2], segmentStarts: [0], scored: [false, false])
+        let window = TrainingWindow(tokenIDs: [1, 2], segments: Spans(whole: 2), scored: [false, false])
         let batch = StepBatch(step: 5, windows: [window], cursorAfter: DataCursor())
         let source = ConstantWeights(1)
         #expect(throws: AnnealingError.nothingScored(step: 5)) { try step(student, source).run(batch, learningRate: 1) }
@@ -94,7 +95,7 @@ struct TrainStepTests {
     func aLossThatIsNotFiniteStopsBeforeTheUpdate(_ weight: Float) throws {
         let student = try TinyRun.student()
         let before = student.copiedValues
-        let window = TrainingWindow(tokenIDs: [1, 2, 3], segmentStarts: [0], scored: [false, true, true])
+        let window = TrainingWindow(tokenIDs: [1, 2, 3], segments: Spans(whole: 3), scored: [false, true, true])
         let batch = StepBatch(step: 2, windows: [window], cursorAfter: DataCursor())
         #expect {
             try step(student, ConstantWeights(weight)).run(batch, learningRate: 1)
@@ -119,7 +120,7 @@ struct TrainStepTests {
     /// Every answer is checked against the window it is for.
     @Test func aTeacherAnswerOfAnotherLengthIsRefused() throws {
         let student = try TinyRun.student()
-        let window = TrainingWindow(tokenIDs: [1, 2, 3], segmentStarts: [0], scored: [false, true, true])
+        let window = TrainingWindow(tokenIDs: [1, 2, 3], segments: Spans(whole: 3), scored: [false, true, true])
         let batch = StepBatch(step: 1, windows: [window], cursorAfter: DataCursor())
         let source = LocalTokenWeights(try TokenWeightings.named("remit"), teacher: ShortTeacher())
         #expect(throws: AnnealingError.wrongTeacherAnswer(step: 1, window: 0, expected: 3, got: 2)) {
@@ -137,7 +138,7 @@ struct TrainStepTests {
         let student = try TinyRun.student()
         let before = student.copiedValues
         let window = TrainingWindow(
-            tokenIDs: [1, 2, 3, 4], segmentStarts: [0, 2], scored: [false, true, false, true])
+            tokenIDs: [1, 2, 3, 4], segments: Spans(lengths: [2, 2]), scored: [false, true, false, true])
         let batch = StepBatch(step: 1, windows: [window], cursorAfter: DataCursor())
         let bad = KnownTeacher(values: [logProbs])
         let good = KnownTeacher(values: [[.nan, -1, .nan, -0.0]])
@@ -169,7 +170,9 @@ struct TrainStepTests {
         try writer.append(Segment.digest(of: [1, 2]), [.nan, -1])
         try writer.append(Segment.digest(of: [3, 4]), [.nan, 0.25])
         try writer.flush()
-        let windows = [[1, 2], [3, 4]].map { TrainingWindow(tokenIDs: $0, segmentStarts: [0], scored: [false, true]) }
+        let windows = [[1, 2], [3, 4]].map {
+            TrainingWindow(tokenIDs: $0, segments: Spans(whole: 2), scored: [false, true])
+        }
         let files = FiledLogProbs(try SideCar(path))
         _ = try files.logProbs(StepBatch(step: 1, windows: [windows[0]], cursorAfter: DataCursor()))
         let error = #expect(throws: SideCarError.self) {

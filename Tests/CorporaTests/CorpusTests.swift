@@ -1,5 +1,6 @@
 import Compression
 import Corpora
+import Sequences
 import TestSupport
 import Testing
 import Tokenizers
@@ -35,9 +36,7 @@ struct CorpusTests {
     /// The ids of every segment, as a sorted list.
     private func segments(_ windows: [TrainingWindow]) -> [[Int32]] {
         windows.flatMap { window in
-            zip(window.segmentStarts, window.segmentStarts.dropFirst() + [window.tokenCount]).map {
-                Array(window.tokenIDs[$0..<$1])
-            }
+            window.segments.map { Array(window.tokenIDs[$0]) }
         }.sorted { $0.lexicographicallyPrecedes($1) }
     }
 

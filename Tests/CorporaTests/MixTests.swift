@@ -1,4 +1,5 @@
 import Corpora
+import Sequences
 import TestSupport
 import Testing
 import Tokenizers
@@ -141,10 +142,10 @@ struct AttentionScopeTests {
         let promptFirst = try #require(seeds.first { $0.1 == 99 }).0
 
         let apart = try window(.document, seed: plainFirst)
-        #expect(apart.segmentStarts == [0, 3])
+        #expect(apart.segments.starts == [0, 3])
         #expect(apart.scored == [false, true, true, false, false, true, true])
         let joined = try window(.window, seed: plainFirst)
-        #expect(joined.tokenIDs == apart.tokenIDs && joined.segmentStarts == [0])
+        #expect(joined.tokenIDs == apart.tokenIDs && joined.segments.starts == [0])
         #expect(joined.pieces.map(\.start) == [0, 3])
         #expect(joined.scored == [false, true, true, false, false, true, true])
         #expect(try window(.window, seed: promptFirst).scored == [false, false, true, true, true, true, true])

@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import Reinforcement
+import Sequences
 import Tensors
 import TestSupport
 import Testing
@@ -48,7 +49,7 @@ struct GRPOGoldenTests {
                 var gradients = [Float](repeating: 0, count: batch.tokenCount)
                 var (policy, done) = ([Float](), 0)
                 for index in segments.indices {
-                    let segment = batch.segment(index)
+                    let segment = batch.segments[index]
                     let (tokens, own) = (
                         segment.lowerBound + prompts[index]..<segment.upperBound, done..<done + completions[index]
                     )

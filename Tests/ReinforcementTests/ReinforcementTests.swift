@@ -180,7 +180,7 @@ import Transformers
                 var loss = GRPOLoss(tokens: 8, clip: 0.2, klCoefficient: 0.05)
                 var gradient = [Float](repeating: 0, count: batch.tokenCount)
                 for index in segments.indices {
-                    let range = batch.segment(index).lowerBound + prompt..<batch.segment(index).upperBound
+                    let range = batch.segments[index].dropFirst(prompt)
                     gradient.replaceSubrange(
                         range,
                         with: loss.add(

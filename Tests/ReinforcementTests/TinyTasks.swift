@@ -56,7 +56,7 @@ struct TinyTasks {
                 segments: try (0..<24).map { index in
                     try tokenizer.encode(stream.document(at: step * 24 + index).text, addSpecialTokens: true).ids + [0]
                 })
-            let slope = -1 / Float(batch.tokenCount - batch.segmentCount)
+            let slope = -1 / Float(batch.tokenCount - batch.segments.count)
             model.zeroGradients()
             _ = try model.forward(batch)
             try model.backward(logProbGradients: [Float](repeating: slope, count: batch.tokenCount))

@@ -1,12 +1,13 @@
 import Corpora
 import RemitTrainer
 import ScoringAPI
+import Sequences
 import Testing
 
 struct RequestPlannerTests {
     private func window(_ tokens: Int) -> TrainingWindow {
         TrainingWindow(
-            tokenIDs: Array(repeating: 1, count: tokens), segmentStarts: [0],
+            tokenIDs: Array(repeating: 1, count: tokens), segments: Spans(whole: tokens),
             scored: [false] + Array(repeating: true, count: tokens - 1))
     }
 

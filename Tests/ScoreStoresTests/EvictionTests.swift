@@ -1,4 +1,5 @@
 import ScoreStores
+import Sequences
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import ScoreStores
+import Sequences
 import TestSupport
 import Testing
 

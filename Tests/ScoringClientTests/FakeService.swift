@@ -109,7 +109,7 @@ final class FakeService: HTTPHandler {
             if request.head.headers["Content-Type"] == MediaType.json.rawValue {
                 return answer(.json, scores(try ScoreRequest(json: request.body, for: route), route).json())
             }
-            let asked = try BinaryScoreRequest(safetensors: request.body, for: route).request
+            let asked = try BinaryScoreRequest(safetensors: request.body, for: route).request()
             return answer(
                 .safetensors, BinaryScoreResponse(scores(asked, route), includesTokenIDs: false).safetensors())
         }

@@ -1,6 +1,8 @@
+import Digests
 import HTTPSockets
 import ScoringAPI
 import ScoringClient
+import Sequences
 import TestSupport
 import Testing
 
@@ -92,7 +94,7 @@ import Testing
             $0.tokenIDs = [5, 9, 2, 7, 4, 6, 3, 9]
         },
         Case("for other tokens, by their hash", ["other ids"]) {
-            $0.tokenDigest = BinaryScoreResponse.digest([5, 9, 2, 7, 4, 6, 3, 9])
+            $0.tokenDigest = Segment.digest(of: [5, 9, 2, 7, 4, 6, 3, 9]).hex
         },
         Case("another cut", ["sequence_starts"]) { $0.sequenceStarts = [0, 4, 8] },
         Case("one input less", ["sequence_starts"]) {
@@ -237,7 +239,7 @@ extension BinaryScoreResponse {
         sequenceStarts: [Int], weights: [Float], statistics: [WeightStatistics]
     ) {
         self.init(ScoreResponse(identity: identity, choice: choice, results: []), includesTokenIDs: false)
-        tokenDigest = BinaryScoreResponse.digest([5, 9, 2, 7, 4, 6, 3, 8])
+        tokenDigest = Segment.digest(of: [5, 9, 2, 7, 4, 6, 3, 8]).hex
         self.teacherLogProbs = teacherLogProbs
         self.student = student
         self.sequenceStarts = sequenceStarts

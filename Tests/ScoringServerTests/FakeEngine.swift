@@ -46,7 +46,7 @@ final class FakeEngine: TeacherEngine {
         entered.signal()
         gate?.wait()
         guard !batch.tokenIDs.contains(Self.poisonID) else { throw Failure() }
-        return (0..<batch.segmentCount).flatMap { logProbs(of: Array(batch.tokenIDs[batch.segment($0)])) }
+        return batch.segments.flatMap { logProbs(of: Array(batch.tokenIDs[$0])) }
     }
 
     func logProbs(of ids: [Int32]) -> [Float] {

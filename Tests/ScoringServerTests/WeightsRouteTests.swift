@@ -4,6 +4,7 @@ import HTTPSockets
 import JSONValues
 import ScoringAPI
 import ScoringServer
+import Sequences
 import Testing
 
 @Suite struct WeightsRouteTests {
@@ -80,7 +81,7 @@ import Testing
                     tokenIDs: [5, 9, 2, 7, 8, 1], sequenceStarts: [0, 2, 6], documentStarts: [0, 2, 4],
                     lossMask: [true, true, true, true, true, true], studentLogProbs: student, choice: WeightingChoice())
                 let json = try test.caller.post(
-                    "/v1/weights", String(decoding: request.request.json(), as: UTF8.self), ["Accept": answerType])
+                    "/v1/weights", String(decoding: request.request().json(), as: UTF8.self), ["Accept": answerType])
                 let binary = try test.caller.send(
                     "POST", "/v1/weights", ["Content-Type": MediaType.safetensors.rawValue, "Accept": answerType],
                     request.safetensors())
@@ -110,10 +111,10 @@ import Testing
             let asBinary = try test.caller.send("POST", "/v1/weights", fields, binary.safetensors())
             #expect(asBinary.status == 200)
             #expect(asBinary.fields["Content-Type"] == type)
-            let asJSON = try test.caller.post("/v1/weights", String(decoding: binary.request.json(), as: UTF8.self))
+            let asJSON = try test.caller.post("/v1/weights", String(decoding: binary.request().json(), as: UTF8.self))
             // And the two mixed: JSON in, safetensors out.
             let mixed = try test.caller.post(
-                "/v1/weights", String(decoding: binary.request.json(), as: UTF8.self), ["Accept": type])
+                "/v1/weights", String(decoding: binary.request().json(), as: UTF8.self), ["Accept": type])
             #expect(mixed.body == asBinary.body)
             let fromBinary = try BinaryScoreResponse(safetensors: asBinary.body)
             let fromJSON = BinaryScoreResponse(try ScoreResponse(json: asJSON.body), includesTokenIDs: false)
@@ -124,7 +125,7 @@ import Testing
             #expect(fromBinary.identity == fromJSON.identity)
             #expect(fromBinary.choice == fromJSON.choice)
             // Whose numbers they are.
-            #expect(fromBinary.tokenDigest == BinaryScoreResponse.digest(binary.tokenIDs))
+            #expect(fromBinary.tokenDigest == Segment.digest(of: binary.tokenIDs).hex)
             #expect(fromBinary.baseScoresFingerprint == test.base.scoresFingerprint.hex)
             var posted = binary
             posted.studentLogProbs = [Float](repeating: -1, count: 8)

@@ -45,7 +45,7 @@ final class FakeEngine: TeacherEngine {
 
     /// Ids are the token's own, then those after it.
     static func expectedTop(_ batch: PackedBatch, _ topK: Int) -> TopLogProbs {
-        let starts = Set(batch.segmentStarts)
+        let starts = Set(batch.segments.starts)
         let places = batch.tokenIDs.indices.flatMap { token in (0..<topK).map { (token, Int32($0)) } }
         return TopLogProbs(
             k: topK, tokenIDs: places.map { starts.contains($0) ? -1 : batch.tokenIDs[$0] + $1 },
@@ -58,8 +58,8 @@ final class FakeEngine: TeacherEngine {
         gate?.wait()
         guard !batch.tokenIDs.contains(Self.poisonID) else { throw Poison() }
         var result = batch.tokenIDs.map { Float($0) }
-        for (start, end) in zip(batch.segmentStarts, batch.segmentStarts.dropFirst()) {
-            result.replaceSubrange(start..<end, with: Self.expected(Array(batch.tokenIDs[start..<end])))
+        for segment in batch.segments {
+            result.replaceSubrange(segment, with: Self.expected(Array(batch.tokenIDs[segment])))
         }
         for (at, id) in batch.tokenIDs.enumerated() where id == Self.overflowID { result[at] = -.infinity }
         for (at, id) in batch.tokenIDs.enumerated() where id == Self.aboveZeroID { result[at] = 0.5 }

@@ -2,18 +2,19 @@ import Sequences
 import Testing
 
 struct LogProbFaultTests {
-    private func fault(_ values: [Float], _ starts: [Int] = [0]) -> LogProbFault? {
-        LogProbFault(in: values[...], documentStarts: starts)
+    /// - Parameter lengths: of the documents; nil for one.
+    private func fault(_ values: [Float], _ lengths: [Int]? = nil) -> LogProbFault? {
+        LogProbFault(in: values[...], documents: lengths.map { Spans(lengths: $0) } ?? Spans(whole: values.count))
     }
 
     @Test func whatALogProbCanBe() {
         #expect(fault([]) == nil && fault([.nan]) == nil)
         #expect(fault([.nan, -1.5, 0, -0.0, -.leastNonzeroMagnitude, -.greatestFiniteMagnitude]) == nil)
-        #expect(fault([.nan, -1, .nan, -2], [0, 2]) == nil)
+        #expect(fault([.nan, -1, .nan, -2], [2, 2]) == nil)
         // Of a slice positions count from its own start.
         let all: [Float] = [7, .nan, -1, 3]
-        #expect(LogProbFault(in: all[1..<3], documentStarts: [0]) == nil)
-        #expect(LogProbFault(in: all[1..<4], documentStarts: [0])?.position == 2)
+        #expect(LogProbFault(ofSegment: all[1..<3]) == nil)
+        #expect(LogProbFault(ofSegment: all[1..<4])?.position == 2)
     }
 
     @Test(arguments: [0.5, .leastNonzeroMagnitude, 1e-7, .infinity, -.infinity, .nan, .signalingNaN] as [Float])
@@ -25,10 +26,10 @@ struct LogProbFaultTests {
 
     @Test(arguments: [-1, 0, 3, .infinity] as [Float])
     func aNumberWhereADocumentBegins(_ bad: Float) {
-        for (values, starts, position) in [([bad, -1], [0], 0), ([.nan, -1, bad, -2], [0, 2], 2)]
+        for (values, lengths, position) in [([bad, -1], [2], 0), ([.nan, -1, bad, -2], [2, 2], 2)]
             as [([Float], [Int], Int)]
         {
-            let fault = fault(values, starts)
+            let fault = fault(values, lengths)
             #expect(fault?.position == position && fault?.isFirstOfDocument == true)
         }
         // And none where none begins.

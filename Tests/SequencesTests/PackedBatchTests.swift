@@ -5,8 +5,7 @@ import Testing
     @Test func segmentsFollowEachOther() {
         let batch = PackedBatch(segments: [[1, 2, 3], [4], [5, 6]])
         #expect(batch.tokenIDs == [1, 2, 3, 4, 5, 6])
-        #expect(batch.segmentStarts == [0, 3, 4, 6])
-        #expect(batch.segment(2) == 4..<6)
-        #expect(batch == PackedBatch(tokenIDs: [1, 2, 3, 4, 5, 6], segmentStarts: [0, 3, 4, 6]))
+        #expect(batch.segments.boundaries == [0, 3, 4, 6])
+        #expect(batch == PackedBatch(tokenIDs: [1, 2, 3, 4, 5, 6], segments: Spans(lengths: [3, 1, 2])))
     }
 }

@@ -20,7 +20,7 @@ import Transformers
             var ids: [Int32] = [1, 2, 3, 4, 5]
             ids[place] = id
             #expect(throws: TransformerError.tokenOutOfRange(position: place, id: id, vocabularySize: 97)) {
-                try model.logProbs(PackedBatch(tokenIDs: ids, segmentStarts: [0, 5]))
+                try model.logProbs(PackedBatch(segments: [ids]))
             }
         }
     }
@@ -35,7 +35,7 @@ import Transformers
 
     @Test func noTokensAreNoLogProbs() async throws {
         let model = try await onThread { try BatchTests.frozen() }
-        #expect(try model.logProbs(PackedBatch(tokenIDs: [], segmentStarts: [0])).isEmpty)
+        #expect(try model.logProbs(PackedBatch(segments: [])).isEmpty)
         let alone = try model.logProbs(PackedBatch(segments: [[7], [8]]))
         #expect(alone.count == 2 && alone.allSatisfy(\.isNaN))
     }
@@ -134,8 +134,7 @@ import Transformers
             try model.backward(logProbGradients: golden.weights)
             let whole = model.withGradients { Array($0) }
             model.zeroGradients()
-            for index in 0..<golden.batch.segmentCount {
-                let range = golden.batch.segment(index)
+            for range in golden.batch.segments {
                 _ = try model.forward(PackedBatch(segments: [Array(golden.batch.tokenIDs[range])]))
                 try model.backward(logProbGradients: Array(golden.weights[range]))
             }

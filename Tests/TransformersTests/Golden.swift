@@ -30,7 +30,7 @@ struct Golden: Sendable {
         file = try SafetensorsFile(path: "\(Golden.root)/\(name)/golden.safetensors")
         let ids: [Int32] = try Golden.values(file, "token_ids")
         let starts: [Int32] = try Golden.values(file, "segment_starts")
-        batch = PackedBatch(tokenIDs: ids, segmentStarts: starts.map(Int.init))
+        batch = PackedBatch(tokenIDs: ids, segments: try Spans(boundaries: starts.map(Int.init)))
         weights = try Golden.values(file, "weights")
         logProbs = try Golden.values(file, "log_probs")
         losses = try Golden.values(file, "losses")
@@ -51,7 +51,7 @@ struct Golden: Sendable {
 
     /// Positions that are scored: all but the first of each segment.
     var scored: [Int] {
-        (0..<batch.segmentCount).flatMap { batch.segment($0).dropFirst() }
+        batch.segments.flatMap { $0.dropFirst() }
     }
 
     fileprivate static func values<Element>(_ file: SafetensorsFile, _ name: String) throws -> [Element] {

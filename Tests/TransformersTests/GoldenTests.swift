@@ -23,8 +23,8 @@ import Transformers
         let logProbs = try await onThread {
             try FrozenTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 2)).logProbs(golden.batch)
         }
-        for index in 0..<golden.batch.segmentCount {
-            #expect(logProbs[golden.batch.segment(index).lowerBound].isNaN)
+        for segment in golden.batch.segments {
+            #expect(logProbs[segment.lowerBound].isNaN)
         }
         let worst = golden.scored.map { abs(Double(logProbs[$0]) - golden.logProbs[$0]) }.max() ?? 0
         #expect(worst < GoldenTests.logProbTolerance, "\(name)")

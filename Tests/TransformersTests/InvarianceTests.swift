@@ -37,13 +37,13 @@ import Transformers
                 let together = try model.logProbs(PackedBatch(segments: segments))
                 let order = segments.indices.shuffled()
                 let shuffled = try model.logProbs(PackedBatch(segments: order.map { segments[$0] }))
-                let starts = PackedBatch(segments: segments).segmentStarts
+                let spans = PackedBatch(segments: segments).segments
                 var position = 0
                 for index in order {
                     let alone = bits(try model.logProbs(PackedBatch(segments: [segments[index]])))
-                    let inBatch = alone == bits(together[starts[index]..<starts[index + 1]])
+                    let inBatch = alone == bits(together[spans[index]])
                     let inOrder = alone == bits(shuffled[position..<position + alone.count])
-                    #expect(inBatch && inOrder, "\(given), \(alone.count) tokens of \(starts)")
+                    #expect(inBatch && inOrder, "\(given), \(alone.count) tokens of \(spans.starts)")
                     position += alone.count
                 }
             }

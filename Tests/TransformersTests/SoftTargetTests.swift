@@ -105,7 +105,7 @@ import Transformers
         try await onThread {
             let student = try TrainableTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 1))
             let batch = golden.batch
-            let starts = Set(batch.segmentStarts)
+            let starts = Set(batch.segments.starts)
             let sure = TopLogProbs(
                 k: 1, tokenIDs: batch.tokenIDs.indices.map { starts.contains($0) ? -1 : batch.tokenIDs[$0] },
                 logProbs: batch.tokenIDs.indices.map { starts.contains($0) ? .nan : 0 })

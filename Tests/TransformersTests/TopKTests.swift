@@ -36,7 +36,7 @@ import Transformers
         }
         #expect(worst < Self.tolerance)
         #expect(different == 0 && compared > golden.scored.count * k / 2)
-        let starts = golden.batch.segmentStarts.dropLast()
+        let starts = golden.batch.segments.starts
         #expect(starts.allSatisfy { top.tokenIDs[$0 * k] == -1 && top.logProbs[$0 * k].isNaN })
     }
 
@@ -85,7 +85,7 @@ import Transformers
                 }
                 for index in segments.indices {
                     let alone = try models[1].scores(PackedBatch(segments: [segments[index]]), topK: 4)
-                    let range = batch.segment(index)
+                    let range = batch.segments[index]
                     let isSame = Self.same(
                         alone,
                         TokenScores(logProbs: Array(expected.logProbs[range]), top: expected.top?.tokens(range, k: 4)))

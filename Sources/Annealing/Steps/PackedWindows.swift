@@ -5,25 +5,14 @@ import Transformers
 /// Windows laid out behind one another for one forward.
 struct PackedWindows {
     let batch: PackedBatch
-    private let lengths: [Int]
+    private let windows: Spans
 
     init(_ windows: some Collection<TrainingWindow>) {
-        var ids: [Int32] = []
-        var starts: [Int] = []
-        for window in windows {
-            starts += window.segmentStarts.map { $0 + ids.count }
-            ids += window.tokenIDs
-        }
-        batch = PackedBatch(tokenIDs: ids, segmentStarts: starts + [ids.count])
-        lengths = windows.map(\.tokenCount)
+        batch = PackedBatch(
+            tokenIDs: windows.flatMap(\.tokenIDs), segments: Spans(joining: windows.lazy.map(\.segments)))
+        self.windows = Spans(lengths: windows.lazy.map(\.tokenCount))
     }
 
     /// Values of all tokens, window by window.
-    func split<Value>(_ values: [Value]) -> [[Value]] {
-        var start = 0
-        return lengths.map { length in
-            defer { start += length }
-            return Array(values[start..<start + length])
-        }
-    }
+    func split<Value>(_ values: [Value]) -> [[Value]] { windows.cut(values) }
 }

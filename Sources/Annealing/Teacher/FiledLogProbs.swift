@@ -20,13 +20,12 @@ package struct FiledLogProbs: TeacherLogProbSource {
     }
 
     private func logProbs(_ window: TrainingWindow) throws -> [Float] {
-        let ends = window.segmentStarts.dropFirst() + [window.tokenCount]
-        return try zip(window.segmentStarts, ends).flatMap { start, end in
-            let digest = Segment.digest(of: window.tokenIDs[start..<end])
-            guard let found = try sideCar.logProbs(of: digest), found.count == end - start else {
-                throw try sideCar.missing(digest, tokens: end - start)
+        try window.segments.flatMap { segment in
+            let digest = Segment.digest(of: window.tokenIDs[segment])
+            guard let found = try sideCar.logProbs(of: digest), found.count == segment.count else {
+                throw try sideCar.missing(digest, tokens: segment.count)
             }
-            if let fault = LogProbFault(in: found[...], documentStarts: [0]) {
+            if let fault = LogProbFault(ofSegment: found[...]) {
                 throw SideCarError.impossibleLogProb(path: sideCar.directory, hash: digest.hex, fault)
             }
             return found

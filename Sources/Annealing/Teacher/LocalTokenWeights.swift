@@ -37,7 +37,7 @@ package struct LocalTokenWeights: TokenWeightSource {
             let window = batch.windows[index]
             var sequence = try LogProbSequence(
                 teacher: teacherLogProbs?[index] ?? [], student: baseLogProbs?[index] ?? current,
-                scored: window.scored, documentStarts: window.segmentStarts)
+                scored: window.scored, documentStarts: window.segments.starts)
             if weighting.needsDomains { sequence.domains = domainRanges(window) }
             return sequence
         }

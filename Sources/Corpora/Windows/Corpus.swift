@@ -1,4 +1,5 @@
 import Digests
+import Sequences
 
 /// What a token sees.
 package enum AttentionScope: String, Sendable, CaseIterable, Codable {
@@ -95,7 +96,7 @@ package struct Corpus: Sendable {
 
     package func window(_ segments: some Collection<CorpusSegment>) throws -> TrainingWindow {
         var ids: [Int32] = []
-        var starts: [Int] = []
+        var lengths: [Int] = []
         var scored: [Bool] = []
         var pieces: [TrainingWindow.Piece] = []
         ids.reserveCapacity(sequenceLength)
@@ -103,7 +104,7 @@ package struct Corpus: Sendable {
         for segment in segments {
             // With attention over the window, the last token of the document before predicts the first of this one.
             let continues = attention == .window && !ids.isEmpty
-            if !continues { starts.append(ids.count) }
+            if continues { lengths[0] += segment.tokenCount } else { lengths.append(segment.tokenCount) }
             pieces.append(
                 TrainingWindow.Piece(start: ids.count, source: segment.source, domain: segment.domain))
             try sources[segment.source].tokens.appendTokens(
@@ -112,6 +113,7 @@ package struct Corpus: Sendable {
             scored.append(contentsOf: repeatElement(false, count: unscored))
             scored.append(contentsOf: repeatElement(true, count: segment.tokenCount - unscored))
         }
-        return TrainingWindow(tokenIDs: ids, segmentStarts: starts, scored: scored, pieces: pieces)
+        return TrainingWindow(
+            tokenIDs: ids, segments: Spans(lengths: lengths), scored: scored, pieces: pieces)
     }
 }

@@ -1,8 +1,10 @@
+import Sequences
+
 /// One training sequence: segments packed whole, one behind the other. Padding is the room that is left, and exists nowhere.
 package struct TrainingWindow: Sendable, Equatable {
     package let tokenIDs: [Int32]  // [T]
-    /// Where what is read on its own begins: each segment, or with attention over the window the window alone. The first is 0.
-    package let segmentStarts: [Int]
+    /// What is read on its own: each segment, or with attention over the window the window alone.
+    package let segments: Spans
     /// False at the first token of each segment and at context.
     package let scored: [Bool]  // [T]
     package let scoredTokens: Int
@@ -24,14 +26,15 @@ package struct TrainingWindow: Sendable, Equatable {
         }
     }
 
-    /// Without `pieces`, they are what begins at `segmentStarts`.
-    package init(tokenIDs: [Int32], segmentStarts: [Int], scored: [Bool], pieces: [Piece]? = nil) {
-        precondition(tokenIDs.count == scored.count && segmentStarts.first == 0, "a window has at least one segment")
-        precondition(segmentStarts.allSatisfy { !scored[$0] }, "the first token of a segment is never scored")
+    /// Without `pieces`, they are the segments.
+    package init(tokenIDs: [Int32], segments: Spans, scored: [Bool], pieces: [Piece]? = nil) {
+        precondition(tokenIDs.count == scored.count && tokenIDs.count == segments.tokenCount, "one entry a token")
+        precondition(!segments.isEmpty, "a window has at least one segment")
+        precondition(segments.starts.allSatisfy { !scored[$0] }, "the first token of a segment is never scored")
         self.tokenIDs = tokenIDs
-        self.segmentStarts = segmentStarts
+        self.segments = segments
         self.scored = scored
-        self.pieces = pieces ?? segmentStarts.map { Piece(start: $0) }
+        self.pieces = pieces ?? segments.starts.map { Piece(start: $0) }
         scoredTokens = scored.count { $0 }
     }
 

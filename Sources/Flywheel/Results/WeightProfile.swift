@@ -37,7 +37,7 @@ package struct WeightProfile: Sendable, Equatable, Codable {
             let sequence = try LogProbSequence(
                 teacher: teacher.logProbs(batch), student: base.logProbs(batch),
                 scored: [Bool](repeating: true, count: batch.tokenCount),
-                documentStarts: Array(batch.segmentStarts.dropLast()))
+                documentStarts: batch.segments.starts)
             let weights = try weighting.weights(sequence).weights
             for (kind, (weight, isScored)) in zip(window.flatMap(\.kinds), zip(weights, sequence.scored)) where isScored
             {

@@ -170,7 +170,7 @@ struct Examination {
         terminal.status("the student reads the sample")
         let own = try windows.map { window in
             try student.logProbs(
-                PackedBatch(tokenIDs: window.tokenIDs, segmentStarts: window.segmentStarts + [window.tokenCount]))
+                PackedBatch(tokenIDs: window.tokenIDs, segments: window.segments))
         }
         if let answer, !isDistilled {
             SampleWeights(windows, answer, own, weighting, arguments.teacher.epsilon)?.report(&findings)

@@ -2,6 +2,7 @@ import Annealing
 import CommandLines
 import Corpora
 import Foundation
+import Sequences
 import TokenWeights
 
 /// The weights that a sample's tokens would have at the first step.
@@ -34,7 +35,8 @@ struct SampleWeights {
             guard
                 let weighted = try? weighting.weights(
                     LogProbSequence(
-                        teacher: teacher, student: student, scored: window.scored, documentStarts: window.segmentStarts)
+                        teacher: teacher, student: student, scored: window.scored,
+                        documentStarts: window.segments.starts)
                 )
             else { return nil }
             (low, high) = (low + weighted.clippedLow, high + weighted.clippedHigh)

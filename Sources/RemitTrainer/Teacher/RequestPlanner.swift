@@ -1,5 +1,6 @@
 import Corpora
 import ScoringAPI
+import Sequences
 
 /// Cuts a step's windows into requests that the server takes, and says how long one may last. Pure.
 package struct RequestPlanner: Sendable {
@@ -53,6 +54,6 @@ package struct RequestPlanner: Sendable {
     }
 
     private static func bytes(_ window: TrainingWindow) -> Int {
-        bytesPerToken * window.tokenCount + bytesPerStart * (window.segmentStarts.count + 1)
+        bytesPerToken * window.tokenCount + bytesPerStart * (window.segments.count + 1)
     }
 }

@@ -28,11 +28,7 @@ enum ScoreMessages {
 
     /// Flat values cut into windows.
     static func split(_ values: [Float], _ windows: some Collection<TrainingWindow>) -> [[Float]] {
-        var start = 0
-        return windows.map { window in
-            defer { start += window.tokenCount }
-            return Array(values[min(start, values.count)..<min(start + window.tokenCount, values.count)])
-        }
+        Spans(lengths: windows.lazy.map(\.tokenCount)).cut(values)
     }
 
     /// The likeliest tokens cut into windows; the client has checked that there are `topK` for each token.
@@ -41,27 +37,20 @@ enum ScoreMessages {
     ) -> [TopLogProbs] {
         let all = TopLogProbs(
             k: topK, tokenIDs: response.top?.tokenIDs ?? [], logProbs: response.top?.logProbs ?? [])
-        var start = 0
-        return windows.map { window in
-            defer { start += window.tokenCount }
-            return all.tokens(start..<start + window.tokenCount, k: topK)
-        }
+        return Spans(lengths: windows.lazy.map(\.tokenCount)).map { all.tokens($0, k: topK) }
     }
 
     private struct Packed {
-        var tokenIDs: [Int32] = []
-        var sequenceStarts = [0]
+        let tokenIDs: [Int32]
+        let sequenceStarts: [Int]
         /// nil where each window is one document, as with attention over the window.
-        var documentStarts: [Int]?
+        let documentStarts: [Int]?
 
         init(_ windows: some Collection<TrainingWindow>) {
-            var documentStarts: [Int] = []
-            for window in windows {
-                documentStarts += window.segmentStarts.map { $0 + tokenIDs.count }
-                tokenIDs += window.tokenIDs
-                sequenceStarts.append(tokenIDs.count)
-            }
-            if documentStarts.count > windows.count { self.documentStarts = documentStarts }
+            tokenIDs = windows.flatMap(\.tokenIDs)
+            sequenceStarts = Spans(lengths: windows.lazy.map(\.tokenCount)).boundaries
+            let documents = Spans(joining: windows.lazy.map(\.segments))
+            documentStarts = documents.count > windows.count ? documents.starts : nil
         }
     }
 }

@@ -1,6 +1,7 @@
 import Checkpoints
 import Digests
 import JSONValues
+import Sequences
 
 /// The safetensors form of an answer, flat like its request.
 ///
@@ -32,10 +33,10 @@ package struct BinaryScoreResponse: Equatable, Sendable {
         let results = response.results
         identity = response.identity
         choice = response.choice
-        sequenceStarts = results.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokenIDs.count) }
+        sequenceStarts = Spans(lengths: results.lazy.map(\.tokenIDs.count)).boundaries
         let ids = results.flatMap(\.tokenIDs)
         tokenIDs = includesTokenIDs ? ids : nil
-        tokenDigest = Self.digest(ids)
+        tokenDigest = Segment.digest(of: ids).hex
         teacherLogProbs = results.flatMap(\.teacherLogProbs)
         let fromBase = results.contains { $0.student == .base && $0.studentLogProbs != nil }
         student = fromBase ? .base : results.lazy.compactMap(\.student).first
@@ -49,14 +50,6 @@ package struct BinaryScoreResponse: Equatable, Sendable {
             ? TopTokens(
                 k: response.topK, tokenIDs: tops.flatMap(\.tokenIDs), logProbs: tops.flatMap(\.logProbs)) : nil
         self.statistics = statistics.count == results.count && weights != nil ? statistics : nil
-    }
-
-    package static func digest(_ tokenIDs: [Int32]) -> String {
-        tokenIDs.map(\.littleEndian).withUnsafeBytes { bytes in
-            var hasher = SHA256Hasher()
-            hasher.update(bytes)
-            return hasher.finalize().hex
-        }
     }
 
     private static func flat(_ results: [ScoreResult], _ values: (ScoreResult) -> [Float]?) -> [Float] {
@@ -106,9 +99,7 @@ package struct BinaryScoreResponse: Equatable, Sendable {
         teacherLogProbs = try body.floats("teacher_logprobs", count: nil)
         let count = teacherLogProbs.count
         sequenceStarts = try body.ints("sequence_starts")
-        guard sequenceStarts.first == 0, sequenceStarts.last == count,
-            zip(sequenceStarts, sequenceStarts.dropFirst()).allSatisfy({ $0 <= $1 })
-        else {
+        guard let sequences = try? Spans(boundaries: sequenceStarts), sequences.tokenCount == count else {
             throw WireError.invalidTensor(
                 name: "sequence_starts", expected: "increasing numbers from 0 to \(count)", got: "others")
         }
@@ -118,7 +109,7 @@ package struct BinaryScoreResponse: Equatable, Sendable {
         weights = body.has("weights") ? try body.floats("weights", count: count) : nil
         top = body.has("topk_token_ids") || body.has("topk_logprobs") ? try Self.top(body, count: count) : nil
         try top?.check(teacherLogProbs: teacherLogProbs)
-        statistics = body.has("scored_tokens") ? try Self.statistics(body, count: sequenceStarts.count - 1) : nil
+        statistics = body.has("scored_tokens") ? try Self.statistics(body, count: sequences.count) : nil
     }
 
     private static func top(_ body: TensorBody, count: Int) throws -> TopTokens {

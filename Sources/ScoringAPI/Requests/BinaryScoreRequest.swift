@@ -1,4 +1,5 @@
 import Checkpoints
+import Sequences
 
 /// The safetensors form of a request, flat: N token ids, cut into B inputs.
 ///
@@ -62,10 +63,10 @@ package struct BinaryScoreRequest: Equatable, Sendable {
         let wideIDs = try body.tokenIDs("token_ids")
         let count = wideIDs.count
         sequenceStarts = try body.ints("sequence_starts")
-        try Self.checkSequences(sequenceStarts, count: count)
-        tokenIDs = try Self.narrowed(wideIDs, sequenceStarts)
+        let sequences = try Self.sequences(sequenceStarts, count: count)
+        tokenIDs = try Self.narrowed(wideIDs, sequences)
         documentStarts = body.has("document_starts") ? try body.ints("document_starts") : nil
-        if let documentStarts { try Self.checkDocuments(documentStarts, sequenceStarts) }
+        if let documentStarts { _ = try Self.documents(documentStarts, of: sequences) }
         lossMask = body.has("loss_mask") ? try body.mask("loss_mask", count: count) : nil
         studentLogProbs = body.has("student_logprobs") ? try body.floats("student_logprobs", count: count) : nil
         choice = route == .weights ? metadata.choice : nil
@@ -75,74 +76,68 @@ package struct BinaryScoreRequest: Equatable, Sendable {
     }
 
     /// The same request, input by input.
-    package var request: ScoreRequest {
-        var inputs: [ScoreInput] = []
-        var document = 0
-        for (start, end) in zip(sequenceStarts, sequenceStarts.dropFirst()) {
-            var starts: [Int]?
-            if let documentStarts {
-                let first = document
-                while document < documentStarts.count && documentStarts[document] < end { document += 1 }
-                starts = documentStarts[first..<document].map { $0 - start }
-            }
-            inputs.append(
-                ScoreInput(
-                    content: .tokenIDs(Array(tokenIDs[start..<end])), documentStarts: starts,
-                    lossMask: lossMask.map { Array($0[start..<end]) },
-                    studentLogProbs: studentLogProbs.map { Array($0[start..<end]) }))
+    ///
+    /// - Throws: `WireError` where starts are none; those of a posted body have been checked.
+    package func request() throws -> ScoreRequest {
+        let sequences = try Self.sequences(sequenceStarts, count: tokenIDs.count)
+        let documents = try documentStarts.map { try Self.documents($0, of: sequences) }
+        let inputs = sequences.enumerated().map { item, range in
+            ScoreInput(
+                content: .tokenIDs(Array(tokenIDs[range])), documentStarts: documents?[item].starts,
+                lossMask: lossMask.map { Array($0[range]) }, studentLogProbs: studentLogProbs.map { Array($0[range]) })
         }
         return ScoreRequest(inputs: inputs, choice: choice, returnTokens: returnTokens, topK: topK, pins: pins)
     }
 }
 
 extension BinaryScoreRequest {
-    private static func checkSequences(_ starts: [Int], count: Int) throws {
-        guard starts.count >= 2 else {
+    private static func sequences(_ boundaries: [Int], count: Int) throws -> Spans {
+        guard boundaries.count >= 2 else {
             throw WireError.invalidInput(
                 item: nil, position: nil,
-                reason: "sequence_starts: expected at least one input (two entries), got \(starts.count)")
+                reason: "sequence_starts: expected at least one input (two entries), got \(boundaries.count)")
         }
-        guard starts[0] == 0, starts[starts.count - 1] == count else {
+        guard boundaries[boundaries.count - 1] == count else {
             throw WireError.invalidTensor(
-                name: "sequence_starts", expected: "0 first and \(count) last, the number of tokens",
-                got: "\(starts[0]) and \(starts[starts.count - 1])")
+                name: "sequence_starts", expected: "\(count) last, the number of tokens",
+                got: "\(boundaries[boundaries.count - 1])")
         }
-        for at in starts.indices.dropFirst() where starts[at] <= starts[at - 1] {
-            if starts[at] == starts[at - 1] {
-                throw WireError.invalidInput(
-                    item: at - 1, position: nil, reason: "expected at least one token id, got none")
-            }
-            throw WireError.invalidTensor(
-                name: "sequence_starts", expected: "increasing numbers", got: "\(starts[at]) at [\(at)]")
-        }
-    }
-
-    /// Strictly increasing, within the tokens, every sequence start among them.
-    private static func checkDocuments(_ documents: [Int], _ sequences: [Int]) throws {
-        var sequence = 0
-        for (at, start) in documents.enumerated() {
-            let next = sequences[sequence]  // the last one is the count of tokens, which no document may reach
-            guard start > (at == 0 ? -1 : documents[at - 1]), start <= next, start < sequences[sequences.count - 1]
-            else {
-                throw WireError.invalidInput(
-                    item: max(0, sequence - 1), position: nil,
-                    reason: "document_starts[\(at)]: expected increasing positions with \(next) among them, "
-                        + "got \(start)")
-            }
-            if start == next { sequence += 1 }
-        }
-        guard sequence == sequences.count - 1 else {
+        if let item = boundaries.indices.dropLast().first(where: { boundaries[$0] == boundaries[$0 + 1] }) {
             throw WireError.invalidInput(
-                item: sequence, position: nil,
-                reason: "document_starts: expected \(sequences[sequence]), where the input begins, among them")
+                item: item, position: nil, reason: "expected at least one token id, got none")
+        }
+        do throws(SpanFault) {
+            return try Spans(boundaries: boundaries)
+        } catch {
+            throw WireError.invalidTensor(
+                name: "sequence_starts", expected: "\(error.expected) at [\(error.index)]",
+                got: error.got.map(String.init) ?? "nothing")
         }
     }
 
-    private static func narrowed(_ ids: [Int], _ sequences: [Int]) throws -> [Int32] {
+    /// Flat positions, every sequence start among them.
+    private static func documents(_ starts: [Int], of sequences: Spans) throws -> [Spans] {
+        let known = Set(starts)
+        if let item = sequences.starts.firstIndex(where: { !known.contains($0) }) {
+            throw WireError.invalidInput(
+                item: item, position: nil,
+                reason: "document_starts: expected \(sequences.starts[item]), where the input begins, among them")
+        }
+        do throws(SpanFault) {
+            return try Spans(starts: starts, tokenCount: sequences.tokenCount).grouped(by: sequences)
+        } catch {
+            // Those before the first that is wrong are in order.
+            let before = error.index > 0 ? min(starts[error.index - 1], sequences.tokenCount - 1) : 0
+            let item = sequences.index(holding: before)
+            throw WireError.invalidInput(item: item, position: nil, reason: "document_starts\(error)")
+        }
+    }
+
+    private static func narrowed(_ ids: [Int], _ sequences: Spans) throws -> [Int32] {
         try ids.enumerated().map { at, value in
             if value >= 0, let id = Int32(exactly: value) { return id }
-            let item = (sequences.firstIndex { $0 > at } ?? 1) - 1
-            throw WireError.tokenIDOutOfRange(item: item, position: at - sequences[item], got: value)
+            let item = sequences.index(holding: at)
+            throw WireError.tokenIDOutOfRange(item: item, position: at - sequences.starts[item], got: value)
         }
     }
 }

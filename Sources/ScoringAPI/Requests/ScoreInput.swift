@@ -1,4 +1,5 @@
 import JSONValues
+import Sequences
 
 /// One training sequence to score: a text, or a window of token ids with its documents.
 package struct ScoreInput: Equatable, Sendable {
@@ -71,18 +72,12 @@ extension ScoreInput {
     /// some and that all lengths agree.
     func check(item: Int) throws {
         func invalid(_ reason: String) -> WireError { .invalidInput(item: item, position: nil, reason: reason) }
-        let starts = documentStarts ?? [0]
-        for (at, start) in starts.enumerated() {
-            let isInOrder = at == 0 ? start == 0 : start > starts[at - 1]
-            let expected = at == 0 ? "0" : "more than the one before"
-            guard isInOrder else { throw invalid("document_starts[\(at)]: expected \(expected), got \(start)") }
+        let tokenIDs: [Int32]? = if case .tokenIDs(let ids) = content { ids } else { nil }
+        if tokenIDs?.isEmpty == true { throw invalid("expected at least one token id, got none") }
+        if let fault = SpanFault(in: documentStarts ?? [0], tokenCount: tokenIDs?.count) {
+            throw invalid("document_starts\(fault)")
         }
-        if starts.isEmpty { throw invalid("document_starts: expected 0 first, got none") }
-        guard case .tokenIDs(let tokenIDs) = content else { return }
-        guard !tokenIDs.isEmpty else { throw invalid("expected at least one token id, got none") }
-        if let last = starts.last, last >= tokenIDs.count {
-            throw invalid("document_starts: expected less than the \(tokenIDs.count) tokens, got \(last)")
-        }
+        guard let tokenIDs else { return }
         for (name, count) in [("loss_mask", lossMask?.count), ("student_logprobs", studentLogProbs?.count)] {
             if let count, count != tokenIDs.count {
                 throw invalid("\(name): expected \(tokenIDs.count) entries, one a token, got \(count)")

@@ -40,7 +40,7 @@ struct WeightsController: Sendable {
         let weighted = try weighting.weights(
             LogProbSequence(
                 teacher: teacher, student: student, scored: input.sequence.scored,
-                documentStarts: input.sequence.documentStarts))
+                documentStarts: input.sequence.documents.starts))
         service.metrics.countWeights(
             scored: weighted.scoredTokens, clippedLow: weighted.clippedLow, clippedHigh: weighted.clippedHigh)
         return ScoreResult(

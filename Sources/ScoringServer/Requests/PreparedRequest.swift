@@ -64,7 +64,7 @@ struct PreparedRequest {
     /// Reads the body in the form that its Content-Type says.
     static func decode(_ request: ServiceRequest, for route: ScoreRoute) throws -> ScoreRequest {
         try request.bodyType == .safetensors
-            ? BinaryScoreRequest(safetensors: request.http.body, for: route).request
+            ? BinaryScoreRequest(safetensors: request.http.body, for: route).request()
             : ScoreRequest(json: request.http.body, for: route)
     }
 

@@ -61,7 +61,7 @@ struct ScoringExchange: Sendable {
 extension ArraySlice<TokenScores> {
     /// Joins the scores of the next sequence's segments.
     mutating func takeSequence(_ sequence: TokenSequence) -> TokenScores {
-        let count = sequence.documentStarts.count
+        let count = sequence.documents.count
         defer { self = dropFirst(count) }
         return TokenScores(joining: prefix(count))
     }

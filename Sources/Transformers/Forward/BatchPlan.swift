@@ -39,7 +39,7 @@ struct BatchPlan {
 
     init(_ batch: PackedBatch, threads: Int) {
         tokenIDs = batch.tokenIDs
-        segments = (0..<batch.segmentCount).map(batch.segment)
+        segments = Array(batch.segments)
         longestSegment = segments.map(\.count).max() ?? 0
         positions = segments.flatMap { (0..<Int32($0.count)) }
         rowBlocks = Self.rowBlocks(in: batch.tokenCount, threads: threads)

@@ -78,8 +78,7 @@ extension TransformerArchitecture {
         for (position, id) in batch.tokenIDs.enumerated() where id < 0 || id >= vocabularySize {
             throw TransformerError.tokenOutOfRange(position: position, id: id, vocabularySize: vocabularySize)
         }
-        for index in 0..<batch.segmentCount where batch.segment(index).count > contextLength {
-            let segment = batch.segment(index)
+        for segment in batch.segments where segment.count > contextLength {
             throw TransformerError.segmentTooLong(
                 start: segment.lowerBound, tokens: segment.count, limit: contextLength)
         }
