@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// Arrows point one way: scripts/layers.txt holds the same table and scripts/check-layers compares the two.
+// Targets stand in the order of the floors: each may depend on those above it only. scripts/check-layers holds this against every import.
 
 let strictSwift: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("MemberImportVisibility")]
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
@@ -55,7 +55,7 @@ let package = Package(
         library("JSONValues"),
         library("Compression", ["CZlib", "CZstd"]),
         library("Checkpoints", ["Digests", "JSONValues", "Locks"]),
-        library("Tokenizers", ["CPCRE2", "Digests", "Locks"]),
+        library("Tokenizers", ["CPCRE2", "Digests", "JSONValues", "Locks"]),
         library("Tensors", ["CKernels", "COpenBLAS"]),
         library("Sequences", ["Digests"]),
         library("Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
@@ -63,7 +63,10 @@ let package = Package(
         library("Tasks", ["RandomNumbers"]),
         library(
             "Corpora",
-            ["Sequences", "Compression", "Tokenizers", "Checkpoints", "Digests", "Locks", "RandomNumbers"]),
+            [
+                "Sequences", "JSONValues", "Compression", "Tokenizers", "Checkpoints", "Digests", "Locks",
+                "RandomNumbers",
+            ]),
         library("SideCars", ["Corpora", "Checkpoints", "Digests", "Locks", "Sequences"]),
         library("Reports"),
 
@@ -124,6 +127,9 @@ let package = Package(
         .executableTarget(
             name: "BenchmarkTokenizers", dependencies: ["Tokenizers"], path: "Benchmarks/Tokenizers",
             swiftSettings: strictSwift),
+        .executableTarget(
+            name: "BenchmarkJSON", dependencies: ["Corpora", "ScoringAPI", "Tokenizers"], path: "Benchmarks/JSON",
+            swiftSettings: strictSwift),
         .target(name: "CPeak", path: "Benchmarks/Peak", cSettings: strictC),
         .executableTarget(
             name: "BenchmarkModels", dependencies: ["Transformers", "Sequences", "Tensors", "Checkpoints", "CPeak"],
@@ -142,7 +148,7 @@ let package = Package(
         tests("JSONValues"),
         tests("Compression"),
         tests("Checkpoints", ["Digests", "JSONValues"]),
-        tests("Tokenizers", ["Digests"], resources: [.copy("Goldens")]),
+        tests("Tokenizers", ["JSONValues"], resources: [.copy("Goldens")]),
         tests("Tensors"),
         tests(
             "Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues"],
@@ -150,7 +156,7 @@ let package = Package(
         tests("TokenWeights"),
         tests("Sequences", ["Digests"]),
         tests("Tasks"),
-        tests("Corpora", ["Sequences", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
+        tests("Corpora", ["Sequences", "JSONValues", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
         tests("SideCars", ["Sequences", "Corpora", "Checkpoints", "Digests", "Scoring"]),
         tests("Reports", ["RandomNumbers"]),
         tests("Scoring", ["Sequences", "Digests", "RandomNumbers", "Locks"]),

@@ -15,21 +15,23 @@ struct SafetensorsHeaderParser {
     }
 
     mutating func parse(_ json: [UInt8]) throws {
-        var reader = JSONReader(json, maxDepth: 4)
         do {
-            try reader.object { reader, name in
-                if name == "__metadata__" {
-                    metadata = try metadata(&reader)
-                } else {
-                    entries.append(try entry(name, &reader))
+            try JSONReader.read(json) { reader in
+                do {
+                    try reader.object { reader, name in
+                        if name == "__metadata__" {
+                            metadata = try metadata(&reader)
+                        } else {
+                            entries.append(try entry(name, &reader))
+                        }
+                    }
+                } catch JSONError.duplicateKey {
+                    // Within an entry or the metadata it would have been caught there.
+                    throw SafetensorsError.duplicateTensor(file: source, tensor: shown(reader.currentKey ?? ""))
                 }
             }
-            try reader.finish()
         } catch JSONError.invalidUTF8(_, let offset) {
             throw SafetensorsError.headerNotUTF8(file: source, offset: offset)
-        } catch JSONError.duplicateKey {
-            // Within an entry or the metadata it would have been caught there.
-            throw SafetensorsError.duplicateTensor(file: source, tensor: shown(reader.currentKey ?? ""))
         } catch let error as JSONError {
             throw SafetensorsError.headerNotJSON(file: source, reason: error)
         }

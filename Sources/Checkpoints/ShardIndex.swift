@@ -14,26 +14,24 @@ struct ShardIndex: Sendable {
         let bytes = try MappedFile.contents(ofFile: path)
         try GitLFSPointer.refuse(bytes, of: path)
         var shardOfTensor: [String: String] = [:]
-        var found = false
         do {
-            var reader = JSONReader(bytes)
-            try reader.object { reader, key in
-                guard key == "weight_map" else {
-                    _ = try reader.value()  // metadata: total_size and whatever else was put there
-                    return
-                }
-                found = true
-                try reader.object { reader, tensor in
-                    let shard = try reader.string()
-                    guard Self.isPlainFileName(shard) else {
-                        throw CheckpointError.unsafeShardName(
-                            file: path, tensor: tensor, got: shard.shortened(toBytes: 200))
+            try JSONReader.read(bytes) { reader in
+                let keys = try reader.object { reader, key in
+                    guard key == "weight_map" else {
+                        try reader.skip()  // metadata: total_size and whatever else was put there
+                        return
                     }
-                    shardOfTensor[tensor] = shard
+                    try reader.object { reader, tensor in
+                        let shard = try reader.string()
+                        guard Self.isPlainFileName(shard) else {
+                            throw CheckpointError.unsafeShardName(
+                                file: path, tensor: tensor, got: shard.shortened(toBytes: 200))
+                        }
+                        shardOfTensor[tensor] = shard
+                    }
                 }
+                guard keys.contains("weight_map") else { throw reader.missingField("weight_map") }
             }
-            try reader.finish()
-            guard found else { throw reader.missingField("weight_map") }
         } catch let error as JSONError {
             throw CheckpointError.invalidIndex(file: path, reason: error)
         }

@@ -29,6 +29,17 @@ package enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
+    /// The byte, from 0; nil where the path alone says it.
+    package var offset: Int? {
+        switch self {
+        case .unexpectedEnd(_, let offset), .unexpectedByte(_, let offset, _, _), .trailingBytes(let offset),
+            .invalidUTF8(_, let offset), .invalidEscape(_, let offset), .loneSurrogate(_, let offset),
+            .controlCharacter(_, let offset), .duplicateKey(_, let offset):
+            offset
+        case .tooDeep, .numberTooLong, .numberOutOfRange, .wrongType, .unknownField, .missingField, .invalidValue: nil
+        }
+    }
+
     package var description: String {
         let place = path.isEmpty ? "" : path + ": "
         return switch self {

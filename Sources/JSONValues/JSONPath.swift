@@ -1,27 +1,53 @@
-/// The way from the outermost value to the one being read.
-struct JSONPath: Sendable {
-    enum Step: Sendable {
-        case field(String)
+/// The way from the outermost value to the one being read. Steps are places in the text; words are made of them for an error only.
+struct JSONPath {
+    enum Step {
+        case field(JSONText)
         case index(Int)
     }
 
-    var steps: [Step] = []
+    private var steps: [Step] = []
+
+    mutating func push(_ step: Step) { steps.append(step) }
+    mutating func pop() { steps.removeLast() }
+
+    var innermostKey: JSONText? {
+        for case .field(let key) in steps.reversed() { return key }
+        return nil
+    }
 
     /// `inputs[3].token_ids`. A key that would read ambiguously is quoted: `metadata["a.b"]`.
-    var description: String {
+    ///
+    /// - Parameters:
+    ///   - bytes: the text that the steps are places of.
+    ///   - element: an index in an array of plain numbers, which has no step; less than 0: none.
+    ///   - member: a further step, one that the text does not have.
+    func text(of bytes: UnsafeBufferPointer<UInt8>, element: Int = -1, member: String? = nil) -> String {
         var text = ""
         for step in steps {
             switch step {
             case .index(let index): text += "[\(index)]"
-            case .field(let name) where Self.isPlain(name): text += text.isEmpty ? name : "." + name
-            case .field(let name): text += "[" + Self.quoted(name) + "]"
+            case .field(let key): text += Self.words(Self.name(key, bytes), isFirst: text.isEmpty)
             }
         }
+        if element >= 0 { text += "[\(element)]" }
+        if let member { text += Self.words(member, isFirst: text.isEmpty) }
         return text
     }
 
-    func appending(_ step: Step) -> JSONPath {
-        JSONPath(steps: steps + [step])
+    private static func name(_ key: JSONText, _ bytes: UnsafeBufferPointer<UInt8>) -> String {
+        // Of a hostile key of megabytes no more than is shown, but for what escapes and cut characters take.
+        let range = key.range.prefix(12 * maxShownBytes)
+        var name: [UInt8] = []
+        if range.count == key.range.count {
+            JSONEscapes.append(UnsafeBufferPointer(rebasing: bytes[key.range]), to: &name)
+        } else {
+            name = Array(bytes[range])
+        }
+        return String(decoding: name, as: UTF8.self)
+    }
+
+    private static func words(_ name: String, isFirst: Bool) -> String {
+        isPlain(name) ? (isFirst ? name : "." + name) : "[" + quoted(name) + "]"
     }
 
     private static func isPlain(_ name: String) -> Bool {

@@ -147,7 +147,7 @@ extension JSONReader {
         try descend()
         offset += 1
         skipSpace()
-        if take(UInt8(ascii: "]")) { return ascend(()) }
+        if take(UInt8(ascii: "]")) { return ascend() }
         element = 0
         while true {
             skipSpace()
@@ -157,7 +157,7 @@ extension JSONReader {
             if take(UInt8(ascii: ",")) { continue }
             guard take(UInt8(ascii: "]")) else { throw unexpected("',' or ']'") }
             element = -1
-            return ascend(())
+            return ascend()
         }
     }
 

@@ -11,10 +11,8 @@ package enum JSONValue: Hashable, Sendable {
     case object(JSONObject)
 
     /// The one value that `bytes` hold, nothing after it.
-    package init(parsing bytes: [UInt8], maxDepth: Int = JSONReader.defaultMaxDepth) throws {
-        var reader = JSONReader(bytes, maxDepth: maxDepth)
-        self = try reader.value()
-        try reader.finish()
+    package init(parsing bytes: [UInt8]) throws {
+        self = try JSONReader.read(bytes) { try $0.value() }
     }
 
     /// What it is, for messages: "an integer", "null".

@@ -52,9 +52,9 @@ package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
     package init(json bytes: [UInt8]) throws {
         var members = JSONObject()
         try WireError.wrapping {
-            var reader = JSONReader(bytes)
-            try reader.object { reader, key in members[key: key] = try reader.value() }
-            try reader.finish()
+            try JSONReader.read(bytes) { reader in
+                _ = try reader.object { reader, key in members[key: key] = try reader.value() }
+            }
         }
         self.init(members: members)
     }

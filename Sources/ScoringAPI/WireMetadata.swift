@@ -17,9 +17,7 @@ struct WireMetadata {
     init(_ metadata: [String: String], for route: ScoreRoute) throws {
         for (key, text) in metadata.sorted(by: { $0.key < $1.key }) where !Self.ignorable.contains(key) {
             do {
-                var reader = Self.reader(key, text)
-                try take(key, &reader, for: route)
-                try reader.finish()
+                try Self.read(key, text) { try take(key, &$0, for: route) }
             } catch let error as JSONError {
                 throw WireError.invalidTensor(
                     name: "\(Self.path).\(key.shortened(toBytes: 80))", expected: Self.expectation(error),
@@ -47,17 +45,18 @@ struct WireMetadata {
         var choice = WeightingChoice()
         for key in WeightingChoice.fields {
             guard let text = metadata[key] else { continue }
-            var reader = reader(key, text)
-            _ = try WireError.wrapping { try choice.take(key, &reader) }
+            _ = try WireError.wrapping { try read(key, text) { try choice.take(key, &$0) } }
         }
         return choice
     }
 
     /// Strings are quoted, so that one set of decoders reads both forms.
-    private static func reader(_ key: String, _ text: String) -> JSONReader {
+    private static func read<Result>(
+        _ key: String, _ text: String, _ body: (inout JSONReader) throws -> Result
+    ) throws -> Result {
         let isLiteral = ["epsilon", "keep_fraction", "add_special_tokens", "return_tokens", ScoreRequest.topKField]
             .contains(key)
-        return JSONReader(isLiteral ? Array(text.utf8) : JSONValue.string(text).compact)
+        return try JSONReader.read(isLiteral ? Array(text.utf8) : JSONValue.string(text).compact, body)
     }
 
     private static func expectation(_ error: JSONError) -> String {

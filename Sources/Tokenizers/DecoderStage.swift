@@ -1,3 +1,5 @@
+import JSONValues
+
 /// One step of the `decoder` of a tokenizer.json: from a list of token texts to another. A sequence is flattened.
 enum DecoderStage: Sendable {
     case byteLevel

@@ -1,3 +1,5 @@
+import JSONValues
+
 extension Tokenizer {
     /// The tokens of a text, and the bytes of its UTF-8 that each stands for.
     /// - Parameter addSpecialTokens: put the special tokens of the post-processor around it.

@@ -1,8 +1,10 @@
+import JSONValues
+
 /// Why a tokenizer.json was refused, or why a text could not be encoded. Every message says where, what was expected,
 /// what was got.
 package enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
-    case notJSON(source: String, offset: Int, reason: String)
+    case notJSON(source: String, JSONError)
     case missingField(source: String, field: String, expected: String)
     case wrongType(source: String, field: String, expected: String, got: String)
     case unknownField(source: String, field: String)
@@ -22,8 +24,8 @@ package enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible
         switch self {
         case .unreadable(let path, let reason):
             "cannot read the tokenizer \(path): \(reason)"
-        case .notJSON(let source, let offset, let reason):
-            "\(source) is not JSON: \(reason) at byte \(offset)"
+        case .notJSON(let source, let error):
+            "\(source) is not JSON: \(error)"
         case .missingField(let source, let field, let expected):
             "\(source): field \(field) is missing, expected \(expected)"
         case .wrongType(let source, let field, let expected, let got):

@@ -3,17 +3,11 @@ import Testing
 
 @Suite struct JSONNumberTests {
     private func floats(_ text: String) throws -> [Float] {
-        var reader = JSONReader(Array(text.utf8))
-        let values = try reader.floatsOrNulls()
-        try reader.finish()
-        return values
+        try JSONReader.read(text.utf8) { try $0.floatsOrNulls() }
     }
 
     private func ints(_ text: String) throws -> [Int32] {
-        var reader = JSONReader(Array(text.utf8))
-        let values = try reader.int32s()
-        try reader.finish()
-        return values
+        try JSONReader.read(text.utf8) { try $0.int32s() }
     }
 
     @Test func everyFloatWrittenReadsBackToItsBits() throws {
@@ -29,10 +23,11 @@ import Testing
         }
         var writer = JSONWriter()
         writer.object { $0.field("values", values) }
-        var reader = JSONReader(writer.bytes)
-        try reader.object { reader, _ in
-            let read = try reader.floatsOrNulls()
-            #expect(read.map(\.bitPattern) == values.map(\.bitPattern))
+        try JSONReader.read(writer.bytes) { reader in
+            try reader.object { reader, _ in
+                let read = try reader.floatsOrNulls()
+                #expect(read.map(\.bitPattern) == values.map(\.bitPattern))
+            }
         }
     }
 
@@ -56,8 +51,7 @@ import Testing
             guard expected.isFinite else { continue }
             let got = try floats("[\(text)]")[0]
             if got.bitPattern != expected.bitPattern { Issue.record("\(text): \(got), expected \(expected)") }
-            var reader = JSONReader(Array(text.utf8))
-            let wide = try reader.double()
+            let wide = try JSONReader.read(text.utf8) { try $0.double() }
             if wide != Double(text) { Issue.record("\(text): \(wide)") }
         }
     }
@@ -122,9 +116,10 @@ import Testing
         var writer = JSONWriter()
         writer.object { $0.field("ids", ids) }
         #expect(writer.bytes.count > 10_000_000)
-        var reader = JSONReader(writer.bytes)
         var read: [Int32] = []
-        try reader.object { reader, _ in read = try reader.int32s() }
+        try JSONReader.read(writer.bytes) { reader in
+            try reader.object { reader, _ in read = try reader.int32s() }
+        }
         #expect(read == ids)
     }
 }

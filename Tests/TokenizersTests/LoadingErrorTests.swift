@@ -1,4 +1,5 @@
 import Foundation
+import JSONValues
 import TestSupport
 import Testing
 import Tokenizers
@@ -15,24 +16,28 @@ import Tokenizers
     }
 
     @Test(arguments: [
-        ("", 0), ("{", 1), ("nul", 0), ("{\"a\": 01}", 8), ("{\"a\": 1,}", 8), ("[1, 2", 5), ("{} x", 3),
-        ("{\"\\ud800\": 1}", 8), ("{\"a\": \"\\x\"}", 8), ("\"\u{1}\"", 1), ("PK\u{3}\u{4}", 0),
+        ("", 0), ("{", 1), ("nul", 3), ("{\"a\": 01}", 7), ("{\"a\": 1,}", 8), ("[1, 2", 5), ("{} x", 3),
+        ("{\"\\ud800\": 1}", 2), ("{\"a\": \"\\x\"}", 7), ("\"\u{1}\"", 1), ("PK\u{3}\u{4}", 0),
     ])
     func namesTheByteWhereItIsNotJSON(text: String, offset: Int) {
         let error = #expect(throws: TokenizerError.self) {
             try Tokenizer(json: Array(text.utf8), source: "x.json")
         }
-        guard case .notJSON(let source, let at, _) = error else {
+        guard case .notJSON(let source, let reason) = error else {
             Issue.record("\(String(describing: error))")
             return
         }
         #expect(source == "x.json")
-        #expect(at == offset)
+        #expect(reason.offset == offset)
     }
 
     @Test func refusesAFileThatIsNotUTF8() {
-        #expect(throws: TokenizerError.notJSON(source: "x", offset: 2, reason: "invalid UTF-8")) {
-            try Tokenizer(json: [0x7B, 0x22, 0xFF, 0x22, 0x7D], source: "x")
+        for bytes in [[0x7B, 0x22, 0xFF, 0x22, 0x3A, 0x31, 0x7D], [0x5B, 0x22, 0xFF, 0x22, 0x5D]] as [[UInt8]] {
+            let error = #expect(throws: TokenizerError.self) { try Tokenizer(json: bytes, source: "x") }
+            guard case .notJSON("x", .invalidUTF8(_, offset: 2)) = error else {
+                Issue.record("\(String(describing: error))")
+                continue
+            }
         }
     }
 

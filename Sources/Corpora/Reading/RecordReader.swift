@@ -104,7 +104,7 @@ package struct RecordReader: Sendable {
         do {
             found = try JSONObjectLine.fields(fields.wanted, of: line)
         } catch {
-            throw bad("\(error.reason) (column \(error.column))")
+            throw bad("\(error)")
         }
         func isGiven(_ name: String) -> Bool { found[name] != nil && found[name] != .other("null") }
         func string(_ name: String) throws(CorpusError) -> [UInt8]? {

@@ -28,35 +28,36 @@ package enum ScoreLine: Equatable, Sendable {
 
     /// For the client; with or without the line feed. Throws `WireError`.
     package init(json bytes: [UInt8]) throws {
-        let value = try WireError.wrapping { try JSONValue(parsing: bytes) }
-        if case .object(let object) = value, case .object(let error)? = object[key: "error"] {
-            self = .failure(Problem(members: error))
-            return
-        }
         self = try WireError.wrapping {
-            var index = 0
-            var strings: [String: String] = [:]
-            var choice = WeightingChoice()
-            var topK = 0
-            var reader = JSONReader(bytes)
-            let keys = try reader.object { reader, key in
-                switch key {
-                case "index": index = try reader.int()
-                case ScoreRequest.topKField: topK = try reader.count()
-                case _ where ModelPins.fields.contains(key): strings[key] = try reader.string()
-                default: if try !choice.take(key, &reader) { _ = try reader.value() }
-                }
+            let value = try JSONValue(parsing: bytes)
+            if case .object(let object) = value, case .object(let error)? = object[key: "error"] {
+                return .failure(Problem(members: error))
             }
-            guard keys.contains("index") else { throw reader.missingField("index") }
-            guard let identity = ModelIdentity({ strings[$0] }) else { throw reader.missingField("model") }
-            var again = JSONReader(bytes)
-            var result = try ScoreResult(&again)
-            result.top = result.top?.ofLength(topK)
-            guard result.top?.k ?? 0 == topK else {
-                throw reader.invalid(expected: "\(topK) of the likeliest tokens, as top_k says", got: "others")
-            }
-            return .result(
-                index: index, identity: identity, choice: keys.contains("weighting") ? choice : nil, result)
+            let result = try JSONReader.read(bytes) { try ScoreResult(&$0) }
+            return try JSONReader.read(bytes) { try Self(&$0, result) }
         }
+    }
+
+    private init(_ reader: inout JSONReader, _ result: ScoreResult) throws {
+        var index = 0
+        var strings: [String: String] = [:]
+        var choice = WeightingChoice()
+        var topK = 0
+        let keys = try reader.object { reader, key in
+            switch key {
+            case "index": index = try reader.int()
+            case ScoreRequest.topKField: topK = try reader.count()
+            case _ where ModelPins.fields.contains(key): strings[key] = try reader.string()
+            default: if try !choice.take(key, &reader) { try reader.skip() }
+            }
+        }
+        guard keys.contains("index") else { throw reader.missingField("index") }
+        guard let identity = ModelIdentity({ strings[$0] }) else { throw reader.missingField("model") }
+        var result = result
+        result.top = result.top?.ofLength(topK)
+        guard result.top?.k ?? 0 == topK else {
+            throw reader.invalid(expected: "\(topK) of the likeliest tokens, as top_k says", got: "others")
+        }
+        self = .result(index: index, identity: identity, choice: keys.contains("weighting") ? choice : nil, result)
     }
 }

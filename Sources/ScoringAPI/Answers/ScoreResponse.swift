@@ -36,12 +36,7 @@ package struct ScoreResponse: Equatable, Sendable {
 
     /// For the client: members it does not know are passed over. Throws `WireError`.
     package init(json bytes: [UInt8]) throws {
-        self = try WireError.wrapping {
-            var reader = JSONReader(bytes)
-            let response = try Self(&reader)
-            try reader.finish()
-            return response
-        }
+        self = try WireError.wrapping { try JSONReader.read(bytes) { try Self(&$0) } }
     }
 
     private init(_ reader: inout JSONReader) throws {
@@ -54,7 +49,7 @@ package struct ScoreResponse: Equatable, Sendable {
             case _ where ModelPins.fields.contains(key): strings[key] = try reader.string()
             case ScoreRequest.topKField: topK = try reader.count()
             case "results": try reader.array { reader, _ in results.append(try ScoreResult(&reader)) }
-            default: if try !choice.take(key, &reader) { _ = try reader.value() }
+            default: if try !choice.take(key, &reader) { try reader.skip() }
             }
         }
         for name in ModelPins.fields + ["results"] where !keys.contains(name) { throw reader.missingField(name) }

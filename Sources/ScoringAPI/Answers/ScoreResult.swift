@@ -91,7 +91,7 @@ extension ScoreResult {
             case "topk_token_ids": topIDs = try reader.rowsOrNulls { try $0.int32s() }
             case "topk_logprobs": topLogProbs = try reader.rowsOrNulls { try $0.floatsOrNulls() }
             case "statistics": result.statistics = try WeightStatistics(&reader)
-            default: _ = try reader.value()
+            default: try reader.skip()
             }
         }
         for name in ["token_ids", "teacher_logprobs"] where !keys.contains(name) { throw reader.missingField(name) }
@@ -133,7 +133,7 @@ extension WeightStatistics {
             case "mean_weight": statistics.meanWeight = try reader.takeNull() ? .nan : try reader.float()
             case "clipped_low": statistics.clippedLow = try reader.int()
             case "clipped_high": statistics.clippedHigh = try reader.int()
-            default: _ = try reader.value()
+            default: try reader.skip()
             }
         }
         self = statistics

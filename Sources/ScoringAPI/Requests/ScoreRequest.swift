@@ -33,12 +33,7 @@ package struct ScoreRequest: Equatable, Sendable {
 
     /// Throws `WireError`.
     package init(json bytes: [UInt8], for route: ScoreRoute) throws {
-        self = try WireError.wrapping {
-            var reader = JSONReader(bytes)
-            let request = try Self(&reader, for: route)
-            try reader.finish()
-            return request
-        }
+        self = try WireError.wrapping { try JSONReader.read(bytes) { try Self(&$0, for: route) } }
         guard !inputs.isEmpty else {
             throw WireError.invalidInput(item: nil, position: nil, reason: "expected at least one input, got none")
         }

@@ -28,7 +28,7 @@ package struct ModelsResponse: Equatable, Sendable {
             switch key {
             case "models": models = try reader.models()
             case "teachers": teachers = try reader.teachers()
-            default: _ = try reader.value()
+            default: try reader.skip()
             }
         }
         self.init(models: models, teachers: teachers)
@@ -111,7 +111,7 @@ package struct InfoResponse: Equatable, Sendable {
             case "models": models = try reader.models()
             case "teachers": teachers = try reader.teachers()
             case "settings": if case .object(let object) = try reader.value() { settings = object }
-            default: _ = try reader.value()
+            default: try reader.skip()
             }
         }
         guard let identity = ModelIdentity({ strings[$0] }), let limits else {

@@ -103,7 +103,7 @@ extension JSONReader {
             case "weight_shapes": check.weightShapes = try reader.int()
             case "rows_compared": check.rowsCompared = try reader.int()
             case "milliseconds": check.milliseconds = try reader.int()
-            default: _ = try reader.value()
+            default: try reader.skip()
             }
         }
         return check
@@ -127,7 +127,7 @@ extension JSONReader {
             case "parameters", "vocabulary_size", "context_length": numbers[key] = try reader.int()
             case "is_default": isDefault = try reader.bool()
             case "self_check": selfCheck = try reader.selfCheck()
-            default: _ = try reader.value()
+            default: try reader.skip()
             }
         }
         guard let identity = ModelIdentity({ strings[$0] }) else { throw missingField("model") }

@@ -49,7 +49,7 @@ package struct ServerLimits: Equatable, Sendable {
             if let entry = Self.table.first(where: { $0.0 == key }) {
                 limits[keyPath: entry.1] = try reader.int()
             } else {
-                _ = try reader.value()
+                try reader.skip()
             }
         }
         for (name, _) in Self.table where !keys.contains(name) && name != Self.topKField {

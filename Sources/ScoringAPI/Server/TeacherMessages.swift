@@ -98,7 +98,7 @@ package struct TeachersResponse: Equatable, Sendable {
     package init(json bytes: [UInt8]) throws {
         var teachers: [TeacherStatus] = []
         try JSONReader.readObject(bytes, required: ["teachers"]) { reader, key in
-            if key == "teachers" { teachers = try reader.teachers() } else { _ = try reader.value() }
+            if key == "teachers" { teachers = try reader.teachers() } else { try reader.skip() }
         }
         self.init(teachers: teachers)
     }
@@ -161,7 +161,7 @@ extension JSONReader {
             switch key {
             case "name", "state", "error": strings[key] = try reader.string()
             case "is_default": isDefault = try reader.bool()
-            default: _ = try reader.value()
+            default: try reader.skip()
             }
         }
         guard let name = strings["name"] else { throw missingField("name") }

@@ -73,7 +73,7 @@ package struct TokenizeResponse: Equatable, Sendable {
             case "token_ids": response.tokenIDs = try reader.int32s()
             case "tokens": response.tokens = try reader.strings()
             case "offsets": response.offsets = try reader.spans()
-            default: _ = try reader.value()
+            default: try reader.skip()
             }
         }
         self = response
@@ -143,7 +143,7 @@ package struct DetokenizeResponse: Equatable, Sendable {
             switch key {
             case "tokenizer_fingerprint": response.tokenizerFingerprint = try reader.string()
             case "text": response.text = try reader.string()
-            default: _ = try reader.value()
+            default: try reader.skip()
             }
         }
         self = response
@@ -156,10 +156,10 @@ extension JSONReader {
         _ bytes: [UInt8], required: [String], _ body: (inout JSONReader, String) throws -> Void
     ) throws {
         try WireError.wrapping {
-            var reader = JSONReader(bytes)
-            let keys = try reader.object(body)
-            try reader.finish()
-            for name in required where !keys.contains(name) { throw reader.missingField(name) }
+            try JSONReader.read(bytes) { reader in
+                let keys = try reader.object(body)
+                for name in required where !keys.contains(name) { throw reader.missingField(name) }
+            }
         }
     }
 }
