@@ -12,18 +12,27 @@ let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
-func library(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
-    .target(name: name, dependencies: dependencies, resources: resources, swiftSettings: strictSwift)
+/// - Parameter path: below Sources; its last part is the target's name.
+func library(_ path: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+    .target(
+        name: name(path), dependencies: dependencies, path: "Sources/" + path, resources: resources,
+        swiftSettings: strictSwift)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
+/// Of the library at this path, mirrored below Tests.
+func tests(_ path: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []) -> Target {
     .testTarget(
-        name: name + "Tests", dependencies: [.init(stringLiteral: name), "TestSupport"] + dependencies,
-        resources: resources, swiftSettings: strictSwift)
+        name: name(path) + "Tests", dependencies: [.init(stringLiteral: name(path)), "TestSupport"] + dependencies,
+        path: "Tests/\(path)Tests", resources: resources, swiftSettings: strictSwift)
 }
 
-func program(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strictSwift)
+func program(_ path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(
+        name: name(path), dependencies: dependencies, path: "Sources/" + path, swiftSettings: strictSwift)
+}
+
+func name(_ path: String) -> String {
+    String(path[(path.lastIndex(of: "/").map(path.index(after:)) ?? path.startIndex)...])
 }
 
 let package = Package(
@@ -40,74 +49,89 @@ let package = Package(
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
     ],
     targets: [
-        // C libraries
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
-        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
-        .systemLibrary(name: "CPCRE2", pkgConfig: "libpcre2-8", providers: [.apt(["libpcre2-dev"])]),
-        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
-        .target(name: "CKernels", cSettings: strictC),
+        // Libraries: system libraries, each behind one target
+        .systemLibrary(
+            name: "COpenBLAS", path: "Sources/Libraries/COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "CCurl", path: "Sources/Libraries/CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(
+            name: "CPCRE2", path: "Sources/Libraries/CPCRE2", pkgConfig: "libpcre2-8",
+            providers: [.apt(["libpcre2-dev"])]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/Libraries/CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CZstd", path: "Sources/Libraries/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
-        // Model and data
-        library("Digests", [crypto]),
-        library("RandomNumbers"),
-        library("Locks"),
-        library("JSONValues"),
-        library("Compression", ["CZlib", "CZstd"]),
-        library("Checkpoints", ["Digests", "JSONValues", "Locks"]),
-        library("Tokenizers", ["CPCRE2", "Digests", "JSONValues", "Locks"]),
-        library("Tensors", ["CKernels", "COpenBLAS"]),
-        library("Sequences", ["Digests"]),
-        library("Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
-        library("TokenWeights", ["Sequences", "RandomNumbers"]),
-        library("Tasks", ["RandomNumbers"]),
+        // Base: what any program needs
+        library("Base/Locks"),
+        library("Base/Digests", [crypto]),
+        library("Base/RandomNumbers"),
+        library("Base/JSONValues"),
+        library("Base/Compression", ["CZlib", "CZstd"]),
+
+        // Method: the vocabulary, and token weights
+        library("Method/Sequences", ["Digests"]),
+        library("Method/TokenWeights", ["Sequences", "RandomNumbers"]),
+
+        // Data: checkpoints, tokenizers, corpora
+        library("Data/Checkpoints", ["Digests", "JSONValues", "Locks"]),
+        library("Data/Tokenizers", ["CPCRE2", "Digests", "JSONValues", "Locks"]),
+        library("Data/Tasks", ["RandomNumbers"]),
         library(
-            "Corpora",
+            "Data/Corpora",
             [
                 "Sequences", "JSONValues", "Compression", "Tokenizers", "Checkpoints", "Digests", "Locks",
                 "RandomNumbers",
             ]),
-        library("SideCars", ["Corpora", "Checkpoints", "Digests", "Locks", "Sequences"]),
-        library("Reports"),
+        library("Data/SideCars", ["Corpora", "Checkpoints", "Digests", "Locks", "Sequences"]),
 
-        // Service
-        library("Scoring", ["Sequences", "Digests", "Locks"]),
-        library("ScoreStores", ["Sequences", "Digests", "Locks", grdb]),
-        library("ScoringAPI", ["Sequences", "Checkpoints", "Digests", "JSONValues"]),
-        library("HTTPSockets"),
+        // Model: kernels, tensors, the transformer
+        .target(name: "CKernels", path: "Sources/Model/CKernels", cSettings: strictC),
+        library("Model/Tensors", ["CKernels", "COpenBLAS"]),
         library(
-            "ScoringServer",
+            "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
+
+        // Service: the wire, the queue, the store, HTTP
+        library("Service/ScoringAPI", ["Sequences", "Checkpoints", "Digests", "JSONValues"]),
+        library("Service/HTTPSockets"),
+        library("Service/Scoring", ["Sequences", "Digests", "Locks"]),
+        library("Service/ScoreStores", ["Sequences", "Digests", "Locks", grdb]),
+        library(
+            "Service/ScoringServer",
             [
                 "Scoring", "Sequences", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "TokenWeights",
                 "JSONValues", "Digests", "Locks", logging,
             ],
             resources: [.embedInCode("openapi.yaml")]),
 
-        // Trainer
-        library("ScoringClient", ["ScoringAPI", "TokenWeights", "Sequences", "Digests", "Locks", "CCurl"]),
+        // Trainer: client, annealing, reinforcement, the flywheel
+        library("Trainer/Reports"),
+        library("Trainer/ScoringClient", ["ScoringAPI", "TokenWeights", "Sequences", "Digests", "Locks", "CCurl"]),
         library(
-            "Annealing",
+            "Trainer/Annealing",
             [
                 "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Checkpoints", "Digests",
                 "Locks",
             ]),
         library(
-            "Reinforcement",
+            "Trainer/Reinforcement",
             [
                 "Annealing", "Corpora", "Tasks", "Transformers", "Sequences", "Tokenizers", "Digests", "RandomNumbers",
                 "Locks",
             ]),
         library(
-            "Flywheel",
+            "Trainer/Flywheel",
             [
                 "ScoringClient", "ScoringAPI", "Transformers", "Tensors", "Sequences", "TokenWeights", "Tokenizers",
                 "Checkpoints", "Reports", "Locks",
             ]),
 
-        // Programs
-        library("CommandLines", ["Locks", argumentParser]),
+        // Programs: commands and composition
+        library("Programs/CommandLines", ["Locks", argumentParser]),
         program(
-            "RemitServer",
+            "Programs/RemitServer",
             [
                 "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "Transformers", "Tensors",
                 "Tokenizers",
@@ -115,7 +139,7 @@ let package = Package(
                 argumentParser, logging,
             ]),
         program(
-            "RemitTrainer",
+            "Programs/RemitTrainer",
             [
                 "Annealing", "Reinforcement", "Flywheel", "Reports", "SideCars", "Tasks", "Corpora", "ScoringClient",
                 "ScoringAPI", "TokenWeights", "Sequences", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
@@ -139,63 +163,64 @@ let package = Package(
             name: "BenchmarkServing", dependencies: ["ScoringClient", "ScoringAPI", "Locks"],
             path: "Benchmarks/Serving", swiftSettings: strictSwift),
 
-        // Tests
+        // Tests mirror Sources
         .target(
             name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/TestSupport", swiftSettings: strictSwift),
-        tests("Digests"),
-        tests("RandomNumbers"),
-        tests("Locks"),
-        tests("JSONValues"),
-        tests("Compression"),
-        tests("Checkpoints", ["Digests", "JSONValues"]),
-        tests("Tokenizers", ["JSONValues"], resources: [.copy("Goldens")]),
-        tests("Tensors"),
+        tests("Base/Locks"),
+        tests("Base/Digests"),
+        tests("Base/RandomNumbers"),
+        tests("Base/JSONValues"),
+        tests("Base/Compression"),
+        tests("Method/Sequences", ["Digests"]),
+        tests("Method/TokenWeights"),
+        tests("Data/Checkpoints", ["Digests", "JSONValues"]),
+        tests("Data/Tokenizers", ["JSONValues"], resources: [.copy("Goldens")]),
+        tests("Data/Tasks"),
         tests(
-            "Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues"],
+            "Data/Corpora", ["Sequences", "JSONValues", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
+        tests("Data/SideCars", ["Sequences", "Corpora", "Checkpoints", "Digests", "Scoring"]),
+        tests("Model/Tensors"),
+        tests(
+            "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues"],
             resources: [.copy("Goldens")]),
-        tests("TokenWeights"),
-        tests("Sequences", ["Digests"]),
-        tests("Tasks"),
-        tests("Corpora", ["Sequences", "JSONValues", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
-        tests("SideCars", ["Sequences", "Corpora", "Checkpoints", "Digests", "Scoring"]),
-        tests("Reports", ["RandomNumbers"]),
-        tests("Scoring", ["Sequences", "Digests", "RandomNumbers", "Locks"]),
+        tests("Service/ScoringAPI", ["Checkpoints", "JSONValues"]),
+        tests("Service/HTTPSockets", ["Locks"], resources: [.copy("Corpus")]),
+        tests("Service/Scoring", ["Sequences", "Digests", "RandomNumbers", "Locks"]),
         tests(
-            "ScoreStores",
+            "Service/ScoreStores",
             ["Sequences", "Transformers", "Tensors", "Checkpoints", "JSONValues", "Digests", "Locks", grdb]),
-        tests("ScoringAPI", ["Checkpoints", "JSONValues"]),
-        tests("HTTPSockets", ["Locks"], resources: [.copy("Corpus")]),
         tests(
-            "ScoringServer",
+            "Service/ScoringServer",
             [
                 "Scoring", "Sequences", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "JSONValues",
                 "Digests", "Locks", yams, logging,
             ]),
-        tests("ScoringClient", ["ScoringAPI", "Sequences", "Digests", "HTTPSockets", "Checkpoints", "Locks"]),
+        tests("Trainer/Reports", ["RandomNumbers"]),
+        tests("Trainer/ScoringClient", ["ScoringAPI", "Sequences", "Digests", "HTTPSockets", "Checkpoints", "Locks"]),
         tests(
-            "Annealing",
+            "Trainer/Annealing",
             [
                 "SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Sequences", "Checkpoints", "Digests",
                 "RandomNumbers", "Locks",
             ],
             resources: [.copy("Goldens")]),
-        tests("Flywheel", ["Reports"]),
         tests(
-            "Reinforcement",
+            "Trainer/Reinforcement",
             [
                 "Annealing", "Corpora", "Tasks", "Transformers", "Sequences", "Tensors", "Tokenizers", "Checkpoints",
                 "Locks",
             ],
             resources: [.copy("Goldens")]),
-        tests("CommandLines", [argumentParser]),
-        tests("RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
+        tests("Trainer/Flywheel", ["Reports"]),
+        tests("Programs/CommandLines", [argumentParser]),
+        tests("Programs/RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests(
-            "RemitTrainer",
+            "Programs/RemitTrainer",
             ["CommandLines", "Sequences", "Annealing", "Corpora", "ScoringAPI", "Checkpoints", "TokenWeights"]),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["RemitServer", "RemitTrainer", "CommandLines", "TestSupport", argumentParser],
-            swiftSettings: strictSwift),
+            path: "Tests/Programs/ProgramTests", swiftSettings: strictSwift),
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
@@ -204,7 +229,7 @@ let package = Package(
                 "BenchmarkModels", "JSONValues", "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", "Locks",
                 yams,
             ],
-            swiftSettings: strictSwift),
+            path: "Tests/Programs/EndToEndTests", swiftSettings: strictSwift),
     ]
 )
 
@@ -226,7 +251,7 @@ if Context.environment["REMIT_FUZZ"] == "1" {
     package.targets.removeAll { $0.name != "HTTPSockets" }
     package.targets.append(
         .executableTarget(
-            name: "FuzzHTTPSockets", dependencies: ["HTTPSockets"], path: "Tests/FuzzHTTPSockets",
+            name: "FuzzHTTPSockets", dependencies: ["HTTPSockets"], path: "Tests/Service/FuzzHTTPSockets",
             exclude: ["http.dict"], swiftSettings: strictSwift))
     package.products = []
 }

@@ -1,6 +1,6 @@
 """Goldens of one distillation step: losses, every gradient, and the updated parameters.
 
-usage: python annealing_distillation_step.py OUT_DIR     (Tests/AnnealingTests/Goldens, after annealing_weighted_step.py)
+usage: python annealing_distillation_step.py OUT_DIR     (Tests/Trainer/AnnealingTests/Goldens, after annealing_weighted_step.py)
 
 The student and the windows of annealing_weighted_step.py (transformers, float64) against a teacher of random logits, of whose
 distribution the k likeliest tokens are known, as 32-bit log-probs, and the rest is one bucket. k = 48 is the whole vocabulary: there

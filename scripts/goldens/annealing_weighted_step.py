@@ -1,6 +1,6 @@
 """Goldens of one weighted optimizer step: loss, plain loss, weights, every gradient, and the updated parameters.
 
-usage: python annealing_weighted_step.py OUT_DIR        (Tests/AnnealingTests/Goldens)
+usage: python annealing_weighted_step.py OUT_DIR        (Tests/Trainer/AnnealingTests/Goldens)
 
 A tiny random Llama (transformers, float64), two windows of packed segments, one of them with a masked prompt. The method is
 computed naively, segment by segment; torch.optim.AdamW makes the update after clipping. weighted_step is the method as published;

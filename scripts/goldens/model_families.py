@@ -1,7 +1,7 @@
 """Goldens of every model family but plain Llama: tiny random checkpoints and what transformers makes of them in float64
 (float64.py: throughout).
 
-usage: python scripts/goldens/model_families.py Tests/TransformersTests/Goldens [NAME...]
+usage: python scripts/goldens/model_families.py Tests/Model/TransformersTests/Goldens [NAME...]
 
 Every case is a family and a shape: head counts that are no power of two, rows of the vocabulary that no tokenizer would use,
 windows shorter than the longest sequence, padding tokens in the text, files in f32 and bf16, one file or shards,

@@ -1,6 +1,6 @@
 """Goldens of plain Llama in two shapes; the rest, and how they are made, is in model_families.py.
 
-usage: python scripts/goldens/model_llama.py Tests/TransformersTests/Goldens
+usage: python scripts/goldens/model_llama.py Tests/Model/TransformersTests/Goldens
 """
 import sys
 import torch

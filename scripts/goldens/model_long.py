@@ -1,6 +1,6 @@
 """Goldens of long segments: log-probs at some positions of 8,192 tokens, and of one token repeated 8,192 times.
 
-usage: python scripts/goldens/model_long.py Tests/TransformersTests/Goldens [NAME...]
+usage: python scripts/goldens/model_long.py Tests/Model/TransformersTests/Goldens [NAME...]
 
 A checkpoint for each way in which a position matters: rotary embeddings that are stretched, windows beside full attention with
 soft-capped scores, latent attention. Writes NAME/long.safetensors: token_ids U8 [8192]; positions I32 [P] and their log_probs F64 [P];

@@ -1,6 +1,6 @@
 """Rotary frequencies of real configurations as transformers computes them.
 
-usage: python scripts/goldens/model_rotary.py Tests/TransformersTests/Goldens/rotary.json
+usage: python scripts/goldens/model_rotary.py Tests/Model/TransformersTests/Goldens/rotary.json
 
 Each case: a config.json as a string, and for each rotary embedding of the model (full attention, then sliding) the inverse
 frequencies and the factor of cosines and sines.

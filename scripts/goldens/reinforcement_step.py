@@ -1,6 +1,6 @@
 """Goldens of one update of reinforcement (GRPO): advantages, tempered log-probs, loss, divergence, and every gradient.
 
-usage: python scripts/goldens/reinforcement_step.py OUT_DIR        (Tests/ReinforcementTests/Goldens)
+usage: python scripts/goldens/reinforcement_step.py OUT_DIR        (Tests/Trainer/ReinforcementTests/Goldens)
 
 Tiny random models (transformers, float64), two prompts with groups of completions of unequal length. Log-probs of the policy, of the
 student that drew and of the student before the first step are those of softmax(logits / temperature), as the tokens were drawn; the

@@ -1,4 +1,4 @@
-"""Writes Tests/TokenizersTests/Goldens/beside.json: which tokens `transformers` adds to those of tokenizer.json because
+"""Writes Tests/Data/TokenizersTests/Goldens/beside.json: which tokens `transformers` adds to those of tokenizer.json because
 tokenizer_config.json, special_tokens_map.json or added_tokens.json names them.
 
     python scripts/goldens/tokenizer_beside.py
@@ -19,7 +19,7 @@ os.environ["TRANSFORMERS_VERBOSITY"] = "error"
 from tokenizers import pre_tokenizers
 from transformers import AutoTokenizer
 
-OUT = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "TokenizersTests" / "Goldens" / "beside.json"
+OUT = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "Data" / "TokenizersTests" / "Goldens" / "beside.json"
 TEXTS = ["so <think>17", " a <think> b <x>c <X>", "<pad><unk>  <e>  the <b>", "think rethink </s>zz "]
 FAST = {"tokenizer_class": "PreTrainedTokenizerFast"}
 MODEL_CONFIG = {"model_type": "llama", "vocab_size": 320}

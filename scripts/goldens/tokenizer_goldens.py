@@ -1,4 +1,4 @@
-"""Writes Tests/TokenizersTests/Goldens: a small tokenizer.json for each family and what the `tokenizers` library makes
+"""Writes Tests/Data/TokenizersTests/Goldens: a small tokenizer.json for each family and what the `tokenizers` library makes
 of the same texts.
 
     python scripts/goldens/tokenizer_goldens.py
@@ -18,7 +18,7 @@ from tokenizers import Tokenizer
 from tokenizer_families import FAMILIES
 from tokenizer_texts import texts
 
-OUT = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "TokenizersTests" / "Goldens"
+OUT = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "Data" / "TokenizersTests" / "Goldens"
 
 
 def leb(value):

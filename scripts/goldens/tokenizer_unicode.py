@@ -1,4 +1,4 @@
-"""Writes the Unicode tables of Sources/Tokenizers from what the `tokenizers` library itself answers.
+"""Writes the Unicode tables of Sources/Data/Tokenizers from what the `tokenizers` library itself answers.
 
 The library carries three different versions of Unicode: 9 in its normalizers, 16 in its patterns (Oniguruma), and that
 of its Rust in lower-casing and digits. So the tables are taken from its answers, scalar by scalar, and not from
@@ -12,7 +12,7 @@ import unicodedata
 
 from tokenizers import Regex, normalizers, pre_tokenizers
 
-OUT = pathlib.Path(__file__).resolve().parents[2] / "Sources" / "Tokenizers"
+OUT = pathlib.Path(__file__).resolve().parents[2] / "Sources" / "Data" / "Tokenizers"
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 TEXT = "".join(map(chr, SCALARS))
 HEAD = "// Written by scripts/goldens/tokenizer_unicode.py; do not edit.\n\n"

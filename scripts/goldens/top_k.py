@@ -1,6 +1,6 @@
 """Golden of `top_k`: what transformers, in float64, finds likeliest at each position of the goldens of model_*.py.
 
-usage: python scripts/goldens/top_k.py Tests/TransformersTests/Goldens
+usage: python scripts/goldens/top_k.py Tests/Model/TransformersTests/Goldens
 Writes NAME/top_k.safetensors: topk_token_ids I32 and topk_logprobs F64 [N, K], -1 and NaN at segment starts.
 """
 import os

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes Tests/TokenWeightsTests/TokenWeightsGolden.swift: token weights computed by PyTorch in float64.
+"""Writes Tests/Method/TokenWeightsTests/TokenWeightsGolden.swift: token weights computed by PyTorch in float64.
 
-Usage: python scripts/goldens/weights_golden.py > Tests/TokenWeightsTests/TokenWeightsGolden.swift
+Usage: python scripts/goldens/weights_golden.py > Tests/Method/TokenWeightsTests/TokenWeightsGolden.swift
 Needs torch and numpy. Deterministic.
 """
 

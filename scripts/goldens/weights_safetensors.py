@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes Tests/CheckpointsTests/SafetensorsGolden.swift: a small file made by the safetensors library.
+"""Writes Tests/Data/CheckpointsTests/SafetensorsGolden.swift: a small file made by the safetensors library.
 
-Usage: python scripts/goldens/weights_safetensors.py > Tests/CheckpointsTests/SafetensorsGolden.swift
+Usage: python scripts/goldens/weights_safetensors.py > Tests/Data/CheckpointsTests/SafetensorsGolden.swift
 Needs torch and safetensors. Deterministic.
 """
 

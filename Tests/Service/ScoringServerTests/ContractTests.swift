@@ -2,6 +2,7 @@ import Foundation
 import JSONValues
 import ScoringAPI
 import ScoringServer
+import TestSupport
 import Testing
 import Yams
 
@@ -209,9 +210,7 @@ import Yams
 
     /// The binary carries the very file at the root of the repository.
     @Test func theFileIsTheOneAtTheRoot() async throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let file = try Data(contentsOf: root.appendingPathComponent("openapi.yaml"))
+        let file = try Data(contentsOf: URL(fileURLWithPath: Program.root + "/openapi.yaml"))
         try await withService(.inProcess) { test in
             let isTheSame = try test.caller.get("/openapi.yaml").body == Array(file)
             #expect(isTheSame)

@@ -1,12 +1,11 @@
 import Flywheel
 import Foundation
+import TestSupport
 import Testing
 
 /// What Benchmarks/Flywheel holds.
 struct CommittedReportTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent()
-    private static let folder = root.appendingPathComponent("Benchmarks/Flywheel")
+    private static let folder = URL(fileURLWithPath: Program.root + "/Benchmarks/Flywheel")
 
     /// The report says what the results say, and they are those of the preset as it is.
     @Test(arguments: [FlywheelPreset.full, .noise])
@@ -28,7 +27,7 @@ struct CommittedReportTests {
     func theReadMeHasItsTable(_ preset: FlywheelPreset) throws {
         let path = "\(preset.rawValue)/report.md"
         let report = try String(contentsOf: Self.folder.appendingPathComponent(path), encoding: .utf8)
-        let readMe = try String(contentsOf: Self.root.appendingPathComponent("README.md"), encoding: .utf8)
+        let readMe = try String(contentsOf: URL(fileURLWithPath: Program.root + "/README.md"), encoding: .utf8)
         let table = try #require(report.firstRange(of: "## Round 1")).upperBound
         let lines = report[table...].split(separator: "\n").prefix { $0.hasPrefix("|") }
         #expect(lines.count >= 6)
