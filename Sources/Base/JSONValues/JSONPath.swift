@@ -23,7 +23,12 @@ struct JSONPath {
     ///   - member: a further step, one that the text does not have.
     func text(of bytes: UnsafeBufferPointer<UInt8>, element: Int = -1, member: String? = nil) -> String {
         var text = ""
-        for step in steps {
+        for (at, step) in steps.enumerated() {
+            // Of a hostile nesting the two ends; errors reach logs.
+            if steps.count > Self.maxShownSteps, (Self.maxShownSteps / 2..<steps.count - 2).contains(at) {
+                if at == Self.maxShownSteps / 2 { text += "…" }
+                continue
+            }
             switch step {
             case .index(let index): text += "[\(index)]"
             case .field(let key): text += Self.words(Self.name(key, bytes), isFirst: text.isEmpty)
@@ -70,4 +75,5 @@ struct JSONPath {
     }
 
     private static let maxShownBytes = 80
+    private static let maxShownSteps = 24
 }

@@ -125,6 +125,7 @@ struct JSONLineTests {
 
     @Test func refusesDeepNesting() {
         let deep = String(repeating: "[", count: 5000)
-        #expect(failure(#"{"text": "a", "n": \#(deep)"#)?.hasPrefix("1: nested deeper than 200") == true)
+        let message = failure(#"{"text": "a", "n": \#(deep)"#) ?? ""
+        #expect(message.hasPrefix("1: n[0][0]") && message.hasSuffix("…[0][0]: nested deeper than 200 levels"))
     }
 }

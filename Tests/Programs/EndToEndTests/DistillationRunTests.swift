@@ -42,7 +42,8 @@ import Testing
             let run = try TrainerRun()
             let server = try LiveServer(model: Demo.teacher)
             for (flags, expected) in [
-                (["--kd-top-k", "65"], "at most 64"), (["--kd-weight", "0"], "for '--kd-weight <number>': expected a number, above 0, at most 1"),
+                (["--kd-top-k", "65"], "at most 64"),
+                (["--kd-weight", "0"], "for '--kd-weight <number>': expected a number, above 0, at most 1"),
                 (["--weighting", "rho1"], "no token weights"), (["--weights-at", "server"], "no token weights"),
                 (["--normalizer", "weights"], "--normalizer is weights"),
             ] {
