@@ -3,12 +3,19 @@ import Glibc
 /// Writes a file so that a reader, or a machine that lost power, sees the old one or the whole new one: a temporary file
 /// in the same directory, fsync, rename, fsync of the directory. On an error the old file stays and the temporary goes.
 package enum AtomicFile {
+    /// Replaces the file at `path`, or makes it, with these bytes.
+    ///
+    /// - Throws: `FileError`; the old file is then as before, unless only the last fsync of the directory failed.
     package static func write(_ path: String, contents: [UInt8]) throws {
         try write(path) { sink in
             try contents.withUnsafeBytes { try sink.write($0) }
         }
     }
 
+    /// Replaces the file at `path`, or makes it, with what `body` writes.
+    ///
+    /// - Throws: `FileError` and what `body` throws; the old file is then as before, unless only the last fsync of the directory
+    ///   failed.
     package static func write(_ path: String, _ body: (borrowing FileSink) throws -> Void) throws {
         let temporary = temporaryPath(beside: path)
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
@@ -43,7 +50,7 @@ package enum AtomicFile {
         }
     }
 
-    /// Makes renames and new names in it last.
+    /// Writes out a directory, so that renames and new names in it outlast a loss of power.
     package static func synchronizeDirectory(_ path: String) throws {
         let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", path) }

@@ -10,14 +10,20 @@ package final class Checkpoint: Sendable {
     static let configurationFileName = "config.json"
     static let weightsFileName = "model.safetensors"
 
+    /// Path of the model directory, as given.
     package let directory: String
+    /// config.json as it was read; the fields to be ignored count as absent in it.
     package let configuration: ConfigurationObject
+    /// Names of all tensors of all shards, ascending by their UTF-8 bytes.
     package let tensorNames: [String]  // sorted by their bytes
     private let shards: [SafetensorsFile]
     private let shardOfTensor: [String: Int]
     /// Of the tensors that were read and have the digest that their file says: no other need hash them again.
     let checked = Locked<[String: SHA256Digest]>([:])
 
+    /// Opens a model directory: reads config.json and the headers of the weights, and compares these with the shard index if there is
+    /// one.
+    ///
     /// - Parameters:
     ///   - ignored: fields of config.json that count as absent.
     ///   - check: is shown config.json before the weights are looked for.
@@ -39,17 +45,23 @@ package final class Checkpoint: Sendable {
         tensorNames = shardOfTensor.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
+    /// Type, shape and place of a tensor; nil where the checkpoint has none of that name.
     package func entry(_ name: String) -> SafetensorsHeader.Entry? {
         shardOfTensor[name].flatMap { shards[$0].header.entry(name) }
     }
 
-    /// The elements' bytes as they are in the file, little-endian, not necessarily aligned.
+    /// Hands a tensor's bytes to `body` as they are in the file: little-endian, not necessarily aligned, not compared with a digest.
+    ///
+    /// - Throws: `CheckpointError.missingTensor`, and what `body` throws.
     package func withBytes<Result>(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         let (shard, entry) = try location(name)
         return try shard.withBytes(of: entry, body)
     }
 
     /// Fills `target` with an F32, BF16 or F16 tensor as f32, exactly. `target.count` is the product of `shape`.
+    ///
+    /// - Throws: `CheckpointError` where the tensor is missing or of another shape or type, `SafetensorsError.damaged` where the file
+    ///   has digests and the bytes are not those that were written.
     package func read(_ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>) throws {
         precondition(target.count == shape.reduce(1, *), "\(target.count) floats are not \(shape)")
         let (shard, entry) = try location(name)

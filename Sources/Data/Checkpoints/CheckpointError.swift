@@ -2,16 +2,27 @@ import JSONValues
 
 /// What is wrong with a checkpoint directory whose single files are well formed.
 package enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A path that leads to something else than a directory.
     case notADirectory(path: String)
+    /// A directory without safetensors; `hint` names weights of another form that it has, or is empty.
     case noWeights(directory: String, expected: [String], hint: String)
+    /// A `model.safetensors.index.json` that is not the JSON expected.
     case invalidIndex(file: String, reason: JSONError)
+    /// A shard in the index whose name could lead out of the directory, or is no .safetensors file's.
     case unsafeShardName(file: String, tensor: String, got: String)
+    /// A shard of the index that is not beside it.
     case missingShard(file: String, shard: String)
+    /// A tensor that stands in another shard than the index says.
     case tensorInWrongShard(file: String, tensor: String, expected: String, got: String)
+    /// A tensor of the index that its shard does not have.
     case tensorNotInShard(file: String, tensor: String, shard: String)
+    /// A tensor of a shard that the index does not list.
     case tensorNotInIndex(file: String, tensor: String, shard: String)
+    /// A tensor that is asked for and that no file of the checkpoint holds.
     case missingTensor(directory: String, tensor: String)
+    /// A tensor of a type that cannot be read as floats.
     case wrongElementType(file: String, tensor: String, expected: [ElementType], got: ElementType)
+    /// A tensor of another shape than its reader expects.
     case wrongShape(file: String, tensor: String, expected: [Int], got: [Int])
 
     package var description: String {

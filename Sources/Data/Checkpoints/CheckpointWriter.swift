@@ -7,7 +7,7 @@ package struct CheckpointWriter: Sendable {
     /// Beyond this many bytes of tensors the weights are cut into shards; one larger tensor is a shard of its own.
     package var maxShardBytes: Int
 
-    /// As transformers has it.
+    /// Most bytes of tensors in a shard unless said: as transformers has it.
     package static let standardShardBytes = 5_000_000_000
 
     package init(maxShardBytes: Int = Self.standardShardBytes) {
@@ -15,7 +15,10 @@ package struct CheckpointWriter: Sendable {
         self.maxShardBytes = maxShardBytes
     }
 
-    /// Creates `directory` if it is not there. Shards are filled in the order of `sources`.
+    /// Writes weights and config.json to `directory`, which is made if it is not there. Shards are filled in the order of `sources`.
+    /// Weights that the same model was written as before, in other shards or in one file, are removed.
+    ///
+    /// - Throws: `FileError`.
     package func write(_ sources: [SafetensorsWriter.Source], configuration: JSONObject, to directory: String) throws {
         try AtomicFile.createDirectory(directory)
         let shards = shards(sources)

@@ -2,9 +2,13 @@ import JSONValues
 
 /// What is wrong with a `config.json`.
 package enum ConfigurationError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A file that is not one JSON object.
     case invalidJSON(file: String, reason: JSONError)
+    /// A field that must be there and is absent, null or ignored.
     case missingField(file: String, field: String, expected: String)
+    /// A field whose value is of another type than the reader takes.
     case wrongType(file: String, field: String, expected: String, got: String)
+    /// Fields that nobody here understands: they might change what the model computes.
     case unknownField(file: String, fields: [String], known: [String])
     /// A field that is understood and read, whose name was given as one to ignore.
     case fieldCannotBeIgnored(file: String, field: String)

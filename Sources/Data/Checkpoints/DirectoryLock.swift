@@ -4,6 +4,7 @@ import Glibc
 ///
 /// Not for two objects in one process that trust each other: the second one is refused like any other.
 package final class DirectoryLock: Sendable {
+    /// Why a directory could not be locked.
     package enum Failure: Error {
         /// The lock's file could not be made.
         case unwritable(FileError)
@@ -16,7 +17,7 @@ package final class DirectoryLock: Sendable {
 
     private let descriptor: Int32
 
-    /// Blocks for three seconds at most. The directory must exist.
+    /// Takes the lock of a directory, which must exist. Waits for its holder, three seconds at most.
     package init(_ directory: String) throws(Failure) {
         let path = directory + "/.lock"
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)

@@ -1,10 +1,11 @@
 /// Conversions between f32 and the 16-bit floats. Widening is exact, every NaN included; narrowing rounds to nearest,
 /// ties to even. Plain loops over unaligned loads, which the compiler vectorises: a file need not align its data.
 package enum ElementConversion {
-    /// The types `widen` takes.
+    /// Element types that `widen` takes.
     package static let widenable: [ElementType] = [.f32, .bf16, .f16]
 
-    /// `source` holds `target.count` elements of `type`.
+    /// Turns F32, BF16 or F16 elements into f32, exactly. `source` holds `target.count` elements of `type`; other types are a
+    /// precondition's failure.
     package static func widen(
         _ source: UnsafeRawBufferPointer, of type: ElementType, into target: UnsafeMutableBufferPointer<Float>
     ) {
@@ -18,7 +19,8 @@ package enum ElementConversion {
         }
     }
 
-    /// `target` takes `source.count` elements of `type`, F32 or BF16.
+    /// Turns f32 into F32 or BF16 elements, the latter rounded to nearest, ties to even. `target` takes `source.count` elements of
+    /// `type`.
     package static func narrow(
         _ source: UnsafeBufferPointer<Float>, to type: ElementType, into target: UnsafeMutableRawBufferPointer
     ) {

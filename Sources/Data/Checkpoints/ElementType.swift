@@ -1,4 +1,4 @@
-/// The element types of a safetensors file, by the names it uses.
+/// Type of a tensor's elements, by the name that safetensors files use.
 package enum ElementType: String, CaseIterable, Sendable {
     case f64 = "F64"
     case f32 = "F32"
@@ -14,6 +14,7 @@ package enum ElementType: String, CaseIterable, Sendable {
     case u8 = "U8"
     case bool = "BOOL"
 
+    /// Bytes of one element.
     package var byteCount: Int {
         switch self {
         case .f64, .i64, .u64: 8

@@ -5,10 +5,15 @@ import Glibc
 ///
 /// Sendable: the mapping is made in the initializer, never written to and removed when nobody holds it.
 package final class MappedFile: @unchecked Sendable {
+    /// Path that the file was mapped from; errors name it.
     package let path: String
+    /// Bytes of the file when it was mapped.
     package var count: Int { bytes.count }
     private let bytes: UnsafeRawBufferPointer
 
+    /// Maps a whole file; an empty one is no bytes.
+    ///
+    /// - Throws: `FileError`, with the code `EINVAL` for what is no regular file.
     package init(path: String) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", path) }
@@ -28,7 +33,7 @@ package final class MappedFile: @unchecked Sendable {
         bytes = UnsafeRawBufferPointer(start: address, count: count)
     }
 
-    /// The pointer is good within `body` only: the mapping goes with the last reference to this object.
+    /// Hands all bytes to `body`. The pointer is good within `body` only: the mapping goes with the last reference to this object.
     package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try withExtendedLifetime(self) { try body(bytes) }
     }
@@ -43,7 +48,9 @@ package final class MappedFile: @unchecked Sendable {
         madvise(UnsafeMutableRawPointer(mutating: base + start), range.upperBound - start, MADV_DONTNEED)
     }
 
-    /// A copy.
+    /// A copy of a whole file's bytes, which stays good whatever becomes of the file.
+    ///
+    /// - Throws: `FileError`.
     package static func contents(ofFile path: String) throws -> [UInt8] {
         try MappedFile(path: path).withBytes { Array($0) }
     }

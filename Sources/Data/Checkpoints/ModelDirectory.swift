@@ -6,6 +6,8 @@ package enum ModelDirectory {
     private static let adapterConfigurationFileName = "adapter_config.json"
 
     /// Throws where there is no such directory, where it holds an adapter, or no config.json.
+    ///
+    /// - Throws: `ModelDirectoryError`; `CheckpointError.notADirectory` for a path that leads to a file.
     package static func check(_ path: String) throws {
         try checkDirectory(path)
         try refuseAdapter(path)
@@ -15,7 +17,9 @@ package enum ModelDirectory {
         }
     }
 
-    /// Throws where there is no such directory, or no tokenizer.json in it.
+    /// Throws where there is no such directory, no tokenizer.json in it, or a git-lfs pointer in its place.
+    ///
+    /// - Throws: `ModelDirectoryError`; `CheckpointError.notADirectory` for a path that leads to a file.
     package static func checkTokenizer(_ path: String) throws {
         try checkDirectory(path)
         let file = path + "/" + tokenizerFileName

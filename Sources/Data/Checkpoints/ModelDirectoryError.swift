@@ -1,8 +1,11 @@
 /// Why a directory is not, by itself, a model or its tokenizer.
 package enum ModelDirectoryError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A path that leads nowhere; nothing is downloaded.
     case missing(path: String, reason: String)
-    /// `hint` may be empty.
+    /// A directory without a file that it must have. `hint` may be empty.
     case missingFile(directory: String, file: String, hint: String)
+    /// What git leaves in place of a large file that git-lfs has not fetched; `byteCount` is the file's own size, where the pointer
+    /// says it.
     case gitLFSPointer(file: String, byteCount: Int?)
     /// - kind: PEFT's name for it; base: what it was trained on.
     case adapter(directory: String, files: [String], kind: String?, base: String?)

@@ -3,6 +3,7 @@ import Glibc
 
 /// What tells a file from every other one, and from itself after somebody wrote to it.
 package struct FileIdentity: Equatable, Sendable {
+    /// Size of the file when it was looked at.
     package let byteCount: Int
     private let device: UInt
     private let inode: UInt
@@ -17,8 +18,8 @@ package struct FileIdentity: Equatable, Sendable {
         changed = Self.nanoseconds(status.st_ctim)
     }
 
-    /// False right after a change: the clock of the file system ticks every few milliseconds, and a second change within one tick
-    /// leaves no trace.
+    /// Whether the last change is more than a second ago. Right after a change it cannot be told from a second one: the clock of the
+    /// file system ticks every few milliseconds, and a change within the same tick leaves no trace.
     package var isSettled: Bool {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
@@ -31,10 +32,14 @@ package struct FileIdentity: Equatable, Sendable {
 /// A file that is read where asked. Unlike a mapping, one that is cut short meanwhile is an error and not the end of the process, and
 /// what was read cannot change any more.
 package final class OpenFile: Sendable {
+    /// Path that the file was opened by; errors name it.
     package let path: String
     private let descriptor: Int32
     private static let blockBytes = 1 << 20
 
+    /// Opens a file for reading.
+    ///
+    /// - Throws: `FileError`.
     package init(path: String) throws {
         descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError("open", path) }
@@ -43,6 +48,9 @@ package final class OpenFile: Sendable {
 
     deinit { close(descriptor) }
 
+    /// What tells the file from others and from itself after a change, as the system says now.
+    ///
+    /// - Throws: `FileError` for what is no regular file.
     package func identity() throws -> FileIdentity {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError("read the size of", path) }
@@ -50,7 +58,9 @@ package final class OpenFile: Sendable {
         return FileIdentity(status)
     }
 
-    /// Fills `target` with the bytes from `offset` on; throws where the file ends before.
+    /// Fills `target` with the bytes from `offset` on.
+    ///
+    /// - Throws: `FileError`, with the code `ENODATA` where the file ends before.
     package func read(_ offset: Int, into target: UnsafeMutableRawBufferPointer) throws {
         var filled = 0
         while filled < target.count {
@@ -65,6 +75,9 @@ package final class OpenFile: Sendable {
         }
     }
 
+    /// A copy of the bytes of `range`.
+    ///
+    /// - Throws: `FileError`, with the code `ENODATA` where the file ends before.
     package func bytes(_ range: Range<Int>) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: range.count) { target, count in
             try read(
@@ -74,7 +87,7 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// Memory: one block.
+    /// SHA-256 of the bytes of `range`. Memory: one block of a mebibyte.
     package func digest(of range: Range<Int>) throws -> SHA256Digest {
         var hasher = SHA256Hasher()
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockBytes) {

@@ -2,24 +2,42 @@ import JSONValues
 
 /// The ways in which bytes can fail to be a safetensors file. `file` is a path, or what stands for one ("request body").
 package enum SafetensorsError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Fewer bytes than the length of a header takes.
     case tooShort(file: String, expected: Int, got: Int)
+    /// A length of the header beyond `SafetensorsHeader.maxHeaderBytes`.
     case headerTooLong(file: String, limit: Int, got: UInt64)
+    /// A file that ends inside its header.
     case headerTruncated(file: String, expected: Int, got: Int)
+    /// A header with bytes that are not UTF-8; `offset` counts in the header's JSON.
     case headerNotUTF8(file: String, offset: Int)
+    /// A header that is not one JSON object.
     case headerNotJSON(file: String, reason: JSONError)
+    /// An entry that is not an object of type, shape and offsets as the format has them.
     case invalidEntry(file: String, tensor: String, reason: JSONError)
+    /// Metadata that are not strings by name.
     case invalidMetadata(file: String, reason: JSONError)
+    /// A name that is listed twice.
     case duplicateTensor(file: String, tensor: String)
+    /// A dtype that is none of `ElementType`.
     case unknownElementType(file: String, tensor: String, got: String)
+    /// A shape whose bytes do not fit 64 bits.
     case shapeOverflow(file: String, tensor: String, shape: [Int])
+    /// Offsets that span another number of bytes than shape and type take.
     case byteCountMismatch(
         file: String, tensor: String, elementType: ElementType, shape: [Int], expected: Int, got: Int)
+    /// Offsets that are negative, or whose end is before their beginning.
     case offsetsReversed(file: String, tensor: String, begin: Int, end: Int)
+    /// A file that ends before a tensor does.
     case dataTruncated(file: String, tensor: String, expected: Int, got: Int)
+    /// A tensor that begins before another one ends.
     case overlappingTensors(file: String, tensor: String, with: String, expected: Int, got: Int)
+    /// Bytes before a tensor that belong to none.
     case gap(file: String, tensor: String, expected: Int, got: Int)
+    /// Bytes behind the last tensor.
     case trailingData(file: String, expected: Int, got: Int)
+    /// Digests in the metadata that are not one for the header and one for each tensor.
     case invalidDigests(file: String, expected: Int, got: Int)
+    /// A header or tensor with other bytes than those that were written.
     case damaged(file: String, what: String, expected: String, got: String)
 
     package var description: String {

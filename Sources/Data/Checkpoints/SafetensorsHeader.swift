@@ -4,11 +4,17 @@ import JSONValues
 /// What has been parsed is proved: names are distinct, each tensor's bytes are its shape times its type, and the tensors
 /// fill the data without gap or overlap.
 package struct SafetensorsHeader: Sendable {
+    /// One tensor as the header lists it.
     package struct Entry: Equatable, Sendable {
+        /// The tensor's name, unique in the file.
         package let name: String
+        /// Type of the elements (`dtype`).
         package let elementType: ElementType
+        /// Dimensions, outermost first, none negative; empty for a scalar.
         package let shape: [Int]
+        /// Where the elements lie, counted from the start of the data (`data_offsets`).
         package let byteRange: Range<Int>  // from the start of the data
+        /// Product of the shape.
         package var elementCount: Int { byteRange.count / elementType.byteCount }
 
         /// In the order of the data; those without any by name.
@@ -20,22 +26,30 @@ package struct SafetensorsHeader: Sendable {
         }
     }
 
-    /// The reference implementation's own limit.
+    /// Most bytes of JSON that a header may have: the reference implementation's own limit.
     package static let maxHeaderBytes = 100_000_000
     private static let prefixBytes = 8
 
+    /// Tensors in the order of their data; they fill it without gap or overlap.
     package let entries: [Entry]  // in the order of the data
+    /// Strings of `__metadata__`; empty where there is none.
     package let metadata: [String: String]
+    /// Where the data begin in the file: behind the eight bytes of length and the JSON.
     package let dataOffset: Int
     private let positions: [String: Int]
 
-    /// `bytes` is the whole file, or the whole body.
+    /// Parses and proves a header from the bytes of the whole file, or of a whole request body.
+    ///
+    /// - Parameter source: what errors call the file.
+    /// - Throws: `SafetensorsError`.
     package init(parsing bytes: UnsafeRawBufferPointer, source: String) throws {
         let range = try Self.jsonRange(bytes, of: bytes.count, source)
         try self.init(json: Array(bytes[range]), byteCount: bytes.count, source)
     }
 
-    /// That of a file, of which nothing else is read.
+    /// Parses and proves the header of a file, of which nothing else is read.
+    ///
+    /// - Throws: `SafetensorsError`, `FileError`.
     package init(reading file: OpenFile) throws {
         let count = try file.identity().byteCount
         let range = try file.bytes(0..<min(Self.prefixBytes, count)).withUnsafeBytes {
@@ -57,6 +71,7 @@ package struct SafetensorsHeader: Sendable {
         self.positions = positions
     }
 
+    /// The tensor of that name; nil where there is none. Complexity: constant.
     package func entry(_ name: String) -> Entry? {
         positions[name].map { entries[$0] }
     }

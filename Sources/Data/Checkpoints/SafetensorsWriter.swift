@@ -12,22 +12,27 @@ package struct SafetensorsWriter {
             case floats(UnsafeBufferPointer<Float>)
         }
 
+        /// The tensor's name in the header.
         package let name: String
+        /// Type of the elements as they are written, not as they are in memory.
         package let elementType: ElementType
+        /// Dimensions, outermost first; row-major.
         package let shape: [Int]
+        /// Bytes of the data as written; `shape` has been found to take as many.
         package let byteCount: Int
         let contents: Contents
 
-        /// Elements as they are in memory, little-endian.
+        /// A tensor of elements as they are in memory, little-endian; `shape` takes exactly these bytes.
         package init(name: String, elementType: ElementType, shape: [Int], bytes: [UInt8]) {
             self.init(name, elementType, shape, .bytes(bytes), bytes.count)
         }
 
+        /// A tensor of elements in memory of somebody else's, little-endian, which is read while writing and must live until then.
         package init(name: String, elementType: ElementType, shape: [Int], memory: UnsafeRawBufferPointer) {
             self.init(name, elementType, shape, .memory(memory), memory.count)
         }
 
-        /// Floats, written as F32 or rounded to BF16.
+        /// A tensor of floats, written as F32 or rounded to BF16. They are read while writing and must live until then.
         package init(name: String, shape: [Int], floats: UnsafeBufferPointer<Float>, as elementType: ElementType) {
             precondition(elementType == .f32 || elementType == .bf16, "floats are written as F32 or BF16")
             self.init(name, elementType, shape, .floats(floats), floats.count * elementType.byteCount)
@@ -43,13 +48,14 @@ package struct SafetensorsWriter {
         }
     }
 
+    /// Tensors in the order of their data: widest elements first, then by name.
     package let sources: [Source]  // in the order of the data
     private let header: [UInt8]
 
-    /// The names must be distinct. transformers expects `format` = `pt` in the metadata of a checkpoint.
+    /// Lays out the tensors, whose names must be distinct. transformers expects `format` = `pt` in the metadata of a checkpoint.
     ///
-    /// - Parameter digests: whether the metadata gets `TensorDigests`. Then all sources are read here as well as when they are written,
-    ///   and must not change in between.
+    /// - Parameter digests: whether the metadata gets `TensorDigests`. Then all sources are read here as well as when they are
+    ///   written, and must not change in between.
     package init(_ sources: [Source], metadata: [String: String] = [:], digests: Bool = false) {
         precondition(Set(sources.map(\.name)).count == sources.count, "two tensors have one name")
         self.sources = sources.sorted {
@@ -61,8 +67,10 @@ package struct SafetensorsWriter {
         header = Self.header(entries, metadata)
     }
 
+    /// Size of the whole file, header included.
     package var byteCount: Int { header.count + sources.reduce(0) { $0 + $1.byteCount } }
 
+    /// The whole file in memory, for a response body or a small file.
     package func bytes() -> [UInt8] {
         var bytes = header
         bytes.reserveCapacity(byteCount)
@@ -70,7 +78,9 @@ package struct SafetensorsWriter {
         return bytes
     }
 
-    /// Atomically.
+    /// Writes the file atomically, in chunks: no second copy of the tensors is made.
+    ///
+    /// - Throws: `FileError`.
     package func write(to path: String) throws {
         try AtomicFile.write(path) { sink in
             try header.withUnsafeBytes { try sink.write($0) }

@@ -6,12 +6,16 @@ import Digests
 /// One string, and not a field a tensor: a tensor's 65 bytes here are what its name alone takes in the header. Readers that know
 /// nothing of it, transformers among them, pass over it.
 package struct TensorDigests: Sendable {
+    /// Key of the digests in the `__metadata__` of a safetensors header.
     package static let metadataKey = "remit_sha256"
 
     private let source: String
     private let tensors: [String: SHA256Digest]
 
-    /// Nil where the file has none. What the header says has been compared with its digest once this exists.
+    /// Digests that a header carries; nil where it has none. What the header says has been compared with its digest once this exists.
+    ///
+    /// - Throws: `SafetensorsError.invalidDigests` where they are not one for the header and one for each tensor, `.damaged` where
+    ///   the header is not the one that was written.
     package init?(_ header: SafetensorsHeader, source: String) throws {
         guard let text = header.metadata[Self.metadataKey] else { return nil }
         let digests = text.split(separator: " ", omittingEmptySubsequences: false).compactMap {
@@ -28,7 +32,7 @@ package struct TensorDigests: Sendable {
         tensors = Dictionary(uniqueKeysWithValues: zip(header.entries.map(\.name), digests.dropFirst()))
     }
 
-    /// Throws unless `found` is the digest of the bytes that were written for this tensor of the file.
+    /// Throws `SafetensorsError.damaged` unless `found` is the digest of the bytes that were written for this tensor of the file.
     package func check(_ found: SHA256Digest, of tensor: String) throws {
         guard let expected = tensors[tensor] else { preconditionFailure("\(tensor) is none of \(source)") }
         guard found == expected else {

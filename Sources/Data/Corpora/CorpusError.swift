@@ -1,28 +1,45 @@
 /// What can be wrong with a corpus. Every case says where, what was found and what was expected.
 package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A path, or a pattern, that leads to no file.
     case notFound(path: String)
+    /// A file that the system does not give, or that is of another kind than its name says.
     case unreadable(path: String, reason: String)
+    /// A file whose name ends in nothing that is known.
     case unknownFormat(path: String)
+    /// A pattern with `**`.
     case unknownPattern(pattern: String)
+    /// A directory without a corpus file; `leftOut` says how many others it holds, nil for none.
     case emptyDirectory(path: String, leftOut: String?)
+    /// A line that is no record, or whose text the tokenizer refuses.
     case badLine(file: String, line: Int, reason: String)
+    /// A line, or a whole plain text file, beyond the limit.
     case lineTooLong(file: String, line: Int, limitBytes: Int)
+    /// A document of more tokens than 32 bits count.
     case documentTooLong(file: String, line: Int, tokens: Int, limit: Int)
+    /// A corpus, or a source of a mix, without a scored token.
     case nothingToScore(paths: [String])
+    /// A source whose weight gives it no token of an epoch, or too many to count.
     case unusableWeight(source: String, weight: Double)
+    /// A file that is no array of token ids.
     case badTokenArray(file: String, reason: String)
+    /// A bare array that was written with wider elements than it is read with: every second one is 0.
     case widerElements(file: String, taken: TokenElement, likely: TokenElement, elements: Int)
+    /// An id in a file that the tokenizer does not have; `position` counts ids from the start of the file.
     case tokenOutOfVocabulary(file: String, position: Int, id: Int, vocabulary: Int)
+    /// An array of ids in which no end of sequence tells documents apart; `id` is nil where the model's files name none.
     case noEndOfSequence(file: String, tokens: Int, id: Int32?)
     /// The array was closed by another id than the one that closes the student's documents.
     case otherEndOfSequence(file: String, expected: Int32, got: Int32)
     /// `position` counts from the start of the document.
     case unreadableToken(document: String, position: Int, id: Int, reason: String)
+    /// A file that somebody wrote to while it was read; nothing of it was kept.
     case changedWhileRead(path: String)
+    /// A token cache that cannot be written.
     case unwritable(path: String, reason: String)
+    /// A token file that has not the bytes that were written, or is of another format.
     case damagedCache(path: String, reason: String)
 
-    /// Whether the rest of the file can be read without the line that it names: what `--skip-bad-lines` is for.
+    /// Whether the rest of the file can be read without the line that the error names: what `--skip-bad-lines` is for.
     package var isOfOneLine: Bool {
         switch self {
         case .badLine, .lineTooLong: true

@@ -4,11 +4,13 @@ import Sequences
 
 /// Scores a corpus into a side-car, from where the side-car stands: segments in the order of the documents, several to a forward.
 package struct CorpusScoring {
+    /// How far a scoring has come.
     package struct Progress: Sendable {
-        /// Of the whole corpus, earlier sittings included.
+        /// Segments appended so far, those of earlier sittings included.
         package var segments: Int
+        /// Tokens appended so far, those of earlier sittings included.
         package var tokens: Int
-        /// Of this sitting.
+        /// Tokens scored in this sitting, those of damaged shards included.
         package var scoredNow: Int
     }
 
@@ -16,13 +18,16 @@ package struct CorpusScoring {
     private let writer: SideCarWriter
     private let maxBatchTokens: Int
 
+    /// A scoring of one corpus into one side-car, which was begun for this corpus.
+    ///
+    /// - Parameter maxBatchTokens: tokens of one forward at most; a longer segment is a forward of its own.
     package init(_ corpus: Corpus, writer: SideCarWriter, maxBatchTokens: Int) {
         self.corpus = corpus
         self.writer = writer
         self.maxBatchTokens = maxBatchTokens
     }
 
-    /// Segments and tokens of a corpus that are scored: what the side-car will hold.
+    /// Numbers of segments and tokens of a corpus that are scored: what the side-car will hold.
     package static func size(of corpus: Corpus) -> (segments: Int, tokens: Int) {
         var (segments, tokens) = (0, 0)
         for segment in corpus.segments {
@@ -32,13 +37,15 @@ package struct CorpusScoring {
         return (segments, tokens)
     }
 
-    /// What is done is saved whatever ends the scoring: an error of `logProbs`, or one that `onProgress` throws to stop it. Shards on
-    /// disk that are damaged are scored again before anything else.
+    /// Scores what the side-car lacks. What is done is saved whatever ends the scoring: an error of `logProbs`, or one that
+    /// `onProgress` throws to stop it. Shards on disk that are damaged are scored again before anything else.
     ///
     /// - Parameters:
-    ///   - onDamage: called for each of them.
-    ///   - onProgress: called before each batch.
-    ///   - logProbs: one list a segment, NaN at its first.
+    ///   - onDamage: called for each damaged shard, before it is scored again.
+    ///   - onProgress: called before each batch, and once at the end.
+    ///   - logProbs: log-probs of each of the segments given, NaN at a segment's first token.
+    /// - Throws: `SideCarError` for an answer of a wrong length or with an impossible value, a corpus in another order, a damaged
+    ///   shard that is not reproduced; and what `onProgress` or `logProbs` throws.
     package func run(
         onDamage: (SideCarError) -> Void = { _ in }, onProgress: (Progress) throws -> Void,
         logProbs: ([[Int32]]) throws -> [[Float]]

@@ -3,7 +3,9 @@ import Digests
 import Sequences
 
 extension SideCar {
-    /// Throws unless the side-car was made with the run's tokenizer and sequence length.
+    /// Throws `SideCarError.mismatch` unless the side-car was made with the run's tokenizer and sequence length.
+    ///
+    /// - Parameter tokenizer: the tokenizer fingerprint of the run's student, in hex.
     package func check(tokenizer: String, sequenceLength: Int) throws {
         guard description.tokenizerFingerprint == tokenizer else {
             throw SideCarError.mismatch(

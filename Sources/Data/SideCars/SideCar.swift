@@ -12,12 +12,17 @@ package struct SideCar: Sendable {
         var segment: UInt32
     }
 
+    /// Path of the side-car, as given.
     package let directory: String
+    /// What all its log-probs have in common, as the manifest says.
     package let description: SideCarDescription
     private let shards: [SideCarShard]
     private let index: [Place]  // ascending by prefix
 
-    /// Throws where the scoring has not been finished.
+    /// Opens a finished side-car and reads the hashes of its segments.
+    ///
+    /// - Throws: `SideCarError`: `.incomplete` where the scoring has not been finished, `.unreadable` or `.damaged` for the manifest,
+    ///   `.damagedShard` where a shard's hashes cannot be read.
     package init(_ directory: String) throws {
         let manifest = try SideCarManifest(in: directory)
         guard manifest.isComplete else {
@@ -39,10 +44,11 @@ package struct SideCar: Sendable {
         self.index = index
     }
 
-    /// nil where the segment was not scored. Complexity: logarithmic in the number of segments, and the length of a shard that is
-    /// read for the first time.
+    /// Natural log-probs of a segment's tokens, NaN at the first; nil where the segment was not scored. [T]
     ///
-    /// - Throws: where the shard is not the one that was written.
+    /// - Parameter segment: `Segment.digest(of:)` of its ids.
+    /// - Throws: `SideCarError.damagedShard` where the shard is not the one that was written.
+    /// - Complexity: logarithmic in the number of segments, and the length of a shard that is read for the first time.
     package func logProbs(of segment: SHA256Digest) throws -> [Float]? {
         for place in places(of: segment) {
             if let found = try shards[Int(place.shard)].logProbs(Int(place.segment), of: segment) { return found }
@@ -55,7 +61,7 @@ package struct SideCar: Sendable {
         try places(of: segment).contains { try shards[Int($0.shard)].claims(segment, at: Int($0.segment)) }
     }
 
-    /// Throws for the first shard that is not the one that was written.
+    /// Reads all shards and throws `SideCarError.damagedShard` for the first that is not the one that was written.
     ///
     /// - Parameter onProgress: called before each shard, with its number from 0 and how many there are; what it throws ends the check.
     package func checkShards(onProgress: (_ shard: Int, _ of: Int) throws -> Void = { _, _ in }) throws {
@@ -65,9 +71,10 @@ package struct SideCar: Sendable {
         }
     }
 
+    /// Files that the log-probs are spread over.
     package var shardCount: Int { shards.count }
 
-    /// Those with the hash's first eight bytes: the segment's, rarely another's too.
+    /// Places with the hash's first eight bytes: the segment's, rarely another's too.
     private func places(of segment: SHA256Digest) -> some Sequence<Place> {
         let prefix = Self.prefix(segment)
         var (low, high) = (0, index.count)

@@ -2,24 +2,35 @@ import Sequences
 
 /// Why a side-car cannot be written, continued or used.
 package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A manifest that is not there, or that the system does not give.
     case unreadable(path: String, reason: String)
+    /// A directory that cannot be made or locked.
     case unwritable(path: String, reason: String)
+    /// A manifest, or a sound shard, that says what no scoring writes.
     case damaged(path: String, reason: String)
     /// A shard that is not the one that the manifest names.
     case damagedShard(path: String, reason: String)
     /// A damaged shard's segments, scored again, are not what was there.
     case notReproduced(path: String, expected: String, got: String)
+    /// A directory that another process is writing.
     case inUse(path: String)
+    /// A scoring that was stopped before its last segment.
     case incomplete(path: String, segments: Int, of: Int)
     /// A scoring is continued with something else than it was begun with.
     case changed(path: String, what: String, was: String, now: String)
+    /// The corpus's files come in another order than when the side-car was begun; `segment` is the first that differs.
     case otherOrder(path: String, segment: Int)
     /// The run and the side-car do not belong together.
     case mismatch(path: String, what: String, sideCar: String, run: String, hint: String)
+    /// A segment of the run's corpus, by the hash of its ids, that was not scored.
     case missingSegment(path: String, tokens: Int, hash: String)
+    /// An engine's answer with another number of log-probs than tokens; nothing of it was written.
     case wrongAnswer(segment: Int, expected: Int, got: Int)
+    /// An engine's answer with a value that no log-prob can have; it was not written.
     case impossibleAnswer(segment: Int, LogProbFault)
+    /// A log-prob on disk that is NaN or infinite behind its segment's first token, found by a verification.
     case nonFinite(path: String, segment: Int, position: Int)
+    /// A log-prob on disk that is above 0, found by a verification.
     case aboveZero(path: String, segment: Int, position: Int, got: Float)
     /// Found when the log-probs of a segment, named by the hash of its ids, were wanted.
     case impossibleLogProb(path: String, hash: String, LogProbFault)

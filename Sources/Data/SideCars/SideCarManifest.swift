@@ -3,17 +3,23 @@ import Foundation
 
 /// What all log-probs of a side-car have in common: two scorings of one corpus with equal descriptions give the same bits.
 package struct SideCarDescription: Sendable, Equatable, Codable {
-    /// The teacher's name, for people.
+    /// Name of the teacher, for people; scorings with other names may be continued.
     package var model: String
+    /// Precision of the teacher's forward pass.
     package var precision: String
+    /// The teacher's weights and numeric configuration, by SHA-256 in hex.
     package var modelFingerprint: String
+    /// The tokenizer that made the corpus's ids, by SHA-256 in hex.
     package var tokenizerFingerprint: String
+    /// All that decides the bits of a log-prob beside the ids (model, precision, kernels), by SHA-256 in hex.
     package var scoresFingerprint: String
+    /// The corpus that was scored, by SHA-256 in hex. A run on just this corpus needs no look-up to know that all segments are here.
     package var corpusFingerprint: String
-    /// Documents were cut at multiples of it from their own start.
+    /// Most tokens of a segment: documents were cut at multiples of it from their own start.
     package var sequenceLength: Int
-    /// Segments and tokens that the whole corpus has.
+    /// Segments that the whole corpus has, whether they are scored yet or not.
     package var segments: Int
+    /// Tokens that the segments of the whole corpus have, whether they are scored yet or not.
     package var tokens: Int
 
     package init(
@@ -50,7 +56,7 @@ struct SideCarManifest: Sendable, Equatable, Codable {
     }
 
     private(set) var format = Self.currentFormat
-    /// Of all the other fields, in the form that `encoded` writes.
+    /// SHA-256 of all the other fields, in the form that `encoded` writes.
     private var manifestSha256: String?
     var description: SideCarDescription
     var shards: [Shard] = []
@@ -61,7 +67,7 @@ struct SideCarManifest: Sendable, Equatable, Codable {
 
     init(_ description: SideCarDescription) { self.description = description }
 
-    /// nil where there is none.
+    /// The manifest of a directory; nil where there is none.
     init?(ifIn directory: String) throws {
         guard FileManager.default.fileExists(atPath: directory + "/" + Self.fileName) else { return nil }
         try self.init(in: directory)

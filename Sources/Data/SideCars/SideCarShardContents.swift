@@ -4,7 +4,7 @@ import Digests
 /// A shard in memory: segment behind segment.
 struct SideCarShardContents: Sendable {
     private(set) var logProbs: [Float] = []
-    /// From 0 to the number of log-probs.
+    /// Where each segment's log-probs begin, from 0, and behind these the number of log-probs. [segments + 1]
     private(set) var starts: [Int64] = [0]
     private(set) var hashes: [UInt8] = []
 
@@ -31,7 +31,7 @@ struct SideCarShardContents: Sendable {
 
     func logProbs(_ segment: Int) -> ArraySlice<Float> { logProbs[Int(starts[segment])..<Int(starts[segment + 1])] }
 
-    /// As a file. The same contents are the same bytes.
+    /// The bytes of the shard's file. The same contents are the same bytes.
     func file(_ description: SideCarDescription) -> [UInt8] {
         func bytes(_ values: [some Any]) -> [UInt8] { values.withUnsafeBytes { Array($0) } }
         return SafetensorsWriter(

@@ -2,11 +2,18 @@ import Sequences
 
 /// Reads a whole side-car and says all that is wrong with it: manifest, each shard's SHA-256 and shapes, lengths of segments, values.
 package struct SideCarVerification {
+    /// What a whole reading found.
     package struct Result: Sendable {
+        /// Everything that is wrong, in the order of the reading; empty for a sound and complete side-car. One problem at most a
+        /// shard.
         package var problems: [SideCarError] = []
+        /// Sound shards. Damaged ones count neither here nor in segments and tokens.
         package var shards = 0
+        /// Segments of the sound shards.
         package var segments = 0
+        /// Tokens of the sound shards.
         package var tokens = 0
+        /// What the manifest says of the log-probs; nil where it cannot be read.
         package var description: SideCarDescription?
     }
 
@@ -14,7 +21,10 @@ package struct SideCarVerification {
 
     package init(_ directory: String) { self.directory = directory }
 
-    /// - Parameter onProgress: called before each shard, with its number from 0 and how many there are; what it throws ends the reading.
+    /// Reads manifest and shards to the end. What is wrong is in the result; only what `onProgress` throws is thrown.
+    ///
+    /// - Parameter onProgress: called before each shard, with its number from 0 and how many there are; what it throws ends the
+    ///   reading.
     package func run(onProgress: (_ shard: Int, _ of: Int) throws -> Void = { _, _ in }) throws -> Result {
         var result = Result()
         let manifest: SideCarManifest

@@ -5,14 +5,18 @@ import Foundation
 /// Writes a side-car shard by shard, each whole or not at all, the manifest behind it; goes on behind the last whole shard of a
 /// directory that a stopped or killed scoring left. Memory: one shard.
 package final class SideCarWriter {
+    /// Path of the side-car, made where there was none; locked as long as this object lives.
     package let directory: String
     private let shardTokens: Int
     private let lock: DirectoryLock
     private var manifest: SideCarManifest
     private var pending = SideCarShardContents()
 
+    /// Begins a side-car, or goes on with the one in `directory`. Temporary files that a killed scoring left are removed.
+    ///
     /// - Parameter shardTokens: a shard is closed once it has this many; what a killed scoring loses is less than one shard.
-    /// - Throws: where the directory was begun with another description, or is being written by another process.
+    /// - Throws: `SideCarError` where the directory was begun with another description, is being written by another process, cannot
+    ///   be written or holds a damaged manifest.
     package init(_ directory: String, _ description: SideCarDescription, shardTokens: Int) throws {
         precondition(shardTokens > 0, "a shard has tokens")
         self.directory = directory
@@ -27,10 +31,13 @@ package final class SideCarWriter {
         }
     }
 
-    /// Segments and tokens that are on disk.
+    /// Segments that are on disk; those of the shard that is being filled are not.
     package var segmentsDone: Int { manifest.segmentsDone }
+    /// Tokens that are on disk; those of the shard that is being filled are not.
     package var tokensDone: Int { manifest.tokensDone }
+    /// Whether all segments and tokens of the description are on disk.
     package var isComplete: Bool { manifest.isComplete }
+    /// What the side-car was begun with, as its manifest says.
     package var description: SideCarDescription { manifest.description }
 
     /// A shard on disk whose bytes are not the manifest's, and where its segments stand in the corpus.
@@ -71,12 +78,18 @@ package final class SideCarWriter {
         try AtomicFile.write(path, contents: bytes)
     }
 
+    /// Adds the log-probs of the corpus's next segment, and writes a shard once `shardTokens` are together.
+    ///
+    /// - Parameters:
+    ///   - segment: `Segment.digest(of:)` of its ids.
+    ///   - values: one a token, NaN at the first. Not checked here.
     package func append(_ segment: SHA256Digest, _ values: [Float]) throws {
         pending.append(segment, values)
         if pending.tokenCount >= shardTokens { try flush() }
     }
 
-    /// Makes what was appended last, as a shard of its own.
+    /// Writes what was appended since the last shard as a shard of its own; nothing where that is nothing. The shard's file comes
+    /// before the manifest that names it.
     package func flush() throws {
         guard pending.segmentCount > 0 else { return }
         let number = manifest.shards.count + 1

@@ -1,18 +1,20 @@
 /// Every character that tasks and filler use, and a tokenizer that reads them one by one.
 package enum TaskAlphabet {
+    /// Characters in ASCII order; the token id of each is its place here plus 1.
     package static let characters: [Character] = Array("\n %()*+,-.0123456789:;<=>[]abcdefghijklmnopqrstuvwxyz{}")
 
-    /// No document is longer: with an end-of-text token it fits a window of 96.
+    /// Most characters of a document, its line end included: with an end-of-text token it fits a window of 96 tokens.
     package static let maxDocumentCharacters = 95
 }
 
 extension TaskAlphabet {
+    /// Text of the token with id 0, which closes documents.
     package static let endOfText = "<|endoftext|>"
 
-    /// Characters and the end-of-text token, which is 0.
+    /// Number of token ids: one for each character, and 0 for the end of text.
     package static var vocabularySize: Int { characters.count + 1 }
 
-    /// A tokenizer.json that reads character by character.
+    /// Contents of a `tokenizer.json` that reads text character by character: BPE without merges, unknown token or normalizer.
     package static var tokenizerJSON: String {
         let entries = characters.enumerated().map { index, character in
             let shown = character == "\n" ? "\\n" : String(character)

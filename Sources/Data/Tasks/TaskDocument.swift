@@ -1,16 +1,20 @@
 /// One document of the synthetic corpus.
 package struct TaskDocument: Sendable, Equatable {
+    /// Kind of text, as the `domain` of a corpus line names it: a problem with its solution, or prose.
     package enum Domain: String, CaseIterable, Sendable { case reasoning, filler }
 
+    /// Whether the document is a problem or filler.
     package let domain: Domain
-    /// The task family's name, or "filler".
+    /// Name of the problem's family, or `filler`.
     package let family: String
-    /// Empty for filler.
+    /// The question with the colon that ends it; empty for filler.
     package let prompt: String
+    /// Steps and answer of a problem, or the whole text of filler; ends with a line end.
     package let completion: String
-    /// Whether the answer was made wrong on purpose.
+    /// Whether the answer was made wrong on purpose, behind the right steps.
     package let isWrong: Bool
 
+    /// The whole document: the prompt, then the completion, with nothing between.
     package var text: String { prompt + completion }
 
     init(_ problem: TaskProblem) {
@@ -37,12 +41,12 @@ package struct TaskDocument: Sendable, Equatable {
         isWrong = false
     }
 
-    /// A corpus line for pre-training and annealing: the whole document is scored.
+    /// A JSON line with its line end, for pre-training and annealing: the whole document is one text, all of it scored.
     package var textLine: String {
         "{\"text\": \(Self.quoted(text)), \"domain\": \"\(domain.rawValue)\", \"family\": \"\(family)\"}\n"
     }
 
-    /// A corpus line for supervised tuning: the prompt is context.
+    /// A JSON line with its line end, for supervised tuning: the prompt is context, the completion is scored.
     package var completionLine: String {
         "{\"prompt\": \(Self.quoted(prompt)), \"completion\": \(Self.quoted(completion)), "
             + "\"domain\": \"\(domain.rawValue)\", \"family\": \"\(family)\"}\n"

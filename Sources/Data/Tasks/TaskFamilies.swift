@@ -1,12 +1,17 @@
-/// All families, by name.
+/// The ten families of problems, by name.
 package enum TaskFamilies {
+    /// Every family. The order decides which held-out problems a seed gives: a new family goes last.
     package static let all: [any TaskFamily] = [
         Addition(), Subtraction(), Multiplication(), Modulus(), Sorting(), Reversal(), BracketClosing(), Counting(),
         Maximum(), LetterShift(),
     ]
 
+    /// Names of all families, in the order of `all`.
     package static var names: [String] { all.map(\.name) }
 
+    /// Finds a family by its exact name.
+    ///
+    /// - Throws: `TaskError.unknownFamily`, which lists the names there are.
     package static func named(_ name: String) throws(TaskError) -> any TaskFamily {
         guard let family = all.first(where: { $0.name == name }) else {
             throw .unknownFamily(name: name, known: names)
@@ -14,8 +19,10 @@ package enum TaskFamilies {
         return family
     }
 
-    /// The families of a list separated by commas, or of `all`; nil where the first name is none of ours, so that it may mean something
-    /// else.
+    /// Names in a list separated by commas, or all names for `all`; nil where the first is no family, so that the text may mean
+    /// something else (a command, say).
+    ///
+    /// - Throws: `TaskError.unknownFamily` where the first name is a family and a later one is not.
     package static func selection(_ list: String) throws(TaskError) -> [String]? {
         if list == "all" { return names }
         let chosen = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
@@ -24,7 +31,8 @@ package enum TaskFamilies {
         return chosen
     }
 
-    /// Whose prompt it is; no two families share one.
+    /// The problem that a prompt states, whichever family's it is; nil where no family has such a prompt. No two families share a
+    /// prompt.
     package static func problem(prompt: String) -> TaskProblem? {
         for family in all {
             if let problem = family.problem(prompt: prompt) { return problem }
@@ -32,8 +40,10 @@ package enum TaskFamilies {
         return nil
     }
 
-    /// Different held-out problems of a family: always the same for a seed, the first `n` of them whatever `count` is. Fewer where
-    /// the family has not so many.
+    /// Different held-out problems of a family: always the same for a seed, the first `n` of them whatever `count` is.
+    ///
+    /// - Returns: `count` problems, or fewer where the family has not so many: the search ends after 2000 draws in a row that gave
+    ///   nothing new.
     package static func heldOut(_ family: any TaskFamily, count: Int, seed: UInt64) -> [TaskProblem] {
         var random = TaskRandom(seed: seed, index: names.firstIndex(of: family.name) ?? 0)
         var seen: Set<String> = []
@@ -52,9 +62,13 @@ package enum TaskFamilies {
     }
 }
 
+/// A mix of tasks that cannot be drawn from.
 package enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A name that is no family's; `known` lists those there are.
     case unknownFamily(name: String, known: [String])
+    /// A share below 0, above 1 or not a number.
     case shareOutOfRange(name: String, got: Double)
+    /// A mix with a reasoning share above 0 and no family to draw from.
     case noFamilies
 
     package var description: String {

@@ -4,17 +4,22 @@
 ///
 ///     47+85:7+5=12;4+8+1=13;132
 package struct TaskProblem: Hashable, Sendable {
+    /// Name of the family that made the problem, as in `TaskFamilies.names`.
     package let family: String
-    /// Equal for problems that ask the same in other words or another order.
+    /// Text that is equal for problems of a family that ask the same in another order: `47+85` for the prompts `47+85:` and
+    /// `85+47:`. With the family it decides the split.
     package let canonical: String
+    /// The question with the colon that ends it: `47+85:`.
     package let prompt: String
-    /// May be empty.
+    /// Worked steps before the answer, in order; empty in families that answer at once (sorting, reversal, brackets, shift).
     package let steps: [String]
+    /// The right answer as it must be written, without steps and line end: `132`.
     package let answer: String
 
+    /// Side of the split on which the problem lies, whoever drew it: training or held out.
     package var split: TaskSplit { TaskSplit(family: family, canonical: canonical) }
 
-    /// The worked completion.
+    /// The right completion, worked: steps and answer divided by `;`, then a line end.
     package var solution: String { completion(answer: answer) }
 
     /// The steps as they are, then another answer.

@@ -5,16 +5,19 @@ import RandomNumbers
 package struct TaskRandom: Sendable, Equatable {
     private var random: SplitMix64
 
+    /// Starts the one sequence of draws that belongs to `seed`.
     package init(seed: UInt64) { random = SplitMix64(seed: seed) }
 
-    /// The generator of one document: any can be made without those before it.
+    /// Starts the draws of one document of a stream: a function of seed and place, so that any document can be made without those
+    /// before it.
     package init(seed: UInt64, index: Int) {
         random = SplitMix64(seed: SplitMix64.mix(seed, UInt64(bitPattern: Int64(index))))
     }
 
-    /// A whole number of `range`, all alike.
+    /// Draws a whole number of `range`, each as likely as another.
     package mutating func int(in range: ClosedRange<Int>) -> Int { range.lowerBound + random.below(range.count) }
 
+    /// Draws an element, each as likely as another. `elements` must not be empty.
     package mutating func element<Element>(of elements: [Element]) -> Element { elements[random.below(elements.count)] }
 
     /// True with the given probability.

@@ -6,9 +6,11 @@ package enum TaskSplit: String, CaseIterable, Sendable {
     case training
     case heldOut = "held-out"
 
-    /// One problem of this many is held out.
+    /// About one problem (and one text of filler) in this many is held out.
     package static let heldOutEvery: UInt64 = 10
 
+    /// Puts a problem, or a text of filler, on its side: by a hash of family and canonical text, and nothing else.
+    ///
     /// - Parameter canonical: the same for problems that ask the same (47+85 and 85+47).
     package init(family: String, canonical: String) {
         self = Self.hash("\(family)\u{1F}\(canonical)") % Self.heldOutEvery == 0 ? .heldOut : .training

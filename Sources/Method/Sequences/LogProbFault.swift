@@ -5,15 +5,17 @@
 /// there, since the target's logit is at most the largest and the sum of exponentials below the largest at least 1. What is above 0
 /// is a loss, a probability, another file's bytes.
 package struct LogProbFault: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Counts from 0.
+    /// Place of the value among those that were checked, from 0.
     package let position: Int
+    /// The value that stands there.
     package let got: Float
+    /// Whether the place is a document's first token, where only NaN may stand.
     package let isFirstOfDocument: Bool
 
-    /// The first one in the log-probs of one segment; nil where there is none.
+    /// The first fault in the log-probs of one segment; nil where there is none.
     package init?(ofSegment values: ArraySlice<Float>) { self.init(in: values, documents: Spans(whole: values.count)) }
 
-    /// The first one in `values`, one a token of the documents; nil where there is none.
+    /// The first fault in `values`, one a token of the documents; nil where there is none.
     package init?(in values: ArraySlice<Float>, documents: Spans) {
         var starts = documents.starts.makeIterator()
         var nextStart = starts.next()
@@ -28,7 +30,8 @@ package struct LogProbFault: Error, Equatable, Sendable, CustomStringConvertible
         return nil
     }
 
-    /// The first one among those that are read, `scored` of each being whether it is; nil where there is none.
+    /// The first fault among the values at scored positions, those where `scored` is true; nil where there is none. What stands
+    /// elsewhere, NaN or a number, is not looked at.
     package init?(in values: ArraySlice<Float>, scored: [Bool]) {
         for (position, (value, isScored)) in zip(values, scored).enumerated() where isScored && !Self.isLogProb(value) {
             (self.position, got, isFirstOfDocument) = (position, value, false)
@@ -39,6 +42,7 @@ package struct LogProbFault: Error, Equatable, Sendable, CustomStringConvertible
 
     private static func isLogProb(_ value: Float) -> Bool { value <= 0 && value.isFinite }
 
+    /// What would have been right at this place, in words for a message.
     package var expected: String {
         isFirstOfDocument
             ? "none (NaN), as nothing predicts a document's first token" : "a finite log-prob of at most 0"

@@ -1,14 +1,22 @@
 /// What can be wrong with one input of a request. Positions count tokens from 0 in that input.
 package enum SequenceError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// An input without tokens.
     case empty
+    /// An id that is negative, or not below the vocabulary's size.
     case tokenOutOfRange(position: Int, tokenID: Int, vocabularySize: Int)
     /// An added token that the teacher and the base do not share: the base cannot score it.
     case tokenNotShared(position: Int, tokenID: Int)
+    /// A document of more tokens than the models' contexts or the batch budget hold; `position` is its first token.
     case documentTooLong(position: Int, tokens: Int, limit: Int)
+    /// Document starts that do not begin with 0, increase strictly and stay below the number of tokens.
     case documentStarts(SpanFault)
+    /// A loss mask with another number of entries than tokens.
     case lossMaskLength(expected: Int, got: Int)
+    /// Student log-probs of another number than tokens.
     case studentLength(expected: Int, got: Int)
+    /// A student log-prob at a scored position that is null, NaN or infinite.
     case studentNotFinite(position: Int)
+    /// A student log-prob at a scored position that is above 0: a loss, or a probability.
     case studentAboveZero(position: Int, got: Float)
 
     package var description: String {
@@ -37,7 +45,7 @@ package enum SequenceError: Error, Equatable, Sendable, CustomStringConvertible 
 }
 
 extension SequenceError {
-    /// The token it is about, where it is about one.
+    /// The token that the error is about, counted from 0 in its input; nil where it is about no single one.
     package var position: Int? {
         switch self {
         case .tokenOutOfRange(let position, _, _), .tokenNotShared(let position, _),

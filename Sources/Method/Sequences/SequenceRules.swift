@@ -1,5 +1,6 @@
 /// What a sequence must satisfy before it may reach an engine.
 package struct SequenceRules: Sendable {
+    /// Ids from this one on are refused, as negative ones are.
     package var vocabularySize: Int
     /// The longest document, in tokens: no more than the context of every model used and the batch budget.
     package var maxSequenceTokens: Int

@@ -1,9 +1,10 @@
-/// A start that cannot be one.
+/// One start in a list of starts that breaks its rules: first 0, strictly increasing, each below the number of tokens.
 package struct SpanFault: Error, Equatable, Sendable, CustomStringConvertible {
-    /// Its place in the list of starts, from 0.
+    /// Place of the start in the list, from 0.
     package let index: Int
+    /// What would have been right at this place, in words for a message: "more than 5".
     package let expected: String
-    /// Nil where the list ends before it.
+    /// The start that stands there; nil where the list ends before it.
     package let got: Int?
 
     package init(index: Int, expected: String, got: Int?) {
@@ -27,6 +28,6 @@ package struct SpanFault: Error, Equatable, Sendable, CustomStringConvertible {
         self.init(index: at, expected: "less than \(tokenCount), the number of tokens", got: starts[at])
     }
 
-    /// What stands behind the name of the list: `[2]: expected more than 5, got 5`.
+    /// Text to stand behind the name of the list: `[2]: expected more than 5, got 5`.
     package var description: String { "[\(index)]: expected \(expected), got \(got.map(String.init) ?? "nothing")" }
 }

@@ -1,10 +1,13 @@
 /// How a flat list of tokens falls into parts, one behind the other, none empty: the documents of a sequence, the sequences of a request,
 /// the segments of a batch. The one place where starts are checked and lists are cut by them.
 package struct Spans: Sendable, Equatable {
-    /// First is 0, strictly increasing, each below `tokenCount`; empty only where there are no tokens.
+    /// Where each part begins. First is 0, strictly increasing, each below `tokenCount`; empty only where there are no tokens.
     package let starts: [Int]
+    /// Length of the flat list, all parts together; 0 where there are none.
     package let tokenCount: Int
 
+    /// Parts by their starts, each up to the next one and the last up to the end.
+    ///
     /// - Throws: `SpanFault`, the first rule that is broken.
     package init(starts: [Int], tokenCount: Int) throws(SpanFault) {
         if let fault = SpanFault(in: starts, tokenCount: tokenCount) { throw fault }
@@ -12,6 +15,8 @@ package struct Spans: Sendable, Equatable {
         self.tokenCount = tokenCount
     }
 
+    /// Parts by their starts and, behind these, the number of tokens.
+    ///
     /// - Parameter boundaries: the starts, then the number of tokens; `[0]` for none.
     /// - Throws: `SpanFault`, of which the last may be that of the number of tokens.
     package init(boundaries: [Int]) throws(SpanFault) {
@@ -23,6 +28,8 @@ package struct Spans: Sendable, Equatable {
         }
     }
 
+    /// Parts by their lengths, one behind the other.
+    ///
     /// - Parameter lengths: all above 0.
     package init(lengths: some Sequence<Int>) {
         var (starts, total) = ([Int](), 0)
@@ -53,7 +60,7 @@ package struct Spans: Sendable, Equatable {
         (starts, self.tokenCount) = (tokenCount > 0 ? [0] : [], tokenCount)
     }
 
-    /// The starts, then the number of tokens.
+    /// The starts and, behind these, the number of tokens: what `init(boundaries:)` takes.
     package var boundaries: [Int] { starts + [tokenCount] }
 }
 
@@ -79,7 +86,7 @@ extension Spans {
         return low
     }
 
-    /// One list a part.
+    /// The values of each part, one list a part.
     ///
     /// - Parameter values: one a token.
     @inlinable package func cut<Value>(_ values: [Value]) -> [[Value]] {
@@ -87,7 +94,7 @@ extension Spans {
         return map { Array(values[$0]) }
     }
 
-    /// What of these parts lies in each of `outer`'s, counted from its start. Each of those begins with one of these.
+    /// The parts that lie in each of `outer`'s, counted from its start. Each part of `outer` begins where one of these does.
     package func grouped(by outer: Spans) -> [Spans] {
         var next = 0
         return outer.map { range in

@@ -1,6 +1,8 @@
-/// Log-probs of one segment with the name they are kept under.
+/// Log-probs of one segment with the key that they are kept under: the entry of a `LogProbStore`.
 package struct StoredSegment: Sendable {
+    /// Name of the result. Its `topK` is 0: likeliest tokens are not stored.
     package let key: SegmentKey
+    /// Natural log-probs of the segment's tokens. [T]; NaN at the first.
     package let logProbs: [Float]
 
     package init(key: SegmentKey, logProbs: [Float]) {

@@ -2,7 +2,7 @@ import Digests
 
 /// A frozen model that scores packed batches. The queue's one thread calls it, so one call at a time.
 package protocol TeacherEngine: Sendable {
-    /// Two engines with one fingerprint give the same bits: their results are shared.
+    /// Name of what decides the bits of a log-prob: two engines with one fingerprint give the same bits, and their results are shared.
     var scoresFingerprint: SHA256Digest { get }
 
     /// The natural log-prob of every token given those before it in its segment, NaN at each segment's first; and the `topK` likeliest
@@ -11,6 +11,6 @@ package protocol TeacherEngine: Sendable {
 }
 
 extension TeacherEngine {
-    /// Shape [N].
+    /// Natural log-probs of the batch's tokens, without likeliest tokens. [N]; NaN at segment starts.
     package func logProbs(_ batch: PackedBatch) throws -> [Float] { try scores(batch, topK: 0).logProbs }
 }

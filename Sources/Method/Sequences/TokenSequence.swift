@@ -1,10 +1,18 @@
 /// One training sequence that has been checked: not empty, ids within the vocabulary, documents within the limit.
 package struct TokenSequence: Sendable {
+    /// Ids of the whole sequence. [T], at least one, each in 0..<vocabularySize of the rules.
     package let tokenIDs: [Int32]
+    /// Where each document lies in `tokenIDs`; one document where no starts were given.
     package let documents: Spans
-    /// False at each document's first position and where the mask is 0.
+    /// Which positions are scored. [T]; false at each document's first position and where the mask is false.
     package let scored: [Bool]
 
+    /// Checks ids, documents and mask against the rules.
+    ///
+    /// - Parameters:
+    ///   - documentStarts: position of each document's first token; nil for one document.
+    ///   - lossMask: true where a token may be scored, [T]; nil for everywhere.
+    /// - Throws: `SequenceError`, the first rule that is broken.
     package init(
         tokenIDs: [Int32], documentStarts: [Int]? = nil, lossMask: [Bool]? = nil, rules: SequenceRules
     ) throws(SequenceError) {
@@ -31,10 +39,13 @@ package struct TokenSequence: Sendable {
         documents.map { Segment(tokenIDs: Array(tokenIDs[$0])) }
     }
 
-    /// Student log-probs as posted, checked: finite and at most 0 at every scored position. What stands elsewhere is ignored.
+    /// Student log-probs [T] as posted, once they are known to be finite and at most 0 at every scored position. What stands
+    /// elsewhere is ignored.
     ///
     /// No tolerance above 0: a log-softmax does not round there (`LogProbFault`), and losses, which posted in place of log-probs turn
     /// every weight around, are hardly above 0 where the student is sure.
+    ///
+    /// - Throws: `SequenceError.studentLength`, `.studentNotFinite` or `.studentAboveZero`.
     package func student(_ posted: [Float]) throws(SequenceError) -> [Float] {
         guard posted.count == tokenIDs.count else { throw .studentLength(expected: tokenIDs.count, got: posted.count) }
         for position in posted.indices where scored[position] {

@@ -4,14 +4,25 @@ import Sequences
 ///
 /// Shape: T positions. Natural log. A position that is not scored may hold anything, NaN included.
 package struct LogProbSequence: Sendable {
+    /// Natural log-probs under the teacher. Finite at scored positions, or weighing throws; what stands elsewhere is not read.
     package let teacher: [Float]  // [T], or empty where there is no teacher
+    /// Natural log-probs under whom the weighting sets against the teacher: the student at this step, or the frozen base
+    /// (`TokenWeighting.studentSource`). Finite at scored positions, or weighing throws.
     package let student: [Float]  // [T], or empty where there is no student
+    /// Positions whose loss counts. The others get weight 0 and enter neither the mean nor the number that the loss is divided by.
     package let scored: [Bool]  // [T], false at every document's first position
+    /// Documents of the sequence, in order and without a gap: the parts over which `Centering.document` takes its means.
     package let documents: Spans
-    /// Where positions come from, in order; empty where nobody said.
+    /// Domains of the positions, in order and without a gap from 0 to T; empty where nobody said. Read only by a weighting with
+    /// `needsDomains`.
     package var domains: [DomainRange] = []
 
-    /// `scored` false masks a position; the first position of each document is never scored, whatever it says.
+    /// Takes the log-probs of one sequence, each side T long or empty.
+    ///
+    /// - Parameters:
+    ///   - scored: false masks a position; the first position of each document is never scored, whatever it says.
+    ///   - documentStarts: positions, first 0, strictly increasing, below T; empty where T is 0.
+    /// - Throws: `TokenWeightError.lengthMismatch`, or `documentStarts` with the first start that breaks a rule.
     package init(teacher: [Float], student: [Float], scored: [Bool], documentStarts: [Int]) throws {
         let count = scored.count
         for (side, logProbs) in [(TokenWeightError.Side.teacher, teacher), (.student, student)]
@@ -28,11 +39,14 @@ package struct LogProbSequence: Sendable {
         self.scored = documents.scored(scored)
     }
 
+    /// T, the number of positions, scored or not.
     package var count: Int { scored.count }
 }
 
 extension LogProbSequence {
-    /// The domains of all positions. Throws where some have none.
+    /// Domains of all positions.
+    ///
+    /// - Throws: `TokenWeightError.missingDomain` with the first position that has none.
     func domains(for weighting: String) throws -> [DomainRange] {
         var end = 0
         for part in domains {
@@ -43,9 +57,9 @@ extension LogProbSequence {
         return domains
     }
 
-    /// log p_teacher - log p_student in f64, 0 at positions that are not scored.
+    /// Differences log p_teacher - log p_student in f64, 0 at positions that are not scored. [T]
     ///
-    /// Throws where a side is missing or a scored position is not finite.
+    /// - Throws: `TokenWeightError` where a side is missing or a scored position is not finite.
     func differences(for weighting: String) throws -> [Double] {
         guard count == 0 || !teacher.isEmpty else {
             throw TokenWeightError.missingLogProbs(.teacher, weighting: weighting)

@@ -9,17 +9,24 @@ import Sequences
 /// Source: arXiv 2602.03075. The mean is over the scored positions of the sequence, or of each document of it.
 /// All in f64, sums in position order, one rounding to f32 at the end; equal log-probs give exactly 1.
 package struct ReMiT: TokenWeighting {
+    /// Word for this weighting on the command line, on the wire and in answers; the default.
     package static let name = "remit"
 
     package var name: String { Self.name }
+    /// Options, of which epsilon and centering are read.
     package let options: TokenWeightingOptions
+    /// The student at this step, so that weights cannot be kept from one step to the next.
     package var studentSource: StudentSource { .current }
+    /// True: a weight compares the teacher's log-prob with the student's.
     package var needsTeacher: Bool { true }
 
     package init(_ options: TokenWeightingOptions) {
         self.options = options
     }
 
+    /// Weights clip(2 sigmoid(delta - mean delta)), where delta is teacher minus student. Equal log-probs give exactly 1.
+    ///
+    /// - Throws: `TokenWeightError` where a side is missing or a scored position is not finite.
     package func weights(_ sequence: LogProbSequence) throws -> WeightedSequence {
         CenteredSigmoid(options).weights(sequence, try sequence.differences(for: name))
     }
@@ -54,7 +61,7 @@ struct CenteredSigmoid {
             weights: weights, scored: sequence.scored, clippedLow: clippedLow, clippedHigh: clippedHigh)
     }
 
-    /// 0 where nothing is scored.
+    /// Mean difference over the scored positions of a range, summed in position order; 0 where nothing is scored.
     private func mean(_ differences: [Double], _ scored: [Bool], _ range: Range<Int>) -> Double {
         var sum = 0.0
         var count = 0

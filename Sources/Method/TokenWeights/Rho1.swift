@@ -6,23 +6,32 @@
 ///
 /// Complexity: O(n log n).
 package struct Rho1: TokenWeighting {
+    /// Word for this weighting on the command line, on the wire and in answers.
     package static let name = "rho1"
 
     package var name: String { Self.name }
+    /// Options, of which `keepFraction` alone is read: neither epsilon nor centering changes a weight of 0 or 1.
     package let options: TokenWeightingOptions
+    /// The student at this step: which tokens are kept changes as it learns.
     package var studentSource: StudentSource { .current }
+    /// True: the teacher is Rho-1's reference model, and tokens are ranked by how much likelier it finds them.
     package var needsTeacher: Bool { true }
 
     package init(_ options: TokenWeightingOptions) {
         self.options = options
     }
 
+    /// Number of tokens kept of n scored ones: ceil(keepFraction * n), never more than n. The loss is divided by it.
     package func keptTokens(ofScored scoredTokens: Int) -> Int {
         min(scoredTokens, Int((options.keepFraction * Double(scoredTokens)).rounded(.up)))
     }
 
+    /// Whether a weight is 0 or 1: a token is kept whole or not at all.
     package func allows(_ weight: Float) -> Bool { weight == 0 || weight == 1 }
 
+    /// Weights 1 at the tokens kept, 0 at all others.
+    ///
+    /// - Throws: `TokenWeightError` where a side is missing or a scored position is not finite.
     package func weights(_ sequence: LogProbSequence) throws -> WeightedSequence {
         let differences = try sequence.differences(for: name)
         let scored = sequence.scored.indices.filter { sequence.scored[$0] }

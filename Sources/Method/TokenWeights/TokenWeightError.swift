@@ -1,17 +1,25 @@
 import Sequences
 
-/// What is wrong with a request for weights. Positions count from 0 within the sequence.
+/// Faults of a request for weights. Positions count from 0 within the sequence.
 package enum TokenWeightError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Whose log-probs are at fault. `student` is the frozen base where the weighting reads that one.
     package enum Side: String, Sendable {
         case teacher, student
     }
 
+    /// A name that no weighting has, or only a control where controls are not offered.
     case unknownWeighting(got: String, known: [String])
+    /// An option outside its range, under its name on the wire.
     case optionOutOfRange(name: String, expected: String, got: Double)
+    /// Log-probs of another number than the positions.
     case lengthMismatch(Side, expected: Int, got: Int)
+    /// A side that the weighting reads is empty.
     case missingLogProbs(Side, weighting: String)
+    /// NaN or an infinity at a scored position: the first, with the value found there.
     case nonFiniteLogProb(Side, position: Int, got: Float)
+    /// A control that tells domains apart met a position without one: the first.
     case missingDomain(position: Int, weighting: String)
+    /// Starts of documents that are not in order from 0, or not within the sequence.
     case documentStarts(SpanFault)
 
     package var description: String {

@@ -43,7 +43,7 @@ package func sumOfSquares(_ values: UnsafeBufferPointer<Float>, workers: WorkerP
     return sums.reduce(0, +)
 }
 
-/// Euclidean norm of a gradient.
+/// Euclidean norm of a gradient, the root of `sumOfSquares`: the same bits for every number of threads.
 package func gradientNorm(_ gradients: UnsafeBufferPointer<Float>, workers: WorkerPool) -> Double {
     sumOfSquares(gradients, workers: workers).squareRoot()
 }

@@ -4,17 +4,22 @@ import CKernels
 ///
 /// T positions of the segment, H heads of the group, E width of a query or key head.
 package struct Attention: Sendable {
+    /// Query heads that share the key/value head.
     package let heads: Int
+    /// E, the width of a query or key head.
     package let queryKeyWidth: Int
+    /// Width of a value head, and of a head's output.
     package let valueWidth: Int
+    /// Multiplies the dot products of queries and keys, before the soft cap.
     package let scale: Float
-    /// Scores become cap * tanh(score / cap) before the softmax.
+    /// Cap of the scores, which become cap * tanh(score / cap) before the softmax; nil for none.
     package let softCap: Float?
-    /// A query sees itself and `window - 1` positions before it; nil: all before it.
+    /// How far a query sees: itself and `window - 1` positions before it; nil for all before it.
     package let window: Int?
 
-    /// Key positions in one block, query positions in one piece of work.
+    /// Key positions in one packed block.
     package static let keyBlock = Int(REMIT_KEY_BLOCK)
+    /// Most query positions in one piece of work, one call of `forward`.
     package static let queryBlock = Int(REMIT_QUERY_BLOCK)
 
     package init(
@@ -30,7 +35,9 @@ package struct Attention: Sendable {
 
     /// Floats that one packed key block takes.
     package var blockCount: Int { withOptions { remit_attention_block_count($0) } }
+    /// Floats of scratch that `forward` takes.
     package var scratchCount: Int { withOptions { remit_attention_scratch_count($0) } }
+    /// Floats of scratch that `backward` takes.
     package var backwardScratchCount: Int { withOptions { remit_attention_backward_scratch_count($0) } }
 
     /// Packs at most `keyBlock` keys [., E] and values of one key/value head.

@@ -18,16 +18,19 @@ extension Tensor {
         remit_sum_rows(path.rawValue, rows, columns, base, stride, sum)
     }
 
+    /// self *= factor
     package func scale(by factor: Float, path: KernelPath) {
         for index in 0..<rows { remit_scale(path.rawValue, columns, factor, row(index)) }
     }
 
-    /// Into [-limit, limit].
+    /// Cuts every value to [-limit, limit], in place.
     package func clamp(to limit: Float, path: KernelPath) {
         for index in 0..<rows { remit_clamp(path.rawValue, columns, limit, row(index)) }
     }
 
-    /// Gradients become 0 where the value was clamped.
+    /// Sets gradients to 0 where the value was clamped.
+    ///
+    /// - Parameter values: what `clamp` left; one at a limit counts as clamped.
     package func clampBackward(values: Tensor, limit: Float, path: KernelPath) {
         for index in 0..<rows { remit_clamp_backward(path.rawValue, columns, limit, values.row(index), row(index)) }
     }

@@ -5,13 +5,14 @@ package enum GatedActivation: String, Sendable {
     case silu
     case geluTanh
 
+    /// out = activation(gate) * up, elementwise; all three [n, F].
     package func forward(gate: Tensor, up: Tensor, into out: Tensor, path: KernelPath) {
         for row in 0..<gate.rows {
             remit_gated_forward(path.rawValue, code, gate.columns, gate.row(row), up.row(row), out.row(row))
         }
     }
 
-    /// gate and up hold their values and get their gradients.
+    /// Overwrites `gate` and `up`, which hold their values, with their gradients; `dout` is the gradient of the product. All [n, F].
     package func backward(gate: Tensor, up: Tensor, dout: Tensor, path: KernelPath) {
         for row in 0..<gate.rows {
             remit_gated_backward(path.rawValue, code, gate.columns, gate.row(row), up.row(row), dout.row(row))

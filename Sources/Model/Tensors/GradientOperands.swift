@@ -11,7 +11,9 @@ extension KernelPath {
 
 /// A weight matrix [outputs, inputs] for gradients of what it was applied to.
 package final class GradientMatrix: Sendable {
+    /// Rows of the weight matrix: features that it gives.
     package let outputs: Int
+    /// Columns of the weight matrix: features that it is applied to.
     package let inputs: Int
     let format: MatrixFormat
     let path: KernelPath
@@ -75,15 +77,17 @@ package final class GradientMatrix: Sendable {
 
 /// What a weight matrix was applied to, rows [n, columns], for that matrix's gradient. A view of memory that the maker owns.
 package struct GradientRows {
+    /// n, the rows that the weight matrix was applied to.
     package let rows: Int
+    /// Features of a row: the inputs of the weight matrix.
     package let columns: Int
     private let base: UnsafeMutablePointer<Float>
     private let format: MatrixFormat
     private let path: KernelPath
 
-    /// Outputs whose gradient is one piece of work, and rows that are summed up at once: gradients of so many outputs and rows
-    /// stay in a core's cache. The rows' sums are formed apart.
+    /// Outputs whose gradient is one piece of work: with `rowsPerSum` rows at once, their gradients stay in a core's cache.
     package static let outputsPerPiece = 384
+    /// Rows that are summed up at once; such sums are formed apart and then added, in the order of the rows.
     package static let rowsPerSum = 512
 
     /// - Parameter memory: at least `floatCount` floats.
@@ -97,19 +101,20 @@ package struct GradientRows {
         self.path = path
     }
 
+    /// Floats of memory that so many rows take, packed into panels or as they are.
     package static func floatCount(rows: Int, columns: Int, _ format: MatrixFormat, path: KernelPath) -> Int {
         guard path.packsGradients(format) else { return rows * columns }
         return (columns + path.panelWidth - 1) / path.panelWidth * path.panelCount(inputs: rows, format)
     }
 
-    /// Floats of scratch of `addProduct`.
+    /// Floats of scratch that `addProduct` takes; 0 where OpenBLAS computes the product.
     package static func scratchCount(rows: Int, _ format: MatrixFormat, path: KernelPath) -> Int {
         guard path.packsGradients(format) else { return 0 }
         return PreparedRows.transposedCount(
             rows: outputsPerPiece, columns: min(rowsPerSum, rows), format, path: path)
     }
 
-    /// The same memory for fewer columns.
+    /// A view of the same memory for fewer columns.
     package func narrowed(to columns: Int) -> GradientRows {
         precondition(columns <= self.columns, "no such columns")
         return GradientRows(base, rows: rows, columns: columns, format, path: path)

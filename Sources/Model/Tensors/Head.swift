@@ -3,16 +3,20 @@ import CKernels
 /// Log-probability of each row's target: projection onto the vocabulary, log-sum-exp and gather in one stream over vocabulary
 /// panels, so that [T, V] is never held.
 package struct Head: Sendable {
-    /// Logits become cap * tanh(logit / cap).
+    /// Cap of the logits, which become cap * tanh(logit / cap); nil for none.
     package let softCap: Float?
 
     package init(softCap: Float? = nil) { self.softCap = softCap }
 
-    /// The likeliest tokens of each row, in falling order of their log-probs as they are rounded to f32; of equal ones the lower ids
-    /// are chosen, and first.
+    /// Where the likeliest tokens of each row go, in falling order of their log-probs as they are rounded to f32; of equal ones the
+    /// lower ids are chosen, and first.
     package struct Top {
+        /// Tokens of each row, at most V.
         package let k: Int
+        /// Ids of the likeliest tokens, written by `forward`. [rows, k]; -1 where fewer than k logits of a row are numbers above
+        /// -infinity.
         package let tokenIDs: UnsafeMutablePointer<Int32>  // [rows, k]
+        /// Natural log-probs of `tokenIDs`, written by `forward`. [rows, k]
         package let logProbs: UnsafeMutablePointer<Float>  // [rows, k]
 
         package init(k: Int, tokenIDs: UnsafeMutablePointer<Int32>, logProbs: UnsafeMutablePointer<Float>) {
@@ -22,11 +26,15 @@ package struct Head: Sendable {
         }
     }
 
-    /// The logits of some tokens of each row, all different, and the log-sum-exp of all others: -infinity where there is no other.
+    /// Where the logits of some tokens of each row go, all different, and the log-sum-exp of all others.
     package struct Chosen {
+        /// Tokens of each row, at most V.
         package let k: Int
+        /// Ids that `forward` reads, all different within a row. [rows, k]
         package let tokenIDs: UnsafePointer<Int32>  // [rows, k]
+        /// Logits of `tokenIDs`, soft-capped where the model says so, written by `forward`. [rows, k]
         package let logits: UnsafeMutablePointer<Float>  // [rows, k], soft-capped
+        /// Log-sum-exp of the logits of all other tokens, written by `forward`: -infinity where there is no other. [rows]
         package let rest: UnsafeMutablePointer<Float>  // [rows]
 
         package init(
@@ -40,12 +48,12 @@ package struct Head: Sendable {
         }
     }
 
-    /// Floats of scratch for `rows` rows.
+    /// Floats of scratch that `forward` takes for so many rows; to be aligned to 8 bytes.
     package static func scratchCount(rows: Int, path: KernelPath) -> Int {
         rows * (path.panelWidth + Int(REMIT_HEAD_ROW_FLOATS))
     }
 
-    /// Columns of kept logits.
+    /// Columns of a tensor that keeps logits: the vocabulary rounded up to whole panels.
     package static func keptColumns(_ vocabulary: Int, path: KernelPath) -> Int {
         (vocabulary + path.panelWidth - 1) / path.panelWidth * path.panelWidth
     }

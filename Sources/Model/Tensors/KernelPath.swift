@@ -3,10 +3,11 @@ import CKernels
 /// The instruction set that every kernel of a process runs on. Results are the same bits on one path; between paths they may
 /// differ in rounding.
 package enum KernelPath: Int32, CaseIterable, Comparable, Sendable {
+    /// Without instructions beyond the ones that every CPU of the architecture has.
     case portable
     case avx2
     case avx512
-    /// As `avx512`, with dot products of pairs in bf16: in f32 the same bits, in bf16 others.
+    /// AVX-512 with dot products of pairs in bf16: in f32 the bits of `avx512`, in bf16 others.
     case avx512bf16
 
     /// What this CPU can run, slowest first.
@@ -17,7 +18,7 @@ package enum KernelPath: Int32, CaseIterable, Comparable, Sendable {
     /// The fastest path of this CPU.
     package static var best: KernelPath { supported.last ?? .portable }
 
-    /// From the name of a case, or from what says in /info, a manifest or remit.json which kernels computed: nil where it is none.
+    /// The path that a name says: of a case, or as /info, a manifest or remit.json say which kernels computed; nil where it is none.
     ///
     /// What such a name adds of bf16's storage or OpenBLAS's core is not part of the path.
     package init?(named name: String) {
@@ -36,6 +37,8 @@ package enum KernelPath: Int32, CaseIterable, Comparable, Sendable {
 
     package static func < (a: KernelPath, b: KernelPath) -> Bool { a.rawValue < b.rawValue }
 
+    /// Name of the instructions that f32 products run on, as /info, manifests and fingerprints have it. `avx512` and `avx512bf16`
+    /// share one, since they give the same bits in f32.
     package var name: String {
         switch self {
         case .portable: "portable"
@@ -55,7 +58,9 @@ package enum KernelPath: Int32, CaseIterable, Comparable, Sendable {
 
 /// A kernel path that was asked for on a CPU without its instructions.
 package struct UnsupportedKernelPath: Error, Equatable, CustomStringConvertible {
+    /// The path that was asked for.
     package let path: KernelPath
+    /// What this CPU can run, slowest first.
     package let supported: [KernelPath]
 
     package init(path: KernelPath, supported: [KernelPath]) {

@@ -3,9 +3,11 @@ import CKernels
 /// RMSNorm (Zhang and Sennrich 2019, arXiv 1910.07467) or LayerNorm over rows:
 /// y = (x - mean) / sqrt(mean((x - mean)^2) + epsilon) * (weight + offset), mean only where centred.
 package struct Norm: Sendable {
+    /// Added to the mean square before the root, as in the formula of `Norm`.
     package let epsilon: Float
     /// Added to the weight: 1 in families that store weight - 1.
     package let offset: Float
+    /// Whether the mean is taken off first: true for LayerNorm, false for RMSNorm.
     package let isCentered: Bool
 
     package init(epsilon: Float, offset: Float = 0, isCentered: Bool = false) {
@@ -14,6 +16,8 @@ package struct Norm: Sendable {
         self.isCentered = isCentered
     }
 
+    /// Writes the norm of each row of `x` to `y`, [n, D] both.
+    ///
     /// - Parameter weight: [columns of x], or nil for a norm without parameters.
     package func forward(_ x: Tensor, weight: UnsafePointer<Float>?, into y: Tensor, path: KernelPath) {
         remit_norm_forward(
@@ -22,6 +26,8 @@ package struct Norm: Sendable {
     }
 
     /// dx (+)= gradient of x; dweight, where not nil, += gradient of the weight, rows in order.
+    ///
+    /// - Parameter accumulate: whether dx is added to or overwritten.
     package func backward(
         _ x: Tensor, weight: UnsafePointer<Float>?, dy: Tensor, into dx: Tensor, accumulate: Bool,
         dweight: UnsafeMutablePointer<Float>?, path: KernelPath

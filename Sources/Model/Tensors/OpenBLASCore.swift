@@ -3,9 +3,9 @@ import COpenBLAS
 
 /// The kernel set that OpenBLAS took when it was loaded. Only gradients depend on it.
 package struct OpenBLASCore: Sendable, Equatable {
-    /// As OpenBLAS spells it, for example `SkylakeX`.
+    /// Name of the kernel set, as OpenBLAS spells it: for example `SkylakeX`.
     package let name: String
-    /// The value of OPENBLAS_CORETYPE, which OpenBLAS obeys.
+    /// The value of OPENBLAS_CORETYPE, which OpenBLAS obeys; nil where it is not set.
     package let forcedBy: String?
     /// Whether the CPU has AVX-512.
     package let cpuHasAVX512: Bool
@@ -26,7 +26,7 @@ package struct OpenBLASCore: Sendable, Equatable {
             cpuHasAVX512: remit_path_supported(KernelPath.avx512.rawValue) != 0)
     }
 
-    /// What to tell the user where the environment forces a slower core than the CPU has.
+    /// Sentence for the user where the environment forces a slower core than the CPU has; nil where it does not.
     package var warning: String? {
         guard let forcedBy, cpuHasAVX512, !OpenBLASCore.avx512Cores.contains(name.lowercased()) else { return nil }
         return "OPENBLAS_CORETYPE=\(forcedBy) makes OpenBLAS use its \(name) kernels although this CPU has AVX-512: "

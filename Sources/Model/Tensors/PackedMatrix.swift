@@ -9,12 +9,17 @@ package enum MatrixFormat: String, Sendable {
 
 /// A weight matrix [outputs, inputs] rearranged once for the forward kernel: panels of some columns of its transpose.
 package final class PackedMatrix: Sendable {
+    /// Rows of the weight matrix: features that it gives.
     package let outputs: Int
+    /// Columns of the weight matrix: features that it is applied to.
     package let inputs: Int
+    /// How values are kept: in bf16 rounded, in half the memory.
     package let format: MatrixFormat
+    /// Instruction set that the panels are laid out for; products run on it.
     package let path: KernelPath
     let storage: TensorBuffer
 
+    /// Memory for a matrix whose values `pack` brings; until then they are undefined.
     package init(outputs: Int, inputs: Int, format: MatrixFormat = .f32, path: KernelPath) {
         self.outputs = outputs
         self.inputs = inputs
@@ -24,9 +29,10 @@ package final class PackedMatrix: Sendable {
             count: Self.floatCount(outputs: outputs, inputs: inputs, format: format, path: path), zeroed: false)
     }
 
+    /// Bytes of the panels, padding included.
     package var byteCount: Int { storage.byteCount }
 
-    /// What a matrix of that shape will take.
+    /// Bytes that the panels of a matrix of this shape will take, padding included.
     package static func byteCount(outputs: Int, inputs: Int, format: MatrixFormat, path: KernelPath) -> Int {
         floatCount(outputs: outputs, inputs: inputs, format: format, path: path) * MemoryLayout<Float>.stride
     }
@@ -50,7 +56,7 @@ package final class PackedMatrix: Sendable {
         }
     }
 
-    /// Copies row `index` as it is kept.
+    /// Copies row `index`, [inputs], as it is kept: in bf16 the rounded values.
     package func unpackRow(_ index: Int, into row: UnsafeMutablePointer<Float>) {
         switch format {
         case .f32: remit_unpack_row(path.rawValue, storage.base, inputs, index, row)
@@ -58,6 +64,7 @@ package final class PackedMatrix: Sendable {
         }
     }
 
+    /// The matrix as the right-hand side of a product. A view: it does not keep the matrix alive.
     package var panels: Panels {
         Panels(
             base: UnsafePointer(storage.base), stride: path.panelCount(inputs: inputs, format), outputs: outputs,

@@ -6,12 +6,16 @@ package struct Panels {
     let base: UnsafePointer<Float>
     /// Floats from one panel to the next.
     let stride: Int
+    /// Columns of the matrix: what a product gives.
     package let outputs: Int
+    /// Rows of the matrix: what a product sums over.
     package let inputs: Int
+    /// How values are kept; the left-hand rows of a product must be prepared for the same format.
     package let format: MatrixFormat
+    /// Instruction set that the panels are laid out for, and that products with them run on.
     package let path: KernelPath
 
-    /// Some of the outputs, from the first of a panel on.
+    /// A view of some of the outputs, of which the first is the first of a panel.
     package func outputs(_ range: Range<Int>) -> Panels {
         precondition(range.lowerBound % path.panelWidth == 0, "not the first output of a panel")
         precondition(range.upperBound <= outputs, "no such outputs")
@@ -20,7 +24,8 @@ package struct Panels {
             inputs: inputs, format: format, path: path)
     }
 
-    /// Some of the inputs: products with such parts, one after the other, add up to the bits of the product with all.
+    /// A view of some of the inputs: products with such parts, one after the other, add up to the bits of the product with all. In
+    /// bf16 the first of them is even.
     package func inputs(_ range: Range<Int>) -> Panels {
         precondition(range.upperBound <= inputs, "no such inputs")
         return Panels(
@@ -30,7 +35,7 @@ package struct Panels {
 }
 
 extension KernelPath {
-    /// Outputs in one panel.
+    /// Outputs in one panel; the last panel is padded by zeros.
     package var panelWidth: Int { remit_panel_width(rawValue) }
 
     /// Floats' worth of memory in one panel.

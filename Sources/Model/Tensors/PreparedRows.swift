@@ -5,7 +5,7 @@ package struct PreparedRows {
     let rows: Tensor  // where they are rounded, of their shape alone
     let rounded: UnsafeRawPointer?  // nil: f32
 
-    /// As they are, in f32.
+    /// Rows as they are, for a product in f32; they must outlive this value.
     package static func plain(_ rows: Tensor) -> PreparedRows { PreparedRows(rows: rows, rounded: nil) }
 
     private init(rows: Tensor, rounded: UnsafeRawPointer?) {
@@ -13,6 +13,8 @@ package struct PreparedRows {
         self.rounded = rounded
     }
 
+    /// Rows for a product in `format`: as they are in f32, rounded into `scratch` in bf16.
+    ///
     /// - Parameter scratch: at least `scratchCount` floats, in use as long as this value is.
     package init(_ rows: Tensor, _ format: MatrixFormat, scratch: UnsafeMutablePointer<Float>, path: KernelPath) {
         self.rows = rows
@@ -24,7 +26,7 @@ package struct PreparedRows {
         }
     }
 
-    /// The columns of `tensor` as rows.
+    /// Rows that are the columns of `tensor`, copied into `scratch` and in bf16 rounded there.
     ///
     /// - Parameter scratch: at least `transposedCount` floats, in use as long as this value is.
     package init(
@@ -41,6 +43,7 @@ package struct PreparedRows {
         }
     }
 
+    /// Floats of scratch that rows of this shape take to be prepared; 0 in f32.
     package static func scratchCount(rows: Int, columns: Int, _ format: MatrixFormat, path: KernelPath) -> Int {
         switch format {
         case .f32: 0
@@ -48,6 +51,8 @@ package struct PreparedRows {
         }
     }
 
+    /// Floats of scratch that the columns of a tensor take to be prepared as rows.
+    ///
     /// - Parameters:
     ///   - rows: columns of the tensor.
     ///   - columns: its rows.
@@ -67,7 +72,7 @@ extension KernelPath {
 }
 
 extension Tensor {
-    /// Rounds each value to bf16.
+    /// Rounds each value to the nearest bf16, ties to even, in place.
     package func roundToBF16(path: KernelPath) {
         for index in 0..<rows { remit_bf16_round(path.rawValue, columns, row(index)) }
     }

@@ -2,13 +2,15 @@ import CKernels
 
 /// Rotary position embedding (Su et al. 2021, arXiv 2104.09864) from tables of cosines and sines.
 package struct Rotary {
-    /// Features of each head that are turned, from `firstFeature` on.
+    /// Features of each head that are turned, from `firstFeature` on; even.
     package let width: Int
+    /// First of the features of a head that are turned; those before it stay as they are.
     package let firstFeature: Int
-    /// Feature 2j turns with 2j + 1 instead of j with j + width / 2.
+    /// Whether feature 2j turns with 2j + 1 instead of j with j + width / 2.
     package let isInterleaved: Bool
-    /// [positions, width / 2]
+    /// Cosines of the angles, by position and pair of features. [positions, width / 2]
     package let cosines: UnsafePointer<Float>
+    /// Sines of the angles, by position and pair of features. [positions, width / 2]
     package let sines: UnsafePointer<Float>
 
     package init(
@@ -27,7 +29,7 @@ package struct Rotary {
         turn(x, headWidth, positions, 1, path)
     }
 
-    /// The gradient turns back.
+    /// Turns the gradients of x [rows, heads * headWidth] back in place: the inverse of `forward`.
     package func backward(_ dx: Tensor, headWidth: Int, positions: UnsafePointer<Int32>, path: KernelPath) {
         turn(dx, headWidth, positions, -1, path)
     }

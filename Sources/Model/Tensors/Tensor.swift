@@ -2,11 +2,18 @@
 ///
 /// It does not own its memory: whoever makes it keeps the `TensorBuffer` alive.
 package struct Tensor {
+    /// First element of the first row.
     package let base: UnsafeMutablePointer<Float>
+    /// Rows of the view.
     package let rows: Int
+    /// Elements of a row that belong to the view.
     package let columns: Int
+    /// Elements from the start of one row to the start of the next; more than `columns` where the view is a part of wider rows.
     package let stride: Int
 
+    /// A view of memory that somebody else keeps alive.
+    ///
+    /// - Parameter stride: elements from row to row; nil for rows that touch.
     package init(_ base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
         self.base = base
         self.rows = rows
@@ -14,29 +21,32 @@ package struct Tensor {
         self.stride = stride ?? columns
     }
 
-    /// The floats from the first row to the last, where rows touch.
+    /// Number of floats from the first row to the last, of rows that touch; others are a precondition's failure.
     package var contiguousCount: Int {
         precondition(stride == columns, "rows of the tensor do not touch")
         return rows * columns
     }
 
+    /// First element of a row. The index is not checked.
     package func row(_ index: Int) -> UnsafeMutablePointer<Float> { base + index * stride }
 
-    /// Some of the rows.
+    /// A view of some of the rows.
     package subscript(_ range: Range<Int>) -> Tensor {
         Tensor(base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
     }
 
-    /// Some of the columns.
+    /// A view of some of the columns, with the same stride.
     package func columns(_ range: Range<Int>) -> Tensor {
         Tensor(base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
     }
 
+    /// Overwrites all elements with those of a tensor of the same shape.
     package func copy(from other: Tensor) {
         precondition(rows == other.rows && columns == other.columns, "shapes differ")
         for index in 0..<rows { row(index).update(from: other.row(index), count: columns) }
     }
 
+    /// Overwrites all elements with one value.
     package func fill(_ value: Float) {
         for index in 0..<rows { row(index).update(repeating: value, count: columns) }
     }

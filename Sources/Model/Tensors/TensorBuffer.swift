@@ -8,13 +8,17 @@ import Foundation
 /// `@unchecked Sendable`: the pointer never changes; whoever shares a buffer between threads writes disjoint parts, as
 /// `WorkerPool` asks.
 package final class TensorBuffer: @unchecked Sendable {
+    /// First float, aligned to 64 bytes; good as long as the buffer lives.
     package let base: UnsafeMutablePointer<Float>
+    /// Floats that were asked for.
     package let count: Int
     private let mappedBytes: Int  // 0: from the heap
 
     private static let mappedFromBytes = 1 << 20
     private static let hugePageBytes = 2 << 20
 
+    /// Memory for `count` floats.
+    ///
     /// - Parameter zeroed: false where every element is written before it is read.
     package init(count: Int, zeroed: Bool = true) {
         let bytes = (max(count, 1) * MemoryLayout<Float>.stride + 63) / 64 * 64
@@ -30,8 +34,10 @@ package final class TensorBuffer: @unchecked Sendable {
         }
     }
 
+    /// Bytes of `count` floats; what rounding up to 64 adds is left out.
     package var byteCount: Int { count * MemoryLayout<Float>.stride }
 
+    /// All floats; the pointer does not keep the buffer alive.
     package var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: base, count: count) }
 
     deinit {

@@ -34,7 +34,8 @@ package final class WorkerPool: Sendable {
         forEach(count) { item, _ in body(item) }
     }
 
-    /// The same, with the number of the worker (0 ..< threads) that runs the piece, for scratch memory.
+    /// Runs `body` once for each item of 0 ..< count, with the number of the worker (0 ..< threads) that runs the piece, for scratch
+    /// memory. Returns when all are done. Must not be nested.
     package func forEach(_ count: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
         if threads == 1 || count <= 1 {
             for item in 0..<max(count, 0) { body(item, 0) }

@@ -1,6 +1,6 @@
 import Tensors
 
-/// Arithmetic of a model's matrix products. Everything else is f32 in both.
+/// Arithmetic of a model's matrix products. Everything else is f32 in either case.
 package enum Precision: String, CaseIterable, Codable, Sendable {
     case f32
     /// Inputs of matrix products rounded to bf16, sums in f32.
@@ -19,6 +19,7 @@ extension Precision {
     /// Grows whenever a change of this library changes bits of a training run: those of scores, of gradients or of updates.
     package static var trainingNumericsVersion: Int { 2 }
 
+    /// Form in which weights are packed for this precision.
     package var format: MatrixFormat {
         switch self {
         case .f32: .f32

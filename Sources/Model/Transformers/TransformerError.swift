@@ -1,12 +1,16 @@
 /// What is wrong with a model, or with a batch given to it.
 package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A `model_type` of which there is no family here.
     case unknownFamily(file: String, got: String, known: [String])
     /// A model around a text model, which alone might do.
     case wrapper(file: String, got: String, inner: String, isInnerKnown: Bool, known: [String])
+    /// Weights that are quantized, by the method that config.json names.
     case quantized(file: String, method: String)
     /// A tensor that this family would not read: the numbers would not be the model's.
     case unexpectedTensor(directory: String, tensor: String, family: String)
+    /// An id that is negative, or not below the vocabulary's size.
     case tokenOutOfRange(position: Int, id: Int32, vocabularySize: Int)
+    /// A segment, or a sequence that is decoded, of more tokens than there is room for; `start` is the segment's place in its batch.
     case segmentTooLong(start: Int, tokens: Int, limit: Int)
     /// A log-probability that is not finite: the weights hold values that overflow, or worse.
     case nonFiniteLogProb(position: Int)

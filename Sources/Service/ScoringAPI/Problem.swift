@@ -2,15 +2,21 @@ import JSONValues
 
 /// An RFC 9457 problem: what went wrong, in a form that programs can tell apart by `type`.
 package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
+    /// URI that names the kind of problem, such as `urn:remit:problem:queue-full`; "about:blank" where an answer states none.
     package var type: String
+    /// Kind of problem for people, the same for every occurrence; empty where an answer states none.
     package var title: String
+    /// HTTP status that goes with it, 400 to 505; 0 where an answer states none.
     package var status: Int
+    /// What went wrong this time, for people: expected, got and limits with their numbers.
     package var detail: String
-    /// The request's id.
+    /// Id of the request, under which the server's log has more; nil where nobody gave one.
     package var instance: String?
-    /// Further members: numbers (`limit`, `actual`, `item`, `position`) and strings.
+    /// Further members: numbers (`limit`, `actual`, `item`, `position`) and strings (`path`). One with the name of a standard member,
+    /// such as `detail`, is not written.
     package var extensions: JSONObject
 
+    /// A problem of a kind that the service knows, which gives type, title and status.
     package init(_ kind: ProblemKind, detail: String, instance: String? = nil, extensions: JSONObject = JSONObject()) {
         type = kind.type
         title = kind.title
@@ -20,17 +26,19 @@ package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
         self.extensions = extensions
     }
 
+    /// The problem of a body that cannot be read, with the error's own path, item and position.
     package init(_ error: WireError, instance: String? = nil) {
         self.init(error.kind, detail: error.description, instance: instance, extensions: error.extensions)
     }
 
-    /// nil for a type that this version does not know.
+    /// Kind of problem, by `type`; nil for a type that this version does not know.
     package var kind: ProblemKind? { ProblemKind(type: type) }
 
     package var description: String {
         "\(status) \(title): \(detail)" + (instance.map { " (request \($0))" } ?? "")
     }
 
+    /// Body of an `application/problem+json` answer.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         write(to: &writer)
@@ -48,7 +56,9 @@ package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Any problem, of this service or another's (a proxy); all members are optional, as the RFC says.
+    /// Reads any problem, of this service or another's (a proxy). All members are optional, as the RFC says.
+    ///
+    /// - Throws: `WireError` where the bytes are no JSON object.
     package init(json bytes: [UInt8]) throws {
         var members = JSONObject()
         try WireError.wrapping {

@@ -1,38 +1,55 @@
-/// Every problem that the service reports, by its stable name.
+/// Every problem that the service reports, by its stable name. Statuses and titles are in `status` and `title`.
 package enum ProblemKind: String, CaseIterable, Sendable {
+    /// HTTP that breaks the protocol's rules: a bad request line, field or chunk.
     case badRequest = "bad-request"
     case malformedJSON = "malformed-json"
     case malformedSafetensors = "malformed-safetensors"
     case malformedContentCoding = "malformed-content-coding"
+    /// Well-formed JSON or safetensors, or a header, with a field that is unknown, missing or out of range.
     case invalidField = "invalid-field"
     case unauthorized = "unauthorized"
+    /// An admin's action without an admin's key, or a path outside the server's --models-dir.
     case forbidden = "forbidden"
     case notFound = "not-found"
+    /// Neither a name nor a model fingerprint of a teacher that is ready.
     case unknownModel = "unknown-model"
     case methodNotAllowed = "method-not-allowed"
     case notAcceptable = "not-acceptable"
+    /// The request came too slowly, or its client left before the answer.
     case requestTimeout = "request-timeout"
+    /// A pinned fingerprint differs from that of the model chosen; the answer has both.
     case fingerprintMismatch = "fingerprint-mismatch"
+    /// A teacher is being loaded, has that name already, is the default or is not ready, or as many are listed as may be.
     case teacherConflict = "teacher-conflict"
     case bodyTooLarge = "body-too-large"
     case tooManyInputs = "too-many-inputs"
+    /// Too many tokens in all, too many of the likeliest tokens, a text too long to tokenize, or more than the queue ever takes.
     case requestTooLarge = "request-too-large"
+    /// A document longer than the models or the server's limit allow. Nothing is cut.
     case sequenceTooLong = "sequence-too-long"
     case targetTooLong = "target-too-long"
     case unsupportedMediaType = "unsupported-media-type"
     case unsupportedContentCoding = "unsupported-content-coding"
     case expectationFailed = "expectation-failed"
+    /// An input that can be read but not scored: an id outside the vocabulary, starts out of order, log-probs that cannot be.
     case invalidInput = "invalid-input"
+    /// The weighting needs student log-probs, none were posted, and the server holds no base.
     case studentMissing = "student-missing"
     case teacherUnusable = "teacher-unusable"
     case memoryExceeded = "memory-exceeded"
+    /// No room beside the tokens that wait. Retry-After says when there may be.
     case queueFull = "queue-full"
     case rateLimited = "rate-limited"
     case headersTooLarge = "headers-too-large"
+    /// A fault of the server. Its cause is in the log under the request's id, not in the answer.
     case internalError = "internal"
+    /// The models, or the teacher asked for, are not loaded yet.
     case loading = "loading"
+    /// The server finishes what it has and stops.
     case draining = "draining"
+    /// No connection, memory or file descriptor is left for the request.
     case overloaded = "overloaded"
+    /// The request's deadline passed first. What was scored by then is kept, so that a retry goes on from there.
     case deadlineExceeded = "deadline-exceeded"
     case versionNotSupported = "version-not-supported"
 
@@ -41,11 +58,13 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     /// The problem's `type`: an absolute URI that is a name and leads nowhere.
     package var type: String { Self.typePrefix + rawValue }
 
+    /// The kind that a problem's `type` names; nil for another service's, or for one of a later version.
     package init?(type: String) {
         guard type.hasPrefix(Self.typePrefix) else { return nil }
         self.init(rawValue: String(type.dropFirst(Self.typePrefix.count)))
     }
 
+    /// HTTP status of an answer of this kind. 408, 429 and 503 may go well another time.
     package var status: Int {
         switch self {
         case .badRequest, .malformedJSON, .malformedSafetensors, .malformedContentCoding, .invalidField: 400
@@ -69,6 +88,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         }
     }
 
+    /// Kind of problem in a few words for people, the same for every occurrence.
     package var title: String {
         switch self {
         case .badRequest: "The request cannot be understood"

@@ -15,7 +15,7 @@ struct TensorBody {
         self.bytes = bytes
     }
 
-    /// For the server: a tensor that is not one of these is an error.
+    /// Refuses, as a server does, a tensor that is not one of these.
     func rejectTensors(notAmong known: [String]) throws {
         for entry in header.entries where !known.contains(entry.name) {
             throw WireError.invalidTensor(
@@ -66,7 +66,7 @@ struct TensorBody {
         return (entry.shape[1], elements(entry, as: UInt32.self).map { Float(bitPattern: $0) })
     }
 
-    /// With at least one column.
+    /// Entry of a tensor with so many rows and at least one column.
     private func matrix(_ name: String, _ type: ElementType, rows: Int) throws -> SafetensorsHeader.Entry {
         let expected = "\(type.rawValue) [\(rows), k]"
         guard let entry = header.entry(name) else {

@@ -1,21 +1,26 @@
 import Checkpoints
 import JSONValues
 
-/// What is wrong with a body, as far as can be told without a model.
+/// Faults of a body, as far as can be told without a model.
 package enum WireError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Bytes that are not JSON as read here.
     case malformedJSON(JSONError)
     /// Well-formed JSON with a field that is unknown, missing, or of a wrong type or value.
     case invalidField(JSONError)
+    /// Bytes without a valid safetensors header, or tensors that do not fit them.
     case malformedSafetensors(SafetensorsError)
     /// A tensor, or a member of `__metadata__`, that is unknown, missing, or not as agreed.
     case invalidTensor(name: String, expected: String, got: String)
-    /// An input that can be read and cannot be scored. `position` counts its tokens from 0.
+    /// An input that can be read and cannot be scored. `item` counts the inputs from 0, `position` its tokens; nil where the fault is
+    /// in none of them.
     case invalidInput(item: Int?, position: Int?, reason: String)
 
+    /// The wire's view of a JSON fault: malformed bytes, or an invalid field.
     package init(_ error: JSONError) {
         self = error.isSyntax ? .malformedJSON(error) : .invalidField(error)
     }
 
+    /// Kind of the problem that a server answers: 400, or 422 for an input that cannot be scored.
     package var kind: ProblemKind {
         switch self {
         case .malformedJSON: .malformedJSON
@@ -26,7 +31,7 @@ package enum WireError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// What a problem says beside the detail: `path`, or `item` and `position`.
+    /// Members of the problem beside its detail: `path`, or `item` and `position`.
     package var extensions: JSONObject {
         var members = JSONObject()
         switch self {
@@ -53,7 +58,7 @@ package enum WireError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension JSONError {
-    /// True where the bytes are not JSON as read here; false where a field is not the one expected.
+    /// Whether the bytes are not JSON as read here; false where they are, and a field is not the one expected.
     package var isSyntax: Bool {
         switch self {
         case .unexpectedEnd, .unexpectedByte, .trailingBytes, .invalidUTF8, .invalidEscape, .loneSurrogate,

@@ -1,10 +1,10 @@
 import JSONValues
 
-/// The options in `__metadata__`: each under its JSON name, its value written as a string. A fingerprint or a name is
+/// Options of a request in `__metadata__`: each under its JSON name, its value written as a string. A fingerprint or a name is
 /// the string itself; a number or a boolean is its JSON text.
 struct WireMetadata {
     private static let path = "__metadata__"
-    /// What savers put there of their own accord.
+    /// Members that savers put there of their own accord.
     private static let ignorable: Set<String> = ["format"]
 
     var choice = WeightingChoice()
@@ -13,7 +13,7 @@ struct WireMetadata {
     var returnTokens: Bool?
     var topK = 0
 
-    /// For the server: an unknown member is an error.
+    /// Reads the options as a server does: an unknown member is an error. Throws `WireError`.
     init(_ metadata: [String: String], for route: ScoreRoute) throws {
         for (key, text) in metadata.sorted(by: { $0.key < $1.key }) where !Self.ignorable.contains(key) {
             do {
@@ -39,7 +39,7 @@ struct WireMetadata {
         }
     }
 
-    /// What an answer's members say of its weighting; nil where they say nothing.
+    /// Weighting that an answer's members state; nil where they state none.
     static func choice(_ metadata: [String: String]) throws -> WeightingChoice? {
         guard metadata["weighting"] != nil else { return nil }
         var choice = WeightingChoice()

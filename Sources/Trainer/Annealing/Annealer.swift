@@ -2,20 +2,24 @@ import Corpora
 import SideCars
 import Transformers
 
-/// What happens during a run, for whoever shows it.
+/// What happens during a run, for whoever shows it. An event comes after what it tells of is in the log or on disk.
 package enum AnnealingEvent: Sendable {
+    /// An optimizer step, skipped ones included.
     case step(StepRecord)
+    /// A held-out loss.
     case evaluation(EvaluationRecord)
+    /// A checkpoint of the run, at `path`, with `step` steps done.
     case saved(path: String, step: Int)
 }
 
-/// The student on its way, for others to read.
+/// The student on its way through a run, written every so many steps for others to read.
 package struct PeriodicExport {
-    /// After every so many steps but the last.
+    /// Steps between two exports, 1 or more. None comes after the run's last step.
     package let everySteps: Int
     /// Writes the student as it is; what it wrote for the same step before is written over.
     package let write: (RunState) throws -> Void
 
+    /// `everySteps` is 1 or more.
     package init(everySteps: Int, write: @escaping (RunState) throws -> Void) {
         precondition(everySteps > 0, "an export every 0 steps is none")
         self.everySteps = everySteps
@@ -37,13 +41,21 @@ package final class Annealer {
     private let onEvent: (AnnealingEvent) -> Void
 
     private let options: AnnealingOptions
-    /// Of a mix; empty where there is one corpus.
+    /// Names of a mix's sources, in the order of `Corpus.sources`; empty where there is one corpus.
     private let sourceNames: [String]
+    /// State of the run after the last step that is done: what a checkpoint made now would hold.
     package private(set) var state: RunState
     private var upcoming: UpcomingSteps
     private var savedStep: Int
 
-    /// `state` is that of the student and the optimizer inside `trainStep`: new, or read back with the mark of its log.
+    /// Opens the log, cut back to the state's step, and goes to the state's place in the corpus.
+    ///
+    /// - Parameters:
+    ///   - state: that of the student and the optimizer inside `trainStep`: new, or read back with the mark of its log.
+    ///   - heldOut: nil for a run without held-out losses.
+    ///   - saveEvery: steps between checkpoints; 0: only after the last step, or where the run is stopped.
+    ///   - prefetchSteps: how many steps ahead of the one that is computed the teacher is asked.
+    /// - Throws: `AnnealingError.damagedLog`, `.fileFailed` for the log; `CorpusError` where the corpus gives no window.
     package init(
         trainStep: TrainStep, state: RunState, corpus: Corpus, heldOut: HeldOutLoss?, store: RunStateStore,
         logPath: String, logMark: LogMark? = nil, saveEvery: Int, export: PeriodicExport? = nil, prefetchSteps: Int,
@@ -69,7 +81,11 @@ package final class Annealer {
         self.state.updates = trainStep.optimizer.updates
     }
 
-    /// Returns after the last step, with the final state saved. `AnnealingError.interrupted`: the state was saved, the run can be resumed.
+    /// Runs the steps that are left, and returns with the final state saved.
+    ///
+    /// - Throws: `AnnealingError.interrupted`, `.teacherAway`: the state was saved, the run can be resumed. `.teacherUnusable`,
+    ///   `.impossibleLogProb`, `.wrongTeacherAnswer` and `SideCarError`: likewise, unless no step was done yet. After any other
+    ///   error the last checkpoint stands.
     package func run() throws {
         do {
             if state.step == 0 || evaluationIsDue { try evaluate() }
@@ -119,7 +135,7 @@ package final class Annealer {
         onEvent(.step(record))
     }
 
-    /// Also true where a run was stopped inside its evaluation.
+    /// Whether this step's held-out loss is to be taken; true also where a run was stopped inside its evaluation.
     private var evaluationIsDue: Bool {
         state.step == options.totalSteps || (options.evaluateEvery > 0 && state.step % options.evaluateEvery == 0)
     }

@@ -1,32 +1,49 @@
 import Sequences
 
-/// What stops a run. Nothing here is a bug of the program: each says what to do.
+/// What stops a run. Nothing here is a bug of the program: each description says what to do.
 package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A value that no run can have for the option named first, without its dashes; `expected` says in words what it may be.
     case badOption(String, value: String, expected: String)
+    /// A step in which no token counts for the loss: its divisor would be 0.
     case nothingScored(step: Int)
+    /// A loss or a gradient norm that is infinite or NaN. Found before the update: student and moments are as the step before left
+    /// them.
     case nonFinite(step: Int, what: String, value: String)
+    /// An answer for another number of tokens than the window has, or with another number of likeliest tokens than asked for.
+    /// `window` counts from 0 within the step.
     case wrongTeacherAnswer(step: Int, window: Int, expected: Int, got: Int)
     /// A number where a teacher has none, or one that it cannot have.
     case impossibleLogProb(step: Int, window: Int, LogProbFault)
+    /// A window longer than the student's context, both in tokens.
     case sequenceTooLong(requested: Int, contextLength: Int)
+    /// An output directory that already holds a run, where a new one should begin; `step`: that of its last checkpoint.
     case runExists(path: String, step: Int)
+    /// An output directory that already holds a model, but no run.
     case outputExists(path: String)
+    /// An output directory that another process has locked.
     case runInUse(path: String)
+    /// A difference between the run that is resumed and the command that resumes it; `hint` says what accepts it, or what to do
+    /// instead.
     case changedOnResume(what: String, was: String, now: String, hint: String)
+    /// A checkpoint whose contents are not those of a run's state.
     case damagedState(path: String, reason: String)
-    /// `whole`: the step of the last checkpoint before it that can be used.
+    /// A checkpoint that cannot be used; `whole`: the step of the last one before it that can be, nil where there is none.
     case damagedCheckpoint(path: String, reason: String, whole: Int?)
+    /// No checkpoint of the step that was asked for; `found`: the steps of those that are there, ascending.
     case noCheckpoint(directory: String, step: Int, found: [Int])
-    /// The log's first bytes are not those that it had when the checkpoint was saved.
+    /// A log that is not the checkpoint's: its first `bytes` bytes are not those that it had when the checkpoint was saved.
     case damagedLog(path: String, bytes: Int)
+    /// A file or a directory that cannot be read, written or created.
     case fileFailed(path: String, reason: String)
+    /// A checkpoint that could not be written; `lastGood`: the step of the last one that is there, nil where there is none.
     case checkpointFailed(reason: String, lastGood: Int?)
+    /// A checkpoint whose moments are those of other parameters than the student has.
     case otherOptimizer(path: String, reason: String)
-    /// No server answers; what was done is saved by the annealer.
+    /// A teacher of whom no server answers; what was done is saved by the annealer.
     case teacherAway(waited: Duration, reason: String)
-    /// A server answers what cannot be used, or with another model.
+    /// A server that answers what cannot be used, or with another model.
     case teacherUnusable(reason: String)
-    /// Ctrl-C while something was waited for; the run's state is saved by the annealer.
+    /// A request to stop, seen between steps or while something was waited for; the run's state is saved by the annealer.
     case interrupted
 
     /// Throws `badOption` where an option's value is none that a run can have.

@@ -4,39 +4,56 @@ import Transformers
 /// Everything that decides what a run computes, beside its student, teacher and corpus: two runs with equal options, on one kernel
 /// path, end with the same bits. Saved in every checkpoint; a resumed run must have the same.
 package struct AnnealingOptions: Sendable, Equatable, Codable {
-    /// `remit`, `remit-static`, `ntp`, `rho1`, or a control.
+    /// Name of the weighting: `remit`, `remit-static`, `ntp`, `rho1`, or a control (`random`, `domain`, `domain-matched`).
     package var weighting = "remit"
+    /// Half-width of the clip: weights lie in 1 - epsilon ... 1 + epsilon. 0 to 1, checked by `TokenWeightingOptions`; 0 makes every
+    /// weight 1, 1 clips nothing.
     package var epsilon = 0.2
+    /// Over what the mean of the log-prob differences is taken: a raw value of `Centering`, `sequence` or `document`.
     package var centering = "sequence"
+    /// Share of a sequence's scored positions that `rho1` keeps, above 0, at most 1. Other weightings ignore it, but it must not
+    /// change on resume.
     package var keepFraction = 0.6
-    /// nil: the objective is the weighted loss alone. With it the weighting is `ntp`.
+    /// Distillation from the teacher beside plain next-token loss, and then the weighting is `ntp`. nil: the objective is the
+    /// weighted loss alone.
     package var distillation: DistillationOptions?
+    /// Divisor of the weighted loss; `tokens` where there is distillation.
     package var normalizer = LossNormalizer.tokens
     /// Weight of the squared log Z in the loss; 0: none.
     package var zLossWeight = 0.0
+    /// What a token sees: its own segment, or everything before it in its window.
     package var attention = AttentionScope.document
+    /// Domain whose documents get the weight 1 + epsilon under the control `domain`, all others 1 - epsilon. Other weightings ignore
+    /// it.
     package var raisedDomain = "reasoning"
     /// Longest segment, and a window's room, in tokens.
     package var sequenceLength = 2048
     /// Windows per optimizer step; the last step of an epoch may have fewer.
     package var batchSequences = 8
-    /// Windows per forward and backward.
+    /// Windows per forward and backward. More of them need more memory; the loss has the same divisor whatever their number.
     package var microBatchSequences = 1
+    /// Optimizer steps of the whole run, those before a resume included. 1 or more: the default is refused by `validate`.
     package var totalSteps = 0
+    /// Learning rate of each step.
     package var schedule = LearningRateSchedule(peak: 3e-4)
+    /// Constants of AdamW, the weight decay among them.
     package var optimizer = AdamWOptions()
-    /// Gradients are scaled down to this norm; 0: never.
+    /// Euclidean norm to which the gradient of a step is scaled down where it is larger; 0: never.
     package var gradientClip = 1.0
+    /// When a step counts as a spike and makes no update; by default none does.
     package var spikes = SpikeOptions()
+    /// Seed of the corpus's order in every epoch, of the control `random`, and of a student that starts from random weights.
     package var seed: UInt64 = 0
-    /// Of the student's matrix products.
+    /// Precision of the student's matrix products.
     package var precision = Precision.f32
-    /// Held-out loss every so many steps; 0: never.
+    /// Steps between held-out losses, where there is a held-out corpus; 0: none but before the first step and after the last.
     package var evaluateEvery = 0
 
     package init() {}
 
-    /// Throws for numbers that no run can have.
+    /// Checks every number of the options but those of the weighting, which `TokenWeightingOptions` checks.
+    ///
+    /// - Throws: `AnnealingError.badOption`, with the name of the flag.
     package func validate() throws {
         let require = AnnealingError.require
         try require(sequenceLength >= 2, "sequence-length", sequenceLength, "2 or more")
@@ -65,22 +82,30 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
     }
 }
 
-/// Loshchilov and Hutter, Decoupled weight decay regularization (2019), with the constants usual in language-model training.
+/// Constants of AdamW (Loshchilov and Hutter, Decoupled weight decay regularization, 2019), those usual in language-model training.
 package struct AdamWOptions: Sendable, Equatable, Codable {
+    /// Decay of the running mean of gradients, per update.
     package var beta1 = 0.9
+    /// Decay of the running mean of squared gradients, per update.
     package var beta2 = 0.95
+    /// Term beside the root of the second moment in an update's divisor, so that it is never 0.
     package var epsilon = 1e-8
-    /// Not for norms, biases and embeddings.
+    /// Decoupled weight decay: an update takes learning rate * decay of each parameter away. Not for norms, biases and embeddings.
     package var weightDecay = 0.1
 
     package init() {}
 
+    /// Checks the weight decay alone.
+    ///
+    /// - Throws: `AnnealingError.badOption` where it is negative or not finite.
     package func validate() throws {
         try AnnealingError.require(
             weightDecay.isFinite && weightDecay >= 0, "weight-decay", weightDecay, "a finite number, 0 or more")
     }
 
-    /// - Parameter gradientClip: the norm that gradients are scaled down to before an update; 0: never.
+    /// Checks a gradient clip: a norm of 0 or more, to which gradients are scaled down before an update; 0: never.
+    ///
+    /// - Throws: `AnnealingError.badOption` where it is negative or not finite.
     package static func validate(gradientClip: Double) throws {
         try AnnealingError.require(
             gradientClip.isFinite && gradientClip >= 0, "grad-clip", gradientClip,

@@ -1,13 +1,22 @@
 /// What stops a flywheel, and what to do.
 package enum FlywheelError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A name that is no method's, or none of the plan's; `known` lists those there are.
     case unknownMethod(name: String, known: [String])
+    /// A plan whose parts do not fit together.
     case badPlan(reason: String)
+    /// A directory that a flywheel with another plan, or a stage with other arguments, has begun to fill.
     case otherPlan(path: String)
+    /// A stage whose process ended with a status other than 0; 128 + n where signal n ended it.
     case stageFailed(stage: String, status: Int32, log: String, lastLine: String)
+    /// No executable file where a program is expected.
     case programMissing(path: String)
+    /// A teacher's server that ended, or did not say its port, within two minutes of its start.
     case serverFailed(log: String, lastLine: String)
+    /// A file of an earlier stage or run that is absent or cannot be understood.
     case badResult(path: String, reason: String)
+    /// A file that cannot be read, written or started, with the reason.
     case fileFailed(path: String, reason: String)
+    /// The end of a flywheel that was asked to stop; the same command continues it.
     case interrupted
 
     package var description: String {

@@ -2,10 +2,13 @@ import Checkpoints
 import Foundation
 import Locks
 
-/// A flywheel from its plan to its report. What is done already is not done again.
+/// A flywheel from its plan to its results. What is done already is not done again.
 package struct FlywheelRun: Sendable {
+    /// Paths of the two executables that do the work.
     package struct Programs: Sendable {
+        /// Path of `remit-trainer`, which every stage runs.
         package let trainer: String
+        /// Path of `remit-server`, of which each base that needs a teacher starts one.
         package let server: String
 
         package init(trainer: String, server: String) {
@@ -22,7 +25,13 @@ package struct FlywheelRun: Sendable {
     private let stop: FlywheelStop
     private let onStage: @Sendable (String) -> Void
 
-    /// - Parameter jobs: bases that are worked on at a time.
+    /// Holds what to do; nothing is read or written before `run()`.
+    ///
+    /// - Parameters:
+    ///   - out: directory of everything that is made.
+    ///   - vocabularySize: of the bases' models, the end-of-text token included.
+    ///   - jobs: bases that are worked on at a time, 1 or more.
+    ///   - onStage: told the name of each stage as it starts, on the caller's thread or a base's, so that calls may overlap.
     package init(
         _ plan: FlywheelPlan, out: String, programs: Programs, vocabularySize: Int, jobs: Int, stop: FlywheelStop,
         onStage: @escaping @Sendable (String) -> Void
@@ -36,6 +45,12 @@ package struct FlywheelRun: Sendable {
         self.onStage = onStage
     }
 
+    /// Writes the plan, runs what is left of the stages, and writes the results to `results.json`. Blocks until then.
+    ///
+    /// The first error of a base stops the others at their current stage; the same call continues later.
+    ///
+    /// - Throws: `FlywheelError`: among others `.otherPlan` where the directory holds another plan, `.stageFailed`,
+    ///   `.interrupted`. Errors of the scoring client, of files and of checkpoints pass through.
     package func run() throws -> FlywheelResults {
         try plan.validate()
         try writePlan()

@@ -1,9 +1,10 @@
 import Tokenizers
 import Transformers
 
-/// Between texts and the ids that a model reads and writes.
+/// Translator between texts and the ids that a model reads and writes.
 package struct CompletionText: Sendable {
     private let tokenizer: Tokenizer
+    /// Tokens of the model that end a completion.
     package let endOfSequence: EndOfSequence
 
     package init(tokenizer: Tokenizer, endOfSequence: EndOfSequence) {
@@ -11,7 +12,7 @@ package struct CompletionText: Sendable {
         self.endOfSequence = endOfSequence
     }
 
-    /// As a document begins in training: special tokens in front, none behind.
+    /// Ids of a prompt, as a document begins in training: special tokens in front, and an end-of-sequence token behind taken off.
     package func promptIDs(_ prompt: String) throws -> [Int32] {
         var ids = try tokenizer.encode(prompt, addSpecialTokens: true).ids
         if ids.count > 1, let last = ids.last, endOfSequence.contains(last) { ids.removeLast() }
@@ -24,7 +25,8 @@ package struct CompletionText: Sendable {
         return try tokenizer.decode(ids.filter { tokenizer.token(ofID: $0) != nil }, skipSpecialTokens: true)
     }
 
-    /// A completion ends with the first of the model's end-of-sequence tokens.
+    /// Options of completions that end with the first of the model's end-of-sequence tokens, or after `maxNewTokens`. Temperature 0:
+    /// greedy.
     package func options(maxNewTokens: Int, temperature: Double) -> GenerationOptions {
         GenerationOptions(
             maxNewTokens: maxNewTokens, temperature: temperature, stopTokens: Set(endOfSequence.ids))

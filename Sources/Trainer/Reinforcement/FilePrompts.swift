@@ -9,7 +9,9 @@ import RandomNumbers
 package struct FilePrompts: PromptSource {
     /// A line that gives no prompt.
     package struct LeftOut: Sendable, Equatable {
+        /// Number of the line in the file, from 1.
         package let line: Int
+        /// Why the line gives no prompt, as the predicate of a sentence.
         package let reason: String
     }
 
@@ -17,10 +19,13 @@ package struct FilePrompts: PromptSource {
     private let seed: UInt64
     /// The order of one epoch, kept until another is asked for.
     private let order = Locked((epoch: -1, places: [Int]()))
-    /// Of the prompts that are used, in the order of the file.
+    /// SHA-256 of the prompts that are used, in the order of the file, in hexadecimal.
     package let fingerprint: String
+    /// Lines that give no prompt, in the order of the file; blank ones, which are passed over, are not among them.
     package let leftOut: [LeftOut]
 
+    /// Reads all of a file of JSON objects with the field `prompt`, one a line.
+    ///
     /// - Parameters:
     ///   - skipsBad: leaves lines out that give no prompt, instead of throwing at the first.
     ///   - fault: why a prompt cannot be used; nil where it can.
@@ -61,8 +66,13 @@ package struct FilePrompts: PromptSource {
         fingerprint = hasher.finalize().hex
     }
 
+    /// Prompts that are used: an epoch has each of them once.
     package var count: Int { prompts.count }
 
+    /// Prompt at a place of the endless list, `index / count` being the epoch. The order of an epoch is a function of the seed and
+    /// its number.
+    ///
+    /// Complexity: that of a permutation where the epoch is another one than at the last call, else constant.
     package func prompt(at index: Int) -> String {
         let (epoch, place) = index.quotientAndRemainder(dividingBy: prompts.count)
         return order.withLock { order in

@@ -7,6 +7,8 @@ import Foundation
 package enum GroupAdvantages {
     static let deviationFloor = 1e-4
 
+    /// Advantages of the completions of one prompt, in the order of their rewards.
+    ///
     /// - Parameter rewards: two or more, within the range of f32.
     package static func of(_ rewards: [Double]) -> [Double] {
         precondition(rewards.count > 1, "a group has two completions or more")
@@ -30,14 +32,18 @@ package enum GroupAdvantages {
 /// and in a long one (as in DAPO, Yu et al. 2025; DeepSeekMath takes the mean of each completion first). Sums are in f64 in the order of
 /// tokens.
 package struct GRPOLoss: Sendable {
-    /// N.
+    /// N: completion tokens of the update, those of completions that are not added included.
     package let tokens: Int
+    /// c: how far from 1 the ratio may be before it is cut.
     package let clip: Double
+    /// k: weight of the divergence from the student before the first step; 0: none.
     package let klCoefficient: Double
     private var policySum = 0.0
     private var divergenceSum = 0.0
+    /// Tokens at which the clipped term was the smaller one, so that the policy term has no gradient there.
     package private(set) var clippedTokens = 0
 
+    /// Empty sums of an update whose number of completion tokens, above 0, is known before its first backward.
     package init(tokens: Int, clip: Double, klCoefficient: Double) {
         precondition(tokens > 0, "an update without tokens is refused before")
         self.tokens = tokens
@@ -47,7 +53,11 @@ package struct GRPOLoss: Sendable {
 
     /// Adds one completion and returns dLoss/dlog p of its tokens.
     ///
-    /// - Parameter start: log-probs of the student before the first step; nil where the KL coefficient is 0.
+    /// - Parameters:
+    ///   - advantage: the completion's, the same for all of its tokens.
+    ///   - logProbs: of the student as it is.
+    ///   - old: log-probs of the student that drew the tokens.
+    ///   - start: log-probs of the student before the first step; nil where the KL coefficient is 0.
     package mutating func add(advantage: Double, logProbs: [Float], old: [Float], start: [Float]?) -> [Float] {
         precondition(logProbs.count == old.count && start?.count ?? old.count == old.count, "one log-prob a token")
         let n = Double(tokens)
@@ -72,10 +82,12 @@ package struct GRPOLoss: Sendable {
         }
     }
 
+    /// Loss of the update, divided by all N tokens: a completion that is not added counts as one without loss.
     package var loss: Double { (policySum + klCoefficient * divergenceSum) / Double(tokens) }
 
-    /// Mean estimate a token.
+    /// Estimate of KL(p, p_start), mean over the N tokens; 0 where it is not computed.
     package var divergence: Double { divergenceSum / Double(tokens) }
 
+    /// Share of the N tokens at which the clipped term was the smaller one.
     package var clippedShare: Double { Double(clippedTokens) / Double(tokens) }
 }

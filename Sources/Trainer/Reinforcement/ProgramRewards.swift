@@ -29,12 +29,19 @@ package final class ProgramRewards: RewardSource {
         var count = 0
     }
 
+    /// Starts the program. `timeout` is for all answers of one step together.
+    ///
+    /// - Throws: `ReinforcementError.rewardProgramFailed` where it cannot be started.
     package init(command: String, timeout: Duration) throws {
         self.command = command
         self.timeout = timeout
         asked = Locked(Asked(program: try RewardProgram(command)))
     }
 
+    /// Rewards that the program gives for the completions of a step, in their order.
+    ///
+    /// - Throws: `ReinforcementError.badReward` for an answer that is no finite number within the range of f32 or has another
+    ///   completion's index, `.rewardProgramFailed` where the program ends, is late or answers too much; `AnnealingError.interrupted`.
     package func rewards(_ attempts: [Attempt], stop: StopSignal) throws -> [Double] {
         try asked.withLock { asked in
             let first = asked.count

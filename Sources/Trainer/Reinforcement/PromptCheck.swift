@@ -7,7 +7,8 @@ package struct PromptCheck: Sendable {
     private let contextLength: Int
     private let maxNewTokens: Int
 
-    /// - Parameter maxNewTokens: less than the model's context.
+    /// Limits of the model's vocabulary and context, for prompts that are to be continued by up to `maxNewTokens` tokens: fewer than
+    /// the context has.
     package init(text: CompletionText, model: ModelDescription, maxNewTokens: Int) {
         self.text = text
         self.maxNewTokens = maxNewTokens
@@ -15,7 +16,9 @@ package struct PromptCheck: Sendable {
         contextLength = model.contextLength
     }
 
-    /// - Throws: `ReinforcementError.unusablePrompt`.
+    /// Ids of a prompt that the model can read and complete.
+    ///
+    /// - Throws: `ReinforcementError.unusablePrompt` where it cannot.
     package func ids(_ prompt: String) throws -> [Int32] {
         let ids: [Int32]
         do {
@@ -27,7 +30,7 @@ package struct PromptCheck: Sendable {
         return ids
     }
 
-    /// Why a prompt cannot be completed; nil where it can.
+    /// Why a prompt cannot be completed, as the predicate of a sentence; nil where it can.
     package func fault(_ prompt: String) -> String? {
         do {
             return fault(try text.promptIDs(prompt))

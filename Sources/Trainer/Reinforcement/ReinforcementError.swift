@@ -1,15 +1,20 @@
-/// What stops a run, and what to do.
+/// What stops a reinforcement, and what to do.
 package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// `firstFault`: of the lines that were left out.
+    /// A file without a prompt that can be used; `firstFault`: of the first line that was left out, nil where none was.
     case noPrompts(path: String, firstFault: String?)
+    /// A line of the prompt file, from 1, that gives no prompt.
     case badPrompt(path: String, line: Int, reason: String)
-    /// A reward by task family for a prompt that is none of its problems.
+    /// A prompt that is no problem of the task families that are to reward its completions.
     case notATask(prompt: String, families: [String])
+    /// A prompt that the model cannot read or has no room to complete.
     case unusablePrompt(prompt: String, reason: String)
+    /// A reward program that cannot be started, ended, was late, or answered more than it was asked.
     case rewardProgramFailed(command: String, reason: String)
+    /// An answer of the reward program that is no reward; `line` counts the answers of the step, from 1.
     case badReward(command: String, line: Int, got: String, expected: String)
-    /// A step that came to nothing before it changed the student.
+    /// A step that came to nothing before it changed the student: it has no completions, or no rewards for them.
     case stepUndone(step: Int, reason: String)
+    /// A loss or a gradient norm that is infinite or NaN, found before the update.
     case nonFinite(step: Int, what: String, value: String)
 
     package var description: String {

@@ -3,31 +3,41 @@ import Annealing
 /// Everything that decides what a run computes, beside its student, its prompts and its rewards: two runs with equal options, on one
 /// kernel path, end with the same bits. Saved in every checkpoint; a resumed run must have the same, but for `reward` and more steps.
 package struct ReinforcementOptions: Sendable, Equatable, Codable {
-    /// A task family's name, `all`, or a command.
+    /// Judge of the completions: names of task families with commas between, `all`, or a command.
     package var reward = "all"
+    /// Prompts of one step.
     package var promptsPerStep = 32
-    /// Completions of each prompt: the group.
+    /// Completions drawn of each prompt, the group within which advantages are taken; 2 or more.
     package var samplesPerPrompt = 8
+    /// Longest completion in tokens.
     package var maxNewTokens = 64
-    /// Tokens are drawn, and learned, at this temperature: log-probs are those of softmax(logits / temperature).
+    /// Temperature at which tokens are drawn and learned: log-probs are those of softmax(logits / temperature).
     package var temperature = 1.0
-    /// The ratio to the student that drew the token is cut to 1 - clip ... 1 + clip.
+    /// How far the ratio to the student that drew the token may be from 1: it is cut to 1 - clip ... 1 + clip.
     package var clip = 0.2
-    /// Of the divergence from the student before the first step; 0: none.
+    /// Weight of the divergence from the student before the first step; 0: none.
     package var klCoefficient = 0.0
     /// Optimizer updates a step, each on its own share of the prompts: it divides `promptsPerStep`.
     package var updatesPerStep = 1
     /// Sequences per forward and backward.
     package var microBatchSequences = 64
+    /// Steps of the whole run, those before a resume included. 1 or more: the default is refused by `validate`. A resumed run may
+    /// have more.
     package var totalSteps = 0
+    /// Learning rate of each step; all updates of one step have the same.
     package var schedule = LearningRateSchedule(.constant, peak: 1e-5)
+    /// Constants of AdamW, the weight decay among them.
     package var optimizer = AdamWOptions()
+    /// Euclidean norm to which the gradient of an update is scaled down where it is larger; 0: never.
     package var gradientClip = 1.0
+    /// Seed of the prompts' order and of every draw.
     package var seed: UInt64 = 0
 
     package init() {}
 
-    /// Throws for numbers that no run can have.
+    /// Checks every number of the options.
+    ///
+    /// - Throws: `AnnealingError.badOption`, with the name of the flag.
     package func validate() throws {
         let require = AnnealingError.require
         try require(promptsPerStep >= 1, "prompts-per-step", promptsPerStep, "1 or more")

@@ -5,8 +5,9 @@ import Transformers
 package struct ReinforcementInputs: Sendable, Equatable, Codable {
     /// Model fingerprint of the student before the first step.
     package var student: String
+    /// Fingerprint of the tokenizer, in hexadecimal.
     package var tokenizer: String
-    /// Of the prompts.
+    /// Fingerprint of the prompt source.
     package var prompts: String
 
     package init(student: String, tokenizer: String, prompts: String) {
@@ -19,22 +20,30 @@ package struct ReinforcementInputs: Sendable, Equatable, Codable {
 /// All of a run's state but weights and moments. There is no hidden random state: a step's prompts and draws are functions of the
 /// seed and the step.
 package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState {
-    /// 2: an advantage is in sample deviations, a ratio at the temperature of the draw, file prompts in uniform order.
+    /// Form of the state that this program writes; a checkpoint with another one is refused. 2: an advantage is in sample
+    /// deviations, a ratio at the temperature of the draw, file prompts in uniform order.
     package static let currentFormat = 2
 
+    /// Form in which this state was written.
     package var format = Self.currentFormat
+    /// Steps that are done.
     package var step = 0
+    /// Updates that the optimizer made, `updatesPerStep` in each step.
     package var updates = 0
-    /// Completion tokens that were drawn.
+    /// Completion tokens of all steps that are done.
     package var tokens = 0
+    /// Options of the run as it was last started or resumed: `reward` and `totalSteps` may have changed.
     package var options: ReinforcementOptions
+    /// Fingerprints of what the run was started with.
     package var inputs: ReinforcementInputs
+    /// Names of the kernels, and of the OpenBLAS core where it is used, on which the last bits of a run depend.
     package var kernelPath: String
     /// `Precision.trainingNumericsVersion` of the program that computed the steps; runs of before it was kept have none.
     package var numericsVersion: Int? = Precision.trainingNumericsVersion
-    /// What was another one when the run was resumed.
+    /// Changes that the run was allowed when it was resumed, in their order.
     package var changes: [InputChange] = []
 
+    /// The state before the first step.
     package init(options: ReinforcementOptions, inputs: ReinforcementInputs, kernelPath: String) {
         self.options = options
         self.inputs = inputs
@@ -42,7 +51,9 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
     }
 
     /// The state with which a run that would begin as `now` continues this one: exactly, but that it may have more steps and another
-    /// reward. Throws where it would not.
+    /// reward, and with `allowNumericsChange` another kernel path and numerics version.
+    ///
+    /// - Throws: `AnnealingError.changedOnResume` where anything else differs, or the steps are fewer.
     package func resumed(by now: ReinforcementState, allowNumericsChange: Bool) throws -> ReinforcementState {
         let (steps, nowSteps) = (options.totalSteps, now.options.totalSteps)
         guard nowSteps >= steps else {
@@ -69,28 +80,37 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
 
 /// One step in the run's log. Everything but the seconds is a function of the run's options alone.
 package struct ReinforcementRecord: Sendable, Equatable, StepLogRecord {
-    /// From 1.
+    /// Number of the step in its run, from 1.
     package var step: Int
+    /// Mean reward of the step's completions.
     package var meanReward: Double
     /// Share of the prompts whose completions all had one reward: nothing is learned from them.
     package var uniformShare: Double
+    /// Mean loss of the step's updates, weighted by their completion tokens: the clipped policy loss and the weighted divergence.
     package var loss: Double
-    /// Estimate of the divergence from the first student, a token; 0 where it is not computed.
+    /// Estimate of the divergence from the student before the first step, mean a completion token; 0 where it is not computed.
     package var divergence: Double
+    /// Share of the completion tokens at which the clipped term was the smaller one.
     package var clippedShare: Double
-    /// Before clipping, of the step's last update.
+    /// Euclidean norm of the gradient of the step's last update, before clipping.
     package var gradNorm: Double
+    /// Rate of the schedule at this step.
     package var learningRate: Double
-    /// Completion tokens.
+    /// Tokens of the step's completions, those that ended them included.
     package var tokens: Int
     /// Share of the completions that ended by themselves.
     package var finishedShare: Double
+    /// Wall time of drawing the step's completions, in seconds.
     package var samplingSeconds: Double
+    /// Wall time of judging the step's completions, in seconds.
     package var rewardSeconds: Double
+    /// Wall time of the step's updates, in seconds.
     package var updateSeconds: Double
 
+    /// Always false: a reinforcement's log has no held-out losses.
     package var isEvaluation: Bool { false }
 
+    /// The record with all its seconds 0: what is equal between two runs of equal options.
     package var withoutClock: ReinforcementRecord {
         var record = self
         (record.samplingSeconds, record.rewardSeconds, record.updateSeconds) = (0, 0, 0)

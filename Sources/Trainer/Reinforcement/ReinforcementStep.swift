@@ -8,7 +8,9 @@ import Transformers
 package final class ReinforcementStep {
     private static let sequencesAtOnce = 256
 
+    /// Model that is trained, in place; its completions are its own.
     package let student: TrainableTransformer
+    /// Optimizer of the student, with its moments.
     package let optimizer: AdamW
     private let start: FrozenTransformer?
     private let options: ReinforcementOptions
@@ -18,6 +20,8 @@ package final class ReinforcementStep {
     private let check: PromptCheck
     private var decoder: Decoder?
 
+    /// Joins a student with what prompts and judges it.
+    ///
     /// - Parameter start: the student before the first step; needed where the KL coefficient is not 0.
     package init(
         student: TrainableTransformer, optimizer: AdamW, start: FrozenTransformer?, options: ReinforcementOptions,
@@ -49,7 +53,10 @@ package final class ReinforcementStep {
             rewardSeconds: (clock.now - drawn) / .seconds(1))
     }
 
-    /// The updates of a step.
+    /// Learns from the completions of a step in its `updatesPerStep` updates, each on its own share of the prompts.
+    ///
+    /// - Throws: `ReinforcementError.nonFinite` for a loss or gradient that is not finite, before that update; those before it in
+    ///   the step were made.
     package func learn(_ completions: JudgedCompletions, learningRate: Double) throws -> ReinforcementRecord {
         let begin = ContinuousClock.now
         let (step, rollouts) = (completions.step, completions.rollouts)
@@ -175,10 +182,10 @@ package final class ReinforcementStep {
     }
 }
 
-/// What a step learns from.
+/// The completions of one step with their rewards, those of one prompt behind one another: what the step learns from.
 package struct JudgedCompletions {
     fileprivate let step: Int
-    /// Those of one prompt behind one another.
+    /// Completions of the step, those of one prompt behind one another.
     fileprivate let rollouts: [Rollout]
     fileprivate let samplingSeconds: Double
     fileprivate let rewardSeconds: Double

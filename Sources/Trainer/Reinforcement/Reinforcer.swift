@@ -10,9 +10,15 @@ package final class Reinforcer {
     private let onStep: (ReinforcementRecord) -> Void
     private var log: StepLog<ReinforcementRecord>
     private var savedStep: Int
+    /// State of the run after the last step that is done: what a checkpoint made now would hold.
     package private(set) var state: ReinforcementState
 
-    /// `state` is that of the student and the optimizer inside `step`: new, or read back with the mark of its log.
+    /// Opens the log, cut back to the state's step.
+    ///
+    /// - Parameters:
+    ///   - state: that of the student and the optimizer inside `step`: new, or read back with the mark of its log.
+    ///   - saveEvery: steps between checkpoints; 0: only after the last step, or where the run is stopped.
+    /// - Throws: `AnnealingError.damagedLog`, `.fileFailed`.
     package init(
         step: ReinforcementStep, state: ReinforcementState, store: RunStateStore, logPath: String,
         logMark: LogMark? = nil, saveEvery: Int, stop: StopSignal, onStep: @escaping (ReinforcementRecord) -> Void
@@ -27,7 +33,7 @@ package final class Reinforcer {
         savedStep = state.step
     }
 
-    /// Returns after the last step, with the final state saved.
+    /// Runs the steps that are left, and returns with the final state saved.
     ///
     /// - Throws: `AnnealingError.interrupted`, `ReinforcementError.stepUndone` (no completions or no rewards for a step): the state was
     ///   saved as it was after the last whole step, the run can be resumed.

@@ -11,9 +11,9 @@ final class ShellChild {
         case signal(Int32)
     }
 
-    /// Non-blocking.
+    /// Write end of the command's standard input; non-blocking.
     let input: Int32
-    /// Non-blocking.
+    /// Read end of the command's standard output; non-blocking.
     let output: Int32
     private let identifier: pid_t
     private var end: End?

@@ -4,56 +4,74 @@ import RandomNumbers
 import Tasks
 import Transformers
 
-/// What is asked of a model.
+/// What is asked of a model in an evaluation on tasks. With the model and its tokenizer it decides the scores.
 package struct TaskEvaluationOptions: Sendable, Equatable, Codable {
+    /// Names of the families whose problems are asked.
     package var families = TaskFamilies.names
     /// Held-out problems of each family; fewer where it has not so many.
     package var problems = 100
     /// Completions drawn of each problem for pass@k; 0: greedy only.
     package var samples = 0
+    /// k of pass@k, at most `samples`; not read where nothing is drawn.
     package var passAt = 1
+    /// Temperature at which completions are drawn for pass@k; the others are greedy.
     package var temperature = 1.0
+    /// Longest completion in tokens.
     package var maxNewTokens = 64
+    /// Seed of the problems and of what is drawn.
     package var seed: UInt64 = 0
 
     package init() {}
 }
 
-/// How a model does on one family.
+/// Scores of a model on one task family.
 package struct FamilyScore: Sendable, Equatable, Codable {
+    /// Name of the family.
     package var family: String
+    /// Problems that were asked; fewer than wished for where the family has not so many.
     package var problems: Int
-    /// Greedy completions with the right answer.
+    /// Problems whose greedy completion has the right answer.
     package var correct: Int
+    /// Share of the problems whose greedy completion has the right answer.
     package var accuracy: Double
-    /// 95 % interval of Wilson.
+    /// Lower end of the 95 % interval of Wilson around the accuracy.
     package var low: Double
+    /// Upper end of the 95 % interval of Wilson around the accuracy.
     package var high: Double
+    /// Estimate of pass@k, mean over the problems; nil where nothing was drawn.
     package var passAtK: Double?
 }
 
+/// Scores of a model on all families that were asked, and what was asked.
 package struct TaskScores: Sendable, Equatable, Codable {
+    /// Scores by family, in the order of the options.
     package var families: [FamilyScore]
-    /// Mean accuracy over families.
+    /// Mean accuracy over families, each counting the same.
     package var accuracy: Double
-    /// Mean over families.
+    /// Mean of pass@k over families, each counting the same; nil where nothing was drawn.
     package var passAtK: Double?
+    /// Options of the evaluation that gave the scores.
     package var options: TaskEvaluationOptions
 }
 
-/// Greedy exact match, and pass@k, on held-out problems.
+/// An evaluation on held-out problems: greedy exact match of the answer, and pass@k.
 package struct TaskEvaluation {
     private static let sequencesAtOnce = 128
 
     private let options: TaskEvaluationOptions
     private let text: CompletionText
 
+    /// `passAt` is at most `samples`, where any are drawn.
     package init(_ options: TaskEvaluationOptions, text: CompletionText) {
         precondition(options.samples == 0 || options.passAt <= options.samples, "pass@k needs k samples")
         self.options = options
         self.text = text
     }
 
+    /// Asks a model all problems: once greedily, then `samples` times each at the temperature.
+    ///
+    /// - Parameter onPass: called between the decoder's passes; what it throws ends the evaluation.
+    /// - Throws: `TaskError.unknownFamily`; what `onPass`, the tokenizer or the decoder throws.
     package func run(_ model: FrozenTransformer, onPass: () throws -> Void = {}) throws -> TaskScores {
         var problems: [TaskProblem] = []
         for name in options.families {
@@ -124,9 +142,12 @@ package struct TaskEvaluation {
 
 /// The 95 % interval of a share (Wilson 1927). 0 to 1 where nothing was tried.
 package struct WilsonInterval: Sendable, Equatable {
+    /// Lower end of the interval, 0 or more.
     package let low: Double
+    /// Upper end of the interval, at most 1.
     package let high: Double
 
+    /// Interval of the share `successes / trials`; 0 to 1 where nothing was tried.
     package init(successes: Int, of trials: Int) {
         guard trials > 0 else {
             (low, high) = (0, 1)

@@ -2,7 +2,9 @@
 package struct APIKey: Sendable, Equatable {
     let text: String
 
-    /// Visible ASCII only, at least one character: anything else could end the header field and start another.
+    /// Takes visible ASCII only, at least one character: anything else could end the header field and start another.
+    ///
+    /// - Throws: `ScoringClientError.badKey`.
     package init(_ text: String) throws(ScoringClientError) {
         guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .badKey }
         self.text = text
@@ -12,5 +14,6 @@ package struct APIKey: Sendable, Equatable {
 extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     package var description: String { "APIKey(hidden)" }
     package var debugDescription: String { description }
+    /// A mirror without children, so that `dump` does not show the key.
     package var customMirror: Mirror { Mirror(self, children: []) }
 }

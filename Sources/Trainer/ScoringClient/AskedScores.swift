@@ -3,7 +3,7 @@ import ScoringAPI
 import Sequences
 import TokenWeights
 
-/// What makes an answer none to its request.
+/// A reason why an answer is none to its request.
 struct AnswerFault: Error, CustomStringConvertible {
     let description: String
 
@@ -22,7 +22,7 @@ struct AskedScores {
     private let sequences: Spans
     private let documents: Spans
     private let topK: Int
-    /// nil where log-probs were asked for.
+    /// Weights that were asked for; nil where log-probs were.
     private let weights: AskedWeights?
 
     init(_ request: BinaryScoreRequest, _ route: ScoreRoute) throws {
@@ -41,7 +41,8 @@ struct AskedScores {
                 sendsStudent: request.studentLogProbs != nil)
     }
 
-    /// The JSON form. The ids of a text are known by its answer alone, which must have one result an input, in their order.
+    /// What an answer to a request in JSON must agree with. The ids of a text are known by its answer alone, which must have one
+    /// result an input, in their order.
     init(_ request: ScoreRequest, answered response: ScoreResponse, _ route: ScoreRoute) throws {
         guard response.results.count == request.inputs.count else {
             throw AnswerFault(
@@ -79,7 +80,7 @@ struct AskedScores {
                 sendsStudent: sendsStudent)
     }
 
-    /// Throws `AnswerFault`. (The answer's tensors have been checked against each other.)
+    /// Checks an answer whose tensors have been checked against each other. Throws `AnswerFault`.
     func check(_ answer: BinaryScoreResponse) throws {
         if let (field, pinned, got) = pins.difference(from: answer.identity) {
             throw AnswerFault(field, expected: "\(pinned), as the request pins it", got: got)
@@ -106,7 +107,7 @@ struct AskedScores {
         try weights?.check(answer, sequences, place)
     }
 
-    /// For people: the input, and the position in it.
+    /// Input and position in it, for people.
     private func place(_ index: Int) -> String {
         let item = sequences.index(holding: index)
         return "inputs[\(item)], position \(index - sequences.starts[item])"

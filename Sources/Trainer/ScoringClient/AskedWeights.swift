@@ -2,9 +2,9 @@ import ScoringAPI
 import Sequences
 import TokenWeights
 
-/// What was asked for of weights.
+/// Weights that were asked for, as far as an answer must agree with them.
 struct AskedWeights {
-    /// A mean of numbers up to 2, rounded to 32 bits by whoever summed it.
+    /// Tolerance of a mean of numbers up to 2, rounded to 32 bits by whoever summed it.
     private static let meanTolerance: Float = 1e-6
 
     private let choice: WeightingChoice

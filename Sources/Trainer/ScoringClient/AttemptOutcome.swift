@@ -1,15 +1,15 @@
 import ScoringAPI
 
-/// What one attempt at one server came to.
+/// End of one attempt at one server.
 enum AttemptOutcome {
     case answered(HTTPReply)
-    /// It has too much to do (429), and says so.
+    /// A server that has too much to do (429), and says so.
     case busy(reason: String, retryAfter: Duration?)
-    /// It cannot now: another server, or the same one later, may be well.
+    /// A server that cannot now: another one, or the same one later, may be well.
     case away(reason: String, retryAfter: Duration?)
-    /// It failed over this call, perhaps not over the next: tried again only so many times.
+    /// A server that failed over this call, perhaps not over the next: tried again only so many times.
     case serverError(reason: String)
-    /// It holds another model than was asked for. Where there are other servers they may hold the right one.
+    /// A server that holds another model than was asked for. Where there are other servers they may hold the right one.
     case otherModel(ScoringClientError)
     case failed(ScoringClientError)
 
@@ -39,7 +39,7 @@ enum AttemptOutcome {
         }
     }
 
-    /// For how long the server asks to be left alone.
+    /// Time for which the server asks to be left alone; nil where it asks for none.
     var retryAfter: Duration? {
         switch self {
         case .busy(_, let delay), .away(_, let delay): delay
@@ -47,7 +47,7 @@ enum AttemptOutcome {
         }
     }
 
-    /// The server will not, and would say the same again. (Whoever cancelled is heard.)
+    /// Whether the server will not, and would say the same again. (Whoever cancelled is heard.)
     var isRefusal: Bool {
         switch self {
         case .failed(.cancelled): false

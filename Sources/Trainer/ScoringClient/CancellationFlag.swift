@@ -1,21 +1,25 @@
 import Foundation
 import Synchronization
 
-/// Ends the waits and transfers of the calls that were given it, within about `reaction`. Once set it stays set.
+/// A flag that ends the waits and transfers of the calls it was given to, within about `reaction`. Once set it stays set.
 package final class CancellationFlag: Sendable {
+    /// Time between two looks at the flag, during waits and transfers.
     static let reaction = Duration.milliseconds(50)
 
     private let flag = Atomic<Bool>(false)
 
     private let parent: CancellationFlag?
 
+    /// A flag that only `cancel` sets.
     package convenience init() { self.init(parent: nil) }
 
-    /// Set with its parent, or alone.
+    /// A flag that is set with its parent, or alone; the parent does not follow.
     init(parent: CancellationFlag?) { self.parent = parent }
 
+    /// Whether the flag, or one it follows, has been set.
     package var isCancelled: Bool { flag.load(ordering: .relaxed) || parent?.isCancelled == true }
 
+    /// Ends the calls that hold the flag: each throws `ScoringClientError.cancelled`. Any thread may call it, more than once.
     package func cancel() { flag.store(true, ordering: .relaxed) }
 }
 

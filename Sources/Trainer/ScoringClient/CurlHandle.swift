@@ -11,7 +11,7 @@ final class CurlHandle: @unchecked Sendable {
     private let multi: UnsafeMutableRawPointer
     private let errorText = UnsafeMutablePointer<CChar>.allocate(capacity: Int(CURL_ERROR_SIZE))
 
-    /// nil where libcurl has no memory, or was built without what it needs.
+    /// A handle without a connection; nil where libcurl has no memory, or was built without what it needs.
     init?() {
         guard CurlHandle.isLibraryReady, let easy = curl_easy_init() else { return nil }
         guard let multi = curl_multi_init() else {

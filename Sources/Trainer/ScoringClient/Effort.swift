@@ -1,4 +1,4 @@
-/// How a call has gone so far, and whether it goes on: pure.
+/// A pure state of one call: how it has gone so far, and whether it goes on.
 struct Effort {
     typealias Instant = ContinuousClock.Instant
 
@@ -7,13 +7,13 @@ struct Effort {
     private let servers: Int
     private(set) var attempts = 0
     private(set) var reason = "it failed a moment ago and is being left alone"
-    /// A server said 429: another request would only add to what keeps it busy, so none is hedged any more.
+    /// Whether a server said 429: another request would only add to what keeps it busy, so none is hedged any more.
     private(set) var sawBusy = false
     private var serverErrors = 0
-    /// Since when no server has answered at all.
+    /// Instant since which no server has answered at all.
     private var awaySince: Instant?
     private var lastWasBusy = false
-    /// Those that hold another model, as far as each said last.
+    /// Servers that hold another model, as far as each said last.
     private var others: Set<Int> = []
 
     /// - Parameters:
@@ -53,7 +53,7 @@ struct Effort {
         }
     }
 
-    /// Until when to wait, at most until `instant`; throws where patience is at its end. A server that is busy is there.
+    /// Instant until which to wait, at most `instant`; throws where patience is at its end. A server that is busy is there.
     mutating func waiting(until instant: Instant, at now: Instant) throws(ScoringClientError) -> Instant {
         guard let patience, !lastWasBusy else { return instant }
         let since = awaySince ?? now

@@ -1,13 +1,13 @@
 import CCurl
 
-/// What is sent. The body's memory is lent to curl for the time of the call.
+/// A request as it is sent. The body's memory is lent to curl for the time of the call.
 struct HTTPCall {
     var path: String
-    /// nil: GET.
+    /// Bytes that are sent; nil: the call is a GET.
     var body: [UInt8]?
     var contentType: String?
     var accept: String
-    /// PUT instead of POST.
+    /// Whether the body is sent with PUT instead of POST.
     var isPut = false
 }
 
@@ -18,13 +18,13 @@ struct HTTPReply {
     var body: [UInt8]
 }
 
-/// Why a transfer has no reply.
+/// Reasons why a transfer has no reply.
 enum TransferError: Error, Equatable {
     case cancelled
     case tooLarge
-    /// Connecting, sending or receiving failed, or took too long: another time it may go well.
+    /// A failure to connect, send or receive, or one that took too long: another time it may go well.
     case transient(String)
-    /// What will fail again: a certificate, a malformed URL, a missing file.
+    /// A failure that will come again: a certificate, a malformed URL, a missing file.
     case permanent(String)
 
     init(_ code: CURLcode, _ detail: String) {

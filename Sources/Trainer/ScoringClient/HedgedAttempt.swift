@@ -64,7 +64,7 @@ final class HedgedAttempt: Sendable {
 }
 
 extension AttemptOutcome {
-    /// Nothing better can come: an answer, or the caller has cancelled.
+    /// Whether nothing better can come: there is an answer, or the caller has cancelled.
     fileprivate var endsRace: Bool {
         switch self {
         case .answered, .failed(.cancelled): true

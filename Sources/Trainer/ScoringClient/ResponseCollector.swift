@@ -8,7 +8,7 @@ final class ResponseCollector {
 
     init(limit: Int) { self.limit = limit }
 
-    /// For CURLOPT_WRITEFUNCTION with the collector as its context; anything but the count ends the transfer.
+    /// Writer for CURLOPT_WRITEFUNCTION with the collector as its context; anything but the count ends the transfer.
     static let write: remit_curl_write = { bytes, size, count, context in
         guard let bytes, let context else { return 0 }
         let collector = Unmanaged<ResponseCollector>.fromOpaque(context).takeUnretainedValue()

@@ -1,23 +1,28 @@
 import ScoringAPI
 
 /// The scoring service, seen from a trainer: each call blocks until it has an answer, its deadline has passed, or trying
-/// again would not help.
+/// again would not help. What a call throws is a `ScoringClientError`.
 ///
 /// Any number of threads may call at once; each call has a connection for itself while it runs, and leaves it open for the next.
 package final class ScoringClient: Sendable {
     private let caller: RetryingCaller
 
+    /// A client that has asked nobody yet: the first call connects.
     package init(_ configuration: ScoringClientConfiguration) {
         caller = RetryingCaller(configuration)
     }
 
     // MARK: - About the server
 
+    /// What one server says of itself (GET /info): its default teacher, limits and speed.
     package func info(_ options: CallOptions = CallOptions()) throws -> InfoResponse {
         try get("/info", options) { try InfoResponse(json: $0) }
     }
 
-    /// What each server says of itself, asked once, all at the same time; in their order. Throws where one refuses, or is no such server.
+    /// What each server says of itself, asked once, all at the same time; in their order.
+    ///
+    /// - Parameter timeout: for each attempt.
+    /// - Throws: `ScoringClientError` where one refuses, or is no such server. One that is away is a report that says so.
     package func infoOfEach(
         timeout: Duration = .seconds(30), cancellation: CancellationFlag? = nil
     ) throws -> [ServerReport] {
@@ -27,6 +32,7 @@ package final class ScoringClient: Sendable {
         }
     }
 
+    /// Models that one server has loaded, and where each of its teachers stands (GET /v1/models).
     package func models(_ options: CallOptions = CallOptions()) throws -> ModelsResponse {
         try get("/v1/models", options) { try ModelsResponse(json: $0) }
     }
@@ -36,7 +42,9 @@ package final class ScoringClient: Sendable {
         try get("/ready", options) { _ in }
     }
 
-    /// Asks each server once.
+    /// Whether some server is ready, each asked once, one after another until one is.
+    ///
+    /// - Parameter timeout: for each server.
     package func isReady(timeout: Duration = .seconds(5)) -> Bool {
         caller.isAnswered(HTTPCall(path: "/ready", accept: MediaType.json.rawValue), timeout: timeout)
     }
@@ -56,34 +64,50 @@ package final class ScoringClient: Sendable {
 
     // MARK: - Scoring
 
-    /// - Parameter vocabularySize: what the ids of likeliest tokens are checked against, where it is known.
+    /// The teacher's log-probs of every realized token, in the binary form. The answer is checked against the request before it is
+    /// returned: model, tokens, and numbers that can be.
+    ///
+    /// - Parameter vocabularySize: bound of the likeliest tokens' ids, where it is known.
+    /// - Throws: `ScoringClientError`; `wrongAnswer` where the answer is not one to this request.
     package func logProbs(
         _ request: BinaryScoreRequest, _ options: CallOptions = CallOptions(), vocabularySize: Int? = nil
     ) throws -> BinaryScoreResponse {
         try score(request, .logProbs, options, vocabularySize: vocabularySize)
     }
 
+    /// Token weights in the binary form, from the student log-probs of the request or from the server's base. The answer is checked
+    /// against the request before it is returned: model, tokens, options, and weights that these can give.
+    ///
+    /// - Throws: `ScoringClientError`; `wrongAnswer` where the answer is not one to this request.
     package func weights(
         _ request: BinaryScoreRequest, _ options: CallOptions = CallOptions()
     ) throws -> BinaryScoreResponse {
         try score(request, .weights, options)
     }
 
+    /// The teacher's log-probs of texts or token ids, in JSON, checked against the request before they are returned.
+    ///
+    /// - Throws: `ScoringClientError`; `wrongAnswer` where the answer is not one to this request.
     package func logProbs(_ request: ScoreRequest, _ options: CallOptions = CallOptions()) throws -> ScoreResponse {
         try score(request, .logProbs, options)
     }
 
+    /// Token weights of texts or token ids, in JSON, checked against the request before they are returned.
+    ///
+    /// - Throws: `ScoringClientError`; `wrongAnswer` where the answer is not one to this request.
     package func weights(_ request: ScoreRequest, _ options: CallOptions = CallOptions()) throws -> ScoreResponse {
         try score(request, .weights, options)
     }
 
     // MARK: - Tokens
 
+    /// Ids of a text under the teacher's tokenizer, with the bytes that each stands for (POST /v1/tokenize).
     package func tokenize(_ request: TokenizeRequest, _ options: CallOptions = CallOptions()) throws -> TokenizeResponse
     {
         try post("/v1/tokenize", request.json(), options) { try TokenizeResponse(json: $0) }
     }
 
+    /// Text of token ids under the teacher's tokenizer (POST /v1/detokenize).
     package func detokenize(
         _ request: DetokenizeRequest, _ options: CallOptions = CallOptions()
     ) throws -> DetokenizeResponse {

@@ -1,23 +1,28 @@
 import ScoringAPI
 
-/// Why a call has no answer. No case carries the key.
+/// Reasons why a call has no answer. No case carries the key.
 package enum ScoringClientError: Error, Equatable, Sendable {
+    /// A text that is no server's address.
     case badServer(url: String, reason: String)
+    /// A key that is empty, or holds more than visible ASCII.
     case badKey
-    /// The server understood and will not: trying again does not help.
+    /// A problem that the server states for good: it understood and will not, so that trying again does not help.
     case refused(server: String, Problem)
     /// An answer that is no problem document and no success: a redirect, a proxy's page.
     case unexpectedStatus(server: String, status: Int)
+    /// A success whose body is not of the form that was asked for, or contradicts itself.
     case unreadableAnswer(server: String, reason: String)
-    /// It can be read, and is no answer to what was asked: of another model, for other tokens, with numbers that cannot be.
+    /// An answer that can be read, and is none to what was asked: of another model, for other tokens, with numbers that cannot be.
     case wrongAnswer(server: String, reason: String)
+    /// An answer above `ScoringClientConfiguration.maxResponseBytes`.
     case answerTooLarge(server: String, limitBytes: Int)
-    /// A certificate that does not verify, a file that is missing: what waiting does not mend.
+    /// A transfer that waiting does not mend: a certificate that does not verify, a file that is missing.
     case cannotConnect(server: String, reason: String)
-    /// The deadline passed, or a server failed too often.
+    /// The deadline passed, or servers failed too often. `lastReason` is of the last failure.
     case gaveUp(server: String, attempts: Int, lastReason: String)
     /// No server answered for as long as the call was to be patient.
     case noServer(waited: Duration, lastReason: String)
+    /// The call's `CancellationFlag` was set.
     case cancelled
 }
 

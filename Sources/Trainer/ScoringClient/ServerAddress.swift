@@ -1,10 +1,14 @@
-/// `http://host:8080` or `https://host/prefix`: what `--server` takes.
+/// A server's URL, `http://host:8080` or `https://host/prefix`: what `--server` takes.
 package struct ServerAddress: Sendable, Hashable, CustomStringConvertible {
-    /// Without a slash at its end.
+    /// The URL, without a slash at its end.
     let base: String
     package var description: String { base }
 
-    /// A URL may not carry a name and a password (they would come up in errors), a query or a fragment.
+    /// Reads and checks a URL; slashes at its end are dropped.
+    ///
+    /// It may not carry a name and a password (they would come up in errors), a query or a fragment.
+    ///
+    /// - Throws: `ScoringClientError.badServer`.
     package init(_ url: String) throws(ScoringClientError) {
         func fail(_ reason: String) -> ScoringClientError { .badServer(url: url, reason: reason) }
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {

@@ -1,17 +1,22 @@
 import ScoringAPI
 
-/// What one of several servers said of itself.
+/// An answer to /info from one of several servers, or why there is none.
 package struct ServerReport: Sendable {
+    /// An answer, or the lack of one.
     package enum Said: Sendable {
         case info(InfoResponse)
-        /// It cannot be asked now.
+        /// No answer now: the server is away, busy or has failed. A later call may find it well.
         case nothing(reason: String)
     }
 
+    /// Address of the server, as `ServerAddress` prints it.
     package let server: String
+    /// Its /info, or why it could not be asked.
     package let said: Said
 
-    /// Throws where the server refuses, or answers as none does.
+    /// The report of one attempt.
+    ///
+    /// - Throws: `ScoringClientError` where the server refuses, or answers as none does.
     init(_ outcome: AttemptOutcome, of server: ServerAddress) throws(ScoringClientError) {
         self.server = server.base
         switch outcome {

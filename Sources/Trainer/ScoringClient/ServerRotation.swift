@@ -1,8 +1,9 @@
-/// Which server to ask next, and when: pure.
+/// A pure state that says which server to ask next, and when.
 ///
 /// The one that answered last is asked again (its cache and its connection are warm); one that failed rests for its own
 /// back-off, or for as long as it said, while the others are asked.
 package struct ServerRotation {
+    /// Point in time by the clock of all waits, which no change of the wall clock moves.
     package typealias Instant = ContinuousClock.Instant
 
     private struct Server {
@@ -15,6 +16,7 @@ package struct ServerRotation {
     private var servers: [Server]
     private var preferred = 0
 
+    /// A rotation of `count` servers, none of which has failed; the first is asked first.
     package init(count: Int, policy: RetryPolicy) {
         servers = Array(repeating: Server(), count: count)
         self.policy = policy
@@ -33,12 +35,19 @@ package struct ServerRotation {
         (1..<max(1, servers.count)).map { (index + $0) % servers.count }.first { servers[$0].restsUntil ?? now <= now }
     }
 
+    /// Forgets the server's failures and makes it the one to ask next.
     package mutating func succeeded(_ index: Int) {
         servers[index] = Server()
         preferred = index
     }
 
-    /// - Parameter began: when the attempt began. Several threads that find the same server away at once are one failure.
+    /// Counts a failure and lets the server rest: for its back-off, or for `retryAfter` where that is longer. The preferred server
+    /// loses its place to the next.
+    ///
+    /// - Parameters:
+    ///   - began: when the attempt began. Several threads that find the same server away at once are one failure.
+    ///   - retryAfter: for how long the server asked to be left alone; cut to `RetryPolicy.maxRetryAfter`.
+    ///   - random: 0..<1, for the back-off's jitter.
     package mutating func failed(_ index: Int, began: Instant, at now: Instant, retryAfter: Duration?, random: Double) {
         let retryAfter = retryAfter.map { min($0, policy.maxRetryAfter) }
         if let last = servers[index].lastFailure, began < last {

@@ -4,8 +4,11 @@ import Foundation
 /// it matches. A Megatron pair is named by NAME.idx, NAME.bin or NAME. A file is read once, however often and by whatever path it is
 /// named.
 package struct CorpusFiles: Sendable, Equatable {
+    /// One file of a corpus, or one Megatron pair.
     package struct File: Sendable, Equatable {
+        /// Path as it was given or found; of a Megatron pair that of its index.
         package let path: String
+        /// How the file is read.
         package let format: CorpusFormat
         let identity: FileIdentity
 
@@ -13,11 +16,14 @@ package struct CorpusFiles: Sendable, Equatable {
         var parts: [String] { format == .megatron ? [path, MegatronReader.dataPath(path)] : [path] }
     }
 
-    /// In the order of the given paths; inside a directory by relative path.
+    /// Files in the order of the given paths; inside a directory by relative path.
     package let files: [File]
     /// What a reader of the directories would be surprised by.
     let findings: CorpusFindings
 
+    /// Looks for the files; none is opened.
+    ///
+    /// - Throws: `CorpusError.notFound`, `.unknownFormat`, `.unknownPattern`, `.emptyDirectory`, `.unreadable`.
     package init(_ paths: [String]) throws {
         var search = CorpusSearch()
         for path in paths { try search.add(path) }

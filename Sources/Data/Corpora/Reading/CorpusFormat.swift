@@ -25,6 +25,7 @@ package enum CorpusFormat: String, Sendable, CaseIterable {
             + " (or these with \(CompressionFormat.allCases.map(\.fileExtension).joined(separator: " or ")))"
     }
 
+    /// The format that the end of a name tells; nil for an unknown end, and for a compressed Megatron index.
     package init?(path: String) {
         var path = path
         let compression = CompressionFormat(path: path)

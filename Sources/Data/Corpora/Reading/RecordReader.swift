@@ -4,10 +4,10 @@ import Digests
 package struct RecordFields: Sendable, Equatable {
     static let usualText = "text"
 
-    /// The field that holds the whole document; it is the document whatever stands beside it. nil: `text`, unless the line is a prompt
-    /// with its completion.
+    /// Name of the field that holds the whole document; it is the document whatever stands beside it. nil: `text`, unless the line is
+    /// a prompt with its completion.
     package var text: String?
-    /// Elements of a token array without header; nil: the smallest unsigned type that holds the vocabulary.
+    /// Element type of token arrays without header; nil: the smallest unsigned type that holds the vocabulary.
     package var bareElement: TokenElement?
 
     package init(text: String? = nil, bareElement: TokenElement? = nil) {
@@ -25,10 +25,12 @@ package struct RecordFields: Sendable, Equatable {
 /// other, and the prompt is context. `id` and `domain` (strings) are optional, other fields are ignored, blank lines skipped; a field
 /// that is null is not there. A plain text file is one document.
 package struct RecordReader: Sendable {
-    /// A longer line is taken for a file of another kind.
+    /// Most bytes of a line, or of a plain text file: a longer one is taken for a file of another kind.
     package static let maxLineBytes = 256 << 20
 
+    /// The file that is read; one with text, not with ids.
     package let file: CorpusFiles.File
+    /// Names of the fields that are read.
     package let fields: RecordFields
     private let maxLineBytes: Int
 
@@ -40,8 +42,11 @@ package struct RecordReader: Sendable {
         self.maxLineBytes = maxLineBytes
     }
 
-    /// A line that cannot be read is handed on as a failure; what `body` throws ends the reading. Returns the SHA-256 of the file's
-    /// bytes as they were read.
+    /// Hands the records to `body`, in the order of the file. A line that cannot be read is handed on as a failure; what `body`
+    /// throws ends the reading.
+    ///
+    /// - Throws: `CorpusError.unreadable` for a file that cannot be read, or is one JSON value over many lines.
+    /// - Returns: the SHA-256 of the file's bytes as they were read.
     @discardableResult
     package func forEach(_ body: (Result<TextRecord, CorpusError>) throws -> Void) throws -> SHA256Digest {
         switch file.format {

@@ -4,16 +4,21 @@ import Tokenizers
 
 /// How a model directory turns text into ids.
 package struct TextSide: Sendable {
+    /// The tokenizer of `tokenizer.json`.
     package let tokenizer: Tokenizer
-    /// What config.json and generation_config.json name; where they name none, the tokenizer's `eos_token`.
+    /// Ids that end a text: what config.json and generation_config.json name; where they name none, the tokenizer's `eos_token`.
     package let endOfSequence: EndOfSequence
     /// Rows of the embedding, by config.json; nil where it does not say.
     package let embeddingRows: Int?
-    /// What a user should know of it, a line each: every command says them.
+    /// What a user should know of the text side, a line each: every command says them.
     package let remarks: [String]
 
-    /// `directory` holds tokenizer.json and, if they are there, config.json and generation_config.json. `configuration` stands for
-    /// config.json where the model has none yet.
+    /// Reads the files of a model directory that decide its ids.
+    ///
+    /// - Parameters:
+    ///   - directory: holds tokenizer.json and, if they are there, config.json and generation_config.json.
+    ///   - configuration: stands for config.json where the model has none yet.
+    /// - Throws: `ModelDirectoryError` where there is no tokenizer.json, and what is wrong with one of the files.
     package init(directory: String, configuration: ConfigurationObject? = nil) throws {
         try ModelDirectory.checkTokenizer(directory)
         tokenizer = try Tokenizer(directory: directory)
@@ -27,9 +32,10 @@ package struct TextSide: Sendable {
         remarks = tokenizer.remarks + ends.remarks + [rowless].compactMap(\.self)
     }
 
+    /// What turns records of a corpus into documents of this model.
     package var encoder: DocumentEncoder { DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence) }
 
-    /// Tokens that the model has no row for.
+    /// Tokens of the tokenizer that the model has no row for.
     package var unreadable: UnreadableTokens { UnreadableTokens(tokenizer, rows: embeddingRows) }
 
     private static func configuration(_ path: String) throws -> ConfigurationObject? {
@@ -42,6 +48,8 @@ package struct TextSide: Sendable {
         "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json", "generation_config.json",
     ]
 
+    /// Copies those of `fileNames` that `source` has into `target`, each atomically, so that a written checkpoint has its tokenizer
+    /// beside it.
     package static func copyFiles(from source: String, to target: String) throws {
         for name in fileNames where FileManager.default.fileExists(atPath: source + "/" + name) {
             let contents = try Data(contentsOf: URL(fileURLWithPath: source + "/" + name))

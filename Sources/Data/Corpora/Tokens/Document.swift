@@ -1,11 +1,12 @@
 /// A tokenized document: its encoding, with the end-of-sequence token behind it.
 package struct Document: Sendable, Equatable {
+    /// Ids of the whole document, prompt included.
     package let tokenIDs: [Int32]
-    /// The first `contextTokens` ids are a prompt: seen by the model, neither scored nor counted.
+    /// Number of ids at the beginning that are a prompt: seen by the model, neither scored nor counted.
     package let contextTokens: Int
-    /// What its record calls it.
+    /// Name that its record gives the document; nil for none.
     package let id: String?
-    /// What it is a part of: held-out losses are told domain by domain.
+    /// Name of what the document is a part of; nil for none. Held-out losses are told domain by domain.
     package let domain: String?
 
     package init(tokenIDs: [Int32], contextTokens: Int = 0, id: String? = nil, domain: String? = nil) {
@@ -16,6 +17,6 @@ package struct Document: Sendable, Equatable {
         self.domain = domain
     }
 
-    /// The first token of a document has nothing that predicts it.
+    /// Number of scored tokens: all but the first, which nothing predicts, and the prompt's.
     package var scoredTokens: Int { max(0, tokenIDs.count - max(1, contextTokens)) }
 }

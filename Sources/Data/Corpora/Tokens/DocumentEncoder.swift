@@ -5,8 +5,9 @@ import Tokenizers
 /// and the end-of-sequence token unless the encoding ends with it already. The end-of-sequence token belongs to the document and is
 /// scored. Prompt and completion are encoded as one text; a token that holds bytes of both counts as completion.
 package struct DocumentEncoder: Sendable {
+    /// Turns text into ids; its vocabulary bounds the ids that come from files.
     package let tokenizer: Tokenizer
-    /// nil: no token is added.
+    /// Id that closes each document; nil: none is added.
     package let endOfSequence: Int32?
     /// Ids that other files of the model name as an end.
     let otherEnds: Set<Int32>
@@ -24,6 +25,9 @@ package struct DocumentEncoder: Sendable {
         return (isText ? before.suffix(1) : before).last(where: otherEnds.contains)
     }
 
+    /// Ids of a record, with the end-of-sequence id behind them and the prompt's tokens as context.
+    ///
+    /// - Throws: `CorpusError.badLine` for text that the tokenizer refuses, `.documentTooLong` for more tokens than 32 bits count.
     package func document(_ record: TextRecord) throws(CorpusError) -> Document {
         let encoding: Tokenizer.Encoding
         do {

@@ -4,18 +4,28 @@ import Tokenizers
 
 /// Tokenizes each corpus once: token files in a directory, named by a hash of the files' bytes and of all that the ids depend on.
 package struct TokenCache: Sendable {
+    /// How far the reading of a corpus has come; told after every 256 documents.
     package struct Progress: Sendable {
+        /// Path of the file that is being read.
         package var file: String
+        /// Documents tokenized so far, in all files.
         package var documents: Int
+        /// Tokens of those documents.
         package var tokens: Int
     }
 
+    /// Where the token files are.
     package let directory: String
 
     package init(directory: String) { self.directory = directory }
 
-    /// The tokenized form of the files, from the cache where it is there. Without it every document is read and encoded once; memory
+    /// Tokenized form of the files, from the cache where it is there. Without it every document is read and encoded once; memory
     /// does not grow with the size of the text.
+    ///
+    /// - Parameters:
+    ///   - skipBadLines: whether a line that cannot be read is counted and left out instead of thrown.
+    ///   - onProgress: not called where the cache has the file; what it throws ends the reading.
+    /// - Throws: `CorpusError`.
     package func tokenFile(
         _ corpus: CorpusFiles, fields: RecordFields = RecordFields(), encoder: DocumentEncoder,
         skipBadLines: Bool = false, onProgress: (Progress) throws -> Void = { _ in }

@@ -16,7 +16,7 @@ extension TokenFileSummary {
         return [first] + [bad, empty, copies].compactMap { $0 } + remarks
     }
 
-    /// What was taken for granted.
+    /// What was taken for granted when the files were read, a line each.
     package var remarks: [String] {
         let bare = bareArrays.map {
             "\($0.files) .npy \($0.files == 1 ? "file" : "files") without header read as \($0.element), "

@@ -16,6 +16,9 @@ package final class TokenFileWriter {
     private var scoredTokens = 0
     private var fingerprint = MultisetFingerprint()
 
+    /// Begins a token file in a directory of a temporary name, which `finish` renames.
+    ///
+    /// - Throws: `CorpusError.unwritable`.
     package init(partialPath: String) throws {
         self.partialPath = partialPath
         do {
@@ -28,6 +31,9 @@ package final class TokenFileWriter {
         labels = try DocumentLabels.Writer(partialPath)
     }
 
+    /// Adds a document behind those before it.
+    ///
+    /// - Throws: `CorpusError.unwritable`.
     package func append(_ document: Document) throws {
         var hasher = SHA256Hasher()
         hasher.update(littleEndian: UInt64(document.contextTokens))
@@ -47,8 +53,10 @@ package final class TokenFileWriter {
         try tokens.append(document.tokenIDs)
     }
 
-    /// A corpus with more of them (a field of host names, say) has the rest under one name, so that memory stays bounded.
+    /// Most domains that are kept apart: a corpus with more (a field of host names, say) has the rest under one name, so that memory
+    /// stays bounded.
     package static let maxDomains = 1000
+    /// Name of the domain of all documents whose domain came after the first `maxDomains`.
     package static let otherDomains = "other domains"
 
     /// From 1, in the order in which they are met.
@@ -62,7 +70,9 @@ package final class TokenFileWriter {
         return UInt32(domains.count)
     }
 
-    /// Completes the file under its temporary name and moves it to `path`.
+    /// Completes the file under its temporary name and moves it to `path`. Where another run made the same file first, theirs stays.
+    ///
+    /// - Throws: `CorpusError.unwritable`.
     package func finish(
         path: String, tokenizerFingerprint: String, skipped: SkippedRecords, bareArrays: BareArrays? = nil,
         otherEnds: OtherEnds? = nil

@@ -30,9 +30,10 @@ package struct UnreadableTokens: Sendable, Equatable {
             }
     }
 
+    /// Whether every id that the tokenizer may give can be read: `check` then reads nothing.
     package var isEmpty: Bool { rowless.isEmpty && rows > largestID && reasons.isEmpty }
 
-    /// Names the tokens without a row; nil where there are none.
+    /// Sentence that names the tokens without a row; nil where there are none.
     package var remark: String? {
         guard !rowless.isEmpty else { return nil }
         let more = rowless.count > 10 ? " and \(rowless.count - 10) more" : ""

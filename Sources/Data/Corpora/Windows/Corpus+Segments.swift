@@ -10,7 +10,8 @@ extension Corpus {
         }
     }
 
-    /// How many of this corpus's documents `other` holds too, told by their ids. Memory: 8 bytes a document of this one.
+    /// Number of this corpus's documents that `other` holds too, told by the hash of their ids. Memory: 8 bytes a document of this
+    /// one.
     package func documents(alsoIn other: Corpus) -> Int {
         var hashes: [UInt64: Int] = [:]
         forEachDocument { hashes[$0.contentHash, default: 0] += 1 }
@@ -25,6 +26,9 @@ extension Corpus {
         }
     }
 
+    /// Ids of a segment of this corpus. [T]
+    ///
+    /// - Throws: `CorpusError.damagedCache` where the file has not the bytes that were written.
     package func tokenIDs(_ segment: CorpusSegment) throws -> [Int32] {
         var ids: [Int32] = []
         ids.reserveCapacity(segment.tokenCount)

@@ -1,7 +1,7 @@
 import Digests
 import Sequences
 
-/// What a token sees.
+/// What a token sees of its training window.
 package enum AttentionScope: String, Sendable, CaseIterable, Codable {
     /// Its own segment: positions and attention start anew at each.
     case document
@@ -11,23 +11,34 @@ package enum AttentionScope: String, Sendable, CaseIterable, Codable {
 
 /// A tokenized corpus, or a mix of several, on disk and memory-mapped, cut into segments for one sequence length.
 package struct Corpus: Sendable {
+    /// Tokenized corpora that are mixed, by ascending name; one alone is no mix.
     package let sources: [CorpusSource]
+    /// Most tokens of a segment and of a window: documents are cut at multiples of it from their own start.
     package let sequenceLength: Int
+    /// What a token of a window sees.
     package let attention: AttentionScope
     /// Documents are numbered through all sources: the first of each, then how many there are.
     private let firstDocuments: [Int]
-    /// What the documents' records call their domain, by name, behind "" for none. In a mix, a document without one is of the domain
-    /// that is named as its source.
+    /// Names of the domains that records give, behind "" for none, ascending. In a mix, a document without one is of the domain that
+    /// is named as its source.
     package let domains: [String]
     /// Numbers in `domains`: of each source's documents without a domain, and of its own domains.
     private let domainNumbers: [(none: Int, own: [Int])]
 
+    /// A corpus of one source.
+    ///
+    /// - Parameter sequenceLength: at least 2.
     package init(_ tokens: TokenFile, sequenceLength: Int, attention: AttentionScope = .document) {
         self.init(
             mixing: [CorpusSource(name: "corpus", weight: 1, tokens: tokens)], sequenceLength: sequenceLength,
             attention: attention)
     }
 
+    /// A mix of sources, or one source alone.
+    ///
+    /// - Parameters:
+    ///   - sources: at least one, of distinct names.
+    ///   - sequenceLength: at least 2.
     package init(mixing sources: [CorpusSource], sequenceLength: Int, attention: AttentionScope = .document) {
         precondition(sequenceLength > 1, "a window of one token scores nothing")
         precondition(!sources.isEmpty && Set(sources.map(\.name)).count == sources.count, "sources have names")
@@ -45,7 +56,7 @@ package struct Corpus: Sendable {
         self.domains = domains
     }
 
-    /// The domains that a document is of; in a mix also sources with a document that names none.
+    /// Names of the domains that a document is of; in a mix also of sources with a document that names none.
     package var domainsInUse: Set<String> {
         Set(
             sources.flatMap {
@@ -54,14 +65,16 @@ package struct Corpus: Sendable {
         ).subtracting([""])
     }
 
-    /// In a mix each document is of a domain, if only of its source's.
+    /// Number of documents without a domain: 0 in a mix, where each document is of one, if only of its source's.
     package var documentsWithoutDomain: Int { isMix ? 0 : sources[0].tokens.summary.documentsWithoutDomain }
 
+    /// Whether there is more than one source.
     package var isMix: Bool { sources.count > 1 }
+    /// Number of documents of all sources.
     package var documentCount: Int { firstDocuments[sources.count] }
 
-    /// Depends on the documents alone, not on their order or on how they are split into files; of a mix also on its sources' names and
-    /// weights.
+    /// SHA-256 of the documents, whatever their order and however they are split into files; of a mix also of its sources' names,
+    /// weights and repeats.
     package var fingerprint: SHA256Digest {
         guard isMix else { return sources[0].tokens.fingerprint }
         var hasher = SHA256Hasher()
@@ -70,7 +83,9 @@ package struct Corpus: Sendable {
         return hasher.finalize()
     }
 
-    /// The order of one epoch; see `EpochOrder`.
+    /// Segments of one epoch, shuffled and packed into windows: a function of the corpus, the seed and the epoch's number (from 0).
+    ///
+    /// - Throws: `CorpusError.nothingToScore`, `.unusableWeight`.
     package func plan(seed: UInt64, epoch: Int) throws -> EpochPlan {
         let places = try isMix ? mixedOrder(seed: seed, epoch: epoch) : wholeOrder(seed: seed, epoch: epoch)
         return EpochPlan(places, corpus: self)
@@ -94,6 +109,10 @@ package struct Corpus: Sendable {
         return entry.segment(Int(place.piece), sequenceLength: sequenceLength, source: source, domain: domain)
     }
 
+    /// Reads the ids of some segments and packs them into one window, in their order.
+    ///
+    /// - Parameter segments: at least one, of at most `sequenceLength` tokens together.
+    /// - Throws: `CorpusError.damagedCache` where the file has not the bytes that were written.
     package func window(_ segments: some Collection<CorpusSegment>) throws -> TrainingWindow {
         var ids: [Int32] = []
         var lengths: [Int] = []

@@ -1,15 +1,18 @@
 /// A piece of a tokenized corpus that the model reads on its own: a document, or a piece of one cut at a multiple of the sequence
 /// length from its own start.
 package struct CorpusSegment: Sendable, Equatable {
-    /// Which of the corpus's sources it is of.
+    /// Index in `Corpus.sources` of the source that it is of.
     package let source: Int
-    /// Which of the corpus's domains it is of; 0 for none.
+    /// Index in `Corpus.domains` of the domain that it is of; 0 for none, and in all of `Corpus.segments`, which does not tell
+    /// domains.
     package let domain: Int
-    /// Where its ids begin among all ids of its source.
+    /// Place of its first id among all ids of its source.
     package let tokenOffset: Int
+    /// Number of its ids, context included; at most the sequence length.
     package let tokenCount: Int
-    /// The first so many tokens are context: neither scored nor counted.
+    /// Number of tokens at its beginning that are context: neither scored nor counted.
     package let contextTokens: Int
+    /// Number of tokens that are scored where the segment is read on its own: neither its first nor context.
     package var scoredTokens: Int { max(0, tokenCount - max(1, contextTokens)) }
 }
 

@@ -2,11 +2,13 @@ import Digests
 
 /// One of the tokenized corpora of a mix.
 package struct CorpusSource: Sendable {
+    /// Name of the source in the mix, of its own; its order in an epoch depends on it.
     package let name: String
-    /// Its part of an epoch's tokens, relative to the other sources' weights.
+    /// Part of an epoch's tokens that the source gives, relative to the other sources' weights; above 0.
     package let weight: Double
-    /// How often it may be gone through, at most, in one epoch of the mix.
+    /// How often the source may be gone through, at most, in one epoch of the mix; above 0, 0.5 for half of it.
     package let repeats: Double
+    /// The tokenized documents of the source.
     package let tokens: TokenFile
 
     package init(name: String, weight: Double, repeats: Double = 1, tokens: TokenFile) {

@@ -50,7 +50,11 @@ extension Corpus {
         return keyed.map(\.place)
     }
 
-    /// How many tokens each source gives to one epoch of the mix; a segment counts for the epoch in which it begins.
+    /// Number of tokens that each source gives to one epoch of the mix, in the order of `sources`; a segment counts for the epoch in
+    /// which it begins.
+    ///
+    /// - Throws: `CorpusError.nothingToScore` for a source without a scored token, `.unusableWeight` for one that would give no
+    ///   token, or too many to count.
     package func tokensOfEpoch() throws -> [Int] {
         let total = sources.reduce(0) { $0 + $1.weight }
         let available = sources.indices.map { Double(scorableTokens(ofSource: $0)) }
@@ -93,7 +97,7 @@ extension Corpus {
         return tokens
     }
 
-    /// Those with a token to score.
+    /// Calls `body` with each segment of a source that has a token to score.
     private func forEachSegment(ofSource source: Int, _ body: (TokenFile.Entry, Int, EpochPlan.Place) -> Void) {
         let (tokens, first) = (sources[source].tokens, firstDocument(ofSource: source))
         for index in 0..<tokens.documentCount {

@@ -9,8 +9,9 @@ package struct EpochPlan: Sendable {
     private let corpus: Corpus
     private let places: [Place]
     private let starts: [Int]  // [windows + 1]
+    /// Number of tokens of all segments, context included.
     package let tokenCount: Int
-    /// Tokens that each source gives, in the order of `Corpus.sources`.
+    /// Number of tokens that each source gives, in the order of `Corpus.sources`.
     package let sourceTokens: [Int]
 
     /// Packs the segments in the order given.
@@ -37,13 +38,16 @@ package struct EpochPlan: Sendable {
         tokenCount = sourceTokens.reduce(0, +)
     }
 
+    /// Number of training windows of the epoch.
     package var windowCount: Int { starts.count - 1 }
+    /// Number of segments of the epoch; in a mix one may come more than once.
     package var segmentCount: Int { places.count }
 
+    /// Segments of one window, in the order in which they were packed. Complexity: linear in their number.
     package func window(_ index: Int) -> [CorpusSegment] {
         places[starts[index]..<starts[index + 1]].map(corpus.segment)
     }
 
-    /// The share of the windows' room that no segment fills. It is never sent and never computed.
+    /// Share of the windows' room that no segment fills, 0 ... 1. It is never sent and never computed.
     package var paddingShare: Double { 1 - Double(tokenCount) / Double(windowCount * corpus.sequenceLength) }
 }

@@ -7,7 +7,9 @@ package struct WindowPacker<Segment> {
         var members: [Segment]
     }
 
+    /// Most tokens of a window.
     package let capacity: Int
+    /// Most windows that are open at once, to take further segments; beyond, the fullest is closed.
     package let openWindows: Int
     private var open: [OpenWindow] = []
 
@@ -17,7 +19,10 @@ package struct WindowPacker<Segment> {
         self.openWindows = openWindows
     }
 
-    /// Hands each window that is closed by this segment to `close`; its members are in the order in which they were added.
+    /// Packs one segment, and hands each window that it closes to `close`; a window's members are in the order in which they were
+    /// added.
+    ///
+    /// - Parameter length: the segment's tokens, 1 ... `capacity`.
     package mutating func add(_ segment: Segment, length: Int, _ close: ([Segment]) -> Void) {
         precondition(length > 0 && length <= capacity, "segments fit a window")
         let place = fullest { $0.room >= length }
@@ -34,7 +39,7 @@ package struct WindowPacker<Segment> {
         }
     }
 
-    /// Closes what is still open, in the order in which it was opened.
+    /// Closes the windows that are still open, in the order in which they were opened.
     package mutating func finish(_ close: ([Segment]) -> Void) {
         for window in open { close(window.members) }
         open = []

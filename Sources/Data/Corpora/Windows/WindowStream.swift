@@ -1,7 +1,8 @@
 /// Where a run stands in its corpus. With the seed it is all there is to know: the order of an epoch is a function of both.
 package struct DataCursor: Sendable, Equatable, Codable {
+    /// Number of the epoch, from 0.
     package var epoch: Int
-    /// The next window of that epoch.
+    /// Number of the next window in that epoch, from 0; the epoch's number of windows at its end.
     package var window: Int
 
     package init(epoch: Int = 0, window: Int = 0) {
@@ -12,11 +13,17 @@ package struct DataCursor: Sendable, Equatable, Codable {
 
 /// The training windows of a run, epoch after epoch, each epoch in an order of its own.
 package struct WindowStream: Sendable {
+    /// Where the windows come from.
     package let corpus: Corpus
+    /// Decides the order of every epoch.
     package let seed: UInt64
+    /// Place of the next window: what a checkpoint keeps, so that a resumed run goes on with the window that comes next.
     package private(set) var cursor: DataCursor
     private var plan: EpochPlan
 
+    /// Makes the order of the cursor's epoch.
+    ///
+    /// - Throws: `CorpusError.nothingToScore`, `.unusableWeight`.
     package init(_ corpus: Corpus, seed: UInt64, from cursor: DataCursor = DataCursor()) throws {
         self.corpus = corpus
         self.seed = seed
@@ -24,7 +31,9 @@ package struct WindowStream: Sendable {
         plan = try corpus.plan(seed: seed, epoch: cursor.epoch)
     }
 
-    /// The windows of one optimizer step: `count`, or what the epoch has left. A step never crosses an epoch.
+    /// Reads the windows of one optimizer step: `count`, or what the epoch has left. A step never crosses an epoch.
+    ///
+    /// - Throws: `CorpusError.damagedCache` where a file has not the bytes that were written.
     package mutating func next(_ count: Int) throws -> [TrainingWindow] {
         precondition(count > 0, "a step has windows")
         if cursor.window >= plan.windowCount {
@@ -36,7 +45,8 @@ package struct WindowStream: Sendable {
         return try range.map { try corpus.window(plan.window($0)) }
     }
 
-    /// How many steps of `windows` windows the first `epochs` epochs have. Packing differs a little from epoch to epoch.
+    /// Number of optimizer steps of `windows` windows that the first `epochs` epochs have. Packing differs a little from epoch to
+    /// epoch. Complexity: makes the order of each epoch.
     package static func stepCount(_ corpus: Corpus, seed: UInt64, epochs: Int, windows: Int) throws -> Int {
         try (0..<epochs).reduce(0) { try $0 + (corpus.plan(seed: seed, epoch: $1).windowCount + windows - 1) / windows }
     }

@@ -2,10 +2,12 @@
 package struct Addition: TaskFamily {
     package let name = "addition"
 
+    /// Draws two numbers, each from 10 to 99.
     package func draw(using random: inout TaskRandom) -> TaskProblem {
         make(random.int(in: 10...99), random.int(in: 10...99))
     }
 
+    /// Reads `a+b:`; nil unless both numbers are 10 to 99.
     package func problem(prompt: String) -> TaskProblem? {
         guard let (a, b) = PromptReader.operands(of: prompt, operation: "+"), (10...99).contains(a),
             (10...99).contains(b)

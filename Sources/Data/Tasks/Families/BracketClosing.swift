@@ -8,6 +8,8 @@ package struct BracketClosing: TaskFamily {
     ]
     private static let openers: [UInt8] = Array("([{<".utf8)
 
+    /// Draws two to eight brackets, of which one to four stay open. Behind an open one the next closes it with probability 0.4,
+    /// and always where four are open; a text that leaves none open is drawn anew.
     package func draw(using random: inout TaskRandom) -> TaskProblem {
         while true {
             var text: [UInt8] = []
@@ -26,6 +28,8 @@ package struct BracketClosing: TaskFamily {
         }
     }
 
+    /// Reads `close ([]{(:`; nil unless two to eight of the characters `()[]{}<>` follow the word, every closing one fits the
+    /// innermost open one, and one to four stay open.
     package func problem(prompt: String) -> TaskProblem? {
         guard let text = PromptReader.argument(of: prompt, word: "close"), (2...8).contains(text.utf8.count) else {
             return nil

@@ -2,11 +2,13 @@
 package struct Counting: TaskFamily {
     package let name = "counting"
 
+    /// Draws a letter from a to d and a word of three to six such letters; the letter need not be in the word.
     package func draw(using random: inout TaskRandom) -> TaskProblem {
         let letter = PromptReader.letters(1, of: 4, using: &random)
         return make(letter, PromptReader.letters(random.int(in: 3...6), of: 4, using: &random))
     }
 
+    /// Reads `count a in abcab:`; nil unless the letter is a to d and the word three to six such letters.
     package func problem(prompt: String) -> TaskProblem? {
         guard let argument = PromptReader.argument(of: prompt, word: "count") else { return nil }
         let parts = argument.split(separator: " ", omittingEmptySubsequences: false)

@@ -4,11 +4,13 @@ package struct LetterShift: TaskFamily {
 
     private static let alphabet = 10
 
+    /// Draws one to three places and a word of three to five letters from a to j.
     package func draw(using random: inout TaskRandom) -> TaskProblem {
         let places = random.int(in: 1...3)
         return make(places, PromptReader.letters(random.int(in: 3...5), of: Self.alphabet, using: &random))
     }
 
+    /// Reads `shift 2 hide:`; nil unless it shifts by 1 to 3 places a word of three to five letters from a to j.
     package func problem(prompt: String) -> TaskProblem? {
         guard let argument = PromptReader.argument(of: prompt, word: "shift") else { return nil }
         let parts = argument.split(separator: " ", omittingEmptySubsequences: false)

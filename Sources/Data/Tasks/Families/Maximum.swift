@@ -2,10 +2,12 @@
 package struct Maximum: TaskFamily {
     package let name = "maximum"
 
+    /// Draws three or four numbers, each from 10 to 99.
     package func draw(using random: inout TaskRandom) -> TaskProblem {
         make((0..<random.int(in: 3...4)).map { _ in random.int(in: 10...99) })
     }
 
+    /// Reads `max 47 85 12:`; nil unless three or four numbers from 10 to 99 follow the word, a single space before each.
     package func problem(prompt: String) -> TaskProblem? {
         guard let argument = PromptReader.argument(of: prompt, word: "max") else { return nil }
         let parts = argument.split(separator: " ", omittingEmptySubsequences: false)

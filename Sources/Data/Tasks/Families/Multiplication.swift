@@ -2,10 +2,12 @@
 package struct Multiplication: TaskFamily {
     package let name = "multiplication"
 
+    /// Draws a number from 10 to 99 and a factor from 2 to 9.
     package func draw(using random: inout TaskRandom) -> TaskProblem {
         make(random.int(in: 10...99), random.int(in: 2...9))
     }
 
+    /// Reads `a*b:`; nil unless a is 10 to 99 and b is 2 to 9, in this order.
     package func problem(prompt: String) -> TaskProblem? {
         guard let (a, b) = PromptReader.operands(of: prompt, operation: "*"), (10...99).contains(a), (2...9).contains(b)
         else { return nil }

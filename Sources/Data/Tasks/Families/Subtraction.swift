@@ -2,11 +2,13 @@
 package struct Subtraction: TaskFamily {
     package let name = "subtraction"
 
+    /// Draws two numbers, each from 10 to 99, and takes the smaller from the larger.
     package func draw(using random: inout TaskRandom) -> TaskProblem {
         let (a, b) = (random.int(in: 10...99), random.int(in: 10...99))
         return make(max(a, b), min(a, b))
     }
 
+    /// Reads `a-b:`; nil unless 10 <= b <= a <= 99.
     package func problem(prompt: String) -> TaskProblem? {
         guard let (a, b) = PromptReader.operands(of: prompt, operation: "-"), (10...99).contains(a),
             (10...a).contains(b)

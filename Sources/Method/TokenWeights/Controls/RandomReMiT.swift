@@ -6,17 +6,24 @@ import RandomNumbers
 /// The permutation is a function of the seed and of the teacher's log-probs, so that a weight depends on its own sequence alone, and
 /// the same sequence is permuted the same way at every epoch.
 package struct RandomReMiT: TokenWeighting {
+    /// Word for this control on the trainer's command line; a server does not know it.
     package static let name = "random"
 
     package var name: String { Self.name }
+    /// Options, of which epsilon, centering and `permutationSeed` are read.
     package let options: TokenWeightingOptions
+    /// The student at this step: the weights that are permuted are those of `remit`.
     package var studentSource: StudentSource { .current }
+    /// True: the teacher's log-probs make the weights, and the bits of the log-probs the permutation.
     package var needsTeacher: Bool { true }
 
     package init(_ options: TokenWeightingOptions) {
         self.options = options
     }
 
+    /// Weights of `remit`, permuted among the scored positions; their multiset, mean and clip counts stay the same.
+    ///
+    /// - Throws: `TokenWeightError` where a side is missing or a scored position is not finite.
     package func weights(_ sequence: LogProbSequence) throws -> WeightedSequence {
         let remit = CenteredSigmoid(options).weights(sequence, try sequence.differences(for: name))
         let scored = sequence.scored.indices.filter { sequence.scored[$0] }

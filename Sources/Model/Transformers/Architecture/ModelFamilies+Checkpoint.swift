@@ -18,6 +18,8 @@ extension ModelFamilies {
             ? configuration.setting(tiedHeadField, to: .bool(false)) : configuration
     }
 
+    /// The architecture in force: what config.json asks for, with a head of its own where the weights hold one that is not the
+    /// embedding. A remark says so.
     package static func architecture(of checkpoint: Checkpoint) throws -> TransformerArchitecture {
         var architecture = try architecture(checkpoint.configuration)
         if try hasUnexpectedHead(checkpoint, architecture) {
@@ -29,7 +31,7 @@ extension ModelFamilies {
         return architecture
     }
 
-    /// `numericFields` of the configuration in force, for the model fingerprint.
+    /// Fields of the configuration in force that change numbers, for the model fingerprint.
     package static func numericFields(of checkpoint: Checkpoint) throws -> [String: JSONValue] {
         try numericFields(configuration(of: checkpoint))
     }
@@ -51,7 +53,8 @@ extension Checkpoint {
         try self.init(directory: directory, ignoring: ignored) { _ = try ModelFamilies.architecture($0) }
     }
 
-    /// SHA-256 of the model: `modelFingerprint` with the fields in force. Reads every byte of the weights.
+    /// SHA-256 of the model: weights, and the numeric fields of the configuration in force. Reads every byte of the weights that was
+    /// not hashed while it was read.
     package func modelFingerprint() throws -> SHA256Digest {
         modelFingerprint(numericFields: try ModelFamilies.numericFields(of: self))
     }

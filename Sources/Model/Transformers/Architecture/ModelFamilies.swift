@@ -5,17 +5,18 @@ import JSONValues
 package protocol ModelFamily: Sendable {
     /// `model_type` in config.json.
     static var modelType: String { get }
-    /// Its class in transformers, which config.json names in `architectures`.
+    /// The family's class in transformers, which config.json names in `architectures`.
     static var className: String { get }
     /// Fields of config.json that change numbers. Any other field must be known to change none.
     static var numericFields: Set<String> { get }
-    /// transformers' default of `pad_token_id`.
+    /// transformers' default of `pad_token_id`; nil for none.
     static var defaultPaddingID: Int? { get }
-    /// Throws where a field asks for what is not supported here.
+    /// The architecture that config.json asks for; throws where a field asks for what is not supported here.
     static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture
 }
 
 extension ModelFamily {
+    /// No padding id, unless a family says otherwise.
     package static var defaultPaddingID: Int? { nil }
 }
 
@@ -26,9 +27,13 @@ package enum ModelFamilies {
         Gemma2.self, Gemma3.self,
     ]
 
+    /// The values of `model_type` that are known, sorted, for errors.
     package static var modelTypes: [String] { all.map { $0.modelType }.sorted() }
 
     /// The architecture that config.json asks for. A field that nobody here understands is an error that names it.
+    ///
+    /// - Throws: `TransformerError` for an unknown family or quantized weights, `ConfigurationError` for a field that is missing, of
+    ///   a wrong type, unknown, unsupported or not to be ignored.
     package static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {
         let family = try family(configuration)
         if let field = family.numericFields.intersection(configuration.ignored).min() ?? readAlways(configuration) {
@@ -76,7 +81,8 @@ package enum ModelFamilies {
         return (0..<vocabularySize).contains(place) ? place : nil
     }
 
-    /// The fields that change numbers, for the model fingerprint.
+    /// Fields of config.json that change numbers, by name, for the model fingerprint; those that are absent, null or ignored are not
+    /// among them.
     package static func numericFields(_ configuration: ConfigurationObject) throws -> [String: JSONValue] {
         var fields: [String: JSONValue] = ["model_type": .string(try configuration.string("model_type"))]
         for name in try family(configuration).numericFields {

@@ -3,11 +3,11 @@ import Tensors
 
 /// The memory that a frozen model will take, told from its configuration alone.
 package struct ModelFootprint: Equatable, Sendable {
-    /// As `FrozenTransformer.weightByteCount`.
+    /// Bytes of the weights in memory, as `FrozenTransformer.weightByteCount` has them.
     package let weightBytes: Int
-    /// As `FrozenTransformer.scratchByteCount`.
+    /// Most bytes that scoring takes beside the weights, as `FrozenTransformer.scratchByteCount` has them.
     package let scratchBytes: Int
-    /// While it is being read: the largest tensor before it is packed, and its pages of the file.
+    /// Bytes taken on top of the weights while they are read: the largest tensor before it is packed, and its pages of the file.
     package let loadingBytes: Int
 
     /// - Parameters:

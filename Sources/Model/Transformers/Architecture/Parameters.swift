@@ -3,7 +3,7 @@ package enum LayerParameter: Int, CaseIterable, Sendable {
     case query, key, value, output, gate, up, down
     case queryBias, keyBias, valueBias, outputBias, gateBias, upBias, downBias
     case queryNorm, keyNorm
-    /// Of `LatentProjections`: to the low-rank vectors, and from the latter to keys and values.
+    /// Matrices of `LatentProjections`: to the low-rank vectors, and from the latter to keys and values.
     case queryLatent, keyValueLatent, keyValue
     case queryLatentBias, keyValueLatentBias
     case queryLatentNorm, keyValueLatentNorm
@@ -79,19 +79,22 @@ package enum LayerParameter: Int, CaseIterable, Sendable {
     }
 }
 
+/// What a parameter is, for initialization, packing and weight decay. A `head` is one of its own, not the embedding.
 package enum ParameterKind: Sendable {
     case embedding, head, matrix, bias, norm
 }
 
 /// Which parameters a model has, and their names in the checkpoint. A layer parameter without a name does not exist.
 package struct ParameterNames: Sendable {
+    /// Name of the token embedding, [V, D].
     package var embedding: String
-    /// Used where the head is not tied.
+    /// Name of the head, [V, D]; used where the head is not tied.
     package var head: String
-    /// nil: the final norm has no weight.
+    /// Name of the final norm's weight; nil where that norm has none.
     package var finalNorm: String?
     /// What stands before a layer's names, for example `model.layers.7.`.
     package var layerPrefix: @Sendable (Int) -> String
+    /// Names of a layer's parameters behind `layerPrefix`. What is not among them does not exist.
     package var layer: [LayerParameter: String]
     /// Tensors that a checkpoint may hold and that are not read, by the end of their names.
     package var ignoredSuffixes: [String] = []
@@ -105,10 +108,13 @@ enum ParameterRole: Hashable {
 
 /// A parameter and its place in the flat arenas of values and gradients.
 package struct Parameter: Sendable {
-    /// As in the checkpoint.
+    /// The parameter's name in the checkpoint.
     package let name: String
+    /// Dimensions as in the checkpoint, outermost first; a matrix is [outputs, inputs].
     package let shape: [Int]
+    /// Place among all values, in floats: the same in the arena of gradients.
     package let range: Range<Int>
+    /// What it is; decides initialization and weight decay.
     package let kind: ParameterKind
     let role: ParameterRole
 

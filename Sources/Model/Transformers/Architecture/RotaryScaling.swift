@@ -24,7 +24,7 @@ extension RotaryEmbedding {
             parameters: parameters, width: width, contextLength: contextLength, defaultTheta: theta ?? defaultTheta)
     }
 
-    /// From the object itself: `rope_type` (or the older `type`), `rope_theta` and what the type needs.
+    /// A rotary embedding as one object describes it: `rope_type` (or the older `type`), `rope_theta` and what the type needs.
     package init(parameters: ConfigurationObject, width: Int, contextLength: Int, defaultTheta: Double) throws {
         let typeField = parameters.value("rope_type") != nil ? "rope_type" : "type"
         let type = try parameters.optionalString(typeField) ?? "default"

@@ -10,25 +10,31 @@ import Tensors
 ///
 /// Dimension letters: D width, H heads, K key/value heads, E head width, F feed-forward width, V vocabulary, L layers.
 package struct TransformerArchitecture: Sendable {
+    /// `model_type` of config.json: for messages; nothing is computed by it.
     package var family: String
+    /// V, the rows of the embedding and of the head, those that pad it included.
     package var vocabularySize: Int  // V
+    /// Most tokens in one segment (`max_position_embeddings`).
     package var contextLength: Int
+    /// D, the width of the residual stream.
     package var width: Int  // D
-    /// Multiplies the embeddings.
+    /// Factor of the embeddings as they enter the first layer; nil for none.
     package var embeddingScale: Float?
-    /// Every norm over D, and those over queries and keys.
+    /// The kind of every norm over D, and of those over queries and keys.
     package var norm: Norm
+    /// What each layer computes, from the embedding up. [L]
     package var layers: [LayerArchitecture]  // [L]
     /// The rotary embeddings that layers refer to by index.
     package var rotaries: [RotaryEmbedding]
-    /// The head is the embedding.
+    /// Whether the head is the embedding.
     package var isHeadTied: Bool
-    /// Logits become cap * tanh(logit / cap).
+    /// Cap of the logits, which become cap * tanh(logit / cap); nil for none.
     package var finalSoftCap: Float?
     /// Standard deviation of random weights.
     package var initializerRange: Double
-    /// That of a random embedding, where it is another.
+    /// Standard deviation of a random embedding, where it is another than `initializerRange`.
     package var embeddingInitializerRange: Double?
+    /// Which parameters the model has, and their names in a checkpoint.
     package var names: ParameterNames
     /// A row of the embedding that, as in transformers, starts as 0 and learns nothing from being looked up.
     package var paddingID: Int?
@@ -36,9 +42,13 @@ package struct TransformerArchitecture: Sendable {
     package var remarks: [String] = []
 }
 
+/// What one layer computes.
 package struct LayerArchitecture: Sendable {
+    /// Attention, the layer's first half.
     package var attention: AttentionArchitecture
+    /// Feed-forward, the layer's second half.
     package var feedForward: FeedForwardArchitecture
+    /// Where the layer has norms over D; elsewhere values pass as they are.
     package var norms: Set<NormPosition>
 }
 
@@ -47,22 +57,27 @@ package enum NormPosition: Sendable {
     case attentionInput, attentionOutput, feedForwardInput, feedForwardOutput
 }
 
+/// Causal attention of one layer: its heads, what they see and how queries and keys are made.
 package struct AttentionArchitecture: Sendable {
+    /// H, the query heads.
     package var heads: Int  // H
+    /// K, the key/value heads; each serves H / K query heads.
     package var keyValueHeads: Int  // K
-    /// Width of a query or key head.
+    /// E, the width of a query or key head.
     package var queryKeyWidth: Int  // E
     /// Width of a value head.
     package var valueWidth: Int
-    /// Of the scores.
+    /// Factor of the scores q k, before the soft cap.
     package var scale: Float
+    /// Cap of the scores, which become cap * tanh(score / cap) before the softmax; nil for none.
     package var softCap: Float?
-    /// A query sees itself and `window - 1` positions before it.
+    /// How far a query sees: itself and `window - 1` positions before it; nil for all before it.
     package var window: Int?
     /// Index among the model's rotary embeddings; nil: no positions.
     package var rotary: Int?
+    /// The norm of queries and keys before they are turned, if any.
     package var queryKeyNorm: QueryKeyNorm = .none
-    /// Queries, keys and values are cut to [-clip, clip] after projection.
+    /// Queries, keys and values are cut to [-clip, clip] after projection; nil for no cut.
     package var clip: Float?
     /// How queries, keys and values come from low-rank vectors; nil: each is a projection of its own.
     package var latent: LatentProjections?
@@ -81,21 +96,24 @@ package struct LatentProjections: Sendable {
     package var keyValueRank: Int
     /// The last features of every key: one vector that all heads share.
     package var sharedKeyWidth: Int
-    /// Over both low-rank vectors.
+    /// The kind of the norms over both low-rank vectors.
     package var norm: Norm
 }
 
 /// A norm of queries and keys before they are turned.
 package enum QueryKeyNorm: Sendable {
     case none
-    /// Over each head, one weight [E] for all.
+    /// A norm over each head, one weight [E] for all.
     case perHead
-    /// Over the whole projection, before the cut into heads.
+    /// A norm over the whole projection, before the cut into heads.
     case whole
 }
 
+/// The gated feed-forward of one layer: down(activation(gate x) * up x).
 package struct FeedForwardArchitecture: Sendable {
+    /// F, the width between the projections.
     package var width: Int  // F
+    /// What is applied to the gate.
     package var activation: GatedActivation
 }
 

@@ -1,6 +1,6 @@
 /// One completion that is asked for.
 package struct GenerationRequest: Sendable {
-    /// Not empty, and shorter than the decoder's `maxTokens`.
+    /// Ids that the completion goes on from: not empty, and fewer than the decoder's `maxTokens`.
     package let prompt: [Int32]
     /// Decides what is drawn; the same seed and prompt give the same completion in any company.
     package let seed: UInt64
@@ -11,11 +11,13 @@ package struct GenerationRequest: Sendable {
     }
 }
 
+/// How completions are drawn and when they end.
 package struct GenerationOptions: Sendable, Equatable {
+    /// Most tokens of a completion, the stop token included.
     package var maxNewTokens: Int
-    /// 0: greedy.
+    /// Divides the logits before a token is drawn; 0 takes the likeliest token, the lower id of equals.
     package var temperature: Double
-    /// A completion ends with the first of these.
+    /// Ids that end a completion, which keeps the first of them.
     package var stopTokens: Set<Int32>
 
     package init(maxNewTokens: Int, temperature: Double, stopTokens: Set<Int32>) {
@@ -26,13 +28,14 @@ package struct GenerationOptions: Sendable, Equatable {
     }
 }
 
+/// One completion, as far as it came.
 package struct Generation: Sendable, Equatable {
-    /// The stop token included.
+    /// Ids that were drawn, the stop token included; the prompt is not repeated.
     package var tokenIDs: [Int32] = []
-    /// Of those tokens, at the temperature at which they were drawn (1 where they were not): the bits that scoring prompt and completion
-    /// as one segment at that temperature gives.
+    /// Natural log-probs of `tokenIDs`, at the temperature at which they were drawn (1 where they were not): the bits that scoring
+    /// prompt and completion as one segment at that temperature gives.
     package var logProbs: [Float] = []
-    /// It ended with a stop token, not for want of room.
+    /// Whether a stop token ended it; false where room did.
     package var isFinished = false
 }
 
@@ -43,6 +46,9 @@ extension Decoder {
     /// Completes prompts, as many at a time as there is room for: where one ends, the next begins.
     ///
     /// - Parameter onPass: called between passes; what it throws ends the generation.
+    /// - Throws: `TransformerError` for a prompt that leaves no room in `maxTokens`, an id out of range, a log-prob that is not
+    ///   finite.
+    /// - Returns: one completion a request, in their order.
     package func generate(
         _ requests: [GenerationRequest], _ options: GenerationOptions, onPass: () throws -> Void = {}
     ) throws -> [Generation] {

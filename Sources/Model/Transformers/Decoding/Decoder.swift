@@ -1,10 +1,10 @@
 import Tensors
 
-/// What a decoder makes room for.
+/// Number and length of the sequences that a decoder makes room for.
 package struct DecoderLimits: Sendable {
-    /// Sequences that are decoded together.
+    /// Most sequences that are decoded together.
     package let sequences: Int
-    /// Tokens of one sequence, its prompt included.
+    /// Most tokens of a sequence, its prompt included.
     package let maxTokens: Int
 
     package init(sequences: Int, maxTokens: Int) {
@@ -23,9 +23,11 @@ package struct DecoderLimits: Sendable {
 ///
 /// Used by one thread at a time. Weights are read at each call, so those of a student may change between sequences, not within one.
 package final class Decoder {
-    /// Tokens that go on one sequence.
+    /// Tokens by which one sequence grows in a call of `extend`.
     package struct Part {
+        /// Number of the sequence, 0 ..< `limits.sequences`.
         package let sequence: Int
+        /// Ids that come next, at least one.
         package let tokenIDs: [Int32]
 
         package init(sequence: Int, tokenIDs: [Int32]) {
@@ -34,9 +36,11 @@ package final class Decoder {
         }
     }
 
+    /// What the decoder was made for; `maxTokens` may be less than these say.
     package let limits: DecoderLimits
     /// Most tokens of a sequence: the limit, or the model's context where that is less.
     package let maxTokens: Int
+    /// V: ids from this one on are refused, and `withLogits` gives so many logits.
     package let vocabularySize: Int
     private let architecture: TransformerArchitecture
     private let weights: ModelWeights
@@ -64,7 +68,7 @@ package final class Decoder {
         lengths = [Int](repeating: 0, count: limits.sequences)
     }
 
-    /// Tokens that a sequence has so far.
+    /// Number of tokens that a sequence has so far.
     package func length(_ sequence: Int) -> Int { lengths[sequence] }
 
     /// Forgets a sequence, so that another can take its number.
@@ -72,9 +76,11 @@ package final class Decoder {
 
     /// Appends tokens to sequences; then `logits` and `logProbs` speak of the token after each part's last, at the temperature.
     ///
-    /// - Parameter temperature: more than 0.
-    /// - Throws: `TransformerError` for an id out of range, a sequence over `maxTokens`, a result that is not finite. The sequences are
-    ///   then as before.
+    /// - Parameters:
+    ///   - parts: one at most for each sequence.
+    ///   - temperature: more than 0.
+    /// - Throws: `TransformerError` for an id out of range, a sequence over `maxTokens`, a result that is not finite. The sequences
+    ///   are then as before.
     package func extend(_ parts: [Part], temperature: Double = 1) throws {
         precondition(temperature > 0 && temperature.isFinite, "a distribution has a temperature above 0")
         try check(parts)
@@ -109,7 +115,8 @@ package final class Decoder {
         last = (pass, logits)
     }
 
-    /// Logits of the token after a part's last, [V], divided by the temperature; to be soft-capped where the model says so.
+    /// Hands the logits of the token after a part's last to `body`: [V], divided by the temperature, to be soft-capped where the
+    /// model says so.
     package func withLogits<Result>(_ part: Int, _ body: (UnsafeBufferPointer<Float>, _ softCap: Float?) -> Result)
         -> Result
     {

@@ -23,7 +23,7 @@ struct ForwardPass {
         return scoreRows()
     }
 
-    /// The same with the `topK` likeliest next tokens of each scored row; 0: none.
+    /// Log-probability of each scored row's next token, with the `topK` likeliest next tokens of the row; 0: none.
     func run(topK: Int) -> (logProbs: [Float], top: TopLogProbs?) {
         guard topK > 0 else { return (run(), nil) }
         computeHidden()
@@ -38,7 +38,7 @@ struct ForwardPass {
         return (logProbs, TopLogProbs(k: topK, tokenIDs: ids, logProbs: values))
     }
 
-    /// The same with the logits of chosen tokens, which go into `soft`.
+    /// Log-probability of each scored row's next token, with the logits of chosen tokens, which go into `soft`.
     func run(_ soft: inout SoftTargetRows) -> [Float] {
         computeHidden()
         var logProbs: [Float] = []

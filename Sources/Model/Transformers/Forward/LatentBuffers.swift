@@ -16,7 +16,7 @@ struct LatentBuffers {
         keyValue = RowStore(kept: matrix(latent.keyValueRank + latent.sharedKeyWidth))
     }
 
-    /// The same memory with a layer's own widths.
+    /// A view of the same memory with a layer's own widths.
     func narrowed(to latent: LatentProjections) -> LatentBuffers {
         LatentBuffers(
             query: query.narrowed(to: latent.queryRank ?? 0),

@@ -26,7 +26,7 @@ struct ModelWeights {
         }
     }
 
-    /// Of all matrices.
+    /// Form in which all matrices are packed.
     var format: MatrixFormat
     var embedding: Embedding
     var head: PackedMatrix

@@ -44,7 +44,7 @@ struct RowStore {
         self.rowsPerWorker = rowsPerWorker
     }
 
-    /// The same memory with fewer columns.
+    /// A view of the same memory with fewer columns.
     func narrowed(to columns: Int) -> RowStore {
         RowStore(
             tensor: Tensor(tensor.base, rows: tensor.rows, columns: columns, stride: tensor.stride),

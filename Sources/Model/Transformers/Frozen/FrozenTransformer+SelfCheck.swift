@@ -9,6 +9,7 @@ package struct SelfCheckReport: Sendable, Equatable {
     package let weightShapes: Int
     /// Rows computed within blocks and compared with the same row alone.
     package let rowsCompared: Int
+    /// Wall-clock time of the check.
     package let duration: Duration
 
     package init(kernelPath: String, weightShapes: Int, rowsCompared: Int, duration: Duration) {
@@ -20,7 +21,7 @@ package struct SelfCheckReport: Sendable, Equatable {
 }
 
 extension FrozenTransformer {
-    /// A checkpoint, read and checked by `checkRows`: for whoever compares or trains on its log-probs.
+    /// Reads a checkpoint and runs `checkRows`: for whoever compares or trains on its log-probs.
     package convenience init(
         selfChecked checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool
     ) throws {

@@ -10,10 +10,13 @@ import Tensors
 /// `@unchecked Sendable`: weights are written by `init` only; the scorer's memory is for one call at a time, which the caller
 /// keeps to, as `logProbs` says.
 package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
+    /// What the model is, for logs, /info and checks.
     package let description: ModelDescription
+    /// SHA-256 of weights and numeric configuration; sharding does not matter.
     package let modelFingerprint: SHA256Digest
-    /// What decides the bits of a log-prob, beside the token ids.
+    /// SHA-256 of what decides the bits of a log-prob, beside the token ids: `ScoresFingerprint` of this model on this CPU.
     package let scoresFingerprint: SHA256Digest
+    /// Arithmetic of the matrix products.
     package let precision: Precision
     /// Name of the kernels that compute the scores; with another, bits may differ.
     package let kernelPath: String
@@ -21,7 +24,10 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
     let workers: WorkerPool
     private let scorer: Scorer
 
-    /// Reads every tensor.
+    /// Reads and packs every tensor, and hashes them all.
+    ///
+    /// - Throws: `TransformerError.unexpectedTensor` for a tensor that would not be read, `CheckpointError`, `ConfigurationError`,
+    ///   `SafetensorsError.damaged`.
     package init(checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool) throws {
         let architecture = try ModelFamilies.architecture(of: checkpoint)
         let parameters = architecture.parameters()
@@ -45,12 +51,15 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
         try scorer.scores(batch, topK: topK, weights: weights.values)
     }
 
-    /// Log-probs alone, those of softmax(logits / temperature); more than 0. [N]; NaN at segment starts.
+    /// Natural log-probs of softmax(logits / temperature), without likeliest tokens. [N]; NaN at segment starts. One call at a time.
+    ///
+    /// - Parameter temperature: more than 0.
+    /// - Throws: `TransformerError` for an id out of range, a segment longer than the context, a result that is not finite.
     package func logProbs(_ batch: PackedBatch, temperature: Double) throws -> [Float] {
         try scorer.logProbs(batch, weights: weights.values, temperature: temperature)
     }
 
-    /// Generates text with this model, which must be held in f32.
+    /// A decoder that generates text with this model, which must be held in f32.
     package func makeDecoder(_ limits: DecoderLimits) -> Decoder {
         precondition(precision == .f32, "decoding is in f32")
         return scorer.decoder(weights: weights.values, of: self, limits: limits)

@@ -5,9 +5,11 @@ import Tensors
 /// Blocks have the height that a pass uses and every smaller height that a register tile can be left with. Each is computed
 /// twice, with the probe row at the even places and at the odd ones, other rows between.
 package struct RowInvarianceCheck {
-    /// Where a row differed.
+    /// A place where a row in a block had other bits than alone.
     package struct Difference: Equatable, Sendable {
+        /// Rows of the block.
         package let blockRows: Int
+        /// The row's place in the block, from 0.
         package let place: Int
     }
 
@@ -28,10 +30,11 @@ package struct RowInvarianceCheck {
         self.product = product
     }
 
-    /// Rows that `firstDifference` compares.
+    /// Number of rows that `firstDifference` compares.
     package var rowCount: Int { heights.reduce(0, +) }
 
-    /// nil where every row agreed. Cost: `2 rowCount + 1` rows of the product.
+    /// The first row that had other bits in a block than alone; nil where every row agreed. Cost: `2 rowCount + 1` rows of the
+    /// product.
     package func firstDifference() -> Difference? {
         let probe = TensorBuffer(count: inputs)
         Self.fill(probe, seed: 1)

@@ -3,13 +3,18 @@ import Tensors
 
 /// What decides the bits of a log-prob, beside the token ids.
 package struct ScoresFingerprint: Sendable, Equatable {
+    /// Fingerprint of weights and numeric configuration.
     package let model: SHA256Digest
+    /// Arithmetic of the matrix products.
     package let precision: Precision
+    /// `Precision.numericsVersion` of the program that computed the scores.
     package let numericsVersion: Int
-    /// What computes the products, by name.
+    /// Name of what computes the products, as `KernelPath.name(for:)` gives it.
     package let kernelPath: String
 
-    /// Of this version's arithmetic unless said.
+    /// Fingerprint of scores by one model on one kernel path.
+    ///
+    /// - Parameter numericsVersion: that of this version's arithmetic unless said.
     package init(model: SHA256Digest, precision: Precision, numericsVersion: Int? = nil, kernelPath: String) {
         self.model = model
         self.precision = precision
@@ -17,6 +22,7 @@ package struct ScoresFingerprint: Sendable, Equatable {
         self.kernelPath = kernelPath
     }
 
+    /// SHA-256 of all four: the `scoresFingerprint` of a `SegmentKey`, of /info and of checkpoints.
     package var digest: SHA256Digest {
         var hasher = SHA256Hasher()
         hasher.update(field: "remit scores fingerprint 1")

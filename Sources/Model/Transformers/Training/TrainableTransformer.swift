@@ -8,8 +8,9 @@ import Tensors
 /// Values change from outside, through `values`; then `parametersDidChange` must be called before the next forward pass.
 /// Used by one thread at a time.
 package final class TrainableTransformer {
+    /// What the model is, for logs and checks.
     package let description: ModelDescription
-    /// In the order of their names' bytes, end to end in the arenas.
+    /// All parameters in the order of their names' bytes, end to end in the arenas.
     package let parameters: [Parameter]
     /// config.json as it was read or given, with `tie_word_embeddings` as the weights have it.
     package let configuration: ConfigurationObject
@@ -103,28 +104,34 @@ package final class TrainableTransformer {
         return try body(gradientArena.values)
     }
 
+    /// Sets all gradients to 0, before the first backward pass of an optimizer step.
     package func zeroGradients() { gradients.update(repeating: 0) }
 
-    /// Packs the values anew for the forward kernel.
+    /// Packs the values anew for the forward kernel, and drops what a forward pass kept for backward. Without it the next pass would
+    /// mix old matrices with new vectors.
     package func parametersDidChange() {
         pending = nil
         weights.repack()
     }
 
-    /// Log-probs as `FrozenTransformer` gives them in this precision, keeping nothing. The same bits in f32; in bf16 where the
-    /// embedding's values are bf16, as those of a checkpoint in bf16 are: a frozen tied embedding is rounded.
+    /// Natural log-probs [N] as `FrozenTransformer` gives them in this precision, keeping nothing for backward; NaN at segment
+    /// starts. The same bits in f32; in bf16 where the embedding's values are bf16, as those of a checkpoint in bf16 are: a frozen
+    /// tied embedding is rounded.
     package func logProbs(_ batch: PackedBatch) throws -> [Float] { try logProbs(batch, temperature: 1) }
 
-    /// Those of softmax(logits / temperature); more than 0.
+    /// Natural log-probs of softmax(logits / temperature), keeping nothing for backward. [N]; NaN at segment starts.
+    ///
+    /// - Parameter temperature: more than 0.
     package func logProbs(_ batch: PackedBatch, temperature: Double) throws -> [Float] {
         try scorer.logProbs(batch, weights: weights.values, temperature: temperature)
     }
 
-    /// The same, keeping what `backward` needs: about 4 (2 D + 2 H E + 2 K E + 2 F + H) L bytes a token, and 4 V where all
-    /// logits fit into `maxKeptLogitBytes`.
+    /// Natural log-probs [N] as `logProbs` gives them, keeping what `backward` needs: about 4 (2 D + 2 H E + 2 K E + 2 F + H) L bytes
+    /// a token, and 4 V where all logits fit into `maxKeptLogitBytes`.
     ///
     /// - Parameters:
-    ///   - softTargets: a teacher's likeliest tokens at each position; `divergences` compares the student with them. The log-probs do not
+    ///   - softTargets: a teacher's likeliest tokens at each position; `divergences` compares the student with them. The log-probs do
+    ///     not
     ///     depend on it.
     ///   - temperature: of the distribution that the log-probs, and all that is asked about them, are of; more than 0.
     package func forward(
@@ -153,8 +160,8 @@ package final class TrainableTransformer {
         return result
     }
 
-    /// KL(teacher || student) at each position of the last `forward` with soft targets, in nats: over the teacher's likeliest tokens and
-    /// one bucket of all others. NaN at segment starts. [N]
+    /// KL(teacher || student) at each position of the last `forward` with soft targets, in nats: over the teacher's likeliest tokens
+    /// and one bucket of all others. NaN at segment starts. [N]
     package func divergences() -> [Double] {
         guard let (pass, batch, soft) = pending, let soft else {
             preconditionFailure("asked between forward with soft targets and backward")
@@ -213,7 +220,8 @@ package final class TrainableTransformer {
         ).run(scored)
     }
 
-    /// Generates text with the values as they are at each of its calls. Used by the student's thread.
+    /// A decoder that generates text with the values as they are at each of its calls. Used by the student's thread; precision must
+    /// be f32.
     package func makeDecoder(_ limits: DecoderLimits) -> Decoder {
         precondition(precision == .f32, "decoding is in f32")
         return scorer.decoder(weights: weights.values, of: self, limits: limits)

@@ -4,7 +4,7 @@ import Tensors
 final class TrainableWeights {
     let arena: TensorBuffer
     private(set) var values: ModelWeights
-    /// Those that gradients pass through.
+    /// Matrices that gradients pass through, by what they are for.
     let gradientMatrices: [ParameterRole: GradientMatrix]
     private let packed: [(parameter: Parameter, matrix: PackedMatrix)]
     private let workers: WorkerPool

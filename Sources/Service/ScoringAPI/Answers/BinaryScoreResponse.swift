@@ -10,24 +10,37 @@ import Sequences
 /// `student_logprobs` F32 [N] where the base made them; with `top_k` `topk_token_ids` I32 and `topk_logprobs` F32 [N, k]. The options used
 /// and the fingerprints stand in `__metadata__`, beside what tells whose numbers they are.
 package struct BinaryScoreResponse: Equatable, Sendable {
+    /// Teacher that scored the inputs.
     package var identity: ModelIdentity
+    /// Weighting that was used, with its options in force; nil on /v1/logprobs.
     package var choice: WeightingChoice?
+    /// Whose log-probs the weights were made from, `base` where the base made any of them; nil without weights, and where the
+    /// weighting needs no student.
     package var student: StudentOrigin?
-    /// Of the base, where it made the student's log-probs.
+    /// Scores fingerprint of the base; nil where it made no student log-probs.
     package var baseScoresFingerprint: String?
-    /// SHA-256 of the ids that were scored, as little-endian 32-bit words: what shows that the numbers are not another request's, of the
-    /// same shape.
+    /// SHA-256 of the ids that were scored, as little-endian 32-bit words: what shows that the numbers are not another request's, of
+    /// the same shape. nil where an answer does not say it; then nothing is compared.
     package var tokenDigest: String?
+    /// Flat positions at which inputs begin, then N.
     package var sequenceStarts: [Int]  // [B+1]
+    /// Ids that were scored; nil where only ids were posted, which the client has.
     package var tokenIDs: [Int32]?  // [N]
+    /// Natural log-probs of the tokens under the teacher.
     package var teacherLogProbs: [Float]  // [N], NaN at document starts
+    /// Natural log-probs of the tokens under the base, NaN in inputs for which log-probs were posted; nil where the base made none.
     package var studentLogProbs: [Float]?  // [N]
+    /// Factor of each token's loss, 0 where not scored; nil on /v1/logprobs.
     package var weights: [Float]?  // [N]
+    /// Statistics of the weights, one an input; nil without weights.
     package var statistics: [WeightStatistics]?  // [B]
+    /// Likeliest tokens at each position; nil where they were not asked for.
     package var top: TopTokens?
 
+    /// The flat form of an answer, its results one behind the other.
+    ///
     /// - Parameters:
-    ///   - includesTokenIDs: where the client does not know them.
+    ///   - includesTokenIDs: true where the client does not know them, as of texts.
     ///   - base: scores fingerprint of the base, where there is one.
     package init(_ response: ScoreResponse, includesTokenIDs: Bool, base: String? = nil) {
         let results = response.results
@@ -56,6 +69,7 @@ package struct BinaryScoreResponse: Equatable, Sendable {
         results.flatMap { values($0) ?? [Float](repeating: .nan, count: $0.tokenIDs.count) }
     }
 
+    /// Body of the answer, as the server sends it.
     package func safetensors() -> [UInt8] {
         var sources: [SafetensorsWriter.Source] = [
             .init("sequence_starts", sequenceStarts), .init("teacher_logprobs", teacherLogProbs),
@@ -84,7 +98,7 @@ package struct BinaryScoreResponse: Equatable, Sendable {
 
     private static let (baseField, digestField) = ("base_scores_fingerprint", "token_ids_sha256")
 
-    /// For the client: tensors it does not know are passed over. Throws `WireError`.
+    /// Reads an answer as a client does: unknown tensors are passed over. Throws `WireError`.
     package init(safetensors bytes: [UInt8]) throws {
         let body = try TensorBody(bytes, source: "response body")
         let metadata = body.header.metadata

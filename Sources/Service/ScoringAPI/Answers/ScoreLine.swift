@@ -1,13 +1,13 @@
 import JSONValues
 
 /// One line of a streamed answer (`application/x-ndjson`). Lines come as inputs finish, in any order; each stands on its own.
-/// A failure is the last line, and the body does not end as HTTP says it should.
 package enum ScoreLine: Equatable, Sendable {
-    /// `index` counts the request's inputs from 0.
+    /// The answer to one input. `index` counts the request's inputs from 0.
     case result(index: Int, identity: ModelIdentity, choice: WeightingChoice?, ScoreResult)
+    /// What ended the answer early: the last line, after which the body does not end as HTTP says it should.
     case failure(Problem)
 
-    /// With the line feed.
+    /// The line as the server sends it, line feed included.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -26,7 +26,7 @@ package enum ScoreLine: Equatable, Sendable {
         return writer.bytes + [0x0A]
     }
 
-    /// For the client; with or without the line feed. Throws `WireError`.
+    /// Reads a line as a client does, with or without the line feed. Throws `WireError`.
     package init(json bytes: [UInt8]) throws {
         self = try WireError.wrapping {
             let value = try JSONValue(parsing: bytes)

@@ -2,10 +2,13 @@ import JSONValues
 
 /// The answer of /v1/weights (with `choice`, and weights in each result) or /v1/logprobs (without).
 package struct ScoreResponse: Equatable, Sendable {
+    /// Teacher that scored the inputs.
     package var identity: ModelIdentity
+    /// Weighting that was used, with its options in force; nil on /v1/logprobs.
     package var choice: WeightingChoice?
-    /// As it was asked for.
+    /// Number of the likeliest tokens at each position, as it was asked for; 0 for none.
     package var topK: Int
+    /// One result an input, in the request's order.
     package var results: [ScoreResult]
 
     package init(
@@ -17,6 +20,7 @@ package struct ScoreResponse: Equatable, Sendable {
         self.results = results
     }
 
+    /// Body of the answer, as the server sends it.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -34,7 +38,8 @@ package struct ScoreResponse: Equatable, Sendable {
         return writer.bytes
     }
 
-    /// For the client: members it does not know are passed over. Throws `WireError`.
+    /// Reads an answer as a client does: unknown members are passed over. Throws `WireError`, also where the arrays of a result are
+    /// not all of one length, or `top_k` is not what they hold.
     package init(json bytes: [UInt8]) throws {
         self = try WireError.wrapping { try JSONReader.read(bytes) { try Self(&$0) } }
     }

@@ -1,16 +1,19 @@
 import JSONValues
 
-/// Whose log-probs the weights were made from.
+/// Source of the student log-probs that weights were made from: posted with the request, or computed by the server's frozen base.
 package enum StudentOrigin: String, CaseIterable, Sendable {
     case request, base
 }
 
-/// Over the scored positions of one input.
+/// Statistics of the weights over the scored positions of one input.
 package struct WeightStatistics: Equatable, Sendable {
+    /// Number of scored positions.
     package var scoredTokens: Int
-    /// NaN where nothing is scored.
+    /// Mean weight of the scored positions; NaN where nothing is scored, null in JSON.
     package var meanWeight: Float
+    /// Scored positions whose weight was below 1 - epsilon before the clip.
     package var clippedLow: Int
+    /// Scored positions whose weight was above 1 + epsilon before the clip.
     package var clippedHigh: Int
 
     package init(scoredTokens: Int, meanWeight: Float, clippedLow: Int, clippedHigh: Int) {
@@ -21,19 +24,27 @@ package struct WeightStatistics: Equatable, Sendable {
     }
 }
 
-/// The answer to one input.
+/// The answer to one input: T tokens.
 package struct ScoreResult: Equatable, Sendable {
+    /// The input's own id, repeated; nil where it has none.
     package var id: String?
+    /// Ids that were scored: those posted, or those of the posted text.
     package var tokenIDs: [Int32]  // [T]
+    /// What each token shows as; nil where `return_tokens` is false, or unsaid and ids were posted.
     package var tokens: [String]?  // [T]
-    /// Spans in the UTF-8 bytes of the text; 0..<0 for a special token.
+    /// Spans of the tokens in the UTF-8 bytes of the text, 0..<0 for a special token; nil where ids were posted or `tokens` is nil.
     package var offsets: [Range<Int>]?  // [T]
+    /// Whose log-probs the weights were made from; nil without weights, and where the weighting needs no student.
     package var student: StudentOrigin?
+    /// Natural log-probs of the tokens under the teacher.
     package var teacherLogProbs: [Float]  // [T], NaN at document starts
+    /// Natural log-probs of the tokens under the base; nil where the base was not needed. Posted ones are not repeated.
     package var studentLogProbs: [Float]?  // [T]
+    /// Factor of each token's loss; nil on /v1/logprobs.
     package var weights: [Float]?  // [T], 0 where not scored
-    /// Where they were asked for.
+    /// Likeliest tokens at each position; nil where they were not asked for.
     package var top: TopTokens?
+    /// Statistics of `weights`; nil on /v1/logprobs.
     package var statistics: WeightStatistics?
 
     package init(

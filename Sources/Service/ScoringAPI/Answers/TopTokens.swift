@@ -6,11 +6,14 @@ import JSONValues
 /// In JSON `topk_token_ids` and `topk_logprobs` are an array a token, null at document starts, which nothing predicts. In safetensors
 /// they are I32 and F32 [N, k], with -1 and NaN there.
 package struct TopTokens: Equatable, Sendable {
-    /// What the probabilities of one row may exceed 1 by: each is that of a rounded 32-bit log-prob.
+    /// Most by which the probabilities of one row may exceed 1: each is that of a rounded 32-bit log-prob.
     package static let sumTolerance = 1e-3
 
+    /// Number of tokens in each row.
     package var k: Int
+    /// Ids of the likeliest tokens, the likeliest first; -1 where nothing predicts the token.
     package var tokenIDs: [Int32]  // [N, k]
+    /// Natural log-probs of the likeliest tokens; NaN where nothing predicts the token.
     package var logProbs: [Float]  // [N, k], each row in falling order
 
     package init(k: Int, tokenIDs: [Int32], logProbs: [Float]) {
@@ -19,13 +22,17 @@ package struct TopTokens: Equatable, Sendable {
         self.logProbs = logProbs
     }
 
+    /// N, the number of rows: one a token of the answer, those that nothing predicts included.
     package var tokenCount: Int { k > 0 ? tokenIDs.count / k : 0 }
 
-    /// For the client: throws `WireError` where a row is no part of a distribution. Rows of tokens that nothing predicts, those with a
-    /// log-prob of NaN, are -1 and NaN throughout; in others ids are different and within the vocabulary, log-probs finite, at most 0 and
-    /// in falling order, and their probabilities add up to no more than 1.
+    /// Checks, as a client does, that every row is part of a distribution. Rows of tokens that nothing predicts, those with a log-prob
+    /// of NaN, are -1 and NaN throughout; in others ids are different and within the vocabulary, log-probs finite, at most 0 and in
+    /// falling order, and their probabilities add up to no more than 1, within `sumTolerance`.
     ///
-    /// - Parameter vocabularySize: nil where it is not known.
+    /// - Parameters:
+    ///   - teacherLogProbs: of the answer's tokens. [N]
+    ///   - vocabularySize: nil where it is not known.
+    /// - Throws: `WireError.invalidTensor`, which names the first row that is not.
     package func check(teacherLogProbs: [Float], vocabularySize: Int? = nil) throws {
         guard k > 0, tokenIDs.count == teacherLogProbs.count * k, logProbs.count == tokenIDs.count else {
             throw WireError.invalidTensor(
@@ -77,7 +84,7 @@ extension TopTokens {
         rows(&writer, of: logProbs) { $0.write($1) }
     }
 
-    /// An array of k values for each token, null where nothing is predicted.
+    /// Writes an array of k values for each token, null where nothing is predicted.
     private func rows<Value>(
         _ writer: inout JSONWriter, of values: [Value], _ write: (inout JSONWriter, Value) -> Void
     ) {
@@ -99,7 +106,7 @@ extension TopTokens {
         }
     }
 
-    /// JSON does not say how long the rows of an input are that has none.
+    /// Rows of length k where all are empty: JSON does not say how long the rows of an input are that has none.
     func ofLength(_ k: Int) -> TopTokens {
         guard tokenIDs.allSatisfy({ $0 == -1 }), k > 0 else { return self }
         return TopTokens(

@@ -6,17 +6,24 @@ import Sequences
 /// Tensors: `token_ids` U32, I32 or I64 [N]; `sequence_starts` I64 [B+1]; `document_starts` I64 [D] (flat positions);
 /// `loss_mask` U8 or BOOL [N]; `student_logprobs` F32 [N]. The options stand in `__metadata__`.
 package struct BinaryScoreRequest: Equatable, Sendable {
+    /// Ids to score, all inputs one behind the other.
     package var tokenIDs: [Int32]  // [N]
+    /// Flat positions at which inputs begin, then N.
     package var sequenceStarts: [Int]  // [B+1], first 0, increasing, last N
-    /// Every sequence start is among them; nil: each sequence is one document.
+    /// Flat positions at which documents begin, every sequence start among them; nil: each sequence is one document.
     package var documentStarts: [Int]?  // [D]
+    /// Positions whose loss counts; false is context only. nil: all of them. The first token of a document never counts.
     package var lossMask: [Bool]?  // [N]
+    /// Natural log-probs under the current student, finite and at most 0 where scored. nil: the server's base makes them, if they are
+    /// needed.
     package var studentLogProbs: [Float]?  // [N]
-    /// nil on /v1/logprobs.
+    /// Weighting that is asked for; nil on /v1/logprobs.
     package var choice: WeightingChoice?
+    /// Whether an answer in JSON shows each token as text; nil: no. The safetensors form has no texts.
     package var returnTokens: Bool?
-    /// On /v1/logprobs alone.
+    /// Number of the likeliest tokens wanted at each position, 0 for none; on /v1/logprobs alone.
     package var topK: Int
+    /// Model that is wanted, and fingerprints that must hold.
     package var pins: ModelPins
 
     package init(
@@ -35,12 +42,13 @@ package struct BinaryScoreRequest: Equatable, Sendable {
         self.pins = pins
     }
 
+    /// Names of the tensors that a body for this route may have; a server refuses any other.
     package static func tensors(for route: ScoreRoute) -> [String] {
         ["token_ids", "sequence_starts", "document_starts"]
             + (route == .weights ? ["loss_mask", "student_logprobs"] : [])
     }
 
-    /// The body to post.
+    /// Body to post.
     package func safetensors() -> [UInt8] {
         var sources: [SafetensorsWriter.Source] = [
             .init("token_ids", tokenIDs), .init("sequence_starts", sequenceStarts),
@@ -75,9 +83,9 @@ package struct BinaryScoreRequest: Equatable, Sendable {
         pins = metadata.pins
     }
 
-    /// The same request, input by input.
+    /// The request cut into its inputs.
     ///
-    /// - Throws: `WireError` where starts are none; those of a posted body have been checked.
+    /// - Throws: `WireError` where starts are out of order or beyond the tokens; those of a posted body have been checked.
     package func request() throws -> ScoreRequest {
         let sequences = try Self.sequences(sequenceStarts, count: tokenIDs.count)
         let documents = try documentStarts.map { try Self.documents($0, of: sequences) }
@@ -115,7 +123,7 @@ extension BinaryScoreRequest {
         }
     }
 
-    /// Flat positions, every sequence start among them.
+    /// Documents of each sequence, from flat positions that have every sequence start among them.
     private static func documents(_ starts: [Int], of sequences: Spans) throws -> [Spans] {
         let known = Set(starts)
         if let item = sequences.starts.firstIndex(where: { !known.contains($0) }) {

@@ -1,11 +1,16 @@
 import JSONValues
 
-/// What a request may say about the model it wants: a name (or model fingerprint) to choose it by, and fingerprints that
-/// must hold, 64 lower-case hexadecimal digits each.
+/// A request's wishes about the model: a name (or model fingerprint) to choose it by, and fingerprints that must hold, 64 lower-case
+/// hexadecimal digits each.
 package struct ModelPins: Equatable, Sendable {
+    /// Name of the teacher wanted, or its model fingerprint; nil: the default, or the one that
+    /// `modelFingerprint` or `scoresFingerprint` names.
     package var model: String?
+    /// Fingerprint of the weights wanted; another is answered with 409.
     package var modelFingerprint: String?
+    /// Fingerprint of the tokenizer wanted; another is answered with 409, since its ids mean other tokens.
     package var tokenizerFingerprint: String?
+    /// Fingerprint of weights, precision and kernels wanted; another is answered with 409, since its log-probs have other bits.
     package var scoresFingerprint: String?
 
     package init(
@@ -20,7 +25,7 @@ package struct ModelPins: Equatable, Sendable {
 
     static let fields = ["model", "model_fingerprint", "tokenizer_fingerprint", "scores_fingerprint"]
 
-    /// True where the field was one of these; its value is consumed then.
+    /// Reads the value of a member that is a pin. False where the member is none; then nothing is consumed.
     mutating func take(_ key: String, _ reader: inout JSONReader) throws -> Bool {
         switch key {
         case "model": model = try reader.string()
@@ -43,7 +48,7 @@ package struct ModelPins: Equatable, Sendable {
         return nil
     }
 
-    /// Name and value of what is given.
+    /// Names and values of the pins that are given.
     var members: [(String, String)] {
         zip(Self.fields, [model, modelFingerprint, tokenizerFingerprint, scoresFingerprint]).compactMap { name, value in
             value.map { (name, $0) }

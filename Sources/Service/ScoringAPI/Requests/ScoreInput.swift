@@ -3,18 +3,22 @@ import Sequences
 
 /// One training sequence to score: a text, or a window of token ids with its documents.
 package struct ScoreInput: Equatable, Sendable {
+    /// A text, which the server tokenizes, or ids as they are, at least one.
     package enum Content: Equatable, Sendable {
         case text(String)
         case tokenIDs([Int32])
     }
 
+    /// Name for this input that its result repeats; nil for none.
     package var id: String?
+    /// Text or ids of the sequence.
     package var content: Content
-    /// Where documents begin; nil: one document.
+    /// Positions at which documents begin, first 0, strictly increasing; nil: one document.
     package var documentStarts: [Int]?
-    /// False is context only; nil: everything counts.
+    /// Positions whose loss counts; false is context only. nil: all of them. The first token of a document never counts. [T]
     package var lossMask: [Bool]?
-    /// NaN where the request says null.
+    /// Natural log-probs under the current student, finite and at most 0 where scored; NaN where the request says null. nil: the
+    /// server's base makes them, if they are needed. [T]
     package var studentLogProbs: [Float]?
 
     package init(
@@ -28,6 +32,7 @@ package struct ScoreInput: Equatable, Sendable {
         self.studentLogProbs = studentLogProbs
     }
 
+    /// Members that an input of this route may have; a server refuses any other.
     package static func fields(for route: ScoreRoute) -> [String] {
         ["id", "text", "token_ids", "document_starts"] + (route == .weights ? ["loss_mask", "student_logprobs"] : [])
     }
@@ -68,7 +73,7 @@ extension ScoreInput {
         }
     }
 
-    /// What can be said before a text has been tokenized: document starts in order from 0, and for ids, that there are
+    /// Checks what can be told before a text has been tokenized: document starts in order from 0, and for ids, that there are
     /// some and that all lengths agree.
     func check(item: Int) throws {
         func invalid(_ reason: String) -> WireError { .invalidInput(item: item, position: nil, reason: reason) }
@@ -87,7 +92,7 @@ extension ScoreInput {
 }
 
 extension JSONReader {
-    /// Ids may be out of any vocabulary (the model says), but neither negative nor beyond 31 bits.
+    /// Reads token ids. They may be out of any vocabulary (the model says), but neither negative nor beyond 31 bits.
     mutating func tokenIDs(item: Int?) throws -> [Int32] {
         let values = try ints()
         return try values.enumerated().map { position, value in
@@ -98,7 +103,7 @@ extension JSONReader {
         }
     }
 
-    /// An array of 0 and 1.
+    /// Reads an array of 0 and 1.
     mutating func mask() throws -> [Bool] {
         let values = try ints()
         return try values.enumerated().map { at, value in

@@ -2,14 +2,17 @@ import JSONValues
 
 /// A request to /v1/weights or /v1/logprobs, from either wire form.
 package struct ScoreRequest: Equatable, Sendable {
+    /// Sequences to score, at least one; results come in this order.
     package var inputs: [ScoreInput]
-    /// nil on /v1/logprobs.
+    /// Weighting that is asked for; nil on /v1/logprobs.
     package var choice: WeightingChoice?
+    /// Whether the special tokens of the tokenizer's post-processor are put around texts. Ids are taken as they are.
     package var addSpecialTokens: Bool
-    /// nil: with texts yes, with ids no.
+    /// Whether results show each token as text; nil: with texts yes, with ids no.
     package var returnTokens: Bool?
-    /// How many of the likeliest tokens at each position are wanted; on /v1/logprobs alone.
+    /// Number of the likeliest tokens wanted at each position, 0 for none; on /v1/logprobs alone.
     package var topK: Int
+    /// Model that is wanted, and fingerprints that must hold.
     package var pins: ModelPins
 
     package init(
@@ -26,12 +29,13 @@ package struct ScoreRequest: Equatable, Sendable {
 
     static let topKField = "top_k"
 
+    /// Members that a body for this route may have; a server refuses any other.
     package static func fields(for route: ScoreRoute) -> [String] {
         ["inputs", "add_special_tokens", "return_tokens"] + ModelPins.fields
             + (route == .weights ? WeightingChoice.fields : [topKField])
     }
 
-    /// Throws `WireError`.
+    /// Reads and checks a posted body, as far as can be told without a model. Throws `WireError`, also where it has no input.
     package init(json bytes: [UInt8], for route: ScoreRoute) throws {
         self = try WireError.wrapping { try JSONReader.read(bytes) { try Self(&$0, for: route) } }
         guard !inputs.isEmpty else {
@@ -62,6 +66,7 @@ package struct ScoreRequest: Equatable, Sendable {
         self = request
     }
 
+    /// Body to post.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -83,7 +88,7 @@ package struct ScoreRequest: Equatable, Sendable {
 }
 
 extension JSONReader {
-    /// A number that is not negative.
+    /// Reads a number that is not negative.
     mutating func count() throws -> Int {
         let value = try int()
         guard value >= 0 else { throw invalid(expected: "0 or more", got: "\(value)") }

@@ -2,9 +2,13 @@ import JSONValues
 
 /// The weighting a request asks for and an answer repeats. Names and ranges are checked by what computes them.
 package struct WeightingChoice: Equatable, Sendable {
+    /// Name of a weighting that the server knows, such as "remit" or "ntp".
     package var weighting: String
+    /// Half-width of the clip, 0...1: weights lie within 1 - epsilon ... 1 + epsilon.
     package var epsilon: Double
+    /// Scope of the mean log-prob difference: "sequence" or "document".
     package var centering: String
+    /// Share of the scored positions that rho1 keeps, above 0 and up to 1. Sent and repeated for rho1 only.
     package var keepFraction: Double
 
     package init(
@@ -18,7 +22,7 @@ package struct WeightingChoice: Equatable, Sendable {
 
     static let fields = ["weighting", "epsilon", "centering", "keep_fraction"]
 
-    /// True where the field was one of these; its value is consumed then.
+    /// Reads the value of a member that is an option. False where the member is none; then nothing is consumed.
     mutating func take(_ key: String, _ reader: inout JSONReader) throws -> Bool {
         switch key {
         case "weighting": weighting = try reader.string()
@@ -37,7 +41,7 @@ package struct WeightingChoice: Equatable, Sendable {
         if weighting == "rho1" { writer.field("keep_fraction", keepFraction) }
     }
 
-    /// As strings, for `__metadata__`.
+    /// Names and values as strings, for `__metadata__`; `keep_fraction` for rho1 only.
     package var members: [(String, String)] {
         [("weighting", weighting), ("epsilon", epsilon.description), ("centering", centering)]
             + (weighting == "rho1" ? [("keep_fraction", keepFraction.description)] : [])

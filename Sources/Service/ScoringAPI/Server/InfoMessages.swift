@@ -1,7 +1,8 @@
 import JSONValues
 
-/// The answer of /v1/models; the default teacher is the first.
+/// The answer of /v1/models.
 package struct ModelsResponse: Equatable, Sendable {
+    /// Models that are ready: the default teacher first, then the other teachers, then the base.
     package var models: [ModelInfo]
     /// Every teacher by name, also those that are not ready.
     package var teachers: [TeacherStatus]
@@ -11,6 +12,7 @@ package struct ModelsResponse: Equatable, Sendable {
         self.teachers = teachers
     }
 
+    /// Body of the answer, as the server sends it.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -20,7 +22,7 @@ package struct ModelsResponse: Equatable, Sendable {
         return writer.bytes
     }
 
-    /// For the client. Throws `WireError`.
+    /// Reads an answer as a client does: unknown members are passed over. Throws `WireError`.
     package init(json bytes: [UInt8]) throws {
         var models: [ModelInfo] = []
         var teachers: [TeacherStatus] = []
@@ -35,23 +37,30 @@ package struct ModelsResponse: Equatable, Sendable {
     }
 }
 
-/// The answer of /info: what a client needs to size its requests and time-outs. The identity is the default teacher's.
+/// The answer of /info: what a client needs to size its requests and time-outs.
 package struct InfoResponse: Equatable, Sendable {
+    /// Version of the server program.
     package var version: String
+    /// Identity of the default teacher.
     package var identity: ModelIdentity
+    /// Precision in which the default teacher computes: f32 or bf16.
     package var precision: String
     /// Instruction set and BLAS core.
     package var kernelPath: String
+    /// Number of threads that compute; as many connections may tokenize, or read and write JSON, at once.
     package var threads: Int
-    /// Weights and scratch at the batch budget: what the models may take in all.
+    /// Bound of the server's memory in bytes: program, weights, working memory of the largest batch, the largest tensor while it is
+    /// loaded, cache and full queue. Request bodies come on top, which `--max-buffered-bytes` bounds.
     package var memoryBoundBytes: Int
-    /// Measured; nil before the first batch.
+    /// Measured speed of the default teacher; nil before the first batch.
     package var tokensPerSecond: Double?
+    /// Most that one request, and the queue, may hold.
     package var limits: ServerLimits
+    /// Models that are ready: the default teacher first, then the other teachers, then the base.
     package var models: [ModelInfo]
     /// Every teacher by name, also those that are not ready.
     package var teachers: [TeacherStatus]
-    /// Every flag of the server with its value in force.
+    /// Every flag of the server with its value in force. Where keys are asked for, a path reads `true` to those who are no admin.
     package var settings: JSONObject
 
     package init(
@@ -72,6 +81,7 @@ package struct InfoResponse: Equatable, Sendable {
         self.settings = settings
     }
 
+    /// Body of the answer, as the server sends it; a speed not yet measured is null.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -91,7 +101,7 @@ package struct InfoResponse: Equatable, Sendable {
         return writer.bytes
     }
 
-    /// For the client: members it does not know are passed over. Throws `WireError`.
+    /// Reads an answer as a client does: unknown members are passed over. Throws `WireError`.
     package init(json bytes: [UInt8]) throws {
         var strings: [String: String] = [:]
         var numbers: [String: Int] = [:]
@@ -127,16 +137,19 @@ package struct InfoResponse: Equatable, Sendable {
 
 /// The answer of /health and /ready.
 package struct StatusResponse: Equatable, Sendable {
+    /// `alive`: the process answers (/health). `ready`: it takes requests to score (/ready).
     package enum Status: String, Sendable {
         case alive, ready
     }
 
+    /// State that the route asks about; a server that is not ready answers /ready with a problem instead.
     package var status: Status
 
     package init(status: Status) {
         self.status = status
     }
 
+    /// Body of the answer, as the server sends it.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { $0.field("status", status.rawValue) }

@@ -1,10 +1,14 @@
 import JSONValues
 
-/// What an engine proved of its kernels when it was loaded.
+/// Proof of an engine's kernels, made when it was loaded: a row has the same bits alone and at every place of a block.
 package struct SelfCheckInfo: Equatable, Sendable {
+    /// Name of the kernels that were checked.
     package var kernelPath: String
+    /// Number of distinct shapes of weights checked, the head's among them.
     package var weightShapes: Int
+    /// Number of rows computed within blocks and compared, bit for bit, with the same row alone.
     package var rowsCompared: Int
+    /// Time that the check took, rounded.
     package var milliseconds: Int
 
     package init(kernelPath: String, weightShapes: Int, rowsCompared: Int, milliseconds: Int) {
@@ -17,20 +21,28 @@ package struct SelfCheckInfo: Equatable, Sendable {
 
 /// One loaded model, as /v1/models and /info describe it.
 package struct ModelInfo: Equatable, Sendable {
+    /// `teacher`: scores requests. `base`: the frozen student of static weights, used where no student log-probs are posted.
     package enum Role: String, CaseIterable, Sendable {
         case teacher, base
     }
 
+    /// Name and fingerprints, under which a request may pin it.
     package var identity: ModelIdentity
+    /// Whether the model scores as a teacher, or stands in for the student.
     package var role: Role
+    /// Whether requests that name no model get this one; false for the base.
     package var isDefault: Bool
-    /// The `model_type` of its configuration.
+    /// Architecture, as the `model_type` of its configuration names it.
     package var family: String
+    /// Precision in which it computes: f32 or bf16. Part of the scores fingerprint.
     package var precision: String
+    /// Number of weights in all its tensors.
     package var parameterCount: Int
+    /// Number of ids that it can score, from 0; a request to it with any other id is refused.
     package var vocabularySize: Int
+    /// Longest document that it can take, in tokens; `ServerLimits.maxSequenceTokens` may be less.
     package var contextLength: Int
-    /// nil: the engine made none.
+    /// Proof of the engine's kernels; nil where it made none.
     package var selfCheck: SelfCheckInfo?
 
     package init(

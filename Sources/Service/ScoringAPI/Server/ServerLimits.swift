@@ -1,17 +1,21 @@
 import JSONValues
 
-/// The most that the server takes, as /info states it. 413 beyond the first four, 429 beyond the last.
+/// The most that the server takes, as /info states it. 413 beyond what one request may hold; 429 where the queue has no room now.
 package struct ServerLimits: Equatable, Sendable {
+    /// Largest body of a request, in bytes; after decompression too, where it is compressed.
     package var maxBodyBytes: Int
+    /// Most inputs of one request.
     package var maxInputs: Int
+    /// Most tokens of one request, over all its inputs.
     package var maxRequestTokens: Int
-    /// The longest document, in tokens.
+    /// Longest document, in tokens, that the default teacher, the base and the server's own limit allow.
     package var maxSequenceTokens: Int
-    /// What one forward pass takes.
+    /// Most tokens of one forward pass.
     package var maxBatchTokens: Int
+    /// Most tokens that wait at once, over all requests. A request for which there is no room now is refused with 429.
     package var maxQueuedTokens: Int
-    /// Of the likeliest tokens at each position, for the default teacher. With k of them a token counts 1 + k times against
-    /// `maxQueuedTokens`, and a request may have no more than that.
+    /// Most of the likeliest tokens at each position, for the default teacher. With k of them a token counts 1 + k times against
+    /// `maxQueuedTokens`, and a request may have no more than that. 0: none are given, or the server is of an earlier version.
     package var maxTopK: Int
 
     package init(
@@ -27,7 +31,7 @@ package struct ServerLimits: Equatable, Sendable {
         self.maxTopK = maxTopK
     }
 
-    /// Servers of earlier versions know none.
+    /// Member that servers of earlier versions do not send: they give none of the likeliest tokens.
     private static let topKField = "max_top_k"
     private static let table: [(String, WritableKeyPath<ServerLimits, Int> & Sendable)] = [
         ("max_body_bytes", \.maxBodyBytes), ("max_inputs", \.maxInputs), ("max_request_tokens", \.maxRequestTokens),

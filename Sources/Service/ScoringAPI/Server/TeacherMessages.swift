@@ -2,11 +2,12 @@ import JSONValues
 
 /// The body of POST /v1/teachers.
 package struct LoadTeacherRequest: Equatable, Sendable {
-    /// What requests will call it.
+    /// Name that requests will call the teacher by, as `ModelName` allows.
     package var name: String
-    /// Its checkpoint: a directory under the server's --models-dir.
+    /// Checkpoint of the teacher: a directory under the server's --models-dir, relative to it or absolute.
     package var path: String
 
+    /// Members of the body, all required; any other is refused.
     package static let fields = ["name", "path"]
 
     package init(name: String, path: String) {
@@ -14,7 +15,7 @@ package struct LoadTeacherRequest: Equatable, Sendable {
         self.path = path
     }
 
-    /// Throws `WireError`.
+    /// Reads and checks a posted body. Throws `WireError`, also where `ModelName` does not allow the name.
     package init(json bytes: [UInt8]) throws {
         var (name, path) = ("", "")
         try JSONReader.readObject(bytes, required: Self.fields) { reader, key in
@@ -27,6 +28,7 @@ package struct LoadTeacherRequest: Equatable, Sendable {
         self.init(name: name, path: path)
     }
 
+    /// Body to post.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -39,13 +41,15 @@ package struct LoadTeacherRequest: Equatable, Sendable {
 
 /// The body of PUT /v1/default-teacher.
 package struct DefaultTeacherRequest: Equatable, Sendable {
+    /// Name of a teacher that is ready.
     package var name: String
 
+    /// Members of the body, all required; any other is refused.
     package static let fields = ["name"]
 
     package init(name: String) { self.name = name }
 
-    /// Throws `WireError`.
+    /// Reads and checks a sent body. Throws `WireError`, also where `ModelName` does not allow the name.
     package init(json bytes: [UInt8]) throws {
         var name = ""
         try JSONReader.readObject(bytes, required: Self.fields) { reader, key in
@@ -55,6 +59,7 @@ package struct DefaultTeacherRequest: Equatable, Sendable {
         self.init(name: name)
     }
 
+    /// Body to send.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { $0.field("name", name) }
@@ -62,16 +67,20 @@ package struct DefaultTeacherRequest: Equatable, Sendable {
     }
 }
 
-/// Where a teacher stands, also one that is not (or not yet) among the models.
+/// State of a teacher, also of one that is not (or not yet) among the models.
 package struct TeacherStatus: Equatable, Sendable {
+    /// `loading`: not usable yet. `ready`: scores. `failed`: could not be loaded; its name is free again.
     package enum State: String, CaseIterable, Sendable {
         case loading, ready, failed
     }
 
+    /// Name that requests call the teacher by.
     package var name: String
+    /// State of its loading; only a teacher that is `ready` can be asked.
     package var state: State
+    /// Whether requests that name no model get this one. True of one teacher, which is ready.
     package var isDefault: Bool
-    /// Why it could not be loaded; for `failed` only.
+    /// Reason why the teacher could not be loaded; nil unless it `failed`.
     package var error: String?
 
     package init(name: String, state: State, isDefault: Bool = false, error: String? = nil) {
@@ -84,17 +93,19 @@ package struct TeacherStatus: Equatable, Sendable {
 
 /// The answer of DELETE /v1/teachers/NAME and PUT /v1/default-teacher: the teachers as they are now.
 package struct TeachersResponse: Equatable, Sendable {
+    /// Every teacher by name, also those that are not ready.
     package var teachers: [TeacherStatus]
 
     package init(teachers: [TeacherStatus]) { self.teachers = teachers }
 
+    /// Body of the answer, as the server sends it.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { $0.teachers(teachers) }
         return writer.bytes
     }
 
-    /// For the client. Throws `WireError`.
+    /// Reads an answer as a client does: unknown members are passed over. Throws `WireError`.
     package init(json bytes: [UInt8]) throws {
         var teachers: [TeacherStatus] = []
         try JSONReader.readObject(bytes, required: ["teachers"]) { reader, key in
@@ -104,16 +115,19 @@ package struct TeachersResponse: Equatable, Sendable {
     }
 }
 
-/// What a model may be called: it stands in paths, logs and metrics.
+/// Rules for a model's name, which stands in paths, logs and metrics.
 package enum ModelName {
+    /// Longest name, in bytes of UTF-8.
     package static let maxBytes = 64
     private static let allowed = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-".utf8)
 
+    /// Whether a name has 1 to `maxBytes` ASCII letters, digits, dots, dashes or underscores.
     package static func isValid(_ name: String) -> Bool {
         (1...maxBytes).contains(name.utf8.count) && name.utf8.allSatisfy { allowed.contains($0) }
     }
 
-    /// A name for a directory of any name.
+    /// A valid name from any text, such as a directory's: other bytes become dashes, what is too long is cut, an empty text becomes
+    /// "teacher".
     package static func made(of text: String) -> String {
         let bytes = text.utf8.prefix(maxBytes).map { allowed.contains($0) ? $0 : UInt8(ascii: "-") }
         return bytes.isEmpty ? "teacher" : String(decoding: bytes, as: UTF8.self)

@@ -1,10 +1,15 @@
 import JSONValues
 
+/// The body of POST /v1/tokenize.
 package struct TokenizeRequest: Equatable, Sendable {
+    /// Text to tokenize.
     package var text: String
+    /// Whether the special tokens of the tokenizer's post-processor are put around the text.
     package var addSpecialTokens: Bool
+    /// Model whose tokenizer is meant, and fingerprints that must hold.
     package var pins: ModelPins
 
+    /// Members that the body may have, of which `text` is required; any other is refused.
     package static let fields = ["text", "add_special_tokens"] + ModelPins.fields
 
     package init(text: String, addSpecialTokens: Bool = true, pins: ModelPins = ModelPins()) {
@@ -13,7 +18,7 @@ package struct TokenizeRequest: Equatable, Sendable {
         self.pins = pins
     }
 
-    /// Throws `WireError`.
+    /// Reads and checks a posted body. Throws `WireError`.
     package init(json bytes: [UInt8]) throws {
         var request = TokenizeRequest(text: "")
         try JSONReader.readObject(bytes, required: ["text"]) { reader, key in
@@ -27,6 +32,7 @@ package struct TokenizeRequest: Equatable, Sendable {
         self = request
     }
 
+    /// Body to post.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -38,11 +44,15 @@ package struct TokenizeRequest: Equatable, Sendable {
     }
 }
 
+/// The answer of /v1/tokenize: T tokens.
 package struct TokenizeResponse: Equatable, Sendable {
+    /// Fingerprint of the tokenizer that was used.
     package var tokenizerFingerprint: String
+    /// Ids of the tokens. [T]
     package var tokenIDs: [Int32]
+    /// What each token shows as, " +" rather than "Ġ+"; U+FFFD for a part of a character. [T]
     package var tokens: [String]
-    /// Spans in the UTF-8 bytes of the text; 0..<0 for a special token.
+    /// Spans of the tokens in the UTF-8 bytes of the text; 0..<0 for a special token. [T]
     package var offsets: [Range<Int>]
 
     package init(tokenizerFingerprint: String, tokenIDs: [Int32], tokens: [String], offsets: [Range<Int>]) {
@@ -52,6 +62,7 @@ package struct TokenizeResponse: Equatable, Sendable {
         self.offsets = offsets
     }
 
+    /// Body of the answer, as the server sends it.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -63,7 +74,7 @@ package struct TokenizeResponse: Equatable, Sendable {
         return writer.bytes
     }
 
-    /// For the client. Throws `WireError`.
+    /// Reads an answer as a client does: unknown members are passed over. Throws `WireError`.
     package init(json bytes: [UInt8]) throws {
         var response = TokenizeResponse(tokenizerFingerprint: "", tokenIDs: [], tokens: [], offsets: [])
         let required = ["tokenizer_fingerprint", "token_ids", "tokens", "offsets"]
@@ -80,11 +91,16 @@ package struct TokenizeResponse: Equatable, Sendable {
     }
 }
 
+/// The body of POST /v1/detokenize.
 package struct DetokenizeRequest: Equatable, Sendable {
+    /// Ids to turn into text, from 0 to 2^31 - 1; those without a token are refused by the server.
     package var tokenIDs: [Int32]
+    /// Whether special tokens are left out of the text.
     package var skipSpecialTokens: Bool
+    /// Model whose tokenizer is meant, and fingerprints that must hold.
     package var pins: ModelPins
 
+    /// Members that the body may have, of which `token_ids` is required; any other is refused.
     package static let fields = ["token_ids", "skip_special_tokens"] + ModelPins.fields
 
     package init(tokenIDs: [Int32], skipSpecialTokens: Bool = false, pins: ModelPins = ModelPins()) {
@@ -93,7 +109,7 @@ package struct DetokenizeRequest: Equatable, Sendable {
         self.pins = pins
     }
 
-    /// Throws `WireError`.
+    /// Reads and checks a posted body. Throws `WireError`.
     package init(json bytes: [UInt8]) throws {
         var request = DetokenizeRequest(tokenIDs: [])
         try JSONReader.readObject(bytes, required: ["token_ids"]) { reader, key in
@@ -107,6 +123,7 @@ package struct DetokenizeRequest: Equatable, Sendable {
         self = request
     }
 
+    /// Body to post.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -118,8 +135,11 @@ package struct DetokenizeRequest: Equatable, Sendable {
     }
 }
 
+/// The answer of /v1/detokenize.
 package struct DetokenizeResponse: Equatable, Sendable {
+    /// Fingerprint of the tokenizer that was used.
     package var tokenizerFingerprint: String
+    /// Text of the ids; a part of a character becomes U+FFFD.
     package var text: String
 
     package init(tokenizerFingerprint: String, text: String) {
@@ -127,6 +147,7 @@ package struct DetokenizeResponse: Equatable, Sendable {
         self.text = text
     }
 
+    /// Body of the answer, as the server sends it.
     package func json() -> [UInt8] {
         var writer = JSONWriter()
         writer.object { writer in
@@ -136,7 +157,7 @@ package struct DetokenizeResponse: Equatable, Sendable {
         return writer.bytes
     }
 
-    /// For the client. Throws `WireError`.
+    /// Reads an answer as a client does: unknown members are passed over. Throws `WireError`.
     package init(json bytes: [UInt8]) throws {
         var response = DetokenizeResponse(tokenizerFingerprint: "", text: "")
         try JSONReader.readObject(bytes, required: ["tokenizer_fingerprint", "text"]) { reader, key in
@@ -151,7 +172,7 @@ package struct DetokenizeResponse: Equatable, Sendable {
 }
 
 extension JSONReader {
-    /// A body that is one object with at least the fields named. Throws `WireError`.
+    /// Reads a body that is one object with at least the fields named. Throws `WireError`.
     static func readObject(
         _ bytes: [UInt8], required: [String], _ body: (inout JSONReader, String) throws -> Void
     ) throws {

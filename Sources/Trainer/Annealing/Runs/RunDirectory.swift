@@ -3,18 +3,29 @@ import Foundation
 
 /// Names inside a run's output directory, and the lock that keeps two trainers out of one.
 package final class RunDirectory: Sendable {
+    /// The output directory, as it was given.
     package let path: String
     private let lock: DirectoryLock
 
+    /// Path of the run's log, a JSON object a line.
     package var logPath: String { path + "/log.jsonl" }
+    /// Folder of the checkpoints from which the run is resumed.
     package var checkpointsPath: String { path + "/checkpoints" }
+    /// Folder of the tokenized corpora, where no other cache is named.
     package var tokensPath: String { path + "/tokens" }
+    /// Name of the file that says what a student was trained from and on. It is written last: where it is, the model beside it is
+    /// whole.
     package static let lineageName = "remit.json"
+    /// Path of the lineage file of the finished run.
     package var lineagePath: String { path + "/" + Self.lineageName }
-    /// The student after a step on the way, as a Hugging Face directory.
+    /// Directory of the student after a step on the way, as Hugging Face writes models.
     package func exportPath(step: Int) -> String { path + String(format: "/exports/step-%08d", step) }
 
-    /// Creates the directory where needed and locks it until this object goes or the process ends.
+    /// Creates the directory where needed and locks it until this object goes or the process ends. Waits for the lock of another
+    /// process for three seconds at most: one that was killed a moment ago still has it.
+    ///
+    /// - Throws: `AnnealingError.runInUse` where another process holds the lock, `.fileFailed` where the directory cannot be written
+    ///   to.
     package init(_ path: String) throws {
         self.path = path
         do {

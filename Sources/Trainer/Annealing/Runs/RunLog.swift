@@ -1,21 +1,27 @@
 import Digests
 import Foundation
 
-/// A line of a run's log.
+/// A record that is one line of a run's log.
 package protocol StepLogRecord: Codable, Sendable {
+    /// Step that the record belongs to: a resumed run drops those after the one that it continues from.
     var step: Int { get }
+    /// Whether the record is a held-out loss, which is not taken twice at one step.
     var isEvaluation: Bool { get }
 }
 
 extension LogRecord: StepLogRecord {
+    /// True for a held-out loss, false for a step.
     package var isEvaluation: Bool { if case .evaluation = self { true } else { false } }
 }
 
+/// The log of an annealing: its steps and held-out losses.
 package typealias RunLog = StepLog<LogRecord>
 
 /// How much of a run's log there was when a checkpoint was saved, and what its digest was. Kept in the checkpoint.
 package struct LogMark: Sendable, Equatable, Codable {
+    /// Length of the log in bytes, all of whole lines.
     package var bytes: Int
+    /// SHA-256 of the log's first `bytes` bytes, in hexadecimal.
     package var sha256: String
 
     package init(bytes: Int, sha256: String) {
@@ -27,17 +33,20 @@ package struct LogMark: Sendable, Equatable, Codable {
 /// The run's log: one JSON object a line, appended as it happens. A resumed run cuts it back to the step it continues from, so that it
 /// reads as if the run had never stopped.
 package struct StepLog<Record: StepLogRecord>: ~Copyable {
+    /// Path of the log's file.
     package let path: String
     private let descriptor: Int32
     private var bytes: Int
     private var hasher = SHA256Hasher()
-    /// The step of the last held-out loss in the log.
+    /// Step of the last held-out loss in the log; nil where there is none.
     package private(set) var lastEvaluation: Int?
 
     /// Opens the log and drops what came after the checkpoint of `step`.
     ///
     /// - Parameter mark: what the checkpoint says of the log; with it the log is kept byte for byte, or refused where it is another one.
     ///   A log that is not there is begun anew. Without a mark, every record after `step` and a last line that was cut off are dropped.
+    /// - Throws: `AnnealingError.damagedLog` where the log is not the one of the mark, `.fileFailed` where it cannot be read or
+    ///   written.
     package init(_ path: String, keepingThrough step: Int, mark: LogMark? = nil) throws {
         let contents = FileManager.default.fileExists(atPath: path) ? try Self.contents(path) : Data()
         let kept: (bytes: Int, lastEvaluation: Int?)
@@ -57,9 +66,12 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
 
     deinit { close(descriptor) }
 
-    /// What a checkpoint that is saved now says of the log.
+    /// Mark of the log as it is now, for a checkpoint that is saved now.
     package var mark: LogMark { LogMark(bytes: bytes, sha256: hasher.finalize().hex) }
 
+    /// Writes a record as a line at the end. It need not survive a power cut before `synchronize`.
+    ///
+    /// - Throws: `AnnealingError.fileFailed`, as where the disk is full.
     package mutating func append(_ record: Record) throws {
         if record.isEvaluation { lastEvaluation = record.step }
         var line = try Self.encoder.encode(record)
@@ -71,10 +83,15 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
     }
 
     /// Makes what was appended last. Called before a checkpoint, which must never be ahead of the log.
+    ///
+    /// - Throws: `AnnealingError.fileFailed`.
     package func synchronize() throws {
         guard fsync(descriptor) == 0 else { throw Self.failure(path) }
     }
 
+    /// Records of the log at `path`, without a last line that was cut off.
+    ///
+    /// - Throws: `AnnealingError.fileFailed` where it cannot be read, `DecodingError` for a line that is no record.
     package static func records(_ path: String) throws -> [Record] {
         try lines(contents(path)).map { try decoder.decode(Record.self, from: $0) }
     }

@@ -1,19 +1,22 @@
 import Foundation
 
-/// What may be another one when a run is resumed. Then the result is no longer that of an undisturbed run, and the run says so.
+/// Changes that are accepted when a run is resumed. With one the result is no longer that of an undisturbed run, and the run says so.
 package struct ResumePermissions: Sendable, Equatable {
     /// Another CPU kernel path, or another version of the program's arithmetic: the last bits differ.
     package var numericsChange = false
+    /// Another teacher model. The scores fingerprint of the first one's answers is forgotten.
     package var teacherChange = false
-    /// The run goes on at the same epoch and window of the new corpus's order. Also for the held-out corpus.
+    /// Another corpus, or another held-out corpus: the run goes on at the same epoch and window of the new corpus's order.
     package var corpusChange = false
 
     package init() {}
 }
 
 extension RunState {
-    /// The state with which a run that would begin as `now` continues this one. Throws where it would not continue it exactly and
-    /// that is not permitted.
+    /// The state with which a run that would begin as `now` continues this one, each accepted change noted in it.
+    ///
+    /// - Throws: `AnnealingError.changedOnResume` for any option that differs, and for an input, kernel path or numerics version
+    ///   that differs and may not.
     package func resumed(by now: RunState, permitting permissions: ResumePermissions) throws -> RunState {
         if let (field, was, now) = try Self.differences(options, now.options).first {
             throw AnnealingError.changedOnResume(
@@ -87,6 +90,7 @@ extension ResumePermissions {
 
 /// Refuses to go on with a run whose result would not be that of an undisturbed one, where nothing is permitted to change.
 package enum ResumeCheck {
+    /// Throws `AnnealingError.changedOnResume` where any option differs, for the first one by name.
     package static func options<Options: Codable>(_ was: Options, _ now: Options) throws {
         if let (field, was, now) = try RunState.differences(was, now).first {
             throw AnnealingError.changedOnResume(
@@ -95,6 +99,7 @@ package enum ResumeCheck {
         }
     }
 
+    /// Throws `AnnealingError.changedOnResume` where the fingerprint of any input differs, for the first one by name.
     package static func inputs<Inputs: Codable>(_ was: Inputs, _ now: Inputs) throws {
         if let (field, was, now) = try RunState.differences(was, now).first {
             throw AnnealingError.changedOnResume(
@@ -103,10 +108,14 @@ package enum ResumeCheck {
         }
     }
 
+    /// Throws `AnnealingError.changedOnResume` where the kernel path differs and that is not allowed: results would differ in the
+    /// last bits.
     package static func kernelPath(_ was: String, _ now: String, allowNumericsChange: Bool) throws {
         try numerics("the kernel path", was, now, allowNumericsChange)
     }
 
+    /// Throws `AnnealingError.changedOnResume` where the version of the program's arithmetic differs and that is not allowed:
+    /// results would differ in the last bits.
     package static func numericsVersion(_ was: String, _ now: String, allowNumericsChange: Bool) throws {
         try numerics("the numerics version", was, now, allowNumericsChange)
     }

@@ -5,12 +5,16 @@ import Transformers
 package struct RunInputs: Sendable, Equatable, Codable {
     /// Model fingerprint of the student before the first step.
     package var student: String
+    /// Fingerprint of the tokenizer, in hexadecimal.
     package var tokenizer: String
+    /// Fingerprint of the training corpus: of its documents, whatever their order and files; of a mix also of its sources' names and
+    /// weights.
     package var corpus: String
+    /// Fingerprint of the held-out corpus; nil where there is none.
     package var evaluationCorpus: String?
     /// Model fingerprint of the teacher; nil for plain next-token loss.
     package var teacher: String?
-    /// The checkpoint whose optimizer state was continued; nil where it was fresh.
+    /// Fingerprint of the checkpoint whose optimizer state was continued; nil where it was fresh.
     package var optimizer: String?
 
     package init(
@@ -26,11 +30,15 @@ package struct RunInputs: Sendable, Equatable, Codable {
     }
 }
 
-/// Something that a resumed run went on without: from `step` on it was another one.
+/// A change that a resumed run was allowed: from `step` on it was another one.
 package struct InputChange: Sendable, Equatable, Codable {
+    /// Steps that were done when the run was resumed with the change.
     package var step: Int
+    /// Name of what changed: a field of the inputs or options, `kernelPath` or `numericsVersion`.
     package var what: String
+    /// Value before the change; of an input its fingerprint, `none` where it had none.
     package var was: String
+    /// Value since the change; of an input its fingerprint, `none` where it has none.
     package var now: String
 
     package init(step: Int, what: String, was: String, now: String) {
@@ -44,27 +52,36 @@ package struct InputChange: Sendable, Equatable, Codable {
 /// All of a run's state but the weights and the optimizer's moments, which lie beside it in the same file. There is no hidden random
 /// state: the corpus order is a function of the seed and the cursor.
 package struct RunState: Sendable, Equatable, Codable {
+    /// Form of the state that this program writes; a checkpoint with another one is refused.
     package static let currentFormat = 2
 
+    /// Form in which this state was written.
     package var format = Self.currentFormat
     /// Steps that are done.
     package var step: Int
+    /// Place in the corpus of the next step's first window.
     package var cursor: DataCursor
+    /// Tokens of all steps that are done, scored or not, skipped steps included.
     package var tokens: Int
+    /// Scored tokens of all steps that are done, skipped steps included.
     package var scoredTokens: Int
     /// Updates that the optimizer made, those of a run that it continues included: its bias correction depends on them.
     package var updates: Int
     /// Steps without an update, because they were spikes.
     package var skippedSteps: Int
+    /// Losses and gradient norms of the last steps, against which the next one is held; empty where spikes are not asked for.
     package var spikes: SpikeWindow
+    /// Options of the run, the same from its first step to its last.
     package var options: AnnealingOptions
+    /// Fingerprints of what the run was started with, or was last resumed with.
     package var inputs: RunInputs
+    /// Names of the kernels, and of the OpenBLAS core where it is used, on which the last bits of a run depend.
     package var kernelPath: String
     /// `Precision.trainingNumericsVersion` of the program that computed the steps; runs of before it was kept have none.
     package var numericsVersion: Int? = Precision.trainingNumericsVersion
-    /// What the teacher's answers said they were made by; nil before the first answer.
+    /// Scores fingerprint of the teacher's answers so far; nil before the first one, and without a teacher.
     package var scoresFingerprint: String?
-    /// What was another one when the run was resumed, and was allowed to be.
+    /// Changes that the run was allowed when it was resumed, in their order.
     package var changes: [InputChange]
 
     /// The state before the first step.

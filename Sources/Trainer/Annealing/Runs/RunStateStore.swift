@@ -11,18 +11,22 @@ package struct RunStateStore: Sendable {
     static let (stateKey, logKey) = ("run_state", "log")
     private static let suffix = ".safetensors"
 
+    /// Folder of the checkpoints, created when the first one is saved.
     package let directory: String
+    /// How many checkpoints a save leaves, those of the latest steps; 1 or more.
     package let keep: Int
 
+    /// `keep` is 1 or more: the last checkpoint always stays.
     package init(directory: String, keep: Int) {
         precondition(keep >= 1, "the last checkpoint is always kept")
         self.directory = directory
         self.keep = keep
     }
 
-    /// Returns the file's path. On an error the older checkpoints are as they were.
+    /// Writes the checkpoint of the state's step, then removes all but the last `keep`. Returns the file's path.
     ///
     /// - Parameter log: the mark of the run's log, which was made to last before.
+    /// - Throws: `AnnealingError.checkpointFailed`, with the older checkpoints as they were.
     package func save(
         _ state: some ResumableState, log: LogMark, student: TrainableTransformer, optimizer: AdamW
     ) throws -> String {
@@ -55,6 +59,9 @@ package struct RunStateStore: Sendable {
     }
 
     /// The checkpoint of a step, every byte of it checked.
+    ///
+    /// - Throws: `AnnealingError.noCheckpoint` where the step has none; `.damagedCheckpoint`, with the last one before it that is
+    ///   whole.
     package func saved<State: ResumableState>(_ type: State.Type, step: Int) throws -> SavedTraining<State> {
         let steps = FileManager.default.fileExists(atPath: directory) ? try steps() : []
         guard steps.contains(step) else {
@@ -81,6 +88,8 @@ package struct RunStateStore: Sendable {
 
     /// Renames the checkpoints after a step, so that the run that goes on from it is not mistaken for the one that made them. Returns
     /// their new paths.
+    ///
+    /// - Throws: `AnnealingError.fileFailed`.
     package func setAside(after step: Int) throws -> [String] {
         let later = try steps().filter { $0 > step }.map(path)
         for path in later {
@@ -92,7 +101,9 @@ package struct RunStateStore: Sendable {
         return later.map { $0 + ".set-aside" }
     }
 
-    /// The run that `path` holds: its output directory, the folder of its checkpoints, or one of them.
+    /// The last checkpoint of the run that `path` holds: its output directory, the folder of its checkpoints, or one of them.
+    ///
+    /// - Throws: `AnnealingError.fileFailed` where there is none, and what a damaged one throws.
     package static func savedRun(_ path: String) throws -> SavedRun {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
@@ -137,13 +148,15 @@ package struct RunStateStore: Sendable {
     }
 }
 
-/// What a kind of training keeps beside weights and moments.
+/// A state that is kept beside weights and moments in a checkpoint.
 package protocol ResumableState: Codable, Sendable {
+    /// Form of the state that this program writes and reads.
     static var currentFormat: Int { get }
+    /// Form in which this state was written. Read before anything else of it, so that another one is named and not misread.
     var format: Int { get }
     /// Steps that are done.
     var step: Int { get }
-    /// Updates that the optimizer made.
+    /// Updates that the optimizer made: its bias correction depends on them.
     var updates: Int { get }
 }
 

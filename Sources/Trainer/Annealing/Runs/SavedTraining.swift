@@ -4,22 +4,26 @@ import Foundation
 import Tensors
 import Transformers
 
+/// A checkpoint of an annealing.
 package typealias SavedRun = SavedTraining<RunState>
 
 /// A checkpoint of a run that was found, every byte of it checked. What is restored is read, not mapped, and checked again where it
 /// then lies.
 package struct SavedTraining<State: ResumableState> {
+    /// File of the checkpoint.
     package let path: String
+    /// All of the run's state but weights and moments.
     package let state: State
-    /// What the log was when this was saved; nil in checkpoints of before there were marks.
+    /// Mark of the log when the checkpoint was saved; nil in checkpoints of before there were marks.
     package let log: LogMark?
-    /// Of its state without the tensors: a run is a function of it.
+    /// SHA-256 of the state as it was written, without the tensors: a run is a function of it.
     package let fingerprint: SHA256Digest
     private let file: OpenFile
     private let header: SafetensorsHeader
     private let digests: TensorDigests?
 
-    /// False where nothing but the shape of the file could be checked: it was saved before there were digests.
+    /// Whether the checkpoint has digests. False: it was saved before there were any, and nothing but its shape and state could be
+    /// checked.
     package var hasDigests: Bool { digests != nil }
 
     init(_ path: String) throws {
@@ -67,7 +71,10 @@ package struct SavedTraining<State: ResumableState> {
         return hasher.finalize()
     }
 
-    /// Puts weights and moments back, bit for bit.
+    /// Puts weights, moments and the number of updates back, bit for bit.
+    ///
+    /// - Throws: `AnnealingError.damagedState` where a tensor of the student is not there in its shape, `SafetensorsError.damaged`
+    ///   where a digest does not hold.
     package func restore(_ student: TrainableTransformer, _ optimizer: AdamW) throws {
         for parameter in student.parameters {
             try copy("student." + parameter.name, parameter.shape, to: student.values[parameter.range])
@@ -76,7 +83,9 @@ package struct SavedTraining<State: ResumableState> {
         student.parametersDidChange()
     }
 
-    /// Puts the moments back, and the number of updates that made them: another run goes on with them.
+    /// Puts the moments back, and the number of updates that made them: another run goes on with them. The weights stay as they are.
+    ///
+    /// - Throws: `AnnealingError.otherOptimizer` where the student has other parameters.
     package func continueMoments(_ optimizer: AdamW, of student: TrainableTransformer) throws {
         let names = Set(header.entries.map(\.name).filter { $0.hasPrefix("first_moment.") })
         let expected = Set(student.parameters.map { "first_moment." + $0.name })

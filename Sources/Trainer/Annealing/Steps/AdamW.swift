@@ -3,13 +3,17 @@ import Transformers
 
 /// AdamW over all of a model's parameters, with its two moments.
 package final class AdamW {
+    /// Decay rates and epsilon of every update; the learning rate comes with each.
     package let options: AdamWOptions
-    /// Updates that were made.
+    /// Updates that were made, those before a resume included: the bias correction depends on them.
     package internal(set) var updates = 0
+    /// Running means of the gradients, in f32, each parameter's at its range of `student.values`; 0 before the first update.
     package let firstMoments: TensorBuffer
+    /// Running means of the squared gradients, in f32, each parameter's at its range of `student.values`; 0 before the first update.
     package let secondMoments: TensorBuffer
     private let workers: WorkerPool
 
+    /// Makes moments of 0 for a student: 8 bytes a parameter.
     package init(_ options: AdamWOptions, for student: TrainableTransformer, workers: WorkerPool) {
         self.options = options
         self.workers = workers
@@ -17,7 +21,8 @@ package final class AdamW {
         secondMoments = TensorBuffer(count: student.values.count)
     }
 
-    /// Updates the student from its gradients, each multiplied by `gradientScale` first.
+    /// Updates the student from its gradients, each multiplied by `gradientScale` first, and packs its weights anew for the next
+    /// forward.
     package func update(_ student: TrainableTransformer, learningRate: Double, gradientScale: Float) {
         updates += 1
         for parameter in student.parameters {
@@ -32,7 +37,7 @@ package final class AdamW {
         student.parametersDidChange()
     }
 
-    /// The norm of the student's gradients before they are scaled.
+    /// Euclidean norm of the student's gradients over all parameters, before they are scaled.
     package func gradientNorm(_ student: TrainableTransformer) -> Double {
         Tensors.gradientNorm(UnsafeBufferPointer(student.gradients), workers: workers)
     }

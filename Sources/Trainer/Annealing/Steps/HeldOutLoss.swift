@@ -5,10 +5,14 @@ import Transformers
 /// The plain next-token loss of a held-out corpus: every segment once, its mean over all scored tokens in f64; and the same of each
 /// domain that its documents name.
 package struct HeldOutLoss {
+    /// Losses of one evaluation.
     package struct Result: Sendable, Equatable {
+        /// Mean of -log p over the scored tokens of the corpus, in nats.
         package var loss: Double
+        /// Scored tokens of the corpus, over which `loss` is the mean.
         package var scoredTokens: Int
-        /// By name; empty where no document has a domain. Documents without one are in none of them.
+        /// Losses of single domains, in the order of `Corpus.domains`; empty where no document has a domain. Documents without one
+        /// are in none of them.
         package var domains: [DomainLoss]
     }
 
@@ -16,14 +20,25 @@ package struct HeldOutLoss {
     private let plan: EpochPlan
     private let windowsPerForward: Int
 
+    /// Packs the corpus into windows, once for all evaluations; `windowsPerForward` of them are computed together.
+    ///
+    /// - Throws: `CorpusError.nothingToScore` where no segment has a scored token.
     package init(_ corpus: Corpus, windowsPerForward: Int) throws {
         self.corpus = corpus
         self.windowsPerForward = windowsPerForward
         plan = try corpus.plan(seed: 0, epoch: 0)
     }
 
+    /// Tokens that one evaluation computes, scored or not.
     package var tokenCount: Int { plan.tokenCount }
 
+    /// Computes the loss of a model over the whole corpus.
+    ///
+    /// - Parameters:
+    ///   - stop: looked at before each forward.
+    ///   - onProgress: called after each forward with the number of its tokens, not with their sum so far.
+    ///   - logProbs: the model's natural log-probs of a packed batch, [N]; what it gives at unscored positions is not read.
+    /// - Throws: `AnnealingError.interrupted`, and what `logProbs` or the corpus throws.
     package func evaluate(
         stop: StopSignal, onProgress: (_ tokens: Int) -> Void = { _ in }, logProbs: (PackedBatch) throws -> [Float]
     ) throws -> Result {
@@ -54,8 +69,11 @@ package struct HeldOutLoss {
 
 /// Held-out loss of the documents of one domain.
 package struct DomainLoss: Sendable, Equatable, Codable {
+    /// Name of the domain, never empty.
     package var domain: String
+    /// Mean of -log p over the scored tokens of the domain's documents, in nats.
     package var loss: Double
+    /// Scored tokens of the domain's documents.
     package var scoredTokens: Int
 
     package init(domain: String, loss: Double, scoredTokens: Int) {

@@ -6,25 +6,31 @@ import Foundation
 /// p = (s - W) / (total - W) in [0, 1), the rate is peak * (f + (1 - f) * shape(p)), f being the final fraction. The first step after
 /// warmup has the peak, and the step that would follow the last one the final rate: no step is spent at rate 0.
 package struct LearningRateSchedule: Sendable, Equatable, Codable {
+    /// How the rate falls after warmup, as a function of the progress p in [0, 1).
     package enum Shape: String, CaseIterable, Sendable, Codable {
-        /// 1 - p
+        /// A straight line: 1 - p.
         case linear
-        /// (1 + cos(pi p)) / 2
+        /// Half a cosine: (1 + cos(pi p)) / 2.
         case cosine
-        /// 1 - sqrt(p). Haegele et al., Scaling laws and compute-optimal training beyond fixed training durations (2024).
+        /// Fast at first: 1 - sqrt(p). Haegele et al., Scaling laws and compute-optimal training beyond fixed training durations
+        /// (2024).
         case oneMinusSqrt = "one-minus-sqrt"
-        /// 1, then linear over the last fifth of all steps. Hu et al., MiniCPM (2024).
+        /// Warmup, stable, decay: 1, then linear over the last fifth of all steps. Hu et al., MiniCPM (2024).
         case wsd
-        /// 1; the final fraction is not used.
+        /// Always 1; the final fraction is not used.
         case constant
     }
 
-    /// The part of all steps over which `wsd` decays.
+    /// Share of all steps, the last of them, over which `wsd` decays.
     package static let wsdDecayShare = 0.2
 
+    /// How the rate falls after warmup.
     package var shape: Shape
+    /// Highest learning rate; the last step of warmup and the first after it have it. Finite, 0 or more.
     package var peak: Double
+    /// Steps in which the rate rises in equal parts to the peak, fewer than the run has; 0: the first step has the peak.
     package var warmupSteps: Int
+    /// Rate of the step that would follow the last one, as a fraction of the peak, 0 to 1. `constant` does not use it.
     package var finalFraction: Double
 
     package init(_ shape: Shape = .linear, peak: Double, warmupSteps: Int = 0, finalFraction: Double = 0) {
@@ -34,7 +40,9 @@ package struct LearningRateSchedule: Sendable, Equatable, Codable {
         self.finalFraction = finalFraction
     }
 
-    /// Throws for a schedule that no run of so many steps can have.
+    /// Checks that a run of `totalSteps` steps can have the schedule.
+    ///
+    /// - Throws: `AnnealingError.badOption`, with the name of the flag.
     package func validate(totalSteps: Int) throws {
         let require = AnnealingError.require
         try require(peak.isFinite && peak >= 0, "learning-rate", peak, "a finite number, 0 or more")
@@ -44,7 +52,7 @@ package struct LearningRateSchedule: Sendable, Equatable, Codable {
         try require((0...1).contains(finalFraction), "final-learning-rate-fraction", finalFraction, "0 to 1")
     }
 
-    /// `step` counts from 0.
+    /// Learning rate of a step. `step` counts from 0, and is below `totalSteps`.
     package func rate(step: Int, totalSteps: Int) -> Double {
         precondition(step >= 0 && step < totalSteps, "a step of the run")
         guard step >= warmupSteps else { return peak * Double(step + 1) / Double(warmupSteps) }

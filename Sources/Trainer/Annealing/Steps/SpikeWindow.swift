@@ -1,8 +1,8 @@
-/// When an update is left out.
+/// When a step is a spike, and its update is left out.
 package struct SpikeOptions: Sendable, Equatable, Codable {
-    /// Standard deviations above the mean; 0: nothing is ever left out.
+    /// Standard deviations above the mean of the steps before it that make a step a spike; 0: no update is ever left out.
     package var deviations = 0.0
-    /// Steps that are looked back on.
+    /// Last steps that are looked back on, 2 or more.
     package var window = 128
 
     package init(deviations: Double = 0, window: Int = 128) {
@@ -18,12 +18,14 @@ package struct SpikeOptions: Sendable, Equatable, Codable {
 /// with 128 steps and k = 6). Spikes enter the window like all other steps: a level that stays is soon the normal one, and a run can
 /// never stand still.
 package struct SpikeWindow: Sendable, Equatable, Codable {
+    /// Weighted losses of the last steps, the latest last; empty where spikes are not asked for.
     package private(set) var losses: [Double] = []
+    /// Gradient norms of the last steps before clipping, the latest last; empty where spikes are not asked for.
     package private(set) var gradNorms: [Double] = []
 
     package init() {}
 
-    /// Whether this step is a spike; it is remembered either way. Keeps nothing where spikes are not asked for.
+    /// Whether a step is a spike; it is remembered either way. Keeps nothing where spikes are not asked for.
     package mutating func isSpike(loss: Double, gradNorm: Double, _ options: SpikeOptions) -> Bool {
         guard options.deviations > 0 else { return false }
         defer {

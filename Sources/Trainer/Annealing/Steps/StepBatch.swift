@@ -2,10 +2,11 @@ import Corpora
 
 /// The training windows of one optimizer step.
 package struct StepBatch: Sendable {
-    /// From 1.
+    /// Number of the step in its run, from 1.
     package let step: Int
+    /// Windows of the step, in the order in which they are computed.
     package let windows: [TrainingWindow]
-    /// Where the corpus stands once this step is done.
+    /// Place in the corpus once this step is done: where the next one begins.
     package let cursorAfter: DataCursor
 
     package init(step: Int, windows: [TrainingWindow], cursorAfter: DataCursor) {
@@ -14,7 +15,7 @@ package struct StepBatch: Sendable {
         self.cursorAfter = cursorAfter
     }
 
-    /// Tokens of each of the corpus's sources.
+    /// Tokens that each of the corpus's `count` sources has in the step, scored or not. [sources]
     package func sourceTokens(_ count: Int) -> [Int] {
         windows.reduce(into: [Int](repeating: 0, count: count)) { sums, window in
             for (index, piece) in window.pieces.enumerated() {
@@ -23,6 +24,8 @@ package struct StepBatch: Sendable {
         }
     }
 
+    /// Tokens of the step's windows, scored or not.
     package var tokenCount: Int { windows.reduce(0) { $0 + $1.tokenCount } }
+    /// Scored tokens of the step's windows.
     package var scoredTokens: Int { windows.reduce(0) { $0 + $1.scoredTokens } }
 }

@@ -1,25 +1,37 @@
 import Corpora
 
-/// What a step says of itself.
+/// Losses, counts and waiting time of one step, from which its record in the log is made.
 package struct StepStatistics: Sendable {
+    /// Weighted loss of the step, in nats a token, with the distillation's part and without the z-loss.
     package var weightedLoss = 0.0
+    /// Unweighted next-token loss of the step, in nats a scored token.
     package var loss = 0.0
+    /// Euclidean norm of the step's gradient before clipping.
     package var gradNorm = 0.0
+    /// What the squared log Z adds to the loss; nil where it has no weight.
     package var zLoss: Double?
+    /// Mean KL(teacher || student) a scored token, before its weight; nil without distillation.
     package var kdLoss: Double?
-    /// No update was made: the step was a spike.
+    /// True where the step was a spike and no update was made.
     package var isSkipped = false
+    /// Tokens of the step's windows, scored or not.
     package let tokens: Int
+    /// Scored tokens of the step.
     package let scoredTokens: Int
+    /// Scored tokens whose weight was raised to 1 - epsilon by the clip.
     package private(set) var clippedLow = 0
+    /// Scored tokens whose weight was lowered to 1 + epsilon by the clip.
     package private(set) var clippedHigh = 0
+    /// Scored tokens whose weight is above 1.
     package private(set) var upWeighted = 0
+    /// Sum of the weights of the scored tokens, in f64.
     package private(set) var weightSum = 0.0
+    /// Scored tokens by weight; nil where all weights are 1.
     package private(set) var histogram: WeightHistogram?
     private var gains = TokenGains()
-    /// Part of the step's time that was spent waiting for the teacher.
+    /// Part of the step's time that went into getting weights and soft targets: waiting for the teacher, mostly.
     package internal(set) var wait = Duration.zero
-    /// No server answered: all weights are 1.
+    /// True where no server answered and the step was one of plain next-token loss, with all weights 1.
     package internal(set) var isNextToken = false
 
     /// - Parameter weightRange: what the weights can be; nil where all are 1.

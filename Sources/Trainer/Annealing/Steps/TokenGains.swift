@@ -2,8 +2,11 @@
 ///
 /// In the log an array: id, occurrences, gain.
 package struct TokenGain: Sendable, Equatable {
+    /// Id in the student's vocabulary.
     package var tokenID: Int32
+    /// How often the token was scored in the step.
     package var occurrences: Int
+    /// Sum of w - 1 over the token's scored occurrences: above 0 where it gained loss weight, below where it lost.
     package var gain: Float
 
     package init(tokenID: Int32, occurrences: Int, gain: Float) {
@@ -31,7 +34,7 @@ extension TokenGain: Codable {
 
 /// The gains of all tokens of a step, of which the log keeps the extremes.
 struct TokenGains: Sendable {
-    /// Of each end.
+    /// How many tokens are kept of each end.
     static let kept = 8
 
     private var gains: [Int32: (occurrences: Int, gain: Double)] = [:]
@@ -41,7 +44,7 @@ struct TokenGains: Sendable {
         gains[tokenID] = (known.occurrences + 1, known.gain + (Double(weight) - 1))
     }
 
-    /// Those that gained most first; equal ones by id, so that a run's log is a function of the run.
+    /// Tokens that gained loss weight, the most first; equal ones by id, so that a run's log is a function of the run.
     var most: [TokenGain] {
         extremes {
             $0 > 0
@@ -50,7 +53,7 @@ struct TokenGains: Sendable {
         }
     }
 
-    /// Those that lost most first.
+    /// Tokens that lost loss weight, the most first; equal ones by id, so that a run's log is a function of the run.
     var least: [TokenGain] {
         extremes {
             $0 < 0

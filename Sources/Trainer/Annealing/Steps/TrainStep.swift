@@ -5,16 +5,22 @@ import Transformers
 
 /// One optimizer step, from its windows to the updated student.
 package struct TrainStep {
+    /// Model that is trained, in place.
     package let student: TrainableTransformer
+    /// Optimizer of the student, with its moments.
     package let optimizer: AdamW
+    /// Weighting of the run, asked here for the loss's divisor alone; the weights come from `weightSource`.
     package let weighting: any TokenWeighting
+    /// Source of the weights, given the student's log-probs of this step.
     package let weightSource: any TokenWeightSource
+    /// Options of the run; those of the distillation are the same as `distillation` has.
     package let options: AnnealingOptions
-    /// Of an objective that has a part of it.
+    /// Distillation part of the objective; nil where it has none.
     package let distillation: Distillation?
-    /// Where the teacher is away the step is one of plain next-token loss, instead of an error.
+    /// Whether a step whose teacher is away is one of plain next-token loss, instead of an error.
     package let nextTokenOnOutage: Bool
 
+    /// `distillation` has the options that `options` name: both are nil, or equal.
     package init(
         student: TrainableTransformer, optimizer: AdamW, weighting: any TokenWeighting,
         weightSource: any TokenWeightSource, options: AnnealingOptions, distillation: Distillation? = nil,
@@ -36,12 +42,18 @@ package struct TrainStep {
         distillation?.source.request(batch)
     }
 
-    /// Of what the teacher answered so far.
+    /// Scores fingerprint of what the teacher answered so far, with weights or soft targets; nil before the first answer.
     var scoresFingerprint: String? { weightSource.scoresFingerprint ?? distillation?.source.scoresFingerprint }
 
-    /// Throws before anything is updated where the loss or the gradient is not finite. Makes no update where the step is a spike.
+    /// Computes one step: forward, weights, loss and backward for each micro-batch, then the clipped update.
     ///
-    /// - Parameter spikes: what the steps before it were like; this one is added.
+    /// Makes no update where the step is a spike. What it throws comes before anything is updated.
+    ///
+    /// - Parameters:
+    ///   - learningRate: of this step's update.
+    ///   - spikes: what the steps before it were like; this one is added.
+    /// - Throws: `AnnealingError.nothingScored`; `.nonFinite` for a loss or gradient that is not finite; `.teacherAway`, unless
+    ///   `nextTokenOnOutage`; what the sources of weights and soft targets throw.
     package func run(_ batch: StepBatch, learningRate: Double, spikes: inout SpikeWindow) throws -> StepStatistics {
         var waited = Duration.zero
         do {
@@ -153,7 +165,7 @@ package struct TrainStep {
 }
 
 extension TrainStep {
-    /// A step on its own, with nothing before it.
+    /// Computes a step with nothing before it, which is never a spike.
     package func run(_ batch: StepBatch, learningRate: Double) throws -> StepStatistics {
         var spikes = SpikeWindow()
         return try run(batch, learningRate: learningRate, spikes: &spikes)

@@ -1,4 +1,4 @@
-/// What the sums of a step are divided by.
+/// Divisor of a step's weighted loss.
 package enum LossNormalizer: String, Sendable, CaseIterable, Codable {
     /// The scored tokens (rho1: those that are kept): the method as it is published.
     case tokens
@@ -18,16 +18,20 @@ package enum LossNormalizer: String, Sendable, CaseIterable, Codable {
 /// scaled once at the end. The weights are constants: the gradients handed back are dLoss/dlog p_t = -w_t / N and
 /// dLoss/dlog Z_t = 2 zLossWeight log Z_t / N, and nothing flows through w. Sums are in f64 in position order.
 package struct WeightedCrossEntropy: Sendable {
-    /// Scored tokens of the step (rho1: those that are kept).
+    /// N: the scored tokens of the step (rho1: those that are kept).
     package let tokens: Int
+    /// Scored tokens of the step, kept or not: the divisor of the plain loss.
     package let scoredTokens: Int
+    /// Divisor of the weighted loss, the z-loss and all gradients: `tokens`, or the sum of the weights.
     package let normalizer: LossNormalizer
+    /// Factor of the mean squared log Z beside the weighted loss; 0: no z-loss.
     package let zLossWeight: Double
     private var weightedSum = 0.0
     private var plainSum = 0.0
     private var weightSum = 0.0
     private var squareSum = 0.0
 
+    /// Empty sums of a step whose counts are known before its first backward. `tokens` and `scoredTokens` are above 0.
     package init(tokens: Int, scoredTokens: Int, normalizer: LossNormalizer = .tokens, zLossWeight: Double = 0) {
         precondition(tokens > 0 && scoredTokens > 0, "a step without scored tokens is refused before")
         self.tokens = tokens
@@ -64,13 +68,15 @@ package struct WeightedCrossEntropy: Sendable {
         return dLogSumExps
     }
 
-    /// What all gradients of the step are multiplied by once they are summed.
+    /// Factor for all gradients of the step once they are summed: 1, or N / sum of weights. Not known before the last window is added.
     package var gradientScale: Double { normalizer == .tokens ? 1 : Double(tokens) / weightSum }
 
+    /// Weighted loss of the windows that were added, in nats a token, without the z-loss.
     package var loss: Double { weightedSum / Double(tokens) * gradientScale }
 
+    /// What the squared log Z of the windows that were added contributes to the loss, `zLossWeight` included; 0 without a z-loss.
     package var zLoss: Double { zLossWeight * squareSum / Double(tokens) * gradientScale }
 
-    /// The next-token loss of the same positions, unweighted.
+    /// Unweighted next-token loss of the windows that were added, in nats a scored token.
     package var plainLoss: Double { plainSum / Double(scoredTokens) }
 }

@@ -9,12 +9,16 @@ package struct FiledLogProbs: TeacherLogProbSource {
 
     package init(_ sideCar: SideCar) { self.sideCar = sideCar }
 
-    /// Reads nothing ahead: who trains asks on another thread.
+    /// Does nothing: files are read when their log-probs are asked for. Whoever would have them sooner asks on another thread.
     package func request(_ batch: StepBatch) {}
 
+    /// Scores fingerprint that the side-car was written with.
     package var scoresFingerprint: String? { sideCar.description.scoresFingerprint }
 
-    /// - Throws: where a shard is not the one that was written, or a segment was not scored.
+    /// Log-probs of every token of every window, from the files. [windows][T]; NaN at the first token of each segment.
+    ///
+    /// - Throws: `SideCarError` where a segment was not scored or a log-prob is none that a model gives, and where a shard is not
+    ///   the one that was written.
     package func logProbs(_ batch: StepBatch) throws -> [[Float]] {
         try batch.windows.map(logProbs)
     }

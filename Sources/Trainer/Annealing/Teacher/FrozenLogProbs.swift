@@ -11,16 +11,20 @@ package final class FrozenLogProbs: TeacherLogProbSource {
     private let windowsPerForward: Int
     private let last = Locked<(step: Int, logProbs: [[Float]])?>(nil)
 
+    /// `windowsPerForward` windows are computed together; it changes memory, not results.
     package init(_ model: FrozenTransformer, windowsPerForward: Int) {
         self.model = model
         self.windowsPerForward = windowsPerForward
     }
 
+    /// Does nothing: log-probs are computed when they are asked for.
     package func request(_ batch: StepBatch) {}
 
+    /// Scores fingerprint of the frozen model, known from the start.
     package var scoresFingerprint: String? { model.scoresFingerprint.hex }
 
-    /// Called by the one thread that steps.
+    /// Log-probs of every token of every window, computed once a step. [windows][T]; NaN at the first token of each segment. Called
+    /// by the one thread that steps.
     package func logProbs(_ batch: StepBatch) throws -> [[Float]] {
         if let last = last.withLock({ $0 }), last.step == batch.step { return last.logProbs }
         var logProbs: [[Float]] = []

@@ -9,8 +9,12 @@ package struct LocalTokenWeights: TokenWeightSource {
     private let base: (any TeacherLogProbSource)?
     private let domains: [String]
 
-    /// `teacher` is nil for a weighting that needs none; `base` is read only by a weighting whose student is the frozen base, `domains`
-    /// (names by number, the corpus's) by one that tells domains apart.
+    /// Joins a weighting with the log-probs that it needs.
+    ///
+    /// - Parameters:
+    ///   - teacher: nil for a weighting that needs none.
+    ///   - base: read in place of the student's log-probs where it is given; needed by a weighting whose student is the frozen base.
+    ///   - domains: names by number, the corpus's; read only by a weighting that tells domains apart.
     package init(
         _ weighting: any TokenWeighting, teacher: (any TeacherLogProbSource)?,
         base: (any TeacherLogProbSource)? = nil, domains: [String] = []
@@ -23,13 +27,20 @@ package struct LocalTokenWeights: TokenWeightSource {
         self.domains = domains
     }
 
+    /// Scores fingerprint of the teacher's answers so far; nil before the first one, and without a teacher.
     package var scoresFingerprint: String? { teacher?.scoresFingerprint }
 
+    /// Announces a step to the teacher and the base, where there are any.
     package func request(_ batch: StepBatch) {
         teacher?.request(batch)
         base?.request(batch)
     }
 
+    /// Weights of some windows of a step, those windows weighed together: a control may make one depend on the others.
+    ///
+    /// - Parameter student: the student's log-probs of these windows. [windows][T]
+    /// - Throws: `AnnealingError.wrongTeacherAnswer` or `.impossibleLogProb` for what a source gives, anywhere in the step; what a
+    ///   source or the weighting throws.
     package func weights(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) throws -> [WindowWeights] {
         let teacherLogProbs = try teacher.map { try Self.checked($0.logProbs(batch), batch) }
         let baseLogProbs = try base.map { try Self.checked($0.logProbs(batch), batch) }

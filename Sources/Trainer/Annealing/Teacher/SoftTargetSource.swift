@@ -2,7 +2,7 @@ import Corpora
 import Sequences
 import Transformers
 
-/// Where the teacher's distributions for distillation come from: a server, or a fake.
+/// A source of the teacher's distributions for distillation: a server, or a fake.
 package protocol SoftTargetSource: Sendable {
     /// Announces a step; returns at once.
     func request(_ batch: StepBatch)
@@ -14,11 +14,11 @@ package protocol SoftTargetSource: Sendable {
     var scoresFingerprint: String? { get }
 }
 
-/// What a run distils; a part of its options.
+/// How a run distils; a part of its options.
 package struct DistillationOptions: Sendable, Equatable, Codable {
-    /// How many of the teacher's likeliest tokens; all others are one bucket.
+    /// How many of the teacher's likeliest tokens are told apart, 1 or more; all others are one bucket.
     package var topK: Int
-    /// The divergence's share of the loss, above 0, at most 1.
+    /// The divergence's share of the loss, above 0, at most 1; the rest is next-token loss.
     package var weight: Double
 
     package init(topK: Int = 32, weight: Double = 1) {
@@ -36,16 +36,19 @@ package struct DistillationOptions: Sendable, Equatable, Codable {
 /// teacher first, of two distributions of k + 1 outcomes, which with k = V is that of the whole vocabulary. N counts the scored
 /// positions of the step, and only they are read.
 package struct Distillation: Sendable {
+    /// Source of the teacher's likeliest tokens.
     package let source: any SoftTargetSource
+    /// How many tokens, and the divergence's share of the loss.
     package let options: DistillationOptions
 
+    /// `topK` is 1 or more and `weight` above 0, at most 1: `AnnealingOptions.validate` has checked them.
     package init(_ options: DistillationOptions, from source: any SoftTargetSource) {
         precondition(options.topK > 0 && options.weight > 0 && options.weight <= 1, "validated before")
         self.source = source
         self.options = options
     }
 
-    /// Those of some windows, one behind the other.
+    /// The teacher's likeliest tokens for some windows of a step, one window behind the other.
     func softTargets(_ batch: StepBatch, windows: Range<Int>) throws -> TopLogProbs {
         let all = try source.softTargets(batch)
         var joined = TopLogProbs(unpredicted: 0, k: options.topK)

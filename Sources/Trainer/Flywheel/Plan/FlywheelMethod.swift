@@ -1,25 +1,32 @@
 /// One way to spend the tokens of mid-training. All methods of a base start from the same weights and see the same tokens in the same
 /// order.
 package struct FlywheelMethod: Sendable, Equatable, Codable {
+    /// Which post-trained model is the teacher. In round 1 it is the baseline's, later that of the plan's `nextTeacher` from the
+    /// round before.
     package enum Teacher: String, Sendable, Codable {
+        /// No teacher: no server is needed.
         case none
-        /// The model tuned by reinforcement.
+        /// The model after supervised tuning and reinforcement.
         case reinforced
-        /// The same model before reinforcement.
+        /// The model after supervised tuning, before reinforcement.
         case supervised
     }
 
+    /// Name in plans, paths and reports: `remit`.
     package let name: String
+    /// The model that is asked for log-probs while mid-training.
     package let teacher: Teacher
-    /// What `remit-trainer anneal` is told.
+    /// Options of `remit-trainer anneal` that make the method; everything else of the command is the same for all methods.
     package let arguments: [String]
+    /// A few words for the report. A part of the plan: with other words a flywheel that was begun cannot be continued.
     package let description: String
 }
 
 extension FlywheelMethod {
-    /// The baseline that every method is compared with.
+    /// Name of the method with which every other is compared: plain next-token prediction.
     package static let baseline = "ntp"
 
+    /// Every method, the baseline first.
     package static let all: [FlywheelMethod] = [
         method("ntp", .none, ["--weighting", "ntp"], "plain next-token prediction"),
         method("remit", .reinforced, ["--weighting", "remit"], "the teacher against the student as it is"),
@@ -47,6 +54,9 @@ extension FlywheelMethod {
         FlywheelMethod(name: name, teacher: teacher, arguments: arguments, description: description)
     }
 
+    /// Finds a method by its exact name.
+    ///
+    /// - Throws: `FlywheelError.unknownMethod`, which lists the names there are.
     package static func named(_ name: String) throws(FlywheelError) -> FlywheelMethod {
         guard let method = all.first(where: { $0.name == name }) else {
             throw .unknownMethod(name: name, known: all.map(\.name))

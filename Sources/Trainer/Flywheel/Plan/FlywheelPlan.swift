@@ -1,72 +1,110 @@
 /// Everything that a flywheel is going to do, written down before anything is run: `plan.json`.
 package struct FlywheelPlan: Sendable, Equatable, Codable {
+    /// Version of `plan.json` that is written. A flywheel begun with another cannot be continued.
     package static let currentFormat = 1
+    /// Most rounds that a plan may have.
     package static let mostRounds = 100
 
-    /// The student's shape, a Llama.
+    /// Shape of the student: a Llama with tied embeddings and as many key/value heads as heads.
     package struct Model: Sendable, Equatable, Codable {
+        /// Size D of the hidden state, which the heads divide.
         package var width = 96
+        /// Inner size F of the feed-forward layers.
         package var feedForward = 256
+        /// Number L of transformer layers.
         package var layers = 3
+        /// Number H of attention heads.
         package var heads = 4
     }
 
-    /// Optimizer steps of one stage.
+    /// Size of one training stage: pre-training, mid-training or supervised tuning.
     package struct Training: Sendable, Equatable, Codable {
+        /// Optimizer steps.
         package var steps: Int
+        /// Documents of the stage's corpus, which is drawn for each base anew.
         package var documents: Int
+        /// Peak learning rate of the stage's schedule.
         package var learningRate: Double
     }
 
+    /// Size of the reinforcement (GRPO) that follows the tuning.
     package struct Reinforcement: Sendable, Equatable, Codable {
+        /// Steps, each with prompts of its own.
         package var steps = 60
+        /// Prompts of a step.
         package var promptsPerStep = 64
+        /// Completions drawn for each prompt, the group whose mean reward an advantage is measured from. 2 or more.
         package var samplesPerPrompt = 8
+        /// Most tokens of a completion, here and where held-out problems are asked.
         package var maxNewTokens = 64
+        /// Learning rate after a warm-up of at most ten steps, constant from there.
         package var learningRate = 1e-4
     }
 
+    /// What is asked of models, and how often.
     package struct Evaluation: Sendable, Equatable, Codable {
-        /// Held-out problems of each family.
+        /// Held-out problems of each family that a finished model is asked; fewer where the family has not so many.
         package var problems = 200
-        /// Documents of the held-out corpus, half of them reasoning.
+        /// Documents of the held-out corpus that all bases share, half of them reasoning.
         package var documents = 2000
-        /// Held-out loss while mid-training, so many times.
+        /// How often the held-out loss is measured while mid-training, where it divides the steps. 1 or more.
         package var times = 4
-        /// Accuracy after each of so many equal parts of mid-training; 1: at its end only.
+        /// Equal parts of mid-training after each of which accuracy is measured; 1: at the end only. Divides the steps of
+        /// mid-training.
         package var parts = 4
-        /// Held-out problems of each family on the way.
+        /// Held-out problems of each family that a model is asked before the end of mid-training.
         package var problemsOnTheWay = 50
     }
 
+    /// Version of the file that holds the plan.
     package var format = currentFormat
+    /// Name of the preset that the plan began as; its numbers may have been changed since.
     package var preset: String
-    /// One base each: initialisation, pre-training data, tuning data and reinforcement.
+    /// One base each: the seed decides its initialisation, pre-training, mid-training and tuning data, and reinforcement. All
+    /// different.
     package var seeds: [UInt64]
+    /// Turns of the wheel, 1 to `mostRounds`: from the second on a post-trained model of the round before teaches.
     package var rounds = 1
+    /// Methods that are compared, the baseline first; each name once.
     package var methods: [FlywheelMethod]
-    /// Methods whose models are tuned and reinforced too. The baseline's is round 1's teacher.
+    /// Names of the methods whose models are tuned and reinforced too. The baseline is always among them: its tuned and its
+    /// reinforced model are the teachers of round 1.
     package var postTrained: [String]
-    /// Whose tuned model teaches the next round.
+    /// Name of the method whose post-trained model teaches the next round.
     package var nextTeacher = "remit"
+    /// Names of the task families in corpora, rewards and evaluations.
     package var families: [String]
-    /// Of the documents; they are shorter than filler, so that about half the tokens are reasoning.
+    /// Share of the documents of pre- and mid-training that are problems. They are shorter than filler, so that about half the
+    /// tokens are reasoning.
     package var reasoningShare = 0.65
-    /// Of the problems in pre- and mid-training: with a wrong answer. Tuning data has none.
+    /// Share of the problems of pre- and mid-training that end with a wrong answer. Tuning data has none.
     package var wrongShare = 0.0
+    /// Shape of every model of the flywheel.
     package var model = Model()
+    /// Tokens of a training window, into which documents are packed whole.
     package var sequenceLength = 96
+    /// Windows of an optimizer step, in one micro-batch.
     package var batchSequences = 16
+    /// The making of a base from random weights.
     package var pretraining = Training(steps: 1500, documents: 66_000, learningRate: 3e-3)
+    /// Training of the base by each method, on the same tokens in the same order.
     package var midTraining = Training(steps: 400, documents: 18_000, learningRate: 3e-3)
+    /// Supervised tuning of a mid-trained model on prompts with their completions.
     package var tuning = Training(steps: 100, documents: 7000, learningRate: 1e-3)
+    /// Reinforcement of a tuned model, with right answers as the reward.
     package var reinforcement = Reinforcement()
+    /// Held-out problems and documents that every model meets.
     package var evaluation = Evaluation()
+    /// The one comparison that the flywheel is made for, in words: stated before it runs, printed on top of its report.
     package var primaryMeasure =
         "accuracy after mid-training, mean over families, as the paired difference to ntp over bases"
 
+    /// A plan of default size for the methods of these names.
+    ///
     /// - Parameters:
-    ///   - methods: names; the baseline is added where it lacks.
+    ///   - methods: names; the baseline is put first, named or not.
+    ///   - postTrained: names; the baseline is put first, named or not. `validate()` checks that the others are among the methods.
+    /// - Throws: `FlywheelError.unknownMethod`.
     package init(
         preset: String, seeds: [UInt64], methods: [String], postTrained: [String], families: [String]
     ) throws(FlywheelError) {
@@ -79,7 +117,10 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         self.postTrained = [FlywheelMethod.baseline] + postTrained.filter { $0 != FlywheelMethod.baseline }
     }
 
-    /// Throws for a plan that cannot be carried out.
+    /// Checks what can be told before anything runs: seeds, names, rounds, and the parts of the evaluation.
+    ///
+    /// - Throws: `FlywheelError.badPlan` with the rule that is broken, or `.unknownMethod` where a post-trained method is none of
+    ///   the plan's.
     package func validate() throws(FlywheelError) {
         func require(_ holds: Bool, _ what: String) throws(FlywheelError) {
             guard holds else { throw .badPlan(reason: what) }
@@ -97,11 +138,13 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
             "with more than one round, \(nextTeacher) is among the methods and post-trained: it teaches the next")
     }
 
-    /// The steps of mid-training, but for the last, after which the student is exported and asked.
+    /// Steps of mid-training after which the student is exported and asked: the ends of the evaluation's equal parts but for the
+    /// last. Ascending.
     package var stepsOnTheWay: [Int] {
         let part = midTraining.steps / max(1, evaluation.parts)
         return part == 0 ? [] : (1..<max(1, evaluation.parts)).map { $0 * part }
     }
 
+    /// Whether the models of the method of this name are tuned and reinforced.
     package func isPostTrained(_ method: String) -> Bool { postTrained.contains(method) }
 }

@@ -1,15 +1,18 @@
 /// Plans by name.
 package enum FlywheelPreset: String, CaseIterable, Sendable {
-    /// Every part once, in seconds: nothing is learned from its numbers.
+    /// Every part once in seconds, with two rounds of one tiny base: nothing is learned from its numbers.
     case smoke
-    /// Minutes.
+    /// Minutes: two bases, four methods.
     case demo
     /// The comparison: six bases, all methods.
     case full
-    /// The same with wrong answers in the corpus, and the methods that bear on it.
+    /// The sizes of the full comparison with three wrong answers in ten problems of the corpora, and only the methods that bear on
+    /// it.
     case noise
 
-    /// - Parameter families: names of all task families.
+    /// The plan of the preset's name.
+    ///
+    /// - Parameter families: names of all task families; the smoke preset takes the first three.
     package func plan(families: [String]) throws(FlywheelError) -> FlywheelPlan {
         let every = FlywheelMethod.all.map(\.name)
         switch self {

@@ -2,6 +2,8 @@ import Foundation
 import Reports
 
 extension FlywheelReport {
+    /// The whole report as one HTML page that loads nothing: settings, tables and figures of each round, post-training, weights,
+    /// conclusions, cost.
     package var html: String {
         let plan = results.plan
         var page = ReportPage(title: "Flywheel: \(plan.preset)", subtitle: setting)

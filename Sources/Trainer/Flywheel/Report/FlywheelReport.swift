@@ -1,13 +1,16 @@
 import Foundation
 import Reports
 
-/// The report of a flywheel: one HTML page, and its main table in Markdown.
+/// The report of a flywheel: one HTML page, and its main tables in Markdown.
 package struct FlywheelReport {
     let results: FlywheelResults
     private var plan: FlywheelPlan { results.plan }
 
     package init(_ results: FlywheelResults) { self.results = results }
 
+    /// Writes the HTML page and the Markdown, each whole or not at all.
+    ///
+    /// - Throws: `FlywheelError.fileFailed`.
     package func write(to paths: FlywheelPaths) throws {
         for (path, text) in [(paths.page, html), (paths.table, markdown)] {
             do {
@@ -20,7 +23,8 @@ package struct FlywheelReport {
 
     // MARK: - Values
 
-    /// By base.
+    /// One number of each base's model of a method, round and phase, by the seed of the base; bases without the model or the
+    /// number are absent.
     func values(
         _ method: String, _ round: Int, _ phase: FlywheelModel.Phase, _ value: (ModelResult) -> Double?
     ) -> [UInt64: Double] {
@@ -32,7 +36,8 @@ package struct FlywheelReport {
         return found
     }
 
-    /// The baseline runs once; every round is compared with it.
+    /// Paired difference of a method's models to the baseline's of round 1: the baseline runs once, and every round is compared
+    /// with it.
     func difference(
         _ method: String, _ round: Int, _ phase: FlywheelModel.Phase, _ value: (ModelResult) -> Double?
     ) -> PairedDifference {
@@ -40,13 +45,14 @@ package struct FlywheelReport {
             values(method, round, phase, value), to: values(FlywheelMethod.baseline, 1, phase, value))
     }
 
-    /// Methods of a round, the baseline only in the first.
+    /// Names of the methods of a round, the baseline only in the first.
     func methods(_ round: Int) -> [String] {
         plan.methods.map(\.name).filter { round == 1 || $0 != FlywheelMethod.baseline }
     }
 
     // MARK: - Markdown
 
+    /// Setting, overview of each round, post-training and conclusions in Markdown, without figures.
     package var markdown: String {
         var text =
             "# Flywheel: \(plan.preset)\n\n\(setting)\n\nPrimary measure, written down before the run: \(plan.primaryMeasure).\n"
@@ -61,7 +67,7 @@ package struct FlywheelReport {
         return line(table.head) + "|" + table.head.map { _ in "---|" }.joined() + "\n" + table.rows.map(line).joined()
     }
 
-    /// What stands behind a mean, and how intervals are made.
+    /// Sentences that say what stands behind a mean, and how intervals are made.
     var procedure: String {
         let spread = "Behind a mean over bases stands their standard deviation (±)."
         guard plan.seeds.count > 1 else { return "One base: there is no spread, and no interval." }
@@ -81,7 +87,7 @@ package struct FlywheelReport {
             + "\(plan.families.count) families. Computed with \(results.kernelPaths.joined(separator: "; "))."
     }
 
-    /// What the overview shows of a model, and against the baseline.
+    /// A column of the overview: a number of each model, and its difference to the baseline's.
     struct Measure: Sendable {
         let title: String
         let phase: FlywheelModel.Phase
@@ -97,7 +103,7 @@ package struct FlywheelReport {
         Measure(title: "loss, filler", phase: .mid, format: "%.4f") { $0.loss["filler"] },
     ]
 
-    /// Mean and spread over bases, and paired differences with their intervals.
+    /// Table of a round: for each method and measure the mean and spread over bases, and the paired difference with its interval.
     func overview(_ round: Int) -> ReportTable {
         var table = ReportTable(
             head: ["method"] + Self.measures.flatMap { [$0.title, "against ntp"] },
@@ -121,7 +127,7 @@ package struct FlywheelReport {
         difference(method, round, measure.phase) { measure.value($0).map { $0 * measure.scale } }
     }
 
-    /// What tuning and reinforcement each did. The first line is the making of the first teacher.
+    /// Table of what tuning and reinforcement each did. The first line is the making of the first teacher.
     var postTraining: ReportTable {
         var table = ReportTable(
             head: [
@@ -192,7 +198,7 @@ package struct FlywheelReport {
         ]
     }
 
-    /// How many intervals the tables and the conclusions hold, one that stands in both once.
+    /// Number of intervals that the tables and the conclusions hold; one that stands in both counts once.
     package var intervalCount: Int {
         let others = { (round: Int) in methods(round).filter { $0 != FlywheelMethod.baseline } }
         let rounds = Array(1...plan.rounds)

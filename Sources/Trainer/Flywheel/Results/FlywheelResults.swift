@@ -1,53 +1,72 @@
 import Foundation
 
-/// What one model of a flywheel can do.
+/// Accuracy and held-out losses of one model of a flywheel.
 package struct ModelResult: Sendable, Equatable, Codable {
+    /// The model that was asked.
     package var model: FlywheelModel
-    /// By family.
+    /// Share of held-out problems that the greedy completion answers right, by family. 0 to 1.
     package var accuracy: [String: Double]
+    /// Mean of the families' accuracies, each counted alike. 0 to 1.
     package var meanAccuracy: Double
-    /// Held-out loss by domain, nats a token.
+    /// Held-out next-token loss by domain (`reasoning`, `filler`), nats a token; empty where no held-out corpus was read.
     package var loss: [String: Double]
 }
 
-/// Held-out losses in the course of mid-training.
+/// One mid-training as its log and evaluations tell it: held-out losses and accuracies on the way, weights, time.
 package struct LossCurve: Sendable, Equatable, Codable {
+    /// Held-out losses at one moment.
     package struct Point: Sendable, Equatable, Codable {
+        /// Tokens of mid-training until then, counted from its start.
         package var tokens: Int
+        /// Held-out next-token loss by domain, nats a token.
         package var loss: [String: Double]
     }
 
-    /// Accuracy on the way.
+    /// Accuracy on held-out problems at one moment.
     package struct Asked: Sendable, Equatable, Codable {
+        /// Tokens of mid-training until then, counted from its start.
         package var tokens: Int
+        /// Mean of the families' accuracies, 0 to 1; before the end over fewer problems than at it.
         package var accuracy: Double
     }
 
+    /// The mid-trained model that the run made.
     package var model: FlywheelModel
+    /// Held-out losses in the order of the log.
     package var points: [Point]
+    /// Accuracies after each part of mid-training, the end last.
     package var asked: [Asked]
-    /// Seconds of the run's steps, and of those the seconds spent waiting for the teacher.
+    /// Wall-clock seconds of all steps, waiting for the teacher included.
     package var stepSeconds: Double
+    /// Wall-clock seconds that the steps spent waiting for the teacher.
     package var waitSeconds: Double
-    /// Of the scored tokens, mean over steps.
+    /// Mean weight of a step's scored tokens, averaged over steps.
     package var meanWeight: Double
-    /// Share of the scored tokens whose weight was cut, mean over steps.
+    /// Share of a step's scored tokens whose weight was cut at either end, averaged over steps. 0 to 1.
     package var clippedShare: Double
 }
 
-/// All that a report is made of: `results.json`.
+/// All that a report is made of, as it stands in `results.json`.
 package struct FlywheelResults: Sendable, Codable {
+    /// The plan that was carried out.
     package var plan: FlywheelPlan
-    /// What the numbers were computed with; on another path their last bits differ.
+    /// Kernel paths on which bases were pre-trained, each once; on another path the last bits of the numbers differ.
     package var kernelPaths: [String] = []
+    /// What each model can do, by base, then round, method and phase. The baseline stands in round 1 only.
     package var models: [ModelResult] = []
+    /// The course of each mid-training, by base, then round and method.
     package var curves: [LossCurve] = []
+    /// The course of each reinforcement, by base, then round and method: post-trained methods only.
     package var rewards: [RewardCourse] = []
+    /// CPU time of the teachers' servers, by base and round; nothing for those where it could not be seen.
     package var teacherCosts: [TeacherCost] = []
+    /// What ReMiT's first weights fall on, one profile a base.
     package var weightProfiles: [WeightProfile] = []
 
-    /// What an earlier run wrote, from which a report can be made anew.
-    /// - Throws: `FlywheelError.badResult` for a file that is none, `.badPlan` for a plan that nothing can have run.
+    /// Reads what an earlier run wrote, from which a report can be made anew.
+    ///
+    /// - Throws: `FlywheelError.fileFailed` where there is no file, `.badResult` for a file that is none, `.badPlan` or
+    ///   `.unknownMethod` for a plan that nothing can have run.
     package init(contentsOf path: String) throws {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw FlywheelError.fileFailed(path: path, reason: "it is not there; a flywheel that has run writes it")
@@ -60,7 +79,11 @@ package struct FlywheelResults: Sendable, Codable {
         try plan.validate()
     }
 
-    /// Reads what the stages left.
+    /// Reads the logs and evaluations that the stages left, and computes the weight profile of each base, which takes forward
+    /// passes of the base and its first teacher.
+    ///
+    /// - Throws: `FlywheelError.badResult` for a file that is absent or cannot be understood. Errors of checkpoints and tokenizer
+    ///   pass through.
     package init(_ plan: FlywheelPlan, _ paths: FlywheelPaths) throws {
         self.plan = plan
         for seed in plan.seeds {

@@ -2,22 +2,33 @@ import Foundation
 import Reports
 
 extension [UInt64: Double] {
-    /// The values by base, so that sums of them are the same bits each time.
+    /// Values in ascending order of their keys (the seeds of bases), so that sums of them are the same bits each time.
     package var inOrder: [Double] { sorted { $0.key < $1.key }.map(\.value) }
 }
 
-/// The difference of a method to the baseline over the bases that both have.
+/// Differences of a method to the baseline, one for each base that has both, with the statistics that a report states.
 package struct PairedDifference: Sendable, Equatable {
+    /// Method minus baseline, one a base, in ascending order of seeds. Empty where no base has both.
     package let differences: [Double]
 
+    /// Pairs the values of two methods by base and leaves out the bases that only one of them has.
+    ///
+    /// - Parameters:
+    ///   - method: values by the seed of the base.
+    ///   - baseline: what is subtracted, by the seed of the base.
     package init(_ method: [UInt64: Double], to baseline: [UInt64: Double]) {
         differences = method.keys.sorted().compactMap { seed in
             method[seed].flatMap { value in baseline[seed].map { value - $0 } }
         }
     }
 
+    /// Mean difference, in the unit of the values; NaN where there is none.
     package var mean: Double { Statistics.mean(differences) }
+    /// 95 % interval of the paired t test for the mean difference; nil for fewer than two bases or a difference that is not
+    /// finite.
     package var interval: ClosedRange<Double>? { Statistics.interval(differences) }
+    /// Two-sided p of the exact sign-flip test; nil for no bases, more than `SignFlipTest.mostDifferences`, or a difference that
+    /// is not finite.
     package var p: Double? { SignFlipTest.p(differences) }
 
     /// Whether both the interval and the test tell the difference from none. Fewer than six bases never do: of five the smallest p
@@ -27,7 +38,9 @@ package struct PairedDifference: Sendable, Equatable {
         return !interval.contains(0) && p < Statistics.significance
     }
 
-    /// How `interval` and `p` are made, wherever they stand.
+    /// A sentence for reports: how intervals and p of paired differences are made.
+    ///
+    /// - Parameter bases: their number, 2 or more.
     package static func procedure(bases: Int) -> String {
         let degrees = bases == 2 ? "1 degree" : "\(bases - 1) degrees"
         return
@@ -36,7 +49,13 @@ package struct PairedDifference: Sendable, Equatable {
             + String(format: " (at least %.3g with so many bases).", exp2(1 - Double(bases)))
     }
 
-    /// What the numbers support, and no more. `unit` follows the number.
+    /// Words for the mean difference, its interval and p that claim no more than they support: better or worse is said only of a
+    /// difference that is shown.
+    ///
+    /// - Parameters:
+    ///   - what: what is compared, the start of the sentence.
+    ///   - other: name of what is subtracted.
+    ///   - format: writes a difference with its sign and unit.
     package func words(
         _ what: String, against other: String = FlywheelMethod.baseline, format: (Double) -> String,
         higherIsBetter: Bool

@@ -1,11 +1,13 @@
 import Foundation
 import Reports
 
-/// What a reinforcement did to its own reward: the share of right answers among completions drawn for training problems.
+/// Reward at the start and the end of one reinforcement: the share of right answers among completions drawn for training problems.
 package struct RewardCourse: Sendable, Equatable, Codable {
+    /// The reinforced model.
     package var model: FlywheelModel
-    /// Means over the first and the last tenth of the steps.
+    /// Mean reward over the first tenth of the steps, one step at least. 0 to 1.
     package var first: Double
+    /// Mean reward over the last tenth of the steps, one step at least. 0 to 1.
     package var last: Double
 
     init(_ model: FlywheelModel, _ paths: FlywheelPaths) throws {

@@ -6,18 +6,25 @@ import TokenWeights
 import Tokenizers
 import Transformers
 
-/// What ReMiT's weights of the first step fall on: held-out documents, packed as in training, weighed by a base's first teacher against
-/// the base.
+/// What ReMiT's weights of the first step fall on: held-out documents, packed as in training, weighed by a base's first teacher
+/// against the base itself.
 package struct WeightProfile: Sendable, Equatable, Codable {
-    /// Tokens of one kind.
+    /// Weights of the scored tokens of one kind: of a domain and, in reasoning, of a part of the problem.
     package struct Kind: Sendable, Equatable, Codable {
+        /// Domain and part: `reasoning, question`, `reasoning, step`, `reasoning, answer`, `reasoning, end`, `filler` or `filler,
+        /// end`.
         package var name: String
+        /// Number of scored tokens.
         package var tokens: Int
+        /// Mean of their weights; 1 is the weight of plain next-token prediction.
         package var meanWeight: Double
+        /// Share of the tokens with a weight above 1. 0 to 1.
         package var upWeightedShare: Double
     }
 
+    /// Seed of the base.
     package var seed: UInt64
+    /// Every kind that occurs, in the order of names.
     package var kinds: [Kind]
 
     private static let documents = 400

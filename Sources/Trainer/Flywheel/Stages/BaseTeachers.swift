@@ -61,7 +61,10 @@ final class BaseTeachers {
 
 /// CPU time of a base's server in one round: the passes of all methods over the same tokens, of which it keeps the log-probs.
 package struct TeacherCost: Sendable, Equatable, Codable {
+    /// Seed of the base.
     package var seed: UInt64
+    /// Round, from 1.
     package var round: Int
+    /// CPU seconds of all threads of the server, loading included. Of a round that was interrupted only what the last server took.
     package var cpuSeconds: Double
 }

@@ -39,7 +39,7 @@ final class ChildProcess {
 
     var isRunning: Bool { process.isRunning }
 
-    /// CPU time so far, of all its threads.
+    /// CPU seconds so far, of all threads; nil where the system has no /proc, or the process has ended.
     var cpuSeconds: Double? {
         guard let stat = try? String(contentsOfFile: "/proc/\(process.processIdentifier)/stat", encoding: .utf8),
             let end = stat.lastIndex(of: ")")

@@ -1,4 +1,4 @@
-/// The commands of a plan. Pure.
+/// Commands that carry out a plan, each a pure function of the plan and its paths: nothing is run or read here.
 package struct FlywheelStages: Sendable {
     private let plan: FlywheelPlan
     private let paths: FlywheelPaths
@@ -8,7 +8,7 @@ package struct FlywheelStages: Sendable {
         self.paths = paths
     }
 
-    /// What all bases share.
+    /// Stages that come before all bases: the tokenizer, then the held-out corpus.
     package var shared: [Stage] {
         [
             Stage("tokenizer", ["tasks", "--tokenizer", paths.tokenizer]),
@@ -18,7 +18,7 @@ package struct FlywheelStages: Sendable {
         ]
     }
 
-    /// The configuration file of `pretrain`.
+    /// The configuration file of `remit-trainer pretrain`, YAML. `vocabularySize` includes the end-of-text token, whose id is 0.
     package func modelConfiguration(vocabularySize: Int) -> String {
         """
         model:
@@ -39,7 +39,7 @@ package struct FlywheelStages: Sendable {
         """
     }
 
-    /// Up to the pre-trained base.
+    /// Stages of one base up to its pre-trained model, in order: the three corpora, then pre-training.
     package func pretraining(_ seed: UInt64) -> [Stage] {
         let mixed = ["--reasoning-share", "\(plan.reasoningShare)", "--wrong-share", "\(plan.wrongShare)"]
         let name = "base-\(seed)/"
@@ -63,9 +63,10 @@ package struct FlywheelStages: Sendable {
         ]
     }
 
-    /// Mid-training of the base by one method.
+    /// The stage that mid-trains the base of `model` by one method.
     ///
-    /// - Parameter teacher: how its teacher is reached; not a part of what the stage computes.
+    /// - Parameter teacher: options by which its teacher is reached. They are kept apart from the arguments, so that a server on
+    ///   another port does not make it another stage.
     package func midTraining(_ model: FlywheelModel, _ method: FlywheelMethod, teacher: [String]) -> Stage {
         let every = max(1, plan.midTraining.steps / plan.evaluation.times)
         return Stage(
@@ -80,7 +81,7 @@ package struct FlywheelStages: Sendable {
             isResumable: true)
     }
 
-    /// The same short post-training for every model.
+    /// Stages of supervised tuning, then of reinforcement, of the mid-trained model: the same for every method.
     package func postTraining(_ model: FlywheelModel) -> [Stage] {
         let (mid, tuned, reinforced) = (model.at(.mid), model.at(.tuned), model.at(.reinforced))
         let options = plan.reinforcement
@@ -104,6 +105,7 @@ package struct FlywheelStages: Sendable {
         ]
     }
 
+    /// The stage that measures accuracy and held-out losses of a finished model.
     package func evaluation(_ model: FlywheelModel) -> Stage {
         Stage(
             stageName(model) + "/evaluation",
@@ -114,7 +116,8 @@ package struct FlywheelStages: Sendable {
                 ], output: paths.evaluation(model))
     }
 
-    /// Accuracy while mid-training; the losses of these steps stand in the run's log.
+    /// Stages that measure accuracy of the models exported while mid-training, one a step; the held-out losses stand in the run's
+    /// log.
     package func evaluationsOnTheWay(_ model: FlywheelModel) -> [Stage] {
         plan.stepsOnTheWay.map { step in
             Stage(

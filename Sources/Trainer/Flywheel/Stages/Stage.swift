@@ -1,13 +1,16 @@
 /// One command of `remit-trainer`: what a user would type, and could replace by a tool of their own that leaves the same output.
 package struct Stage: Sendable, Equatable {
-    /// For example `base-1/round-1/remit`.
+    /// Name that no other stage of the plan has: `base-1/round-1/remit`.
     package let name: String
+    /// Arguments of `remit-trainer`, the command first. They decide what the stage computes: a done stage with others counts as
+    /// another plan's.
     package let arguments: [String]
-    /// More arguments, of where a server is this time.
+    /// Further arguments that say how a teacher is reached this time. They may differ when the stage is continued, and are not
+    /// recorded.
     package let connection: [String]
-    /// Where its standard output is kept; nil: in its log.
+    /// Path of the file that keeps the command's standard output; nil where it goes to the stage's log.
     package let output: String?
-    /// Whether `--resume` continues it.
+    /// Whether the command gets `--resume`, so that one that was cut off goes on from its last checkpoint.
     package let isResumable: Bool
 
     package init(

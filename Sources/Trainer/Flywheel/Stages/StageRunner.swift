@@ -1,10 +1,13 @@
 import Checkpoints
 import Foundation
 
-/// What is left of a stage that is done.
+/// What is left of a stage that is done, as JSON.
 package struct StageRecord: Sendable, Equatable, Codable {
+    /// Name of the stage: `base-1/round-1/remit`.
     package var stage: String
+    /// Arguments it was run with, but for those that say how a teacher was reached. A stage with others counts as another plan's.
     package var arguments: [String]
+    /// Wall-clock seconds of the process that ended the stage; of one that was continued, the last process only.
     package var seconds: Double
 }
 
@@ -15,6 +18,11 @@ package struct StageRunner: Sendable {
     private let stop: FlywheelStop
     private let onStage: @Sendable (String) -> Void
 
+    /// Holds where stages leave their logs and records.
+    ///
+    /// - Parameters:
+    ///   - trainer: path of `remit-trainer`.
+    ///   - onStage: told the name of each stage that is not done yet, before its process starts.
     package init(
         _ paths: FlywheelPaths, trainer: String, stop: FlywheelStop, onStage: @escaping @Sendable (String) -> Void
     ) {
@@ -24,8 +32,16 @@ package struct StageRunner: Sendable {
         self.onStage = onStage
     }
 
+    /// Whether the stage has left a record with the same arguments.
+    ///
+    /// - Throws: `FlywheelError.otherPlan` for a record with other arguments, `.badResult` for one that cannot be read.
     package func isDone(_ stage: Stage) throws -> Bool { try record(stage) != nil }
 
+    /// Runs the stage as a process, unless it is done, and waits for its end. Only after status 0 does its output file get its
+    /// name and is its record written.
+    ///
+    /// - Throws: `FlywheelError.stageFailed` for another status, `.interrupted` where a stop was requested, `.otherPlan` for a
+    ///   record with other arguments, `.badResult`, `.programMissing` or `.fileFailed`.
     package func run(_ stage: Stage) throws {
         guard try record(stage) == nil else { return }
         guard !stop.isRequested else { throw FlywheelError.interrupted }

@@ -42,20 +42,20 @@ final class TeacherServer {
         try client.waitUntilReady(CallOptions(deadline: .now + Self.loadTimeout))
     }
 
-    /// Loads another teacher beside those it has.
+    /// Loads another teacher, to be asked for by `name`, beside those the server has.
     func load(_ model: String, as name: String) throws {
         let options = CallOptions(timeout: Self.loadTimeout, deadline: .now + Self.loadTimeout)
         try client.loadTeacher(
             LoadTeacherRequest(name: name, path: URL(fileURLWithPath: model).standardizedFileURL.path), options)
     }
 
-    /// Requests that name no teacher are answered by it from here on.
+    /// Makes a loaded teacher the one that answers requests without a name.
     func makeDefault(_ name: String) throws {
         try client.setDefaultTeacher(
             DefaultTeacherRequest(name: name), CallOptions(deadline: .now + Self.loadTimeout))
     }
 
-    /// CPU time so far.
+    /// CPU seconds of the server so far; nil where the system does not tell, or the server has ended.
     var cpuSeconds: Double? { process.cpuSeconds }
 
     func finish() {

@@ -7,29 +7,35 @@ package struct ReportPage: Sendable {
     private let subtitle: String
     private var body = ""
 
+    /// A page with nothing below its head yet.
+    ///
     /// - Parameter subtitle: what was made when by which program.
     package init(title: String, subtitle: String = "") {
         self.title = title
         self.subtitle = subtitle
     }
 
+    /// Begins a section. The text is escaped.
     package mutating func heading(_ text: String) { body += "<h2>\(Markup.escaped(text))</h2>\n" }
 
+    /// Begins a part of a section. The text is escaped.
     package mutating func subheading(_ text: String) { body += "<h3>\(Markup.escaped(text))</h3>\n" }
 
+    /// Adds a paragraph of plain text, which is escaped.
     package mutating func paragraph(_ text: String) { body += "<p>\(Markup.escaped(text))</p>\n" }
 
+    /// Adds a table below its caption, both escaped. An empty caption is left out.
     package mutating func table(_ table: ReportTable, caption: String = "") {
         if !caption.isEmpty { body += "<p class=\"caption\">\(Markup.escaped(caption))</p>\n" }
         body += table.html
     }
 
-    /// One figure as wide as the page.
+    /// Adds a figure as wide as the page above its caption, which is escaped. An empty caption is left out.
     package mutating func figure(_ figure: some Figure, caption: String = "") {
         body += Self.html(figure, width: Self.figureWidth, caption)
     }
 
-    /// Figures side by side, two to a row where there is room.
+    /// Adds figures side by side, two to a row where there is room; nothing for none.
     package mutating func figures(_ figures: [any Figure]) {
         guard !figures.isEmpty else { return }
         body += "<div class=\"row\">\n\(figures.map { Self.html($0, width: Self.halfWidth, "") }.joined())</div>\n"
@@ -40,6 +46,7 @@ package struct ReportPage: Sendable {
         return "<figure>\n\(figure.svg(width: width))\(note)</figure>\n"
     }
 
+    /// The whole page as it is so far: a complete HTML document.
     package var html: String {
         """
         <!DOCTYPE html>

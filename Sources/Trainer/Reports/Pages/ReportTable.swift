@@ -1,10 +1,12 @@
-/// A table of a report.
+/// A table of plain text with one row of titles.
 package struct ReportTable: Sendable {
+    /// Titles of the columns.
     package var head: [String]
+    /// Cells by row and column, as many in each row as titles. Plain text, escaped where it becomes HTML.
     package var rows: [[String]]
-    /// Columns whose cells are numbers: set to the right, in figures of one width.
+    /// Indices of the columns whose cells are numbers: set to the right, in figures of one width.
     package var numericColumns: Set<Int>
-    /// Rows to be seen first.
+    /// Indices of the rows to be seen first: bold on a tinted ground.
     package var emphasizedRows: Set<Int>
 
     package init(

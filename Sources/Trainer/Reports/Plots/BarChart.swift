@@ -2,8 +2,11 @@ import Foundation
 
 /// Horizontal bars, one a series in each category, each with its value and, where there is one, its interval.
 package struct BarChart: Figure {
+    /// What one bar shows: a value and, where there is one, the interval around it.
     package struct Value: Sendable, Equatable {
+        /// Where the bar ends; one that is not finite has no bar.
         package var value: Double
+        /// Interval around the value, drawn as a line with ends over the bar; nil for none. Its ends must be finite.
         package var interval: ClosedRange<Double>?
 
         package init(_ value: Double, interval: ClosedRange<Double>? = nil) {
@@ -12,9 +15,13 @@ package struct BarChart: Figure {
         }
     }
 
+    /// Bars of one colour, one in each category.
     package struct Series: Sendable {
+        /// Words in the legend, which is shown for two or more series.
         package var name: String
+        /// One value a category, in their order; nil where there is no bar, and none for categories past the last.
         package var values: [Value?]  // [categories]
+        /// Number of the colour; nil: the place in the chart.
         package var style: Int?
 
         package init(_ name: String, _ values: [Value?], style: Int? = nil) {
@@ -27,13 +34,17 @@ package struct BarChart: Figure {
     private static let barHeight = 15.0
     private static let gap = 10.0
 
+    /// Words above the chart.
     package var title: String
+    /// What the horizontal axis shows, under it. Empty: no label.
     package var xLabel: String
+    /// Words left of the bars, from above, cut with an ellipsis where they take more than two fifths of the width.
     package var categories: [String]
+    /// Bars of each category, from above.
     package var series: [Series]
-    /// How a value is written beside its bar, as for `String(format:)`.
+    /// How a value is written beside its bar: a `String(format:)` with one Double.
     package var format: String
-    /// Where bars begin.
+    /// Value at which bars begin; always within the axis.
     package var baseline: Double
 
     package init(
@@ -48,6 +59,7 @@ package struct BarChart: Figure {
         self.baseline = baseline
     }
 
+    /// Draws the chart, whose height grows with the number of bars.
     package func svg(width: Double) -> String {
         let legend =
             series.count > 1

@@ -1,6 +1,9 @@
 /// A plot: one self-contained SVG element.
 package protocol Figure: Sendable {
+    /// Words above the plot, and its label for readers who do not see it; cut with an ellipsis where they are wider than the plot.
     var title: String { get }
+    /// Draws the plot as one `svg` element; where it has nothing to show, its frame with the words "no data".
+    ///
     /// - Parameter width: in CSS pixels; the page may show it smaller.
     func svg(width: Double) -> String
 }

@@ -3,8 +3,11 @@
 /// One hue from white to dark, so that a grey printer keeps the order. The shade grows with the square root of the share: a peak (at
 /// the clip, say) leaves the rest visible. The scale beside the map says which shade is which share.
 package struct HeatMap: Figure {
+    /// Histogram of one moment.
     package struct Column: Sendable, Equatable {
+        /// Place on the horizontal axis.
         package var x: Double
+        /// Mass of each bin, from the lowest; only shares of the column's sum are shown.
         package var counts: [Double]  // [bins], from the lowest bin
 
         package init(x: Double, counts: [Double]) {
@@ -17,12 +20,17 @@ package struct HeatMap: Figure {
     private static let levels = 40
     private static let scaleWidth = 66.0
 
+    /// Words above the map.
     package var title: String
+    /// What the rows and the shade show: a line under the title. Empty: no line.
     package var yLabel: String
+    /// What the horizontal axis shows, under it. Empty: no label.
     package var xLabel: String
-    /// The values between which the bins lie, in equal parts.
+    /// Values between which the bins lie, in equal parts.
     package var range: ClosedRange<Double>
+    /// Histograms by ascending x, drawn as equally spaced. Where there are more than 160, neighbours are added up.
     package var columns: [Column]
+    /// Height of the whole picture, in CSS pixels.
     package var height: Double
 
     package init(
@@ -37,6 +45,7 @@ package struct HeatMap: Figure {
         self.height = height
     }
 
+    /// Draws the map `height` high, the scale of its shades on the right.
     package func svg(width: Double) -> String {
         var frame = PlotFrame(
             width: width, height: height, title: title, subtitle: yLabel, xLabel: xLabel, legend: [])

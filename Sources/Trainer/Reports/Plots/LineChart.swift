@@ -3,10 +3,14 @@
 /// A series of more points than the picture has room for is shown as the mean of each stretch, with the range from its lowest to
 /// its highest value as a light band. A value that is not finite breaks the line.
 package struct LineChart: Figure {
+    /// One value of a series.
     package struct Point: Sendable, Equatable {
+        /// Place on the horizontal axis. A point with one that is not finite counts as a gap.
         package var x: Double
+        /// Value on the vertical axis. One that is not finite is a gap, which breaks the line where no other point shares its
+        /// place in the picture.
         package var y: Double
-        /// An interval around y (a confidence interval, say), drawn as a band.
+        /// Interval around y (a confidence interval, say), drawn as a band; nil for none. Its ends must be finite.
         package var interval: ClosedRange<Double>?
 
         package init(x: Double, y: Double, interval: ClosedRange<Double>? = nil) {
@@ -16,12 +20,16 @@ package struct LineChart: Figure {
         }
     }
 
+    /// One line of the chart.
     package struct Series: Sendable {
+        /// Words in the legend; where the only series has an empty name, there is no legend.
         package var name: String
+        /// Points by ascending x, which the line joins in their order.
         package var points: [Point]  // x ascending
-        /// Number of its colour and dashes; nil: its place in the chart. The same run has the same style in every chart.
+        /// Number of the line's colour and dashes; nil: its place in the chart. A run with one number looks the same in every
+        /// chart.
         package var style: Int?
-        /// Dots at the points, for series of a few.
+        /// Whether points get dots, for series of a few. A point alone between gaps always has one.
         package var hasMarkers: Bool
 
         package init(_ name: String, _ points: [Point], style: Int? = nil, hasMarkers: Bool = false) {
@@ -32,13 +40,17 @@ package struct LineChart: Figure {
         }
     }
 
+    /// Words above the chart.
     package var title: String
-    /// What the vertical axis shows, with its unit.
+    /// What the vertical axis shows, with its unit: a line under the title. Empty: no line.
     package var yLabel: String
+    /// What the horizontal axis shows, under it. Empty: no label.
     package var xLabel: String
+    /// Lines in the order of the legend; those without points are left out.
     package var series: [Series]
     /// Values that the vertical axis shows at least.
     package var including: [Double]
+    /// Height of the whole picture, in CSS pixels.
     package var height: Double
 
     package init(
@@ -53,6 +65,8 @@ package struct LineChart: Figure {
         self.height = height
     }
 
+    /// Draws the chart `height` high. A series of more points than a third of `width` is shown as the mean of each stretch, with a
+    /// band.
     package func svg(width: Double) -> String {
         let shown = series.enumerated().filter { !$0.element.points.isEmpty }
         let legend = shown.map { PlotFrame.LegendItem(name: $0.element.name, style: $0.element.style ?? $0.offset) }

@@ -1,13 +1,15 @@
 /// The exact test of Fisher's that paired differences lie about zero: where they do, each is as likely with the other sign.
 package enum SignFlipTest {
-    /// As many differences as are taken: 2^(n - 1) sums are made.
+    /// Most differences that are taken: of n, 2^(n - 1) sums are made.
     package static let mostDifferences = 24
     /// Sums that differ by no more than this, relative to the sum of sizes, are equal: they would be without rounding.
     private static let rounding = 1e-12
 
-    /// The share of the 2^n choices of signs whose sum is at least as far from zero as that of the differences as they are: two-sided,
-    /// never below 2^(1 - n).
+    /// Two-sided p: the share of the 2^n choices of signs whose sum is at least as far from zero as that of the differences as
+    /// they are. Never below 2^(1 - n).
+    ///
     /// - Returns: nil for no differences, more than `mostDifferences`, or one that is not finite.
+    /// - Complexity: 2^(n - 1) additions.
     package static func p(_ differences: [Double]) -> Double? {
         guard (1...mostDifferences).contains(differences.count), differences.allSatisfy(\.isFinite) else { return nil }
         let sizes = differences.map(\.magnitude)

@@ -1,13 +1,14 @@
 /// Numbers over independent units: the bases of an experiment, say.
 package enum Statistics {
-    /// The confidence of every interval.
+    /// Confidence of every interval: 95 %.
     package static let confidence = 0.95
-    /// Below it, and with an interval without zero, a difference is shown.
+    /// Bound on p: a difference is shown where p is below it and the interval does not hold zero.
     package static let significance = 0.05
 
+    /// Arithmetic mean, summed in order; NaN for no values.
     package static func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
 
-    /// Of the sample, divided by n - 1; nil for fewer than two values.
+    /// Standard deviation of the sample, with n - 1 as the divisor; nil for fewer than two values.
     package static func deviation(_ values: [Double]) -> Double? {
         guard values.count > 1 else { return nil }
         let mean = mean(values)

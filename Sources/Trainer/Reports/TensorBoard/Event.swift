@@ -1,6 +1,8 @@
 /// What TensorBoard shows of one step.
 package struct EventSummary: Sendable {
+    /// Values by tag. They are written as f32.
     package var scalars: [(tag: String, value: Double)]
+    /// Histograms by tag.
     package var histograms: [(tag: String, histogram: EventHistogram)]
 
     package init(
@@ -11,11 +13,13 @@ package struct EventSummary: Sendable {
     }
 }
 
-/// Counts of equal bins between two values.
+/// Counts of values in bins of equal width.
 package struct EventHistogram: Sendable {
+    /// Lower end of the first bin and upper end of the last.
     package var range: ClosedRange<Double>
+    /// Number of values in each bin, from the lowest.
     package var counts: [Int]
-    /// Of the values themselves.
+    /// Sum of the values themselves, not of the bins' middles.
     package var sum: Double
 
     package init(range: ClosedRange<Double>, counts: [Int], sum: Double) {

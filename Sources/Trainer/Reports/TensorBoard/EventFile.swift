@@ -1,7 +1,8 @@
 import Foundation
 
-/// A report or an event file that could not be written.
+/// Why a TensorBoard event file, or its directory, could not be written.
 package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// What could not be written, with the system's reason.
     case unwritable(path: String, reason: String)
 
     package var description: String {
@@ -14,12 +15,15 @@ package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
 /// A TensorBoard event file: TFRecords (a length and its masked CRC, an event and its masked CRC), one a step, each written at once,
 /// so that TensorBoard sees a step as soon as it is done and a killed run leaves at most one record cut off.
 package final class EventFile {
+    /// Path of the file. In its name the time in seconds stands before all else that differs: TensorBoard reads the files of a
+    /// directory in the order of their names.
     package let path: String
     private let descriptor: Int32
 
     /// Makes the directory where needed and a new file in it.
     ///
     /// - Parameter nextStep: what earlier files of the directory say of it and of later steps no longer counts: a run was resumed.
+    /// - Throws: `ReportError.unwritable`.
     package init(directory: String, nextStep: Int, now: Date = Date()) throws {
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
@@ -39,6 +43,10 @@ package final class EventFile {
 
     deinit { close(descriptor) }
 
+    /// Writes what is shown of a step as one record, at once.
+    ///
+    /// - Parameter now: the time that TensorBoard shows for it.
+    /// - Throws: `ReportError.unwritable`, also for a record that was written in part.
     package func append(_ summary: EventSummary, step: Int, now: Date = Date()) throws {
         try append(Event.summary(summary, at: now.timeIntervalSince1970, step: step))
     }
