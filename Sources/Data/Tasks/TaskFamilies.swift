@@ -27,7 +27,11 @@ package enum TaskFamilies {
         if list == "all" { return names }
         let chosen = list.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
         guard let first = chosen.first, names.contains(first) else { return nil }
-        for name in chosen { _ = try named(name) }
+        for (at, name) in chosen.enumerated() {
+            _ = try named(name)
+            // Its problems would count twice, and an interval over them would be too narrow.
+            if chosen[..<at].contains(name) { throw .familyTwice(name: name) }
+        }
         return chosen
     }
 
@@ -67,6 +71,7 @@ package enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A name that is no family's; `known` lists those there are.
     case unknownFamily(name: String, known: [String])
     /// A share below 0, above 1 or not a number.
+    case familyTwice(name: String)
     case shareOutOfRange(name: String, got: Double)
     /// A mix with a reasoning share above 0 and no family to draw from.
     case noFamilies
@@ -75,6 +80,8 @@ package enum TaskError: Error, Equatable, Sendable, CustomStringConvertible {
         switch self {
         case .unknownFamily(let name, let known):
             "there is no task family \"\(name)\"; the families are \(known.joined(separator: ", "))"
+        case .familyTwice(let name):
+            "the task family \"\(name)\" is named twice; name it once"
         case .shareOutOfRange(let name, let got):
             "\(name) is a share from 0 to 1, got \(got)"
         case .noFamilies:

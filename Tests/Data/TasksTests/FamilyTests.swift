@@ -23,6 +23,15 @@ struct FamilyTests {
         #expect(problem.accepts(solution))
     }
 
+    /// Named twice, its problems would count twice, and an interval over them would be too narrow.
+    @Test func aFamilyIsNamedOnce() throws {
+        #expect(throws: TaskError.familyTwice(name: "addition")) {
+            try TaskFamilies.selection("addition,sorting,addition")
+        }
+        #expect(try TaskFamilies.selection("addition,sorting") == ["addition", "sorting"])
+        #expect(try TaskFamilies.selection("judge.py") == nil)
+    }
+
     @Test func thereAreTen() {
         #expect(TaskFamilies.all.count == 10)
         #expect(Set(TaskFamilies.names).count == 10)

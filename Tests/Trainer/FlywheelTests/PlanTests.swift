@@ -50,6 +50,20 @@ struct PlanTests {
         #expect(commands[0].contains("out/base-2/mid-training.jsonl"))
     }
 
+    /// Seeds of corpora are made from a base's, which may be any.
+    @Test func everySeedHasStages() throws {
+        let plan = try FlywheelPreset.full.plan(families: families)
+        let stages = FlywheelStages(plan, FlywheelPaths("out"))
+        for seed in [.max, .max / 3, 1 << 63] as [UInt64] {
+            let seeds = stages.pretraining(seed).compactMap { stage in
+                stage.arguments.firstIndex(of: "--seed").map { stage.arguments[$0 + 1] }
+            }
+            #expect(Set(seeds).count >= 3)
+        }
+        #expect(FlywheelPaths("out//").plan == FlywheelPaths("out").plan)
+        #expect(FlywheelPaths("/").root == "/")
+    }
+
     @Test func namesOfStagesAreUnique() throws {
         let plan = try FlywheelPreset.full.plan(families: families)
         let stages = FlywheelStages(plan, FlywheelPaths("out"))

@@ -111,6 +111,28 @@ import Testing
         }
     }
 
+    static let unreadable: [Case] = [
+        Case("more tokens than were asked for", ["token_ids", "8 ids", "got 9"]) {
+            $0.tokenIDs = [5, 9, 2, 7, 4, 6, 3, 8, 1]
+        },
+        Case("fewer tokens than were asked for", ["token_ids", "8 ids", "got 2"]) { $0.tokenIDs = [5, 9] },
+        Case("a negative token", ["token_ids", "ids from 0", "got -8"]) {
+            $0.tokenIDs = [5, 9, 2, 7, 4, 6, 3, -8]
+        },
+    ]
+
+    /// Tensors that do not go with each other are no answer at all.
+    @Test(arguments: unreadable) func tokensThatCannotBe(_ example: Case) async throws {
+        try await onThread {
+            let error = #expect(throws: ScoringClientError.self) { _ = try answer(.logProbs, request, example.change) }
+            guard case .unreadableAnswer(_, let reason)? = error else {
+                Issue.record("\(error.map { "\($0)" } ?? "taken")")
+                return
+            }
+            for text in example.said { #expect(reason.contains(text), "\(reason)") }
+        }
+    }
+
     static let weights: [Case] = [
         Case("above the clip", ["inputs[0], position 1", "epsilon 0.25", "got 1.2500001"]) {
             $0.weights?[1] = Float(1.25).nextUp

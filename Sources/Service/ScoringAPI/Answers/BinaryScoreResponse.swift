@@ -117,13 +117,28 @@ package struct BinaryScoreResponse: Equatable, Sendable {
             throw WireError.invalidTensor(
                 name: "sequence_starts", expected: "increasing numbers from 0 to \(count)", got: "others")
         }
-        tokenIDs = body.has("token_ids") ? try body.tokenIDs("token_ids").map { Int32(truncatingIfNeeded: $0) } : nil
+        tokenIDs = body.has("token_ids") ? try Self.tokenIDs(body, count: count) : nil
         studentLogProbs =
             body.has("student_logprobs") ? try body.floats("student_logprobs", count: count) : nil
         weights = body.has("weights") ? try body.floats("weights", count: count) : nil
         top = body.has("topk_token_ids") || body.has("topk_logprobs") ? try Self.top(body, count: count) : nil
         try top?.check(teacherLogProbs: teacherLogProbs)
         statistics = body.has("scored_tokens") ? try Self.statistics(body, count: sequences.count) : nil
+    }
+
+    private static func tokenIDs(_ body: TensorBody, count: Int) throws -> [Int32] {
+        let ids = try body.tokenIDs("token_ids")
+        guard ids.count == count else {
+            throw WireError.invalidTensor(
+                name: "token_ids", expected: "\(count) ids, one a log-prob", got: "\(ids.count)")
+        }
+        return try ids.map { value in
+            guard value >= 0, let id = Int32(exactly: value) else {
+                throw WireError.invalidTensor(
+                    name: "token_ids", expected: "ids from 0 to \(Int32.max)", got: "\(value)")
+            }
+            return id
+        }
     }
 
     private static func top(_ body: TensorBody, count: Int) throws -> TopTokens {

@@ -6,7 +6,11 @@ package struct FlywheelPaths: Sendable {
     /// they count as another plan's.
     package let root: String
 
-    package init(_ root: String) { self.root = root }
+    /// One spelling of a directory, with a slash behind it or without: stages are recorded with their paths, and found again by them.
+    package init(_ root: String) {
+        let trimmed = root.replacing(/\/+$/, with: "")
+        self.root = trimmed.isEmpty ? root : trimmed
+    }
 
     /// The plan, written before the first stage.
     package var plan: String { root + "/plan.json" }

@@ -46,13 +46,13 @@ package struct FlywheelStages: Sendable {
         return [
             corpus(
                 name + "pretraining-corpus", paths.corpus(seed, "pretraining"), documents: plan.pretraining.documents,
-                seed: 3 * seed + 1000, mixed),
+                seed: 3 &* seed &+ 1000, mixed),
             corpus(
                 name + "mid-training-corpus", paths.corpus(seed, "mid-training"),
-                documents: plan.midTraining.documents, seed: 3 * seed + 1001, mixed),
+                documents: plan.midTraining.documents, seed: 3 &* seed &+ 1001, mixed),
             corpus(
                 name + "tuning-corpus", paths.corpus(seed, "tuning"), documents: plan.tuning.documents,
-                seed: 3 * seed + 1002, ["--reasoning-share", "1", "--format", "completion"]),
+                seed: 3 &* seed &+ 1002, ["--reasoning-share", "1", "--format", "completion"]),
             Stage(
                 name + "pretrained",
                 ["pretrain", "--config", paths.modelConfiguration, "--tokenizer", paths.tokenizer]
