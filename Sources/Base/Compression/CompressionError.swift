@@ -1,11 +1,18 @@
 /// What can be wrong with compressed bytes. Offsets count compressed bytes from the start of the input.
 package enum CompressionError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// More output than `DecompressionLimits.maxOutputBytes`: a bomb, or a body that is too large.
     case outputLimit(CompressionFormat, limitBytes: Int, producedBytes: Int, consumedBytes: Int)
+    /// A zstd frame wants more history than the limit allows; it is refused before the memory is taken.
     case windowLimit(CompressionFormat, limitBytes: Int)
+    /// The data ends within a frame, or before the first one.
     case truncated(CompressionFormat, inputBytes: Int)
+    /// The first bytes are not the format's magic number.
     case notCompressed(CompressionFormat)
+    /// Behind a whole frame stands what begins none.
     case trailingGarbage(CompressionFormat, offset: Int)
+    /// A checksum, length or code is wrong.
     case corrupt(CompressionFormat, offset: Int, reason: String)
+    /// The codec's own context could not be allocated.
     case outOfMemory(CompressionFormat)
 
     package var description: String {

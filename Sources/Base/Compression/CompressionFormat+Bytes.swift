@@ -1,5 +1,8 @@
 /// Whole buffers at once, for request bodies and tests.
 extension CompressionFormat {
+    /// Compresses `bytes` into one frame; equal input and settings give equal output.
+    ///
+    /// - Throws: `CompressionError.outOfMemory` where the codec's context cannot be allocated.
     package func compress(_ bytes: [UInt8], level: Int? = nil, windowLog: Int? = nil) throws -> [UInt8] {
         let compressor = try Compressor(self, level: level, windowLog: windowLog)
         var output: [UInt8] = []
@@ -8,7 +11,10 @@ extension CompressionFormat {
         return output
     }
 
-    /// Memory: at most about twice `limits.maxOutputBytes`, reached only by data that really expands so far.
+    /// Decompresses the whole of `bytes`. Memory: at most about twice `limits.maxOutputBytes`, reached only by data that really
+    /// expands so far.
+    ///
+    /// - Throws: `CompressionError` for anything but one or more whole frames within the limits.
     package func decompress(_ bytes: [UInt8], limits: DecompressionLimits) throws -> [UInt8] {
         var isFirst = true
         var reader = try DecompressingReader(self, limits: limits) { block in

@@ -5,7 +5,7 @@ package enum CompressionFormat: String, CaseIterable, Sendable {
     /// RFC 8878, one frame or several one after the other, skippable frames among them.
     case zstd
 
-    /// By the name that HTTP's Content-Encoding uses, in any case; nil for other codings.
+    /// The format of an HTTP Content-Encoding (`gzip`, `x-gzip`, `zstd`), in any case; nil for other codings.
     package init?(contentCoding: String) {
         switch contentCoding.lowercased() {
         case "gzip", "x-gzip": self = .gzip
@@ -14,14 +14,14 @@ package enum CompressionFormat: String, CaseIterable, Sendable {
         }
     }
 
-    /// By the end of a file's name: `.gz` or `.zst`, in any case.
+    /// The format by the end of a file's name: `.gz` or `.zst`, in any case; nil for other names.
     package init?(path: String) {
         let lowercased = path.lowercased()
         guard let format = Self.allCases.first(where: { lowercased.hasSuffix($0.fileExtension) }) else { return nil }
         self = format
     }
 
-    /// By a file's first bytes, which should be four or more.
+    /// The format by a file's first bytes, which should be four or more; nil where they begin neither.
     package init?(head: [UInt8]) {
         let found = Self.allCases.first { format in
             head.count >= format.magicByteCount
@@ -31,7 +31,7 @@ package enum CompressionFormat: String, CaseIterable, Sendable {
         self = found
     }
 
-    /// With its dot.
+    /// The end of file names of the format, with its dot.
     package var fileExtension: String {
         switch self {
         case .gzip: ".gz"

@@ -2,10 +2,13 @@
 package final class Compressor {
     private static let blockBytes = 1 << 16
 
+    /// The format that comes out.
     package let format: CompressionFormat
     private let encoder: any FrameEncoder
     private var block = [UInt8](repeating: 0, count: blockBytes)
 
+    /// A compressor at the start of a frame. Levels outside of their range are the caller's mistake: they trap.
+    ///
     /// - Parameters:
     ///   - level: gzip 0 to 9, zstd 1 to 22; nil: the format's usual one (6 and 3).
     ///   - windowLog: of zstd alone; nil: what the level brings.
@@ -17,12 +20,13 @@ package final class Compressor {
         }
     }
 
+    /// Takes all of `input` and appends what comes out so far, which may be nothing: a codec holds bytes back until `finish`.
     package func compress(_ input: UnsafeRawBufferPointer, into output: inout [UInt8]) {
         var rest = input
         while !rest.isEmpty { _ = encode(&rest, ending: false, into: &output) }
     }
 
-    /// Ends the frame. What is compressed afterwards makes another, and readers take both for one text.
+    /// Ends the frame and appends the rest of it. What is compressed afterwards makes another, and readers take both for one text.
     package func finish(into output: inout [UInt8]) {
         var rest = UnsafeRawBufferPointer(start: nil, count: 0)
         while !encode(&rest, ending: true, into: &output) {}

@@ -5,6 +5,7 @@ package struct DecompressingReader: ~Copyable {
     /// Appends the next compressed bytes to the buffer; false at the end.
     package typealias Source = (inout [UInt8]) throws -> Bool
 
+    /// Most bytes that one `read` appends.
     package static let blockBytes = 1 << 18
 
     private let decompressor: Decompressor
@@ -14,6 +15,7 @@ package struct DecompressingReader: ~Copyable {
     private var moreWaits = false
     private var atEnd = false
 
+    /// - Parameter source: called whenever the bytes it gave are used up.
     package init(
         _ format: CompressionFormat, limits: DecompressionLimits = DecompressionLimits(maxOutputBytes: nil),
         source: @escaping Source
@@ -22,10 +24,14 @@ package struct DecompressingReader: ~Copyable {
         self.source = source
     }
 
+    /// Decompressed bytes given so far.
     package var producedBytes: Int { decompressor.producedBytes }
+    /// Compressed bytes that went into the decompressor so far; the source may be a block ahead.
     package var consumedBytes: Int { decompressor.consumedBytes }
 
     /// Appends the next decompressed bytes (at most a block) to `buffer`; false at the end of sound data.
+    ///
+    /// - Throws: `CompressionError` where the data is damaged or ends within a frame, and what the source throws.
     package mutating func read(into buffer: inout [UInt8]) throws -> Bool {
         while !atEnd {
             if position == input.count && !moreWaits { try refill() }

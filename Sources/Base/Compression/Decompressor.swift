@@ -9,14 +9,21 @@ package final class Decompressor {
         case inFrame
     }
 
+    /// The format that goes in.
     package let format: CompressionFormat
+    /// What is allowed of the data, whatever it claims.
     package let limits: DecompressionLimits
+    /// Compressed bytes taken so far, padding included.
     package private(set) var consumedBytes = 0
+    /// Decompressed bytes given so far, over all frames.
     package private(set) var producedBytes = 0
     private let decoder: any FrameDecoder
     private var place = Place.boundary([])
     private var completeFrames = 0
 
+    /// A decompressor before the first frame.
+    ///
+    /// - Throws: `CompressionError.outOfMemory` where the codec's context cannot be allocated.
     package init(_ format: CompressionFormat, limits: DecompressionLimits) throws(CompressionError) {
         self.format = format
         self.limits = limits
@@ -26,8 +33,10 @@ package final class Decompressor {
         }
     }
 
-    /// Takes bytes from the front of `input` (which is left with the rest) and fills `output` from its start; returns how many
-    /// bytes were filled. Where all of `output` was filled, more may wait inside: call again, if need be with no input.
+    /// Takes bytes from the front of `input` (which is left with the rest) and fills `output` from its start; returns how many bytes
+    /// were filled. Where all of `output` was filled, more may wait inside: call again, if need be with no input.
+    ///
+    /// - Throws: `CompressionError`; what was filled until then is not to be used.
     package func decompress(
         _ input: inout UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer
     ) throws(CompressionError) -> Int {
@@ -53,7 +62,9 @@ package final class Decompressor {
         return filled
     }
 
-    /// To be called once, after the last byte: throws where the data ends in the middle.
+    /// Ends the input: to be called once, after the last byte.
+    ///
+    /// - Throws: `CompressionError.truncated` where the data ends in the middle, or nothing came at all.
     package func finish() throws(CompressionError) {
         guard case .boundary(let seen) = place, seen.isEmpty, completeFrames > 0 else {
             throw .truncated(format, inputBytes: consumedBytes)

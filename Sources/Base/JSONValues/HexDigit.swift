@@ -1,5 +1,6 @@
+/// Hexadecimal digits in bytes of text.
 package enum HexDigit {
-    /// 0 to 15 for a hexadecimal digit of either case; nil for any other byte.
+    /// The value, 0 to 15, of a hexadecimal digit of either case; nil for any other byte.
     package static func value(_ byte: UInt8) -> UInt8? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")

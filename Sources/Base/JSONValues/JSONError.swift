@@ -1,22 +1,37 @@
 /// What is wrong with a JSON text. `path` names the place as in `inputs[3].token_ids`; empty for the outermost value.
 package enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The text is cut off.
     case unexpectedEnd(path: String, offset: Int)
+    /// The grammar asks for something else here.
     case unexpectedByte(path: String, offset: Int, expected: String, got: String)
+    /// More than one value in the text.
     case trailingBytes(offset: Int)
+    /// A string that is not strict UTF-8.
     case invalidUTF8(path: String, offset: Int)
+    /// A backslash before what is no escape.
     case invalidEscape(path: String, offset: Int)
+    /// Half of a surrogate pair, which stands for no character.
     case loneSurrogate(path: String, offset: Int)
+    /// A control character that must be escaped in a string.
     case controlCharacter(path: String, offset: Int)
+    /// A key that its object has already.
     case duplicateKey(path: String, offset: Int)
+    /// More levels than `JSONReader.maxDepth`.
     case tooDeep(path: String, limit: Int)
+    /// More characters than `JSONReader.maxNumberBytes`.
     case numberTooLong(path: String, limit: Int)
+    /// A number that does not fit what it is read as.
     case numberOutOfRange(path: String, expected: String, got: String)
+    /// A value of another type than the caller asked for.
     case wrongType(path: String, expected: String, got: String)
+    /// A key that the object may not have.
     case unknownField(path: String, known: [String])
+    /// A key that the object must have.
     case missingField(path: String)
+    /// A value of the right type that may not stand here.
     case invalidValue(path: String, expected: String, got: String)
 
-    /// Where, in the terms of the sender; empty for the outermost value.
+    /// Where the error is, in the terms of the sender; empty for the outermost value.
     package var path: String {
         switch self {
         case .unexpectedEnd(let path, _), .unexpectedByte(let path, _, _, _), .invalidUTF8(let path, _),
@@ -29,7 +44,7 @@ package enum JSONError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The byte, from 0; nil where the path alone says it.
+    /// The byte of the text where the error is, from 0; nil where the path alone says it.
     package var offset: Int? {
         switch self {
         case .unexpectedEnd(_, let offset), .unexpectedByte(_, let offset, _, _), .trailingBytes(let offset),

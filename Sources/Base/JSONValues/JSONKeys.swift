@@ -16,21 +16,25 @@ package struct JSONKeys: Sendable {
 
     private static let linearLimit = 8
 
+    /// The keys in the order of their insertion.
     package private(set) var ordered: [String] = []
     private var positions: [Key: Int] = [:]  // filled only beyond linearLimit keys
 
     package init() {}
 
+    /// How many keys there are.
     package var count: Int { ordered.count }
 
+    /// Whether a key of the same bytes is there. O(1), a short search up to eight keys.
     package func contains(_ key: String) -> Bool { position(of: key) != nil }
 
+    /// The place of a key in `ordered`; nil where it is not there.
     package func position(of key: String) -> Int? {
         if ordered.count > Self.linearLimit { return positions[Key(text: key)] }
         return ordered.firstIndex { $0.utf8.elementsEqual(key.utf8) }
     }
 
-    /// False, and nothing changed, if the key is there already.
+    /// Adds a key at the end and returns true; false, and nothing changed, if the key is there already.
     package mutating func insert(_ key: String) -> Bool {
         guard position(of: key) == nil else { return false }
         ordered.append(key)

@@ -1,6 +1,8 @@
 /// An object's members in the order written, found by key in constant time. Keys are told apart by their bytes.
 package struct JSONObject: Hashable, Sendable {
+    /// The members' keys, in the order written.
     package private(set) var keys = JSONKeys()
+    /// The members' values, in the order of `keys`.
     package private(set) var values: [JSONValue] = []
 
     package init() {}
@@ -11,10 +13,11 @@ package struct JSONObject: Hashable, Sendable {
         self.values = values
     }
 
+    /// How many members the object has.
     package var count: Int { values.count }
     package var isEmpty: Bool { values.isEmpty }
 
-    /// nil where there is no such key; a member that is null is `.null`. Setting nil is no removal: it is refused.
+    /// The member under a key; nil where there is no such key, `.null` where it is null. Setting nil is no removal: it is refused.
     package subscript(key key: String) -> JSONValue? {
         get { keys.position(of: key).map { values[$0] } }
         set {
@@ -31,6 +34,7 @@ package struct JSONObject: Hashable, Sendable {
     /// The members in the order written.
     package var members: Zip2Sequence<[String], [JSONValue]> { zip(keys.ordered, values) }
 
+    /// Whether keys and values are equal in their order; keys by their bytes.
     package static func == (left: Self, right: Self) -> Bool {
         left.values == right.values
             && left.keys.ordered.elementsEqual(right.keys.ordered) { $0.utf8.elementsEqual($1.utf8) }

@@ -1,25 +1,27 @@
 // The errors a decoder raises about the value it is at.
 extension JSONReader {
-    /// The path of the value being read.
+    /// The path of the value being read, as in `inputs[3].token_ids`; empty for the outermost one.
     package var pathText: String { path.text(of: bytes, element: element) }
 
     /// The key of the member being read, in the innermost object; nil outside of any, or where it is not UTF-8.
     package var currentKey: String? { path.innermostKey.flatMap { try? string($0) } }
 
+    /// The error for a member that the reader's caller has no use for, to be thrown while its value is read.
     package func unknownField(known: [String]) -> JSONError {
         .unknownField(path: pathText, known: known)
     }
 
-    /// For the object whose keys have been read.
+    /// The error for a member that is missing, to be thrown once the keys of its object have been read.
     package func missingField(_ name: String) -> JSONError {
         .missingField(path: path.text(of: bytes, member: name))
     }
 
+    /// The error for a value of the right type that may not be, to be thrown while it is read or just behind it.
     package func invalid(expected: String, got: String) -> JSONError {
         .invalidValue(path: pathText, expected: expected, got: got)
     }
 
-    /// For a key, while its value is read.
+    /// The error for a key that is there twice, to be thrown while its second value is read.
     package func duplicate(_ key: JSONText) -> JSONError {
         .duplicateKey(path: pathText, offset: key.range.lowerBound - 1)
     }

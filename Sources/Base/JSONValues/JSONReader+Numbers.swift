@@ -28,7 +28,10 @@ extension JSONReader {
         }
     }
 
-    /// An integer: what JSON Schema calls one, so `5.0` and `1e3` too.
+    /// Reads an integer: what JSON Schema calls one, so `5.0` and `1e3` too.
+    ///
+    /// - Throws: `JSONError`: `wrongType` for what is no integer (or, written with an exponent, far beyond 64 bits),
+    ///   `numberOutOfRange` for one that does not fit.
     package mutating func int() throws -> Int {
         let number = try integerNumber()
         if number.isExact, let value = Int(exactlyNegative: number.isNegative, magnitude: number.digits) {
@@ -37,6 +40,10 @@ extension JSONReader {
         throw JSONError.numberOutOfRange(path: pathText, expected: "a 64-bit integer", got: literal(number))
     }
 
+    /// Reads a token id or another integer of 32 bits; `5.0` and `1e3` are integers too.
+    ///
+    /// - Throws: `JSONError`: `wrongType` for what is no integer (or, written with an exponent, far beyond 64 bits),
+    ///   `numberOutOfRange` for one that does not fit.
     package mutating func int32() throws -> Int32 {
         let number = try integerNumber()
         if number.isExact, let value = Int(exactlyNegative: number.isNegative, magnitude: number.digits),
@@ -48,19 +55,19 @@ extension JSONReader {
             path: pathText, expected: "an integer from \(Int32.min) to \(Int32.max)", got: literal(number))
     }
 
-    /// The nearest double to the decimal written; a finite one.
+    /// Reads a number as the nearest double to the decimal written; a finite one.
     package mutating func double() throws -> Double {
         try expect(.number, "a number")
         return try double(scanNumber())
     }
 
-    /// The nearest float to the decimal written (rounded once, never through a double); a finite one.
+    /// Reads a number as the nearest float to the decimal written (rounded once, never through a double); a finite one.
     package mutating func float() throws -> Float {
         try expect(.number, "a number")
         return try float(scanNumber())
     }
 
-    /// An array of integers. The elements cost no path, no closure and no `String`.
+    /// Reads an array of integers of 32 bits. The elements cost no path, no closure and no `String`.
     package mutating func int32s() throws -> [Int32] {
         var values: [Int32] = []
         try elements { reader in
@@ -73,6 +80,7 @@ extension JSONReader {
         return values
     }
 
+    /// Reads an array of integers of 64 bits. The elements cost no path, no closure and no `String`.
     package mutating func ints() throws -> [Int] {
         var values: [Int] = []
         try elements { reader in
@@ -85,7 +93,8 @@ extension JSONReader {
         return values
     }
 
-    /// An array of integers without fraction, exponent or negative zero, as parsers that know integers by their spelling take them.
+    /// Reads an array of integers without fraction, exponent or negative zero, as parsers that know integers by their spelling take
+    /// them.
     package mutating func plainInts() throws -> [Int] {
         var values: [Int] = []
         try elements { reader in
@@ -126,7 +135,7 @@ extension JSONReader {
         return value
     }
 
-    /// An array of numbers and nulls; null reads as NaN, which no number does.
+    /// Reads an array of numbers and nulls; null reads as NaN, which no number does.
     package mutating func floatsOrNulls() throws -> [Float] {
         var values: [Float] = []
         try elements { reader in

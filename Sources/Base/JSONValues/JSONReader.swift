@@ -61,6 +61,9 @@ package struct JSONReader: ~Copyable {
         case null, boolean, number, string, array, object
     }
 
+    /// The kind of the next value; white space before it is consumed, the value is not.
+    ///
+    /// - Throws: `JSONError` where no value begins: the text ends, or another byte stands there.
     package mutating func peek() throws -> Kind {
         skipSpace()
         guard offset < bytes.count else { throw JSONError.unexpectedEnd(path: pathText, offset: offset) }
@@ -75,13 +78,14 @@ package struct JSONReader: ~Copyable {
         }
     }
 
-    /// Consumes a null if that is what comes next.
+    /// Consumes a null if that is what comes next, and returns whether it was.
     package mutating func takeNull() throws -> Bool {
         guard try peek() == .null else { return false }
         try expectWord("null")
         return true
     }
 
+    /// Reads true or false.
     package mutating func bool() throws -> Bool {
         try expect(.boolean, "true or false")
         if bytes[offset] == UInt8(ascii: "t") {

@@ -8,11 +8,16 @@ package struct JSONText: Sendable {
 }
 
 extension JSONReader {
+    /// Reads a string, escapes undone.
+    ///
+    /// - Throws: `JSONError`: `wrongType` where something else comes next, `invalidUTF8` whatever `checksUTF8` says.
     package mutating func string() throws -> String {
         try expect(.string, "a string")
         return try string(scanString())
     }
 
+    /// The string that a key stands for, escapes undone.
+    ///
     /// - Throws: `JSONError.invalidUTF8`.
     package func string(_ text: JSONText) throws -> String {
         let string =
@@ -23,13 +28,13 @@ extension JSONReader {
         return string
     }
 
-    /// Appends the bytes of the string that comes next.
+    /// Appends the bytes of the string that comes next, escapes undone, without making a `String` of them.
     package mutating func appendString(to result: inout [UInt8]) throws {
         try expect(.string, "a string")
         try append(scanString(), to: &result)
     }
 
-    /// Appends the bytes of a key.
+    /// Appends the bytes of a key, escapes undone.
     package func append(_ text: JSONText, to result: inout [UInt8]) throws {
         try checkUTF8(text)
         if text.isPlain {
@@ -39,7 +44,7 @@ extension JSONReader {
         }
     }
 
-    /// Whether a key has the bytes of `name`.
+    /// Whether a key has the bytes of `name`, once its escapes are undone.
     package func isEqual(_ key: JSONText, _ name: String) -> Bool {
         guard key.isPlain else { return unescaped(key).elementsEqual(name.utf8) }
         return key.range.count == name.utf8.count

@@ -3,14 +3,19 @@
 /// `canonical` is blind to both.
 package enum JSONValue: Hashable, Sendable {
     case null
+    /// true or false.
     case bool(Bool)
+    /// A number written without fraction and exponent that fits 64 bits.
     case integer(Int)
+    /// Any other number, as the nearest double; a finite one.
     case number(Double)
     case string(String)
     case array([JSONValue])
     case object(JSONObject)
 
-    /// The one value that `bytes` hold, nothing after it.
+    /// Reads the one value that `bytes` hold; nothing but white space may come after it.
+    ///
+    /// - Throws: `JSONError`.
     package init(parsing bytes: [UInt8]) throws {
         self = try JSONReader.read(bytes) { try $0.value() }
     }
@@ -30,6 +35,7 @@ package enum JSONValue: Hashable, Sendable {
 }
 
 extension JSONReader {
+    /// Reads whatever value comes next, and keeps all of it.
     package mutating func value() throws -> JSONValue {
         switch try peek() {
         case .null:

@@ -1,29 +1,35 @@
 extension JSONWriter {
+    /// Writes a member whose value is a string.
     package mutating func field(_ name: String, _ value: String) {
         key(name)
         write(value)
     }
 
+    /// Writes a member whose value is true or false.
     package mutating func field(_ name: String, _ value: Bool) {
         key(name)
         write(value)
     }
 
+    /// Writes a member whose value is an integer of at most 64 bits.
     package mutating func field(_ name: String, _ value: some FixedWidthInteger) {
         key(name)
         write(value)
     }
 
+    /// Writes a member whose value is a number, or null for NaN; an infinity traps.
     package mutating func field(_ name: String, _ value: Float) {
         key(name)
         write(value)
     }
 
+    /// Writes a member whose value is a number, or null for NaN; an infinity traps.
     package mutating func field(_ name: String, _ value: Double) {
         key(name)
         write(value)
     }
 
+    /// Writes a member whose value is an array of strings, on one line.
     package mutating func field(_ name: String, _ values: [String]) {
         key(name)
         array { writer in
@@ -34,6 +40,7 @@ extension JSONWriter {
         }
     }
 
+    /// Writes a member whose value is an array of integers, on one line.
     package mutating func field(_ name: String, _ values: [some FixedWidthInteger]) {
         key(name)
         array { writer in
@@ -44,7 +51,7 @@ extension JSONWriter {
         }
     }
 
-    /// NaNs are nulls.
+    /// Writes a member whose value is an array of numbers, on one line; NaNs are nulls.
     package mutating func field(_ name: String, _ values: [Float]) {
         key(name)
         array { writer in
@@ -55,11 +62,13 @@ extension JSONWriter {
         }
     }
 
+    /// Writes a member whose value is any JSON value.
     package mutating func field(_ name: String, _ value: JSONValue) {
         key(name)
         write(value)
     }
 
+    /// Writes any JSON value; arrays that hold arrays or objects go over several lines where the writer indents.
     package mutating func write(_ value: JSONValue) {
         switch value {
         case .null: writeNull()
@@ -92,21 +101,21 @@ extension JSONWriter {
 }
 
 extension JSONValue {
-    /// One line, members in the order written.
+    /// The value on one line, members in the order written.
     package var compact: [UInt8] {
         var writer = JSONWriter()
         writer.write(self)
         return writer.bytes
     }
 
-    /// As Hugging Face writes its files: two spaces a level and a line break at the end.
+    /// The value as Hugging Face writes its files: two spaces a level and a line break at the end.
     package var indented: [UInt8] {
         var writer = JSONWriter(indent: 2)
         writer.write(self)
         return writer.bytes + [0x0A]
     }
 
-    /// One line that depends on the meaning alone: members by the bytes of their keys, and a number that is a whole one
+    /// The value on one line that depends on the meaning alone: members by the bytes of their keys, and a number that is a whole one
     /// of at most 2^53 written as an integer (`10000.0` as `10000`). For fingerprints.
     package var canonical: [UInt8] {
         var writer = JSONWriter()

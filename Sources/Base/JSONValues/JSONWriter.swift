@@ -7,25 +7,32 @@
 ///         writer.field("weights", [1.0, 0.8])
 ///     }
 package struct JSONWriter: Sendable {
+    /// What has been written so far.
     package private(set) var bytes: [UInt8] = []
     private let indent: Int?
     private var level = 0
     private var isFirst = true
 
-    /// Compact, or with each member on a line of its own, `indent` spaces a level (arrays of plain values stay on one).
+    /// - Parameter indent: nil: compact; else each member on a line of its own, so many spaces a level (arrays of plain values stay on
+    /// one).
     package init(indent: Int? = nil) {
         self.indent = indent
     }
 
+    /// Writes an object, the members of which `body` writes: `key` and a value, or `field`.
     package mutating func object(_ body: (inout JSONWriter) throws -> Void) rethrows {
         try nest(UInt8(ascii: "{"), UInt8(ascii: "}"), onLines: true, body)
     }
 
+    /// Writes an array, the elements of which `body` writes: `element` before each value.
+    ///
+    /// - Parameter onLines: whether the closing bracket gets a line of its own, where the writer indents; `element` is told the
+    ///   same.
     package mutating func array(onLines: Bool = false, _ body: (inout JSONWriter) throws -> Void) rethrows {
         try nest(UInt8(ascii: "["), UInt8(ascii: "]"), onLines: onLines, body)
     }
 
-    /// The comma, the key and the colon of the next member; a value must follow.
+    /// Writes the comma, the key and the colon of the next member; a value must follow.
     package mutating func key(_ name: String) {
         separate(onLine: true)
         quote(name)
@@ -33,27 +40,32 @@ package struct JSONWriter: Sendable {
         if indent != nil { bytes.append(0x20) }
     }
 
-    /// The comma of the next element; a value must follow.
+    /// Writes the comma before the next element; a value must follow.
     package mutating func element(onLine: Bool = false) {
         separate(onLine: onLine)
     }
 
+    /// Writes null.
     package mutating func writeNull() { append("null") }
+    /// Writes true or false.
     package mutating func write(_ value: Bool) { append(value ? "true" : "false") }
+    /// Writes an integer of at most 64 bits; the digits are never cut or rounded.
     package mutating func write(_ value: some FixedWidthInteger) {
         if value < 0 { bytes.append(UInt8(ascii: "-")) }
         appendDecimal(UInt64(value.magnitude))
     }
+    /// Writes a string: its quotes, with quotes, backslashes, control characters and DEL escaped, everything else as UTF-8.
     package mutating func write(_ value: String) { quote(value) }
 
-    /// NaN is null. An infinity is the caller's mistake: JSON has none.
+    /// Writes the shortest decimal that reads back to the same float; NaN is null. An infinity is the caller's mistake: JSON has none.
     package mutating func write(_ value: Float) {
         if value.isNaN { return writeNull() }
         precondition(value.isFinite, "JSON has no infinity")
         append(value.description)
     }
 
-    /// NaN is null. An infinity is the caller's mistake: JSON has none.
+    /// Writes the shortest decimal that reads back to the same double; NaN is null. An infinity is the caller's mistake: JSON has
+    /// none.
     package mutating func write(_ value: Double) {
         if value.isNaN { return writeNull() }
         precondition(value.isFinite, "JSON has no infinity")

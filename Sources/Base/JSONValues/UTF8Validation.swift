@@ -5,6 +5,7 @@ package enum UTF8Validation {
         bytes.withUnsafeBufferPointer(firstInvalidOffset)
     }
 
+    /// The offset of the first byte that starts no valid sequence; nil if all is valid. O(n), eight bytes at a time in ASCII.
     package static func firstInvalidOffset(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         let raw = UnsafeRawBufferPointer(bytes)
         let count = bytes.count

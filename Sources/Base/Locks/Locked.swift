@@ -13,10 +13,11 @@ package final class Locked<Value>: @unchecked Sendable {
     @usableFromInline var value: Value
 
     @inlinable
+    /// - Parameter value: given up by the caller, so that nothing else reaches it without the lock.
     package init(_ value: sending Value) { self.value = value }
 
-    /// Moves of values only: who waits here is blocked for as long as `body` takes. Not recursive: a second call from `body` never
-    /// returns.
+    /// Runs `body` with the value while the lock is held. For moves of values only: who waits here is blocked for as long as `body`
+    /// takes. Not recursive: a second call from `body` never returns.
     @inlinable
     package func withLock<Result: ~Copyable, Failure: Error>(
         _ body: (inout sending Value) throws(Failure) -> sending Result

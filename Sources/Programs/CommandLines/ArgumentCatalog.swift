@@ -4,20 +4,24 @@ import Foundation
 /// The options of each command as the parser itself lists them, so that an environment variable or a configuration key exists
 /// for every option, and for a new one without further work.
 package struct ArgumentCatalog {
+    /// A flag that takes a value, or a switch; `--help` and `--version` are none.
     package struct Option: Equatable, Sendable {
-        /// Without the dashes.
+        /// The long name without the dashes.
         package var name: String
-        /// False for a switch.
+        /// Whether the option takes a value; false for a switch.
         package var takesValue: Bool
+        /// Whether the option may be given several times: its values make a list.
         package var repeats: Bool
 
+        /// The environment variable that stands for the option: `REMIT_MAX_BATCH_TOKENS` for `max-batch-tokens`.
         package var environmentName: String { "REMIT_" + name.replacingOccurrences(of: "-", with: "_").uppercased() }
     }
 
     /// A command that runs: one without subcommands.
     package struct Command: Equatable, Sendable {
-        /// From the first subcommand down; empty for a program without any.
+        /// The names from the first subcommand down; empty for a program without any.
         package var path: [String]
+        /// The options of the command, in the order of `--help`.
         package var options: [Option]
     }
 

@@ -2,12 +2,15 @@ import ArgumentParser
 
 /// Completes a command line: flags win over the environment, the environment over a configuration file, the file over defaults.
 package struct ArgumentSources {
+    /// The options of the command that is completed; nothing else is looked up.
     package let options: [ArgumentCatalog.Option]
 
     package init(options: [ArgumentCatalog.Option]) { self.options = options }
 
-    /// The arguments with every option that they lack and the environment has. Lists are separated by commas; a switch is on with
-    /// `1`, `true` or `yes`.
+    /// The arguments with every option that they lack and the environment has; an empty variable counts as absent. Lists are separated
+    /// by commas; a switch is on with `1`, `true` or `yes`.
+    ///
+    /// - Throws: `ValidationError` for a switch that is neither on nor off.
     package func completed(_ arguments: [String], environment: [String: String]) throws -> [String] {
         try completed(arguments) { option in
             guard let value = environment[option.environmentName], !value.isEmpty else { return nil }
@@ -17,7 +20,10 @@ package struct ArgumentSources {
         }
     }
 
-    /// The arguments with every option that they lack and `values` has.
+    /// The arguments with every option that they lack and `values` has, by the flags' names without the dashes.
+    ///
+    /// - Parameter file: where the values come from, for errors.
+    /// - Throws: `ValidationError` for a key that is no option, and for a switch that is neither on nor off.
     package func completed(_ arguments: [String], values: [String: [String]], file: String) throws -> [String] {
         let known = Set(options.map(\.name))
         if let unknown = values.keys.sorted().first(where: { !known.contains($0) }) {

@@ -2,10 +2,13 @@ import Foundation
 
 /// Numbers for people.
 package enum Format {
+    /// A loss in nats, with four decimals.
     package static func loss(_ value: Double) -> String { String(format: "%.4f", value) }
 
+    /// A share from 0 to 1 as whole per cent: `20%`.
     package static func percent(_ share: Double) -> String { String(format: "%.0f%%", 100 * share) }
 
+    /// A number with one decimal and k, M or G (powers of 1000) from ten thousand on: `9999`, `10.0k`, `1.5M`.
     package static func count(_ value: Double) -> String {
         switch value {
         case 1e9...: String(format: "%.1fG", value / 1e9)
@@ -15,19 +18,24 @@ package enum Format {
         }
     }
 
+    /// Seconds as `h:mm:ss`, cut to whole ones; from 0 to 99:59:59.
     package static func time(_ seconds: Double) -> String {
         let whole = Int(min(max(seconds, 0), 359_999))
         return String(format: "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60)
     }
 
+    /// A duration in seconds with one decimal: `1.5 s`.
     package static func seconds(_ duration: Duration) -> String { String(format: "%.1f s", duration / .seconds(1)) }
 
+    /// A bar of `width` characters between brackets, the first part of which is filled: `[===...]`.
+    ///
+    /// - Parameter share: from 0 to 1; beyond either end there is no bar, and it traps.
     package static func bar(_ share: Double, width: Int) -> String {
         let filled = Int(share * Double(width))
         return "[" + String(repeating: "=", count: filled) + String(repeating: ".", count: width - filled) + "]"
     }
 
-    /// Two columns, the second aligned.
+    /// Rows of two columns, the second aligned two spaces behind the longest first one.
     package static func table(_ rows: [(String, String)]) -> String {
         let width = rows.map(\.0.count).max() ?? 0
         return rows.map { $0.0.padding(toLength: width + 2, withPad: " ", startingAt: 0) + $0.1 }.joined(

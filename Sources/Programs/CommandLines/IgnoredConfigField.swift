@@ -2,14 +2,16 @@ import ArgumentParser
 
 /// A field of a model's config.json that counts as absent: one that the program does not know and that changes nothing.
 package struct IgnoredConfigField: ExpressibleByArgument, Equatable, Sendable {
+    /// The field's name; any text of 1 to 200 bytes.
     package let name: String
 
-    /// nil for what names no field.
+    /// The field that an argument names; nil for an empty argument, or one that is too long to be a name.
     package init?(argument: String) {
         guard !argument.isEmpty, argument.utf8.count <= 200 else { return nil }
         name = argument
     }
 
+    /// The help of `--ignore-config-field`, the same in both programs.
     package static let help = ArgumentHelp(
         "Load models although this field of config.json is not known here, as one that changes no number. Repeatable.",
         valueName: "name")

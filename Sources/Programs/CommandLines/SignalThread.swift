@@ -18,7 +18,8 @@ package enum SignalThread {
         return (ends[0], ends[1])
     }()
 
-    /// Before other threads are started: they inherit the mask, so that no system call of theirs is interrupted.
+    /// Installs the handlers. To be called before other threads are started: they inherit the mask, so that no system call of theirs
+    /// is interrupted.
     package static func install(hangUp: Bool = false) {
         // What a broken pipe or a size limit does to a write is an error of that write.
         for ignored in [SIGPIPE, SIGXFSZ] { _ = signal(ignored, SIG_IGN) }

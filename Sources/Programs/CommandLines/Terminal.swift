@@ -3,11 +3,12 @@ import Locks
 
 /// Standard error as people see it: a terminal shows one line that changes, anything else gets whole lines.
 package final class Terminal: Sendable {
-    /// Taken where a terminal does not say how wide it is.
+    /// Columns that are taken where a terminal does not say how wide it is.
     package static let usualColumns = 80
     /// Off a terminal a line of progress is printed at most this often.
     private static let plainInterval = Duration.seconds(5)
 
+    /// Whether a line can be replaced on it: standard error is a terminal, and not a dumb one.
     package let isInteractive: Bool
     private let fixedColumns: Int?
     private let lastPlain = Locked<ContinuousClock.Instant?>(nil)
@@ -18,32 +19,34 @@ package final class Terminal: Sendable {
         fixedColumns = columns
     }
 
+    /// Standard error as it is: interactive where it is a terminal and TERM is not `dumb`.
     package convenience init() {
         self.init(
             isInteractive: isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb")
     }
 
-    /// Asked each time: a window can be made narrower while a run goes on.
+    /// Columns of the terminal, asked each time: a window can be made narrower while a run goes on.
     package var columns: Int { fixedColumns ?? Self.columns(of: STDERR_FILENO) }
 
+    /// Columns of the terminal behind a file descriptor; `usualColumns` where there is none, or it does not say.
     package static func columns(of descriptor: Int32) -> Int {
         var size = winsize()
         guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return usualColumns }
         return Int(size.ws_col)
     }
 
-    /// A line that stays.
+    /// Prints a line that stays.
     package func line(_ text: String) {
         write((isInteractive ? "\r\u{1B}[K" : "") + text + "\n")
     }
 
-    /// A line that the next one replaces, cut where the terminal ends. Shown on a terminal only.
+    /// Shows a line that the next one replaces, cut where the terminal ends. On a terminal only.
     package func status(_ text: String) {
         guard isInteractive else { return }
         write("\r\u{1B}[K" + String(text.prefix(max(1, columns - 1))))
     }
 
-    /// A status on a terminal; elsewhere a line, unless one was printed a moment ago.
+    /// Shows a status on a terminal; elsewhere prints a line, unless one was printed a moment ago.
     ///
     /// - Parameter always: the first or the last of its kind: printed in any case.
     package func progress(_ text: String, always: Bool = false) {

@@ -2,11 +2,12 @@ import ArgumentParser
 
 /// A time as people write it: seconds, or a number with a unit: `250ms`, `30s`, `5m`, `1h`.
 package struct TimeSpan: Equatable, Sendable, ExpressibleByArgument, CustomStringConvertible {
+    /// The time; from 0 to 365 days where it was read from an argument.
     package let duration: Duration
 
     package init(_ duration: Duration) { self.duration = duration }
 
-    /// Not negative, at most 365 days.
+    /// Reads a time as people write it, rounded to milliseconds; nil for another unit, or more than 365 days.
     package init?(argument: String) {
         let number = argument.prefix { $0.isNumber || $0 == "." }
         guard let factor = Self.factors[String(argument.dropFirst(number.count))], let value = Double(number),
@@ -25,6 +26,7 @@ package struct TimeSpan: Equatable, Sendable, ExpressibleByArgument, CustomStrin
         return "\(milliseconds)ms"
     }
 
+    /// The default as `--help` shows it, in the form that the flag takes.
     package var defaultValueDescription: String { description }
 
     private static let factors: [String: Double] = ["": 1, "ms": 1e-3, "s": 1, "m": 60, "h": 3600]

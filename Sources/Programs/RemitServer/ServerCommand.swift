@@ -1,8 +1,10 @@
 import ArgumentParser
 import CommandLines
 
+/// The program `remit-server`.
 @main
 package struct ServerCommand: ParsableCommand {
+    /// Name, help and subcommands; `serve` is meant where none is named.
     package static let configuration = CommandConfiguration(
         commandName: "remit-server",
         abstract: "Serves a frozen teacher's log-probs and token weights over HTTP.",
@@ -19,6 +21,7 @@ package struct ServerCommand: ParsableCommand {
 
     package init() {}
 
+    /// Runs the program: the environment completes the arguments; an error ends it with one line on standard error.
     package static func main() {
         do {
             var command = try parseAsRoot(completedArguments())

@@ -10,6 +10,7 @@ import Tensors
 package struct ServerConfiguration: Sendable {
     /// A contradiction or a value out of range, in one line.
     package struct Refusal: Error, CustomStringConvertible {
+        /// The contradiction in one line, by the flags' names.
         package let description: String
     }
 
@@ -35,6 +36,9 @@ package struct ServerConfiguration: Sendable {
 
     /// 4,300 million log-probs.
     static let defaultStoreBytes = ByteCount(16 << 30)
+    /// The configuration that the options give, defaults of the machine (threads, memory) filled in.
+    ///
+    /// - Throws: `Refusal` for flags that contradict each other, `APIKeyError` for the key file, `UnsupportedKernelPath`.
     package init(_ options: ServerOptions) throws {
         try Self.checkName(options)
         try Self.checkAccess(options)

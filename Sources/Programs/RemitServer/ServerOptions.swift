@@ -7,7 +7,9 @@ import Tensors
 package struct ServerOptions: ParsableArguments {
     package init() {}
 
+    /// The form of the log: `text` for people, `json` with one object a line.
     package enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+    /// The number format that models compute in: `f32` is exact, `bf16` faster.
     package enum PrecisionName: String, ExpressibleByArgument, CaseIterable { case f32, bf16 }
 
     @Option(help: ArgumentHelp("The teacher: a Hugging Face checkpoint.", valueName: "dir"))

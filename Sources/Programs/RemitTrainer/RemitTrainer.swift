@@ -2,10 +2,12 @@ import ArgumentParser
 import CommandLines
 import Foundation
 
+/// The program `remit-trainer`.
 @main
 package struct RemitTrainer: AsyncParsableCommand {
     package init() {}
 
+    /// Name, help and subcommands; one must be named.
     package static let configuration = CommandConfiguration(
         commandName: "remit-trainer",
         abstract: "The client side of RL-guided mid-training: anneals a student with token weights from a teacher.",
@@ -21,6 +23,8 @@ package struct RemitTrainer: AsyncParsableCommand {
             ReportCommand.self, VerifyCommand.self, WeightsCommand.self, TasksCommand.self, FlywheelCommand.self,
         ])
 
+    /// Runs the program: the environment, and the configuration file of `pretrain`, complete the arguments; an error ends it with one
+    /// line on standard error.
     package static func main() async {
         do {
             let arguments = try completedArguments { command, sources, arguments in

@@ -1,7 +1,10 @@
 /// A whole request: its head has passed the parser, its body the limit.
 package struct HTTPRequest: Sendable {
+    /// Request line and fields, checked.
     package let head: HTTPRequestHead
+    /// Decoded from its framing; empty where the request has none. Its Content-Encoding is the handler's to undo.
     package let body: [UInt8]
+    /// The client's connection, for handlers that wait: it tells when the client has left.
     package let connection: ConnectionMonitor
     /// Its share of the memory for bodies: who makes a larger body of this one (by decompressing it) claims that first.
     package let lease: BodyLease
@@ -30,9 +33,10 @@ package protocol HTTPHandler: Sendable {
     /// Called before the body is read (and before 100 Continue is sent): the place for 401, 404, 405.
     func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision
 
-    /// HEAD is answered as GET is: the server keeps the body back.
+    /// Answers a request whose head was accepted. HEAD is answered as GET is: the server keeps the body back.
     func respond(to request: HTTPRequest) -> HTTPResponse
 
-    /// The body for a request that never became one. The connection closes after it. Must not block.
+    /// Gives the response to a request that never became one. The connection closes after it. Must not block: it is called on the
+    /// listener's thread too.
     func protocolError(_ error: HTTPProtocolError) -> HTTPResponse
 }

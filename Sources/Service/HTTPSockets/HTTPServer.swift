@@ -35,12 +35,15 @@ package final class HTTPServer: Sendable {
 
     deinit { stop() }
 
+    /// Connections that have a thread now; those refused at the door are not counted.
     package var openConnections: Int { core.registry.count }
 
     /// Memory claimed for request bodies that are arriving or being answered.
     package var heldBodyBytes: Int { core.bodyBudget.heldBytes }
 
-    /// Binds, listens and returns: clients can connect from here on.
+    /// Binds, listens and returns the host as configured and the port taken: clients can connect from here on.
+    ///
+    /// - Throws: `HTTPServerError`; `alreadyStarted` also after `drain` or `stop`.
     package func start() throws(HTTPServerError) -> (host: String, port: Int) {
         let isFirst = state.compareExchange(expected: .new, desired: .running, ordering: .relaxed).exchanged
         guard isFirst else { throw .alreadyStarted }

@@ -2,26 +2,30 @@
 package struct HTTPServerConfiguration: Sendable, Hashable {
     /// A name or an address, IPv4 or IPv6; the first of its addresses that can be bound is used.
     package var host: String
-    /// 0: any free one.
+    /// The port to listen on; 0: any free one.
     package var port: Int
-    /// Connections beyond it are answered 503. Each costs one thread, 64 KiB of input buffer, and its request.
+    /// Most connections at once; those beyond it are answered 503. Each costs one thread, 64 KiB of input buffer, and its request.
     package var maxConnections: Int
-    /// Connections that the kernel keeps for us while we are busy.
+    /// Most connections that the kernel keeps waiting while the listener is busy.
     package var backlog: Int
-    /// For the first byte of a request.
+    /// Longest wait for the first byte of a request; then the connection closes without an answer.
     package var idleTimeout: Duration
-    /// From the first byte of a header to its last.
+    /// Longest time from the first byte of a header to its last; 408 beyond it.
     package var headerTimeout: Duration
-    /// For a body, and for a response to be taken; each grows by the time that its bytes would need at `minBytesPerSecond`.
+    /// Longest time for a body to arrive, grown by the time that its bytes would need at `minBytesPerSecond`; 408 beyond it.
     package var bodyTimeout: Duration
+    /// Longest time for a client to take a response, or one write of a streamed one, grown by the time that the bytes would need at
+    /// `minBytesPerSecond`; then the connection is reset.
     package var writeTimeout: Duration
+    /// The rate that a client must keep up: without it, one that sends or reads a byte now and then would hold a thread for ever.
     package var minBytesPerSecond: Int
-    /// For a client to read the last answer and close, after we have said that we will.
+    /// Longest wait for a client to read the last answer and close, after the server has said that it will close.
     package var lingerTimeout: Duration
+    /// Sizes of a request's header, chunk extensions and trailers.
     package var limits: HTTPParserLimits
     /// An unread body up to this size is read and dropped to save the connection; beyond it, the connection closes.
     package var maxDrainBytes: Int
-    /// For the bodies of all connections together, as they arrive; 503 beyond it.
+    /// Most bytes claimed for the bodies of all connections together, as they arrive; 503 beyond it.
     package var maxTotalBodyBytes: Int
 
     package init(

@@ -4,6 +4,7 @@ package enum HTTPServerEvent: Sendable, Equatable {
     case protocolError(HTTPProtocolError, peer: String)
     /// The client left, or its network broke, within a request or a response.
     case clientGone(peer: String)
+    /// The client took a response more slowly than `writeTimeout` and `minBytesPerSecond` allow; the connection was reset.
     case writeTimedOut(peer: String)
     /// Answered 503 at the door.
     case refused(HTTPProtocolError)

@@ -10,6 +10,7 @@ import Sequences
 /// once and made by one thread in transactions. SIGKILL at any moment loses what was not yet committed, nothing else; a power
 /// cut may lose the last transactions besides. After an error the answers go on: see `ScoreStoreEvent`.
 package final class ScoreStore: LogProbStore {
+    /// Gives seconds since 1970.
     package typealias Clock = @Sendable () -> Int64
 
     struct Shared {
@@ -56,6 +57,7 @@ package final class ScoreStore: LogProbStore {
         thread.start()
     }
 
+    /// What this process did with the store so far, with the bytes that wait for the writer now.
     package var counters: ScoreStoreCounters {
         shared.withLock { shared in
             var counters = shared.counters
@@ -66,6 +68,8 @@ package final class ScoreStore: LogProbStore {
 
     // MARK: Reading
 
+    /// One entry a key, nil where the store has none, its checksum is wrong, or the read failed: an answer never fails for the store.
+    /// Blocks for a read of the disk; all entries are of one moment.
     package func logProbs(for keys: [SegmentKey]) -> [[Float]?] {
         guard !keys.isEmpty, shared.withLock({ $0.counters.isReading && !$0.isClosed }) else {
             return Array(repeating: nil, count: keys.count)
@@ -126,6 +130,7 @@ package final class ScoreStore: LogProbStore {
 
     // MARK: Writing behind
 
+    /// Takes log-probs in for the writer and returns at once; what there is no room for is dropped and counted.
     package func append(_ entries: [StoredSegment]) {
         shared.withLock { shared in
             let isTaking = shared.counters.isReading && !shared.isClosed
@@ -146,7 +151,7 @@ package final class ScoreStore: LogProbStore {
         done.wait()
     }
 
-    /// Writes what waits, ends the writer, empties the write-ahead log, closes the connections. Later reads miss.
+    /// Writes what waits, ends the writer, empties the write-ahead log, closes the connections. Later reads miss. Blocks.
     package func close() {
         let isFirst = shared.withLock { shared in
             defer { shared.isClosed = true }

@@ -1,13 +1,13 @@
 /// How a store is kept. Two processes of one host may share a directory; each has its own configuration.
 package struct ScoreStoreConfiguration: Sendable {
-    /// Holds `scores.sqlite` and SQLite's files beside it; made where it is missing.
+    /// Path of the directory that holds `scores.sqlite` and SQLite's files beside it; made where it is missing.
     package var directory: String
-    /// Of live data in the database file: beyond it the least recently used segments leave, down to nine tenths.
+    /// Most bytes of live data in the database file: beyond it the least recently used segments leave, down to nine tenths.
     package var maxBytes: Int
-    /// Of log-probs that wait for the writer. Where it is reached, newer ones are dropped and counted: a store is a
-    /// cache, and an answer never waits for a disk.
+    /// Most bytes of log-probs that wait for the writer. Where it is reached, newer ones are dropped and counted: a store is a cache,
+    /// and an answer never waits for a disk.
     package var maxQueuedBytes = 64 << 20
-    /// Read connections; a reader beyond them waits for one.
+    /// Most read connections; a reader beyond them waits for one.
     package var readerCount = 8
     /// How long to wait for another process's transaction.
     package var busyTimeout = Duration.seconds(5)
@@ -16,6 +16,7 @@ package struct ScoreStoreConfiguration: Sendable {
     /// How long to wait after a failed transaction before the next.
     package var retryInterval = Duration.seconds(10)
 
+    /// A store of at most `maxBytes`, above 0; every other setting at its default.
     package init(directory: String, maxBytes: Int) {
         precondition(maxBytes > 0, "a store needs room")
         self.directory = directory

@@ -2,15 +2,16 @@ import Digests
 import Foundation
 import GRDB
 
-/// What to remove; each that is given is done, in this order.
+/// What `prune` is to remove; each that is given is done, in this order.
 package struct ScoreStorePruning: Sendable, Equatable {
-    /// Everything of these models.
+    /// Scores fingerprints of which everything is removed.
     package var scoresFingerprints: [SHA256Digest] = []
-    /// Everything last used before this: seconds since 1970.
+    /// A moment in seconds since 1970: what was last used before it is removed.
     package var unusedSince: Int64?
-    /// The least recently used, until the live bytes are down to this.
+    /// Live bytes down to which the least recently used segments are removed.
     package var maxBytes: Int?
 
+    /// Removes nothing until something is set.
     package init() {}
 }
 
@@ -18,7 +19,7 @@ extension ScoreStoreMaintenance {
     private static let rowsAtOnce = 512
     private static let vacuumedPagesAtOnce = 2048
 
-    /// Removes in short transactions, then gives the free room back to the file system.
+    /// Removes what `pruning` says in short transactions, then gives the free room back to the file system.
     package func prune(_ pruning: ScoreStorePruning) throws -> StoreRemoval {
         var total = StoreRemoval()
         func remove(_ condition: String, _ arguments: StatementArguments, downTo goal: Int = 0) throws {

@@ -3,19 +3,24 @@ import Foundation
 import GRDB
 import Sequences
 
+/// What `verify` found.
 package struct ScoreStoreVerification: Sendable, Equatable {
+    /// Rows of the catalogue that were looked at.
     package var segments = 0
+    /// Tokens of the rows that name a model and a segment.
     package var tokens = 0
-    /// Values whose checksum is wrong, that are missing, or that no model can give. A server would have taken them for misses.
+    /// Keys of values whose checksum is wrong, that are missing, or that no model can give. A server would have taken them for misses.
     package var corrupt: [SegmentKey] = []
     /// Values that no segment names: room lost, nothing else.
     package var orphans = 0
     /// What SQLite says of the file's structure; empty where it is sound.
     package var structure: [String] = []
+    /// Values removed, corrupt and orphaned.
     package var removed = 0
 
     package init() {}
 
+    /// Whether nothing is wrong with values or structure, whatever has been removed since.
     package var isSound: Bool { corrupt.isEmpty && orphans == 0 && structure.isEmpty }
 }
 
@@ -33,7 +38,7 @@ extension ScoreStoreMaintenance {
         var last: (fingerprint: Int64, digest: Data)?
     }
 
-    /// Checks every value against its checksum, against what a log-prob can be, and the file's structure.
+    /// Checks every value against its checksum and against what a log-prob can be, and the file's structure.
     /// - Parameter removing: whether what is wrong is removed.
     package func verify(removing: Bool) throws -> ScoreStoreVerification {
         var result = ScoreStoreVerification()

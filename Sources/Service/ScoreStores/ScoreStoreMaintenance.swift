@@ -7,7 +7,9 @@ import Sequences
 package struct ScoreStoreMaintenance: Sendable {
     let database: StoreDatabase
 
-    /// Throws where there is no store in the directory, or not one of ours.
+    /// Opens the store in `directory`.
+    ///
+    /// - Throws: `ScoreStoreError` where there is no store, or not one of ours.
     package init(directory: String) throws {
         // The size limit is the servers' own; nothing here uses it.
         var configuration = ScoreStoreConfiguration(directory: directory, maxBytes: .max)
@@ -16,35 +18,45 @@ package struct ScoreStoreMaintenance: Sendable {
         database = try StoreDatabase(configuration, creating: false)
     }
 
+    /// Empties the write-ahead log and closes the connections.
     package func close() { database.close() }
 }
 
 // MARK: stats
 
+/// What is in a store, whichever process put it there.
 package struct ScoreStoreStatistics: Sendable, Equatable {
+    /// The share of one scores fingerprint: a model on one kernel path in one precision.
     package struct Fingerprint: Sendable, Equatable {
+        /// Which model's log-probs these are, and how they were computed.
         package var scoresFingerprint: SHA256Digest
+        /// Segments stored under the fingerprint.
         package var segments: Int
+        /// Tokens of these segments.
         package var tokens: Int
-        /// Seconds since 1970.
+        /// The oldest stamp of use, in seconds since 1970. A stamp may lag by `ScoreStoreConfiguration.stampInterval`.
         package var oldestUse: Int64
+        /// The newest stamp of use, in seconds since 1970.
         package var newestUse: Int64
     }
 
+    /// One entry a fingerprint, ordered by it; fingerprints of which nothing is left are not in it.
     package var byFingerprint: [Fingerprint]
-    /// Of the database file.
+    /// Bytes of the database file.
     package var fileBytes: Int
-    /// Of its pages that hold something; what eviction goes by.
+    /// Bytes of its pages that hold something; what eviction goes by.
     package var liveBytes: Int
-    /// Of the write-ahead log, now.
+    /// Bytes of the write-ahead log, now.
     package var logBytes: Int
 
+    /// Segments of all fingerprints.
     package var segments: Int { byFingerprint.reduce(0) { $0 + $1.segments } }
+    /// Tokens of all fingerprints.
     package var tokens: Int { byFingerprint.reduce(0) { $0 + $1.tokens } }
 }
 
 extension ScoreStoreMaintenance {
-    /// Reads the catalogue, not the values.
+    /// Counts what the store holds by fingerprint. Reads the catalogue, not the values.
     package func statistics() throws -> ScoreStoreStatistics {
         try database.pool.read { db in
             let rows = try Row.fetchAll(

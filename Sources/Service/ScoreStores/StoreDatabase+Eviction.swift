@@ -1,9 +1,11 @@
 import Foundation
 import GRDB
 
-/// What left the store.
+/// What was removed from the store.
 package struct StoreRemoval: Sendable, Equatable {
+    /// Segments whose rows are gone.
     package var segments = 0
+    /// Bytes of the pages that became free: whole pages, so that a small removal may show as 0.
     package var bytes = 0
 
     package init() {}

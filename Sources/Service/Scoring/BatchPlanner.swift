@@ -5,8 +5,10 @@
 /// equally, so that a small request rides in the next batch however large its elders are; what is left is filled in
 /// order of arrival.
 package struct BatchPlanner: Sendable {
+    /// Most tokens in a batch of more than one segment.
     package let maxBatchTokens: Int
 
+    /// A planner for batches of `maxBatchTokens`, above 0.
     package init(maxBatchTokens: Int) {
         precondition(maxBatchTokens > 0, "a batch holds at least one token")
         self.maxBatchTokens = maxBatchTokens

@@ -10,10 +10,13 @@ package struct EngineTurns: Sendable {
     private var now = 0.0
     private var last: SHA256Digest?
 
+    /// Clocks that stand equal: no engine has had a turn.
     package init() {}
 
-    /// The next of those that have work, given in the order of their oldest request. Of two that stand equal it is the one
-    /// that was not served last, then the older.
+    /// Chooses the engine that goes next. Of two that stand equal it is the one that was not served last, then the older. Nil
+    /// where none has work.
+    ///
+    /// - Parameter waiting: those that have work, in the order of their oldest request.
     package mutating func next(of waiting: [SHA256Digest]) -> SHA256Digest? {
         func start(_ engine: SHA256Digest) -> Double { max(clocks[engine] ?? 0, now) }
         let chosen = waiting.min { left, right in
@@ -28,7 +31,7 @@ package struct EngineTurns: Sendable {
         return chosen
     }
 
-    /// What the engine's turn took.
+    /// Adds what the engine's turn took to its clock.
     package mutating func charge(_ engine: SHA256Digest, _ duration: Duration) {
         clocks[engine, default: now] += max(duration / .seconds(1), 0)
     }

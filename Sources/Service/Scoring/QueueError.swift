@@ -1,14 +1,18 @@
 /// Why a request that is itself well formed was not scored.
 package enum QueueError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// `retryAfter` is the time the work ahead will take at the measured rate.
+    /// No room beside what waits and runs. `retryAfter` is the time the work ahead will take at the measured rate.
     case full(requestTokens: Int, queuedTokens: Int, limit: Int, retryAfter: Duration)
     /// One segment alone is larger than the queue.
     case requestTooLarge(tokens: Int, limit: Int)
     /// The deadline passed first. What was computed by then is kept in the cache, so a retry picks it up.
     case deadlineExceeded(retryAfter: Duration)
+    /// The caller went away first; what it alone waited for is taken back.
     case clientGone
+    /// The queue takes nothing more, or ended while the request waited.
     case shutDown
+    /// No file descriptors are left for the pipe that a request waits with.
     case tooManyOpenFiles
+    /// The engine threw, or gave what no model can: a wrong number of log-probs, or impossible ones.
     case engineFailed(String)
 
     package var description: String {
@@ -26,7 +30,8 @@ package enum QueueError: Error, Equatable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// True where the request never entered the queue.
+    /// Whether the request was turned away, so that a key's rate is not charged for it. One that a shutdown ends while it waits counts
+    /// too.
     package var isRefusal: Bool {
         switch self {
         case .full, .requestTooLarge, .shutDown, .tooManyOpenFiles: true

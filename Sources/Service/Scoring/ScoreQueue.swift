@@ -6,9 +6,13 @@ import Sequences
 
 /// What the queue did with one batch: for metrics and the log.
 package struct BatchReport: Sendable {
+    /// The engine that ran the batch.
     package var scoresFingerprint: SHA256Digest
+    /// Segments in the batch.
     package var segments: Int
+    /// Tokens in the batch, those without a prediction counted too.
     package var tokens: Int
+    /// How long the engine took, the repeats of a batch that failed included.
     package var duration: Duration
     /// Why segments of the batch have no result; empty where all went well.
     package var failures: [String]
@@ -18,6 +22,7 @@ package struct BatchReport: Sendable {
 ///
 /// The lock guards moves of values; scoring happens outside it. The thread runs until `shutDown`.
 package final class ScoreQueue: Sendable {
+    /// What the queue may hold.
     package struct Configuration: Sendable {
         /// Most tokens in one forward pass.
         package var maxBatchTokens: Int
@@ -26,6 +31,7 @@ package final class ScoreQueue: Sendable {
         /// Most tokens whose log-probs are kept in memory after use; 0 keeps none.
         package var cacheTokens: Int
 
+        /// Sizes in tokens; `maxBatchTokens` must be above 0, `cacheTokens` must not be negative.
         package init(maxBatchTokens: Int, maxQueuedTokens: Int, cacheTokens: Int) {
             self.maxBatchTokens = maxBatchTokens
             self.maxQueuedTokens = maxQueuedTokens
@@ -43,6 +49,7 @@ package final class ScoreQueue: Sendable {
         }
     }
 
+    /// Most tokens waiting or running, as configured.
     package let maxQueuedTokens: Int
     private let shared: Locked<Shared>
     private let work = DispatchSemaphore(value: 0)
@@ -50,6 +57,11 @@ package final class ScoreQueue: Sendable {
     private let store: (any LogProbStore)?
     private let onBatch: @Sendable (BatchReport) -> Void
 
+    /// Starts the engine's thread, which keeps the queue alive until `shutDown`.
+    ///
+    /// - Parameters:
+    ///   - store: looked up before a segment is queued, and given what was scored; nil: memory only.
+    ///   - onBatch: called on the engine's thread after each batch; what it does delays the answers.
     package init(
         _ configuration: Configuration, store: (any LogProbStore)? = nil,
         onBatch: @escaping @Sendable (BatchReport) -> Void = { _ in }
@@ -70,8 +82,10 @@ package final class ScoreQueue: Sendable {
 
     // MARK: For requests
 
-    /// Scores all segments of all jobs, or none. Blocks the calling thread until they are done, the deadline passes or
-    /// the caller leaves; then what nobody else waits for is taken back.
+    /// Scores all segments of all jobs, or none. Blocks the calling thread until they are done, the deadline passes or the caller
+    /// leaves; then what nobody else waits for is taken back.
+    ///
+    /// - Throws: `QueueError`: the request was refused, came too late, or a segment could not be scored.
     package func scores(
         _ jobs: [ScoringJob], deadline: ContinuousClock.Instant, caller: CallerWatch = .none
     ) throws(QueueError) -> ScoringOutcome {
@@ -90,8 +104,10 @@ package final class ScoreQueue: Sendable {
         }
     }
 
-    /// As `scores`, but each segment's are handed out as soon as they are there. What is not handed out yet is kept
-    /// for the caller: at most what it asked for.
+    /// Enters the jobs as `scores` does, and hands out each segment's results as soon as they are there. What is not handed out yet
+    /// is kept for the caller: at most what it asked for.
+    ///
+    /// - Throws: `QueueError` where the request is refused; what comes later is thrown by the stream.
     package func stream(_ jobs: [ScoringJob]) throws(QueueError) -> ScoringStream {
         let (id, signal) = try enter(jobs, stored: lookUp(jobs), streams: true)
         if signal != nil { work.signal() }
@@ -153,13 +169,16 @@ package final class ScoreQueue: Sendable {
 
     // MARK: For the operator
 
+    /// Tokens waiting or running now, each with k likeliest tokens counted 1 + k times.
     package var queuedTokens: Int { shared.withLock { $0.state.queuedTokens } }
+    /// What the segments in the cache cost in tokens; a short one counts as `SegmentCache.minimumCost`.
     package var cachedTokens: Int { shared.withLock { $0.state.cache.tokens } }
+    /// Requests that wait for results, those that stream included.
     package var waitingRequests: Int { shared.withLock { $0.signals.count } }
-    /// How long the work ahead will take at the measured rates.
+    /// How long the work ahead will take at the measured rates; from one second to ten minutes.
     package var backlog: Duration { shared.withLock { $0.state.backlog } }
 
-    /// The measured rate of an engine; nil before its first batch.
+    /// The measured rate of an engine in tokens per second; nil before its first batch.
     package func tokensPerSecond(of scoresFingerprint: SHA256Digest) -> Double? {
         shared.withLock { $0.state.tokensPerSecond(of: scoresFingerprint) }
     }

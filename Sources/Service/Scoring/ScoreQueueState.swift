@@ -6,15 +6,22 @@ import Sequences
 /// Equal segments are one item however many requests wait for it. An item lives from the first request that needs it
 /// until its batch is done or nobody waits for it any more.
 package struct ScoreQueueState {
+    /// The number of a request, in the order of arrival; never given twice.
     package typealias TicketID = Int
+    /// A moment on the monotonic clock: the caller brings the time.
     package typealias Instant = ContinuousClock.Instant
 
+    /// Segments that go through one forward pass of one engine.
     package struct Batch: Sendable {
+        /// The engine of all its segments.
         package let engine: any TeacherEngine
+        /// One key a segment, in the order of `segments`.
         package let keys: [SegmentKey]
+        /// What is packed into the batch.
         package let segments: [Segment]
-        /// Whether the results of each segment are worth keeping.
+        /// Whether the results of each segment are worth keeping, in the order of `segments`.
         package let isKept: [Bool]
+        /// Tokens of all segments together.
         package var tokenCount: Int { segments.reduce(0) { $0 + $1.tokenCount } }
     }
 
@@ -34,7 +41,9 @@ package struct ScoreQueueState {
     }
 
     let planner: BatchPlanner
+    /// Most tokens waiting or running; what other requests wait for already needs no room.
     package let maxQueuedTokens: Int
+    /// Log-probs of segments scored lately, without their likeliest tokens.
     package internal(set) var cache: SegmentCache
     var items: [SegmentKey: Item] = [:]
     var pending: [SHA256Digest: Pending] = [:]
@@ -47,13 +56,14 @@ package struct ScoreQueueState {
     private var meters: [SHA256Digest: ThroughputMeter] = [:]
     var turns = EngineTurns()
 
+    /// An empty queue; sizes in tokens, as in `ScoreQueue.Configuration`.
     package init(maxBatchTokens: Int, maxQueuedTokens: Int, cacheTokens: Int) {
         planner = BatchPlanner(maxBatchTokens: maxBatchTokens)
         self.maxQueuedTokens = maxQueuedTokens
         cache = SegmentCache(maxTokens: cacheTokens)
     }
 
-    /// Queued or running; a token with k likeliest tokens counts 1 + k times.
+    /// Tokens queued or running; a token with k likeliest tokens counts 1 + k times.
     package var queuedTokens: Int { pending.values.reduce(0) { $0 + $1.cost } }
 
     /// How long the work ahead will take, by the measured rates; one second at least, ten minutes at most.
@@ -65,9 +75,10 @@ package struct ScoreQueueState {
         return .seconds(min(max(seconds, 1), 600))
     }
 
+    /// The measured rate of an engine; nil before its first batch that did not fail.
     package func tokensPerSecond(of engine: SHA256Digest) -> Double? { meters[engine]?.tokensPerSecond }
 
-    /// A batch is done. One that failed takes its time from the engine's share, and says nothing of its rate.
+    /// Notes that a batch is done. One that failed takes its time from the engine's share, and says nothing of its rate.
     package mutating func record(tokens: Int, in duration: Duration, engine: SHA256Digest, hasFailed: Bool = false) {
         turns.charge(engine, duration)
         if !hasFailed { meters[engine, default: ThroughputMeter()].record(tokens: tokens, in: duration) }

@@ -2,14 +2,17 @@ import Sequences
 
 /// Segments to be scored by one engine. A request may bring several jobs (teacher and base); it is all or nothing.
 package struct ScoringJob: Sendable {
+    /// The engine that scores the segments; its scores fingerprint is part of their keys.
     package let engine: any TeacherEngine
+    /// What is to be scored, in the caller's order; equal ones are scored once.
     package let segments: [Segment]
-    /// False: results are neither looked up in cache and store nor kept there.
+    /// Whether results are looked up in cache and store, and kept there.
     package let isKept: Bool
     /// How many of the likeliest tokens at each position are wanted beside the log-probs. They are computed anew each time and kept
     /// nowhere; the log-probs that come with them are, as any others.
     package let topK: Int
 
+    /// A job of one engine; `topK` must not be negative.
     package init(engine: any TeacherEngine, segments: [Segment], isKept: Bool = true, topK: Int = 0) {
         precondition(topK >= 0, "a number of tokens is not negative")
         self.engine = engine
@@ -18,6 +21,7 @@ package struct ScoringJob: Sendable {
         self.topK = topK
     }
 
+    /// The key under which a segment's scores are shared, cached and stored: fingerprint of the engine, hash of the ids, `topK`.
     package func key(of segment: Segment) -> SegmentKey {
         SegmentKey(scoresFingerprint: engine.scoresFingerprint, segment: segment.digest, topK: topK)
     }
@@ -25,22 +29,22 @@ package struct ScoringJob: Sendable {
 
 /// What a request gets back: the scores, and what they cost.
 package struct ScoringOutcome: Sendable {
-    /// By job, by segment.
+    /// The scores by job, by segment, in the order of the request; empty for one that streams.
     package var scores: [[TokenScores]]
     /// Tokens of segments whose log-probs were in memory.
     package var cachedTokens: Int
     /// Tokens of segments whose log-probs came from the store.
     package var storedTokens: Int
-    /// Tokens that other requests were already waiting for.
+    /// Tokens of segments that other requests were already waiting for.
     package var sharedTokens: Int
-    /// Tokens scored for this request.
+    /// Tokens of segments scored for this request.
     package var computedTokens: Int
-    /// From entering the queue to the first batch that held one of the request's segments.
+    /// The time from entering the queue to the first batch that held one of the request's segments.
     package var queueTime: Duration
-    /// From that batch to the last.
+    /// The time from that first batch to the request's last result.
     package var inferenceTime: Duration
 
-    /// By job, by segment, by position; NaN at each segment's first.
+    /// Natural log-probs by job, by segment, by position; NaN at each segment's first.
     package var logProbs: [[[Float]]] { scores.map { $0.map(\.logProbs) } }
 
     /// Tokens that the request asked for, each segment once, wherever its log-probs came from.

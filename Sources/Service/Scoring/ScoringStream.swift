@@ -1,7 +1,8 @@
 import Sequences
 
-/// A request whose results are taken as they finish. It leaves the queue when it is let go. One thread at a time.
+/// A request whose results are taken as they finish. It leaves the queue when its last reference goes. One thread at a time.
 package final class ScoringStream: Sendable {
+    /// What a wait for more results gave.
     package enum Progress: Sendable {
         /// At least one; each is handed out once, and what it costs to keep passes to the caller.
         case finished([SegmentKey: TokenScores])
@@ -23,6 +24,8 @@ package final class ScoringStream: Sendable {
     deinit { queue.leave(ticket) }
 
     /// Waits until something more has finished. After an error there is nothing more to come.
+    ///
+    /// - Throws: `QueueError`: `deadlineExceeded`, `clientGone`, `shutDown`, or why a segment could not be scored.
     package func next(
         until deadline: ContinuousClock.Instant, caller: CallerWatch = .none
     ) throws(QueueError) -> Progress {

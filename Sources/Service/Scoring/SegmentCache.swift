@@ -14,8 +14,10 @@ package struct SegmentCache: Sendable {
     }
 
     private static let none = -1
+    /// Tokens that a segment counts as at least: about what its book-keeping takes, at 4 bytes a token.
     package static let minimumCost = 32
 
+    /// Most tokens that are kept; 0 keeps nothing.
     package let maxTokens: Int
     /// What the kept segments cost together, at most `maxTokens`.
     package private(set) var tokens = 0
@@ -31,12 +33,13 @@ package struct SegmentCache: Sendable {
         self.maxTokens = maxTokens
     }
 
+    /// Segments that are kept.
     package var count: Int { slotOfKey.count }
 
     /// Whether `key` is kept; its place in the order of use stays.
     package func contains(_ key: SegmentKey) -> Bool { slotOfKey[key] != nil }
 
-    /// The log-probs kept under `key`, which becomes the most recently used.
+    /// The log-probs kept under `key`, which becomes the most recently used; nil where there are none.
     package mutating func value(for key: SegmentKey) -> [Float]? {
         guard let index = slotOfKey[key] else { return nil }
         unlink(index)
@@ -44,6 +47,8 @@ package struct SegmentCache: Sendable {
         return slots[index].logProbs
     }
 
+    /// Keeps the log-probs of a segment, and drops the least recently used ones to make room. Without effect where the key is kept
+    /// already, or where the segment alone is larger than the cache.
     package mutating func insert(_ logProbs: [Float], for key: SegmentKey) {
         let cost = Self.cost(logProbs)
         guard cost <= maxTokens, slotOfKey[key] == nil else { return }

@@ -10,9 +10,10 @@ package struct ThroughputMeter: Sendable {
 
     package init() {}
 
-    /// Nil before the first batch.
+    /// The rate of late; nil before the first batch.
     package var tokensPerSecond: Double? { seconds > 0 ? tokens / seconds : nil }
 
+    /// Adds a batch: what was measured before is weighted down by exp(-duration / 30 s).
     package mutating func record(tokens: Int, in duration: Duration) {
         let elapsed = max(duration / .seconds(1), 1e-9)
         let kept = exp(-elapsed / Self.memorySeconds)

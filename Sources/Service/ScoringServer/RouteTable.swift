@@ -3,19 +3,22 @@ import ScoringAPI
 
 /// One method on one path, and who answers it.
 package struct Route: Sendable {
+    /// The HTTP method, in upper case. A HEAD goes where GET goes, so no route has it.
     package let method: String
-    /// May end with one parameter, as in `/v1/teachers/{name}`.
+    /// The path that a request must have; may end with one parameter, as in `/v1/teachers/{name}`.
     package let path: String
-    /// What metrics and logs call it: from this table, never from the request.
+    /// What metrics and logs call the route: from this table, never from the request, so that a client cannot add series.
     package let label: String
     /// The body types it reads; none for a GET.
     package let takes: [MediaType]
+    /// The forms that the route can answer in. Where Accept does not choose, the answer has the body's form, or the first for a route
+    /// without a body.
     package let gives: [MediaType]
-    /// False for probes: they ask for no key, and are not worth a line in the log.
+    /// Whether the route asks for a key; false for probes, which are not worth a line in the log either.
     package let needsKey: Bool
-    /// Refused while the models load and while the server drains.
+    /// Whether the route is refused while the models load and while the server drains.
     package let needsModels: Bool
-    /// Asks for a key that is marked admin.
+    /// Whether the route asks for a key that is marked admin.
     package var needsAdmin = false
     let respond: @Sendable (ServiceRequest) throws -> ServiceAnswer
 
@@ -61,6 +64,7 @@ package struct Route: Sendable {
 
 /// Every route of the service. openapi.yaml describes the same ones; a test compares them.
 package struct RouteTable: Sendable {
+    /// All routes; of those whose path fits, the first with the request's method answers.
     package let routes: [Route]
 
     package init(_ service: ScoringService) {

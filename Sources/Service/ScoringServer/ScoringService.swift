@@ -31,11 +31,17 @@ package final class ScoringService: Sendable {
         }
     }
 
+    /// The program's version, as /info and the metrics state it.
     package let version: String
+    /// What requests may cost, as configured; the models loaded may allow less (`wireLimits`).
     package let limits: ServiceLimits
+    /// Connections that may tokenize, decompress, and read and write JSON at once; /info states the number.
     package let threads: Int
+    /// The queue in which requests wait for the engines; all teachers share it.
     package let queue: ScoreQueue
+    /// The counters that routes and queue report to.
     package let metrics: ServerMetrics
+    /// The program's log.
     package let logger: Logger
     let administration: TeacherAdministration
     private let settings: ServiceSettings
@@ -47,6 +53,9 @@ package final class ScoringService: Sendable {
     private let rates = Locked(TokenRates())
     private let port = Locked<Int?>(nil)
 
+    /// A service that is loading its models. It adds gauges of its queue, teachers and readiness to the registry of `metrics`, which
+    /// refuses a name that it has: one service a registry.
+    ///
     /// - Parameter threads: how many connections may tokenize or read and write JSON at once.
     package init(
         version: String, limits: ServiceLimits, threads: Int, queue: ScoreQueue, keys: APIKeys?,
@@ -68,7 +77,7 @@ package final class ScoringService: Sendable {
         metrics.observe(isReady: { [weak self] in self?.isReady ?? false })
     }
 
-    /// The port that was taken, which a flag of 0 leaves to the system.
+    /// Notes the port that was taken, which a flag of 0 leaves to the system; /info states it from then on.
     package func isListening(onPort taken: Int) { port.withLock { $0 = taken } }
 
     /// Every flag with its value in force: what the models allow, not what was asked for, where that is less.
@@ -86,14 +95,14 @@ package final class ScoringService: Sendable {
         }
     }
 
-    /// From here on requests are taken; `models` has the default teacher.
+    /// Takes requests from here on; `models` has the default teacher. Without effect once ready or draining.
     package func becomeReady(_ models: LoadedModels) {
         phase.withLock { phase in
             if case .loading = phase { phase = .ready(TeacherRegistry(models)) }
         }
     }
 
-    /// From here on new requests are refused with 503; those under way are finished.
+    /// Refuses new requests with 503 from here on; those under way are finished.
     package func beginDrain() { phase.withLock { $0 = .draining($0.teachers) } }
 
     /// Waits until the requests under way are answered. False where some still run after `timeout`.

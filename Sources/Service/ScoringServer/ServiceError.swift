@@ -3,24 +3,39 @@ import Sequences
 
 /// What the service itself refuses, before or beside scoring.
 package enum ServiceError: Error, Equatable, Sendable {
+    /// No route has the path.
     case notFound(path: String)
+    /// The path is served, with other methods.
     case methodNotAllowed(method: String, allowed: [String])
+    /// The Authorization field holds no key that the server knows.
     case unauthorized
     /// The key is right and does not allow this; or nobody may do it here.
     case forbidden(String)
+    /// A Content-Type that the route does not read.
     case unsupportedMediaType(got: String, expected: [String])
+    /// A Content-Encoding other than gzip or zstd, or several.
     case unsupportedContentCoding(got: String)
+    /// Accept allows none of the forms that the route can give.
     case notAcceptable(got: String, offered: [String])
+    /// A request header's value is not what it must be.
     case invalidHeader(name: String, expected: String)
+    /// Content-Length is over the limit: known before the body comes.
     case bodyTooLarge(limit: Int, actual: Int)
+    /// The models are not loaded yet.
     case loading
+    /// The server is about to stop and takes nothing new.
     case draining
+    /// No teacher has the name or fingerprint that the request gives as its model.
     case unknownModel(got: String, known: [String])
     /// The teachers are not in a state for what was asked.
     case teacherConflict(String)
+    /// The checkpoint that was to become a teacher did not.
     case teacherNotLoaded(TeacherLoadError)
+    /// A fingerprint that the request pins is not that of the model it would be answered from.
     case fingerprintMismatch(field: String, expected: String, actual: String)
+    /// More inputs than one request may have.
     case tooManyInputs(limit: Int, actual: Int)
+    /// More tokens than one request may have.
     case requestTooLarge(limit: Int, actual: Int)
     /// More of the likeliest tokens than are given.
     case topKOutOfRange(limit: Int, actual: Int)

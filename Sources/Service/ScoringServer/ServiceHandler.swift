@@ -12,12 +12,13 @@ package struct ServiceHandler: HTTPHandler {
     /// A GET has no use for a body; a short one is read and forgotten.
     private static let maxIgnoredBodyBytes = 4096
 
+    /// A handler of the routes in `RouteTable`, all of which share `service`.
     package init(_ service: ScoringService) {
         self.service = service
         table = RouteTable(service)
     }
 
-    /// What can be refused without the body is refused here.
+    /// Refuses what can be refused without the body: an unknown route, a missing key, a body too large, a server that is not ready.
     package func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision {
         do {
             let (route, _) = try admit(head)
@@ -33,6 +34,8 @@ package struct ServiceHandler: HTTPHandler {
         }
     }
 
+    /// Answers a request: checks route and key once more, undoes the Content-Encoding, runs the controller. Whatever is thrown becomes
+    /// a problem; it is counted and logged once, a streamed answer when it has ended.
     package func respond(to request: HTTPRequest) -> HTTPResponse {
         let running = RunningRequest(service.running)
         defer { withExtendedLifetime(running) {} }
@@ -91,6 +94,8 @@ package struct ServiceHandler: HTTPHandler {
 
     private struct ClientLost: Error { let reason: any Error }
 
+    /// Makes the problem for bytes that never became a request. They have no route: metrics count them under `none`, and the log has
+    /// them at debug only, since the socket layer's event tells the operator.
     package func protocolError(_ error: HTTPProtocolError) -> HTTPResponse {
         var answer = ProblemAnswer(error)
         let id = RequestID(presented: nil)

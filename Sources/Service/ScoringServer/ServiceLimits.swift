@@ -1,20 +1,29 @@
 /// What a request, and all requests together, may cost.
 package struct ServiceLimits: Sendable, Equatable {
+    /// Largest request body in bytes, both as sent and after its Content-Encoding is undone; 413 beyond it.
     package var maxBodyBytes: Int
-    /// Bodies of all connections together.
+    /// Most bytes of the bodies of all connections together; 503 beyond it.
     package var maxBufferedBytes: Int
+    /// Most inputs (documents or packed windows) in one request.
     package var maxInputs: Int
-    /// Tokens of all inputs of one request.
+    /// Most tokens of all inputs of one request together.
     package var maxRequestTokens: Int
-    /// Tokens of one document; the models' context may be shorter still.
+    /// Most tokens of one document; the models' context may be shorter still.
     package var maxSequenceTokens: Int
+    /// Most tokens in one forward pass: bounds the engine's working memory.
     package var maxBatchTokens: Int
+    /// Most tokens waiting or running, each with k likeliest tokens counted 1 + k times; 429 beyond it. A single larger request is
+    /// taken in parts.
     package var maxQueuedTokens: Int
+    /// Tokens whose log-probs are kept in memory after use, 4 bytes each; 0 keeps none.
     package var cacheTokens: Int
     /// Most of the likeliest tokens at each position; 0: none are given.
     package var maxTopK: Int
+    /// Longest time from a request's last byte until it is scored; 503 beyond it. X-Request-Timeout may ask for less, not for more.
     package var requestTimeout: Duration
 
+    /// Limits as given, `maxSequenceTokens` as large as `maxBatchTokens` where it is nil. That they fit together is not checked here:
+    /// see `contradiction`.
     package init(
         maxBodyBytes: Int = 64 << 20, maxBufferedBytes: Int = 512 << 20, maxInputs: Int = 4096,
         maxRequestTokens: Int = 131_072,
@@ -33,8 +42,8 @@ package struct ServiceLimits: Sendable, Equatable {
         self.requestTimeout = requestTimeout
     }
 
-    /// Of what a full cache and a full queue hold, and the likeliest tokens of the batch that runs. In the queue a token with k of them
-    /// counts 1 + k times: log-probs and ids take 8 bytes each.
+    /// Bytes that a full cache and a full queue hold, and the likeliest tokens of the batch that runs. In the queue a token with k of
+    /// them counts 1 + k times: log-probs and ids take 8 bytes each.
     package var keptScoresBytes: Int {
         let bytesPerQueued = maxTopK > 0 ? 8 : 4
         return 4 * cacheTokens + 2 * bytesPerQueued * maxQueuedTokens + 3 * 8 * maxTopK * maxBatchTokens

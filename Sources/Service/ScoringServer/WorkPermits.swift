@@ -5,6 +5,7 @@ import Dispatch
 package struct WorkPermits: Sendable {
     private let semaphore: DispatchSemaphore
 
+    /// - Parameter count: how many may compute at once; above 0.
     package init(_ count: Int) {
         precondition(count > 0, "somebody must be let in")
         semaphore = DispatchSemaphore(value: count)

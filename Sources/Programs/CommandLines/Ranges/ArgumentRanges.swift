@@ -1,22 +1,30 @@
 /// Ranges that several flags have in common. Upper ends are far beyond use, and near enough that no product of a few of them
 /// overflows.
 package enum ArgumentRanges {
+    /// Threads that compute.
     package static let threads = 1...1024
-    /// Of a queue, a cache, a batch: 64 Gi.
+    /// Tokens of a queue, a cache, a batch: to 64 Gi.
     package static let tokens = 1...(1 << 36)
-    /// Of a training window: 16 Mi.
+    /// Tokens of a training window, which needs one to predict from and one to predict: to 16 Mi.
     package static let windowTokens = 2...(1 << 24)
-    /// Windows or sequences, prompts, completions.
+    /// Windows or sequences, prompts, completions of a step.
     package static let batch = 1...65_536
+    /// Steps of a run: at least one.
     package static let steps = 1...1_000_000_000
-    /// Every so many steps; 0: never.
+    /// Intervals and warmups in steps; 0: never, or none.
     package static let everySteps = 0...1_000_000_000
+    /// Sizes of bodies, memory or files: to 1 PiB.
     package static let bytes = ByteCount(1)...ByteCount(1 << 50)
+    /// Times to wait: from nothing to 365 days.
     package static let times = TimeSpan(.zero)...TimeSpan(.seconds(31_536_000))
+    /// Seeds: every number of 64 bits.
     package static let seeds = UInt64.min...UInt64.max
+    /// Fractions of a whole, both ends included.
     package static let shares = 0.0...1.0
+    /// Peak learning rates; 0 is allowed, a run that changes nothing.
     package static let learningRates = 0.0...1000.0
+    /// Rates of AdamW's decoupled weight decay; 0: none.
     package static let weightDecays = 0.0...1000.0
-    /// 0: never.
+    /// Norms that gradients are scaled down to; 0: never.
     package static let gradientNorms = 0.0...1e9
 }

@@ -3,7 +3,7 @@ import ArgumentParser
 /// Flags that take a number: `@Option(in: 1...1024, help: "Threads.") var threads = 2`. A number flag without a range does not pass
 /// the tests.
 extension Option {
-    /// With a default.
+    /// A flag with a default, which must be in the range itself.
     package init<Bounds: ArgumentBounds>(wrappedValue: Value, in bounds: Bounds, help: ArgumentHelp)
     where Bounds.Bound == Value {
         precondition(bounds.contains(wrappedValue), "a default is in its range")
@@ -12,12 +12,12 @@ extension Option {
             transform: { try bounds.number($0) })
     }
 
-    /// That must be given.
+    /// A flag that must be given.
     package init<Bounds: ArgumentBounds>(in bounds: Bounds, help: ArgumentHelp) where Bounds.Bound == Value {
         self.init(help: help.stating(bounds, standard: nil), transform: { try bounds.number($0) })
     }
 
-    /// That may lack.
+    /// A flag that may be left out; nil then.
     package init<Bounds: ArgumentBounds>(in bounds: Bounds, help: ArgumentHelp) where Value == Bounds.Bound? {
         self.init(
             help: help.stating(bounds, standard: nil),

@@ -4,9 +4,13 @@ import Locks
 /// How much memory the models may take together. Whoever loads one reserves first; a reservation ends with its last
 /// reference, so that a teacher that was dropped counts for as long as a request still uses it.
 package final class MemoryBudget: Sendable {
+    /// Memory that was asked for and is not there. All in bytes.
     package struct Exceeded: Error, Equatable, CustomStringConvertible {
+        /// Bytes that were asked for.
         package let needed: Int
+        /// Bytes reserved or held by others at that moment.
         package let inUse: Int
+        /// Bytes that all together may take.
         package let limit: Int
 
         package init(needed: Int, inUse: Int, limit: Int) {
@@ -21,20 +25,27 @@ package final class MemoryBudget: Sendable {
         }
     }
 
+    /// Bytes that all models together may take: `--max-memory`.
     package let limit: Int
     private let used = Locked(0)
 
     /// - Parameter limit: in bytes.
     package init(limit: Int) { self.limit = limit }
 
+    /// Bytes that are reserved or held now.
     package var inUse: Int { used.withLock { $0 } }
 
+    /// Sets bytes aside until the last reference to the reservation goes.
+    ///
+    /// - Throws: `Exceeded` where fewer bytes are left; nothing is set aside then.
     package func reserve(_ bytes: Int) throws(Exceeded) -> MemoryReservation {
         try hold(bytes)
         return MemoryReservation(bytes, of: self)
     }
 
-    /// Counts what is in use for as long as the program runs.
+    /// Sets bytes aside for as long as the program runs.
+    ///
+    /// - Throws: `Exceeded` where fewer bytes are left; nothing is set aside then.
     package func hold(_ bytes: Int) throws(Exceeded) {
         try used.withLock { used throws(Exceeded) in
             guard bytes <= limit - used else { throw Exceeded(needed: bytes, inUse: used, limit: limit) }
@@ -45,6 +56,7 @@ package final class MemoryBudget: Sendable {
     fileprivate func giveBack(_ bytes: Int) { used.withLock { $0 -= bytes } }
 }
 
+/// Bytes of a `MemoryBudget` that are set aside. They are given back with the last reference.
 package final class MemoryReservation: Sendable {
     private let bytes: Int
     private let budget: MemoryBudget
@@ -59,6 +71,8 @@ package final class MemoryReservation: Sendable {
 
 /// The memory that this process may have: the machine's, or its control group's where that is less.
 package enum MachineMemory {
+    /// The smallest of the machine's memory and the limits at the root of /sys/fs/cgroup (v2 and v1), in bytes: in a container these
+    /// are its own. A group without a limit, or whose file cannot be read, does not count.
     package static func bytes() -> Int {
         let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
         let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap { path in

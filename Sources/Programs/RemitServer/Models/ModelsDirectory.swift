@@ -3,16 +3,18 @@ import ScoringServer
 
 /// The directory that teachers may be loaded from while the server runs.
 package struct ModelsDirectory: Sendable {
-    /// Absolute, without links.
+    /// The directory's absolute path, links resolved.
     package let path: String
 
-    /// Nil where there is no such directory.
+    /// The directory at `path`, links resolved; nil where there is no such directory.
     package init?(_ path: String) {
         guard let resolved = Self.resolve(path), Self.isDirectory(resolved) else { return nil }
         self.path = resolved
     }
 
     /// The checkpoint directory that `asked` names: absolute, or relative to this one, wherever links and `..` lead.
+    ///
+    /// - Throws: `TeacherLoadError`: `outside` where it leads out of this directory, `unusable` where it is no directory.
     package func checkpoint(_ asked: String) throws(TeacherLoadError) -> String {
         guard !asked.isEmpty, !asked.utf8.contains(0),
             let resolved = Self.resolve(asked.hasPrefix("/") ? asked : path + "/" + asked)

@@ -11,7 +11,7 @@ struct StoreCommand: ParsableCommand {
         subcommands: [StoreStatsCommand.self, StoreVerifyCommand.self, StorePruneCommand.self])
 }
 
-/// What the three have in common.
+/// The arguments that the subcommands of `store` have in common.
 package struct StoreArguments: ParsableArguments {
     package init() {}
 
@@ -24,13 +24,16 @@ package struct StoreArguments: ParsableArguments {
     @Flag(help: "Print one JSON object.")
     var json = false
 
+    /// Checks that a store is named in one of the ways.
+    ///
+    /// - Throws: `ValidationError` where none is.
     package func validate() throws {
         guard directory ?? store != nil else {
             throw ValidationError("say which store: its directory, --store or REMIT_STORE")
         }
     }
 
-    /// What the line names wins over the environment, which comes as --store.
+    /// The directory of the store. What the line names wins over the environment, which comes as --store.
     package var path: String { directory ?? store ?? "" }
 
     func withStore<Value>(_ body: (ScoreStoreMaintenance) throws -> Value) throws -> Value {

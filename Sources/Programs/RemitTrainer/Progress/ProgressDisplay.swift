@@ -13,6 +13,9 @@ package final class ProgressDisplay {
     private var secondsPerStep: Double?
     private var waitShare: Double?
 
+    /// - Parameters:
+    ///   - showsWeights: whether the weighted loss and the share of clipped weights are shown: without a teacher they say nothing.
+    ///   - showsTeacher: whether waiting for a teacher is shown; nil: where weights are.
     package init(_ terminal: Terminal, totalSteps: Int, showsWeights: Bool, showsTeacher: Bool? = nil) {
         self.terminal = terminal
         self.totalSteps = totalSteps
@@ -34,7 +37,8 @@ package final class ProgressDisplay {
         }
     }
 
-    /// One line that never wraps: on a terminal what matters less is left out where columns lack, and a bar takes those that are left.
+    /// The progress after a step in one line that never wraps: on a terminal what matters less is left out where columns lack, and a
+    /// bar takes those that are left. Speeds are moving averages: to be called once for each step.
     package func line(_ record: StepRecord) -> String {
         // Moving averages: steps differ with their windows.
         secondsPerStep = Self.average(secondsPerStep, record.stepSeconds)

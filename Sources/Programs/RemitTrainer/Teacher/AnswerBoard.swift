@@ -12,11 +12,12 @@ package final class AnswerBoard<Answer: Sendable>: @unchecked Sendable {
 
     package init() {}
 
+    /// Puts up a step to be pulled; those put up first are pulled first.
     package func announce(_ batch: StepBatch) {
         change { announced.append(batch) }
     }
 
-    /// Waits for a step to pull; nil once the board is closed.
+    /// Takes down the step to pull next, and waits for one where there is none; nil once the board is closed.
     package func nextAnnounced() -> StepBatch? {
         condition.withLock {
             while announced.isEmpty, !isClosed { condition.wait() }
@@ -24,11 +25,14 @@ package final class AnswerBoard<Answer: Sendable>: @unchecked Sendable {
         }
     }
 
+    /// Puts up what came for a step, or why nothing did. A later post for the step replaces it.
     package func post(_ answer: Result<Answer, any Error>, step: Int) {
         change { answers[step] = answer }
     }
 
     /// Waits for an announced step's answer. It is kept until a later step is asked for: micro-batches ask again.
+    ///
+    /// - Throws: the error that was posted for the step; `AnnealingError.interrupted` where the board is closed before one comes.
     package func answer(step: Int) throws -> Answer {
         try condition.withLock {
             answers = answers.filter { $0.key >= step }
@@ -38,6 +42,7 @@ package final class AnswerBoard<Answer: Sendable>: @unchecked Sendable {
         }
     }
 
+    /// Ends all waiting, now and later. Answers that are there can still be had.
     package func close() {
         change { isClosed = true }
     }

@@ -17,7 +17,9 @@ package struct RequestPlanner: Sendable {
     /// Taken for a server that has measured nothing yet.
     private static let assumedTokensPerSecond = 100.0
 
+    /// What the server takes, from its /info.
     package let limits: ServerLimits
+    /// The rate that the server has measured; nil: none yet, and a slow one is assumed.
     package let tokensPerSecond: Double?
 
     package init(limits: ServerLimits, tokensPerSecond: Double?) {
@@ -25,9 +27,10 @@ package struct RequestPlanner: Sendable {
         self.tokensPerSecond = tokensPerSecond
     }
 
-    /// Ranges of windows, in order, none of them empty. A window over a limit by itself is sent all the same: the server says which.
+    /// The ranges of windows that go into one request each, in order, none of them empty. A window over a limit by itself is sent all
+    /// the same: the server says which.
     ///
-    /// - Parameter topK: of the likeliest tokens that are asked for: the server counts a token 1 + topK times then.
+    /// - Parameter topK: how many of the likeliest tokens are asked for: the server counts a token 1 + topK times then.
     package func requests(_ windows: [TrainingWindow], topK: Int = 0) -> [Range<Int>] {
         var ranges: [Range<Int>] = []
         var start = 0
@@ -48,6 +51,8 @@ package struct RequestPlanner: Sendable {
         return ranges
     }
 
+    /// How long a request of so many tokens may last: a minute, and eight times what the server's rate would take, since other clients
+    /// may wait in its queue.
     package func timeout(tokens: Int) -> Duration {
         let speed = max(tokensPerSecond ?? Self.assumedTokensPerSecond, 1)
         return .seconds(Self.leastTimeout + Self.timeoutFactor * Double(tokens) / speed)

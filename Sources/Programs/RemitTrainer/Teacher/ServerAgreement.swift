@@ -2,8 +2,9 @@ import ScoringAPI
 
 /// The teacher that a run was taught by before it was resumed.
 package struct KnownTeacher: Sendable, Equatable {
+    /// Fingerprint of the teacher's model.
     package let modelFingerprint: String
-    /// nil where it had not answered yet.
+    /// Scores fingerprint of the teacher's answers; nil where it had not answered yet.
     package let scoresFingerprint: String?
 
     package init(modelFingerprint: String, scoresFingerprint: String?) {
@@ -14,9 +15,11 @@ package struct KnownTeacher: Sendable, Equatable {
 
 /// What one server has for a run.
 package struct ServedTeacher: Sendable, Equatable {
+    /// The server's address, for errors.
     package let server: String
+    /// Name and fingerprints of its teacher.
     package let teacher: ModelIdentity
-    /// Where the server's frozen base is the student of the weights.
+    /// Name and fingerprints of the server's frozen base, where that is the student of the weights; else nil.
     package let base: ModelIdentity?
 
     package init(server: String, teacher: ModelIdentity, base: ModelIdentity? = nil) {
@@ -31,16 +34,20 @@ package struct ServedTeacher: Sendable, Equatable {
 package struct ServerAgreement {
     private let known: KnownTeacher?
     private let allowMixedScores: Bool
-    /// The first one, which the others are held against.
+    /// The first server that was added, which the others are held against; nil before.
     package private(set) var first: ServedTeacher?
 
-    /// - Parameter known: of a run that is resumed, unless its teacher may change.
+    /// - Parameters:
+    ///   - known: the teacher of a run that is resumed; nil for a new one, or where the teacher may change.
+    ///   - allowMixedScores: whether one model may be scored with other last bits (`--allow-mixed-scores`).
     package init(known: KnownTeacher? = nil, allowMixedScores: Bool) {
         self.known = known
         self.allowMixedScores = allowMixedScores
     }
 
-    /// Throws `TeacherError` where the server's teacher, or its base, is not that of the run and of the servers before.
+    /// Adds a server to those that agree.
+    ///
+    /// - Throws: `TeacherError` where its teacher, or its base, is not that of the run and of the servers before.
     package mutating func add(_ served: ServedTeacher) throws(TeacherError) {
         if let known { try compare(known, served) }
         guard let first else {
@@ -77,16 +84,23 @@ package struct ServerAgreement {
 
 /// Two servers that have different models, or give one model's numbers differently.
 package struct ServerDifference: Sendable, Equatable {
+    /// One of two servers that differ.
     package struct Side: Sendable, Equatable {
+        /// The server's address.
         package let server: String
+        /// The name that the server gives its model.
         package let model: String
+        /// The fingerprint that differs: the model's where `isModel`, else the scores'.
         package let fingerprint: String
     }
 
-    /// teacher or base.
+    /// The role of the model that differs: "teacher" or "base".
     package let role: String
+    /// Whether the models differ; false where one model's numbers do.
     package let isModel: Bool
+    /// The server that the run holds the others against.
     package let first: Side
+    /// The server that does not agree with it.
     package let second: Side
 }
 

@@ -2,20 +2,29 @@ import ScoringAPI
 
 /// Why a server's teacher cannot weight this student's tokens.
 package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// No teacher of the server has the name or model fingerprint of `--teacher`.
     case unknownTeacher(asked: String, known: [String])
+    /// The teacher's tokenizer is not the student's, by fingerprint: ids would mean other tokens.
     case otherTokenizer(teacher: String, server: String, student: String)
+    /// Windows longer than the teacher's context or the server's limits.
     case sequenceTooLong(requested: Int, limit: Int, teacher: String)
+    /// Distillation compares token by token, so that both vocabularies must be equally large.
     case otherVocabulary(teacher: String, server: Int, student: Int)
+    /// More of the likeliest tokens than the server gives.
     case topKTooLarge(requested: Int, limit: Int, teacher: String)
+    /// An answer has another scores fingerprint than the first: last bits differ, and with them weights.
     case otherScores(first: String, now: String)
+    /// The weights' student is to be the server's base, and it has none.
     case noBase
+    /// The weights' student is to be the server's base, and that is not what the run starts from.
     case otherBase(base: String, server: String, student: String)
-    /// In the middle of a run; nil where the answer does not say.
+    /// The base's scores fingerprint changed in the middle of a run; `now` is nil where the answer does not say.
     case changedBase(was: String, now: String?)
+    /// Two servers of the run have different teachers or bases.
     case serversDiffer(ServerDifference)
-    /// Of a run that is resumed.
+    /// A run is resumed with another teacher: model fingerprints.
     case changedTeacher(server: String, was: String, now: String)
-    /// What is wrong with one of the servers.
+    /// The error of one of the servers, with its address.
     indirect case at(server: String, TeacherError)
 
     package var description: String {
@@ -55,10 +64,11 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What distillation needs of a teacher.
+/// What distillation needs of a teacher, for the server's answers to be compared with the student.
 package struct DistilledTeacher: Sendable, Equatable {
+    /// How many of the likeliest tokens at each position are asked for.
     package let topK: Int
-    /// The student's.
+    /// Size of the student's vocabulary.
     package let vocabularySize: Int
 
     package init(topK: Int, vocabularySize: Int) {
@@ -69,8 +79,9 @@ package struct DistilledTeacher: Sendable, Equatable {
 
 /// Checks what /info says against what the run needs. Pure.
 package struct TeacherAgreement {
+    /// What the server says of itself.
     package let info: InfoResponse
-    /// nil: the default teacher.
+    /// Name or model fingerprint of the teacher that is wanted; nil: the server's default.
     package let teacher: String?
 
     package init(info: InfoResponse, teacher: String?) {
@@ -78,8 +89,10 @@ package struct TeacherAgreement {
         self.teacher = teacher
     }
 
-    /// The frozen base that weights are made against. Throws where there is none, or it is not what the run starts from: those weights
-    /// would not be the ones that the trainer makes.
+    /// The frozen base that weights are made against.
+    ///
+    /// - Parameter student: model fingerprint of what the run starts from.
+    /// - Throws: `TeacherError` where there is no base, or it is not that model: its weights would not be those of the trainer.
     package func base(student: String) throws(TeacherError) -> ModelIdentity {
         guard let base = info.models.first(where: { $0.role == .base })?.identity else { throw .noBase }
         guard base.modelFingerprint == student else {
@@ -88,6 +101,10 @@ package struct TeacherAgreement {
         return base
     }
 
+    /// The teacher, once its tokenizer, its limits and, for distillation, its vocabulary are what the run needs.
+    ///
+    /// - Parameter tokenizer: the student's fingerprint.
+    /// - Throws: `TeacherError` for the first thing that does not agree.
     package func check(
         tokenizer: String, sequenceLength: Int, distilled: DistilledTeacher? = nil
     ) throws(TeacherError) -> ModelIdentity {

@@ -2,12 +2,13 @@ import ScoringAPI
 
 /// What a run needs of the teacher that each of its servers has.
 package struct TeacherNeeds: Sendable, Equatable {
-    /// nil: the server's default.
+    /// Name or model fingerprint of the teacher that is wanted; nil: the server's default.
     package let teacher: String?
-    /// The student's fingerprint.
+    /// Fingerprint of the student's tokenizer.
     package let tokenizer: String
+    /// Tokens of a training window, all of which must fit a teacher's context.
     package let sequenceLength: Int
-    /// nil where nothing is distilled.
+    /// What distillation needs besides; nil where nothing is distilled.
     package let distilled: DistilledTeacher?
     /// Model fingerprint of the student that the run starts from, where the server's frozen base stands for it; else nil.
     package let baseStudent: String?
@@ -23,7 +24,9 @@ package struct TeacherNeeds: Sendable, Equatable {
         self.baseStudent = baseStudent
     }
 
-    /// What a server has of it. Throws `TeacherError.at`, with the server's name.
+    /// What a server has of it.
+    ///
+    /// - Throws: `TeacherError.at`, with the server's name.
     package func served(_ info: InfoResponse, at server: String) throws(TeacherError) -> ServedTeacher {
         let agreement = TeacherAgreement(info: info, teacher: teacher)
         do {

@@ -4,8 +4,11 @@ import TokenWeights
 /// What a weighting that tells domains apart needs of a corpus: each document has a domain, and one at least the raised one. Without,
 /// every weight would be the same.
 package struct DomainCheck {
+    /// Why a corpus cannot be weighted by domain.
     package enum Failure: Error, Equatable, CustomStringConvertible {
+        /// No document has the raised domain. `known` are those that the corpus has, sorted.
         case unknownDomain(String, known: [String])
+        /// Some documents say no domain.
         case documentsWithoutDomain(weighting: String, documents: Int, of: Int)
 
         package var description: String {
@@ -24,9 +27,13 @@ package struct DomainCheck {
 
     private let weighting: any TokenWeighting
 
+    /// - Parameter weighting: one that needs no domains passes with any corpus.
     package init(_ weighting: any TokenWeighting) { self.weighting = weighting }
 
+    /// Checks the domains of `corpus`.
+    ///
     /// - Parameter holds: whether a document of the domain exists, where `corpus` is only a sample.
+    /// - Throws: `Failure`, and what `holds` throws.
     package func check(_ corpus: Corpus, holds: (String) throws -> Bool = { _ in false }) throws {
         guard weighting.needsDomains else { return }
         let raised = weighting.options.raisedDomain

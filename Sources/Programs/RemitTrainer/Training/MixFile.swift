@@ -12,12 +12,17 @@ import Yams
 ///
 /// Paths are relative to the working directory, as those of `--corpus` are.
 package struct MixFile: Sendable, Equatable {
+    /// One corpus of the mix.
     package struct Source: Sendable, Equatable, Codable {
+        /// The key in the file; messages call the source so.
         package var name: String
+        /// Files or patterns of files, as `--corpus` takes them; at least one.
         package var paths: [String]
+        /// The share of the mix relative to the other sources' weights; above 0, at most 1e9.
         package var weight: Double
-        /// How often one epoch of the mix may go through it.
+        /// How often one epoch of the mix may go through the source; above 0, at most 1e9.
         package var `repeat`: Double
+        /// The field of a record that holds its text; nil: what `--text-field` says.
         package var textField: String?
 
         package init(name: String, paths: [String], weight: Double, repeat: Double = 1, textField: String? = nil) {
@@ -29,9 +34,12 @@ package struct MixFile: Sendable, Equatable {
         }
     }
 
-    /// By name.
+    /// The sources, ordered by name.
     package let sources: [Source]
 
+    /// Reads the YAML file at `path`.
+    ///
+    /// - Throws: `ValidationError` where it cannot be read, or is no mix of two sources or more.
     package init(_ path: String) throws {
         let text: String
         do {
@@ -42,6 +50,10 @@ package struct MixFile: Sendable, Equatable {
         try self.init(yaml: text, path: path)
     }
 
+    /// Reads a mix out of YAML text.
+    ///
+    /// - Parameter path: where the text comes from, for errors.
+    /// - Throws: `ValidationError` for anything but two sources or more with known keys.
     package init(yaml: String, path: String) throws {
         func bad(_ reason: String) -> ValidationError { ValidationError("\(path): \(reason)") }
         let root: Any?
@@ -63,10 +75,10 @@ package struct MixFile: Sendable, Equatable {
 }
 
 extension MixFile {
-    /// The files of each source.
+    /// The files of each source, in the order of `sources`.
     package func files() throws -> [CorpusFiles] { try sources.map { try CorpusFiles($0.paths) } }
 
-    /// What the sources have in common: it comes once for each.
+    /// Remarks on files that several sources have in common: such a file comes once for each.
     package static func remarks(_ names: [String], _ files: [CorpusFiles]) -> [String] {
         files.indices.flatMap { second in
             files[..<second].indices.compactMap { first in

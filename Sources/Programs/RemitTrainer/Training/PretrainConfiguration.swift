@@ -9,10 +9,14 @@ import Yams
 package struct PretrainConfiguration {
     private static let groups: Set<String> = ["data", "optimizer", "run"]
 
+    /// The architecture: the fields of a config.json.
     package let model: ConfigurationObject
-    /// Flag names with their values.
+    /// Flag names without their dashes, with their values as text; a list has several.
     package let flags: [String: [String]]
 
+    /// Reads the YAML file at `path`.
+    ///
+    /// - Throws: `ValidationError` where it cannot be read, is no mapping, or lacks `model`.
     package init(_ path: String) throws {
         let text: String
         do {

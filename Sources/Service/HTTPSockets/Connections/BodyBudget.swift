@@ -7,8 +7,10 @@ package final class BodyBudget: Sendable {
     let limit: Int
     private let held = Atomic<Int>(0)
 
+    /// - Parameter limit: in bytes, over all connections; a claim beyond it is refused.
     package init(limit: Int) { self.limit = limit }
 
+    /// Bytes claimed by all leases together. A claim that is being refused may show in it for an instant.
     package var heldBytes: Int { held.load(ordering: .relaxed) }
 
     fileprivate func take(_ bytes: Int) -> Bool {
@@ -25,11 +27,14 @@ package final class BodyLease: Sendable {
     private let budget: BodyBudget
     private let held = Atomic<Int>(0)
 
+    /// A lease of nothing; what is claimed goes back to `budget` when its last reference goes.
     package init(_ budget: BodyBudget) { self.budget = budget }
 
     deinit { budget.give(held.load(ordering: .relaxed)) }
 
-    /// Before the request's memory grows by `bytes`.
+    /// Claims `bytes` more of the budget, before the request's memory grows by so much.
+    ///
+    /// - Throws: `HTTPProtocolError.tooManyBodyBytes` (503) where all connections together would exceed the budget's limit.
     package func claim(_ bytes: Int) throws(HTTPProtocolError) {
         guard budget.take(bytes) else { throw .tooManyBodyBytes(limit: budget.limit) }
         held.add(bytes, ordering: .relaxed)

@@ -7,16 +7,21 @@ package struct BodyBuffer {
     /// For one receive: many small receives cost more than they help the deadlines.
     private static let maxReceiveBytes = 1 << 20
 
+    /// What has arrived, chunk sizes and trailers already taken out.
     package private(set) var bytes: [UInt8] = []
     private let announced: Int
     private let lease: BodyLease
     private var claimed = 0
 
+    /// - Parameter framing: of the head; memory grows towards its length. A chunked body announces none.
     package init(framing: HTTPRequestHead.Framing, lease: BodyLease) {
         self.lease = lease
         if case .length(let length) = framing { announced = length } else { announced = .max }
     }
 
+    /// Appends a part that came through the connection's input buffer.
+    ///
+    /// - Throws: `HTTPProtocolError.tooManyBodyBytes` where memory for it cannot be claimed.
     package mutating func append(_ part: Slice<UnsafeRawBufferPointer>) throws(HTTPProtocolError) {
         try makeRoom(for: part.count)
         bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: part))

@@ -2,6 +2,8 @@ import Foundation
 
 /// Lets a handler that waits notice that its client has left. Good until the response is sent.
 package final class ConnectionMonitor: Sendable {
+    /// How a wait ended: `ready` where the other descriptor can be read, `clientGone` where the client closed or was cut off,
+    /// `timedOut` where neither came in time.
     package enum Outcome: Sendable, Equatable { case ready, clientGone, timedOut }
 
     /// The client's numeric address and port.

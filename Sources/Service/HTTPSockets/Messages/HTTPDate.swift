@@ -3,6 +3,8 @@ package enum HTTPDate {
     private static let weekdays = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"]
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
+    /// The date for a Date field, in GMT whatever the locale.
+    ///
     /// - Parameter secondsSince1970: not negative.
     package static func text(secondsSince1970 seconds: Int) -> String {
         let days = seconds / 86_400

@@ -4,42 +4,63 @@ package enum HTTPProtocolError: Error, Equatable, Sendable {
     package enum Phase: String, Sendable { case header, body }
 
     // The request line
+    /// A method that is empty, longer than `HTTPRequestParser.maxMethodBytes`, or with a byte that no token has.
     case badMethod
+    /// A target that is neither a path, an absolute http URL, nor `*` with OPTIONS.
     case badTarget
+    /// The request line does not end with `HTTP/`, digit, dot, digit.
     case badVersion
+    /// A major version other than 1.
     case unsupportedVersion(String)
     case targetTooLong(limit: Int)
     // Lines
+    /// LF without CR: two parsers could see different lines in it (request smuggling).
     case bareLineFeed
+    /// CR without LF.
     case bareCarriageReturn
+    /// A control character in a field or a chunk extension.
     case forbiddenByte(UInt8)
+    /// A continued field line (obs-fold), which RFC 9112 lets a server refuse.
     case foldedField
+    /// A field name that is empty, has a byte that no token has, or a space before its colon.
     case badFieldName
     case headerTooLarge(limit: Int)
     case tooManyFields(limit: Int)
     // Fields
     case missingHost
+    /// More than one Host field.
     case repeatedHost
     case badHost
     case badContentLength(String)
+    /// More than one Content-Length field, even with equal values.
     case repeatedContentLength
+    /// The two framings of a body contradict each other (request smuggling).
     case contentLengthWithTransferEncoding
+    /// A Transfer-Encoding other than one `chunked` on HTTP/1.1.
     case badTransferEncoding(String)
+    /// An Expect field other than one `100-continue`.
     case unknownExpectation(String)
     // Bodies
+    /// A body over the handler's limit; `actual` is nil for a chunked one, whose length nobody has announced.
     case bodyTooLarge(limit: Int, actual: Int?)
     case badChunkSize
+    /// After a chunk's bytes no CR LF comes.
     case badChunkEnd
     case chunkExtensionsTooLarge(limit: Int)
     case trailersTooLarge(limit: Int)
     // The connection
+    /// The client took longer than the configuration allows.
     case timedOut(Phase)
+    /// As many connections are open as `maxConnections` allows.
     case tooManyConnections(limit: Int)
+    /// No file descriptor or no thread is left for the connection.
     case noResources
+    /// All requests under way hold as many bytes of bodies as `maxTotalBodyBytes` allows.
     case tooManyBodyBytes(limit: Int)
     /// Ours, not the client's: a handler's field that would break the message.
     case unsafeResponseField(name: String)
 
+    /// The HTTP status to answer with: 400, 408, 413, 414, 417, 431, 500, 503 or 505.
     package var status: Int {
         switch self {
         case .badMethod, .badTarget, .badVersion, .bareLineFeed, .bareCarriageReturn, .forbiddenByte, .foldedField,

@@ -4,7 +4,9 @@
 /// anywhere gives the same events. After an error it gives that error for ever: what follows a message that we did not
 /// understand is never taken for another.
 package struct HTTPRequestParser: Sendable {
+    /// What the parser has found in the input.
     package enum Event: Sendable, Equatable {
+        /// A whole header, checked. `limitBody` may be called now.
         case head(HTTPRequestHead)
         /// The place of body bytes in the input.
         case body(Range<Int>)
@@ -12,9 +14,11 @@ package struct HTTPRequestParser: Sendable {
         case end
     }
 
+    /// What one call of `next` did.
     package struct Step: Sendable {
+        /// Bytes taken from the front of the input; not to be given again.
         package let consumed: Int
-        /// nil: all input is consumed and more is needed.
+        /// What was found; nil: all input is consumed and more is needed.
         package let event: Event?
     }
 
@@ -26,6 +30,7 @@ package struct HTTPRequestParser: Sendable {
         case failed(HTTPProtocolError)
     }
 
+    /// Longest method that is read: far more than any registered one has.
     package static let maxMethodBytes = 32
 
     private let limits: HTTPParserLimits
@@ -34,6 +39,7 @@ package struct HTTPRequestParser: Sendable {
     private var chunks = ChunkedDecoder()
     private var maxBodyBytes = Int.max
 
+    /// A parser before the first byte of a connection.
     package init(limits: HTTPParserLimits = HTTPParserLimits()) { self.limits = limits }
 
     /// Whether no byte of a request has been read since the last one ended.
@@ -46,6 +52,7 @@ package struct HTTPRequestParser: Sendable {
         if case .length(let remaining) = phase { remaining } else { 0 }
     }
 
+    /// Tells that the next `count` body bytes were received elsewhere; at most `plainBodyBytesLeft`.
     package mutating func skipPlainBody(_ count: Int) {
         let left = plainBodyBytesLeft
         precondition((0...left).contains(count))
@@ -53,6 +60,8 @@ package struct HTTPRequestParser: Sendable {
     }
 
     /// Reads up to the next event. Call it with what the last step left, until `event` is nil.
+    ///
+    /// - Throws: `HTTPProtocolError`, and the same one again at every later call.
     package mutating func next(_ input: UnsafeRawBufferPointer) throws(HTTPProtocolError) -> Step {
         do {
             return try advance(input)

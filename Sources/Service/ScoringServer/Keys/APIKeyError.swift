@@ -1,13 +1,23 @@
 /// Why a key file cannot be used.
 package enum APIKeyError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The file is not there, not readable, or not UTF-8.
     case unreadable(file: String, reason: String)
+    /// Nothing but empty lines and comments in the file.
     case noKeys(file: String)
+    /// Fewer bytes than `APIKeys.minimumKeyBytes`.
     case keyTooShort(file: String, line: Int, bytes: Int, atLeast: Int)
+    /// A key with a byte that is not visible ASCII, or a name that is empty or has more than letters, digits, dot, dash and
+    /// underscore.
     case badCharacter(file: String, line: Int)
+    /// `sha256:` is not followed by 64 hexadecimal digits.
     case badDigest(file: String, line: Int)
+    /// Behind the key stands what is no option. `number` counts from the key on: the text itself may be part of a secret.
     case unknownOption(file: String, line: Int, number: Int)
+    /// `tokens-per-minute` is no whole number in its range, or was given twice.
     case badRate(file: String, line: Int)
+    /// The key of an earlier line.
     case repeatedKey(file: String, line: Int)
+    /// Two keys of one name share one rate, and the lines give it differently.
     case differentRates(file: String, line: Int, name: String)
 
     package var description: String {

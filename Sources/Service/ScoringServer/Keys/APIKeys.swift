@@ -2,9 +2,9 @@ import Digests
 
 /// Whom a key belongs to and what it may do: everything about it but the key.
 package struct APIKeyIdentity: Sendable, Equatable {
-    /// Fit for logs and metrics. Keys of one name share one rate.
+    /// The name of the key's holder, fit for logs and metrics. Keys of one name share one rate.
     package let name: String
-    /// May load, drop and switch teachers.
+    /// Whether the key may load, drop and switch teachers.
     package let isAdmin: Bool
     /// Most tokens to score in a minute; nil: as many as the queue takes.
     package let tokensPerMinute: Int?
@@ -18,7 +18,7 @@ package struct APIKeyIdentity: Sendable, Equatable {
 
 /// The keys that open the service: kept as SHA-256 only.
 package struct APIKeys: Sendable {
-    /// Enough that nobody finds one by trying.
+    /// Least length of a key in bytes: enough that nobody finds one by trying.
     package static let minimumKeyBytes = 8
 
     struct Entry: Sendable {
@@ -28,11 +28,14 @@ package struct APIKeys: Sendable {
 
     private let entries: [Entry]
 
+    /// Keys in the file, those of one name each counted.
     package var count: Int { entries.count }
 
-    /// One key a line, `[NAME:]KEY [admin] [tokens-per-minute=N]`; empty lines and lines that begin with # are skipped.
-    /// A key without a name is called `key-N` after its line. `sha256:` and 64 hexadecimal digits may stand for KEY, so that
+    /// Reads a key file: one key a line, `[NAME:]KEY [admin] [tokens-per-minute=N]`; empty lines and lines that begin with # are
+    /// skipped. A key without a name is called `key-N` after its line. `sha256:` and 64 hexadecimal digits may stand for KEY, so that
     /// the file itself opens nothing.
+    ///
+    /// - Throws: `APIKeyError`, with the file and the line, for the first thing that is wrong.
     package init(parsing text: String, file: String) throws(APIKeyError) {
         var entries: [Entry] = []
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
@@ -52,7 +55,7 @@ package struct APIKeys: Sendable {
         self.entries = entries
     }
 
-    /// Whose key was presented, or nil. The time taken does not depend on which key it is or how much of it is right.
+    /// The holder of the key that was presented, or nil. The time taken does not depend on which key it is or how much of it is right.
     package func identity(of key: String) -> APIKeyIdentity? {
         let presented = SHA256Hasher.digest(Array(key.utf8)).bytes
         var found: APIKeyIdentity?

@@ -7,15 +7,19 @@ package final class MetricsRegistry: Sendable {
 
     package init() {}
 
+    /// Adds a counter, and returns it for whoever counts. A name that is taken is the caller's mistake: it traps.
     package func counter(_ name: String, _ help: String, labels: [String] = []) -> Counter {
         add(Counter(name: name, help: help, labelNames: labels))
     }
 
+    /// Adds a histogram, and returns it for whoever observes. A name that is taken is the caller's mistake: it traps.
+    ///
+    /// - Parameter buckets: upper bounds, ascending; one for what is larger than all of them is added.
     package func histogram(_ name: String, _ help: String, labels: [String] = [], buckets: [Double]) -> Histogram {
         add(Histogram(name: name, help: help, labelNames: labels, buckets: buckets))
     }
 
-    /// `read` is called for each scrape; it must not block. `kind` is `gauge`, or `counter` for a total kept elsewhere.
+    /// Adds a gauge. `read` is called for each scrape; it must not block. `kind` is `gauge`, or `counter` for a total kept elsewhere.
     package func gauge(
         _ name: String, _ help: String, labels: [String] = [], kind: String = "gauge",
         read: @escaping @Sendable () -> [(labels: [String], value: Double)]
@@ -23,7 +27,7 @@ package final class MetricsRegistry: Sendable {
         _ = add(Gauge(name: name, help: help, kind: kind, labelNames: labels, read: read))
     }
 
-    /// A metric without a series yet is named all the same.
+    /// Everything in Prometheus text format 0.0.4. A metric without a series yet is named all the same.
     package func text() -> String {
         metrics.withLock { $0 }.map { metric in
             let lines = ["# HELP \(metric.name) \(metric.help)", "# TYPE \(metric.name) \(metric.kind)"]
@@ -78,7 +82,7 @@ extension Metric {
     }
 }
 
-/// Only goes up. Label values in the order of the label names.
+/// A number that only goes up, one for each combination of label values, which are given in the order of the label names.
 package final class Counter: Metric {
     let name: String
     let help: String
@@ -95,6 +99,7 @@ package final class Counter: Metric {
 
     var kind: String { "counter" }
 
+    /// Adds `amount`, which should not be negative, to the series of these label values; their number must be that of the names.
     package func increment(by amount: Double = 1, _ labels: String...) {
         precondition(labels.count == labelNames.count, "\(name) has labels \(labelNames)")
         values.withLock { $0[labels, default: 0] += amount }
@@ -112,12 +117,12 @@ package final class Histogram: Metric {
         var sum = 0.0
     }
 
-    /// Seconds, from a cached answer to a long queue.
+    /// Bounds in seconds for answering requests, from a cached answer to a long queue.
     package static let durationBuckets = [
         0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300,
     ]
 
-    /// Seconds, from one sentence to a book.
+    /// Bounds in seconds for tokenizing texts, from one sentence to a book.
     package static let shortDurationBuckets = [0.00001, 0.0001, 0.001, 0.01, 0.1, 1, 10]
 
     let name: String
@@ -138,6 +143,7 @@ package final class Histogram: Metric {
 
     var kind: String { "histogram" }
 
+    /// Counts `value` in the first bucket whose bound is not below it. The number of labels must be that of the names.
     package func observe(_ value: Double, _ labels: String...) {
         precondition(labels.count == labelNames.count, "\(name) has labels \(labelNames)")
         let bucket = buckets.firstIndex { value <= $0 } ?? buckets.count

@@ -3,6 +3,7 @@ import ScoringAPI
 
 /// Every metric of the service, by name. The dashboard and the alerts in docker/ use these names; a test compares them.
 package struct ServerMetrics: Sendable {
+    /// The registry of all these metrics; others may be added to it.
     package let registry: MetricsRegistry
     private let requests: Counter
     private let keyRequests: Counter
@@ -18,6 +19,7 @@ package struct ServerMetrics: Sendable {
     private let weights: Counter
     private let connections: Counter
 
+    /// Registers the service's own metrics and the process's; a registry refuses a name that it has, so it takes one of these.
     package init(registry: MetricsRegistry, version: String) {
         self.registry = registry
         requests = registry.counter(
@@ -57,6 +59,7 @@ package struct ServerMetrics: Sendable {
         ProcessMetrics().register(in: registry)
     }
 
+    /// Adds gauges of the queue and its cache, read at each scrape. Once a registry.
     package func observe(queue: ScoreQueue) {
         registry.gauge("remit_queue_tokens", "Tokens waiting or running; with top_k each counts 1 + top_k times.") {
             [([], Double(queue.queuedTokens))]
@@ -70,12 +73,14 @@ package struct ServerMetrics: Sendable {
         }
     }
 
+    /// Adds a gauge of the memory that request bodies hold, in bytes, read at each scrape. Once a registry.
     package func observe(heldBodyBytes: @escaping @Sendable () -> Int) {
         registry.gauge("remit_body_bytes", "Memory claimed for request bodies that arrive or are being answered.") {
             [([], Double(heldBodyBytes()))]
         }
     }
 
+    /// Adds a gauge of the open connections, read at each scrape. Once a registry.
     package func observe(openConnections: @escaping @Sendable () -> Int) {
         registry.gauge("remit_connections", "Open connections.") { [([], Double(openConnections()))] }
     }
@@ -125,12 +130,13 @@ package struct ServerMetrics: Sendable {
         weights.increment(by: Double(scored - clippedLow - clippedHigh), "unclipped")
     }
 
+    /// Counts one batch of the engine's: its time, its tokens, and the segments that failed.
     package func count(_ report: BatchReport) {
         batchTimes.observe(report.duration / .seconds(1))
         batchTokens.observe(Double(report.tokens))
         if !report.failures.isEmpty { engineFailures.increment(by: Double(report.failures.count)) }
     }
 
-    /// `kind` comes from a fixed table of the caller's.
+    /// Counts a connection that ended badly. `kind` comes from a fixed table of the caller's, never from the client.
     package func countConnectionError(_ kind: String) { connections.increment(kind) }
 }

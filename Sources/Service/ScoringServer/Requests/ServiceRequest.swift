@@ -4,12 +4,15 @@ import ScoringAPI
 
 /// A request on its way through a controller.
 package struct ServiceRequest: Sendable {
+    /// The request's name in its answer and in the log.
     package let id: RequestID
+    /// Head and body, the body's Content-Encoding undone.
     package let http: HTTPRequest
+    /// The route that its path and method chose.
     package let route: Route
-    /// Whose key it came with, where keys are asked for.
+    /// The holder of the key that the request came with; nil where no keys are asked for, or the route needs none.
     package let key: APIKeyIdentity?
-    /// When its last byte had come.
+    /// When the request's last byte had come.
     package let received: ContinuousClock.Instant
 
     var bodyType: MediaType { get throws { try ContentNegotiation.bodyType(of: http.head, for: route) } }

@@ -7,13 +7,15 @@ import HTTPSockets
 package struct TraceContext: Sendable, Equatable {
     /// 32 lower-case hexadecimal digits, not all 0.
     package let traceID: String
-    /// The caller's span: 16 digits, not all 0.
+    /// The caller's span: 16 lower-case hexadecimal digits, not all 0.
     package let parentID: String
-    /// Ours, made for this request.
+    /// The span of this request, made at random: 16 lower-case hexadecimal digits, not all 0.
     package let spanID: String
+    /// The caller's trace flags (sampled or not), two hexadecimal digits, handed back as they came.
     package let flags: String
 
-    /// Nil where there is none, more than one, or one that the standard calls invalid: it is then to be ignored.
+    /// The context in the `traceparent` field. Nil where there is none, more than one, or one that the standard calls invalid: it is
+    /// then to be ignored.
     package init?(_ fields: HTTPFields) {
         let presented = fields.values("traceparent")
         guard presented.count == 1, let context = Self(traceparent: presented[0]) else { return nil }
@@ -30,7 +32,7 @@ package struct TraceContext: Sendable, Equatable {
         spanID = Self.hex(.random(in: 1...UInt64.max))
     }
 
-    /// For the answer: the trace, and our span in it.
+    /// The field for the answer: the trace, and our span in it.
     package var traceparent: String { "00-\(traceID)-\(spanID)-\(flags)" }
 
     private static func isHex(_ text: String, _ count: Int) -> Bool {

@@ -6,20 +6,29 @@ import Tokenizers
 
 /// A frozen model that is ready to score, with what a client may want to know of it.
 package struct LoadedModel: Sendable {
+    /// The name that answers, /info and a request's `model` use.
     package var name: String
+    /// The engine that makes the model's log-probs and holds its weights.
     package var engine: any TeacherEngine
+    /// The `model_type` of its configuration.
     package var family: String
+    /// Parameters of the checkpoint.
     package var parameterCount: Int
+    /// V, as the configuration has it: ids from 0 below it may be scored.
     package var vocabularySize: Int
+    /// Most positions that the model was made for; a longer document is refused, never truncated.
     package var contextLength: Int
+    /// SHA-256 over tensors and configuration: which model it is, however it computes.
     package var modelFingerprint: SHA256Digest
+    /// The number format that the model computes in: `f32` or `bf16`.
     package var precision: String
-    /// Bytes of its weights, and of the working memory of the largest batch.
+    /// Bytes of its weights in memory.
     package var weightBytes: Int
+    /// Bytes of working memory of the largest batch.
     package var scratchBytes: Int
-    /// Bytes that loading it took beside its weights: the largest tensor on its way.
+    /// Bytes that loading the model took beside its weights: the largest tensor on its way.
     package var loadingBytes: Int
-    /// What the engine proved of its kernels; nil for one that has none of its own.
+    /// What the engine proved of its kernels; nil for an engine that has none of its own.
     package var selfCheck: SelfCheckInfo?
 
     package init(
@@ -41,17 +50,23 @@ package struct LoadedModel: Sendable {
         self.selfCheck = selfCheck
     }
 
+    /// The fingerprint of the numbers that the model gives: of weights, precision, numerics version and kernel path. Cache and store
+    /// go by it.
     package var scoresFingerprint: SHA256Digest { engine.scoresFingerprint }
 }
 
 /// What a request is answered from: one teacher, perhaps the base, and the tokenizer they share.
 package struct LoadedModels: Sendable {
+    /// The model whose log-probs are served.
     package let teacher: LoadedModel
+    /// The frozen model that stands for the student where a request posts no log-probs of it; nil where the server has none that
+    /// shares the teacher's tokenizer.
     package let base: LoadedModel?
+    /// The teacher's tokenizer; the base's has the same fingerprint.
     package let tokenizer: Tokenizer
-    /// Ids that are added tokens in one of the two and something else, or nothing, in the other.
+    /// Ids that are added tokens in teacher or base and something else, or nothing, in the other. Refused where the base takes part.
     package let unsharedTokenIDs: Set<Int32>
-    /// Instruction set and BLAS core in use.
+    /// The instruction set and BLAS core in use.
     package let kernelPath: String
 
     package init(
@@ -64,7 +79,8 @@ package struct LoadedModels: Sendable {
         self.kernelPath = kernelPath
     }
 
-    /// What inputs must satisfy, with the base taking part or not.
+    /// What the inputs of a request must satisfy: ids within the smaller vocabulary, documents within the limit; with the base taking
+    /// part, no id that the two models read differently.
     package func rules(withBase: Bool, limits: ServiceLimits) -> SequenceRules {
         let models = [teacher] + (withBase ? [base].compactMap(\.self) : [])
         return SequenceRules(
@@ -73,10 +89,11 @@ package struct LoadedModels: Sendable {
             unsharedTokenIDs: withBase ? unsharedTokenIDs : [])
     }
 
-    /// No more of the likeliest tokens than the teacher has tokens.
+    /// Most of the likeliest tokens at each position that a request may ask for: the configured limit, or the teacher's whole
+    /// vocabulary where that is less.
     package func maxTopK(_ limits: ServiceLimits) -> Int { min(limits.maxTopK, teacher.vocabularySize) }
 
-    /// One number for every request: the longest document that every model loaded can take.
+    /// Most tokens of a document in any request: what every model loaded and the configured limit allow.
     package func maxSequenceTokens(_ limits: ServiceLimits) -> Int {
         ([teacher, base].compactMap { $0?.contextLength } + [limits.maxSequenceTokens]).min() ?? 0
     }

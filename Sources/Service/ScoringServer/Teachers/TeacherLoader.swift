@@ -2,6 +2,7 @@
 package enum TeacherLoadError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The path leads out of the directory that teachers may be loaded from.
     case outside(path: String)
+    /// The checkpoint is missing, damaged, or not of a kind that can be served.
     case unusable(path: String, reason: String)
     /// Bytes: what the model needs, what is in use, and what all together may take.
     case tooLarge(needed: Int, inUse: Int, limit: Int)
@@ -19,16 +20,18 @@ package enum TeacherLoadError: Error, Equatable, Sendable, CustomStringConvertib
 /// Makes teachers of checkpoints while the service runs. Blocks until the model is ready to score; called on the thread of
 /// the connection that asked for it, for one teacher at a time.
 package protocol TeacherLoader: Sendable {
+    /// The teacher read from the checkpoint at `path`, under the name that requests will use, with the base if the two go together.
     func load(name: String, path: String) throws(TeacherLoadError) -> LoadedModels
 }
 
 /// Who may change the teachers of a service, and how.
 package struct TeacherAdministration: Sendable {
-    /// Nil: the service keeps the teachers that it was started with.
+    /// Makes teachers of checkpoints; nil: the service keeps the teachers that it was started with.
     package var loader: (any TeacherLoader)?
-    /// Whether anybody may, where no keys are asked for.
+    /// Whether anybody may change the teachers where no keys are asked for.
     package var isOpen: Bool
 
+    /// By default nobody can change the teachers: there is no loader.
     package init(loader: (any TeacherLoader)? = nil, isOpen: Bool = false) {
         self.loader = loader
         self.isOpen = isOpen
