@@ -59,4 +59,12 @@ struct ArgumentTests {
             try sources("pretrain").completed([], values: ["learnin-rate": ["1"]], file: path)
         }
     }
+    /// Which of two values counted would be chance.
+    @Test(arguments: ["data: {seed: 1}\nrun: {seed: 2}", "seed: 1\noptimizer: {seed: 1}"])
+    func aFlagInTwoPlacesOfAConfigurationFileIsRefused(_ flags: String) throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("c.yaml", Array(("model: {model_type: llama}\n" + flags).utf8))
+        let error = #expect(throws: (any Error).self) { _ = try PretrainConfiguration(path) }
+        #expect(error.map { "\($0)" }?.contains("'seed' is given in two places") == true)
+    }
 }

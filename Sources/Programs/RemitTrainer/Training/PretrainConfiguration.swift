@@ -40,15 +40,21 @@ package struct PretrainConfiguration {
         flags = try Self.flags(keys, path)
     }
 
+    /// A flag in two places would have the value of one or the other by chance.
     private static func flags(_ keys: [String: Any], _ path: String) throws -> [String: [String]] {
         var flags: [String: [String]] = [:]
+        func add(_ name: String, _ values: [String]) throws {
+            guard flags.updateValue(values, forKey: name) == nil else {
+                throw ValidationError("\(path): '\(name)' is given in two places; give it in one")
+            }
+        }
         for (key, value) in keys {
             if groups.contains(key), let members = value as? [String: Any] {
-                flags.merge(try Self.flags(members, path)) { first, _ in first }
+                for (name, values) in try Self.flags(members, path) { try add(name, values) }
             } else if let list = value as? [Any] {
-                flags[key] = try list.map { try scalar($0, key, path) }
+                try add(key, try list.map { try scalar($0, key, path) })
             } else {
-                flags[key] = [try scalar(value, key, path)]
+                try add(key, [try scalar(value, key, path)])
             }
         }
         return flags
