@@ -94,7 +94,7 @@ let package = Package(
             "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
 
         // Service: the wire, the queue, the store, HTTP
-        library("Service/ScoringAPI", ["Sequences", "Checkpoints", "Digests", "JSONValues"]),
+        library("Service/ScoringAPI", ["Sequences", "TokenWeights", "Checkpoints", "Digests", "JSONValues"]),
         library("Service/HTTPSockets"),
         library("Service/Scoring", ["Sequences", "Digests", "Locks"]),
         library("Service/ScoreStores", ["Sequences", "Digests", "Locks", grdb]),
@@ -152,7 +152,8 @@ let package = Package(
             name: "BenchmarkTokenizers", dependencies: ["Tokenizers"], path: "Benchmarks/Tokenizers",
             swiftSettings: strictSwift),
         .executableTarget(
-            name: "BenchmarkJSON", dependencies: ["Corpora", "ScoringAPI", "Tokenizers"], path: "Benchmarks/JSON",
+            name: "BenchmarkJSON", dependencies: ["Corpora", "ScoringAPI", "Tokenizers", "TokenWeights"],
+            path: "Benchmarks/JSON",
             swiftSettings: strictSwift),
         .target(name: "CPeak", path: "Benchmarks/Peak", cSettings: strictC),
         .executableTarget(
@@ -183,7 +184,7 @@ let package = Package(
         tests(
             "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues"],
             resources: [.copy("Goldens")]),
-        tests("Service/ScoringAPI", ["Checkpoints", "JSONValues"]),
+        tests("Service/ScoringAPI", ["TokenWeights", "Checkpoints", "JSONValues"]),
         tests("Service/HTTPSockets", ["Locks"], resources: [.copy("Corpus")]),
         tests("Service/Scoring", ["Sequences", "Digests", "RandomNumbers", "Locks"]),
         tests(
@@ -192,11 +193,14 @@ let package = Package(
         tests(
             "Service/ScoringServer",
             [
-                "Scoring", "Sequences", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "JSONValues",
+                "Scoring", "Sequences", "TokenWeights", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers",
+                "JSONValues",
                 "Digests", "Locks", yams, logging,
             ]),
         tests("Trainer/Reports", ["RandomNumbers"]),
-        tests("Trainer/ScoringClient", ["ScoringAPI", "Sequences", "Digests", "HTTPSockets", "Checkpoints", "Locks"]),
+        tests(
+            "Trainer/ScoringClient",
+            ["ScoringAPI", "Sequences", "TokenWeights", "Digests", "HTTPSockets", "Checkpoints", "Locks"]),
         tests(
             "Trainer/Annealing",
             [

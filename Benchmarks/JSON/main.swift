@@ -1,6 +1,7 @@
 import Corpora
 import Foundation
 import ScoringAPI
+import TokenWeights
 import Tokenizers
 
 // What is read as JSON, per second of CPU time, one thread: a tokenizer.json, JSON lines, a request of many numbers.
@@ -64,7 +65,7 @@ let request = ScoreRequest(
     inputs: [
         ScoreInput(
             content: .tokenIDs(numbers), studentLogProbs: numbers.map { -Float($0 % 4_001) / 173 })
-    ], choice: WeightingChoice()
+    ], choice: Weighting()
 ).json()
 
 try Measured(name: "tokenizer.json", bytes: tokenizer.count) {

@@ -5,13 +5,13 @@ package struct NextTokenPrediction: TokenWeighting {
 
     package var name: String { Self.name }
     /// Options, none of which changes a weight here.
-    package let options: TokenWeightingOptions
+    package let options: Weighting
     /// None: every scored token counts the same, whoever finds it likely.
     package var studentSource: StudentSource { .none }
     /// False: the weights need no server, so that a step whose teacher is away may fall back to this weighting.
     package var needsTeacher: Bool { false }
 
-    package init(_ options: TokenWeightingOptions) {
+    package init(_ options: Weighting) {
         self.options = options
     }
 

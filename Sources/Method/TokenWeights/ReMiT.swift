@@ -14,13 +14,13 @@ package struct ReMiT: TokenWeighting {
 
     package var name: String { Self.name }
     /// Options, of which epsilon and centering are read.
-    package let options: TokenWeightingOptions
+    package let options: Weighting
     /// The student at this step, so that weights cannot be kept from one step to the next.
     package var studentSource: StudentSource { .current }
     /// True: a weight compares the teacher's log-prob with the student's.
     package var needsTeacher: Bool { true }
 
-    package init(_ options: TokenWeightingOptions) {
+    package init(_ options: Weighting) {
         self.options = options
     }
 
@@ -38,7 +38,7 @@ struct CenteredSigmoid {
     private let highest: Double
     private let centering: Centering
 
-    init(_ options: TokenWeightingOptions) {
+    init(_ options: Weighting) {
         lowest = 1 - options.epsilon
         highest = 1 + options.epsilon
         centering = options.centering

@@ -11,13 +11,13 @@ package struct Rho1: TokenWeighting {
 
     package var name: String { Self.name }
     /// Options, of which `keepFraction` alone is read: neither epsilon nor centering changes a weight of 0 or 1.
-    package let options: TokenWeightingOptions
+    package let options: Weighting
     /// The student at this step: which tokens are kept changes as it learns.
     package var studentSource: StudentSource { .current }
     /// True: the teacher is Rho-1's reference model, and tokens are ranked by how much likelier it finds them.
     package var needsTeacher: Bool { true }
 
-    package init(_ options: TokenWeightingOptions) {
+    package init(_ options: Weighting) {
         self.options = options
     }
 

@@ -6,13 +6,13 @@ package struct StaticReMiT: TokenWeighting {
 
     package var name: String { Self.name }
     /// Options, of which epsilon and centering are read.
-    package let options: TokenWeightingOptions
+    package let options: Weighting
     /// The frozen base: its log-probs, as the teacher's, can be kept for ever.
     package var studentSource: StudentSource { .base }
     /// True: a weight compares the teacher's log-prob with the base's.
     package var needsTeacher: Bool { true }
 
-    package init(_ options: TokenWeightingOptions) {
+    package init(_ options: Weighting) {
         self.options = options
     }
 

@@ -14,7 +14,7 @@ package protocol TokenWeighting: Sendable {
     /// Word for the weighting on the command line, on the wire and in answers; unique among `TokenWeightings`.
     var name: String { get }
     /// Options the weighting was made with, also those that it ignores. An answer repeats them.
-    var options: TokenWeightingOptions { get }
+    var options: Weighting { get }
     /// Whose log-probs belong in `LogProbSequence.student`. Those of another give plausible weights of another method.
     var studentSource: StudentSource { get }
     /// Whether `LogProbSequence.teacher` is read; false: a run needs no server and no stored log-probs for its weights.
@@ -53,7 +53,7 @@ extension TokenWeighting {
 
 /// Table of the weightings by name. A new one is a file and a line here.
 package enum TokenWeightings {
-    private typealias Entry = (name: String, make: @Sendable (TokenWeightingOptions) -> any TokenWeighting)
+    private typealias Entry = (name: String, make: @Sendable (Weighting) -> any TokenWeighting)
 
     private static let table: [Entry] = [
         (ReMiT.name, ReMiT.init),
@@ -81,13 +81,16 @@ package enum TokenWeightings {
     ///
     /// - Parameter withControls: whether an experiment's controls are among those known; false on a server.
     /// - Throws: `TokenWeightError.unknownWeighting`, which lists the names that are known.
-    package static func named(
-        _ name: String, options: TokenWeightingOptions = .standard, withControls: Bool = false
-    ) throws -> any TokenWeighting {
+    /// The weighting of this name with the usual options.
+    ///
+    /// - Throws: `TokenWeightError.unknownWeighting`.
+    package static func named(_ name: String) throws -> any TokenWeighting { try Weighting(name).make() }
+
+    static func make(_ weighting: Weighting, withControls: Bool) throws -> any TokenWeighting {
         let known = withControls ? table + controls : table
-        guard let entry = known.first(where: { $0.name == name }) else {
-            throw TokenWeightError.unknownWeighting(got: name, known: known.map(\.name))
+        guard let entry = known.first(where: { $0.name == weighting.name }) else {
+            throw TokenWeightError.unknownWeighting(got: weighting.name, known: known.map(\.name))
         }
-        return entry.make(options)
+        return entry.make(weighting)
     }
 }

@@ -1,4 +1,5 @@
 import JSONValues
+import TokenWeights
 
 /// Options of a request in `__metadata__`: each under its JSON name, its value written as a string. A fingerprint or a name is
 /// the string itself; a number or a boolean is its JSON text.
@@ -7,7 +8,7 @@ struct WireMetadata {
     /// Members that savers put there of their own accord.
     private static let ignorable: Set<String> = ["format"]
 
-    var choice = WeightingChoice()
+    var choice = Weighting()
     var pins = ModelPins()
     var addSpecialTokens = true
     var returnTokens: Bool?
@@ -40,10 +41,10 @@ struct WireMetadata {
     }
 
     /// Weighting that an answer's members state; nil where they state none.
-    static func choice(_ metadata: [String: String]) throws -> WeightingChoice? {
+    static func choice(_ metadata: [String: String]) throws -> Weighting? {
         guard metadata["weighting"] != nil else { return nil }
-        var choice = WeightingChoice()
-        for key in WeightingChoice.fields {
+        var choice = Weighting()
+        for key in Weighting.fields {
             guard let text = metadata[key] else { continue }
             _ = try WireError.wrapping { try read(key, text) { try choice.take(key, &$0) } }
         }
@@ -54,8 +55,8 @@ struct WireMetadata {
     private static func read<Result>(
         _ key: String, _ text: String, _ body: (inout JSONReader) throws -> Result
     ) throws -> Result {
-        let isLiteral = ["epsilon", "keep_fraction", "add_special_tokens", "return_tokens", ScoreRequest.topKField]
-            .contains(key)
+        let isLiteral =
+            Weighting.isNumber(key) || ["add_special_tokens", "return_tokens", ScoreRequest.topKField].contains(key)
         return try JSONReader.read(isLiteral ? Array(text.utf8) : JSONValue.string(text).compact, body)
     }
 

@@ -1,19 +1,49 @@
 import Corpora
+import TokenWeights
 import Transformers
 
 /// Everything that decides what a run computes, beside its student, teacher and corpus: two runs with equal options, on one kernel
 /// path, end with the same bits. Saved in every checkpoint; a resumed run must have the same.
+///
+/// Written flat, as it was before the weighting became a value: checkpoints and remit.json of any age read alike.
+@dynamicMemberLookup
 package struct AnnealingOptions: Sendable, Equatable, Codable {
-    /// Name of the weighting: `remit`, `remit-static`, `ntp`, `rho1`, or a control (`random`, `domain`, `domain-matched`).
-    package var weighting = "remit"
-    /// Half-width of the clip: weights lie in 1 - epsilon ... 1 + epsilon. 0 to 1, checked by `TokenWeightingOptions`; 0 makes every
-    /// weight 1, 1 clips nothing.
-    package var epsilon = 0.2
-    /// Over what the mean of the log-prob differences is taken: a raw value of `Centering`, `sequence` or `document`.
-    package var centering = "sequence"
-    /// Share of a sequence's scored positions that `rho1` keeps, above 0, at most 1. Other weightings ignore it, but it must not
-    /// change on resume.
-    package var keepFraction = 0.6
+    /// Choice of the weighting; that of `ntp` where the run distils.
+    package var weighting = Weighting()
+    private var training = TrainingOptions()
+
+    package init() {}
+
+    package init(from decoder: any Swift.Decoder) throws {
+        weighting = try Weighting(from: decoder)
+        training = try TrainingOptions(from: decoder)
+    }
+
+    package func encode(to encoder: any Swift.Encoder) throws {
+        try weighting.encode(to: encoder)
+        try training.encode(to: encoder)
+    }
+
+    /// The members of `TrainingOptions` are this type's own to who reads or sets them.
+    package subscript<Value>(dynamicMember member: WritableKeyPath<TrainingOptions, Value>) -> Value {
+        get { training[keyPath: member] }
+        set { training[keyPath: member] = newValue }
+    }
+
+    /// Checks every number but those of the weighting, which `Weighting` checks.
+    ///
+    /// - Throws: `AnnealingError.badOption`, with the name of the flag.
+    package func validate() throws {
+        try training.validate()
+        guard training.distillation != nil else { return }
+        try AnnealingError.require(
+            weighting.name == NextTokenPrediction.name, "weighting", weighting.name,
+            "none beside --objective kd: its next-token part is plain")
+    }
+}
+
+/// What a training is told, whatever weighs its tokens.
+package struct TrainingOptions: Sendable, Equatable, Codable {
     /// Distillation from the teacher beside plain next-token loss, and then the weighting is `ntp`. nil: the objective is the
     /// weighted loss alone.
     package var distillation: DistillationOptions?
@@ -23,9 +53,6 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
     package var zLossWeight = 0.0
     /// What a token sees: its own segment, or everything before it in its window.
     package var attention = AttentionScope.document
-    /// Domain whose documents get the weight 1 + epsilon under the control `domain`, all others 1 - epsilon. Other weightings ignore
-    /// it.
-    package var raisedDomain = "reasoning"
     /// Longest segment, and a window's room, in tokens.
     package var sequenceLength = 2048
     /// Windows per optimizer step; the last step of an epoch may have fewer.
@@ -49,12 +76,8 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
     /// Steps between held-out losses, where there is a held-out corpus; 0: none but before the first step and after the last.
     package var evaluateEvery = 0
 
-    package init() {}
-
-    /// Checks every number of the options but those of the weighting, which `TokenWeightingOptions` checks.
-    ///
-    /// - Throws: `AnnealingError.badOption`, with the name of the flag.
-    package func validate() throws {
+    /// - Throws: `AnnealingError.badOption`, with the name of the flag, for a number that no training can have.
+    func validate() throws {
         let require = AnnealingError.require
         try require(sequenceLength >= 2, "sequence-length", sequenceLength, "2 or more")
         try require(batchSequences >= 1, "batch-sequences", batchSequences, "1 or more")
@@ -74,8 +97,6 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
             try require(
                 distillation.weight > 0 && distillation.weight <= 1, "kd-weight", distillation.weight,
                 "a number above 0, up to 1 (0 is --weighting ntp)")
-            try require(
-                weighting == "ntp", "weighting", weighting, "none beside --objective kd: its next-token part is plain")
             try require(normalizer == .tokens, "normalizer", normalizer.rawValue, "tokens with --objective kd")
         }
         try require(evaluateEvery >= 0, "eval-every", evaluateEvery, "0 (never) or more")

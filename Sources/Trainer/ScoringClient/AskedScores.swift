@@ -36,7 +36,7 @@ struct AskedScores {
             route == .logProbs
             ? nil
             : try AskedWeights(
-                request.choice ?? WeightingChoice(),
+                request.choice ?? Weighting(),
                 scored: documents.scored(request.lossMask),
                 sendsStudent: request.studentLogProbs != nil)
     }
@@ -75,7 +75,7 @@ struct AskedScores {
             route == .logProbs
             ? nil
             : try AskedWeights(
-                request.choice ?? WeightingChoice(),
+                request.choice ?? Weighting(),
                 scored: self.documents.scored(mask),
                 sendsStudent: sendsStudent)
     }

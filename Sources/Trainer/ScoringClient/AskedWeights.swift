@@ -7,18 +7,16 @@ struct AskedWeights {
     /// Tolerance of a mean of numbers up to 2, rounded to 32 bits by whoever summed it.
     private static let meanTolerance: Float = 1e-6
 
-    private let choice: WeightingChoice
+    private let choice: Weighting
     private let weighting: any TokenWeighting
     private let scored: [Bool]  // [N]
     private let sendsStudent: Bool
 
-    init(_ choice: WeightingChoice, scored: [Bool], sendsStudent: Bool) throws {
+    init(_ choice: Weighting, scored: [Bool], sendsStudent: Bool) throws {
         self.choice = choice
         self.scored = scored
         self.sendsStudent = sendsStudent
-        weighting = try TokenWeightings.named(
-            choice.weighting, options: TokenWeightingOptions(epsilon: choice.epsilon, keepFraction: choice.keepFraction)
-        )
+        weighting = try choice.make()
     }
 
     /// Throws `AnswerFault`: where the weighting is another one, its student too, or a weight or what is said of them cannot be.

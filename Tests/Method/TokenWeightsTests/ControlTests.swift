@@ -10,9 +10,9 @@ import TokenWeights
     ]
 
     private func named(_ name: String, seed: UInt64 = 0) throws -> any TokenWeighting {
-        var options = try TokenWeightingOptions(epsilon: 0.3)
-        options.permutationSeed = seed
-        return try TokenWeightings.named(name, options: options, withControls: true)
+        var choice = Weighting(name, epsilon: 0.3)
+        choice.permutationSeed = seed
+        return try choice.make(withControls: true)
     }
 
     private func sequence(domains: [DomainRange]) throws -> LogProbSequence {

@@ -7,10 +7,9 @@ import TokenWeights
         _ teacher: [Float], _ student: [Float], scored: [Bool]? = nil, starts: [Int] = [0], epsilon: Double = 0.2,
         centering: Centering = .sequence, weighting: String = "remit"
     ) throws -> WeightedSequence {
-        let options = try TokenWeightingOptions(epsilon: epsilon, centering: centering)
         let sequence = try LogProbSequence(
             teacher: teacher, student: student, scored: scored ?? teacher.map { _ in true }, documentStarts: starts)
-        return try TokenWeightings.named(weighting, options: options).weights(sequence)
+        return try Weighting(weighting, epsilon: epsilon, centering: centering).make().weights(sequence)
     }
 
     /// delta = 1, -1, 0 with mean 0: 2 sigmoid = 1.4621, 0.5379, 1.

@@ -3,11 +3,10 @@ import TokenWeights
 
 @Suite struct Rho1Tests {
     private func weights(_ differences: [Float], keep: Double, scored: [Bool]? = nil) throws -> WeightedSequence {
-        let options = try TokenWeightingOptions(keepFraction: keep)
         let zeros = [Float](repeating: 0, count: differences.count)
         let sequence = try LogProbSequence(
             teacher: differences, student: zeros, scored: scored ?? zeros.map { _ in true }, documentStarts: [0])
-        return try TokenWeightings.named("rho1", options: options).weights(sequence)
+        return try Weighting("rho1", keepFraction: keep).make().weights(sequence)
     }
 
     @Test func keepsTheLargestDifferences() throws {

@@ -23,7 +23,7 @@ import TokenWeights
     }
 
     @Test(arguments: [-0.1, 1.1, .nan, .infinity]) func epsilonOutOfRange(_ epsilon: Double) {
-        #expect(throws: TokenWeightError.self) { try TokenWeightingOptions(epsilon: epsilon) }
+        #expect(throws: TokenWeightError.self) { try Weighting(epsilon: epsilon).make() }
     }
 
     /// What an answer from elsewhere is held against.
@@ -40,7 +40,7 @@ import TokenWeights
     }
 
     @Test(arguments: [0, -0.5, 1.1, .nan]) func keepFractionOutOfRange(_ fraction: Double) {
-        #expect(throws: TokenWeightError.self) { try TokenWeightingOptions(keepFraction: fraction) }
+        #expect(throws: TokenWeightError.self) { try Weighting(keepFraction: fraction).make() }
     }
 
     @Test(arguments: ["remit", "remit-static", "rho1"]) func nonFiniteIsRefusedWithItsPosition(_ name: String) throws {
@@ -97,13 +97,13 @@ import TokenWeights
 
     @Test(arguments: TokenWeightsGolden.all.indices) func agreesWithPyTorch(_ index: Int) throws {
         let golden = TokenWeightsGolden.all[index]
-        let options = try TokenWeightingOptions(
-            epsilon: golden.epsilon, centering: try #require(Centering(rawValue: golden.centering)),
+        let choice = Weighting(
+            golden.weighting, epsilon: golden.epsilon, centering: try #require(Centering(rawValue: golden.centering)),
             keepFraction: golden.keepFraction)
         let sequence = try LogProbSequence(
             teacher: golden.teacher, student: golden.student, scored: golden.scored,
             documentStarts: golden.documentStarts)
-        let got = try TokenWeightings.named(golden.weighting, options: options).weights(sequence)
+        let got = try choice.make().weights(sequence)
         for (position, pair) in zip(got.weights, golden.weights).enumerated() {
             #expect(abs(pair.0 - pair.1) <= Self.oneUnitInTheLastPlace, "position \(position)")
         }

@@ -15,9 +15,9 @@ struct DomainCheckTests {
         for domain in domains { try writer.append(Document(tokenIDs: [1, 2, 0], domain: domain)) }
         try writer.finish(path: directory.file("tokens"), tokenizerFingerprint: "", skipped: SkippedRecords())
         let corpus = Corpus(try TokenFile(directory.file("tokens")), sequenceLength: 8)
-        var options = try TokenWeightingOptions(epsilon: 0.2, centering: .sequence, keepFraction: 0.6)
-        options.raisedDomain = raised
-        try DomainCheck(TokenWeightings.named(weighting, options: options, withControls: true)).check(corpus)
+        var choice = Weighting(weighting)
+        choice.raisedDomain = raised
+        try DomainCheck(choice.make(withControls: true)).check(corpus)
     }
 
     @Test func aDomainOfTheCorpusIsRaised() throws {

@@ -1,6 +1,7 @@
 import JSONValues
 import ScoringAPI
 import Testing
+import TokenWeights
 
 @Suite struct ScoreRequestTests {
     private func decode(_ text: String, _ route: ScoreRoute = .weights) throws -> ScoreRequest {
@@ -35,13 +36,13 @@ import Testing
         #expect(second.lossMask == [true, false, true, true])
         let student = try #require(second.studentLogProbs)
         #expect(student[0].isNaN && student[1] == -1.5 && student[2].isNaN && student[3] == -0.2)
-        #expect(request.choice == WeightingChoice(weighting: "remit", epsilon: 0.1, centering: "document"))
+        #expect(request.choice == Weighting("remit", epsilon: 0.1, centering: .document))
         #expect(request.addSpecialTokens && request.returnTokens == nil && request.pins == ModelPins())
     }
 
     @Test func defaultsAreThoseOfTheContract() throws {
         let weights = try decode(#"{"inputs":[{"text":"x"}]}"#)
-        #expect(weights.choice == WeightingChoice(weighting: "remit", epsilon: 0.2, centering: "sequence"))
+        #expect(weights.choice == Weighting("remit", epsilon: 0.2, centering: .sequence))
         #expect(try decode(#"{"inputs":[{"text":"x"}]}"#, .logProbs).choice == nil)
     }
 
@@ -57,7 +58,7 @@ import Testing
             model: "t", modelFingerprint: hex, tokenizerFingerprint: hex, scoresFingerprint: hex)
         #expect(request.pins == expected)
         #expect(!request.addSpecialTokens && request.returnTokens == true)
-        #expect(request.choice?.weighting == "rho1" && request.choice?.keepFraction == 0.5)
+        #expect(request.choice?.name == "rho1" && request.choice?.keepFraction == 0.5)
     }
 
     static let refusals: [(String, String)] = [
@@ -172,7 +173,7 @@ import Testing
                     content: .tokenIDs([0, 2_147_483_647, 7]), documentStarts: [0, 2], lossMask: [true, false, true],
                     studentLogProbs: [-0.1, -1e-30, -3e38]),
             ],
-            choice: WeightingChoice(weighting: "rho1", epsilon: 0.1, centering: "document", keepFraction: 0.3),
+            choice: Weighting("rho1", epsilon: 0.1, centering: .document, keepFraction: 0.3),
             addSpecialTokens: false, returnTokens: true, pins: ModelPins(model: "m", tokenizerFingerprint: hex))
         #expect(try ScoreRequest(json: request.json(), for: .weights) == request)
     }

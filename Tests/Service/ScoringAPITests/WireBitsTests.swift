@@ -2,6 +2,7 @@ import Checkpoints
 import JSONValues
 import ScoringAPI
 import Testing
+import TokenWeights
 
 /// JSON and safetensors carry the same bits.
 @Suite struct WireBitsTests {
@@ -36,7 +37,7 @@ import Testing
     }
 
     @Test(arguments: StudentOrigin.allCases) func responseInBothForms(_ student: StudentOrigin) throws {
-        let choice = WeightingChoice(weighting: "rho1", epsilon: 0.3, centering: "document", keepFraction: 0.25)
+        let choice = Weighting("rho1", epsilon: 0.3, centering: .document, keepFraction: 0.25)
         let response = ScoreResponse(
             identity: Self.identity, choice: choice,
             results: [
@@ -80,7 +81,7 @@ import Testing
         let binary = BinaryScoreRequest(
             tokenIDs: [5, 0, 2_147_483_647, 9, 8, 7, 6], sequenceStarts: [0, 4, 7], documentStarts: [0, 2, 4, 6],
             lossMask: [true, true, false, true, true, false, true], studentLogProbs: student,
-            choice: WeightingChoice(weighting: "remit", epsilon: 0.1, centering: "document"), returnTokens: true,
+            choice: Weighting("remit", epsilon: 0.1, centering: .document), returnTokens: true,
             pins: ModelPins(model: "a \"name\"", scoresFingerprint: Self.hex))
         let read = try BinaryScoreRequest(safetensors: binary.safetensors(), for: .weights)
         #expect(same(read.studentLogProbs, student))
@@ -118,6 +119,6 @@ import Testing
                 bytes: [0, 3].flatMap { (value: Int64) in withUnsafeBytes(of: value.littleEndian) { Array($0) } }),
         ])
         let read = try BinaryScoreRequest(safetensors: body.bytes(), for: .weights)
-        #expect(read.tokenIDs == [0, 7, .max] && read.choice == WeightingChoice())
+        #expect(read.tokenIDs == [0, 7, .max] && read.choice == Weighting())
     }
 }

@@ -4,6 +4,7 @@ import ScoringAPI
 import ScoringServer
 import TestSupport
 import Testing
+import TokenWeights
 import Yams
 
 /// openapi.yaml against the routes and the wire structs. The file is read through the server, which carries it.
@@ -77,6 +78,46 @@ import Yams
             #expect(try contract.properties("DetokenizeRequest") == Set(DetokenizeRequest.fields))
             #expect(try contract.properties("LoadTeacherRequest") == Set(LoadTeacherRequest.fields))
             #expect(try contract.properties("DefaultTeacherRequest") == Set(DefaultTeacherRequest.fields))
+        }
+    }
+
+    /// Names, defaults and ranges of the choice of a weighting are those of the type that has them.
+    @Test func weightingOptions() async throws {
+        try await withService(.inProcess) { test in
+            let properties =
+                try Contract(test).schema("WeightsRequest")["properties"] as? [String: [String: Any]] ?? [:]
+            let name = try #require(properties["weighting"])
+            #expect(name["enum"] as? [String] == TokenWeightings.names)
+            #expect(name["default"] as? String == Weighting().name)
+            for option in WeightingOption.all {
+                let described = try #require(properties[option.name], "\(option.name)")
+                switch option.value(Weighting()) {
+                case .word(let word):
+                    #expect(described["default"] as? String == word)
+                    for word in try #require(described["enum"] as? [String]) {
+                        var weighting = Weighting()
+                        #expect(option.set(&weighting, .word(word)))
+                    }
+                case .number(let number):
+                    #expect(described["default"] as? Double == number)
+                    let isOpen = described["exclusiveMinimum"] != nil
+                    for (key, step) in [("minimum", -0.001), ("maximum", 0.001), ("exclusiveMinimum", 0.0)] {
+                        guard let bound = (described[key] as? Double) ?? (described[key] as? Int).map(Double.init)
+                        else {
+                            #expect(key == (isOpen ? "minimum" : "exclusiveMinimum"), "\(option.name) has no \(key)")
+                            continue
+                        }
+                        var weighting = Weighting()
+                        _ = option.set(&weighting, .number(bound + step))
+                        #expect(throws: TokenWeightError.self, "\(option.name) \(bound + step)") {
+                            try weighting.make()
+                        }
+                        guard step != 0 else { continue }
+                        _ = option.set(&weighting, .number(bound))
+                        #expect(throws: Never.self, "\(option.name) \(bound)") { try weighting.make() }
+                    }
+                }
+            }
         }
     }
 

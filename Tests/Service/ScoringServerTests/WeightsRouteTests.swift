@@ -6,6 +6,7 @@ import ScoringAPI
 import ScoringServer
 import Sequences
 import Testing
+import TokenWeights
 
 @Suite struct WeightsRouteTests {
     /// Section 1 of the method, written down naively.
@@ -34,7 +35,7 @@ import Testing
             let response = try ScoreResponse(json: reply.body)
             let result = try #require(response.results.first)
             #expect(response.identity.model == "demo-teacher")
-            #expect(response.choice == WeightingChoice())
+            #expect(response.choice == Weighting())
             #expect(result.id == "a")
             #expect(result.tokens?.joined() == "17 + 25 = 42")
             #expect(result.offsets == (0..<12).map { $0..<$0 + 1 })
@@ -79,7 +80,7 @@ import Testing
             func reply(_ student: [Float]) throws -> [Reply] {
                 let request = BinaryScoreRequest(
                     tokenIDs: [5, 9, 2, 7, 8, 1], sequenceStarts: [0, 2, 6], documentStarts: [0, 2, 4],
-                    lossMask: [true, true, true, true, true, true], studentLogProbs: student, choice: WeightingChoice())
+                    lossMask: [true, true, true, true, true, true], studentLogProbs: student, choice: Weighting())
                 let json = try test.caller.post(
                     "/v1/weights", String(decoding: request.request().json(), as: UTF8.self), ["Accept": answerType])
                 let binary = try test.caller.send(
@@ -105,7 +106,7 @@ import Testing
         try await withService(transport) { test in
             let binary = BinaryScoreRequest(
                 tokenIDs: [5, 9, 2, 7, 8, 1, 3, 3], sequenceStarts: [0, 5, 8], documentStarts: [0, 2, 5],
-                choice: WeightingChoice(epsilon: 0.3))
+                choice: Weighting(epsilon: 0.3))
             let type = MediaType.safetensors.rawValue
             let fields = ["Content-Type": type]
             let asBinary = try test.caller.send("POST", "/v1/weights", fields, binary.safetensors())

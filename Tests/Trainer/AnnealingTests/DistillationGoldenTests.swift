@@ -29,7 +29,7 @@ struct DistillationGoldenTests {
         let workers = WorkerPool(threads: 2)
         let student = try TrainableTransformer(checkpoint: golden.student, workers: workers)
         var options = AnnealingOptions()
-        options.weighting = "ntp"
+        options.weighting.name = "ntp"
         options.distillation = DistillationOptions(topK: example.k, weight: example.weight)
         options.microBatchSequences = windowsPerForward
         options.gradientClip = 0.5

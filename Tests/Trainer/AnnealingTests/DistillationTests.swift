@@ -13,7 +13,7 @@ import Transformers
 struct DistillationTests {
     private func tiny(steps: Int = 6, topK: Int = 8, weight: Double = 1) throws -> TinyRun {
         let run = try TinyRun(steps: steps)
-        run.options.weighting = "ntp"
+        run.options.weighting.name = "ntp"
         run.options.distillation = DistillationOptions(topK: topK, weight: weight)
         run.saveEvery = 2
         return run
@@ -88,7 +88,7 @@ struct DistillationTests {
     @Test(
         arguments: [
             { $0.distillation?.topK = 0 }, { $0.distillation?.weight = 0 }, { $0.distillation?.weight = 1.1 },
-            { $0.distillation?.weight = .nan }, { $0.weighting = "remit" }, { $0.normalizer = .weights },
+            { $0.distillation?.weight = .nan }, { $0.weighting.name = "remit" }, { $0.normalizer = .weights },
         ] as [@Sendable (inout AnnealingOptions) -> Void])
     func optionsThatNoRunCanHaveAreRefused(_ change: @Sendable (inout AnnealingOptions) -> Void) throws {
         var options = try tiny().options

@@ -2,6 +2,7 @@ import Annealing
 import Foundation
 import TestSupport
 import Testing
+import TokenWeights
 import Transformers
 
 /// --normalizer and --z-loss-weight over whole runs; against PyTorch they are checked in WeightedStepGoldenTests.
@@ -23,13 +24,13 @@ struct LossOptionTests {
     /// Where all weights are 1 the two normalizers are one number.
     @Test func plainLossIsTheSameBitsWithEitherNormalizer() throws {
         let run = try TinyRun(steps: 3)
-        run.options.weighting = "ntp"
+        run.options.weighting.name = "ntp"
         let tokens = try run.run("tokens")
         run.options.normalizer = .weights
         let weights = try run.run("weights")
         let areEqual = tokens.weights == weights.weights && tokens.log == weights.log
         #expect(areEqual)
-        run.options.weighting = "rho1"
+        run.options.weighting.name = "rho1"
         let kept = try run.run("rho1", teacher: ModelTeacher(seed: 9))
         run.options.normalizer = .tokens
         let byTokens = try run.run("rho1-tokens", teacher: ModelTeacher(seed: 9)).weights == kept.weights

@@ -3,6 +3,7 @@ import Corpora
 import Foundation
 import TestSupport
 import Testing
+import TokenWeights
 
 /// A teacher that is away for some steps.
 struct OutageStepTests {
@@ -51,9 +52,9 @@ struct OutageStepTests {
 
     @Test(arguments: ["remit", "rho1"]) func aRunWithoutItsTeacherIsNextTokenPrediction(_ weighting: String) throws {
         let run = try TinyRun()
-        run.options.weighting = weighting
+        run.options.weighting.name = weighting
         let away = try run.run("away", teacher: AwayTeacher(away: Set(1...6)), nextTokenOnOutage: true)
-        run.options.weighting = "ntp"
+        run.options.weighting.name = "ntp"
         let plain = try run.run("ntp")
         #expect(away.weights == plain.weights)
         #expect(away.steps.map(\.loss) == plain.steps.map(\.weightedLoss))

@@ -73,11 +73,7 @@ final class TinyRun {
         """
 
     func weighting() throws -> any TokenWeighting {
-        try TokenWeightings.named(
-            options.weighting,
-            options: TokenWeightingOptions(
-                epsilon: options.epsilon, centering: Centering(rawValue: options.centering) ?? .sequence,
-                keepFraction: options.keepFraction))
+        try options.weighting.make()
     }
 
     /// What a run left: its log without the clock, and the final weights.

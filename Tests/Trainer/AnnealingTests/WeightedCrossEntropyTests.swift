@@ -8,7 +8,7 @@ struct WeightedCrossEntropyTests {
     private let student: [Float] = [.nan, -1.5, -2, .nan, -1.25, -2.75]
 
     private func weights(_ student: [Float]) throws -> [Float] {
-        try TokenWeightings.named("remit", options: TokenWeightingOptions(epsilon: 1)).weights(
+        try Weighting(epsilon: 1).make().weights(
             LogProbSequence(teacher: teacher, student: student, scored: scored, documentStarts: [0, 3])
         ).weights
     }

@@ -1,6 +1,7 @@
 import Annealing
 import TestSupport
 import Testing
+import TokenWeights
 
 /// What DESIGN section 1 promises of whole runs, bit for bit.
 struct WeightingRunTests {
@@ -8,9 +9,9 @@ struct WeightingRunTests {
 
     @Test func epsilonZeroIsNextTokenPrediction() throws {
         let run = try TinyRun()
-        run.options.epsilon = 0
+        run.options.weighting.epsilon = 0
         let remit = try run.run("remit", teacher: ModelTeacher(seed: 9))
-        run.options.weighting = "ntp"
+        run.options.weighting.name = "ntp"
         let plain = try run.run("ntp")
         #expect(remit.weights == plain.weights)
         #expect(remit.steps.map(\.weightedLoss) == plain.steps.map(\.weightedLoss))
@@ -48,9 +49,9 @@ struct WeightingRunTests {
 
     @Test func staticWithTheTeacherAsBaseIsNextTokenPrediction() throws {
         let run = try TinyRun(steps: 4)
-        run.options.weighting = "remit-static"
+        run.options.weighting.name = "remit-static"
         let fixed = try run.run("static", teacher: ModelTeacher(seed: 9), base: ModelTeacher(seed: 9))
-        run.options.weighting = "ntp"
+        run.options.weighting.name = "ntp"
         let plain = try run.run("ntp")
         #expect(fixed.weights == plain.weights)
         #expect(fixed.steps.map(\.weightedLoss) == plain.steps.map(\.weightedLoss))
@@ -58,8 +59,8 @@ struct WeightingRunTests {
 
     @Test func rho1DividesByWhatItKeeps() throws {
         let run = try TinyRun(steps: 1)
-        run.options.weighting = "rho1"
-        run.options.keepFraction = 0.5
+        run.options.weighting.name = "rho1"
+        run.options.weighting.keepFraction = 0.5
         let outcome = try run.run("rho1", teacher: ModelTeacher(seed: 9))
         let kept = outcome.tokenWeights[0].reduce(0) { $0 + $1.count { $0 == 1 } }
         let step = outcome.steps[0]

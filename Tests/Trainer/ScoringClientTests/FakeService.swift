@@ -5,6 +5,7 @@ import Locks
 import ScoringAPI
 import ScoringClient
 import Synchronization
+import TokenWeights
 
 /// A scoring service that answers as it is told, on a real socket; by default rightly.
 final class FakeService: HTTPHandler {
@@ -126,7 +127,7 @@ final class FakeService: HTTPHandler {
                     ? WeightStatistics(scoredTokens: ids.count - 1, meanWeight: 1, clippedLow: 0, clippedHigh: 0) : nil)
         }
         return ScoreResponse(
-            identity: FakeService.identity, choice: route == .weights ? WeightingChoice() : nil, topK: request.topK,
+            identity: FakeService.identity, choice: route == .weights ? Weighting() : nil, topK: request.topK,
             results: results)
     }
 

@@ -5,6 +5,7 @@ import ScoringClient
 import Sequences
 import TestSupport
 import Testing
+import TokenWeights
 
 /// Answers that can be read and would train wrong without a word.
 @Suite(.serialized) struct WrongAnswerTests {
@@ -26,12 +27,12 @@ import Testing
         tokenIDs: [5, 9, 2, 7, 4, 6, 3, 8], sequenceStarts: [0, 3, 8], documentStarts: [0, 3, 5],
         lossMask: [true, true, true, true, false, true, true, true],
         studentLogProbs: [.nan, -1, -1, .nan, -1, .nan, -1, -1],
-        choice: WeightingChoice(epsilon: 0.25, centering: "document"),
+        choice: Weighting(epsilon: 0.25, centering: .document),
         pins: ModelPins(model: "fake", modelFingerprint: "aa", tokenizerFingerprint: "bb", scoresFingerprint: "cc"))
 
     private static let right = BinaryScoreResponse(
         identity: FakeService.identity, teacherLogProbs: [.nan, -1, -0.0, .nan, -2, .nan, 0, -4],
-        choice: WeightingChoice(epsilon: 0.25, centering: "document"), student: .request, sequenceStarts: [0, 3, 8],
+        choice: Weighting(epsilon: 0.25, centering: .document), student: .request, sequenceStarts: [0, 3, 8],
         weights: [0, 1.25, 0.75, 0, 0, 0, 1, 1.125],
         statistics: [
             WeightStatistics(scoredTokens: 2, meanWeight: 1, clippedLow: 1, clippedHigh: 1),
@@ -151,9 +152,9 @@ import Testing
             $0.statistics?[1].clippedLow = 1
         },
         Case("less than none clipped", ["inputs[0]", "clipped_high", "got -1"]) { $0.statistics?[0].clippedHigh = -1 },
-        Case("another weighting", ["expected weighting remit", "got rho1"]) { $0.choice?.weighting = "rho1" },
+        Case("another weighting", ["expected weighting remit", "got rho1"]) { $0.choice?.name = "rho1" },
         Case("another epsilon", ["epsilon", "0.25", "got 0.2"]) { $0.choice?.epsilon = 0.2 },
-        Case("another centring", ["centering", "document", "got sequence"]) { $0.choice?.centering = "sequence" },
+        Case("another centring", ["centering", "document", "got sequence"]) { $0.choice?.centering = .sequence },
         Case("no options", ["weighting", "got none"]) { $0.choice = nil },
         Case("against the base", ["student", "request", "got base"]) { $0.student = .base },
     ]
@@ -170,7 +171,7 @@ import Testing
         },
     ]) func selectionsThatCannotBe(_ example: Case) async throws {
         try await onThread {
-            let choice = WeightingChoice(weighting: "rho1", keepFraction: 0.5)
+            let choice = Weighting("rho1", keepFraction: 0.5)
             var asked = request
             asked.choice = choice
             let right: Change = { answer in
@@ -237,14 +238,14 @@ import Testing
             let asked = ScoreRequest(
                 inputs: [
                     ScoreInput(id: "a", content: .tokenIDs([1, 2])), ScoreInput(id: "b", content: .tokenIDs([3, 4])),
-                ], choice: WeightingChoice())
+                ], choice: Weighting())
             func result(_ id: String, _ ids: [Int32]) -> ScoreResult {
                 ScoreResult(
                     id: id, tokenIDs: ids, student: .base, teacherLogProbs: [.nan, -1], weights: [0, 1],
                     statistics: WeightStatistics(scoredTokens: 1, meanWeight: 1, clippedLow: 0, clippedHigh: 0))
             }
             var response = ScoreResponse(
-                identity: FakeService.identity, choice: WeightingChoice(),
+                identity: FakeService.identity, choice: Weighting(),
                 results: [result("a", [1, 2]), result("b", [3, 4])])
             running.service.willReply([.raw(HTTPResponse(status: 200, body: response.json()))])
             #expect(try client.weights(asked).results.map(\.weights) == [[0, 1], [0, 1]])
@@ -257,7 +258,7 @@ import Testing
 
 extension BinaryScoreResponse {
     fileprivate init(
-        identity: ModelIdentity, teacherLogProbs: [Float], choice: WeightingChoice, student: StudentOrigin,
+        identity: ModelIdentity, teacherLogProbs: [Float], choice: Weighting, student: StudentOrigin,
         sequenceStarts: [Int], weights: [Float], statistics: [WeightStatistics]
     ) {
         self.init(ScoreResponse(identity: identity, choice: choice, results: []), includesTokenIDs: false)

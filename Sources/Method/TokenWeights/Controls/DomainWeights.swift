@@ -18,7 +18,7 @@ package struct DomainWeights: TokenWeighting {
 
     package var name: String { Self.name }
     /// Options, of which epsilon and `raisedDomain` are read.
-    package let options: TokenWeightingOptions
+    package let options: Weighting
     /// None: the domain alone decides.
     package var studentSource: StudentSource { .none }
     /// False: the weights need no server and no stored log-probs.
@@ -26,7 +26,7 @@ package struct DomainWeights: TokenWeighting {
     /// True: without domains there is nothing to raise, and a run is refused before it starts.
     package var needsDomains: Bool { true }
 
-    package init(_ options: TokenWeightingOptions) {
+    package init(_ options: Weighting) {
         self.options = options
     }
 
@@ -51,7 +51,7 @@ package struct DomainMatched: TokenWeighting {
 
     package var name: String { Self.name }
     /// Options, of which epsilon and centering are read.
-    package let options: TokenWeightingOptions
+    package let options: Weighting
     /// The student at this step: the means are those of remit's weights.
     package var studentSource: StudentSource { .current }
     /// True: the means per domain are of remit's weights, which need the teacher's log-probs.
@@ -59,7 +59,7 @@ package struct DomainMatched: TokenWeighting {
     /// True: a mean is taken over each domain, and every position must have one.
     package var needsDomains: Bool { true }
 
-    package init(_ options: TokenWeightingOptions) {
+    package init(_ options: Weighting) {
         self.options = options
     }
 

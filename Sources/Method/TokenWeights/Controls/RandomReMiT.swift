@@ -11,13 +11,13 @@ package struct RandomReMiT: TokenWeighting {
 
     package var name: String { Self.name }
     /// Options, of which epsilon, centering and `permutationSeed` are read.
-    package let options: TokenWeightingOptions
+    package let options: Weighting
     /// The student at this step: the weights that are permuted are those of `remit`.
     package var studentSource: StudentSource { .current }
     /// True: the teacher's log-probs make the weights, and the bits of the log-probs the permutation.
     package var needsTeacher: Bool { true }
 
-    package init(_ options: TokenWeightingOptions) {
+    package init(_ options: Weighting) {
         self.options = options
     }
 

@@ -43,25 +43,7 @@ struct TeacherArguments: ParsableArguments {
             "kd: a in the loss (1 - a) * next-token loss + a * divergence, above 0, at most 1.", valueName: "number"))
     var kdWeight = DistillationOptions().weight
 
-    @Option(
-        help: ArgumentHelp(
-            "remit, remit-static (against the frozen base), rho1, or ntp (plain next-token loss, no server).",
-            discussion:
-                "Controls of an experiment: random (remit's weights on tokens drawn by chance), domain (1 + epsilon on one "
-                + "domain, 1 - epsilon on the others), domain-matched (remit's mean weight of each domain).",
-            valueName: "name"))
-    var weighting = "remit"
-
-    @Option(
-        in: ArgumentRanges.shares,
-        help: ArgumentHelp("Weights are clipped to 1 - epsilon ... 1 + epsilon.", valueName: "number"))
-    var epsilon = 0.2
-
-    @Option(help: ArgumentHelp("The mean that is subtracted: over the sequence or each document.", valueName: "unit"))
-    var centering = "sequence"
-
-    @Option(in: AboveZero(to: 1), help: ArgumentHelp("rho1: the share of tokens that is kept.", valueName: "fraction"))
-    var keepFraction = 0.6
+    @OptionGroup var weights: WeightingArguments
 
     @Option(
         help: ArgumentHelp(

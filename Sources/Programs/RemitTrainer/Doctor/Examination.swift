@@ -173,7 +173,7 @@ struct Examination {
                 PackedBatch(tokenIDs: window.tokenIDs, segments: window.segments))
         }
         if let answer, !isDistilled {
-            SampleWeights(windows, answer, own, weighting, arguments.teacher.epsilon)?.report(&findings)
+            SampleWeights(windows, answer, own, weighting)?.report(&findings)
         }
         let targets = try distilled(student).flatMap { try teacher?.softTargets(windows, $0, terminal) }
         try stop.throwIfRequested()

@@ -22,12 +22,10 @@ struct SampleWeights {
 
     /// nil where the weighting refuses the numbers.
     init?(
-        _ windows: [TrainingWindow], _ teacher: [[Float]], _ student: [[Float]], _ weighting: any TokenWeighting,
-        _ epsilon: Double
+        _ windows: [TrainingWindow], _ teacher: [[Float]], _ student: [[Float]], _ weighting: any TokenWeighting
     ) {
         var options = AnnealingOptions()
-        options.weighting = weighting.name
-        options.epsilon = epsilon
+        options.weighting = weighting.options
         var histogram = options.weightRange.map(WeightHistogram.init)
         var (low, high, above, scored) = (0, 0, 0, 0)
         var (teacherSum, studentSum) = (0.0, 0.0)

@@ -10,7 +10,7 @@ struct RunSummary: Sendable {
 
     init(plan: TrainingPlan, directory: String) {
         out = directory
-        weighting = plan.teacher.weighting
+        weighting = plan.teacher.weights.weighting
         isDistilled = plan.distillation != nil
     }
 

@@ -1,5 +1,6 @@
 import Annealing
 import Foundation
+import TokenWeights
 import Tokenizers
 
 /// What a run has left behind so far.
@@ -36,7 +37,7 @@ struct LoggedRun {
     var isDistilled: Bool { steps.contains { $0.kdLoss != nil } }
     /// The weighting, or what there is instead.
     var objective: String {
-        description.map { $0.options.distillation == nil ? $0.options.weighting : "kd" } ?? "-"
+        description.map { $0.options.distillation == nil ? $0.options.weighting.name : "kd" } ?? "-"
     }
     var nextTokenSteps: Int { steps.count { $0.ntp == true } }
 

@@ -2,6 +2,7 @@ import Annealing
 import Corpora
 import ScoringAPI
 import Sequences
+import TokenWeights
 import Transformers
 
 /// Windows as the server's wire form, and the answer window by window.
@@ -17,7 +18,7 @@ enum ScoreMessages {
 
     /// `student` is nil where the server's frozen base is meant.
     static func weightsRequest(
-        _ windows: some Collection<TrainingWindow>, student: [[Float]]?, choice: WeightingChoice, pins: ModelPins
+        _ windows: some Collection<TrainingWindow>, student: [[Float]]?, choice: Weighting, pins: ModelPins
     ) -> BinaryScoreRequest {
         let packed = Packed(windows)
         return BinaryScoreRequest(

@@ -1,5 +1,6 @@
 import Annealing
 import ScoringAPI
+import TokenWeights
 
 /// Weights that the server computes, from the student's log-probs as they are at this step (or from its own frozen base). The log-probs of the
 /// teacher are asked for ahead as well, so that the server has them when the student's arrive.
@@ -7,9 +8,9 @@ final class ServerWeights: TokenWeightSource {
     private let connection: TeacherConnection
     private let ahead: ServerLogProbs
     private let sendsStudent: Bool
-    private let choice: WeightingChoice
+    private let choice: Weighting
 
-    init(_ connection: TeacherConnection, sendsStudent: Bool, choice: WeightingChoice) {
+    init(_ connection: TeacherConnection, sendsStudent: Bool, choice: Weighting) {
         self.connection = connection
         self.sendsStudent = sendsStudent
         self.choice = choice

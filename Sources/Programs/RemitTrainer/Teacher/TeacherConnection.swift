@@ -91,9 +91,7 @@ final class TeacherConnection: Sendable {
     func serverWeights(_ weighting: any TokenWeighting) -> ServerWeights {
         ServerWeights(
             self, sendsStudent: weighting.studentSource == .current,
-            choice: WeightingChoice(
-                weighting: arguments.weighting, epsilon: arguments.epsilon, centering: arguments.centering,
-                keepFraction: arguments.keepFraction))
+            choice: arguments.weights.choice)
     }
 
     var scoresFingerprint: String? { pin.value }

@@ -43,7 +43,7 @@ struct PretrainCommand: AsyncParsableCommand {
     func run() async throws {
         let model = try PretrainConfiguration(config).model
         var teacher = try TeacherArguments.parse([])
-        teacher.weighting = "ntp"
+        teacher.weights.weighting = "ntp"
         try await TrainingCommand.run(
             try TrainingPlan(
                 command: "pretrain", student: .random(model, textDirectory: tokenizer), data: data,

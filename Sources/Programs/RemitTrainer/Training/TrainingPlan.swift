@@ -85,35 +85,28 @@ struct TrainingPlan: Sendable {
     }
 
     /// Distillation has a plain next-token part, or none.
-    private var weightingName: String { distillation == nil ? teacher.weighting : "ntp" }
+    private var choice: Weighting {
+        var choice = distillation == nil ? teacher.weights.choice : Weighting(NextTokenPrediction.name)
+        choice.raisedDomain = teacher.raisedDomain
+        return choice
+    }
 
     func needsTeacher(_ weighting: any TokenWeighting) -> Bool { weighting.needsTeacher || distillation != nil }
 
     func weighting() throws -> any TokenWeighting {
-        guard let centering = Centering(rawValue: teacher.centering) else {
-            throw AnnealingError.badOption(
-                "centering", value: teacher.centering,
-                expected: Centering.allCases.map(\.rawValue).joined(separator: " or "))
-        }
-        var weights = try TokenWeightingOptions(
-            epsilon: teacher.epsilon, centering: centering, keepFraction: teacher.keepFraction)
-        weights.permutationSeed = optimizer.seed
-        weights.raisedDomain = teacher.raisedDomain
-        return try TokenWeightings.named(weightingName, options: weights, withControls: true)
+        var choice = choice
+        choice.permutationSeed = optimizer.seed
+        return try choice.make(withControls: true)
     }
 
     /// The options but for `totalSteps`, which with --epochs depends on the corpus.
     func options(sequenceLength: Int) -> AnnealingOptions {
         var options = AnnealingOptions()
-        options.weighting = weightingName
+        options.weighting = choice
         options.distillation = distillation
-        options.epsilon = teacher.epsilon
-        options.centering = teacher.centering
-        options.keepFraction = teacher.keepFraction
         options.normalizer = teacher.normalizer
         options.zLossWeight = optimizer.zLossWeight
         options.attention = data.attention
-        options.raisedDomain = teacher.raisedDomain
         options.sequenceLength = sequenceLength
         options.evaluateEvery = data.evalEvery
         options.batchSequences = optimizer.batchSequences
@@ -184,7 +177,7 @@ struct TrainingPlan: Sendable {
         guard teacher.weightsAt == .trainer else {
             throw ValidationError("--objective kd has no token weights: leave --weights-at out")
         }
-        guard ["remit", "ntp"].contains(teacher.weighting) else {
+        guard ["remit", "ntp"].contains(teacher.weights.weighting) else {
             throw ValidationError("--objective kd has no token weights: leave --weighting out")
         }
     }

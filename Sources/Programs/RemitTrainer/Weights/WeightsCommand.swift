@@ -3,6 +3,7 @@ import CommandLines
 import Foundation
 import ScoringAPI
 import ScoringClient
+import TokenWeights
 
 struct WeightsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -31,13 +32,7 @@ struct WeightsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file with the text, instead of --text.", valueName: "file"))
     var file: String?
 
-    @Option(help: ArgumentHelp("remit, remit-static or rho1.", valueName: "name"))
-    var weighting = "remit"
-
-    @Option(
-        in: ArgumentRanges.shares,
-        help: ArgumentHelp("Weights are clipped to 1 - epsilon ... 1 + epsilon.", valueName: "number"))
-    var epsilon = 0.2
+    @OptionGroup var weights: WeightingArguments
 
     @Option(help: ArgumentHelp("Colours: auto (on a terminal), always or never.", valueName: "when"))
     var color = ColorChoice.auto
@@ -52,7 +47,7 @@ struct WeightsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let response = try await onThread { try ask() }
-        guard let result = response.results.first, let display = WeightedTokens(result, epsilon: epsilon) else {
+        guard let result = response.results.first, let display = WeightedTokens(result, epsilon: weights.epsilon) else {
             throw ValidationError("\(server) gave no weights")
         }
         print(isColored ? display.colored : display.table)
@@ -79,7 +74,7 @@ struct WeightsCommand: AsyncParsableCommand {
         return try client.weights(
             ScoreRequest(
                 inputs: [ScoreInput(content: .text(content))],
-                choice: WeightingChoice(weighting: weighting, epsilon: epsilon), pins: ModelPins(model: teacher)),
+                choice: weights.choice, pins: ModelPins(model: teacher)),
             CallOptions(timeout: .seconds(300), deadline: .now + .seconds(300)))
     }
 }

@@ -2,6 +2,7 @@ import Checkpoints
 import Digests
 import JSONValues
 import Sequences
+import TokenWeights
 
 /// The safetensors form of an answer, flat like its request.
 ///
@@ -13,7 +14,7 @@ package struct BinaryScoreResponse: Equatable, Sendable {
     /// Teacher that scored the inputs.
     package var identity: ModelIdentity
     /// Weighting that was used, with its options in force; nil on /v1/logprobs.
-    package var choice: WeightingChoice?
+    package var choice: Weighting?
     /// Whose log-probs the weights were made from, `base` where the base made any of them; nil without weights, and where the
     /// weighting needs no student.
     package var student: StudentOrigin?

@@ -1,9 +1,10 @@
 import JSONValues
+import TokenWeights
 
 /// One line of a streamed answer (`application/x-ndjson`). Lines come as inputs finish, in any order; each stands on its own.
 package enum ScoreLine: Equatable, Sendable {
     /// The answer to one input. `index` counts the request's inputs from 0.
-    case result(index: Int, identity: ModelIdentity, choice: WeightingChoice?, ScoreResult)
+    case result(index: Int, identity: ModelIdentity, choice: Weighting?, ScoreResult)
     /// What ended the answer early: the last line, after which the body does not end as HTTP says it should.
     case failure(Problem)
 
@@ -41,7 +42,7 @@ package enum ScoreLine: Equatable, Sendable {
     private init(_ reader: inout JSONReader, _ result: ScoreResult) throws {
         var index = 0
         var strings: [String: String] = [:]
-        var choice = WeightingChoice()
+        var choice = Weighting()
         var topK = 0
         let keys = try reader.object { reader, key in
             switch key {

@@ -1,18 +1,19 @@
 import JSONValues
+import TokenWeights
 
 /// The answer of /v1/weights (with `choice`, and weights in each result) or /v1/logprobs (without).
 package struct ScoreResponse: Equatable, Sendable {
     /// Teacher that scored the inputs.
     package var identity: ModelIdentity
     /// Weighting that was used, with its options in force; nil on /v1/logprobs.
-    package var choice: WeightingChoice?
+    package var choice: Weighting?
     /// Number of the likeliest tokens at each position, as it was asked for; 0 for none.
     package var topK: Int
     /// One result an input, in the request's order.
     package var results: [ScoreResult]
 
     package init(
-        identity: ModelIdentity, choice: WeightingChoice? = nil, topK: Int = 0, results: [ScoreResult]
+        identity: ModelIdentity, choice: Weighting? = nil, topK: Int = 0, results: [ScoreResult]
     ) {
         self.identity = identity
         self.choice = choice
@@ -46,7 +47,7 @@ package struct ScoreResponse: Equatable, Sendable {
 
     private init(_ reader: inout JSONReader) throws {
         var strings: [String: String] = [:]
-        var choice = WeightingChoice()
+        var choice = Weighting()
         var topK = 0
         var results: [ScoreResult] = []
         let keys = try reader.object { reader, key in

@@ -1,5 +1,6 @@
 import Checkpoints
 import Sequences
+import TokenWeights
 
 /// The safetensors form of a request, flat: N token ids, cut into B inputs.
 ///
@@ -18,7 +19,7 @@ package struct BinaryScoreRequest: Equatable, Sendable {
     /// needed.
     package var studentLogProbs: [Float]?  // [N]
     /// Weighting that is asked for; nil on /v1/logprobs.
-    package var choice: WeightingChoice?
+    package var choice: Weighting?
     /// Whether an answer in JSON shows each token as text; nil: no. The safetensors form has no texts.
     package var returnTokens: Bool?
     /// Number of the likeliest tokens wanted at each position, 0 for none; on /v1/logprobs alone.
@@ -28,7 +29,7 @@ package struct BinaryScoreRequest: Equatable, Sendable {
 
     package init(
         tokenIDs: [Int32], sequenceStarts: [Int], documentStarts: [Int]? = nil, lossMask: [Bool]? = nil,
-        studentLogProbs: [Float]? = nil, choice: WeightingChoice? = nil, returnTokens: Bool? = nil,
+        studentLogProbs: [Float]? = nil, choice: Weighting? = nil, returnTokens: Bool? = nil,
         topK: Int = 0, pins: ModelPins = ModelPins()
     ) {
         self.tokenIDs = tokenIDs

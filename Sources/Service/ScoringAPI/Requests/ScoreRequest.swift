@@ -1,11 +1,12 @@
 import JSONValues
+import TokenWeights
 
 /// A request to /v1/weights or /v1/logprobs, from either wire form.
 package struct ScoreRequest: Equatable, Sendable {
     /// Sequences to score, at least one; results come in this order.
     package var inputs: [ScoreInput]
     /// Weighting that is asked for; nil on /v1/logprobs.
-    package var choice: WeightingChoice?
+    package var choice: Weighting?
     /// Whether the special tokens of the tokenizer's post-processor are put around texts. Ids are taken as they are.
     package var addSpecialTokens: Bool
     /// Whether results show each token as text; nil: with texts yes, with ids no.
@@ -16,7 +17,7 @@ package struct ScoreRequest: Equatable, Sendable {
     package var pins: ModelPins
 
     package init(
-        inputs: [ScoreInput], choice: WeightingChoice? = nil, addSpecialTokens: Bool = true,
+        inputs: [ScoreInput], choice: Weighting? = nil, addSpecialTokens: Bool = true,
         returnTokens: Bool? = nil, topK: Int = 0, pins: ModelPins = ModelPins()
     ) {
         self.inputs = inputs
@@ -32,7 +33,7 @@ package struct ScoreRequest: Equatable, Sendable {
     /// Members that a body for this route may have; a server refuses any other.
     package static func fields(for route: ScoreRoute) -> [String] {
         ["inputs", "add_special_tokens", "return_tokens"] + ModelPins.fields
-            + (route == .weights ? WeightingChoice.fields : [topKField])
+            + (route == .weights ? Weighting.fields : [topKField])
     }
 
     /// Reads and checks a posted body, as far as can be told without a model. Throws `WireError`, also where it has no input.
@@ -45,7 +46,7 @@ package struct ScoreRequest: Equatable, Sendable {
 
     private init(_ reader: inout JSONReader, for route: ScoreRoute) throws {
         var request = ScoreRequest(inputs: [])
-        var choice = WeightingChoice()
+        var choice = Weighting()
         let keys = try reader.object { reader, key in
             switch key {
             case "inputs":

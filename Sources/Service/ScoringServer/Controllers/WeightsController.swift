@@ -14,7 +14,7 @@ struct WeightsController: Sendable {
     func respond(_ request: ServiceRequest) throws -> ServiceAnswer {
         let (prepared, weighting) = try service.permits.run { try prepare(request) }
         return try ScoringExchange(
-            service: service, request: request, prepared: prepared, choice: WeightingChoice(weighting)
+            service: service, request: request, prepared: prepared, choice: weighting.options
         ) { input, teacher, base in
             try result(input, weighting, teacher: teacher.logProbs, base: base?.logProbs)
         }.answer()
@@ -22,7 +22,7 @@ struct WeightsController: Sendable {
 
     private func prepare(_ request: ServiceRequest) throws -> (PreparedRequest, any TokenWeighting) {
         let decoded = try PreparedRequest.decode(request, for: .weights)
-        let weighting = try (decoded.choice ?? WeightingChoice()).weighting()
+        let weighting = try (decoded.choice ?? Weighting()).make()
         let models = try service.models(for: decoded.pins)
         let prepared = try PreparedRequest(
             decoded, answerType: request.answerType, models: models, limits: service.limits,
@@ -50,27 +50,5 @@ struct WeightsController: Sendable {
             statistics: WeightStatistics(
                 scoredTokens: weighted.scoredTokens, meanWeight: weighted.meanWeight,
                 clippedLow: weighted.clippedLow, clippedHigh: weighted.clippedHigh))
-    }
-}
-
-extension WeightingChoice {
-    /// The weighting of that name with those options. Throws where one is unknown or out of range.
-    func weighting() throws -> any TokenWeighting {
-        guard let centering = Centering(rawValue: centering) else {
-            throw WireError.invalidField(
-                .invalidValue(
-                    path: "centering", expected: Centering.allCases.map(\.rawValue).joined(separator: " or "),
-                    got: self.centering))
-        }
-        return try TokenWeightings.named(
-            weighting,
-            options: TokenWeightingOptions(epsilon: epsilon, centering: centering, keepFraction: keepFraction))
-    }
-
-    /// What was used, for the answer.
-    init(_ weighting: any TokenWeighting) {
-        self.init(
-            weighting: weighting.name, epsilon: weighting.options.epsilon,
-            centering: weighting.options.centering.rawValue, keepFraction: weighting.options.keepFraction)
     }
 }

@@ -2,6 +2,7 @@ import Digests
 import Scoring
 import ScoringAPI
 import Sequences
+import TokenWeights
 
 /// What both scoring routes do with a prepared request: charge the key, score teacher and base, and make of each input's
 /// log-probs its result.
@@ -9,7 +10,7 @@ struct ScoringExchange: Sendable {
     let service: ScoringService
     let request: ServiceRequest
     let prepared: PreparedRequest
-    let choice: WeightingChoice?
+    let choice: Weighting?
     /// - Parameters: the input, the teacher's scores, and the base's where the input needs them.
     let result: @Sendable (PreparedInput, TokenScores, TokenScores?) throws -> ScoreResult
 

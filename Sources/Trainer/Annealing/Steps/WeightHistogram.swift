@@ -1,3 +1,5 @@
+import TokenWeights
+
 /// The weights of a step's scored tokens, counted in equal bins over all that the weighting can give. A weight outside of it (none is
 /// expected) counts in the nearest bin.
 package struct WeightHistogram: Sendable, Equatable, Codable {
@@ -29,10 +31,10 @@ package struct WeightHistogram: Sendable, Equatable, Codable {
 extension AnnealingOptions {
     /// Range of the weights that a run can have; nil where all are 1.
     package var weightRange: ClosedRange<Double>? {
-        switch weighting {
-        case "ntp": nil
-        case "rho1": 0...1
-        default: epsilon > 0 ? (1 - epsilon)...(1 + epsilon) : nil
+        switch weighting.name {
+        case NextTokenPrediction.name: nil
+        case Rho1.name: 0...1
+        default: weighting.epsilon > 0 ? (1 - weighting.epsilon)...(1 + weighting.epsilon) : nil
         }
     }
 }
