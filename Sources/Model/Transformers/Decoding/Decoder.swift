@@ -84,7 +84,7 @@ package final class Decoder {
     package func extend(_ parts: [Part], temperature: Double = 1) throws {
         precondition(temperature > 0 && temperature.isFinite, "a distribution has a temperature above 0")
         try check(parts)
-        let plan = BatchPlan(continuing: parts, from: lengths, threads: workers.threads)
+        let plan = WorkPlan(continuing: parts, from: lengths, threads: workers.threads)
         let rows = plan.tokenIDs.count
         var measure = Carver(nil)
         _ = carve(rows: rows, parts: parts.count, &measure)
@@ -185,7 +185,7 @@ package final class Decoder {
 
     private func project(_ pass: ForwardPass, targets: [Int32], keeping logits: Tensor?) {
         let head = pass.head
-        let blocks = BatchPlan.headBlocks(in: targets.count, threads: workers.threads)
+        let blocks = WorkPlan.headBlocks(in: targets.count, threads: workers.threads)
         targets.withUnsafeBufferPointer { targets in
             guard let targets = targets.baseAddress else { return }
             workers.forEach(blocks.count) { (block: Int, worker: Int) in
@@ -201,7 +201,7 @@ package final class Decoder {
     }
 }
 
-extension BatchPlan {
+extension WorkPlan {
     /// Rows of parts one behind the other, each at the positions after its sequence's `lengths`; the last row of each is scored.
     init(continuing parts: [Decoder.Part], from lengths: [Int], threads: Int) {
         var ids: [Int32] = []

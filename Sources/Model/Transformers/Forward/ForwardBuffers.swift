@@ -38,7 +38,7 @@ struct ForwardBuffers {
         workers: WorkerPool, _ carver: inout Carver
     ) {
         let widest = WidestLayer(architecture)
-        let rows = BatchPlan.rowsPerBlock(tokens: tokens)
+        let rows = WorkPlan.rowsPerBlock(tokens: tokens)
         func scratch(_ columns: Int) -> RowStore {
             RowStore(scratch: carver.matrix(workers.threads * rows, columns), rowsPerWorker: rows)
         }
@@ -54,7 +54,7 @@ struct ForwardBuffers {
         let inputs = max(architecture.width, widest.attended, widest.feedForward, widest.rank)
         rounding = WorkerScratch(
             workers, PreparedRows.scratchCount(rows: rows, columns: inputs, format, path: path), &carver)
-        let (head, width) = (BatchPlan.rowsPerHeadBlock, architecture.width)
+        let (head, width) = (WorkPlan.rowsPerHeadBlock, architecture.width)
         headRows = WorkerScratch(workers, head * width, &carver)
         headRounding = WorkerScratch(
             workers, PreparedRows.scratchCount(rows: head, columns: width, format, path: path), &carver)

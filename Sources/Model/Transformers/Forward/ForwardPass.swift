@@ -7,7 +7,7 @@ import Tensors
 struct ForwardPass {
     let architecture: TransformerArchitecture
     let weights: ModelWeights
-    let plan: BatchPlan
+    let plan: WorkPlan
     let buffers: ForwardBuffers
     let rotaries: [Rotary]
     let workers: WorkerPool
@@ -163,7 +163,7 @@ struct ForwardPass {
     }
 
     private func attendShort(
-        _ piece: BatchPlan.AttentionPiece, _ head: Int, _ index: Int, _ scratch: UnsafeMutablePointer<Float>
+        _ piece: WorkPlan.AttentionPiece, _ head: Int, _ index: Int, _ scratch: UnsafeMutablePointer<Float>
     ) {
         let (attention, own) = (architecture.layers[index].attention, buffers.layers[index])
         let rows = piece.start..<piece.start + piece.length
@@ -171,13 +171,13 @@ struct ForwardPass {
             keys: own.keys[rows].head(head, attention.queryKeyWidth),
             values: own.values[rows].head(head, attention.valueWidth), into: scratch, weights.format, path: path)
         let rest = scratch + attention.group.blockCount
-        for queries in BatchPlan.blocks(of: Attention.queryBlock, in: piece.length) {
+        for queries in WorkPlan.blocks(of: Attention.queryBlock, in: piece.length) {
             attend(piece, queries, head, index, scratch, rest)
         }
     }
 
     private func attend(
-        _ piece: BatchPlan.AttentionPiece, _ queries: Range<Int>, _ head: Int, _ index: Int,
+        _ piece: WorkPlan.AttentionPiece, _ queries: Range<Int>, _ head: Int, _ index: Int,
         _ blocks: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
     ) {
         let (attention, own) = (architecture.layers[index].attention, buffers.layers[index])
@@ -243,7 +243,7 @@ struct ForwardPass {
         top: (_ first: Int) -> Head.Top? = { _ in nil }, chosen: (_ first: Int) -> Head.Chosen? = { _ in nil }
     ) -> [Float] {
         let head = head
-        let blocks = BatchPlan.headBlocks(in: plan.scoredRows.count, threads: workers.threads)
+        let blocks = WorkPlan.headBlocks(in: plan.scoredRows.count, threads: workers.threads)
         plan.targets.withUnsafeBufferPointer { targets in
             guard let targets = targets.baseAddress else { return }
             workers.forEach(blocks.count) { (block: Int, worker: Int) in

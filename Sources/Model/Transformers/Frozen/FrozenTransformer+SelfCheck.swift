@@ -61,9 +61,9 @@ extension FrozenTransformer {
             let path = workers.path
             let scratch = TensorBuffer(
                 count: PreparedRows.scratchCount(
-                    rows: BatchPlan.maxRowsPerBlock, columns: matrix.inputs, matrix.format, path: path))
+                    rows: WorkPlan.maxRowsPerBlock, columns: matrix.inputs, matrix.format, path: path))
             let check = RowInvarianceCheck(
-                inputs: matrix.inputs, outputs: matrix.outputs, blockRows: BatchPlan.maxRowsPerBlock
+                inputs: matrix.inputs, outputs: matrix.outputs, blockRows: WorkPlan.maxRowsPerBlock
             ) { rows, results in
                 MatrixMultiply.forward(
                     PreparedRows(rows, matrix.format, scratch: scratch.base, path: path), matrix, into: results)
@@ -74,7 +74,7 @@ extension FrozenTransformer {
 
     /// Results are the log-sum-exp and the logit of a target.
     private func headCheck() -> RowInvarianceCheck {
-        let (head, path, most) = (weights.values.head, workers.path, BatchPlan.rowsPerHeadBlock)
+        let (head, path, most) = (weights.values.head, workers.path, WorkPlan.rowsPerHeadBlock)
         let rounding = TensorBuffer(
             count: PreparedRows.scratchCount(rows: most, columns: head.inputs, head.format, path: path))
         let scratch = TensorBuffer(count: Head.scratchCount(rows: most, path: path))

@@ -30,7 +30,7 @@ final class Scorer {
         guard batch.tokenCount > 0 else {
             return TokenScores(logProbs: [], top: topK > 0 ? TopLogProbs(unpredicted: 0, k: topK) : nil)
         }
-        let plan = BatchPlan(batch, threads: workers.threads)
+        let plan = WorkPlan(batch, threads: workers.threads)
         let keyBlocks = plan.keyBlocks.count
         let needed = floatCount(tokens: batch.tokenCount, keyBlocks: keyBlocks)
         if needed > memory.count {
@@ -54,7 +54,7 @@ final class Scorer {
 
     /// Most bytes that batches within these limits make it hold.
     func scratchByteCount(maxBatchTokens: Int, maxSegmentTokens: Int) -> Int {
-        let keyBlocks = BatchPlan.maxKeyBlocks(tokens: maxBatchTokens)
+        let keyBlocks = WorkPlan.maxKeyBlocks(tokens: maxBatchTokens)
         return floatCount(tokens: maxBatchTokens, keyBlocks: keyBlocks) * MemoryLayout<Float>.stride
             + RotaryTables.byteCount(architecture.rotaries, positions: maxSegmentTokens)
     }
@@ -87,7 +87,7 @@ extension TransformerArchitecture {
 
 extension PackedBatch {
     /// Scores of `plan.scoredRows` at their tokens' positions, NaN at segment starts.
-    func spread(_ scores: [Float], _ plan: BatchPlan) throws -> [Float] {
+    func spread(_ scores: [Float], _ plan: WorkPlan) throws -> [Float] {
         var result = [Float](repeating: .nan, count: tokenCount)
         for (row, score) in zip(plan.scoredRows, scores) {
             guard score.isFinite else { throw TransformerError.nonFiniteLogProb(position: row + 1) }
@@ -97,7 +97,7 @@ extension PackedBatch {
     }
 
     /// The likeliest tokens of `plan.scoredRows` at the positions of the tokens that they predict.
-    func spread(_ top: TopLogProbs, _ plan: BatchPlan) throws -> TopLogProbs {
+    func spread(_ top: TopLogProbs, _ plan: WorkPlan) throws -> TopLogProbs {
         var result = TopLogProbs(unpredicted: tokenCount, k: top.k)
         for (index, row) in plan.scoredRows.enumerated() {
             // The last is the least: a logit that is no number has no place among the others.

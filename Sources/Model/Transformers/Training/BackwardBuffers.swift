@@ -68,13 +68,13 @@ struct BackwardBuffers {
 
     /// - Parameter keepsLogits: whether the forward pass kept them.
     init(
-        _ architecture: TransformerArchitecture, _ format: MatrixFormat, _ plan: BatchPlan, keepsLogits: Bool,
+        _ architecture: TransformerArchitecture, _ format: MatrixFormat, _ plan: WorkPlan, keepsLogits: Bool,
         _ workers: WorkerPool, _ carver: inout Carver
     ) {
         func largest(_ size: (LayerArchitecture) -> Int) -> Int { architecture.layers.map(size).max() ?? 0 }
         let (tokens, scored) = (plan.tokenIDs.count, plan.scoredRows.count)
-        rowBlocks = BatchPlan.blocks(of: Self.rowsPerBlock, in: tokens)
-        scoredBlocks = BatchPlan.blocks(of: Self.scoredRowsPerBlock, in: scored)
+        rowBlocks = WorkPlan.blocks(of: Self.rowsPerBlock, in: tokens)
+        scoredBlocks = WorkPlan.blocks(of: Self.scoredRowsPerBlock, in: scored)
         let feedForward = largest { $0.feedForward.width }
         dx = carver.matrix(tokens, architecture.width)
         dbranch = carver.matrix(tokens, architecture.width)

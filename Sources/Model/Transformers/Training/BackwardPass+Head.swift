@@ -20,7 +20,7 @@ extension BackwardPass {
             buffers.finalNormed.take(rows, at: scored.lowerBound)
         }
         buffers.dfinalNormed.fill(0)
-        for columns in BatchPlan.blocks(of: BackwardBuffers.vocabularyBlock, in: architecture.vocabularySize) {
+        for columns in WorkPlan.blocks(of: BackwardBuffers.vocabularyBlock, in: architecture.vocabularySize) {
             vocabularyBackward(columns, gradients)
         }
         workers.forEach(buffers.scoredBlocks.count) { block in finalNormBackward(block) }
@@ -62,7 +62,7 @@ extension BackwardPass {
                 prepared(logits[scored], worker), outputs: columns, into: buffers.dfinalNormed[scored],
                 .apart)
         }
-        let pieces = BatchPlan.blocks(of: GradientRows.outputsPerPiece, in: columns.count)
+        let pieces = WorkPlan.blocks(of: GradientRows.outputsPerPiece, in: columns.count)
         workers.forEach(pieces.count) { (piece: Int, worker: Int) in
             buffers.finalNormed.addProduct(
                 logits.columns(pieces[piece]),

@@ -10,7 +10,7 @@ struct BackwardPass {
     let workers: WorkerPool
 
     var architecture: TransformerArchitecture { forward.architecture }
-    var plan: BatchPlan { forward.plan }
+    var plan: WorkPlan { forward.plan }
     var path: KernelPath { workers.path }
 
     func run(_ gradients: LossGradients) {
@@ -56,7 +56,7 @@ struct BackwardPass {
     /// Blocks of outputs of all the matrices are shared out at once.
     func addWeightGradients(_ matrices: [MatrixGradient]) {
         let pieces = matrices.flatMap { matrix in
-            BatchPlan.blocks(of: GradientRows.outputsPerPiece, in: matrix.dy.columns).map { (matrix, $0) }
+            WorkPlan.blocks(of: GradientRows.outputsPerPiece, in: matrix.dy.columns).map { (matrix, $0) }
         }
         workers.forEach(pieces.count) { (piece: Int, worker: Int) in
             let (matrix, outputs) = pieces[piece]
@@ -137,7 +137,7 @@ struct BackwardPass {
         if let scale = architecture.embeddingScale { buffers.dx.scale(by: scale, path: path) }
         let (width, columnsPerBlock) = (architecture.width, 64)
         let occurrences = rowsByID()
-        let blocks = BatchPlan.blocks(of: columnsPerBlock, in: width)
+        let blocks = WorkPlan.blocks(of: columnsPerBlock, in: width)
         workers.forEach(blocks.count) { block in
             let columns = blocks[block]
             withUnsafeTemporaryAllocation(of: Float.self, capacity: columnsPerBlock) { memory in

@@ -17,7 +17,7 @@ struct SoftTargetRows {
     fileprivate(set) var rests: [Float]  // [N], log R
 
     /// - Parameter targets: of the batch's tokens.
-    init(_ targets: TopLogProbs, _ plan: BatchPlan, vocabularySize: Int) throws {
+    init(_ targets: TopLogProbs, _ plan: WorkPlan, vocabularySize: Int) throws {
         precondition(targets.tokenCount == plan.tokenIDs.count, "one row a token")
         precondition(targets.k <= vocabularySize, "no more tokens than there are")
         k = targets.k
@@ -113,7 +113,7 @@ struct ChosenLogitGradients {
 extension LossGradients {
     /// Adds a loss of the divergences from soft targets, `softTargets` being dLoss/dKL; rows are `plan.scoredRows`.
     init(
-        logProbs: [Float], logSumExps: [Float], softTargets: [Float], _ soft: SoftTargetRows, _ plan: BatchPlan,
+        logProbs: [Float], logSumExps: [Float], softTargets: [Float], _ soft: SoftTargetRows, _ plan: WorkPlan,
         logZ: UnsafePointer<Float>, softCap: Float?
     ) {
         var logZs = logSumExps.isEmpty ? [Float](repeating: 0, count: logProbs.count) : logSumExps

@@ -141,7 +141,7 @@ package final class TrainableTransformer {
         pending = nil
         try architecture.check(batch)
         guard batch.tokenCount > 0 else { return [] }
-        let plan = BatchPlan(batch, threads: workers.threads)
+        let plan = WorkPlan(batch, threads: workers.threads)
         var measure = Carver(nil)
         _ = forwardBuffers(plan, &measure)
         Self.grow(&activations, to: measure.count)
@@ -227,7 +227,7 @@ package final class TrainableTransformer {
         return scorer.decoder(weights: weights.values, of: self, limits: limits)
     }
 
-    private func forwardBuffers(_ plan: BatchPlan, _ carver: inout Carver) -> ForwardBuffers {
+    private func forwardBuffers(_ plan: WorkPlan, _ carver: inout Carver) -> ForwardBuffers {
         ForwardBuffers(
             architecture, format: precision.format, tokens: plan.tokenIDs.count, keyBlockCount: plan.keyBlocks.count,
             keep: true,

@@ -3,7 +3,7 @@ import Tensors
 
 /// How one batch is cut into pieces of work: pure, a function of the batch and the number of threads. No result depends on the
 /// cuts.
-struct BatchPlan {
+struct WorkPlan {
     /// Some queries of one segment, for each key/value head one piece of work.
     struct AttentionPiece {
         /// Row of the segment's first token in the batch.
