@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLines
 import Flywheel
 import Foundation
+import Locks
 import Tasks
 
 struct FlywheelCommand: AsyncParsableCommand {
@@ -59,7 +60,7 @@ struct FlywheelCommand: AsyncParsableCommand {
         guard !reportOnly else { return try report(FlywheelResults(contentsOf: FlywheelPaths(out).results)) }
         let plan = try plan()
         let terminal = Terminal()
-        let stop = FlywheelStop()
+        let stop = StopFlag()
         let programs = try Self.programs()
         let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
         let results = try await InterruptibleWork.run(

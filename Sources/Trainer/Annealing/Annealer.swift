@@ -1,4 +1,5 @@
 import Corpora
+import Locks
 import SideCars
 import Transformers
 
@@ -36,7 +37,7 @@ package final class Annealer {
     private let saveEvery: Int
     private let export: PeriodicExport?
     private let prefetchSteps: Int
-    private let stop: StopSignal
+    private let stop: StopFlag
     private var log: RunLog
     private let onEvent: (AnnealingEvent) -> Void
 
@@ -59,7 +60,7 @@ package final class Annealer {
     package init(
         trainStep: TrainStep, state: RunState, corpus: Corpus, heldOut: HeldOutLoss?, store: RunStateStore,
         logPath: String, logMark: LogMark? = nil, saveEvery: Int, export: PeriodicExport? = nil, prefetchSteps: Int,
-        stop: StopSignal,
+        stop: StopFlag,
         onEvent: @escaping (AnnealingEvent) -> Void
     ) throws {
         self.trainStep = trainStep

@@ -22,7 +22,7 @@ package struct FlywheelRun: Sendable {
     private let programs: Programs
     private let vocabularySize: Int
     private let jobs: Int
-    private let stop: FlywheelStop
+    private let stop: StopFlag
     private let onStage: @Sendable (String) -> Void
 
     /// Holds what to do; nothing is read or written before `run()`.
@@ -33,7 +33,7 @@ package struct FlywheelRun: Sendable {
     ///   - jobs: bases that are worked on at a time, 1 or more.
     ///   - onStage: told the name of each stage as it starts, on the caller's thread or a base's, so that calls may overlap.
     package init(
-        _ plan: FlywheelPlan, out: String, programs: Programs, vocabularySize: Int, jobs: Int, stop: FlywheelStop,
+        _ plan: FlywheelPlan, out: String, programs: Programs, vocabularySize: Int, jobs: Int, stop: StopFlag,
         onStage: @escaping @Sendable (String) -> Void
     ) {
         self.plan = plan

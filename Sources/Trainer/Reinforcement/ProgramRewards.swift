@@ -42,7 +42,7 @@ package final class ProgramRewards: RewardSource {
     ///
     /// - Throws: `ReinforcementError.badReward` for an answer that is no finite number within the range of f32 or has another
     ///   completion's index, `.rewardProgramFailed` where the program ends, is late or answers too much; `AnnealingError.interrupted`.
-    package func rewards(_ attempts: [Attempt], stop: StopSignal) throws -> [Double] {
+    package func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double] {
         try asked.withLock { asked in
             let first = asked.count
             asked.count += attempts.count

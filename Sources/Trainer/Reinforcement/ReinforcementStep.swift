@@ -1,5 +1,6 @@
 import Annealing
 import Corpora
+import Locks
 import RandomNumbers
 import Sequences
 import Transformers
@@ -42,7 +43,7 @@ package final class ReinforcementStep {
     ///
     /// - Parameter step: from 1.
     /// - Throws: `ReinforcementError` where a prompt cannot be completed or its completions cannot be judged; `AnnealingError.interrupted`.
-    package func completions(_ step: Int, stop: StopSignal) throws -> JudgedCompletions {
+    package func completions(_ step: Int, stop: StopFlag) throws -> JudgedCompletions {
         let clock = ContinuousClock()
         let begin = clock.now
         let rollouts = try drawn(step, stop)
@@ -78,7 +79,7 @@ package final class ReinforcementStep {
     }
 
     /// The completions of a step's prompts, those of one prompt behind one another.
-    private func drawn(_ step: Int, _ stop: StopSignal) throws -> [Rollout] {
+    private func drawn(_ step: Int, _ stop: StopFlag) throws -> [Rollout] {
         var requests: [GenerationRequest] = []
         var texts: [String] = []
         for number in 0..<options.promptsPerStep {
@@ -111,7 +112,7 @@ package final class ReinforcementStep {
         return made
     }
 
-    private func judged(_ rollouts: [Rollout], _ stop: StopSignal) throws -> [Rollout] {
+    private func judged(_ rollouts: [Rollout], _ stop: StopFlag) throws -> [Rollout] {
         let found = try rewards.rewards(
             rollouts.map { Attempt(prompt: $0.prompt, completion: try text.text($0.generation)) }, stop: stop)
         precondition(found.count == rollouts.count, "one reward a completion")

@@ -1,4 +1,5 @@
 import Annealing
+import Locks
 import Transformers
 
 /// Runs the steps of a reinforcement from where its state stands to the last one: steps, logs, saves.
@@ -6,7 +7,7 @@ package final class Reinforcer {
     private let step: ReinforcementStep
     private let store: RunStateStore
     private let saveEvery: Int
-    private let stop: StopSignal
+    private let stop: StopFlag
     private let onStep: (ReinforcementRecord) -> Void
     private var log: StepLog<ReinforcementRecord>
     private var savedStep: Int
@@ -21,7 +22,7 @@ package final class Reinforcer {
     /// - Throws: `AnnealingError.damagedLog`, `.fileFailed`.
     package init(
         step: ReinforcementStep, state: ReinforcementState, store: RunStateStore, logPath: String,
-        logMark: LogMark? = nil, saveEvery: Int, stop: StopSignal, onStep: @escaping (ReinforcementRecord) -> Void
+        logMark: LogMark? = nil, saveEvery: Int, stop: StopFlag, onStep: @escaping (ReinforcementRecord) -> Void
     ) throws {
         self.step = step
         self.state = state

@@ -1,6 +1,7 @@
 import Annealing
 import Foundation
 import Glibc
+import Locks
 
 /// The program behind `ProgramRewards`, and what it has answered so far.
 final class RewardProgram: @unchecked Sendable {
@@ -35,7 +36,7 @@ final class RewardProgram: @unchecked Sendable {
 
     /// Writes while it reads, so that neither side waits for a full pipe.
     func exchange(
-        _ sent: Data, answers: Int, until deadline: ContinuousClock.Instant, stop: StopSignal
+        _ sent: Data, answers: Int, until deadline: ContinuousClock.Instant, stop: StopFlag
     ) throws -> Batch {
         try refuseLeftovers()
         var rest = sent[...]
@@ -62,7 +63,7 @@ final class RewardProgram: @unchecked Sendable {
     }
 
     /// Waits for an answer too many: twice as long as the program took between two answers, but at least 50 ms and at most 1 s.
-    func expectSilence(after batch: Batch, stop: StopSignal) throws {
+    func expectSilence(after batch: Batch, stop: StopFlag) throws {
         let end = ContinuousClock.now + min(max(batch.longestPause * 2, .milliseconds(50)), .seconds(1))
         while end > .now {
             guard try wait(writing: false, until: end, stop).toRead else { continue }
@@ -100,7 +101,7 @@ final class RewardProgram: @unchecked Sendable {
 
     /// Returns after a moment, at the latest, also where neither is possible.
     private func wait(
-        writing: Bool, until end: ContinuousClock.Instant, _ stop: StopSignal
+        writing: Bool, until end: ContinuousClock.Instant, _ stop: StopFlag
     ) throws -> (toRead: Bool, toWrite: Bool) {
         guard !stop.isRequested else {
             shell.stop()

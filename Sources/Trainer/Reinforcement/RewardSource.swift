@@ -1,4 +1,5 @@
 import Annealing
+import Locks
 import Tasks
 
 /// A completion as it is judged.
@@ -19,7 +20,7 @@ package protocol RewardSource: Sendable {
     /// Rewards of a step's completions, one finite number each, in their order.
     ///
     /// - Parameter stop: a judge that waits ends with `AnnealingError.interrupted` as soon as it is requested.
-    func rewards(_ attempts: [Attempt], stop: StopSignal) throws -> [Double]
+    func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double]
 }
 
 /// A judge that gives 1 for the right answer to a problem of the task families, 0 for any other.
@@ -43,7 +44,7 @@ package struct TaskRewards: RewardSource {
     /// Judges each completion by the family whose problem its prompt states; does not wait, so `stop` is not read.
     ///
     /// - Throws: `ReinforcementError.notATask` for a prompt that is no problem of the families.
-    package func rewards(_ attempts: [Attempt], stop: StopSignal) throws -> [Double] {
+    package func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double] {
         try attempts.map { attempt in
             for family in families {
                 guard let problem = family.problem(prompt: attempt.prompt) else { continue }

@@ -1,4 +1,5 @@
 import CCurl
+import Locks
 
 /// One libcurl handle with its connection, used by one thread at a time; kept between calls so that connections are reused.
 ///
@@ -32,7 +33,7 @@ final class CurlHandle: @unchecked Sendable {
 
     func perform(
         _ call: HTTPCall, _ url: String, _ configuration: ScoringClientConfiguration, timeout: Duration,
-        cancellation: CancellationFlag?
+        cancellation: StopFlag?
     ) throws(TransferError) -> HTTPReply {
         let collector = ResponseCollector(limit: configuration.maxResponseBytes)
         let headers = HeaderList(call, key: configuration.apiKey)
@@ -83,7 +84,7 @@ final class CurlHandle: @unchecked Sendable {
 
     /// The body is lent to curl until the transfer is over.
     private func transfer(
-        _ body: [UInt8]?, isPut: Bool, _ cancellation: CancellationFlag?
+        _ body: [UInt8]?, isPut: Bool, _ cancellation: StopFlag?
     ) throws(TransferError) -> CURLcode {
         guard let body else { return try run(cancellation) }
         try check(remit_curl_set_long(easy, CURLOPT_POST, 1))
@@ -100,7 +101,7 @@ final class CurlHandle: @unchecked Sendable {
         return try result.get()
     }
 
-    private func run(_ cancellation: CancellationFlag?) throws(TransferError) -> CURLcode {
+    private func run(_ cancellation: StopFlag?) throws(TransferError) -> CURLcode {
         try check(curl_multi_add_handle(multi, easy))
         defer { curl_multi_remove_handle(multi, easy) }
         var running: Int32 = 1
@@ -108,8 +109,8 @@ final class CurlHandle: @unchecked Sendable {
         while true {
             try check(curl_multi_perform(multi, &running))
             if remit_curl_finished(multi, &code) != 0 { return code }
-            if cancellation?.isCancelled == true { throw .cancelled }
-            try check(curl_multi_poll(multi, nil, 0, Int32(CancellationFlag.reaction.milliseconds), nil))
+            if cancellation?.isRequested == true { throw .cancelled }
+            try check(curl_multi_poll(multi, nil, 0, Int32(StopFlag.reaction.milliseconds), nil))
         }
     }
 

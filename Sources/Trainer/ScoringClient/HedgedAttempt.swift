@@ -17,11 +17,11 @@ final class HedgedAttempt: Sendable {
     /// - Parameter attempt: blocks; ends soon with `cancelled` once its flag is set.
     /// - Returns: what came back, in that order: the answer last if there is one. What was cancelled is not among it.
     static func run(
-        _ first: Int, thenOther second: Int, after delay: Duration, cancellation: CancellationFlag?,
-        attempt: @escaping @Sendable (Int, CancellationFlag) -> AttemptOutcome
+        _ first: Int, thenOther second: Int, after delay: Duration, cancellation: StopFlag?,
+        attempt: @escaping @Sendable (Int, StopFlag) -> AttemptOutcome
     ) -> [Finished] {
         let race = HedgedAttempt()
-        let flags = [CancellationFlag(parent: cancellation), CancellationFlag(parent: cancellation)]
+        let flags = [StopFlag(parent: cancellation), StopFlag(parent: cancellation)]
         race.start(first, flags[0], attempt)
         guard race.signal.wait(timeout: .now() + .milliseconds(delay.milliseconds)) == .timedOut else {
             return race.taken()
@@ -32,7 +32,7 @@ final class HedgedAttempt: Sendable {
             let isOver = race.finished.withLock { $0[arrived - 1].outcome.endsRace }
             guard arrived < 2, !isOver else {
                 let finished = race.taken()
-                flags.forEach { $0.cancel() }
+                flags.forEach { $0.request() }
                 return finished
             }
         }
@@ -49,8 +49,8 @@ final class HedgedAttempt: Sendable {
     }
 
     private func start(
-        _ server: Int, _ flag: CancellationFlag,
-        _ attempt: @escaping @Sendable (Int, CancellationFlag) -> AttemptOutcome
+        _ server: Int, _ flag: StopFlag,
+        _ attempt: @escaping @Sendable (Int, StopFlag) -> AttemptOutcome
     ) {
         let thread = Thread { [self] in
             let began = ContinuousClock.now

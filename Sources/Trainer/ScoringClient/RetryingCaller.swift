@@ -36,7 +36,7 @@ final class RetryingCaller: Sendable {
 
     /// Asks each server once, all at the same time; what each said, in their order.
     func askEach(
-        _ call: HTTPCall, timeout: Duration, _ cancellation: CancellationFlag?
+        _ call: HTTPCall, timeout: Duration, _ cancellation: StopFlag?
     ) -> [(server: ServerAddress, outcome: AttemptOutcome)] {
         let servers = configuration.servers
         let outcomes = Locked<[Int: AttemptOutcome]>([:])
@@ -125,7 +125,7 @@ final class RetryingCaller: Sendable {
     }
 
     private func attempt(
-        _ call: HTTPCall, at server: ServerAddress, timeout: Duration, _ cancellation: CancellationFlag?
+        _ call: HTTPCall, at server: ServerAddress, timeout: Duration, _ cancellation: StopFlag?
     ) -> AttemptOutcome {
         do throws(TransferError) {
             let url = server.url(call.path)

@@ -1,3 +1,4 @@
+import Locks
 import ScoringAPI
 
 /// The scoring service, seen from a trainer: each call blocks until it has an answer, its deadline has passed, or trying
@@ -24,7 +25,7 @@ package final class ScoringClient: Sendable {
     /// - Parameter timeout: for each attempt.
     /// - Throws: `ScoringClientError` where one refuses, or is no such server. One that is away is a report that says so.
     package func infoOfEach(
-        timeout: Duration = .seconds(30), cancellation: CancellationFlag? = nil
+        timeout: Duration = .seconds(30), cancellation: StopFlag? = nil
     ) throws -> [ServerReport] {
         let call = HTTPCall(path: "/info", accept: MediaType.json.rawValue)
         return try caller.askEach(call, timeout: timeout, cancellation).map { server, outcome in

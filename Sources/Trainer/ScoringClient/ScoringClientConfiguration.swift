@@ -1,3 +1,5 @@
+import Locks
+
 /// Servers that a `ScoringClient` asks, and how patiently.
 package struct ScoringClientConfiguration: Sendable {
     /// Servers that are tried in turn, at least one: who answers is asked again, who fails is left alone for a while.
@@ -41,7 +43,7 @@ package struct CallOptions: Sendable {
     /// and nothing is waited for. nil: for ever.
     package var patience: Duration?
     /// Flag that ends the call from another thread; it throws `ScoringClientError.cancelled` then. nil: nothing ends it early.
-    package var cancellation: CancellationFlag?
+    package var cancellation: StopFlag?
     /// Called before each wait, on the caller's thread.
     package var onWait: (@Sendable (ServerWait) -> Void)?
     /// Called where one of several servers holds another model than was asked for, and the others are asked instead.
@@ -49,7 +51,7 @@ package struct CallOptions: Sendable {
 
     package init(
         timeout: Duration = .seconds(60), deadline: ContinuousClock.Instant? = nil,
-        patience: Duration? = nil, cancellation: CancellationFlag? = nil,
+        patience: Duration? = nil, cancellation: StopFlag? = nil,
         onWait: (@Sendable (ServerWait) -> Void)? = nil,
         onOtherModel: (@Sendable (ScoringClientError) -> Void)? = nil
     ) {

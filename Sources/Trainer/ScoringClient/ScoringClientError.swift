@@ -1,3 +1,4 @@
+import Locks
 import ScoringAPI
 
 /// Reasons why a call has no answer. No case carries the key.
@@ -22,7 +23,7 @@ package enum ScoringClientError: Error, Equatable, Sendable {
     case gaveUp(server: String, attempts: Int, lastReason: String)
     /// No server answered for as long as the call was to be patient.
     case noServer(waited: Duration, lastReason: String)
-    /// The call's `CancellationFlag` was set.
+    /// The call's `StopFlag` was set.
     case cancelled
 }
 

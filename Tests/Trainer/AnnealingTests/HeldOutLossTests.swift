@@ -1,6 +1,7 @@
 import Annealing
 import Corpora
 import Foundation
+import Locks
 import RandomNumbers
 import Sequences
 import TestSupport
@@ -25,7 +26,7 @@ struct HeldOutLossTests {
         let corpus = try corpus(directory, domains: ["math", nil, "code"])
         let student = try TinyRun.student()
         let result = try HeldOutLoss(corpus, windowsPerForward: 3).evaluate(
-            stop: StopSignal(), logProbs: student.logProbs)
+            stop: StopFlag(), logProbs: student.logProbs)
         #expect(result.domains.map(\.domain) == ["code", "math"])
 
         // Naively: every document on its own.
@@ -55,7 +56,7 @@ struct HeldOutLossTests {
         let corpus = try corpus(TemporaryDirectory(), domains: [nil])
         let student = try TinyRun.student()
         let result = try HeldOutLoss(corpus, windowsPerForward: 3).evaluate(
-            stop: StopSignal(), logProbs: student.logProbs)
+            stop: StopFlag(), logProbs: student.logProbs)
         #expect(result.domains.isEmpty)
     }
 }

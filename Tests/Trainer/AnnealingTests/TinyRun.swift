@@ -115,7 +115,7 @@ final class TinyRun {
         }
         let weighting = try weighting()
         let recorder = RecordingWeights(LocalTokenWeights(weighting, teacher: teacher, base: base))
-        let stop = StopSignal()
+        let stop = StopFlag()
         let export = exportEvery.map { every in
             PeriodicExport(everySteps: every) { state in
                 let path = runDirectory.exportPath(step: state.step)

@@ -1,5 +1,6 @@
 import Annealing
 import Foundation
+import Locks
 import Reinforcement
 import TestSupport
 import Testing
@@ -15,7 +16,7 @@ import Testing
     private static let echoing = #"sed -u -n 's/.*"index":\([0-9]*\),.*/{"reward": \1.5, "index": \1}/p'"#
 
     private func judge(
-        _ command: String, seconds: Double = 20, steps: Int = 1, pause: Double = 0, stop: StopSignal = StopSignal()
+        _ command: String, seconds: Double = 20, steps: Int = 1, pause: Double = 0, stop: StopFlag = StopFlag()
     ) async throws -> [Double] {
         let attempts = attempts
         return try await onThread {
@@ -135,7 +136,7 @@ import Testing
     @Test func aRequestToStopEndsTheWaitAndTheProgram() async throws {
         let directory = try TemporaryDirectory()
         let file = directory.file("pid")
-        let stop = StopSignal()
+        let stop = StopFlag()
         let waiter = Thread {
             for _ in 0..<2000 where !FileManager.default.fileExists(atPath: file) { usleep(10_000) }
             stop.request()

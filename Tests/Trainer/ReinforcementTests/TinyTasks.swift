@@ -107,7 +107,7 @@ struct TinyTasks {
             try saved.restore(model, optimizer)
             logMark = saved.log
         }
-        let stop = StopSignal()
+        let stop = StopFlag()
         let reinforcer = try Reinforcer(
             step: ReinforcementStep(
                 student: model, optimizer: optimizer,
@@ -147,7 +147,7 @@ struct FailingRewards: RewardSource {
 
     init(goodSteps: Int) { self.goodSteps = goodSteps }
 
-    func rewards(_ attempts: [Attempt], stop: StopSignal) throws -> [Double] {
+    func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double] {
         let done = steps.withLock { steps in
             steps += 1
             return steps - 1

@@ -1,5 +1,6 @@
 import Foundation
 import HTTPSockets
+import Locks
 import ScoringAPI
 import ScoringClient
 import TestSupport
@@ -91,10 +92,10 @@ import Testing
         try await onThread {
             let (first, second) = (try RunningService(), try RunningService())
             for service in [first, second] { service.service.willReply([.silence]) }
-            let flag = CancellationFlag()
+            let flag = StopFlag()
             Thread.detachNewThread {
                 while second.service.seen.isEmpty { usleep(1000) }
-                flag.cancel()
+                flag.request()
             }
             #expect(throws: ScoringClientError.cancelled) {
                 try client([first.address, second.address], hedgeAfter: .milliseconds(30)).logProbs(

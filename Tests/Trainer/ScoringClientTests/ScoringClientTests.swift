@@ -1,5 +1,6 @@
 import Foundation
 import HTTPSockets
+import Locks
 import ScoringAPI
 import ScoringClient
 import Sequences
@@ -264,12 +265,12 @@ import Testing
             let running = try RunningService()
             for reply in [FakeService.Reply.silence, .status(503, retryAfter: "100")] {
                 running.service.willReply([reply])
-                let flag = CancellationFlag()
+                let flag = StopFlag()
                 let before = running.service.seen.count
                 Thread.detachNewThread {
                     while running.service.seen.count == before { usleep(1000) }
                     usleep(50_000)
-                    flag.cancel()
+                    flag.request()
                 }
                 let client = client(running)
                 #expect(throws: ScoringClientError.cancelled) {

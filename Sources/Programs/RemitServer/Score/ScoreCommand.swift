@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLines
 import Corpora
 import Foundation
+import Locks
 import SideCars
 import Tensors
 
@@ -75,7 +76,7 @@ struct ScoreCommand: ParsableCommand {
 
     func run() throws {
         let terminal = Terminal()
-        let stop = ScoreStop()
+        let stop = StopFlag()
         SignalThread.install()
         SignalThread.start { _ in
             stop.request()

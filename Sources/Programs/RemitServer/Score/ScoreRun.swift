@@ -3,6 +3,7 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
+import Locks
 import Logging
 import Scoring
 import ScoringAPI
@@ -33,7 +34,7 @@ enum ScoreError: Error, Equatable, CustomStringConvertible {
 struct ScoreRun {
     let command: ScoreCommand
     let terminal: Terminal
-    let stop: ScoreStop
+    let stop: StopFlag
 
     /// The rows of the table that the program ends with.
     func run() throws -> [(String, String)] {

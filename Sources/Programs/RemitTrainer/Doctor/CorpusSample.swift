@@ -2,6 +2,7 @@ import Annealing
 import Corpora
 import Digests
 import Foundation
+import Locks
 import Tokenizers
 
 /// A few documents of a corpus, and what they let one expect of the rest.
@@ -75,7 +76,7 @@ struct CorpusSample {
     }
 
     /// Whether any document of the whole corpus is of the domain; its text is read as far as that takes.
-    func corpusHolds(domain: String, stop: StopSignal) throws -> Bool {
+    func corpusHolds(domain: String, stop: StopFlag) throws -> Bool {
         if corpus.domainsInUse.contains(domain) { return true }
         guard !isWhole else { return false }
         do {

@@ -1,6 +1,7 @@
 import Annealing
 import ArgumentParser
 import CommandLines
+import Locks
 import ScoringClient
 
 struct DoctorCommand: AsyncParsableCommand {
@@ -26,19 +27,11 @@ struct DoctorCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal()
-        let stop = StopSignal()
-        let cancellation = CancellationFlag()
+        let stop = StopFlag()
         let command = self
-        let findings = try await InterruptibleWork.run(
-            terminal,
-            onStop: {
-                stop.request()
-                cancellation.cancel()
-            }
-        ) {
+        let findings = try await InterruptibleWork.run(terminal, onStop: { stop.request() }) {
             try Examination(
-                arguments: command.arguments, sampleTokens: command.sampleTokens, terminal: terminal, stop: stop,
-                cancellation: cancellation
+                arguments: command.arguments, sampleTokens: command.sampleTokens, terminal: terminal, stop: stop
             ).run()
         }
         print(findings.text)

@@ -5,6 +5,7 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
+import Locks
 import ScoringAPI
 import ScoringClient
 import Sequences
@@ -19,8 +20,7 @@ struct Examination {
     let arguments: AnnealArguments
     let sampleTokens: Int
     let terminal: Terminal
-    let stop: StopSignal
-    let cancellation: CancellationFlag
+    let stop: StopFlag
 
     func run() throws -> Findings {
         var findings = Findings()
@@ -62,7 +62,7 @@ struct Examination {
                 return try SampleTeacher(
                     arguments.teacher, needs: needs, tokenizer: text.tokenizer,
                     allowNumericsChange: arguments.run.allowNumericsChange, terminal: terminal,
-                    cancellation: cancellation, &findings)
+                    cancellation: stop, &findings)
             }
         }
         if let student, let weighting, let sample, let length, teacher != nil || !needsTeacher {

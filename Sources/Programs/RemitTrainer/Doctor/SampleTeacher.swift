@@ -2,6 +2,7 @@ import Annealing
 import CommandLines
 import Corpora
 import Digests
+import Locks
 import ScoringAPI
 import ScoringClient
 import Sequences
@@ -20,7 +21,7 @@ struct SampleTeacher {
     }
 
     private let place: Place
-    private let cancellation: CancellationFlag
+    private let cancellation: StopFlag
     /// Ids that each server's teacher cannot read as the student means them.
     let unreadable: [UnreadableTokens]
     /// As the server measured it; nil for files.
@@ -30,7 +31,7 @@ struct SampleTeacher {
     init(
         _ arguments: TeacherArguments, needs: TeacherNeeds, tokenizer: Tokenizer, allowNumericsChange: Bool,
         terminal: Terminal,
-        cancellation: CancellationFlag, _ findings: inout Findings
+        cancellation: StopFlag, _ findings: inout Findings
     ) throws {
         self.cancellation = cancellation
         if let path = arguments.logprobsFrom {
@@ -38,7 +39,7 @@ struct SampleTeacher {
             try sideCar.check(tokenizer: needs.tokenizer, sequenceLength: needs.sequenceLength)
             try sideCar.checkNumerics(allowChange: allowNumericsChange)
             try sideCar.checkShards { shard, count in
-                if cancellation.isCancelled { throw AnnealingError.interrupted }
+                if cancellation.isRequested { throw AnnealingError.interrupted }
                 terminal.status("hashing shard \(shard + 1) of \(count)")
             }
             findings.add(

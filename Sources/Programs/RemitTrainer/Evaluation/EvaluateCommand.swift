@@ -4,6 +4,7 @@ import Checkpoints
 import CommandLines
 import Corpora
 import Foundation
+import Locks
 import Reinforcement
 import Sequences
 import Tensors
@@ -78,14 +79,14 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal()
-        let stop = StopSignal()
+        let stop = StopFlag()
         let report = try await InterruptibleWork.run(terminal, onStop: { stop.request() }) {
             try evaluate(terminal, stop)
         }
         print(json ? try report.json : report.table)
     }
 
-    private func evaluate(_ terminal: Terminal, _ stop: StopSignal) throws -> EvaluationReport {
+    private func evaluate(_ terminal: Terminal, _ stop: StopFlag) throws -> EvaluationReport {
         let files = try Checkpoint(model: checkpoint, ignoring: Set(ignoreConfigField.map(\.name)))
         let text = try TextSide(directory: checkpoint)
         for remark in text.remarks { terminal.line("checkpoint: \(remark)") }
@@ -100,7 +101,7 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     private func heldOutLoss(
-        _ model: FrozenTransformer, _ text: TextSide, _ terminal: Terminal, _ stop: StopSignal
+        _ model: FrozenTransformer, _ text: TextSide, _ terminal: Terminal, _ stop: StopFlag
     ) throws -> HeldOutReport {
         let sequenceLength = try SequenceLength.resolved(
             sequenceLength, contextLength: model.description.contextLength)

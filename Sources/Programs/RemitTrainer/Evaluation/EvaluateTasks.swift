@@ -3,6 +3,7 @@ import ArgumentParser
 import CommandLines
 import Corpora
 import Foundation
+import Locks
 import Reinforcement
 import Tasks
 import Transformers
@@ -40,7 +41,7 @@ struct TaskArguments: ParsableArguments {
     }
 
     /// nil where no tasks are asked for.
-    func scores(_ model: FrozenTransformer, _ text: TextSide, _ stop: StopSignal) throws -> TaskScores? {
+    func scores(_ model: FrozenTransformer, _ text: TextSide, _ stop: StopFlag) throws -> TaskScores? {
         guard let tasks else { return nil }
         guard let families = try TaskFamilies.selection(tasks) else {
             throw TaskError.unknownFamily(name: tasks, known: TaskFamilies.names)

@@ -1,6 +1,7 @@
 import Annealing
 import ArgumentParser
 import CommandLines
+import Locks
 import Reinforcement
 import ScoringClient
 
@@ -31,7 +32,7 @@ struct ReinforceCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal()
-        let stop = StopSignal()
+        let stop = StopFlag()
         let summary = try await InterruptibleWork.run(
             terminal,
             onStop: {

@@ -4,6 +4,7 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
+import Locks
 import Reinforcement
 import Tasks
 import Tensors
@@ -16,7 +17,7 @@ struct ReinforceRun {
     let arguments: ReinforcementArguments
     let output: RunArguments
     let terminal: Terminal
-    let stop: StopSignal
+    let stop: StopFlag
 
     /// The table to end with.
     func run() throws -> String {

@@ -3,6 +3,7 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
+import Locks
 import ScoringAPI
 import ScoringClient
 import TokenWeights
@@ -26,7 +27,7 @@ final class TeacherConnection: Sendable {
     /// Ids that the teacher cannot read as the student means them.
     let unreadable: UnreadableTokens
     private let pin: ScoresPin
-    private let cancellation: CancellationFlag
+    private let cancellation: StopFlag
     private let notices: WaitNotices
     private let outage: OutageWatch
     private let terminal: Terminal
@@ -39,7 +40,7 @@ final class TeacherConnection: Sendable {
     ///   - tokenizer: the student's.
     init(
         _ arguments: TeacherArguments, needs: TeacherNeeds, known: KnownTeacher?, tokenizer: Tokenizer,
-        cancellation: CancellationFlag, terminal: Terminal
+        cancellation: StopFlag, terminal: Terminal
     ) throws {
         let client = try Self.client(
             servers: arguments.server, apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile,
@@ -126,7 +127,7 @@ final class TeacherConnection: Sendable {
     /// Waits until one server answers, then asks each.
     private static func servers(
         _ client: ScoringClient, _ needs: TeacherNeeds, _ known: KnownTeacher?, _ arguments: TeacherArguments,
-        _ cancellation: CancellationFlag, _ notices: WaitNotices
+        _ cancellation: StopFlag, _ notices: WaitNotices
     ) throws -> Found {
         let options = CallOptions(
             timeout: .seconds(30), deadline: .now + firstContact, cancellation: cancellation, onWait: notices.show)

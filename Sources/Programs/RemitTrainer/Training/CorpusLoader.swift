@@ -2,10 +2,11 @@ import Annealing
 import CommandLines
 import Corpora
 import Foundation
+import Locks
 
 extension UnreadableTokens {
     /// Throws for the first document that holds one, or where the run is to stop.
-    func check(_ corpus: Corpus, _ terminal: Terminal, _ stop: StopSignal) throws {
+    func check(_ corpus: Corpus, _ terminal: Terminal, _ stop: StopFlag) throws {
         try check(corpus) { share in
             try stop.throwIfRequested()
             terminal.status("looking for tokens that cannot be read: \(Format.percent(share))")
@@ -21,7 +22,7 @@ struct CorpusLoader {
     let skipBadLines: Bool
     let sequenceLength: Int
     let terminal: Terminal
-    let stop: StopSignal
+    let stop: StopFlag
 
     func load(_ paths: [String], role: String, attention: AttentionScope = .document) throws -> Corpus {
         Corpus(

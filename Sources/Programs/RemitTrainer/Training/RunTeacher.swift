@@ -2,6 +2,7 @@ import Annealing
 import CommandLines
 import Corpora
 import Digests
+import Locks
 import SideCars
 import Tokenizers
 
@@ -48,7 +49,7 @@ enum RunTeacher: Sendable {
     }
 
     /// Throws where the corpus has what the teacher cannot answer for; before the first step.
-    func check(_ corpus: Corpus, terminal: Terminal, stop: StopSignal) throws {
+    func check(_ corpus: Corpus, terminal: Terminal, stop: StopFlag) throws {
         switch self {
         case .server(let connection): try connection.unreadable.check(corpus, terminal, stop)
         case .files(let sideCar):

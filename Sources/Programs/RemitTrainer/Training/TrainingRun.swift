@@ -4,6 +4,7 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
+import Locks
 import ScoringClient
 import Tensors
 import TokenWeights
@@ -14,8 +15,7 @@ import Transformers
 /// checked has been.
 struct TrainingRun {
     let plan: TrainingPlan
-    let stop: StopSignal
-    let cancellation: CancellationFlag
+    let stop: StopFlag
     let terminal: Terminal
 
     func run() throws -> RunSummary {
@@ -123,7 +123,7 @@ struct TrainingRun {
                 needs: try plan.teacherNeeds(
                     weighting, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
                     vocabularySize: vocabularySize),
-                known: known, tokenizer: text.tokenizer, cancellation: cancellation, terminal: terminal))
+                known: known, tokenizer: text.tokenizer, cancellation: stop, terminal: terminal))
     }
 
     private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {

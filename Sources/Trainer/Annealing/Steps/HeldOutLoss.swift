@@ -1,4 +1,5 @@
 import Corpora
+import Locks
 import Sequences
 import Transformers
 
@@ -40,7 +41,7 @@ package struct HeldOutLoss {
     ///   - logProbs: the model's natural log-probs of a packed batch, [N]; what it gives at unscored positions is not read.
     /// - Throws: `AnnealingError.interrupted`, and what `logProbs` or the corpus throws.
     package func evaluate(
-        stop: StopSignal, onProgress: (_ tokens: Int) -> Void = { _ in }, logProbs: (PackedBatch) throws -> [Float]
+        stop: StopFlag, onProgress: (_ tokens: Int) -> Void = { _ in }, logProbs: (PackedBatch) throws -> [Float]
     ) throws -> Result {
         var all = DomainSum()
         var domains = [DomainSum](repeating: DomainSum(), count: corpus.domains.count)

@@ -1,17 +1,18 @@
 import Foundation
+import Locks
 
 /// The teachers of one base: one server, started when the first is needed, taught the others while it runs, ended with the base.
 final class BaseTeachers {
     private let program: String
     private let paths: FlywheelPaths
-    private let stop: FlywheelStop
+    private let stop: StopFlag
     private let seed: UInt64
     private var server: TeacherServer?
     private var loaded: Set<String> = []
     private var defaultTeacher: String?
     private var cpuSeconds = 0.0
 
-    init(program: String, paths: FlywheelPaths, stop: FlywheelStop, seed: UInt64) {
+    init(program: String, paths: FlywheelPaths, stop: StopFlag, seed: UInt64) {
         self.program = program
         self.paths = paths
         self.stop = stop

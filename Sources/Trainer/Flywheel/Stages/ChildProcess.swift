@@ -1,4 +1,5 @@
 import Foundation
+import Locks
 
 /// One of our programs as a process, its standard error in a log. Where the system has setpriv, it ends when we are killed.
 final class ChildProcess {
@@ -50,7 +51,7 @@ final class ChildProcess {
     }
 
     /// Waits for the end and returns the status; asked to stop, it passes that on and throws when the process has ended.
-    func wait(_ stop: FlywheelStop) throws -> Int32 {
+    func wait(_ stop: StopFlag) throws -> Int32 {
         var isStopping = false
         while process.isRunning {
             if stop.isRequested, !isStopping {

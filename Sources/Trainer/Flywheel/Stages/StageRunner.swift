@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import Locks
 
 /// What is left of a stage that is done, as JSON.
 package struct StageRecord: Sendable, Equatable, Codable {
@@ -15,7 +16,7 @@ package struct StageRecord: Sendable, Equatable, Codable {
 package struct StageRunner: Sendable {
     private let paths: FlywheelPaths
     private let trainer: String
-    private let stop: FlywheelStop
+    private let stop: StopFlag
     private let onStage: @Sendable (String) -> Void
 
     /// Holds where stages leave their logs and records.
@@ -24,7 +25,7 @@ package struct StageRunner: Sendable {
     ///   - trainer: path of `remit-trainer`.
     ///   - onStage: told the name of each stage that is not done yet, before its process starts.
     package init(
-        _ paths: FlywheelPaths, trainer: String, stop: FlywheelStop, onStage: @escaping @Sendable (String) -> Void
+        _ paths: FlywheelPaths, trainer: String, stop: StopFlag, onStage: @escaping @Sendable (String) -> Void
     ) {
         self.paths = paths
         self.trainer = trainer

@@ -1,4 +1,5 @@
 import Foundation
+import Locks
 import ScoringAPI
 import ScoringClient
 
@@ -16,7 +17,7 @@ final class TeacherServer {
     /// - Parameters:
     ///   - modelsDirectory: where teachers that it is taught later lie.
     init(
-        program: String, model: String, name: String, modelsDirectory: String, log: String, stop: FlywheelStop
+        program: String, model: String, name: String, modelsDirectory: String, log: String, stop: StopFlag
     ) throws {
         let portFile = log + ".port"
         try? FileManager.default.removeItem(atPath: portFile)

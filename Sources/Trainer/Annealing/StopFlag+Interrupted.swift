@@ -1,0 +1,8 @@
+import Locks
+
+extension StopFlag {
+    /// - Throws: `AnnealingError.interrupted` where a stop was asked for: the run is saved, and ends.
+    package func throwIfRequested() throws {
+        if isRequested { throw AnnealingError.interrupted }
+    }
+}
