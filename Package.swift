@@ -118,13 +118,15 @@ let package = Package(
         library(
             "Trainer/Reinforcement",
             [
-                "Annealing", "Corpora", "Tasks", "Transformers", "Sequences", "Tokenizers", "Digests", "RandomNumbers",
+                "Annealing", "Corpora", "Tasks", "JSONValues", "Transformers", "Sequences", "Tokenizers", "Digests",
+                "RandomNumbers",
                 "Locks",
             ]),
         library(
             "Trainer/Flywheel",
             [
-                "ScoringClient", "ScoringAPI", "Transformers", "Tensors", "Sequences", "TokenWeights", "Tokenizers",
+                "ScoringClient", "ScoringAPI", "JSONValues", "Transformers", "Tensors", "Sequences", "TokenWeights",
+                "Tokenizers",
                 "Checkpoints", "Reports", "Locks",
             ]),
 

@@ -2,6 +2,7 @@ import Annealing
 import Corpora
 import Digests
 import Foundation
+import JSONValues
 import Locks
 import RandomNumbers
 
@@ -85,8 +86,9 @@ package struct FilePrompts: PromptSource {
     }
 
     private static func prompt(_ line: ArraySlice<UInt8>) -> String? {
-        let object = try? JSONSerialization.jsonObject(with: Data(line)) as? [String: Any]
-        guard let prompt = object?["prompt"] as? String, !prompt.isEmpty else { return nil }
+        guard case .object(let object)? = try? JSONValue(parsing: Array(line)),
+            case .string(let prompt)? = object[key: "prompt"], !prompt.isEmpty
+        else { return nil }
         return prompt
     }
 }

@@ -1,5 +1,6 @@
 import Annealing
 import Foundation
+import JSONValues
 import Locks
 
 /// Rewards from an external program, started once through the shell.
@@ -77,17 +78,27 @@ package final class ProgramRewards: RewardSource {
         return lines
     }
 
+    /// A boolean is 1 or 0: right or wrong.
+    private static func number(_ value: JSONValue) -> Double? {
+        switch value {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        case .bool(let isRight): isRight ? 1 : 0
+        case .null, .string, .array, .object: nil
+        }
+    }
+
     private func answer(_ answer: Data, line: Int, index: Int) throws -> (reward: Double, isIndexed: Bool) {
         func refuse(_ expected: String) -> ReinforcementError {
             .badReward(command: command, line: line, got: String(decoding: answer, as: UTF8.self), expected: expected)
         }
-        let value = try? JSONSerialization.jsonObject(with: answer, options: .fragmentsAllowed)
-        let object = value as? [String: Any]
-        let echo = object?["index"]
-        if let echo, (echo as? NSNumber)?.doubleValue != Double(index) {
+        let value = try? JSONValue(parsing: Array(answer))
+        let object: JSONObject? = if case .object(let members)? = value { members } else { nil }
+        let echo = object?[key: "index"]
+        if let echo, echo != .integer(index), echo != .number(Double(index)) {
             throw refuse("the index \(index), which its completion had: an answer too many or too few came before")
         }
-        guard let reward = ((object?["reward"] ?? value) as? NSNumber)?.doubleValue, reward.isFinite else {
+        guard let reward = (object?[key: "reward"] ?? value).flatMap(Self.number), reward.isFinite else {
             throw refuse("a finite number, or an object with the field \"reward\"")
         }
         guard Self.range.contains(reward) else { throw refuse("a number within the range of f32, ±3.4e38") }

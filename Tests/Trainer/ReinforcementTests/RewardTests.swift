@@ -121,6 +121,22 @@ import Testing
             try await failure(command) == .badReward(command: command, line: 1, got: answer, expected: number))
     }
 
+    @Test(arguments: [
+        ("{\"reward\": true}", 1), ("false", 0), ("1e0", 1), ("{\"reward\": -2, \"why\": {\"a\": [1]}}", -2),
+    ])
+    func otherFormsOfAReward(_ answer: String, _ reward: Double) async throws {
+        let command = "while read -r line; do [ -n \"$line\" ] && echo '\(answer)'; done"
+        #expect(try await judge(command).allSatisfy { $0 == reward })
+    }
+
+    /// Which of two rewards was meant nobody knows.
+    @Test func twoRewardsInOneAnswerAreNone() async throws {
+        let answer = #"{"reward": 1, "reward": 0}"#
+        let command = "while read -r line; do [ -n \"$line\" ] && echo '\(answer)'; done"
+        #expect(
+            try await failure(command) == .badReward(command: command, line: 1, got: answer, expected: number))
+    }
+
     @Test func aRewardHasTheRangeOfF32() async throws {
         func command(_ answer: String) -> String {
             "while read -r line; do [ -n \"$line\" ] && echo '{\"reward\": \(answer)}'; done"

@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import JSONValues
 import Sequences
 import Tensors
 import TokenWeights
@@ -76,8 +77,8 @@ package struct WeightProfile: Sendable, Equatable, Codable {
         var windows: [[Line]] = []
         var room = 0
         for text in data.split(separator: UInt8(ascii: "\n")).prefix(documents) {
-            guard let object = try JSONSerialization.jsonObject(with: Data(text)) as? [String: String],
-                let text = object["text"], let domain = object["domain"]
+            guard case .object(let object)? = try? JSONValue(parsing: Array(text)),
+                case .string(let text)? = object[key: "text"], case .string(let domain)? = object[key: "domain"]
             else { throw FlywheelError.badResult(path: path, reason: "a line has no text and domain") }
             let ids = try tokenizer.encode(text, addSpecialTokens: true).ids + [0]
             let line = Line(tokenIDs: ids, kinds: kinds(text, domain: domain) + [domain + ", end"])
