@@ -6,16 +6,12 @@ import Testing
 @Suite(.serialized) struct OutageRunTests {
     private static let steps = 24
 
-    /// A run that is going on, far enough that its teacher has answered.
-    private func start(_ run: TrainerRun, _ name: String, servers: [String], _ more: [String] = []) throws -> Program {
-        let program = try Program(
-            start: "remit-trainer",
-            [
-                "anneal", "--student", Demo.base, "--corpus", run.corpus, "--out", run.directory.file(name),
-                "--sequence-length", "64", "--batch-sequences", "8", "--steps", "\(Self.steps)", "--learning-rate",
-                "1e-3",
-                "--threads", "1", "--out-dtype", "f32", "--prefetch", "1", "--server",
-            ] + servers + more)
+    /// A run that stands still in its middle: some of its requests were answered, the next one is held by the relay.
+    private func start(
+        _ run: TrainerRun, _ name: String, servers: [String], held relay: Relay, _ more: [String] = []
+    ) throws -> Program {
+        let program = try run.start(name, servers: servers, steps: Self.steps, ["--prefetch", "1"] + more)
+        try relay.waitUntilHeld()
         _ = try program.waitFor("three steps") { _ in
             (try? Outcome.steps(in: run.directory.file(name)))?.count ?? 0 >= 3 ? true : nil
         }
@@ -36,15 +32,17 @@ import Testing
             let run = try TrainerRun(lines: 200)
             let server = try LiveServer(model: Demo.teacher)
             let expected = try undisturbed(run, server)
-            let program = try start(run, "restarted", servers: [server.url])
+            let relay = try Relay(to: server.port, posts: 8)
+            let program = try start(run, "restarted", servers: [relay.url], held: relay)
             server.program.signal(SIGKILL)
-            _ = try server.program.wait()
-            let port = try #require(server.url.split(separator: ":").last)
-            let second = try LiveServer(model: Demo.teacher, arguments: ["--port", String(port)])
+            relay.cut()
+            _ = try program.waitFor("a line that it waits") { $0.errors.contains("waiting for") ? true : nil }
+            let second = try LiveServer(model: Demo.teacher)
+            try relay.join(second.port)
             let outcome = try finish(run, "restarted", program)
             #expect(outcome.result.status == 0, "\(outcome.result.errors)")
             #expect(try outcome.weightsFile() == expected)
-            withExtendedLifetime(second) {}
+            withExtendedLifetime((relay, second)) {}
         }
     }
 
@@ -53,8 +51,11 @@ import Testing
             let run = try TrainerRun(lines: 200)
             let (first, second) = (try LiveServer(model: Demo.teacher), try LiveServer(model: Demo.teacher))
             let expected = try undisturbed(run, second)
-            let program = try start(run, "two", servers: [first.url, second.url], ["--hedge-after", "10s"])
+            let relay = try Relay(to: first.port, posts: 8)
+            let program = try start(
+                run, "two", servers: [relay.url, second.url], held: relay, ["--hedge-after", "100s"])
             first.program.signal(SIGKILL)
+            relay.cut()
             let outcome = try finish(run, "two", program)
             #expect(outcome.result.status == 0, "\(outcome.result.errors)")
             #expect(try outcome.weightsFile() == expected)
@@ -67,8 +68,10 @@ import Testing
             let abort = ["--on-outage", "abort", "--outage-after", "200ms"]
             var server = try LiveServer(model: Demo.teacher)
             let expected = try undisturbed(run, server)
-            let program = try start(run, "aborted", servers: [server.url], abort)
+            let relay = try Relay(to: server.port, posts: 8)
+            let program = try start(run, "aborted", servers: [relay.url], held: relay, abort)
             server.program.signal(SIGKILL)
+            relay.cut()
             let aborted = try finish(run, "aborted", program)
             #expect(
                 aborted.result.status == 1 && aborted.result.errors.contains("--resume"), "\(aborted.result.errors)")
@@ -86,9 +89,11 @@ import Testing
         try await onThread {
             let run = try TrainerRun(lines: 200)
             let server = try LiveServer(model: Demo.teacher)
+            let relay = try Relay(to: server.port, posts: 8)
             let program = try start(
-                run, "ntp", servers: [server.url], ["--on-outage", "ntp", "--outage-after", "200ms"])
+                run, "ntp", servers: [relay.url], held: relay, ["--on-outage", "ntp", "--outage-after", "200ms"])
             server.program.signal(SIGKILL)
+            relay.cut()
             let outcome = try finish(run, "ntp", program)
             #expect(outcome.result.status == 0, "\(outcome.result.errors)")
             let plain = try outcome.steps().map { $0["ntp"] as? Bool ?? false }

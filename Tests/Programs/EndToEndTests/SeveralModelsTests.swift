@@ -48,30 +48,29 @@ import Testing
     @Test func aServerThatComesLaterTeachesNothing() async throws {
         try await onThread {
             let run = try TrainerRun(lines: 200)
-            var right = try LiveServer(model: Demo.teacher)
+            let right = try LiveServer(model: Demo.teacher)
+            let relay = try Relay(to: right.port, posts: 8)
             let expected = try run.anneal("undisturbed", server: right.url, steps: Self.steps, ["--prefetch", "1"])
             let gone = try LiveServer(model: Demo.base)
             let (port, url) = (gone.port, gone.url)
             #expect(try gone.stop() == 0)
             let trainer = try run.start(
-                "disturbed", servers: [url, right.url], steps: Self.steps, ["--prefetch", "1", "--hedge-after", "10s"])
-            _ = try trainer.waitFor("three steps") { program in
-                let steps = try? Outcome.steps(in: run.directory.file("disturbed")).count
-                return (steps ?? 0) >= 3 || !program.isRunning ? true : nil
-            }
+                "disturbed", servers: [url, relay.url], steps: Self.steps,
+                ["--prefetch", "1", "--hedge-after", "100s"])
+            try relay.waitUntilHeld()
             #expect(trainer.errors.contains("\(url) does not answer yet"), "\(trainer.errors)")
             let other = try LiveServer(model: Demo.base, arguments: ["--port", "\(port)"])
             #expect(other.url == url)
-            right.program.signal(SIGKILL)
-            _ = try right.program.wait()
+            relay.cut()
             _ = try trainer.waitFor("a line on the other model") { program in
                 program.errors.contains("\(url) is left out") || !program.isRunning ? true : nil
             }
-            right = try LiveServer(model: Demo.teacher, arguments: ["--port", "\(right.port)"])
+            try relay.join(right.port)
             let outcome = Outcome(result: try trainer.wait(timeout: 120), out: run.directory.file("disturbed"))
             #expect(outcome.result.status == 0, "\(outcome.result.errors)")
             #expect(outcome.result.errors.contains("another model"), "\(outcome.result.errors)")
             #expect(try outcome.weightsFile() == expected.weightsFile())
+            withExtendedLifetime((relay, right, other)) {}
         }
     }
 
@@ -79,17 +78,17 @@ import Testing
         try await onThread {
             let run = try TrainerRun(lines: 200)
             let server = try LiveServer(model: Demo.teacher)
-            let trainer = try run.start("run", servers: [server.url], steps: Self.steps, ["--prefetch", "1"])
-            _ = try trainer.waitFor("three steps") { _ in
-                (try? Outcome.steps(in: run.directory.file("run")))?.count ?? 0 >= 3 ? true : nil
-            }
-            server.program.signal(SIGKILL)
-            _ = try server.program.wait()
+            let relay = try Relay(to: server.port, posts: 8)
+            let trainer = try run.start("run", servers: [relay.url], steps: Self.steps, ["--prefetch", "1"])
+            try relay.waitUntilHeld()
+            relay.cut()
             // Under the name that the run asks for.
-            let other = try LiveServer(model: Demo.base, arguments: ["--port", "\(server.port)", "--name", "teacher"])
+            let other = try LiveServer(model: Demo.base, arguments: ["--name", "teacher"])
+            try relay.join(other.port)
             let result = try trainer.wait(timeout: 120)
             #expect(result.status == 1 && result.errors.contains("409"), "\(result.errors)")
             #expect(result.errors.contains(try modelFingerprint(other)), "\(result.errors)")
+            withExtendedLifetime((relay, other)) {}
             // Nothing of what was done is lost.
             let done = try Outcome.steps(in: run.directory.file("run")).count
             #expect(done >= 3 && done < Self.steps)
@@ -144,22 +143,21 @@ import Testing
         try await onThread {
             let run = try TrainerRun(lines: 200)
             let server = try LiveServer(model: Demo.teacher, base: Demo.base)
+            let relay = try Relay(to: server.port, posts: 8)
             let trainer = try run.start(
-                "run", servers: [server.url], steps: Self.steps,
+                "run", servers: [relay.url], steps: Self.steps,
                 ["--prefetch", "1", "--weighting", "remit-static", "--weights-at", "server"])
-            _ = try trainer.waitFor("three steps") { _ in
-                (try? Outcome.steps(in: run.directory.file("run")))?.count ?? 0 >= 3 ? true : nil
-            }
-            server.program.signal(SIGKILL)
-            _ = try server.program.wait()
+            try relay.waitUntilHeld()
+            relay.cut()
             let tuned = run.directory.file("tuned")
             try FileManager.default.copyItem(atPath: Demo.teacher, toPath: tuned)
-            let other = try LiveServer(model: Demo.teacher, base: tuned, arguments: ["--port", "\(server.port)"])
+            let other = try LiveServer(model: Demo.teacher, base: tuned)
+            try relay.join(other.port)
             let result = try trainer.wait(timeout: 120)
             #expect(
                 result.status == 1 && result.errors.contains("the base that the weights are made against"),
                 "\(result.errors)")
-            withExtendedLifetime(other) {}
+            withExtendedLifetime((relay, server, other)) {}
         }
     }
 }
