@@ -36,6 +36,7 @@ from remit.errors import (
 from remit.pins import Pins
 from remit.prefetch import Prefetch
 from remit.rotation import Backoff
+from remit.scores import DamagedScores, MissingScores, OtherUnit, Scores, ScoresError
 from remit.transport import Wait
 
 __version__ = "0.1.0"
@@ -49,6 +50,7 @@ __all__ = [
     "Cancelled",
     "CannotConnect",
     "Client",
+    "DamagedScores",
     "DeadlineExceeded",
     "FingerprintMismatch",
     "Forbidden",
@@ -56,11 +58,15 @@ __all__ = [
     "InvalidInput",
     "Limits",
     "LogProbs",
+    "MissingScores",
     "NotFound",
+    "OtherUnit",
     "Pins",
     "Prefetch",
     "ProblemError",
     "RemitError",
+    "Scores",
+    "ScoresError",
     "ServerFailed",
     "StudentMissing",
     "TeacherConflict",

@@ -1,0 +1,42 @@
+"""The context under which a teacher scored: what it saw before each token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from remit.scores.errors import OtherUnit
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What is scored on its own.
+
+    `document`: each document, cut at multiples of `tokens` from its own start; positions and attention start anew at each piece.
+    `chunk`: each window of `tokens` items at multiples of it from the file's start, with attention across the documents in it.
+    Nothing predicts the first token of a piece or chunk: it has no log-prob.
+    """
+
+    kind: str
+    tokens: int
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("document", "chunk"):
+            raise ValueError(f"unit: expected document or chunk, got {self.kind!r}")
+        if self.tokens < 2:
+            raise ValueError(f"unit: expected at least 2 tokens, got {self.tokens}")
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {'at most ' if self.kind == 'document' else ''}{self.tokens} tokens"
+
+    def require(self, wanted: Unit, path: str) -> None:
+        """Raises `OtherUnit` where a loader's unit is another."""
+        if self != wanted:
+            raise OtherUnit(
+                f"{path}: the teacher scored by {self}, the loader feeds its student by {wanted}: the teacher had another context. "
+                f"Score again by the loader's unit"
+            )
+
+    def pieces(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """The parts of a document (or, of `chunk`, of a file) that are scored on their own."""
+        return ((first, min(first + self.tokens, stop)) for first in range(start, stop, self.tokens))
