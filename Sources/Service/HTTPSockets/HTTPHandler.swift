@@ -22,19 +22,17 @@ package struct HTTPRequest: Sendable {
 
 /// What to do with a request of which only the head is known.
 package enum BodyDecision: Sendable {
-    /// Read the body, up to this many bytes; 413 beyond.
-    case accept(maxBytes: Int)
+    /// Read the body, up to this many bytes (413 beyond), then answer with it. HEAD is answered as GET is: the server keeps the body
+    /// back.
+    case accept(maxBytes: Int, then: @Sendable (HTTPRequest) -> HTTPResponse)
     /// Answer at once; the body is dropped, or the connection closed.
     case answer(HTTPResponse)
 }
 
 /// What the server serves. Called on the connection's own thread; it may block there for as long as it likes.
 package protocol HTTPHandler: Sendable {
-    /// Called before the body is read (and before 100 Continue is sent): the place for 401, 404, 405.
+    /// Called once a request, before its body is read (and before 100 Continue is sent): the place for 401, 404, 405.
     func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision
-
-    /// Answers a request whose head was accepted. HEAD is answered as GET is: the server keeps the body back.
-    func respond(to request: HTTPRequest) -> HTTPResponse
 
     /// Gives the response to a request that never became one. The connection closes after it. Must not block: it is called on the
     /// listener's thread too.

@@ -1,26 +1,24 @@
-/// Media types of the bodies that the service takes or gives.
-package enum MediaType: String, CaseIterable, Sendable {
-    case json = "application/json"
-    /// Flat tensors, 4 bytes a log-prob: the form for trainers.
-    case safetensors = "application/vnd.safetensors"
-    /// One JSON object a line, each sent as soon as it is there.
-    case ndjson = "application/x-ndjson"
-    /// A `Problem`: the form of every error.
-    case problem = "application/problem+json"
-    /// The contract, /openapi.yaml.
-    case yaml = "application/yaml"
-    /// Prometheus text.
-    case metrics = "text/plain; version=0.0.4; charset=utf-8"
+/// Media type of a body that the service takes or gives. Each form of scoring requests and answers names its own beside its codec.
+package struct MediaType: RawRepresentable, Hashable, Sendable {
+    /// The type as a Content-Type has it, parameters included.
+    package let rawValue: String
 
-    /// The type that a Content-Type names: case, blanks and parameters are ignored; nil for a type that is not spoken here.
-    package init?(contentType: String) {
-        let essence = Self.essence(contentType)
-        guard let type = Self.allCases.first(where: { Self.essence($0.rawValue) == essence }) else { return nil }
-        self = type
-    }
+    package init(rawValue: String) { self.rawValue = rawValue }
+
+    /// A `Problem`: the form of every error outside the dialects.
+    package static let problem = MediaType(rawValue: "application/problem+json")
+    /// The contract, /openapi.yaml.
+    package static let yaml = MediaType(rawValue: "application/yaml")
+    /// Prometheus text.
+    package static let metrics = MediaType(rawValue: "text/plain; version=0.0.4; charset=utf-8")
+
+    /// The type without its parameters, in lower case.
+    package var essence: String { Self.essence(rawValue) }
+
+    /// Whether a Content-Type names this type: case, blanks and parameters are ignored.
+    package func isNamed(by contentType: String) -> Bool { Self.essence(contentType) == essence }
 
     private static func essence(_ text: String) -> String {
-        let type = text.prefix { $0 != ";" }
-        return type.filter { $0 != " " && $0 != "\t" }.lowercased()
+        text.prefix { $0 != ";" }.filter { $0 != " " && $0 != "\t" }.lowercased()
     }
 }

@@ -19,64 +19,67 @@ package struct ServiceHandler: HTTPHandler {
     }
 
     /// Refuses what can be refused without the body: an unknown route, a missing key, a body too large, a server that is not ready.
+    /// What the head decides is decided here; the body, once it is there, finds route, key and forms as they were.
     package func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision {
+        let found = Result { () throws(ServiceError) in try table.route(method: head.method, path: head.path) }
+        let route = try? found.get()
+        let record = RequestRecord(head: head, peer: connection.peer, route: route?.label ?? "none")
         do {
-            let (route, _) = try admit(head)
-            guard !route.takes.isEmpty else { return .accept(maxBytes: Self.maxIgnoredBodyBytes) }
-            let maxBytes = service.limits.maxBodyBytes
-            if case .length(let length) = head.framing, length > maxBytes {
-                throw ServiceError.bodyTooLarge(limit: maxBytes, actual: length)
-            }
-            return .accept(maxBytes: maxBytes)
+            let admission = try Admission(head, to: found, service)
+            let maxBytes = admission.route.takes.isEmpty ? Self.maxIgnoredBodyBytes : service.limits.maxBodyBytes
+            return .accept(maxBytes: maxBytes) { respond(to: $0, admission, record) }
         } catch {
-            let record = RequestRecord(head: head, peer: connection.peer, route: label(head))
-            return .answer(refuse(error, record))
+            return .answer(refuse(error, record, route?.failure ?? FailureBody.problem))
         }
     }
 
-    /// Answers a request: checks route and key once more, undoes the Content-Encoding, runs the controller. Whatever is thrown becomes
-    /// a problem; it is counted and logged once, a streamed answer when it has ended.
-    package func respond(to request: HTTPRequest) -> HTTPResponse {
+    /// Undoes the Content-Encoding and runs the controller. Whatever is thrown becomes a problem; it is counted and logged once, a
+    /// streamed answer when it has ended.
+    private func respond(to request: HTTPRequest, _ admission: Admission, _ record: RequestRecord) -> HTTPResponse {
         let running = RunningRequest(service.running)
         defer { withExtendedLifetime(running) {} }
-        var record = RequestRecord(head: request.head, peer: request.connection.peer, route: label(request.head))
+        var record = record
+        record.received = .now
+        record.keyName = admission.key?.name
         do {
-            let (route, key) = try admit(request.head)
-            record.keyName = key?.name
             let expanded =
-                route.takes.isEmpty
-                ? request
-                : try service.permits.run {
-                    try ContentCoding.expanded(request, maxBytes: service.limits.maxBodyBytes)
-                }
-            let answer = try route.respond(
-                ServiceRequest(id: record.id, http: expanded, route: route, key: key, received: record.received))
+                try admission.coding.map { coding in
+                    try service.permits.run {
+                        try ContentCoding.expanded(request, coding, maxBytes: service.limits.maxBodyBytes)
+                    }
+                } ?? request
+            let answer = try admission.route.respond(
+                ServiceRequest(id: record.id, http: expanded, admission: admission, received: record.received))
             record.outcome = answer.outcome
             let fields: HTTPFields = ["Content-Type": answer.contentType]
             switch answer.body {
             case .bytes(let bytes):
                 return finish(HTTPResponse(status: answer.status, fields: fields, body: bytes), record)
-            case .pieces(let write):
+            case .pieces(let write, let failure):
+                let stream = AnswerStream(write: write, failure: failure, record: record, running: running)
                 let response = HTTPResponse(
-                    status: 200, fields: fields,
-                    body: .stream { [record] writer in try stream(write, to: writer, record, running) })
+                    status: 200, fields: fields, body: .stream { writer in try send(stream, to: writer) })
                 return timed(response, record)
             }
         } catch {
-            return refuse(error, record)
+            return refuse(error, record, admission.route.failure)
         }
     }
 
-    /// Runs while the answer is written. What goes wrong now can have no status any more: the last line says it, and the body
+    private struct AnswerStream: Sendable {
+        let write: @Sendable (_ write: ([UInt8]) throws -> Void) throws -> ScoringOutcome
+        let failure: @Sendable (Problem) -> [UInt8]
+        let record: RequestRecord
+        let running: RunningRequest
+    }
+
+    /// Runs while the answer is written. What goes wrong now can have no status any more: the last piece says it, and the body
     /// is cut short.
-    private func stream(
-        _ write: (_ write: ([UInt8]) throws -> Void) throws -> ScoringOutcome, to writer: any BodyWriter,
-        _ record: RequestRecord, _ running: RunningRequest
-    ) throws {
-        defer { withExtendedLifetime(running) {} }
-        var record = record
+    private func send(_ stream: AnswerStream, to writer: any BodyWriter) throws {
+        defer { withExtendedLifetime(stream) {} }
+        var record = stream.record
         do {
-            record.outcome = try write { bytes in
+            record.outcome = try stream.write { bytes in
                 do { try writer.write(bytes) } catch { throw ClientLost(reason: error) }
             }
             report(status: 200, record)
@@ -87,7 +90,7 @@ package struct ServiceHandler: HTTPHandler {
         } catch {
             let answer = problem(error, &record)
             report(status: 200, record)
-            try? writer.write(ScoreLine.failure(answer.problem).json())
+            try? writer.write(stream.failure(answer.problem))
             throw error
         }
     }
@@ -104,36 +107,16 @@ package struct ServiceHandler: HTTPHandler {
         // The socket layer's event tells the operator of it, with the peer.
         service.logger.debug(
             "request refused", metadata: ["id": "\(id)", "status": "\(answer.problem.status)", "error": "\(error)"])
-        var response = response(answer)
+        var response = response(answer, FailureBody.problem)
         response.fields["X-Request-Id"] = id.description
         return response
     }
 
-    /// The route and whose key it is, or the error to answer with.
-    private func admit(_ head: HTTPRequestHead) throws -> (Route, key: APIKeyIdentity?) {
-        let route: Route
-        do {
-            route = try table.route(method: head.method, path: head.path)
-        } catch {
-            // Without a key nobody learns which routes there are.
-            _ = try service.authenticate(head.headers["Authorization"])
-            throw error
-        }
-        let key = route.needsKey ? try service.authenticate(head.headers["Authorization"]) : nil
-        if route.needsAdmin { try service.authorizeAdmin(key) }
-        _ = try ContentNegotiation.answerType(of: head, for: route)
-        if !route.takes.isEmpty { _ = try ContentCoding.format(of: head) }
-        if route.needsModels { try service.requireReady() }
-        return (route, key)
-    }
-
-    private func label(_ head: HTTPRequestHead) -> String {
-        (try? table.route(method: head.method, path: head.path).label) ?? "none"
-    }
-
-    private func refuse(_ error: any Error, _ record: RequestRecord) -> HTTPResponse {
+    private func refuse(
+        _ error: any Error, _ record: RequestRecord, _ failure: (Problem) -> FailureBody
+    ) -> HTTPResponse {
         var record = record
-        return finish(response(problem(error, &record)), record)
+        return finish(response(problem(error, &record), failure), record)
     }
 
     private func problem(_ error: any Error, _ record: inout RequestRecord) -> ProblemAnswer {
@@ -144,10 +127,11 @@ package struct ServiceHandler: HTTPHandler {
         return answer
     }
 
-    private func response(_ answer: ProblemAnswer) -> HTTPResponse {
+    private func response(_ answer: ProblemAnswer, _ failure: (Problem) -> FailureBody) -> HTTPResponse {
+        let body = failure(answer.problem)
         var fields = answer.fields
-        fields["Content-Type"] = MediaType.problem.rawValue
-        return HTTPResponse(status: answer.problem.status, fields: fields, body: answer.problem.json())
+        fields["Content-Type"] = body.mediaType.rawValue
+        return HTTPResponse(status: body.status, fields: fields, body: body.bytes)
     }
 
     private func finish(_ response: HTTPResponse, _ record: RequestRecord) -> HTTPResponse {

@@ -57,7 +57,7 @@ enum AttemptOutcome {
     }
 
     private static func problem(in reply: HTTPReply) -> Problem? {
-        guard let type = reply.contentType, MediaType(contentType: type) == .problem else { return nil }
+        guard let type = reply.contentType, MediaType.problem.isNamed(by: type) else { return nil }
         return try? Problem(json: reply.body)
     }
 }

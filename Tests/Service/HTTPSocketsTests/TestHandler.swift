@@ -13,10 +13,10 @@ final class TestHandler: HTTPHandler {
         if head.path == "/refused" {
             return .answer(HTTPResponse(status: 401, fields: ["WWW-Authenticate": "Bearer"], body: Array("no".utf8)))
         }
-        return .accept(maxBytes: head.path == "/large" ? 256 << 20 : 1 << 20)
+        return .accept(maxBytes: head.path == "/large" ? 256 << 20 : 1 << 20, then: respond)
     }
 
-    func respond(to request: HTTPRequest) -> HTTPResponse {
+    private func respond(to request: HTTPRequest) -> HTTPResponse {
         started.add(1, ordering: .relaxed)
         switch request.head.path {
         case "/hello": return text("hello")

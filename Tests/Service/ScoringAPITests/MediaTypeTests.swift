@@ -3,10 +3,11 @@ import Testing
 
 @Suite struct MediaTypeTests {
     @Test func contentTypeIsReadWithoutCaseAndParameters() {
-        #expect(MediaType(contentType: "application/json") == .json)
-        #expect(MediaType(contentType: " Application/JSON ; charset=utf-8") == .json)
-        #expect(MediaType(contentType: "application/vnd.safetensors") == .safetensors)
-        #expect(MediaType(contentType: "application/x-www-form-urlencoded") == nil)
-        #expect(MediaType(contentType: "") == nil)
+        #expect(MediaType.json.isNamed(by: "application/json"))
+        #expect(MediaType.json.isNamed(by: " Application/JSON ; charset=utf-8"))
+        #expect(MediaType.metrics.isNamed(by: "text/plain"))
+        for other in ["application/x-www-form-urlencoded", "application/vnd.safetensors", ""] {
+            #expect(!MediaType.json.isNamed(by: other))
+        }
     }
 }

@@ -55,10 +55,10 @@ struct Caller: Sendable {
         let response: HTTPResponse
         switch handler.decide(head, connection: connection) {
         case .answer(let answer): response = answer
-        case .accept(let maxBytes) where body.count > maxBytes:
+        case .accept(let maxBytes, _) where body.count > maxBytes:
             response = handler.protocolError(.bodyTooLarge(limit: maxBytes, actual: body.count))
-        case .accept:
-            response = handler.respond(to: HTTPRequest(head: head, body: body, connection: connection))
+        case .accept(_, let respond):
+            response = respond(HTTPRequest(head: head, body: body, connection: connection))
         }
         var sent = response.bodyBytes ?? []
         if case .stream(let write) = response.body {

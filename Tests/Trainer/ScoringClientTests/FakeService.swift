@@ -50,10 +50,10 @@ final class FakeService: HTTPHandler {
     func willReply(_ replies: [Reply]) { script.withLock { $0 = replies } }
 
     func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision {
-        .accept(maxBytes: maxBodyBytes.load(ordering: .relaxed))
+        .accept(maxBytes: maxBodyBytes.load(ordering: .relaxed), then: respond)
     }
 
-    func respond(to request: HTTPRequest) -> HTTPResponse {
+    private func respond(to request: HTTPRequest) -> HTTPResponse {
         let head = request.head
         log.withLock {
             $0.append(

@@ -112,15 +112,14 @@ final class Connection {
             try send(response, to: head, keeps: keeps)
             if keeps { _ = try readBody(of: head, lease: nil) }
             return keeps
-        case .accept(let maxBytes):
+        case .accept(let maxBytes, let respond):
             try refusing { () throws(HTTPProtocolError) in try parser.limitBody(to: maxBytes, of: head) }
             if head.expectsContinue, head.hasBody, input.isEmpty { try send(ResponseHead.continueLine) }
             // Held until the answer has been sent: the handler may have made it out of the body.
             let lease = BodyLease(server.bodyBudget)
             defer { withExtendedLifetime(lease) {} }
             let body = try readBody(of: head, lease: lease)
-            let response = server.handler.respond(
-                to: HTTPRequest(head: head, body: body, connection: monitor, lease: lease))
+            let response = respond(HTTPRequest(head: head, body: body, connection: monitor, lease: lease))
             let keeps = mayKeep(head) && response.mayKeepConnection(head)
             try send(response, to: head, keeps: keeps)
             return keeps

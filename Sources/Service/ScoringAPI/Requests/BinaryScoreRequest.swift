@@ -49,41 +49,6 @@ package struct BinaryScoreRequest: Equatable, Sendable {
             + (route == .weights ? ["loss_mask", "student_logprobs"] : [])
     }
 
-    /// Body to post.
-    package func safetensors() -> [UInt8] {
-        var sources: [SafetensorsWriter.Source] = [
-            .init("token_ids", tokenIDs), .init("sequence_starts", sequenceStarts),
-        ]
-        if let documentStarts { sources.append(.init("document_starts", documentStarts)) }
-        if let lossMask { sources.append(.init("loss_mask", lossMask)) }
-        if let studentLogProbs { sources.append(.init("student_logprobs", studentLogProbs)) }
-        var members = (choice?.members ?? []) + pins.members
-        if let returnTokens { members.append(("return_tokens", "\(returnTokens)")) }
-        if topK > 0 { members.append((ScoreRequest.topKField, "\(topK)")) }
-        let metadata = Dictionary(members) { _, last in last }
-        return SafetensorsWriter(sources, metadata: metadata).bytes()
-    }
-
-    /// Reads and checks a posted body. Throws `WireError`.
-    package init(safetensors bytes: [UInt8], for route: ScoreRoute) throws {
-        let body = try TensorBody(bytes, source: "request body")
-        try body.rejectTensors(notAmong: Self.tensors(for: route))
-        let metadata = try WireMetadata(body.header.metadata, for: route)
-        let wideIDs = try body.tokenIDs("token_ids")
-        let count = wideIDs.count
-        sequenceStarts = try body.ints("sequence_starts")
-        let sequences = try Self.sequences(sequenceStarts, count: count)
-        tokenIDs = try Self.narrowed(wideIDs, sequences)
-        documentStarts = body.has("document_starts") ? try body.ints("document_starts") : nil
-        if let documentStarts { _ = try Self.documents(documentStarts, of: sequences) }
-        lossMask = body.has("loss_mask") ? try body.mask("loss_mask", count: count) : nil
-        studentLogProbs = body.has("student_logprobs") ? try body.floats("student_logprobs", count: count) : nil
-        choice = route == .weights ? metadata.choice : nil
-        returnTokens = metadata.returnTokens
-        topK = metadata.topK
-        pins = metadata.pins
-    }
-
     /// The request cut into its inputs.
     ///
     /// - Throws: `WireError` where starts are out of order or beyond the tokens; those of a posted body have been checked.
@@ -100,7 +65,7 @@ package struct BinaryScoreRequest: Equatable, Sendable {
 }
 
 extension BinaryScoreRequest {
-    private static func sequences(_ boundaries: [Int], count: Int) throws -> Spans {
+    static func sequences(_ boundaries: [Int], count: Int) throws -> Spans {
         guard boundaries.count >= 2 else {
             throw WireError.invalidInput(
                 item: nil, position: nil,
@@ -125,7 +90,7 @@ extension BinaryScoreRequest {
     }
 
     /// Documents of each sequence, from flat positions that have every sequence start among them.
-    private static func documents(_ starts: [Int], of sequences: Spans) throws -> [Spans] {
+    static func documents(_ starts: [Int], of sequences: Spans) throws -> [Spans] {
         let known = Set(starts)
         if let item = sequences.starts.firstIndex(where: { !known.contains($0) }) {
             throw WireError.invalidInput(
@@ -142,7 +107,7 @@ extension BinaryScoreRequest {
         }
     }
 
-    private static func narrowed(_ ids: [Int], _ sequences: Spans) throws -> [Int32] {
+    static func narrowed(_ ids: [Int], _ sequences: Spans) throws -> [Int32] {
         try ids.enumerated().map { at, value in
             if value >= 0, let id = Int32(exactly: value) { return id }
             let item = sequences.index(holding: at)

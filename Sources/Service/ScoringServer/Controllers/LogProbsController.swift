@@ -8,9 +8,9 @@ struct LogProbsController: Sendable {
 
     init(_ service: ScoringService) { self.service = service }
 
-    func respond(_ request: ServiceRequest) throws -> ServiceAnswer {
-        let prepared = try service.permits.run { try prepare(request) }
-        return try ScoringExchange(service: service, request: request, prepared: prepared, choice: nil) {
+    func respond(_ request: ServiceRequest, in forms: ScoreForms) throws -> ServiceAnswer {
+        let prepared = try service.permits.run { try prepare(forms.decode(request, for: .logProbs)) }
+        return try ScoringExchange(service: service, request: request, forms: forms, prepared: prepared, choice: nil) {
             input, teacher, _ in
             ScoreResult(
                 id: input.id, tokenIDs: input.sequence.tokenIDs, tokens: input.tokens, offsets: input.offsets,
@@ -18,14 +18,13 @@ struct LogProbsController: Sendable {
         }.answer()
     }
 
-    private func prepare(_ request: ServiceRequest) throws -> PreparedRequest {
-        let decoded = try PreparedRequest.decode(request, for: .logProbs)
+    private func prepare(_ decoded: ScoreRequest) throws -> PreparedRequest {
         let models = try service.models(for: decoded.pins)
         guard decoded.topK <= models.maxTopK(service.limits) else {
             throw ServiceError.topKOutOfRange(limit: models.maxTopK(service.limits), actual: decoded.topK)
         }
         let prepared = try PreparedRequest(
-            decoded, answerType: request.answerType, models: models, limits: service.limits)
+            decoded, models: models, limits: service.limits)
         // The answer is held whole: a larger one would not enter the queue in parts, as log-probs alone do.
         let limit = service.limits.maxQueuedTokens
         if decoded.topK > 0, SegmentKey.cost(tokens: prepared.tokenCount, topK: decoded.topK) > limit {

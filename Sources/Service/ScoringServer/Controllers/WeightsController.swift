@@ -11,21 +11,20 @@ struct WeightsController: Sendable {
 
     init(_ service: ScoringService) { self.service = service }
 
-    func respond(_ request: ServiceRequest) throws -> ServiceAnswer {
-        let (prepared, weighting) = try service.permits.run { try prepare(request) }
+    func respond(_ request: ServiceRequest, in forms: ScoreForms) throws -> ServiceAnswer {
+        let (prepared, weighting) = try service.permits.run { try prepare(forms.decode(request, for: .weights)) }
         return try ScoringExchange(
-            service: service, request: request, prepared: prepared, choice: weighting.options
+            service: service, request: request, forms: forms, prepared: prepared, choice: weighting.options
         ) { input, teacher, base in
             try result(input, weighting, teacher: teacher.logProbs, base: base?.logProbs)
         }.answer()
     }
 
-    private func prepare(_ request: ServiceRequest) throws -> (PreparedRequest, any TokenWeighting) {
-        let decoded = try PreparedRequest.decode(request, for: .weights)
+    private func prepare(_ decoded: ScoreRequest) throws -> (PreparedRequest, any TokenWeighting) {
         let weighting = try (decoded.choice ?? Weighting()).make()
         let models = try service.models(for: decoded.pins)
         let prepared = try PreparedRequest(
-            decoded, answerType: request.answerType, models: models, limits: service.limits,
+            decoded, models: models, limits: service.limits,
             needsStudent: weighting.needsStudent)
         if models.base == nil, let item = prepared.inputs.firstIndex(where: \.needsBase) {
             throw ServiceError.studentMissing(item: item, weighting: weighting.name)

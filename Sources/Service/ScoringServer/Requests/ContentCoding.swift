@@ -19,8 +19,7 @@ enum ContentCoding {
 
     /// The request with its body expanded. Memory is claimed before it is taken, so that what is expanded counts towards the
     /// bound on all bodies together as what arrives does.
-    static func expanded(_ request: HTTPRequest, maxBytes: Int) throws -> HTTPRequest {
-        guard let format = try format(of: request.head) else { return request }
+    static func expanded(_ request: HTTPRequest, _ format: CompressionFormat, maxBytes: Int) throws -> HTTPRequest {
         var isFirst = true
         var reader = try DecompressingReader(format, limits: .contentCoding(maxOutputBytes: maxBytes)) { block in
             guard isFirst else { return false }

@@ -6,19 +6,28 @@ enum ContentNegotiation {
     /// What curl sends with -d when nobody says otherwise: read as JSON.
     private static let formType = "application/x-www-form-urlencoded"
 
-    /// The type of the body by its Content-Type; JSON where there is none.
-    static func bodyType(of head: HTTPRequestHead, for route: Route) throws(ServiceError) -> MediaType {
-        guard let text = head.headers["Content-Type"] else { return .json }
-        if text.prefix(while: { $0 != ";" }).lowercased() == formType { return .json }
-        guard let type = MediaType(contentType: text), route.takes.contains(type) else {
+    /// The types of the body and of its answer. Throws where the route reads or gives none of those that the head names.
+    static func types(
+        of head: HTTPRequestHead, for route: Route
+    ) throws(ServiceError) -> (body: MediaType, answer: MediaType) {
+        let body = route.takes.isEmpty ? route.gives[0] : try bodyType(of: head, for: route)
+        return (body, try answerType(of: head, for: route, preferred: body))
+    }
+
+    /// The type of the body by its Content-Type; the route's first where there is none.
+    private static func bodyType(of head: HTTPRequestHead, for route: Route) throws(ServiceError) -> MediaType {
+        guard let text = head.headers["Content-Type"] else { return route.takes[0] }
+        if text.prefix(while: { $0 != ";" }).lowercased() == formType { return route.takes[0] }
+        guard let type = route.takes.first(where: { $0.isNamed(by: text) }) else {
             throw .unsupportedMediaType(got: text, expected: route.takes.map(\.rawValue))
         }
         return type
     }
 
     /// The best form that Accept allows; without Accept, or with */*, that of the body.
-    static func answerType(of head: HTTPRequestHead, for route: Route) throws(ServiceError) -> MediaType {
-        let preferred = route.takes.isEmpty ? route.gives[0] : try bodyType(of: head, for: route)
+    private static func answerType(
+        of head: HTTPRequestHead, for route: Route, preferred: MediaType
+    ) throws(ServiceError) -> MediaType {
         let accepts = head.headers.values("Accept")
         guard !accepts.isEmpty else { return preferred }
         let ranges = accepts.flatMap { $0.split(separator: ",") }.compactMap(MediaRange.init)
@@ -33,8 +42,7 @@ enum ContentNegotiation {
 
     /// The quality of the most specific range that covers the type (RFC 9110, 12.5.1); 0 where none does.
     private static func quality(of type: MediaType, in ranges: [MediaRange]) -> Double {
-        let essence = String(type.rawValue.prefix { $0 != ";" })
-        return ranges.filter { $0.covers(essence) }.max { $0.specificity < $1.specificity }?.quality ?? 0
+        ranges.filter { $0.covers(type.essence) }.max { $0.specificity < $1.specificity }?.quality ?? 0
     }
 }
 

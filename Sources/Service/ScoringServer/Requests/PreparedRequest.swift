@@ -13,8 +13,6 @@ struct PreparedInput {
     let student: [Float]?
     /// True where the base's log-probs are needed for the weights.
     let needsBase: Bool
-    /// Then the client does not know the ids.
-    let isText: Bool
     let tokens: [String]?
     let offsets: [Range<Int>]?
 }
@@ -24,7 +22,6 @@ struct PreparedRequest {
     let request: ScoreRequest
     let models: LoadedModels
     let inputs: [PreparedInput]
-    let answerType: MediaType
     /// Of all inputs.
     let tokenCount: Int
     /// Nil where no input was a text.
@@ -32,8 +29,7 @@ struct PreparedRequest {
 
     /// - Parameter needsStudent: whether the weighting asked for sets the teacher against a student.
     init(
-        _ request: ScoreRequest, answerType: MediaType, models: LoadedModels, limits: ServiceLimits,
-        needsStudent: Bool = false
+        _ request: ScoreRequest, models: LoadedModels, limits: ServiceLimits, needsStudent: Bool = false
     ) throws {
         guard request.inputs.count <= limits.maxInputs else {
             throw ServiceError.tooManyInputs(limit: limits.maxInputs, actual: request.inputs.count)
@@ -54,18 +50,8 @@ struct PreparedRequest {
         self.request = request
         self.models = models
         self.inputs = inputs
-        self.answerType = answerType
         tokenCount = tokens
-        tokenizationTime = inputs.contains { $0.isText } ? time : nil
-    }
-
-    var hasTexts: Bool { inputs.contains(where: \.isText) }
-
-    /// Reads the body in the form that its Content-Type says.
-    static func decode(_ request: ServiceRequest, for route: ScoreRoute) throws -> ScoreRequest {
-        try request.bodyType == .safetensors
-            ? BinaryScoreRequest(safetensors: request.http.body, for: route).request()
-            : ScoreRequest(json: request.http.body, for: route)
+        tokenizationTime = request.hasTexts ? time : nil
     }
 
     private static func prepare(
@@ -91,7 +77,7 @@ struct PreparedRequest {
             let returnsTokens = request.returnTokens ?? (offsets != nil)
             return PreparedInput(
                 id: input.id, sequence: sequence, student: try input.studentLogProbs.map(sequence.student),
-                needsBase: needsBase, isText: offsets != nil,
+                needsBase: needsBase,
                 tokens: returnsTokens ? models.surfaces(of: tokenIDs) : nil,
                 offsets: returnsTokens ? offsets : nil)
         } catch {

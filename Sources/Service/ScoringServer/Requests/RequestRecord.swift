@@ -9,7 +9,8 @@ struct RequestRecord: Sendable {
     let route: String
     let method: String
     let peer: String
-    let received = ContinuousClock.now
+    /// When the last byte of the request had come; until then, when its head had.
+    var received = ContinuousClock.now
     var keyName: String?
     var outcome: ScoringOutcome?
     var problem: String?

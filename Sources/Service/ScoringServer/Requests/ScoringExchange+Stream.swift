@@ -7,8 +7,8 @@ extension ScoringExchange {
     /// Returns with the first line in hand, so that whatever goes wrong before it has its own status. The rest is scored while
     /// the answer is written. A line is made when the one before it has gone out: a reader that is slow, or has stopped, holds
     /// 4 bytes a token and one line, and nobody else.
-    func streamedAnswer() throws -> ServiceAnswer {
-        let deadline = try request.deadline(limit: service.limits.requestTimeout)
+    func streamedAnswer(_ encode: @escaping @Sendable (ScoreLine) -> [UInt8]) throws -> ServiceAnswer {
+        let deadline = request.deadline(limit: service.limits.requestTimeout)
         let caller = request.caller
         let jobs = jobs
         let stream = try service.charging(request.key, tokens: prepared.tokenCount) { try service.queue.stream(jobs) }
@@ -20,8 +20,10 @@ extension ScoringExchange {
             case .end: throw QueueError.engineFailed("all segments are scored and no input is complete")
             }
         }
-        let first = try line(complete.removeFirst(), &assembler)
-        return ServiceAnswer(contentType: MediaType.ndjson.rawValue) { [assembler, complete] write in
+        let first = try line(complete.removeFirst(), &assembler, encode)
+        return ServiceAnswer(
+            contentType: forms.answer.mediaType.rawValue, failure: { encode(.failure($0)) }
+        ) { [assembler, complete] write in
             var (assembler, complete) = (assembler, complete)
             try write(first)
             while true {
@@ -30,7 +32,7 @@ extension ScoringExchange {
                     guard ContinuousClock.now < deadline else {
                         throw QueueError.deadlineExceeded(retryAfter: service.queue.backlog)
                     }
-                    try write(line(input, &assembler))
+                    try write(line(input, &assembler, encode))
                 }
                 switch try stream.next(until: deadline, caller: caller) {
                 case .finished(let news): complete = assembler.add(news)
@@ -55,15 +57,17 @@ extension ScoringExchange {
         }
     }
 
-    private func line(_ index: Int, _ assembler: inout ResultAssembler) throws -> [UInt8] {
+    private func line(
+        _ index: Int, _ assembler: inout ResultAssembler, _ encode: (ScoreLine) -> [UInt8]
+    ) throws -> [UInt8] {
         let identity = prepared.models.identity(of: prepared.models.teacher)
         return try service.permits.run {
             let input = prepared.inputs[index]
             let (teacher, base) = assembler.take(index)
-            return ScoreLine.result(
-                index: index, identity: identity, choice: choice,
-                try result(input, teacher, input.needsBase ? base : nil)
-            ).json()
+            return encode(
+                .result(
+                    index: index, identity: identity, choice: choice,
+                    try result(input, teacher, input.needsBase ? base : nil)))
         }
     }
 }

@@ -9,6 +9,7 @@ import TokenWeights
 struct ScoringExchange: Sendable {
     let service: ScoringService
     let request: ServiceRequest
+    let forms: ScoreForms
     let prepared: PreparedRequest
     let choice: Weighting?
     /// - Parameters: the input, the teacher's scores, and the base's where the input needs them.
@@ -16,16 +17,25 @@ struct ScoringExchange: Sendable {
 
     func answer() throws -> ServiceAnswer {
         if let time = prepared.tokenizationTime { service.metrics.countTokenization(time) }
-        return try prepared.answerType == .ndjson ? streamedAnswer() : wholeAnswer()
+        return switch forms.answer.answer {
+        case .whole(let encode): try wholeAnswer(encode)
+        case .pieces(let encode): try streamedAnswer(encode)
+        }
     }
 
-    private func wholeAnswer() throws -> ServiceAnswer {
-        let deadline = try request.deadline(limit: service.limits.requestTimeout)
+    private func wholeAnswer(
+        _ encode: @Sendable (ScoreRequest, ScoreResponse) -> [UInt8]
+    ) throws -> ServiceAnswer {
+        let deadline = request.deadline(limit: service.limits.requestTimeout)
         let outcome = try service.charging(request.key, tokens: prepared.tokenCount) {
             try service.queue.scores(jobs, deadline: deadline, caller: request.caller)
         }
         service.metrics.count(outcome)
-        return try service.permits.run { try answer(outcome) }
+        return try service.permits.run {
+            ServiceAnswer(
+                contentType: forms.answer.mediaType.rawValue, body: encode(prepared.request, try response(outcome)),
+                outcome: outcome)
+        }
     }
 
     var jobs: [ScoringJob] {
@@ -37,25 +47,17 @@ struct ScoringExchange: Sendable {
         return [teacher, ScoringJob(engine: base.engine, segments: forBase)]
     }
 
-    private func answer(_ outcome: ScoringOutcome) throws -> ServiceAnswer {
+    private func response(_ outcome: ScoringOutcome) throws -> ScoreResponse {
         var teacherSegments = outcome.scores[0][...]
         var baseSegments = outcome.scores.dropFirst().first?[...] ?? []
         let results = try prepared.inputs.map { input in
             let teacher = teacherSegments.takeSequence(input.sequence)
             return try result(input, teacher, input.needsBase ? baseSegments.takeSequence(input.sequence) : nil)
         }
-        let response = ScoreResponse(
-            identity: prepared.models.identity(of: prepared.models.teacher), choice: choice,
-            topK: prepared.request.topK,
-            results: results)
-        let isBinary = prepared.answerType == .safetensors
-        return ServiceAnswer(
-            contentType: prepared.answerType.rawValue,
-            body: isBinary
-                ? BinaryScoreResponse(
-                    response, includesTokenIDs: prepared.hasTexts, base: prepared.models.base?.scoresFingerprint.hex
-                ).safetensors() : response.json(),
-            outcome: outcome)
+        return ScoreResponse(
+            identity: prepared.models.identity(of: prepared.models.teacher),
+            baseScoresFingerprint: prepared.models.base?.scoresFingerprint.hex, choice: choice,
+            topK: prepared.request.topK, results: results)
     }
 }
 

@@ -8,18 +8,17 @@ package struct ServiceRequest: Sendable {
     package let id: RequestID
     /// Head and body, the body's Content-Encoding undone.
     package let http: HTTPRequest
-    /// The route that its path and method chose.
-    package let route: Route
-    /// The holder of the key that the request came with; nil where no keys are asked for, or the route needs none.
-    package let key: APIKeyIdentity?
+    /// What its head decided.
+    let admission: Admission
     /// When the request's last byte had come.
     package let received: ContinuousClock.Instant
 
-    var bodyType: MediaType { get throws { try ContentNegotiation.bodyType(of: http.head, for: route) } }
-    var answerType: MediaType { get throws { try ContentNegotiation.answerType(of: http.head, for: route) } }
-
+    /// The holder of the key that the request came with; nil where no keys are asked for, or the route needs none.
+    package var key: APIKeyIdentity? { admission.key }
+    var bodyType: MediaType { admission.bodyType }
+    var answerType: MediaType { admission.answerType }
     /// What stands in the path where the route has `{name}`.
-    var pathParameter: String? { route.parameter(of: http.head.path) }
+    var pathParameter: String? { admission.pathParameter }
 
     /// The connection, as the queue wants to watch it.
     var caller: CallerWatch {
@@ -33,12 +32,8 @@ package struct ServiceRequest: Sendable {
     }
 
     /// The server's own time limit, or the client's where that is shorter.
-    func deadline(limit: Duration) throws -> ContinuousClock.Instant {
-        guard let text = http.head.headers["X-Request-Timeout"] else { return received + limit }
-        guard let seconds = Double(text), (0.001...86_400).contains(seconds) else {
-            throw ServiceError.invalidHeader(name: "X-Request-Timeout", expected: "seconds, from 0.001 to 86400")
-        }
-        return received + min(limit, .seconds(seconds))
+    func deadline(limit: Duration) -> ContinuousClock.Instant {
+        received + (admission.timeLimit.map { min(limit, $0) } ?? limit)
     }
 }
 
@@ -46,8 +41,11 @@ package struct ServiceRequest: Sendable {
 package struct ServiceAnswer: Sendable {
     enum Body: Sendable {
         case bytes([UInt8])
-        /// Writes piece after piece, each sent before the call returns; gives what it took.
-        case pieces(@Sendable (_ write: ([UInt8]) throws -> Void) throws -> ScoringOutcome)
+        /// Writes piece after piece, each sent before the call returns; gives what it took. `failure` makes the piece that says what
+        /// ended it early.
+        case pieces(
+            @Sendable (_ write: ([UInt8]) throws -> Void) throws -> ScoringOutcome,
+            failure: @Sendable (Problem) -> [UInt8])
     }
 
     var status = 200
@@ -63,10 +61,11 @@ package struct ServiceAnswer: Sendable {
     }
 
     init(
-        contentType: String, pieces: @escaping @Sendable (_ write: ([UInt8]) throws -> Void) throws -> ScoringOutcome
+        contentType: String, failure: @escaping @Sendable (Problem) -> [UInt8],
+        pieces: @escaping @Sendable (_ write: ([UInt8]) throws -> Void) throws -> ScoringOutcome
     ) {
         self.contentType = contentType
-        body = .pieces(pieces)
+        body = .pieces(pieces, failure: failure)
     }
 }
 
