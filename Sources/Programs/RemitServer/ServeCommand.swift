@@ -25,16 +25,19 @@ struct ServeCommand: ParsableCommand {
         } catch {
             throw ValidationError("\(error)")
         }
-        let format = options.logFormat
+        let (format, sink) = (options.logFormat, LogSink())
         LoggingSystem.bootstrap { label in
             switch format {
-            case .text: StreamLogHandler.standardError(label: label)
-            case .json: JSONLogHandler(label: label)
+            case .text: StreamLogHandler(label: label, stream: LogLines(sink: sink))
+            case .json: JSONLogHandler(sink: sink)
             }
         }
         let logger = Logger(label: "remit-server")
+        // The last lines say why it ends; a reader that stalls does not keep it from that.
+        defer { sink.flush(within: .seconds(1)) }
         do {
-            let program = try ServerProgram(configuration, keyFile: options.apiKeyFile, logger: logger)
+            let program = try ServerProgram(
+                configuration, keyFile: options.apiKeyFile, logger: logger, lostLogLines: { sink.lostLines })
             throw ExitCode(try program.run())
         } catch let status as ExitCode {
             throw status

@@ -26,7 +26,10 @@ struct ServerProgram {
     private let loader: ModelLoader
     private let teachers: CheckpointTeachers
 
-    init(_ configuration: ServerConfiguration, keyFile: String?, logger: Logger) throws {
+    init(
+        _ configuration: ServerConfiguration, keyFile: String?, logger: Logger,
+        lostLogLines: @escaping @Sendable () -> Int
+    ) throws {
         let metrics = ServerMetrics(registry: MetricsRegistry(), version: ProgramVersion.current)
         let limits = configuration.limits
         let store = try configuration.store.map { try StoreObservation.open($0, metrics.registry, logger) }
@@ -53,6 +56,7 @@ struct ServerProgram {
         server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
             Self.count(event, metrics, logger)
         }
+        metrics.observe(lostLogLines: lostLogLines)
         metrics.observe(heldBodyBytes: { [weak server] in server?.heldBodyBytes ?? 0 })
         metrics.observe(openConnections: { [weak server] in server?.openConnections ?? 0 })
         self.configuration = configuration

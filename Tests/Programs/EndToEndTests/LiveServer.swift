@@ -9,13 +9,15 @@ final class LiveServer: Sendable {
     private let directory: TemporaryDirectory
 
     /// Blocks until /ready answers 200: call from `onThread`.
-    init(model: String, base: String? = nil, arguments: [String] = []) throws {
+    /// - Parameter errors: where its standard error goes; nil: into a file, from which the program's `errors` reads.
+    init(model: String, base: String? = nil, arguments: [String] = [], errors: FileHandle? = nil) throws {
         let directory = try TemporaryDirectory()
         let portFile = directory.file("port")
         let more = base.map { ["--base", $0] } ?? []
         let program = try Program(
             start: "remit-server",
-            ["--model", model, "--port", "0", "--port-file", portFile, "--threads", "1"] + more + arguments)
+            ["--model", model, "--port", "0", "--port-file", portFile, "--threads", "1"] + more + arguments,
+            errors: errors)
         let port = try program.waitFor("the port file") { _ in
             (try? String(contentsOfFile: portFile, encoding: .utf8)).flatMap { text in
                 Int(text.trimmingCharacters(in: .whitespacesAndNewlines))

@@ -85,6 +85,14 @@ package struct ServerMetrics: Sendable {
         registry.gauge("remit_connections", "Open connections.") { [([], Double(openConnections()))] }
     }
 
+    /// Adds the total of lines of log that could not be written, read at each scrape. Once a registry.
+    package func observe(lostLogLines: @escaping @Sendable () -> Int) {
+        registry.gauge(
+            "remit_log_lost_lines_total", "Lines of log that could not be written, or waited for a reader that stalls.",
+            kind: "counter"
+        ) { [([], Double(lostLogLines()))] }
+    }
+
     func observe(teachers: @escaping @Sendable () -> [TeacherStatus]) {
         registry.gauge("remit_teachers", "Teachers by state: loading, ready, failed.", labels: ["state"]) {
             let states = teachers().map(\.state)

@@ -6,9 +6,9 @@ import Logging
 struct JSONLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.info
-    private let label: String
+    private let sink: LogSink
 
-    init(label: String) { self.label = label }
+    init(sink: LogSink) { self.sink = sink }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
@@ -27,6 +27,6 @@ struct JSONLogHandler: LogHandler {
                 writer.field(key, value.description)
             }
         }
-        FileHandle.standardError.write(Data(writer.bytes + [0x0A]))
+        sink.add(writer.bytes + [0x0A])
     }
 }
