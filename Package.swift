@@ -65,7 +65,7 @@ let package = Package(
             name: "CZstd", path: "Sources/Libraries/CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
 
         // Base: what any program needs
-        library("Base/Locks"),
+        library("Base/System"),
         library("Base/Digests", [crypto]),
         library("Base/RandomNumbers"),
         library("Base/JSONValues"),
@@ -76,16 +76,16 @@ let package = Package(
         library("Method/TokenWeights", ["Sequences", "RandomNumbers"]),
 
         // Data: checkpoints, tokenizers, corpora
-        library("Data/Checkpoints", ["Digests", "JSONValues", "Locks"]),
-        library("Data/Tokenizers", ["CPCRE2", "Digests", "JSONValues", "Locks"]),
+        library("Data/Checkpoints", ["Digests", "JSONValues", "System"]),
+        library("Data/Tokenizers", ["CPCRE2", "Digests", "JSONValues", "System"]),
         library("Data/Tasks", ["RandomNumbers"]),
         library(
             "Data/Corpora",
             [
-                "Sequences", "JSONValues", "Compression", "Tokenizers", "Checkpoints", "Digests", "Locks",
+                "Sequences", "JSONValues", "Compression", "Tokenizers", "Checkpoints", "Digests", "System",
                 "RandomNumbers",
             ]),
-        library("Data/SideCars", ["Corpora", "Checkpoints", "Digests", "Locks", "Sequences"]),
+        library("Data/SideCars", ["Corpora", "Checkpoints", "Digests", "System", "Sequences"]),
 
         // Model: kernels, tensors, the transformer
         .target(name: "CKernels", path: "Sources/Model/CKernels", cSettings: strictC),
@@ -96,48 +96,48 @@ let package = Package(
         // Service: the wire, the queue, the store, HTTP
         library("Service/ScoringAPI", ["Sequences", "TokenWeights", "Checkpoints", "Digests", "JSONValues"]),
         library("Service/HTTPSockets"),
-        library("Service/Scoring", ["Sequences", "Digests", "Locks"]),
-        library("Service/ScoreStores", ["Sequences", "Digests", "Locks", grdb]),
+        library("Service/Scoring", ["Sequences", "Digests", "System"]),
+        library("Service/ScoreStores", ["Sequences", "Digests", "System", grdb]),
         library(
             "Service/ScoringServer",
             [
                 "Scoring", "Sequences", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "TokenWeights",
-                "JSONValues", "Digests", "Locks", logging,
+                "JSONValues", "Digests", "System", logging,
             ],
             resources: [.embedInCode("openapi.yaml")]),
 
         // Trainer: client, annealing, reinforcement, the flywheel
         library("Trainer/Reports"),
-        library("Trainer/ScoringClient", ["ScoringAPI", "TokenWeights", "Sequences", "Digests", "Locks", "CCurl"]),
+        library("Trainer/ScoringClient", ["ScoringAPI", "TokenWeights", "Sequences", "Digests", "System", "CCurl"]),
         library(
             "Trainer/Annealing",
             [
                 "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Checkpoints", "Digests",
-                "Locks",
+                "System",
             ]),
         library(
             "Trainer/Reinforcement",
             [
                 "Annealing", "Corpora", "Tasks", "JSONValues", "Transformers", "Sequences", "Tokenizers", "Digests",
                 "RandomNumbers",
-                "Locks",
+                "System",
             ]),
         library(
             "Trainer/Flywheel",
             [
                 "ScoringClient", "ScoringAPI", "JSONValues", "Transformers", "Tensors", "Sequences", "TokenWeights",
                 "Tokenizers",
-                "Checkpoints", "Reports", "Locks",
+                "Checkpoints", "Reports", "System",
             ]),
 
         // Programs: commands and composition
-        library("Programs/CommandLines", ["Locks", argumentParser]),
+        library("Programs/CommandLines", ["System", argumentParser]),
         program(
             "Programs/RemitServer",
             [
                 "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "Transformers", "Tensors",
                 "Tokenizers",
-                "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests", "Locks", "CommandLines",
+                "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests", "System", "CommandLines",
                 argumentParser, logging,
             ]),
         program(
@@ -146,7 +146,7 @@ let package = Package(
                 "Annealing", "Reinforcement", "Flywheel", "Reports", "SideCars", "Tasks", "Corpora", "ScoringClient",
                 "ScoringAPI", "TokenWeights", "Sequences", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
                 "Digests",
-                "Locks", "CommandLines", argumentParser, yams,
+                "System", "CommandLines", argumentParser, yams,
             ]),
 
         // Benchmarks: run by hand, never by a test
@@ -163,20 +163,20 @@ let package = Package(
             path: "Benchmarks/Models", swiftSettings: strictSwift),
 
         .executableTarget(
-            name: "BenchmarkServing", dependencies: ["ScoringClient", "ScoringAPI", "Locks"],
+            name: "BenchmarkServing", dependencies: ["ScoringClient", "ScoringAPI", "System"],
             path: "Benchmarks/Serving", swiftSettings: strictSwift),
 
         // Tests mirror Sources
         .target(
             name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/TestSupport", swiftSettings: strictSwift),
-        tests("Base/Locks"),
+        tests("Base/System"),
         tests("Base/Digests"),
         tests("Base/RandomNumbers"),
         tests("Base/JSONValues"),
         tests("Base/Compression"),
         tests("Method/Sequences", ["Digests"]),
         tests("Method/TokenWeights"),
-        tests("Data/Checkpoints", ["Digests", "JSONValues"]),
+        tests("Data/Checkpoints", ["System", "Digests", "JSONValues"]),
         tests("Data/Tokenizers", ["JSONValues"], resources: [.copy("Goldens")]),
         tests("Data/Tasks"),
         tests(
@@ -187,34 +187,34 @@ let package = Package(
             "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues"],
             resources: [.copy("Goldens")]),
         tests("Service/ScoringAPI", ["TokenWeights", "Checkpoints", "JSONValues"]),
-        tests("Service/HTTPSockets", ["Locks"], resources: [.copy("Corpus")]),
-        tests("Service/Scoring", ["Sequences", "Digests", "RandomNumbers", "Locks"]),
+        tests("Service/HTTPSockets", ["System"], resources: [.copy("Corpus")]),
+        tests("Service/Scoring", ["Sequences", "Digests", "RandomNumbers", "System"]),
         tests(
             "Service/ScoreStores",
-            ["Sequences", "Transformers", "Tensors", "Checkpoints", "JSONValues", "Digests", "Locks", grdb]),
+            ["Sequences", "Transformers", "Tensors", "Checkpoints", "JSONValues", "Digests", "System", grdb]),
         tests(
             "Service/ScoringServer",
             [
                 "Scoring", "Sequences", "TokenWeights", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers",
                 "JSONValues",
-                "Digests", "Locks", yams, logging,
+                "Digests", "System", yams, logging,
             ]),
         tests("Trainer/Reports", ["RandomNumbers"]),
         tests(
             "Trainer/ScoringClient",
-            ["ScoringAPI", "Sequences", "TokenWeights", "Digests", "HTTPSockets", "Checkpoints", "Locks"]),
+            ["ScoringAPI", "Sequences", "TokenWeights", "Digests", "HTTPSockets", "Checkpoints", "System"]),
         tests(
             "Trainer/Annealing",
             [
                 "SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Sequences", "Checkpoints", "Digests",
-                "RandomNumbers", "Locks",
+                "RandomNumbers", "System",
             ],
             resources: [.copy("Goldens")]),
         tests(
             "Trainer/Reinforcement",
             [
                 "Annealing", "Corpora", "Tasks", "Transformers", "Sequences", "Tensors", "Tokenizers", "Checkpoints",
-                "Locks",
+                "System",
             ],
             resources: [.copy("Goldens")]),
         tests("Trainer/Flywheel", ["Reports"]),
@@ -232,7 +232,7 @@ let package = Package(
             dependencies: [
                 "RemitServer", "RemitTrainer", "TestSupport", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
                 "Digests",
-                "BenchmarkModels", "JSONValues", "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", "Locks",
+                "BenchmarkModels", "JSONValues", "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", "System",
                 yams,
             ],
             path: "Tests/Programs/EndToEndTests", swiftSettings: strictSwift),

@@ -1,9 +1,9 @@
 import Dispatch
 import Foundation
-import Locks
 import ScoringAPI
 import ScoringClient
 import Synchronization
+import System
 
 /// The same requests again and again, one connection a thread. The first answers make the server score and are not counted; all
 /// later ones must have the same bits.

@@ -1,6 +1,6 @@
 import Digests
 import JSONValues
-import Locks
+import System
 
 extension Checkpoint {
     /// SHA-256 over each tensor's name, dtype, shape and the SHA-256 of its bytes, in the order of the names' bytes, and

@@ -1,7 +1,7 @@
 import Digests
 import Glibc
 import JSONValues
-import Locks
+import System
 
 /// A Hugging Face model directory: `config.json`, and the weights as `model.safetensors` or in shards with their index
 /// (the single file is taken where both exist, as transformers does). Weights are mapped, not read; everything about

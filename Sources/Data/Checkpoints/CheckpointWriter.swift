@@ -1,5 +1,6 @@
 import Glibc
 import JSONValues
+import System
 
 /// Writes a checkpoint that transformers loads, with the digests of its tensors. Each file is written atomically, the weights (or their index) before the
 /// configuration, so that a directory with a `config.json` is whole if it was empty before.

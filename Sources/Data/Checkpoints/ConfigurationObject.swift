@@ -1,4 +1,5 @@
 import JSONValues
+import System
 
 /// A `config.json`, or an object within one, read field by field. A null counts as absent, as it does in Python's
 /// configurations. Errors name the file and the whole path of the field.

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// What a model directory is, told from the names in it, before anything of it is read as a model.
 package enum ModelDirectory {

@@ -1,3 +1,5 @@
+import System
+
 /// A mapped safetensors file whose header has been checked.
 package struct SafetensorsFile: Sendable {
     /// Names, types, shapes and places of the tensors, checked.

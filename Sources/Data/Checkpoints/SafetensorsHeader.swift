@@ -1,4 +1,5 @@
 import JSONValues
+import System
 
 /// The header of a safetensors file: eight bytes of length (little-endian), a JSON object of that length, the data.
 /// What has been parsed is proved: names are distinct, each tensor's bytes are its shape times its type, and the tensors

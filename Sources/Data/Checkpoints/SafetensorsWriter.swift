@@ -1,5 +1,6 @@
 import Digests
 import JSONValues
+import System
 
 /// Lays tensors out as one safetensors file: widest elements first and then by name, so that each tensor's data is
 /// aligned, behind a header padded with spaces to eight bytes.

@@ -1,4 +1,5 @@
 import JSONValues
+import System
 
 /// A `model.safetensors.index.json`: which shard holds which tensor.
 struct ShardIndex: Sendable {

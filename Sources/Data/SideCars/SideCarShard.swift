@@ -1,7 +1,7 @@
 import Checkpoints
 import Digests
-import Locks
 import Sequences
+import System
 
 /// One file of a side-car.
 ///

@@ -1,6 +1,6 @@
-import Checkpoints
 import Digests
 import Foundation
+import System
 
 /// Writes a side-car shard by shard, each whole or not at all, the manifest behind it; goes on behind the last whole shard of a
 /// directory that a stopped or killed scoring left. Memory: one shard.

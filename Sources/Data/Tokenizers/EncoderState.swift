@@ -1,4 +1,4 @@
-import Locks
+import System
 
 /// All that one encoding writes to: scratch arrays and the cache of words. One thread at a time uses it.
 struct EncoderState {

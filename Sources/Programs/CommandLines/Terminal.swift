@@ -1,5 +1,5 @@
 import Foundation
-import Locks
+import System
 
 /// Standard error as people see it: a terminal shows one line that changes, anything else gets whole lines.
 package final class Terminal: Sendable {

@@ -2,11 +2,11 @@ import CommandLines
 import Dispatch
 import Foundation
 import HTTPSockets
-import Locks
 import Logging
 import ScoreStores
 import Scoring
 import ScoringServer
+import System
 import Tensors
 
 /// The composition root: makes every part once, listens, loads, serves, drains.

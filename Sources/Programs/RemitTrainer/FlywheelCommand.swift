@@ -2,7 +2,7 @@ import ArgumentParser
 import CommandLines
 import Flywheel
 import Foundation
-import Locks
+import System
 import Tasks
 
 struct FlywheelCommand: AsyncParsableCommand {

@@ -1,5 +1,5 @@
-import Locks
 import Sequences
+import System
 
 /// The writer's rounds; called on its thread alone.
 extension ScoreStore {

@@ -1,8 +1,8 @@
 import Dispatch
 import Foundation
 import GRDB
-import Locks
 import Sequences
+import System
 
 /// Log-probs kept for ever in an SQLite database, behind `LogProbStore`.
 ///

@@ -1,8 +1,8 @@
 import Digests
 import Dispatch
 import Foundation
-import Locks
 import Sequences
+import System
 
 /// What the queue did with one batch: for metrics and the log.
 package struct BatchReport: Sendable {

@@ -1,9 +1,9 @@
 import Dispatch
 import JSONValues
-import Locks
 import Logging
 import Scoring
 import ScoringAPI
+import System
 
 /// What all routes share: the models once they are loaded, the queue, limits, keys, metrics, log.
 package final class ScoringService: Sendable {

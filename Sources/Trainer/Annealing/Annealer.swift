@@ -1,6 +1,6 @@
 import Corpora
-import Locks
 import SideCars
+import System
 import Transformers
 
 /// What happens during a run, for whoever shows it. An event comes after what it tells of is in the log or on disk.

@@ -1,4 +1,4 @@
-import Locks
+import System
 
 extension StopFlag {
     /// - Throws: `AnnealingError.interrupted` where a stop was asked for: the run is saved, and ends.

@@ -1,6 +1,5 @@
-import Checkpoints
 import Foundation
-import Locks
+import System
 
 /// A flywheel from its plan to its results. What is done already is not done again.
 package struct FlywheelRun: Sendable {

@@ -3,8 +3,8 @@ import Corpora
 import Digests
 import Foundation
 import JSONValues
-import Locks
 import RandomNumbers
+import System
 
 /// The prompts of a JSON-lines file, each once an epoch. Every order of an epoch is as likely as any other.
 package struct FilePrompts: PromptSource {

@@ -1,7 +1,7 @@
 import Annealing
 import Foundation
 import JSONValues
-import Locks
+import System
 
 /// Rewards from an external program, started once through the shell.
 ///

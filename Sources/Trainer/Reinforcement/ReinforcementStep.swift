@@ -1,8 +1,8 @@
 import Annealing
 import Corpora
-import Locks
 import RandomNumbers
 import Sequences
+import System
 import Transformers
 
 /// One step: prompts, completions drawn from the student as it is, rewards, advantages, updates.

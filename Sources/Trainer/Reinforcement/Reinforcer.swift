@@ -1,5 +1,5 @@
 import Annealing
-import Locks
+import System
 import Transformers
 
 /// Runs the steps of a reinforcement from where its state stands to the last one: steps, logs, saves.

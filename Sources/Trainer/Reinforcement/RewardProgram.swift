@@ -1,7 +1,7 @@
 import Annealing
 import Foundation
 import Glibc
-import Locks
+import System
 
 /// The program behind `ProgramRewards`, and what it has answered so far.
 final class RewardProgram: @unchecked Sendable {

@@ -1,5 +1,5 @@
 import Annealing
-import Locks
+import System
 import Tasks
 
 /// A completion as it is judged.

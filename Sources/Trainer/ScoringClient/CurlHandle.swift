@@ -1,5 +1,5 @@
 import CCurl
-import Locks
+import System
 
 /// One libcurl handle with its connection, used by one thread at a time; kept between calls so that connections are reused.
 ///

@@ -1,4 +1,4 @@
-import Locks
+import System
 
 /// Lends handles: as many exist as calls have run at once.
 final class HandlePool: Sendable {

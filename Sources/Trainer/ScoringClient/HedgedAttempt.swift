@@ -1,5 +1,5 @@
 import Foundation
-import Locks
+import System
 
 /// Two attempts at one call: the second begins where the first has not come back in time, and whichever answers first ends the
 /// other. Scoring changes nothing on a server, so that asking twice is safe; it costs the work of one answer.

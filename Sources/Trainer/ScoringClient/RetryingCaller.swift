@@ -1,5 +1,5 @@
 import Foundation
-import Locks
+import System
 
 /// Sends a call to one server after another until one answers: the thin shell around `RetryPolicy`, `ServerRotation`,
 /// `AttemptOutcome` and `HedgedAttempt`.

@@ -1,5 +1,5 @@
-import Locks
 import ScoringAPI
+import System
 
 /// The scoring service, seen from a trainer: each call blocks until it has an answer, its deadline has passed, or trying
 /// again would not help. What a call throws is a `ScoringClientError`.

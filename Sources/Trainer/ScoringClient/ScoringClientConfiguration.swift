@@ -1,4 +1,4 @@
-import Locks
+import System
 
 /// Servers that a `ScoringClient` asks, and how patiently.
 package struct ScoringClientConfiguration: Sendable {

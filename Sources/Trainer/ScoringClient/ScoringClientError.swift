@@ -1,5 +1,5 @@
-import Locks
 import ScoringAPI
+import System
 
 /// Reasons why a call has no answer. No case carries the key.
 package enum ScoringClientError: Error, Equatable, Sendable {

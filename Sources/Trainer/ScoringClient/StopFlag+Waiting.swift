@@ -1,5 +1,5 @@
 import Foundation
-import Locks
+import System
 
 extension StopFlag {
     /// Time between two looks at the flag, during waits and transfers.

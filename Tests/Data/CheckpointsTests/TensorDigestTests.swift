@@ -1,6 +1,7 @@
 import Checkpoints
 import Foundation
 import JSONValues
+import System
 import TestSupport
 import Testing
 

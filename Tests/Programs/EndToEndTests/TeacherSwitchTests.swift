@@ -1,7 +1,7 @@
 import Dispatch
 import Foundation
-import Locks
 import Synchronization
+import System
 import TestSupport
 import Testing
 

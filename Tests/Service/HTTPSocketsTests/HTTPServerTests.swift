@@ -1,7 +1,7 @@
 import Foundation
 import HTTPSockets
-import Locks
 import Synchronization
+import System
 import TestSupport
 import Testing
 

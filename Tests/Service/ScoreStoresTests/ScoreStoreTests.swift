@@ -1,8 +1,8 @@
 import Digests
 import Foundation
-import Locks
 import ScoreStores
 import Sequences
+import System
 import TestSupport
 import Testing
 

@@ -1,5 +1,5 @@
-import Locks
 import ScoreStores
+import System
 import TestSupport
 
 extension ScoreStoreConfiguration {

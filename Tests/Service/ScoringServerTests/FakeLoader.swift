@@ -1,8 +1,8 @@
 import Digests
 import Dispatch
-import Locks
 import Scoring
 import ScoringServer
+import System
 import Tokenizers
 
 /// Loads fake teachers: the path says how it goes.

@@ -1,10 +1,10 @@
 import Digests
 import Foundation
 import HTTPSockets
-import Locks
 import Logging
 import Scoring
 import ScoringServer
+import System
 import TestSupport
 import Tokenizers
 

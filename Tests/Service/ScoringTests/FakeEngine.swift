@@ -1,8 +1,8 @@
 import Digests
 import Dispatch
-import Locks
 import Scoring
 import Sequences
+import System
 
 /// An engine whose log-probs are a plain function of a token and the one before it. It can be held at the door, so that a
 /// test decides what is waiting when a batch is packed.

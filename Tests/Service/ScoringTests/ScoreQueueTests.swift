@@ -1,9 +1,9 @@
 import Digests
 import Dispatch
 import Foundation
-import Locks
 import Scoring
 import Sequences
+import System
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Annealing
 import Checkpoints
 import Foundation
+import System
 import Tensors
 import TestSupport
 import Testing

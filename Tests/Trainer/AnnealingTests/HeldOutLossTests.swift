@@ -1,9 +1,9 @@
 import Annealing
 import Corpora
 import Foundation
-import Locks
 import RandomNumbers
 import Sequences
+import System
 import TestSupport
 import Testing
 import TokenWeights

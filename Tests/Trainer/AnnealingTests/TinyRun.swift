@@ -3,9 +3,9 @@ import Checkpoints
 import Corpora
 import Digests
 import Foundation
-import Locks
 import RandomNumbers
 import Sequences
+import System
 import Tensors
 import TestSupport
 import TokenWeights

@@ -1,7 +1,7 @@
 import Annealing
 import Foundation
-import Locks
 import Reinforcement
+import System
 import TestSupport
 import Testing
 

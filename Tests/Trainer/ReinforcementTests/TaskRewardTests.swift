@@ -1,6 +1,6 @@
 import Annealing
-import Locks
 import Reinforcement
+import System
 import Testing
 
 struct TaskRewardTests {

@@ -1,9 +1,9 @@
 import Annealing
 import Checkpoints
 import Foundation
-import Locks
 import Reinforcement
 import Sequences
+import System
 import Tasks
 import Tensors
 import TestSupport

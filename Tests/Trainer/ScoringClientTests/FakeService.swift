@@ -1,10 +1,10 @@
 import Dispatch
 import Foundation
 import HTTPSockets
-import Locks
 import ScoringAPI
 import ScoringClient
 import Synchronization
+import System
 import TokenWeights
 
 /// A scoring service that answers as it is told, on a real socket; by default rightly.

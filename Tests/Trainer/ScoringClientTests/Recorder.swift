@@ -1,6 +1,6 @@
 import HTTPSockets
-import Locks
 import ScoringClient
+import System
 
 /// The waits of a call.
 final class Recorder: Sendable {

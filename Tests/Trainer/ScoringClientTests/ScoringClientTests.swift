@@ -1,10 +1,10 @@
 import Foundation
 import HTTPSockets
-import Locks
 import ScoringAPI
 import ScoringClient
 import Sequences
 import Synchronization
+import System
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
 import Foundation
 import HTTPSockets
-import Locks
 import ScoringAPI
 import ScoringClient
+import System
 import TestSupport
 import Testing
 

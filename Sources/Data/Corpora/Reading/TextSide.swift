@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import System
 import Tokenizers
 
 /// How a model directory turns text into ids.

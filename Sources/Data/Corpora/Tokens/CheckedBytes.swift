@@ -1,4 +1,4 @@
-import Locks
+import System
 
 /// A file of a token file, mapped; each block is compared with its digest when it is first read.
 final class CheckedBytes: Sendable {

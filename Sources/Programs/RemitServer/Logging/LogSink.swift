@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import Locks
+import System
 
 /// Takes lines of log from every thread and writes them on one of its own, so that nobody waits for who reads them.
 ///

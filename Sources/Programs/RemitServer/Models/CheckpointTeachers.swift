@@ -2,12 +2,12 @@ import Checkpoints
 import Corpora
 import Digests
 import Foundation
-import Locks
 import Logging
 import Scoring
 import ScoringAPI
 import ScoringServer
 import Sequences
+import System
 import Tensors
 import Tokenizers
 import Transformers

@@ -1,6 +1,6 @@
 import Digests
-import Locks
 import Sequences
+import System
 
 /// An engine and the memory that was reserved for it: both go with its last reference, which may be that of a request.
 final class CountedEngine: TeacherEngine {

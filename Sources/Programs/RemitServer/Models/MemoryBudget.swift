@@ -1,5 +1,5 @@
 import Foundation
-import Locks
+import System
 
 /// How much memory the models may take together. Whoever loads one reserves first; a reservation ends with its last
 /// reference, so that a teacher that was dropped counts for as long as a request still uses it.

@@ -2,8 +2,8 @@ import ArgumentParser
 import CommandLines
 import Corpora
 import Foundation
-import Locks
 import SideCars
+import System
 import Tensors
 
 struct ScoreCommand: ParsableCommand {

@@ -3,13 +3,13 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
-import Locks
 import Logging
 import Scoring
 import ScoringAPI
 import ScoringServer
 import Sequences
 import SideCars
+import System
 import Tensors
 import Tokenizers
 import Transformers

@@ -1,4 +1,4 @@
-import Locks
+import System
 
 /// A scoring that a signal ended; what was done is saved.
 struct ScoreStopped: Error {}

@@ -2,7 +2,7 @@ import Annealing
 import Corpora
 import Digests
 import Foundation
-import Locks
+import System
 import Tokenizers
 
 /// A few documents of a corpus, and what they let one expect of the rest.

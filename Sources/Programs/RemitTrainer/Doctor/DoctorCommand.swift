@@ -1,8 +1,8 @@
 import Annealing
 import ArgumentParser
 import CommandLines
-import Locks
 import ScoringClient
+import System
 
 struct DoctorCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -5,11 +5,11 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
-import Locks
 import ScoringAPI
 import ScoringClient
 import Sequences
 import SideCars
+import System
 import Tensors
 import TokenWeights
 import Tokenizers

@@ -2,11 +2,11 @@ import Annealing
 import CommandLines
 import Corpora
 import Digests
-import Locks
 import ScoringAPI
 import ScoringClient
 import Sequences
 import SideCars
+import System
 import Tokenizers
 import Transformers
 

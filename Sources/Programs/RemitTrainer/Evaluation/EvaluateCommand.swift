@@ -4,9 +4,9 @@ import Checkpoints
 import CommandLines
 import Corpora
 import Foundation
-import Locks
 import Reinforcement
 import Sequences
+import System
 import Tensors
 import Transformers
 

@@ -3,8 +3,8 @@ import ArgumentParser
 import CommandLines
 import Corpora
 import Foundation
-import Locks
 import Reinforcement
+import System
 import Tasks
 import Transformers
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import CommandLines
-import Checkpoints
 import Foundation
+import System
 import Tasks
 
 struct TasksCommand: AsyncParsableCommand {

@@ -1,9 +1,9 @@
 import Annealing
 import ArgumentParser
 import CommandLines
-import Locks
 import Reinforcement
 import ScoringClient
+import System
 
 struct ReinforceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,8 +4,8 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
-import Locks
 import Reinforcement
+import System
 import Tasks
 import Tensors
 import Tokenizers

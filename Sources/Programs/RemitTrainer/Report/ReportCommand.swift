@@ -1,7 +1,7 @@
 import ArgumentParser
-import Checkpoints
 import CommandLines
 import Foundation
+import System
 
 struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

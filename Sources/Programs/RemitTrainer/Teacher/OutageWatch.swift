@@ -1,5 +1,5 @@
 import ArgumentParser
-import Locks
+import System
 
 /// What a run does while no server answers.
 enum OutagePolicy: String, CaseIterable, ExpressibleByArgument {

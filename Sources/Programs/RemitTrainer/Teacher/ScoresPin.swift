@@ -1,4 +1,4 @@
-import Locks
+import System
 
 /// The scores fingerprint of the first answer; every later one must have it, whichever server it comes from.
 package final class ScoresPin: Sendable {

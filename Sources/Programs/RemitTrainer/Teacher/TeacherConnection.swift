@@ -3,9 +3,9 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
-import Locks
 import ScoringAPI
 import ScoringClient
+import System
 import TokenWeights
 import Tokenizers
 

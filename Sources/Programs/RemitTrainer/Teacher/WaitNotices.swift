@@ -1,7 +1,7 @@
 import CommandLines
-import Locks
 import ScoringAPI
 import ScoringClient
+import System
 
 /// Tells the user why the run waits for a server, once for each reason and delay that is worth a line.
 final class WaitNotices: Sendable {

@@ -2,7 +2,7 @@ import Annealing
 import CommandLines
 import Corpora
 import Foundation
-import Locks
+import System
 
 extension UnreadableTokens {
     /// Throws for the first document that holds one, or where the run is to stop.

@@ -1,7 +1,7 @@
 import Annealing
-import Checkpoints
 import CommandLines
 import Foundation
+import System
 
 /// `run.json`: what a run was started as, written before its first step, for whoever looks at the run while it goes on or after it was
 /// stopped. (`remit.json` is written behind the finished checkpoint.)

@@ -3,6 +3,7 @@ import Checkpoints
 import CommandLines
 import Corpora
 import Foundation
+import System
 import Transformers
 
 /// A run's student as a Hugging Face directory, with its lineage beside it.

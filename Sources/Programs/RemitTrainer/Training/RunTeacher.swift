@@ -2,8 +2,8 @@ import Annealing
 import CommandLines
 import Corpora
 import Digests
-import Locks
 import SideCars
+import System
 import Tokenizers
 
 /// Where a run's teacher is: behind servers, or in the files that one wrote.

@@ -1,7 +1,7 @@
 import Annealing
 import CommandLines
-import Locks
 import ScoringClient
+import System
 
 /// What the training commands share: signals, the thread that works, the last words.
 enum TrainingCommand {

@@ -4,8 +4,8 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
-import Locks
 import ScoringClient
+import System
 import Tensors
 import TokenWeights
 import Tokenizers

@@ -1,4 +1,4 @@
-import Locks
+import System
 
 /// A few counters, gauges and histograms in Prometheus text format 0.0.4. Passed to whoever counts; label values come from
 /// fixed tables, never from a client, so the number of series is bounded.

@@ -1,5 +1,5 @@
-import Checkpoints
 import Foundation
+import System
 
 /// Names inside a run's output directory, and the lock that keeps two trainers out of one.
 package final class RunDirectory: Sendable {

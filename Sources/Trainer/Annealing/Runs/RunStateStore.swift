@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import System
 import Tensors
 import Transformers
 

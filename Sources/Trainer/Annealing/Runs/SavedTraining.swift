@@ -1,6 +1,7 @@
 import Checkpoints
 import Digests
 import Foundation
+import System
 import Tensors
 import Transformers
 

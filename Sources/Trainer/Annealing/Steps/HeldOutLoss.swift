@@ -1,6 +1,6 @@
 import Corpora
-import Locks
 import Sequences
+import System
 import Transformers
 
 /// The plain next-token loss of a held-out corpus: every segment once, its mean over all scored tokens in f64; and the same of each

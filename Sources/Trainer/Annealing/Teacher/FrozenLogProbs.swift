@@ -1,7 +1,7 @@
 import Corpora
 import Digests
-import Locks
 import Sequences
+import System
 import Transformers
 
 /// Log-probs of a frozen model held by this process: the base of a static weighting. Computed when they are asked for, and kept while

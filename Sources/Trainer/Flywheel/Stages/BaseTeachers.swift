@@ -1,5 +1,5 @@
 import Foundation
-import Locks
+import System
 
 /// The teachers of one base: one server, started when the first is needed, taught the others while it runs, ended with the base.
 final class BaseTeachers {

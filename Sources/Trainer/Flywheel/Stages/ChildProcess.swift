@@ -1,5 +1,5 @@
 import Foundation
-import Locks
+import System
 
 /// One of our programs as a process, its standard error in a log. Where the system has setpriv, it ends when we are killed.
 final class ChildProcess {

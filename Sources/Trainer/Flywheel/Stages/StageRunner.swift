@@ -1,6 +1,5 @@
-import Checkpoints
 import Foundation
-import Locks
+import System
 
 /// What is left of a stage that is done, as JSON.
 package struct StageRecord: Sendable, Equatable, Codable {

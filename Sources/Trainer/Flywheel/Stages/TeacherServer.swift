@@ -1,7 +1,7 @@
 import Foundation
-import Locks
 import ScoringAPI
 import ScoringClient
+import System
 
 /// A remit-server process on a free loopback port. It begins with one teacher and is taught others while it runs.
 final class TeacherServer {

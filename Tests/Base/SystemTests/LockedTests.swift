@@ -1,4 +1,4 @@
-import Locks
+import System
 import TestSupport
 import Testing
 

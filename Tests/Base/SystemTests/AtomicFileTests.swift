@@ -1,5 +1,5 @@
-import Checkpoints
 import Foundation
+import System
 import TestSupport
 import Testing
 

@@ -9,8 +9,8 @@ package struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
     /// `errno` of the failure.
     package let code: Int32
 
-    /// `errno` as it is now.
-    init(_ operation: String, _ path: String, code: Int32 = errno) {
+    /// - Parameter code: `errno` as it is now, unless another is named.
+    package init(_ operation: String, _ path: String, code: Int32 = errno) {
         self.operation = operation
         self.path = path
         self.code = code

@@ -1,33 +1,4 @@
-import Digests
 import Glibc
-
-/// What tells a file from every other one, and from itself after somebody wrote to it.
-package struct FileIdentity: Equatable, Sendable {
-    /// Size of the file when it was looked at.
-    package let byteCount: Int
-    private let device: UInt
-    private let inode: UInt
-    private let modified: Int  // nanoseconds since 1970, as the change below
-    private let changed: Int  // of contents or of what stands in the inode; no program can set it
-
-    fileprivate init(_ status: stat) {
-        byteCount = Int(status.st_size)
-        device = UInt(status.st_dev)
-        inode = UInt(status.st_ino)
-        modified = Self.nanoseconds(status.st_mtim)
-        changed = Self.nanoseconds(status.st_ctim)
-    }
-
-    /// Whether the last change is more than a second ago. Right after a change it cannot be told from a second one: the clock of the
-    /// file system ticks every few milliseconds, and a change within the same tick leaves no trace.
-    package var isSettled: Bool {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        return abs(Self.nanoseconds(now) - changed) > 1_000_000_000
-    }
-
-    private static func nanoseconds(_ time: timespec) -> Int { time.tv_sec * 1_000_000_000 + time.tv_nsec }
-}
 
 /// A file that is read where asked. Unlike a mapping, one that is cut short meanwhile is an error and not the end of the process, and
 /// what was read cannot change any more.
@@ -35,7 +6,6 @@ package final class OpenFile: Sendable {
     /// Path that the file was opened by; errors name it.
     package let path: String
     private let descriptor: Int32
-    private static let blockBytes = 1 << 20
 
     /// Opens a file for reading.
     ///
@@ -85,14 +55,5 @@ package final class OpenFile: Sendable {
                 into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<range.count]))
             count = range.count
         }
-    }
-
-    /// SHA-256 of the bytes of `range`. Memory: one block of a mebibyte.
-    package func digest(of range: Range<Int>) throws -> SHA256Digest {
-        var hasher = SHA256Hasher()
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockBytes) {
-            hasher.update(try bytes(start..<min(start + Self.blockBytes, range.upperBound)))
-        }
-        return hasher.finalize()
     }
 }
