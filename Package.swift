@@ -225,7 +225,7 @@ let package = Package(
             ["CommandLines", "Sequences", "Annealing", "Corpora", "ScoringAPI", "Checkpoints", "TokenWeights"]),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["RemitServer", "RemitTrainer", "CommandLines", "TestSupport", argumentParser],
+            dependencies: ["RemitServer", "RemitTrainer", "CommandLines", "TestSupport", argumentParser, yams],
             path: "Tests/Programs/ProgramTests", swiftSettings: strictSwift),
         .testTarget(
             name: "EndToEndTests",
