@@ -2,17 +2,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What README.md says is tried.
+/// What the pages say is tried.
 @Suite(.serialized) struct DocumentationTests {
-    private let readMe: String
-
-    init() throws { readMe = try String(contentsOfFile: Program.root + "/README.md", encoding: .utf8) }
-
-    @Test func theExamplesOfTheReadMeRun() async throws {
-        let blocks = readMe.matches(of: /<!-- tested -->\n```sh\n(.*?)```/.dotMatchesNewlines()).map {
-            String($0.output.1)
+    @Test func theExamplesRun() async throws {
+        let blocks = try Documentation.pages().flatMap { page in
+            page.text.matches(of: /<!-- tested -->\n```sh\n(.*?)```/.dotMatchesNewlines()).map { String($0.output.1) }
         }
-        #expect(blocks.count >= 3)
+        #expect(blocks.count >= 4)
         try await onThread {
             let server = try LiveServer(model: Demo.teacher, base: Demo.base)
             for block in blocks {
@@ -28,19 +24,55 @@ import Testing
         }
     }
 
-    @Test func everyFlagStandsInTheReadMeWithItsVariable() async throws {
-        let all = try await onThread {
-            try (Help.server() + Help.trainer().values).reduce(into: Set()) { $0.formUnion($1.flags) }
+    @Test func theFlagsAreThoseOfThePrograms() async throws {
+        try await onThread {
+            let result = try Program.run(Program.root + "/scripts/make-flags", ["--check", Program.folder])
+            #expect(result.status == 0, "\(result.output)\(result.errors)")
         }
-        #expect(all.isSuperset(of: ["model", "base", "port", "server", "student", "corpus", "epsilon", "resume"]))
-        for flag in all.sorted() {
-            let variable = "REMIT_" + flag.uppercased().replacing("-", with: "_")
-            #expect(
-                readMe.contains("| `--\(flag)` | `\(variable)` |"),
-                "README.md has no row for --\(flag), \(variable)")
+    }
+
+    /// The picture shows the weights that the demo pair gives.
+    @Test func thePictureIsTrue() async throws {
+        try await onThread {
+            let server = try LiveServer(model: Demo.teacher, base: Demo.base)
+            let result = try Program.run(
+                Program.root + "/scripts/make-picture", ["--check"], environment: ["URL": server.url])
+            #expect(result.status == 0, "\(result.output)\(result.errors)")
         }
-        for row in readMe.matches(of: /(?m)^\| `--([a-z-]+)` \|/) {
-            #expect(all.contains(String(row.output.1)), "README.md names --\(row.output.1), which no program has")
+    }
+
+    /// A reader that knows docs/file-formats.md alone reads what the programs leave, and finds every digest.
+    @Test func theFilesAreAsTheyAreDescribed() async throws {
+        let trainer = try TrainerRun(lines: 40)
+        let directory = trainer.directory
+        let (run, scores, store) = (directory.file("run"), directory.file("scores"), directory.file("store"))
+        try await onThread {
+            let scored = try Program.run(
+                "remit-server",
+                [
+                    "score", "--model", Demo.teacher, "--tokenizer", Demo.base, "--corpus", trainer.corpus,
+                    "--sequence-length", "64", "--shard-tokens", "512", "--out", scores,
+                ])
+            #expect(scored.status == 0, "\(scored.errors)")
+            let server = try LiveServer(model: Demo.teacher, base: Demo.base, arguments: ["--store", store])
+            let trained = try trainer.anneal("run", server: server.url, steps: 2, ["--save-every", "1"])
+            #expect(trained.result.status == 0, "\(trained.result.errors)")
+            #expect(try server.stop() == 0)
+            let checker = Program.root + "/Examples/check_files.py"
+            let result = try Program.run("/usr/bin/env", ["python3", checker, run, scores, store])
+            #expect(result.status == 0, "\(result.output)\(result.errors)")
+            for part in [
+                "after step 1", "after step 2", "anneal, 2 steps", "segments, ", "documents, ", "scores.sqlite: ",
+            ] {
+                #expect(result.output.contains(part), "\(part): \(result.output)")
+            }
+            // It looks at the bytes: a turned bit is found.
+            let shard = scores + "/logprobs-000001.safetensors"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: shard))
+            bytes[bytes.count - 1] ^= 1
+            try bytes.write(to: URL(fileURLWithPath: shard))
+            let damaged = try Program.run("/usr/bin/env", ["python3", checker, scores])
+            #expect(damaged.status == 1 && damaged.errors.contains("logprobs-000001"), "\(damaged.errors)")
         }
     }
 }

@@ -12,17 +12,4 @@ struct Help {
         let found = result.output.matches(of: /(?m)^\s+(?:-\w, )?--([a-z][a-z-]*)/).map { String($0.output.1) }
         flags = Set(found).subtracting(["help", "version"])
     }
-
-    static func server() throws -> [Help] {
-        let store = ["stats", "verify", "prune"]
-        return try [Help("remit-server", "serve"), Help("remit-server", "score")]
-            + store.map { try Help("remit-server", "store", $0) }
-    }
-
-    static func trainer() throws -> [String: Help] {
-        let names = [
-            "anneal", "doctor", "pretrain", "reinforce", "evaluate", "report", "verify", "weights", "tasks", "flywheel",
-        ]
-        return Dictionary(uniqueKeysWithValues: try names.map { ($0, try Help("remit-trainer", $0)) })
-    }
 }

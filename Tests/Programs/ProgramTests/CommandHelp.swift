@@ -9,6 +9,8 @@ struct CommandHelp {
         var help: String
         /// As the parser knows it.
         var standard: String?
+        var isOptional = true
+        var isPositional = false
     }
 
     let program: any ParsableCommand.Type
@@ -38,7 +40,9 @@ struct CommandHelp {
         let dump = try? JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
         flags = (dump?.command.arguments ?? []).reduce(into: [:]) { flags, argument in
             for name in argument.names ?? [] {
-                flags[name.name] = Flag(help: argument.abstract ?? "", standard: argument.defaultValue)
+                flags[name.name] = Flag(
+                    help: argument.abstract ?? "", standard: argument.defaultValue, isOptional: argument.isOptional,
+                    isPositional: argument.kind == "positional")
             }
         }
     }
@@ -47,6 +51,8 @@ struct CommandHelp {
         struct Command: Decodable { var arguments: [Argument]? }
         struct Argument: Decodable {
             struct Name: Decodable { var name: String }
+            var kind: String
+            var isOptional: Bool
             var names: [Name]?
             var abstract: String?
             var defaultValue: String?

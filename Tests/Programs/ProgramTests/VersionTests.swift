@@ -27,6 +27,15 @@ struct VersionTests {
         #expect(String(newest.output.1) == ProgramVersion.current)
     }
 
+    /// The client in Python is released with the programs.
+    @Test(arguments: [
+        ("Python/pyproject.toml", #"version = ""#), ("Python/src/remit/__init__.py", #"__version__ = ""#),
+    ])
+    func thePythonPackageHasIt(_ path: String, _ field: String) throws {
+        let text = try String(contentsOfFile: Program.root + "/" + path, encoding: .utf8)
+        #expect(text.contains("\n" + field + ProgramVersion.current + "\""))
+    }
+
     @Test func itIsSemantic() {
         #expect(ProgramVersion.current.wholeMatch(of: /(0|[1-9]\d*)(\.(0|[1-9]\d*)){2}(-[0-9a-z.]+)?/) != nil)
     }

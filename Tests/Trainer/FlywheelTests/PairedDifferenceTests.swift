@@ -29,7 +29,7 @@ struct PairedDifferenceTests {
         #expect(words(values).contains("p is not below 0.05: no difference is shown"), "\(words(values))")
     }
 
-    /// What stood in the README as shown, from its own numbers: it is not.
+    /// What once stood in the documentation as shown, from its own numbers: it is not.
     @Test func theClaimOfTheCleanCorpusIsNotShown() {
         let said = words([0.34, 1.43, 0.82, -0.18, 0.55, 0.13])
         #expect(said.contains("covers zero") && said.contains("sign-flip p 0.094"), "\(said)")
