@@ -1,0 +1,1 @@
+"""Trainers that people use, one module each. Each imports its trainer."""

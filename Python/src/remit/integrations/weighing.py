@@ -1,0 +1,83 @@
+"""What the trainers built on `transformers.Trainer` have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from remit.integrations.collators import BASE, TEACHER
+from remit.torch.documents import documents_of_positions
+from remit.torch.weighting import TokenWeights, Weighting, count_tokens
+
+
+class Weighing:
+    """A mixin before a `Trainer`: takes the weighting, keeps log-probs in the batches, counts N by it, and logs what it did.
+
+    Args:
+        weighting: a `remit.torch.Weighting`, or the name of one.
+
+    The other arguments are the trainer's.
+    """
+
+    def __init__(self, *arguments: Any, weighting: Weighting | str = "remit", **options: Any) -> None:
+        self.weighting = Weighting.of(weighting)
+        self._sums: dict[str, torch.Tensor] = {}
+        super().__init__(*arguments, **options)
+
+    def _set_signature_columns_if_needed(self) -> None:
+        """Keeps the log-probs where the trainer removes columns that the model does not take."""
+        super()._set_signature_columns_if_needed()  # type: ignore[misc]
+        kept: list[str] = self._signature_columns  # type: ignore[has-type]
+        self._signature_columns = [*kept, *(name for name in (TEACHER, BASE) if name not in kept)]
+
+    def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
+        """N of the step: the trainer counts labels, which is right unless positions are dropped or not kept."""
+        if self.weighting.name == "rho1" or self.weighting.unscored == "drop":
+            batch_samples = [
+                {**inputs, "shift_labels": torch.zeros(int(self._count(inputs)))} if "labels" in inputs else inputs
+                for inputs in batch_samples
+            ]
+        return super()._get_num_items_in_batch(batch_samples, device)  # type: ignore[misc]
+
+    def _count(self, inputs: Any) -> torch.Tensor:
+        documents = self.sequences_of(inputs)
+        shift = "shift_labels" not in inputs
+        labels = inputs["labels"] if shift else inputs["shift_labels"]
+        return count_tokens(labels, inputs.get(TEACHER), weighting=self.weighting, sequences=documents, shift=shift)
+
+    def documents_of(self, inputs: Any) -> torch.Tensor:
+        """Number of each position's document: a row is one, unless `position_ids` begin anew."""
+        positions = inputs.get("position_ids")
+        return torch.zeros_like(inputs["input_ids"]) if positions is None else documents_of_positions(positions)
+
+    def sequences_of(self, inputs: Any) -> torch.Tensor | None:
+        """Number of each position's sequence in a padding-free batch, whose documents are its sequences; else None, rows are."""
+        if "position_ids" not in inputs or "cu_seq_lens_q" not in inputs:
+            return None
+        depends = self.weighting.name != "rho1" and not self.weighting.is_plain
+        if depends and self.weighting.centering == "sequence":
+            raise ValueError(
+                "a padding-free batch is one row of many documents, in which a sequence is not defined: choose "
+                'Weighting(centering="document")'
+            )
+        return self.documents_of(inputs)
+
+    def note(self, weights: TokenWeights, plain_loss: torch.Tensor) -> None:
+        """Adds a micro-batch to what the next line of the log says."""
+        values = {
+            "tokens": weights.tokens, "weight": weights.weights.sum(), "counted": weights.counted.sum(),
+            "clipped_low": weights.clipped_low, "clipped_high": weights.clipped_high, "plain_loss": plain_loss,
+        }  # fmt: skip
+        for name, value in values.items():
+            self._sums[name] = self._sums.get(name, torch.zeros((), device=value.device)) + value.detach()
+
+    def log(self, logs: dict[str, float], *arguments: Any, **options: Any) -> None:
+        """Adds the mean weight and the shares that were clipped, of this rank since the last line."""
+        if self._sums and "loss" in logs:
+            counted = self._sums["counted"].clamp(min=1)
+            logs["mean_weight"] = float(self._sums["weight"] / counted)
+            logs["clipped_low_share"] = float(self._sums["clipped_low"] / counted)
+            logs["clipped_high_share"] = float(self._sums["clipped_high"] / counted)
+            self._sums = {}
+        super().log(logs, *arguments, **options)  # type: ignore[misc]
