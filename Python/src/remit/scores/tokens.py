@@ -74,20 +74,26 @@ class TokenFile:
 
     def documents(self) -> Iterator[tuple[int, int]]:
         """First item of each document and the item behind its last, in their order."""
+        return self.documents_between(0, self.items)
+
+    def documents_between(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
+        """Documents of a range of items that begins and ends with one."""
         if self.document_starts is not None:
-            yield from ((int(a), int(b)) for a, b in zip(self.document_starts, self.document_starts[1:]) if b > a)
+            low, high = np.searchsorted(self.document_starts, [start, stop])
+            bounds = self.document_starts[low : high + 1]
+            yield from ((int(a), int(b)) for a, b in zip(bounds, bounds[1:]) if b > a)
             return
         if self.end is None:
             raise ScoresError(f"{self.path}: give end, the id that closes each document")
-        start = 0
-        for first in range(0, self.items, _BLOCK):
-            for at in np.flatnonzero(self.ids(first, first + _BLOCK) == self.end):
-                yield start, first + int(at) + 1
-                start = first + int(at) + 1
-        if start == 0 and self.items:
+        at = start
+        for first in range(start, stop, _BLOCK):
+            for found in np.flatnonzero(self.ids(first, min(first + _BLOCK, stop)) == self.end):
+                yield at, first + int(found) + 1
+                at = first + int(found) + 1
+        if at == 0 and self.items:
             raise ScoresError(f"{self.path}: id {self.end} closes no document in it: is it another array, or another id?")
-        if start < self.items:
-            yield start, self.items
+        if at < stop:
+            yield at, stop
 
 
 def _megatron(path: str) -> tuple[np.dtype[Any], npt.NDArray[np.int64]]:

@@ -1,0 +1,241 @@
+"""Scoring by plan: workers that come, go and are killed; ranges lost, doubled and cut; drift."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+
+import remit
+from conftest import ROOT, Server
+from remit.score import Identity, Plan, Results, Worker, make_plan, merge, rescore
+from remit.score.__main__ import main
+from remit.score.merging import check
+from remit.scores import TokenFile, Unit, manifests
+
+PINS = remit.Pins("1" * 64, "2" * 64)
+
+
+class Sums:
+    """An engine whose number of a token depends on all before it in its piece."""
+
+    identity = Identity("sums", "1", "f32", "none")
+
+    def score(self, sequences):
+        return [np.concatenate([[np.nan], -(np.cumsum(ids)[1:] % 97) / 7]).astype(np.float32) for ids in sequences]
+
+
+@pytest.fixture(params=["document", "chunk"])
+def plan(request, tmp_path: pathlib.Path) -> Plan:
+    random = np.random.default_rng(2)
+    for name, count in [("a.npy", 1000), ("b.npy", 333), ("c.npy", 1)]:
+        ids = random.integers(1, 50, count)
+        ids[random.random(count) < 0.05] = 0
+        ids[-1] = 0
+        ids.astype("<u2").tofile(tmp_path / name)
+    files = [tmp_path / name for name in ("a.npy", "b.npy", "c.npy")]
+    return make_plan(tmp_path / "plan.json", files, Unit(request.param, 16), dtype="uint16", end=0, range_tokens=100)
+
+
+def expected(plan: Plan, index: int) -> np.ndarray:
+    file = plan.token_file(index)
+    out = np.full(file.items, np.nan, np.float32)
+    documents = [(0, file.items)] if plan.unit.kind == "chunk" else file.documents()
+    for start, stop in documents:
+        for first, last in plan.unit.pieces(start, stop):
+            out[first:last] = Sums().score([file.ids(first, last)])[0]
+    return out
+
+
+def worker(plan: Plan, folder: pathlib.Path, **options) -> Worker:
+    return Worker(plan, Results(folder / "results"), Sums(), pins=PINS, batch_tokens=64, **options)
+
+
+def test_a_plan_covers_files_with_whole_pieces(plan: Plan) -> None:
+    assert plan.tokens == 1334 and len(plan.ranges) > 10
+    for index in range(3):
+        file = plan.token_file(index)
+        pieces = [piece for one in plan.ranges if one.file == index for piece in plan.pieces(one, file)]
+        assert [a for a, _ in pieces] == [0, *(b for _, b in pieces[:-1])] and pieces[-1][1] == file.items
+        whole = [(0, file.items)] if plan.unit.kind == "chunk" else list(file.documents())
+        assert pieces == [piece for bounds in whole for piece in plan.unit.pieces(*bounds)]
+    assert Plan.read(plan.path) == plan
+    members = json.loads(pathlib.Path(plan.path).read_text())
+    for change in (dict(ranges=members["ranges"][1:]), dict(ranges=members["ranges"][:-1]), dict(files=[]), dict(unit={})):
+        damaged = manifests.compact(manifests.signed({**members, **change}, manifests.compact))
+        pathlib.Path(plan.path).write_bytes(damaged)
+        with pytest.raises(remit.ScoresError):
+            Plan.read(plan.path)
+
+
+def test_one_worker_and_merging(tmp_path: pathlib.Path, plan: Plan) -> None:
+    lines: list[str] = []
+    assert worker(plan, tmp_path, tell=lines.append).run() == len(plan.ranges) == len(lines)
+    assert worker(plan, tmp_path).run() == 0
+    merge(plan, Results(tmp_path / "results"))
+    for index, name in enumerate(("a.npy", "b.npy", "c.npy")):
+        scores = remit.Scores(tmp_path / name, unit=plan.unit.kind, tokens=16)
+        scores.verify()
+        np.testing.assert_array_equal(scores.at(0, scores.items), expected(plan, index))
+    assert scores.pins.scores_fingerprint == Sums.identity.scores_fingerprint("1" * 64)
+    report = rescore(plan, Sums(), 0.5)
+    assert report.tokens > 300 and report.largest == report.changed == 0
+
+
+def test_many_workers_and_more_midway(tmp_path: pathlib.Path, plan: Plan) -> None:
+    assert worker(plan, tmp_path).run(max_ranges=3) == 3
+    counts: list[int] = []
+    threads = [threading.Thread(target=lambda: counts.append(worker(plan, tmp_path).run(poll=0.01))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(counts) == len(plan.ranges) - 3
+    assert not os.listdir(tmp_path / "results/claims")
+    merge(plan, Results(tmp_path / "results"), out=tmp_path)
+
+
+def test_a_silent_workers_range_is_taken_over(tmp_path: pathlib.Path, plan: Plan) -> None:
+    name = plan.ranges[0].name
+    results = Results(tmp_path / "results", lease=1000)
+    results.place.put(f"claims/{name}", json.dumps({"host": "elsewhere", "pid": 1, "time": 0}).encode())
+    assert not results.claim(name)
+    os.utime(tmp_path / "results/claims" / name, (0, 0))
+    assert results.claim(name)
+    assert not Results(tmp_path / "results").claim(name)  # this process is at it
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    child.wait()
+    import socket
+
+    results.place.put(f"claims/{name}", json.dumps({"host": socket.gethostname(), "pid": child.pid, "time": 0}).encode())
+    assert results.claim(name)  # of a process of this machine that has ended
+
+
+def test_a_range_that_fails_is_left_to_others(tmp_path: pathlib.Path, plan: Plan) -> None:
+    class Broken(Sums):
+        def score(self, sequences):
+            return [np.zeros(len(ids), np.float32) for ids in sequences]
+
+    with pytest.raises(remit.ScoresError, match="left to others"):
+        Worker(plan, Results(tmp_path / "results"), Broken(), pins=PINS).run()
+    assert not os.listdir(tmp_path / "results/claims")
+    unscored = plan.ranges[-1].name  # of one token, which no engine is asked for
+    assert Results(tmp_path / "results").done() <= {unscored}
+
+
+def test_lost_doubled_and_cut_ranges_are_found(tmp_path: pathlib.Path, plan: Plan) -> None:
+    results, folder = Results(tmp_path / "results"), tmp_path / "results"
+    worker(plan, tmp_path).run()
+    check(plan, results)
+    first, second = (one.name for one in plan.ranges[:2])
+
+    def refused(error: type[Exception], match: str, change) -> None:
+        kept = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+        change()
+        with pytest.raises(error, match=match):
+            merge(plan, results)
+        for path in folder.iterdir():
+            if path.is_file():
+                path.unlink()
+        for path, content in kept.items():
+            path.write_bytes(content)
+
+    numbers, manifest = folder / f"{first}.scores", folder / f"{first}.json"
+    refused(remit.MissingScores, "1 of", manifest.unlink)
+    refused(remit.DamagedScores, "is not there", numbers.unlink)
+    refused(remit.DamagedScores, "bytes", lambda: numbers.write_bytes(numbers.read_bytes()[:-4]))
+    refused(remit.DamagedScores, "SHA-256", lambda: numbers.write_bytes(b"\1" + numbers.read_bytes()[1:]))
+    refused(remit.DamagedScores, "fields", lambda: manifest.write_bytes(manifest.read_bytes().replace(b'"form":"remit-range"', b'"form":"remit-rangf"')))
+    refused(remit.ScoresError, "a range twice", lambda: manifest.write_bytes((folder / f"{second}.json").read_bytes()))
+    refused(remit.ScoresError, "a range twice", lambda: (folder / "range-999999.json").write_bytes(manifest.read_bytes()))
+    merge(plan, results)
+
+    class Other(Sums):
+        identity = Identity("sums", "2", "f32", "none")
+
+    manifest.unlink()
+    Worker(plan, results, Other(), pins=PINS).run()
+    with pytest.raises(remit.ScoresError, match="different scores_fingerprint"):
+        merge(plan, results)
+    merge(plan, results, allow_mixed_scores=True)
+    another = make_plan(tmp_path / "other.json", [tmp_path / "a.npy"], plan.unit, dtype="uint16", end=0, range_tokens=1 << 20)
+    with pytest.raises(remit.ScoresError, match="no range of the plan"):
+        merge(another, results)
+
+
+def test_drift_is_said(tmp_path: pathlib.Path, plan: Plan) -> None:
+    class Drifting(Sums):
+        def score(self, sequences):
+            return [one - np.float32(0.25) for one in super().score(sequences)]
+
+    worker(plan, tmp_path, dtype="float16").run()
+    merge(plan, Results(tmp_path / "results"))
+    report = rescore(plan, Drifting(), 1.0)
+    assert report.bias == pytest.approx(-0.25, abs=1e-2) and report.changed > 0.9
+    with pytest.raises(ValueError, match="share"):
+        rescore(plan, Sums(), 0)
+
+
+def test_a_changed_token_file_is_refused(tmp_path: pathlib.Path, plan: Plan) -> None:
+    with open(tmp_path / "a.npy", "ab") as file:
+        file.write(b"\1\0")
+    with pytest.raises(remit.ScoresError, match="when it was planned"):
+        worker(plan, tmp_path).run()
+
+
+def test_object_stores(plan: Plan) -> None:
+    pytest.importorskip("fsspec")
+    results = Results("memory://bucket/" + plan.digest[:8])
+    assert Worker(plan, results, Sums(), pins=PINS).run() == len(plan.ranges)
+    assert len(check(plan, results)) == len(plan.ranges)
+    assert results.claim("x") and not results.claim("x")
+    results.release("x")
+    assert results.claim("x")
+
+
+@pytest.mark.torch
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("unit", ["document", "chunk"])
+def test_transformers_by_three_workers_two_of_them_killed(tmp_path: pathlib.Path, server: Server, documents: list[str], unit: str) -> None:
+    """The command, as one would run it; its numbers are those of remit-server."""
+    for needed in ("torch", "transformers"):
+        pytest.importorskip(needed)
+    client = remit.Client(server.url)
+    ids = np.concatenate([[*client.tokenize(text).token_ids, 0] for text in documents[:80]])
+    ids.astype("<u2").tofile(tmp_path / "tokens.npy")
+    plan = str(tmp_path / "plan.json")
+    assert main(["plan", "--tokens", str(tmp_path / "*.npy"), "--token-dtype", "uint16", "--unit", unit, "--sequence-length", "64",
+                 "--end", "0", "--range-tokens", "300", "--pins", server.url, "--out", plan]) == 0  # fmt: skip
+    results = tmp_path / "results"
+
+    def start() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "remit.score", "run", "--plan", plan, "--results", str(results), "--engine", "transformers",
+             "--model", str(ROOT / "Examples/demo/teacher"), "--precision", "f32", "--poll", "0.05"],
+            stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": str(ROOT / "Python/src")})  # fmt: skip
+
+    workers = [start() for _ in range(3)]
+    for one in workers[:2]:
+        assert one.stdout is not None and one.stdout.readline()  # it has scored a range, and is at the next
+        one.send_signal(signal.SIGKILL)
+    for one in workers:
+        one.communicate(timeout=300)
+    assert workers[2].returncode == 0
+    assert main(["merge", "--plan", plan, "--results", str(results)]) == 0
+    scores = remit.Scores(tmp_path / "tokens.npy", unit=unit, tokens=64)
+    scores.verify()
+    file = TokenFile(tmp_path / "tokens.npy", dtype="uint16", end=0)
+    bounds = [(0, file.items)] if unit == "chunk" else list(file.documents())
+    pieces = [piece for start, stop in bounds for piece in scores.unit.pieces(start, stop)]
+    theirs = client.logprobs([file.ids(*piece) for piece in pieces]).teacher_logprobs
+    np.testing.assert_allclose(scores.at(0, file.items), theirs, rtol=0, atol=2e-4)
+    assert scores.pins.tokenizer_fingerprint == client.info().pins.tokenizer_fingerprint
+    again = ["verify", "--plan", plan, "--engine", "transformers", "--model", str(ROOT / "Examples/demo/teacher"), "--precision", "f32"]
+    assert main([*again, "--rescore", "10%", "--tolerance", "1e-4"]) == 0
