@@ -44,15 +44,15 @@ package struct DocumentationPage: Sendable, CustomStringConvertible {
 }
 
 package enum Documentation {
-    /// Every page that a reader may be sent to: those at the root, docs/ and the read-mes of folders.
+    /// Every page that a reader may be sent to: those at the root, docs/, and those of the package in Python.
     package static func pages() throws -> [DocumentationPage] {
         let files = FileManager.default
         func names(in folder: String) throws -> [String] {
             try files.contentsOfDirectory(atPath: Program.root + "/" + folder).filter { $0.hasSuffix(".md") }.sorted()
                 .map { folder.isEmpty ? $0 : folder + "/" + $0 }
         }
-        let paths = try names(in: "") + names(in: "docs") + ["Benchmarks/Flywheel/README.md", "Python/README.md"]
-        return try paths.map(page)
+        let folders = ["", "docs", "Benchmarks/Flywheel", "Python", "Python/docs"]
+        return try folders.flatMap(names).map(page)
     }
 
     /// The page at this path, relative to the repository's root.
