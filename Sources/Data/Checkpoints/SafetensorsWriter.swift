@@ -25,21 +25,24 @@ package struct SafetensorsWriter {
 
         /// A tensor of elements as they are in memory, little-endian; `shape` takes exactly these bytes.
         package init(name: String, elementType: ElementType, shape: [Int], bytes: [UInt8]) {
-            self.init(name, elementType, shape, .bytes(bytes), bytes.count)
+            self.init(name, elementType, shape, .bytes(bytes), byteCount: bytes.count)
         }
 
         /// A tensor of elements in memory of somebody else's, little-endian, which is read while writing and must live until then.
         package init(name: String, elementType: ElementType, shape: [Int], memory: UnsafeRawBufferPointer) {
-            self.init(name, elementType, shape, .memory(memory), memory.count)
+            self.init(name, elementType, shape, .memory(memory), byteCount: memory.count)
         }
 
         /// A tensor of floats, written as F32 or rounded to BF16. They are read while writing and must live until then.
         package init(name: String, shape: [Int], floats: UnsafeBufferPointer<Float>, as elementType: ElementType) {
             precondition(elementType == .f32 || elementType == .bf16, "floats are written as F32 or BF16")
-            self.init(name, elementType, shape, .floats(floats), floats.count * elementType.byteCount)
+            self.init(
+                name, elementType, shape, .floats(floats), byteCount: floats.count * elementType.byteCount)
         }
 
-        private init(_ name: String, _ type: ElementType, _ shape: [Int], _ contents: Contents, _ byteCount: Int) {
+        private init(
+            _ name: String, _ type: ElementType, _ shape: [Int], _ contents: Contents, byteCount: Int
+        ) {
             precondition(Shape.byteCount(shape, type) == byteCount, "\(name): \(shape) is not \(byteCount) bytes")
             self.name = name
             self.elementType = type

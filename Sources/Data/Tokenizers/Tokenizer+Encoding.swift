@@ -84,7 +84,7 @@ extension Tokenizer {
         var added: [(index: Int, text: [UInt8])] = []
         for piece in state.pieces {
             if piece.isText {
-                model.encode(piece, spans, &state.cache, &state.merge, &encoding)
+                model.encode(piece, spans, cache: &state.cache, scratch: &state.merge, into: &encoding)
             } else {
                 if trimmer != nil {
                     added.append((encoding.ids.count, Array(spans.bytes[piece.start..<piece.end])))
@@ -102,20 +102,20 @@ extension BPEModel {
     /// Appends the tokens of one piece.
     @inline(__always)
     func encode(
-        _ piece: Piece, _ spans: SpanMap, _ cache: inout WordCache, _ scratch: inout MergeScratch,
-        _ encoding: inout Tokenizer.Encoding
+        _ piece: Piece, _ spans: SpanMap, cache: inout WordCache, scratch: inout MergeScratch,
+        into encoding: inout Tokenizer.Encoding
     ) {
         if cuts == nil {
-            encodeWord(piece.start, piece.end, spans, &cache, &scratch, &encoding)
+            encodeWord(piece.start, piece.end, spans, cache: &cache, scratch: &scratch, into: &encoding)
         } else {
-            encodeCutting(piece, spans, &cache, &scratch, &encoding)
+            encodeCutting(piece, spans, cache: &cache, scratch: &scratch, into: &encoding)
         }
     }
 
     /// Where no merge can join two characters, the words on both sides are looked up alone.
     private func encodeCutting(
-        _ piece: Piece, _ spans: SpanMap, _ cache: inout WordCache, _ scratch: inout MergeScratch,
-        _ encoding: inout Tokenizer.Encoding
+        _ piece: Piece, _ spans: SpanMap, cache: inout WordCache, scratch: inout MergeScratch,
+        into encoding: inout Tokenizer.Encoding
     ) {
         guard let cuts else { return }
         let text = spans.bytes
@@ -131,12 +131,12 @@ extension BPEModel {
             let boundary = at
             let scalar = UTF8Scalar.decode(text, &at)
             if !cuts.mayJoin(previous, scalar), canCut(previous, scalar) {
-                encodeWord(start, boundary, spans, &cache, &scratch, &encoding)
+                encodeWord(start, boundary, spans, cache: &cache, scratch: &scratch, into: &encoding)
                 start = boundary
             }
             previous = scalar
         }
-        encodeWord(start, piece.end, spans, &cache, &scratch, &encoding)
+        encodeWord(start, piece.end, spans, cache: &cache, scratch: &scratch, into: &encoding)
     }
 
     /// Unknown characters fuse, or vanish and bring their neighbours together: no cut beside them, unless each becomes
@@ -147,8 +147,8 @@ extension BPEModel {
 
     @inline(__always)
     private func encodeWord(
-        _ from: Int, _ to: Int, _ spans: SpanMap, _ cache: inout WordCache, _ scratch: inout MergeScratch,
-        _ encoding: inout Tokenizer.Encoding
+        _ from: Int, _ to: Int, _ spans: SpanMap, cache: inout WordCache, scratch: inout MergeScratch,
+        into encoding: inout Tokenizer.Encoding
     ) {
         if to - from < 16, let found = cache.findShort(spans.bytes, from, to - from) {
             var at = from
@@ -160,14 +160,14 @@ extension BPEModel {
             }
             encoding.append(found.id(last), spans.span(at, to))
         } else {
-            encodeLongWord(from, to, spans, &cache, &scratch, &encoding)
+            encodeLongWord(from, to, spans, cache: &cache, scratch: &scratch, into: &encoding)
         }
     }
 
     @inline(never)
     private func encodeLongWord(
-        _ from: Int, _ to: Int, _ spans: SpanMap, _ cache: inout WordCache, _ scratch: inout MergeScratch,
-        _ encoding: inout Tokenizer.Encoding
+        _ from: Int, _ to: Int, _ spans: SpanMap, cache: inout WordCache, scratch: inout MergeScratch,
+        into encoding: inout Tokenizer.Encoding
     ) {
         var at = from
         if let found = cache.findLong(spans.bytes, from, to) {

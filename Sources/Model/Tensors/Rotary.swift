@@ -26,16 +26,16 @@ package struct Rotary {
 
     /// Turns each head of x [rows, heads * headWidth] in place by its row's position.
     package func forward(_ x: Tensor, headWidth: Int, positions: UnsafePointer<Int32>, path: KernelPath) {
-        turn(x, headWidth, positions, 1, path)
+        turn(x, headWidth, positions, direction: 1, path: path)
     }
 
     /// Turns the gradients of x [rows, heads * headWidth] back in place: the inverse of `forward`.
     package func backward(_ dx: Tensor, headWidth: Int, positions: UnsafePointer<Int32>, path: KernelPath) {
-        turn(dx, headWidth, positions, -1, path)
+        turn(dx, headWidth, positions, direction: -1, path: path)
     }
 
     private func turn(
-        _ x: Tensor, _ headWidth: Int, _ positions: UnsafePointer<Int32>, _ direction: Int32, _ path: KernelPath
+        _ x: Tensor, _ headWidth: Int, _ positions: UnsafePointer<Int32>, direction: Int32, path: KernelPath
     ) {
         precondition(firstFeature + width <= headWidth && x.columns % headWidth == 0, "shapes differ")
         remit_rope(

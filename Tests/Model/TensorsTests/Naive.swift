@@ -156,7 +156,7 @@ extension Naive {
                 let mean = dot(ps.map(\.1), dps)
                 for ((u, p), dp) in zip(ps, dps) {
                     for j in 0..<v { d.values[u * v + j] += p * dout[row + j] }
-                    let ds: Double = p * (dp - mean) * options.scale * slope(x, options, t, h, u)
+                    let ds: Double = p * (dp - mean) * options.scale * slope(x, options, query: (t, h), key: u)
                     for j in 0..<e {
                         d.queries[(t * heads + h) * e + j] += ds * x.keys[u * e + j]
                         d.keys[u * e + j] += ds * x.queries[(t * heads + h) * e + j]
@@ -167,15 +167,20 @@ extension Naive {
         return d
     }
 
-    private static func raw(_ x: Heads, _ options: AttentionOptions, _ t: Int, _ h: Int, _ u: Int) -> Double {
+    /// The score of the query at position t, head h, and the key at position u.
+    private static func raw(_ x: Heads, _ options: AttentionOptions, query place: (t: Int, h: Int), key u: Int)
+        -> Double
+    {
         let e = options.queryKeyWidth
-        let query = (t * options.heads + h) * e
+        let query = (place.t * options.heads + place.h) * e
         return options.scale * dot(x.queries[query..<query + e], x.keys[u * e..<(u + 1) * e])
     }
 
-    private static func slope(_ x: Heads, _ options: AttentionOptions, _ t: Int, _ h: Int, _ u: Int) -> Double {
+    private static func slope(
+        _ x: Heads, _ options: AttentionOptions, query place: (t: Int, h: Int), key u: Int
+    ) -> Double {
         guard let cap = options.softCap else { return 1 }
-        let y = tanh(raw(x, options, t, h, u) / cap)
+        let y = tanh(raw(x, options, query: place, key: u) / cap)
         return 1 - y * y
     }
 
@@ -184,7 +189,7 @@ extension Naive {
     ) -> [(Int, Double)] {
         let first = options.window.map { max(0, t - $0 + 1) } ?? 0
         let scores = (first...t).map { u in
-            let score = raw(x, options, t, h, u)
+            let score = raw(x, options, query: (t, h), key: u)
             return options.softCap.map { $0 * tanh(score / $0) } ?? score
         }
         let top = scores.max() ?? 0

@@ -78,13 +78,13 @@ struct ForwardPass {
     /// Queries, keys and values of every row, turned by their positions.
     func projectHeads(_ index: Int) {
         let (layer, weights, own) = (architecture.layers[index], weights.layers[index], buffers.layers[index])
-        workers.forEach(plan.rowBlocks.count) { (block: Int, worker: Int) in
-            let rows = plan.rowBlocks[block]
-            let input = normed(own.input[rows], .attentionInput, .attentionInputNorm, index, rows, worker)
+        workers.forEachPlace(index, plan.rowBlocks) { place in
+            let rows = place.rows
+            let input = normed(own.input[rows], .attentionInput, place)
             if let latent = layer.attention.latent {
-                projectLatents(input, latent, index, rows, worker)
+                projectLatents(input, latent, place)
             } else {
-                let x = prepared(input, worker)
+                let x = prepared(input, place.worker)
                 weights.apply(.query, x, into: own.rawQueries[rows], path: path)
                 weights.apply(.key, x, into: own.rawKeys[rows], path: path)
                 weights.apply(.value, x, into: own.values[rows], path: path)
@@ -151,38 +151,46 @@ struct ForwardPass {
         buffers.keyBlocks + (head * plan.keyBlocks.count + first) * attention.group.blockCount
     }
 
+    /// One piece of attention: queries of one segment and of the heads of one key/value head, in one layer.
+    private struct AttentionPlace {
+        let layer: Int
+        /// Number of the key/value head.
+        let head: Int
+        let piece: WorkPlan.AttentionPiece
+    }
+
     private func attend(_ index: Int) {
         let attention = architecture.layers[index].attention
         workers.forEach(plan.attention.count * attention.keyValueHeads) { (item: Int, worker: Int) in
-            let piece = plan.attention[item / attention.keyValueHeads]
-            let head = item % attention.keyValueHeads
+            let (number, head) = item.quotientAndRemainder(dividingBy: attention.keyValueHeads)
+            let piece = plan.attention[number]
+            let place = AttentionPlace(layer: index, head: head, piece: piece)
             let scratch = buffers.attentionScratch(worker)
-            guard let first = piece.firstBlock else { return attendShort(piece, head, index, scratch) }
-            attend(piece, piece.queries, head, index, packedBlocks(first: first, head, attention), scratch)
+            guard let first = piece.firstBlock else { return attendShort(place, scratch: scratch) }
+            attend(place, piece.queries, blocks: packedBlocks(first: first, head, attention), scratch: scratch)
         }
     }
 
-    private func attendShort(
-        _ piece: WorkPlan.AttentionPiece, _ head: Int, _ index: Int, _ scratch: UnsafeMutablePointer<Float>
-    ) {
-        let (attention, own) = (architecture.layers[index].attention, buffers.layers[index])
+    private func attendShort(_ place: AttentionPlace, scratch: UnsafeMutablePointer<Float>) {
+        let (attention, own) = (architecture.layers[place.layer].attention, buffers.layers[place.layer])
+        let (piece, head) = (place.piece, place.head)
         let rows = piece.start..<piece.start + piece.length
         attention.group.pack(
             keys: own.keys[rows].head(head, attention.queryKeyWidth),
             values: own.values[rows].head(head, attention.valueWidth), into: scratch, weights.format, path: path)
         let rest = scratch + attention.group.blockCount
         for queries in WorkPlan.blocks(of: Attention.queryBlock, in: piece.length) {
-            attend(piece, queries, head, index, scratch, rest)
+            attend(place, queries, blocks: scratch, scratch: rest)
         }
     }
 
     private func attend(
-        _ piece: WorkPlan.AttentionPiece, _ queries: Range<Int>, _ head: Int, _ index: Int,
-        _ blocks: UnsafePointer<Float>, _ scratch: UnsafeMutablePointer<Float>
+        _ place: AttentionPlace, _ queries: Range<Int>, blocks: UnsafePointer<Float>,
+        scratch: UnsafeMutablePointer<Float>
     ) {
-        let (attention, own) = (architecture.layers[index].attention, buffers.layers[index])
-        let rows = piece.start + queries.lowerBound..<piece.start + queries.upperBound
-        let perGroup = attention.headsPerGroup
+        let (attention, own) = (architecture.layers[place.layer].attention, buffers.layers[place.layer])
+        let rows = place.piece.start + queries.lowerBound..<place.piece.start + queries.upperBound
+        let (head, perGroup) = (place.head, attention.headsPerGroup)
         attention.group.forward(
             queries: own.queries[rows].head(head, perGroup * attention.queryKeyWidth), first: queries.lowerBound,
             blocks: blocks, into: own.attended[rows].head(head, perGroup * attention.valueWidth),
@@ -194,35 +202,30 @@ struct ForwardPass {
 
     func finishLayer(_ index: Int) {
         let (layer, weights, own) = (architecture.layers[index], weights.layers[index], buffers.layers[index])
-        workers.forEach(plan.rowBlocks.count) { (block: Int, worker: Int) in
-            let rows = plan.rowBlocks[block]
-            let projected = own.projected.rows(rows, worker: worker)
-            weights.apply(.output, prepared(own.attended[rows], worker), into: projected, path: path)
-            let attended = normed(projected, .attentionOutput, .attentionOutputNorm, index, rows, worker)
-            add(own.input[rows], attended, into: own.middle[rows])
+        workers.forEachPlace(index, plan.rowBlocks) { place in
+            let worker = place.worker
+            let projected = own.projected[place]
+            weights.apply(.output, prepared(own.attended[place], worker), into: projected, path: path)
+            add(own.input[place], normed(projected, .attentionOutput, place), into: own.middle[place])
 
-            let x = prepared(
-                normed(own.middle[rows], .feedForwardInput, .feedForwardInputNorm, index, rows, worker), worker)
-            let (gate, up) = (own.gate.rows(rows, worker: worker), own.up.rows(rows, worker: worker))
+            let x = prepared(normed(own.middle[place], .feedForwardInput, place), worker)
+            let (gate, up) = (own.gate[place], own.up[place])
             weights.apply(.gate, x, into: gate, path: path)
             weights.apply(.up, x, into: up, path: path)
-            let activated = buffers.activated.narrowed(to: layer.feedForward.width).rows(rows, worker: worker)
+            let activated = buffers.activated.narrowed(to: layer.feedForward.width)[place]
             layer.feedForward.activation.forward(gate: gate, up: up, into: activated, path: path)
-            let fedForward = own.fedForward.rows(rows, worker: worker)
+            let fedForward = own.fedForward[place]
             weights.apply(.down, prepared(activated, worker), into: fedForward, path: path)
-            let added = normed(fedForward, .feedForwardOutput, .feedForwardOutputNorm, index, rows, worker)
-            add(own.middle[rows], added, into: own.output[rows])
+            add(own.middle[place], normed(fedForward, .feedForwardOutput, place), into: own.output[place])
         }
     }
 
     /// The norm at `position` of `x` in the worker's scratch, or `x` itself where the layer has none there.
-    private func normed(
-        _ x: Tensor, _ position: NormPosition, _ parameter: LayerParameter, _ index: Int, _ rows: Range<Int>,
-        _ worker: Int
-    ) -> Tensor {
-        guard architecture.layers[index].norms.contains(position) else { return x }
-        let y = buffers.normed.rows(rows, worker: worker)
-        architecture.norm.forward(x, weight: weights.layers[index].vector(parameter), into: y, path: path)
+    private func normed(_ x: Tensor, _ position: NormPosition, _ place: Place) -> Tensor {
+        guard architecture.layers[place.layer].norms.contains(position) else { return x }
+        let weight = weights.layers[place.layer].vector(position.weight)
+        let y = buffers.normed[place]
+        architecture.norm.forward(x, weight: weight, into: y, path: path)
         return y
     }
 

@@ -32,7 +32,8 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
         let architecture = try ModelFamilies.architecture(of: checkpoint)
         let parameters = architecture.parameters()
         try architecture.checkTensors(checkpoint, parameters)
-        weights = try FrozenWeights(architecture, parameters, precision.format, checkpoint, workers)
+        weights = try FrozenWeights(
+            architecture, parameters, format: precision.format, checkpoint: checkpoint, workers: workers)
         modelFingerprint = try checkpoint.modelFingerprint()
         description = ModelDescription(architecture, parameterCount: parameters.last?.range.upperBound ?? 0)
         self.precision = precision

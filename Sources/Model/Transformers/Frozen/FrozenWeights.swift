@@ -8,8 +8,8 @@ final class FrozenWeights {
     private let vectors: [TensorBuffer]
 
     init(
-        _ architecture: TransformerArchitecture, _ parameters: [Parameter], _ format: MatrixFormat,
-        _ checkpoint: Checkpoint, _ workers: WorkerPool
+        _ architecture: TransformerArchitecture, _ parameters: [Parameter], format: MatrixFormat,
+        checkpoint: Checkpoint, workers: WorkerPool
     ) throws {
         var reader = Reader(checkpoint: checkpoint, format: format, workers: workers)
         var layers = [ModelWeights.Layer](repeating: ModelWeights.Layer(), count: architecture.layers.count)

@@ -37,6 +37,12 @@ struct BackwardBuffers {
         let number: Int
     }
 
+    /// Norms whose weight gradients can be summed at once: those around a branch, and those of its queries and keys, or of the
+    /// low-rank vectors that queries, and keys and values, come from.
+    enum NormSums: Int, CaseIterable {
+        case branchOutput, branchInput, query, key
+    }
+
     let rowBlocks: [Range<Int>]
     let keyParts: [KeyPart]
     let scoredBlocks: [Range<Int>]
@@ -55,11 +61,13 @@ struct BackwardBuffers {
     /// As they are, where logits must be computed again.
     let finalRows: Tensor  // [scored, D]
     let dfinalNormed: Tensor  // [scored, D]
+    let dactivated: RowStore  // [., F]
+    let dnormed: RowStore  // [., D]
+    /// A branch's normed input, computed again.
+    let normed: RowStore  // [., D]
+    /// What a branch's activation gave, computed again.
+    let activatedRows: RowStore  // [., F]
     private let dqueryParts: [Tensor]  // each [N, H E]
-    private let dactivated: RowStore  // [., F]
-    private let dnormed: RowStore  // [., D]
-    private let normed: RowStore  // [., D]
-    private let activatedRows: RowStore  // [., F]
     private let headRows: RowStore  // [., D]
     private let normPartials: [Tensor]  // each [blocks, widest norm]
     private let attentionScratch: WorkerScratch
@@ -68,8 +76,8 @@ struct BackwardBuffers {
 
     /// - Parameter keepsLogits: whether the forward pass kept them.
     init(
-        _ architecture: TransformerArchitecture, _ format: MatrixFormat, _ plan: WorkPlan, keepsLogits: Bool,
-        _ workers: WorkerPool, _ carver: inout Carver
+        _ architecture: TransformerArchitecture, format: MatrixFormat, plan: WorkPlan, keepsLogits: Bool,
+        workers: WorkerPool, _ carver: inout Carver
     ) {
         func largest(_ size: (LayerArchitecture) -> Int) -> Int { architecture.layers.map(size).max() ?? 0 }
         let (tokens, scored) = (plan.tokenIDs.count, plan.scoredRows.count)
@@ -96,7 +104,8 @@ struct BackwardBuffers {
         dvalues = carver.matrix(tokens, largest { $0.attention.valueColumns })
         let attentions = architecture.layers.map(\.attention)
         latents = LatentGradientBuffers(
-            attentions, format, tokens: tokens, rowsPerWorker: min(Self.rowsPerBlock, tokens), workers, &carver)
+            attentions, format, tokens: tokens, rowsPerWorker: min(Self.rowsPerBlock, tokens), workers: workers,
+            &carver)
         logits = carver.matrix(keepsLogits ? 0 : scored, Self.vocabularyBlock)
         finalNormed = carver.gradientRows(scored, architecture.width, format, workers.path)
         finalRows = carver.matrix(keepsLogits ? 0 : scored, architecture.width)
@@ -114,7 +123,7 @@ struct BackwardBuffers {
             architecture.width,
             largest { max($0.attention.queryColumns, $0.attention.keyColumns, $0.attention.latent?.widestRank ?? 0) })
         let blocks = rowBlocks.count
-        normPartials = (0..<4).map { _ in carver.matrix(blocks, widestNorm) }
+        normPartials = NormSums.allCases.map { _ in carver.matrix(blocks, widestNorm) }
         attentionScratch = WorkerScratch(workers, largest { $0.attention.group.backwardScratchCount }, &carver)
         rounding = WorkerScratch(
             workers, Self.roundingCount(architecture, format, rows: scratchRows, path: workers.path), &carver)
@@ -138,25 +147,13 @@ struct BackwardBuffers {
             PreparedRows.scratchCount(rows: scoredRowsPerBlock, columns: architecture.width, format, path: path))
     }
 
-    func dactivated(_ rows: Range<Int>, _ columns: Int, _ worker: Int) -> Tensor {
-        dactivated.narrowed(to: columns).rows(rows, worker: worker)
-    }
-
     /// What part `number` of each segment's keys gives to the gradient of the queries; 1 or more.
     func dqueryPart(_ number: Int, like dqueries: Tensor) -> Tensor {
         Tensor(dqueryParts[number - 1].base, rows: dqueries.rows, columns: dqueries.columns)
     }
 
-    func dnormed(_ rows: Range<Int>, _ worker: Int) -> Tensor { dnormed.rows(rows, worker: worker) }
-
-    /// Sums of a norm's weight gradient, one row for each block of rows; four norms can be at work at once.
-    func normPartials(_ which: Int, columns: Int) -> Tensor { normPartials[which].columns(0..<columns) }
-
-    /// A branch's normed input, and what its activation gave, computed again.
-    func normed(_ rows: Range<Int>, _ worker: Int) -> Tensor { normed.rows(rows, worker: worker) }
-    func activatedRows(_ rows: Range<Int>, _ columns: Int, _ worker: Int) -> Tensor {
-        activatedRows.narrowed(to: columns).rows(rows, worker: worker)
-    }
+    /// Sums of a norm's weight gradient, one row for each block of rows.
+    func normPartials(_ sums: NormSums, columns: Int) -> Tensor { normPartials[sums.rawValue].columns(0..<columns) }
 
     /// Rows of the final norm: where all are to stay, or the worker's own.
     func finalRows(_ scored: Range<Int>, _ worker: Int) -> Tensor {

@@ -7,29 +7,27 @@ extension BackwardPass {
         let attention = architecture.layers[index].attention
         let grads = HeadGradients(buffers, attention, rows: plan.tokenIDs.count)
         let attended = buffers.attended.narrowed(to: attention.outputColumns)
-        workers.forEach(buffers.rowBlocks.count) { (block: Int, worker: Int) in
-            let rows = buffers.rowBlocks[block]
-            branchOutputBackward(
-                rows, block, index, .attentionOutput, .attentionOutputNorm, own.projected.rows(rows, worker: worker))
-            inputGradient(prepared(buffers.dbranch[rows], worker), index, .output, into: grads.attended[rows])
+        workers.forEachPlace(index, buffers.rowBlocks) { place in
+            branchOutputBackward(own.projected[place], .attentionOutput, place)
+            inputGradient(
+                prepared(buffers.dbranch[place], place.worker), index, .output, into: grads.attended[place])
         }
         attendBackward(index, grads)
-        workers.forEach(buffers.rowBlocks.count) { (block: Int, worker: Int) in
-            let rows = buffers.rowBlocks[block]
-            addQueryParts(rows, grads)
-            headsBackward(rows, block, index, grads)
-            takeBranchInput(rows, worker, index, .attentionInput, .attentionInputNorm, own.input)
-            attended.take(own.attended[rows], at: rows.lowerBound)
-            let dnormed = buffers.dnormed(rows, worker)
+        workers.forEachPlace(index, buffers.rowBlocks) { place in
+            addQueryParts(place.rows, grads)
+            headsBackward(place, grads)
+            takeBranchInput(own.input[place], .attentionInput, place)
+            attended.take(own.attended[place], at: place.rows.lowerBound)
+            let dnormed = buffers.dnormed[place]
             if let latent = attention.latent {
-                latentBackward(rows, block, worker, index, latent, grads, into: dnormed)
+                latentBackward(latent, grads, place, into: dnormed)
             } else {
-                projectionBackward(rows, worker, index, grads, into: dnormed)
+                projectionBackward(grads, place, into: dnormed)
             }
-            branchInputBackward(rows, block, index, .attentionInput, .attentionInputNorm, own.input[rows], dnormed)
+            branchInputBackward(own.input[place], dnormed: dnormed, .attentionInput, place)
         }
-        addBranchNormGradients(index, .attentionOutputNorm, .attentionInputNorm)
-        addHeadNormGradients(index, attention)
+        addBranchNormGradients(index, [.attentionOutput, .attentionInput])
+        addHeadNormGradients(index)
         let x = buffers.inputs
         let output = layerGradient(index, .output, dy: buffers.dbranch, x: attended)
         if let latent = attention.latent {
@@ -44,12 +42,11 @@ extension BackwardPass {
         ])
     }
 
-    private func projectionBackward(
-        _ rows: Range<Int>, _ worker: Int, _ index: Int, _ grads: HeadGradients, into dnormed: Tensor
-    ) {
-        inputGradient(prepared(grads.queries[rows], worker), index, .query, into: dnormed)
-        inputGradient(prepared(grads.keys[rows], worker), index, .key, into: dnormed, accumulate: true)
-        inputGradient(prepared(grads.values[rows], worker), index, .value, into: dnormed, accumulate: true)
+    private func projectionBackward(_ grads: HeadGradients, _ place: Place, into dnormed: Tensor) {
+        let (index, worker) = (place.layer, place.worker)
+        inputGradient(prepared(grads.queries[place], worker), index, .query, into: dnormed)
+        inputGradient(prepared(grads.keys[place], worker), index, .key, into: dnormed, accumulate: true)
+        inputGradient(prepared(grads.values[place], worker), index, .value, into: dnormed, accumulate: true)
     }
 
     /// Gradients of what attention read and gave, cut to the layer's widths.
@@ -100,8 +97,9 @@ extension BackwardPass {
     }
 
     /// Back through rotation, norms of queries and keys, and clipping, in place.
-    private func headsBackward(_ rows: Range<Int>, _ block: Int, _ index: Int, _ grads: HeadGradients) {
-        let (attention, own) = (architecture.layers[index].attention, forward.buffers.layers[index])
+    private func headsBackward(_ place: Place, _ grads: HeadGradients) {
+        let (attention, own) = (architecture.layers[place.layer].attention, forward.buffers.layers[place.layer])
+        let rows = place.rows
         if let rotary = attention.rotary {
             plan.positions.withUnsafeBufferPointer { positions in
                 guard let positions = positions.baseAddress else { return }
@@ -112,36 +110,42 @@ extension BackwardPass {
                 }
             }
         }
-        headNormBackward(2, .layer(index, .queryNorm), own.rawQueries[rows], grads.queries[rows], attention, block)
-        headNormBackward(3, .layer(index, .keyNorm), own.rawKeys[rows], grads.keys[rows], attention, block)
+        if let norms = headNorms(place.layer) {
+            headNormBackward(own.rawQueries[rows], dheads: grads.queries[rows], norms.query, block: place.block)
+            headNormBackward(own.rawKeys[rows], dheads: grads.keys[rows], norms.key, block: place.block)
+        }
         guard let clip = attention.clip else { return }
         grads.queries[rows].clampBackward(values: own.rawQueries[rows], limit: clip, path: path)
         grads.keys[rows].clampBackward(values: own.rawKeys[rows], limit: clip, path: path)
         grads.values[rows].clampBackward(values: own.values[rows], limit: clip, path: path)
     }
 
-    private func headNormBackward(
-        _ which: Int, _ role: ParameterRole, _ raw: Tensor, _ gradient: Tensor, _ attention: AttentionArchitecture,
-        _ block: Int
-    ) {
-        guard attention.queryKeyNorm != .none else { return }
-        let width = attention.queryKeyNorm == .whole ? raw.columns : attention.queryKeyWidth
-        architecture.norm.backward(
-            raw.cut(into: width), weight: table.values(role), dy: gradient.cut(into: width),
-            into: gradient.cut(into: width), accumulate: false, dweight: normPartial(which, role, width, block),
-            path: path)
+    /// The norms of a layer's queries and keys; nil where it has none.
+    private func headNorms(_ index: Int) -> (query: NormGradient, key: NormGradient)? {
+        let attention = architecture.layers[index].attention
+        let columns: (query: Int, key: Int)
+        switch attention.queryKeyNorm {
+        case .none: return nil
+        case .whole: columns = (attention.queryColumns, attention.keyColumns)
+        case .perHead: columns = (attention.queryKeyWidth, attention.queryKeyWidth)
+        }
+        return (
+            NormGradient(sums: .query, role: .layer(index, .queryNorm), columns: columns.query),
+            NormGradient(sums: .key, role: .layer(index, .keyNorm), columns: columns.key)
+        )
     }
 
-    private func addHeadNormGradients(_ index: Int, _ attention: AttentionArchitecture) {
-        let blocks = buffers.rowBlocks.count
-        switch attention.queryKeyNorm {
-        case .none: return
-        case .whole:
-            addNormGradient(2, .layer(index, .queryNorm), attention.queryColumns, blocks: blocks)
-            addNormGradient(3, .layer(index, .keyNorm), attention.keyColumns, blocks: blocks)
-        case .perHead:
-            addNormGradient(2, .layer(index, .queryNorm), attention.queryKeyWidth, blocks: blocks)
-            addNormGradient(3, .layer(index, .keyNorm), attention.queryKeyWidth, blocks: blocks)
-        }
+    /// Back through the norm of queries or keys, in place.
+    private func headNormBackward(_ raw: Tensor, dheads: Tensor, _ norm: NormGradient, block: Int) {
+        let gradient = dheads.cut(into: norm.columns)
+        architecture.norm.backward(
+            raw.cut(into: norm.columns), weight: table.values(norm.role), dy: gradient, into: gradient,
+            accumulate: false, dweight: normPartial(norm, block: block), path: path)
+    }
+
+    private func addHeadNormGradients(_ index: Int) {
+        guard let norms = headNorms(index) else { return }
+        addNormGradient(norms.query, blocks: buffers.rowBlocks.count)
+        addNormGradient(norms.key, blocks: buffers.rowBlocks.count)
     }
 }

@@ -24,7 +24,7 @@ extension BackwardPass {
             vocabularyBackward(columns, gradients)
         }
         workers.forEach(buffers.scoredBlocks.count) { block in finalNormBackward(block) }
-        addNormGradient(0, .finalNorm, architecture.width, blocks: buffers.scoredBlocks.count)
+        addNormGradient(finalNorm, blocks: buffers.scoredBlocks.count)
     }
 
     private func vocabularyBackward(_ columns: Range<Int>, _ dhead: LossGradients) {
@@ -71,8 +71,13 @@ extension BackwardPass {
         }
     }
 
+    /// The final norm; no branch is at work beside it.
+    private var finalNorm: NormGradient {
+        NormGradient(sums: .branchOutput, role: .finalNorm, columns: architecture.width)
+    }
+
     private func finalNormBackward(_ block: Int) {
-        let partial = normPartial(0, .finalNorm, architecture.width, block)
+        let partial = normPartial(finalNorm, block: block)
         forward.temper(buffers.dfinalNormed[buffers.scoredBlocks[block]])
         for index in buffers.scoredBlocks[block] {
             let row = plan.scoredRows[index]..<plan.scoredRows[index] + 1

@@ -12,8 +12,7 @@ struct LatentGradientBuffers {
 
     init(
         _ attentions: [AttentionArchitecture], _ format: MatrixFormat, tokens: Int, rowsPerWorker: Int,
-        _ workers: WorkerPool,
-        _ carver: inout Carver
+        workers: WorkerPool, _ carver: inout Carver
     ) {
         let latent = attentions.filter { $0.latent != nil }
         let rank = latent.compactMap { $0.latent?.widestRank }.max() ?? 0
@@ -31,28 +30,27 @@ struct LatentGradientBuffers {
 
 extension BackwardPass {
     /// From gradients of queries, keys and values of some rows to that of what was projected.
-    func latentBackward(
-        _ rows: Range<Int>, _ block: Int, _ worker: Int, _ index: Int, _ latent: LatentProjections,
-        _ grads: HeadGradients, into dx: Tensor
-    ) {
-        keyValueBackward(rows, block, worker, index, latent, grads, into: dx)
+    func latentBackward(_ latent: LatentProjections, _ grads: HeadGradients, _ place: Place, into dx: Tensor) {
+        let (index, worker) = (place.layer, place.worker)
+        keyValueBackward(latent, grads, place, into: dx)
         guard let rank = latent.queryRank else {
-            return inputGradient(prepared(grads.queries[rows], worker), index, .query, into: dx, accumulate: true)
+            return inputGradient(prepared(grads.queries[place], worker), index, .query, into: dx, accumulate: true)
         }
-        let dnormed = buffers.latents.dnormed.narrowed(to: rank).rows(rows, worker: worker)
-        inputGradient(prepared(grads.queries[rows], worker), index, .query, into: dnormed)
-        let dlow = buffers.latents.dquery.columns(0..<rank)[rows]
-        let low = latents(index).query.rows(rows, worker: worker)
+        let dnormed = buffers.latents.dnormed.narrowed(to: rank)[place]
+        inputGradient(prepared(grads.queries[place], worker), index, .query, into: dnormed)
+        let dlow = buffers.latents.dquery.columns(0..<rank)[place]
         latentNormBackward(
-            2, .layer(index, .queryLatentNorm), latent.norm, low, dnormed, rows, block, worker, into: dlow,
-            taking: buffers.latents.normedQuery.narrowed(to: rank))
+            LatentNorm(
+                norm: latent.norm, gradient: queryLatentNorm(index, rank: rank), low: latents(index).query[place],
+                rows: buffers.latents.normedQuery.narrowed(to: rank)),
+            dnormed: dnormed, place, into: dlow)
         inputGradient(prepared(dlow, worker), index, .queryLatent, into: dx, accumulate: true)
     }
 
     private func keyValueBackward(
-        _ rows: Range<Int>, _ block: Int, _ worker: Int, _ index: Int, _ latent: LatentProjections,
-        _ grads: HeadGradients, into dx: Tensor
+        _ latent: LatentProjections, _ grads: HeadGradients, _ place: Place, into dx: Tensor
     ) {
+        let (index, rows, worker) = (place.layer, place.rows, place.worker)
         let attention = architecture.layers[index].attention
         let (rank, joint) = (latent.keyValueRank, latent.keyValueRank + latent.sharedKeyWidth)
         let dexpanded = buffers.latents.dexpanded.columns(0..<attention.expandedColumns)[rows]
@@ -66,27 +64,44 @@ extension BackwardPass {
             dexpanded.columns(part.value).copy(from: grads.values[rows].head(head, attention.valueWidth))
             dshared.add(dkey.columns(attention.ownKeyWidth..<dkey.columns), path: path)
         }
-        let dnormed = buffers.latents.dnormed.narrowed(to: rank).rows(rows, worker: worker)
+        let dnormed = buffers.latents.dnormed.narrowed(to: rank)[place]
         inputGradient(prepared(dexpanded, worker), index, .keyValue, into: dnormed)
         latentNormBackward(
-            3, .layer(index, .keyValueLatentNorm), latent.norm,
-            latents(index).keyValue.rows(rows, worker: worker).columns(0..<rank), dnormed, rows,
-            block, worker, into: djoint.columns(0..<rank),
-            taking: buffers.latents.normedKeyValue.narrowed(to: rank))
+            LatentNorm(
+                norm: latent.norm, gradient: keyValueLatentNorm(index, rank: rank),
+                low: latents(index).keyValue[place].columns(0..<rank),
+                rows: buffers.latents.normedKeyValue.narrowed(to: rank)),
+            dnormed: dnormed, place, into: djoint.columns(0..<rank))
         inputGradient(prepared(djoint, worker), index, .keyValueLatent, into: dx)
     }
 
+    /// The norm of a low-rank vector on its way back.
+    private struct LatentNorm {
+        let norm: Norm
+        let gradient: NormGradient
+        /// The vector before the norm, at some rows.
+        let low: Tensor
+        /// Take the normed vector, for weight gradients.
+        let rows: GradientRows
+    }
+
     /// Computes the normed vector once more for the weight gradients, and the gradient before the norm.
-    private func latentNormBackward(
-        _ which: Int, _ role: ParameterRole, _ norm: Norm, _ low: Tensor, _ dnormed: Tensor, _ rows: Range<Int>,
-        _ block: Int, _ worker: Int, into dlow: Tensor, taking normedRows: GradientRows
-    ) {
-        let normed = buffers.latents.normed.narrowed(to: low.columns).rows(rows, worker: worker)
-        norm.forward(low, weight: table.values(role), into: normed, path: path)
-        normedRows.take(normed, at: rows.lowerBound)
-        norm.backward(
-            low, weight: table.values(role), dy: dnormed, into: dlow, accumulate: false,
-            dweight: normPartial(which, role, low.columns, block), path: path)
+    private func latentNormBackward(_ latent: LatentNorm, dnormed: Tensor, _ place: Place, into dlow: Tensor) {
+        let weight = table.values(latent.gradient.role)
+        let normed = buffers.latents.normed.narrowed(to: latent.low.columns)[place]
+        latent.norm.forward(latent.low, weight: weight, into: normed, path: path)
+        latent.rows.take(normed, at: place.rows.lowerBound)
+        latent.norm.backward(
+            latent.low, weight: weight, dy: dnormed, into: dlow, accumulate: false,
+            dweight: normPartial(latent.gradient, block: place.block), path: path)
+    }
+
+    private func queryLatentNorm(_ index: Int, rank: Int) -> NormGradient {
+        NormGradient(sums: .query, role: .layer(index, .queryLatentNorm), columns: rank)
+    }
+
+    private func keyValueLatentNorm(_ index: Int, rank: Int) -> NormGradient {
+        NormGradient(sums: .key, role: .layer(index, .keyValueLatentNorm), columns: rank)
     }
 
     private func latents(_ index: Int) -> LatentBuffers {
@@ -120,7 +135,7 @@ extension BackwardPass {
 
     func addLatentNormGradients(_ index: Int, _ latent: LatentProjections) {
         let blocks = buffers.rowBlocks.count
-        if let rank = latent.queryRank { addNormGradient(2, .layer(index, .queryLatentNorm), rank, blocks: blocks) }
-        addNormGradient(3, .layer(index, .keyValueLatentNorm), latent.keyValueRank, blocks: blocks)
+        if let rank = latent.queryRank { addNormGradient(queryLatentNorm(index, rank: rank), blocks: blocks) }
+        addNormGradient(keyValueLatentNorm(index, rank: latent.keyValueRank), blocks: blocks)
     }
 }

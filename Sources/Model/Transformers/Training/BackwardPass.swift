@@ -73,60 +73,69 @@ struct BackwardPass {
 
     // MARK: - Norms
 
+    /// A norm whose weight gradient is due: its blocks of rows each add up a part, at `sums`, and the parts are added in order.
+    struct NormGradient {
+        let sums: BackwardBuffers.NormSums
+        let role: ParameterRole
+        /// Length of the norm's weight.
+        let columns: Int
+    }
+
     /// Where one block of rows adds up its part of a norm's weight gradient; nil where the norm has no weight.
-    func normPartial(_ which: Int, _ role: ParameterRole, _ columns: Int, _ block: Int) -> UnsafeMutablePointer<Float>?
-    {
-        guard table.gradients(role) != nil else { return nil }
-        let row = buffers.normPartials(which, columns: columns).row(block)
-        row.update(repeating: 0, count: columns)
+    func normPartial(_ norm: NormGradient, block: Int) -> UnsafeMutablePointer<Float>? {
+        guard table.gradients(norm.role) != nil else { return nil }
+        let row = buffers.normPartials(norm.sums, columns: norm.columns).row(block)
+        row.update(repeating: 0, count: norm.columns)
         return row
     }
 
     /// Adds up the blocks' parts, in order.
-    func addNormGradient(_ which: Int, _ role: ParameterRole, _ columns: Int, blocks: Int) {
-        guard let gradient = table.gradients(role) else { return }
-        buffers.normPartials(which, columns: columns)[0..<blocks].sumRows(into: gradient, path: path)
+    func addNormGradient(_ norm: NormGradient, blocks: Int) {
+        guard let gradient = table.gradients(norm.role) else { return }
+        buffers.normPartials(norm.sums, columns: norm.columns)[0..<blocks].sumRows(into: gradient, path: path)
+    }
+
+    /// The norm at a position of a layer; nil where the layer has none there.
+    func branchNorm(_ position: NormPosition, layer: Int) -> NormGradient? {
+        guard architecture.layers[layer].norms.contains(position) else { return nil }
+        return NormGradient(
+            sums: position.isOutput ? .branchOutput : .branchInput, role: .layer(layer, position.weight),
+            columns: architecture.width)
     }
 
     /// The gradient of what a branch gave before its output norm, in `dbranch`.
-    func branchOutputBackward(
-        _ rows: Range<Int>, _ block: Int, _ index: Int, _ position: NormPosition, _ parameter: LayerParameter,
-        _ value: Tensor
-    ) {
-        let (dx, dbranch) = (buffers.dx[rows], buffers.dbranch[rows])
-        guard architecture.layers[index].norms.contains(position) else { return dbranch.copy(from: dx) }
-        let role = ParameterRole.layer(index, parameter)
+    ///
+    /// - Parameter value: what the branch gave, at the place's rows.
+    func branchOutputBackward(_ value: Tensor, _ position: NormPosition, _ place: Place) {
+        let (dx, dbranch) = (buffers.dx[place], buffers.dbranch[place])
+        guard let norm = branchNorm(position, layer: place.layer) else { return dbranch.copy(from: dx) }
         architecture.norm.backward(
-            value, weight: table.values(role), dy: dx, into: dbranch, accumulate: false,
-            dweight: normPartial(0, role, architecture.width, block), path: path)
+            value, weight: table.values(norm.role), dy: dx, into: dbranch, accumulate: false,
+            dweight: normPartial(norm, block: place.block), path: path)
     }
 
     /// Adds the gradient of a branch's input to the residual stream's.
-    func branchInputBackward(
-        _ rows: Range<Int>, _ block: Int, _ index: Int, _ position: NormPosition, _ parameter: LayerParameter,
-        _ value: Tensor, _ dnormed: Tensor
-    ) {
-        guard architecture.layers[index].norms.contains(position) else {
-            return buffers.dx[rows].add(dnormed, path: path)
+    ///
+    /// - Parameter value: the branch's input before its norm, at the place's rows.
+    func branchInputBackward(_ value: Tensor, dnormed: Tensor, _ position: NormPosition, _ place: Place) {
+        guard let norm = branchNorm(position, layer: place.layer) else {
+            return buffers.dx[place].add(dnormed, path: path)
         }
-        let role = ParameterRole.layer(index, parameter)
         architecture.norm.backward(
-            value, weight: table.values(role), dy: dnormed, into: buffers.dx[rows], accumulate: true,
-            dweight: normPartial(1, role, architecture.width, block), path: path)
+            value, weight: table.values(norm.role), dy: dnormed, into: buffers.dx[place], accumulate: true,
+            dweight: normPartial(norm, block: place.block), path: path)
     }
 
     /// What a branch's matrices saw, in `inputs`: the normed input, computed again, or the input itself.
-    func takeBranchInput(
-        _ rows: Range<Int>, _ worker: Int, _ index: Int, _ position: NormPosition, _ parameter: LayerParameter,
-        _ value: Tensor
-    ) {
-        guard architecture.layers[index].norms.contains(position) else {
-            return buffers.inputs.take(value[rows], at: rows.lowerBound)
+    ///
+    /// - Parameter value: the branch's input before its norm, at the place's rows.
+    func takeBranchInput(_ value: Tensor, _ position: NormPosition, _ place: Place) {
+        guard let norm = branchNorm(position, layer: place.layer) else {
+            return buffers.inputs.take(value, at: place.rows.lowerBound)
         }
-        let normed = buffers.normed(rows, worker)
-        architecture.norm.forward(
-            value[rows], weight: table.values(.layer(index, parameter)), into: normed, path: path)
-        buffers.inputs.take(normed, at: rows.lowerBound)
+        let normed = buffers.normed[place]
+        architecture.norm.forward(value, weight: table.values(norm.role), into: normed, path: path)
+        buffers.inputs.take(normed, at: place.rows.lowerBound)
     }
 
     // MARK: - Embedding

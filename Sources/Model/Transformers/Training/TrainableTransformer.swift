@@ -44,7 +44,8 @@ package final class TrainableTransformer {
             try checkpoint.read(parameter.name, shape: parameter.shape, into: target)
         }
         self.init(
-            architecture, parameters, try ModelFamilies.configuration(of: checkpoint), arena, precision, workers)
+            architecture, parameters, configuration: try ModelFamilies.configuration(of: checkpoint), arena: arena,
+            precision: precision, workers: workers)
     }
 
     /// Random weights as transformers draws them: normal with deviation `initializer_range`, biases 0, norms 1.
@@ -59,12 +60,14 @@ package final class TrainableTransformer {
         workers.forEach(parameters.count) { index in
             architecture.initialize(parameters[index], arena.base + parameters[index].range.lowerBound, seed: seed)
         }
-        self.init(architecture, parameters, configuration, arena, precision, workers)
+        self.init(
+            architecture, parameters, configuration: configuration, arena: arena, precision: precision,
+            workers: workers)
     }
 
     private init(
-        _ architecture: TransformerArchitecture, _ parameters: [Parameter], _ configuration: ConfigurationObject,
-        _ arena: TensorBuffer, _ precision: Precision, _ workers: WorkerPool
+        _ architecture: TransformerArchitecture, _ parameters: [Parameter], configuration: ConfigurationObject,
+        arena: TensorBuffer, precision: Precision, workers: WorkerPool
     ) {
         self.precision = precision
         self.architecture = architecture
@@ -208,14 +211,16 @@ package final class TrainableTransformer {
         }
         var measure = Carver(nil)
         _ = BackwardBuffers(
-            architecture, precision.format, pass.plan, keepsLogits: pass.buffers.logits != nil, workers, &measure)
+            architecture, format: precision.format, plan: pass.plan, keepsLogits: pass.buffers.logits != nil,
+            workers: workers, &measure)
         Self.grow(&backwardMemory, to: measure.count)
         var carver = Carver(backwardMemory)
         BackwardPass(
             forward: pass, table: ParameterTable(parameters, values: valueArena, gradients: gradientArena),
             matrices: weights.gradientMatrices,
             buffers: BackwardBuffers(
-                architecture, precision.format, pass.plan, keepsLogits: pass.buffers.logits != nil, workers, &carver),
+                architecture, format: precision.format, plan: pass.plan, keepsLogits: pass.buffers.logits != nil,
+                workers: workers, &carver),
             workers: workers
         ).run(scored)
     }

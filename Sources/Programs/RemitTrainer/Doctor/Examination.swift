@@ -45,7 +45,9 @@ struct Examination {
         try stop.throwIfRequested()
         let sample = text.flatMap { text in
             length.flatMap { length in
-                findings.examining("corpus") { try readSample(text, length, directory.path, weighting, &$0) }
+                findings.examining("corpus") {
+                    try readSample(text, length: length, directory: directory.path, weighting, &$0)
+                }
             }
         }
         if !arguments.data.evalCorpus.isEmpty {
@@ -67,7 +69,7 @@ struct Examination {
         }
         if let student, let weighting, let sample, let length, teacher != nil || !needsTeacher {
             _ = findings.examining("sample") { findings in
-                try trySample(student, weighting, sample, teacher, length, &findings)
+                try trySample(sample, student: student, weighting, teacher: teacher, length: length, &findings)
             }
         }
         return findings
@@ -108,7 +110,7 @@ struct Examination {
     }
 
     private func readSample(
-        _ text: TextSide, _ length: Int, _ directory: String, _ weighting: (any TokenWeighting)?,
+        _ text: TextSide, length: Int, directory: String, _ weighting: (any TokenWeighting)?,
         _ findings: inout Findings
     ) throws -> CorpusSample {
         terminal.status("reading a sample of the corpus")
@@ -159,8 +161,8 @@ struct Examination {
 
     /// Weights, the time of a step, and what follows for the whole run.
     private func trySample(
-        _ student: TrainableTransformer, _ weighting: any TokenWeighting, _ sample: CorpusSample,
-        _ teacher: SampleTeacher?, _ length: Int, _ findings: inout Findings
+        _ sample: CorpusSample, student: TrainableTransformer, _ weighting: any TokenWeighting,
+        teacher: SampleTeacher?, length: Int, _ findings: inout Findings
     ) throws {
         for unreadable in teacher?.unreadable ?? [] { try unreadable.check(sample.corpus, terminal, stop) }
         let plan = try sample.corpus.plan(seed: arguments.optimizer.seed, epoch: 0)

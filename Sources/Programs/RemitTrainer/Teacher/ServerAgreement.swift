@@ -54,8 +54,10 @@ package struct ServerAgreement {
             first = served
             return
         }
-        try compare(first, served, "teacher", first.teacher, served.teacher)
-        if let base = first.base, let other = served.base { try compare(first, served, "base", base, other) }
+        try compare(Held(first, first.teacher), Held(served, served.teacher), role: "teacher")
+        if let base = first.base, let other = served.base {
+            try compare(Held(first, base), Held(served, other), role: "base")
+        }
     }
 
     private func compare(_ known: KnownTeacher, _ served: ServedTeacher) throws(TeacherError) {
@@ -67,18 +69,31 @@ package struct ServerAgreement {
         throw .at(server: served.server, .otherScores(first: scores, now: now.scoresFingerprint))
     }
 
-    private func compare(
-        _ first: ServedTeacher, _ second: ServedTeacher, _ role: String, _ one: ModelIdentity, _ other: ModelIdentity
-    ) throws(TeacherError) {
-        let isModel = one.modelFingerprint != other.modelFingerprint
-        guard isModel || (one.scoresFingerprint != other.scoresFingerprint && !allowMixedScores) else { return }
-        func side(_ served: ServedTeacher, _ identity: ModelIdentity) -> ServerDifference.Side {
+    /// A model, and the server that holds it.
+    private struct Held {
+        let server: String
+        let identity: ModelIdentity
+
+        init(_ served: ServedTeacher, _ identity: ModelIdentity) {
+            server = served.server
+            self.identity = identity
+        }
+
+        func side(isModel: Bool) -> ServerDifference.Side {
             ServerDifference.Side(
-                server: served.server, model: identity.model,
+                server: server, model: identity.model,
                 fingerprint: isModel ? identity.modelFingerprint : identity.scoresFingerprint)
         }
+    }
+
+    private func compare(_ first: Held, _ second: Held, role: String) throws(TeacherError) {
+        let (one, other) = (first.identity, second.identity)
+        let isModel = one.modelFingerprint != other.modelFingerprint
+        guard isModel || (one.scoresFingerprint != other.scoresFingerprint && !allowMixedScores) else { return }
         throw .serversDiffer(
-            ServerDifference(role: role, isModel: isModel, first: side(first, one), second: side(second, other)))
+            ServerDifference(
+                role: role, isModel: isModel, first: first.side(isModel: isModel), second: second.side(isModel: isModel)
+            ))
     }
 }
 

@@ -47,7 +47,8 @@ final class TeacherConnection: Sendable {
             hedgeAfter: arguments.hedgeAfter?.duration)
         let notices = WaitNotices(terminal)
         let (found, tokens) = try TeacherConnection.interruptible {
-            let found = try Self.servers(client, needs, known, arguments, cancellation, notices)
+            let found = try Self.servers(
+                client, needs, known: known, arguments, cancellation: cancellation, notices: notices)
             let tokens = try TeacherTokens(
                 tokenizer, teacher: found.first.teacher, rows: found.info.rows(of: found.first.teacher), client: client,
                 CallOptions(
@@ -126,8 +127,8 @@ final class TeacherConnection: Sendable {
 
     /// Waits until one server answers, then asks each.
     private static func servers(
-        _ client: ScoringClient, _ needs: TeacherNeeds, _ known: KnownTeacher?, _ arguments: TeacherArguments,
-        _ cancellation: StopFlag, _ notices: WaitNotices
+        _ client: ScoringClient, _ needs: TeacherNeeds, known: KnownTeacher?, _ arguments: TeacherArguments,
+        cancellation: StopFlag, notices: WaitNotices
     ) throws -> Found {
         let options = CallOptions(
             timeout: .seconds(30), deadline: .now + firstContact, cancellation: cancellation, onWait: notices.show)

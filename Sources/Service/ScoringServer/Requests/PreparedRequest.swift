@@ -39,7 +39,7 @@ struct PreparedRequest {
         var inputs: [PreparedInput] = []
         for (item, input) in request.inputs.enumerated() {
             let prepared = try Self.prepare(
-                input, item: item, request, models, limits, needsStudent: needsStudent, &time)
+                input, item: item, of: request, models, limits, needsStudent: needsStudent, &time)
             inputs.append(prepared)
             tokens += prepared.sequence.tokenIDs.count
             guard tokens <= limits.maxRequestTokens else {
@@ -55,7 +55,7 @@ struct PreparedRequest {
     }
 
     private static func prepare(
-        _ input: ScoreInput, item: Int, _ request: ScoreRequest, _ models: LoadedModels, _ limits: ServiceLimits,
+        _ input: ScoreInput, item: Int, of request: ScoreRequest, _ models: LoadedModels, _ limits: ServiceLimits,
         needsStudent: Bool, _ tokenizationTime: inout Duration
     ) throws -> PreparedInput {
         let needsBase = needsStudent && input.studentLogProbs == nil

@@ -69,10 +69,10 @@ extension FlywheelReport {
             } + [chart(round, "Accuracy on the way", "%", accuracyCurve)])
         page.paragraph(
             earlier(
-                round, "a held-out loss on reasoning", "%.4f", { $0 <= $1 }
+                round, than: "a held-out loss on reasoning", format: "%.4f", isAsGood: { $0 <= $1 }
             ) { lossCurve($0, $1, "reasoning") })
         page.paragraph(
-            earlier(round, "an accuracy (%)", "%.1f", { $0 >= $1 }, accuracyCurve)
+            earlier(round, than: "an accuracy (%)", format: "%.1f", isAsGood: { $0 >= $1 }, accuracyCurve)
                 + " On the way \(plan.evaluation.problemsOnTheWay) problems of each family are asked, at the end "
                 + "\(plan.evaluation.problems).")
     }
@@ -135,7 +135,7 @@ extension FlywheelReport {
 
     /// Where a method's curve first is as good as the baseline's last point.
     private func earlier(
-        _ round: Int, _ what: String, _ format: String, _ isAsGood: (Double, Double) -> Bool,
+        _ round: Int, than what: String, format: String, isAsGood: (Double, Double) -> Bool,
         _ curve: (String, Int) -> [LineChart.Point]
     ) -> String {
         guard let goal = curve(FlywheelMethod.baseline, 1).last else { return "" }

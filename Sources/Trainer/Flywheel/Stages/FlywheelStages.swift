@@ -57,7 +57,8 @@ package struct FlywheelStages: Sendable {
                 name + "pretrained",
                 ["pretrain", "--config", paths.modelConfiguration, "--tokenizer", paths.tokenizer]
                     + training(
-                        paths.corpus(seed, "pretraining"), paths.pretrained(seed), plan.pretraining, seed,
+                        plan.pretraining, on: paths.corpus(seed, "pretraining"), out: paths.pretrained(seed),
+                        seed: seed,
                         ["--schedule", "constant", "--warmup-steps", "\(min(50, plan.pretraining.steps / 4))"]),
                 isResumable: true),
         ]
@@ -73,7 +74,8 @@ package struct FlywheelStages: Sendable {
             stageName(model),
             ["anneal", "--student", paths.pretrained(model.seed)] + method.arguments
                 + training(
-                    paths.corpus(model.seed, "mid-training"), paths.model(model), plan.midTraining, model.seed,
+                    plan.midTraining, on: paths.corpus(model.seed, "mid-training"), out: paths.model(model),
+                    seed: model.seed,
                     [
                         "--eval-corpus", paths.heldOut, "--eval-every", "\(every)", "--export-every",
                         "\(plan.stepsOnTheWay.first ?? 0)",
@@ -89,7 +91,8 @@ package struct FlywheelStages: Sendable {
             Stage(
                 stageName(tuned),
                 ["anneal", "--weighting", "ntp", "--student", paths.model(mid)]
-                    + training(paths.corpus(model.seed, "tuning"), paths.model(tuned), plan.tuning, model.seed),
+                    + training(
+                        plan.tuning, on: paths.corpus(model.seed, "tuning"), out: paths.model(tuned), seed: model.seed),
                 isResumable: true),
             Stage(
                 stageName(reinforced),
@@ -148,7 +151,7 @@ package struct FlywheelStages: Sendable {
     }
 
     private func training(
-        _ corpus: String, _ out: String, _ options: FlywheelPlan.Training, _ seed: UInt64, _ more: [String] = []
+        _ options: FlywheelPlan.Training, on corpus: String, out: String, seed: UInt64, _ more: [String] = []
     ) -> [String] {
         [
             "--corpus", corpus, "--out", out, "--steps", "\(options.steps)", "--learning-rate",

@@ -92,13 +92,13 @@ package struct BarChart: Figure {
                     top + (group - Self.gap) / 2 + 4, anchor: "end")
                 for (index, series) in series.enumerated() where row < series.values.count {
                     guard let value = series.values[row], value.value.isFinite else { continue }
-                    draw(value, top + Double(index) * Self.barHeight, series.style ?? index, x, &svg)
+                    draw(value, top: top + Double(index) * Self.barHeight, style: series.style ?? index, x, &svg)
                 }
             }
         }
     }
 
-    private func draw(_ value: Value, _ top: Double, _ style: Int, _ x: AxisScale, _ svg: inout SVGWriter) {
+    private func draw(_ value: Value, top: Double, style: Int, _ x: AxisScale, _ svg: inout SVGWriter) {
         let (zero, end) = (x.position(baseline), x.position(value.value))
         svg.rectangle(min(zero, end), top + 1, abs(end - zero), Self.barHeight - 3, fill: PlotStyle.color(style))
         var (low, high) = (min(zero, end), max(zero, end))

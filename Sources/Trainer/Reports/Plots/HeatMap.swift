@@ -62,13 +62,14 @@ package struct HeatMap: Figure {
         let shares = columns.map(Self.shares)
         let top = max(shares.flatMap { $0 }.max() ?? 0, .leastNonzeroMagnitude)
         return frame.draw(x, y) { svg in
-            drawCells(columns.map(\.x), shares, half: half, bins: bins, top: top, x, frame, &svg)
+            drawCells(
+                places: columns.map(\.x), shares: shares, half: half, bins: bins, top: top, x, frame, &svg)
             drawScale(top: top, frame, &svg)
         }
     }
 
     private func drawCells(
-        _ places: [Double], _ shares: [[Double]], half: Double, bins: Int, top: Double, _ x: AxisScale,
+        places: [Double], shares: [[Double]], half: Double, bins: Int, top: Double, _ x: AxisScale,
         _ frame: PlotFrame, _ svg: inout SVGWriter
     ) {
         let cellHeight = (frame.plotBottom - frame.plotTop) / Double(bins)

@@ -84,14 +84,13 @@ package struct LineChart: Figure {
         let x = AxisScale(xDomain, from: frame.plotLeft, to: frame.plotRight, tickCount: Int(width / 95))
         return frame.draw(x, y) { svg in
             for ((index, series), reduced) in zip(shown, reduced) {
-                let style = series.style ?? index
-                draw(reduced, series, style, x, y, &svg)
+                draw(reduced, of: series, style: series.style ?? index, x: x, y: y, &svg)
             }
         }
     }
 
     private func draw(
-        _ reduced: SeriesReduction, _ series: Series, _ style: Int, _ x: AxisScale, _ y: AxisScale,
+        _ reduced: SeriesReduction, of series: Series, style: Int, x: AxisScale, y: AxisScale,
         _ svg: inout SVGWriter
     ) {
         let color = PlotStyle.color(style)
