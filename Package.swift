@@ -69,6 +69,7 @@ let package = Package(
         library("Base/Digests", [crypto]),
         library("Base/RandomNumbers"),
         library("Base/JSONValues"),
+        library("Base/Coding"),
         library("Base/Compression", ["CZlib", "CZstd"]),
 
         // Method: the vocabulary, and token weights
@@ -82,10 +83,10 @@ let package = Package(
         library(
             "Data/Corpora",
             [
-                "Sequences", "JSONValues", "Compression", "Tokenizers", "Checkpoints", "Digests", "System",
+                "Sequences", "JSONValues", "Coding", "Compression", "Tokenizers", "Checkpoints", "Digests", "System",
                 "RandomNumbers",
             ]),
-        library("Data/SideCars", ["Corpora", "Checkpoints", "Digests", "System", "Sequences"]),
+        library("Data/SideCars", ["Corpora", "Checkpoints", "Coding", "Digests", "System", "Sequences"]),
 
         // Model: kernels, tensors, the transformer
         .target(name: "CKernels", path: "Sources/Model/CKernels", cSettings: strictC),
@@ -112,20 +113,22 @@ let package = Package(
         library(
             "Trainer/Annealing",
             [
-                "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Checkpoints", "Digests",
-                "System",
+                "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Checkpoints", "Coding",
+                "Digests", "System",
             ]),
         library(
             "Trainer/Reinforcement",
             [
-                "Annealing", "Corpora", "Tasks", "JSONValues", "Transformers", "Sequences", "Tokenizers", "Digests",
+                "Annealing", "Coding", "Corpora", "Tasks", "JSONValues", "Transformers", "Sequences", "Tokenizers",
+                "Digests",
                 "RandomNumbers",
                 "System",
             ]),
         library(
             "Trainer/Flywheel",
             [
-                "ScoringClient", "ScoringAPI", "JSONValues", "Transformers", "Tensors", "Sequences", "TokenWeights",
+                "ScoringClient", "ScoringAPI", "JSONValues", "Coding", "Transformers", "Tensors", "Sequences",
+                "TokenWeights",
                 "Tokenizers",
                 "Checkpoints", "Reports", "System",
             ]),
@@ -145,8 +148,7 @@ let package = Package(
             [
                 "Annealing", "Reinforcement", "Flywheel", "Reports", "SideCars", "Tasks", "Corpora", "ScoringClient",
                 "ScoringAPI", "TokenWeights", "Sequences", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
-                "Digests",
-                "System", "CommandLines", argumentParser, yams,
+                "Coding", "Digests", "System", "CommandLines", argumentParser, yams,
             ]),
 
         // Benchmarks: run by hand, never by a test
@@ -173,6 +175,7 @@ let package = Package(
         tests("Base/Digests"),
         tests("Base/RandomNumbers"),
         tests("Base/JSONValues"),
+        tests("Base/Coding"),
         tests("Base/Compression"),
         tests("Method/Sequences", ["Digests"]),
         tests("Method/TokenWeights"),

@@ -1,3 +1,4 @@
+import Coding
 import Digests
 import Foundation
 
@@ -82,9 +83,7 @@ struct SideCarManifest: Sendable, Equatable, Codable {
             throw SideCarError.unreadable(path: path, reason: "is \(directory) what remit-server score wrote?")
         }
         do {
-            let decoder = JSONDecoder()
-            decoder.keyDecodingStrategy = .convertFromSnakeCase
-            self = try decoder.decode(SideCarManifest.self, from: contents)
+            self = try StateCoding.description.value(from: contents)
         } catch {
             throw SideCarError.damaged(path: path, reason: "\(error)")
         }
@@ -95,20 +94,13 @@ struct SideCarManifest: Sendable, Equatable, Codable {
         var signed = self
         signed.format = Self.currentFormat
         signed.manifestSha256 = try signed.digest().hex
-        return Array(try Self.encoder.encode(signed)) + [UInt8(ascii: "\n")]
-    }
-
-    private static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        return encoder
+        return try StateCoding.description.line(signed)
     }
 
     private func digest() throws -> SHA256Digest {
         var unsigned = self
         unsigned.manifestSha256 = nil
-        return SHA256Hasher.digest(Array(try Self.encoder.encode(unsigned)))
+        return SHA256Hasher.digest(try StateCoding.description.bytes(unsigned))
     }
 
     /// Numbers that no writer makes would be added up later.

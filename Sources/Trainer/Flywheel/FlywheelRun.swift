@@ -1,3 +1,4 @@
+import Coding
 import Foundation
 import System
 
@@ -72,7 +73,7 @@ package struct FlywheelRun: Sendable {
     /// The plan is written before the first stage, and must be the same when the flywheel is continued.
     private func writePlan() throws {
         if let data = FileManager.default.contents(atPath: paths.plan) {
-            guard let earlier = try? JSONDecoder().decode(FlywheelPlan.self, from: data), earlier == plan else {
+            guard let earlier = try? StateCoding.flywheel.value(FlywheelPlan.self, from: data), earlier == plan else {
                 throw FlywheelError.otherPlan(path: paths.root)
             }
             return

@@ -1,4 +1,5 @@
 import Annealing
+import Coding
 import Foundation
 import JSONValues
 import System
@@ -66,13 +67,10 @@ package final class ProgramRewards: RewardSource {
     }
 
     private static func lines(_ attempts: [Attempt], firstIndex: Int) throws -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         var lines = Data()
         for (place, attempt) in attempts.enumerated() {
-            lines += try encoder.encode(
+            lines += try StateCoding.request.line(
                 Request(prompt: attempt.prompt, completion: attempt.completion, index: firstIndex + place))
-            lines.append(UInt8(ascii: "\n"))
         }
         lines.append(UInt8(ascii: "\n"))
         return lines

@@ -67,4 +67,16 @@ struct ArgumentTests {
         let error = #expect(throws: (any Error).self) { _ = try PretrainConfiguration(path) }
         #expect(error.map { "\($0)" }?.contains("'seed' is given in two places") == true)
     }
+
+    @Test(arguments: [
+        ("made: 2020-01-01", "'model.made' is "), ("a: {b: [1, .nan]}", "'model.a.b[1]' is nan"),
+        ("a: .inf", "'model.a' is inf"),
+    ])
+    func whatAConfigCannotHoldIsRefusedByItsField(_ field: String, _ reason: String) throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("c.yaml", Array("model: {model_type: llama, \(field)}\n".utf8))
+        let error = #expect(throws: (any Error).self) { _ = try PretrainConfiguration(path) }
+        let said = error.map { "\($0)" } ?? ""
+        #expect(said.contains(reason) && said.contains("which a config.json cannot hold"), "\(said)")
+    }
 }

@@ -1,3 +1,4 @@
+import Coding
 import Digests
 import Foundation
 
@@ -99,7 +100,7 @@ package final class TokenFile: Sendable {
         let table = try DigestTable(path)
         let json = try CheckedBytes(path, "/corpus.json", table)
         do {
-            summary = try JSONDecoder().decode(TokenFileSummary.self, from: Data(json.bytes(0..<json.count)))
+            summary = try StateCoding.tokenFile.value(from: json.bytes(0..<json.count))
         } catch let error as CorpusError {
             throw error
         } catch {

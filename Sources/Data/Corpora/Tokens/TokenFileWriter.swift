@@ -1,3 +1,4 @@
+import Coding
 import Digests
 import Foundation
 
@@ -86,10 +87,8 @@ package final class TokenFileWriter {
             documents: contentHashes.count, tokens: tokenCount, scoredTokens: scoredTokens,
             domains: domains, documentsWithoutDomain: documentsWithoutDomain, skipped: skipped,
             bareArrays: bareArrays, otherEnds: otherEnds)
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
         var json = try BlockWriter(partialPath + "/corpus.json")
-        try json.append(encoder.encode(summary))
+        try json.append(StateCoding.tokenFile.bytes(summary))
         digests["/corpus.json"] = try json.finish()
         try DigestTable.write(digests, to: partialPath)
         guard rename(partialPath, path) == 0 else {

@@ -1,6 +1,7 @@
 import Annealing
 import ArgumentParser
 import Checkpoints
+import Coding
 import CommandLines
 import Corpora
 import Foundation
@@ -148,14 +149,7 @@ private struct EvaluationReport: Encodable, Sendable {
         try container.encodeIfPresent(tasks, forKey: .tasks)
     }
 
-    var json: String {
-        get throws {
-            let encoder = JSONEncoder()
-            encoder.keyEncodingStrategy = .convertToSnakeCase
-            encoder.outputFormatting = .sortedKeys
-            return String(decoding: try encoder.encode(self), as: UTF8.self)
-        }
-    }
+    var json: String { get throws { try StateCoding.report.text(self) } }
 
     var table: String { Format.table((heldOut?.rows ?? []) + (tasks?.rows ?? [])) }
 }

@@ -1,5 +1,6 @@
 import Annealing
 import Checkpoints
+import Coding
 import CommandLines
 import Corpora
 import Digests
@@ -115,9 +116,6 @@ struct ReinforceRun {
         try AtomicFile.synchronizeDirectory(directory.path)
         try TextSide.copyFiles(from: student, to: directory.path)
         try model.save(to: directory.path, elementType: output.outDtype == .bf16 ? .bf16 : .f32)
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         let lineage = Lineage(
             program: "remit-trainer", version: ProgramVersion.current, command: "reinforce", student: student,
             prompts: arguments.prompts, steps: state.step, updates: state.updates, tokens: state.tokens,
@@ -125,7 +123,7 @@ struct ReinforceRun {
             ignoredConfigFields: output.ignoredConfigFields.isEmpty ? nil : output.ignoredConfigFields.sorted(),
             kernelPath: state.kernelPath, numericsVersion: state.numericsVersion,
             options: state.options)
-        try AtomicFile.write(directory.lineagePath, contents: Array(try encoder.encode(lineage)) + [0x0A])
+        try AtomicFile.write(directory.lineagePath, contents: try StateCoding.description.line(lineage))
     }
 
     private struct Lineage: Encodable {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Checkpoints
+import Coding
 import CommandLines
 import Foundation
 import Yams
@@ -34,10 +35,27 @@ package struct PretrainConfiguration {
         guard let model = keys.removeValue(forKey: "model") as? [String: Any] else {
             throw ValidationError("\(path): expected a mapping 'model' with the fields of a config.json")
         }
-        self.model = try ConfigurationObject(
-            parsing: Array(JSONSerialization.data(withJSONObject: model, options: .sortedKeys)),
-            source: "\(path): model")
+        try Self.checkValues(model, "model", path)
+        self.model = try ConfigurationObject(parsing: UntypedJSON.bytes(model), source: "\(path): model")
         flags = try Self.flags(keys, path)
+    }
+
+    /// What a config.json can hold, all the way down: YAML also has times, bytes and numbers that are none.
+    private static func checkValues(_ value: Any, _ field: String, _ path: String) throws {
+        switch value {
+        case is String, is Bool, is Int, is UInt, is NSNull: return
+        case let number as Double where number.isFinite: return
+        case let list as [Any]:
+            for (index, value) in list.enumerated() { try checkValues(value, "\(field)[\(index)]", path) }
+        case let members as [String: Any]:
+            for (name, value) in members.sorted(by: { $0.key < $1.key }) {
+                try checkValues(value, "\(field).\(name)", path)
+            }
+        default:
+            throw ValidationError(
+                "\(path): '\(field)' is \(value), which a config.json cannot hold; expected a finite number, a text, true, false, null, "
+                    + "a list or a mapping with texts as keys")
+        }
     }
 
     /// A flag in two places would have the value of one or the other by chance.

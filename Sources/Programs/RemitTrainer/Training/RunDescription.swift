@@ -1,4 +1,5 @@
 import Annealing
+import Coding
 import CommandLines
 import Foundation
 import System
@@ -42,34 +43,21 @@ struct RunDescription: Codable, Equatable {
 
     /// nil where there is none that can be read.
     init?(in directory: String) {
-        guard let contents = FileManager.default.contents(atPath: Self.path(directory)) else { return nil }
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        guard let found = try? decoder.decode(RunDescription.self, from: contents) else { return nil }
+        guard let contents = FileManager.default.contents(atPath: Self.path(directory)),
+            let found = try? StateCoding.description.value(RunDescription.self, from: contents)
+        else { return nil }
         self = found
     }
 
     func write(to directory: String) throws {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-        try AtomicFile.write(Self.path(directory), contents: Array(encoder.encode(self)) + [UInt8(ascii: "\n")])
+        try AtomicFile.write(Self.path(directory), contents: StateCoding.description.line(self))
     }
 
     /// Every option by its path in run.json, for tables.
     var flat: [(name: String, value: String)] {
-        guard let json = try? JSONEncoder().encode(self), let object = try? JSONSerialization.jsonObject(with: json)
-        else { return [] }
-        var flat: [(String, String)] = []
-        func visit(_ path: String, _ value: Any) {
-            switch value {
-            case let members as [String: Any]:
-                for (name, member) in members { visit(path.isEmpty ? name : path + "." + name, member) }
-            case let list as [Any]: flat.append((path, list.map { "\($0)" }.joined(separator: ", ")))
-            default: flat.append((path, "\(value)"))
-            }
-        }
-        visit("", object)
-        return flat.map { ($0.replacing(/^options\./, with: ""), $1) }.sorted { $0.0 < $1.0 }
+        let leaves = (try? CodedLeaf.all(of: self)) ?? []
+        return leaves.map {
+            ($0.path.replacing(/^options\./, with: ""), $0.elements?.joined(separator: ", ") ?? $0.text)
+        }.sorted { $0.0 < $1.0 }
     }
 }

@@ -1,5 +1,6 @@
 import Annealing
 import Checkpoints
+import Coding
 import CommandLines
 import Corpora
 import Foundation
@@ -33,13 +34,10 @@ struct RunOutput {
         try student.save(
             to: path, elementType: plan.run.outDtype == .bf16 ? .bf16 : .f32,
             maxShardBytes: plan.run.maxShardSize.bytes)
-        try AtomicFile.write(lineagePath, contents: Array(try lineage(state).utf8))
+        try AtomicFile.write(lineagePath, contents: try lineage(state))
     }
 
-    private func lineage(_ state: RunState) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    private func lineage(_ state: RunState) throws -> [UInt8] {
         let student: String
         switch plan.student {
         case .checkpoint(let path): student = path
@@ -56,7 +54,7 @@ struct RunOutput {
             changes: state.changes, scoresFingerprint: state.scoresFingerprint,
             ignoredConfigFields: plan.run.ignoredConfigFields.isEmpty ? nil : plan.run.ignoredConfigFields.sorted(),
             kernelPath: state.kernelPath, numericsVersion: state.numericsVersion, options: state.options)
-        return String(decoding: try encoder.encode(lineage), as: UTF8.self) + "\n"
+        return try StateCoding.description.line(lineage)
     }
 
     private struct Lineage: Encodable {

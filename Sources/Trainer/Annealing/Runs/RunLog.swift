@@ -1,3 +1,4 @@
+import Coding
 import Digests
 import Foundation
 
@@ -74,12 +75,11 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
     /// - Throws: `AnnealingError.fileFailed`, as where the disk is full.
     package mutating func append(_ record: Record) throws {
         if record.isEvaluation { lastEvaluation = record.step }
-        var line = try Self.encoder.encode(record)
-        line.append(UInt8(ascii: "\n"))
+        let line = try StateCoding.log.line(record)
         let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
         guard written == line.count else { throw Self.failure(path) }
         bytes += line.count
-        hasher.update(Array(line))
+        hasher.update(line)
     }
 
     /// Makes what was appended last. Called before a checkpoint, which must never be ahead of the log.
@@ -93,7 +93,7 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
     ///
     /// - Throws: `AnnealingError.fileFailed` where it cannot be read, `DecodingError` for a line that is no record.
     package static func records(_ path: String) throws -> [Record] {
-        try lines(contents(path)).map { try decoder.decode(Record.self, from: $0) }
+        try lines(contents(path)).map { try StateCoding.log.value(from: $0) }
     }
 
     /// The step of the last held-out loss in a log that is the one of the mark.
@@ -102,14 +102,15 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
         guard kept.count == mark.bytes, SHA256Hasher.digest(Array(kept)).hex == mark.sha256 else {
             throw AnnealingError.damagedLog(path: path, bytes: mark.bytes)
         }
-        return lines(kept).compactMap { try? decoder.decode(Record.self, from: $0) }.last { $0.isEvaluation }?.step
+        return lines(kept).compactMap { try? StateCoding.log.value(Record.self, from: $0) }.last { $0.isEvaluation }?
+            .step
     }
 
     private static func kept(_ contents: Data, through step: Int) -> (bytes: Int, lastEvaluation: Int?) {
         var bytes = 0
         var lastEvaluation: Int?
         for line in lines(contents) {
-            guard let record = try? decoder.decode(Record.self, from: line), record.step <= step else { break }
+            guard let record = try? StateCoding.log.value(Record.self, from: line), record.step <= step else { break }
             bytes += line.count + 1
             if record.isEvaluation { lastEvaluation = record.step }
         }
@@ -127,19 +128,6 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
     /// Complete lines only.
     private static func lines(_ contents: Data) -> [Data] {
         contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map { Data($0) }
-    }
-
-    private static var encoder: JSONEncoder {
-        let encoder = JSONEncoder()
-        encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return encoder
-    }
-
-    private static var decoder: JSONDecoder {
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
-        return decoder
     }
 
     private static func failure(_ path: String) -> AnnealingError {

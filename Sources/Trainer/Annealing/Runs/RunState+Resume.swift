@@ -1,3 +1,4 @@
+import Coding
 import Foundation
 
 /// Changes that are accepted when a run is resumed. With one the result is no longer that of an undisturbed run, and the run says so.
@@ -63,17 +64,7 @@ extension RunState {
     }
 
     private static func flat(_ value: some Codable) throws -> [String: String] {
-        let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(value))
-        var flat: [String: String] = [:]
-        func visit(_ path: String, _ value: Any) {
-            guard let members = value as? [String: Any] else {
-                flat[path] = "\(value)"
-                return
-            }
-            for (name, member) in members { visit(path.isEmpty ? name : path + "." + name, member) }
-        }
-        visit("", object)
-        return flat
+        try CodedLeaf.all(of: value).reduce(into: [:]) { $0[$1.path] = $1.text }
     }
 }
 

@@ -1,4 +1,5 @@
 import Checkpoints
+import Coding
 import Foundation
 import System
 import Tensors
@@ -34,7 +35,9 @@ package struct RunStateStore: Sendable {
         let path = path(state.step)
         do {
             try AtomicFile.createDirectory(directory)
-            let metadata = [Self.stateKey: try Self.json(state), Self.logKey: try Self.json(log)]
+            let metadata = [
+                Self.stateKey: try StateCoding.state.text(state), Self.logKey: try StateCoding.state.text(log),
+            ]
             try SafetensorsWriter(Self.sources(student, optimizer), metadata: metadata, digests: true).write(to: path)
         } catch {
             throw AnnealingError.checkpointFailed(reason: "\(error)", lastGood: (try? steps())?.last)
@@ -129,10 +132,6 @@ package struct RunStateStore: Sendable {
             guard name.hasPrefix("step-"), name.hasSuffix(Self.suffix) else { return nil }
             return Int(name.dropFirst(5).dropLast(Self.suffix.count))
         }.sorted()
-    }
-
-    private static func json(_ value: some Encodable) throws -> String {
-        String(decoding: try JSONEncoder().encode(value), as: UTF8.self)
     }
 
     private static func sources(_ student: TrainableTransformer, _ optimizer: AdamW) -> [SafetensorsWriter.Source] {

@@ -1,4 +1,5 @@
 import Checkpoints
+import Coding
 import Digests
 import Foundation
 import System
@@ -42,15 +43,13 @@ package struct SavedTraining<State: ResumableState> {
         }
         fingerprint = Self.fingerprint(json)
         do {
-            let format = try JSONDecoder().decode(StateFormat.self, from: Data(json.utf8)).format
+            let format = try StateCoding.state.value(StateFormat.self, from: json.utf8).format
             guard format == State.currentFormat else {
                 throw AnnealingError.damagedState(
                     path: path, reason: "format \(format), this program reads \(State.currentFormat)")
             }
-            state = try JSONDecoder().decode(State.self, from: Data(json.utf8))
-            log = try header.metadata[RunStateStore.logKey].map {
-                try JSONDecoder().decode(LogMark.self, from: Data($0.utf8))
-            }
+            state = try StateCoding.state.value(from: json.utf8)
+            log = try header.metadata[RunStateStore.logKey].map { try StateCoding.state.value(from: $0.utf8) }
         } catch let error as AnnealingError {
             throw error
         } catch {

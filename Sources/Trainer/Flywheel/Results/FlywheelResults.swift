@@ -1,3 +1,4 @@
+import Coding
 import Foundation
 
 /// Accuracy and held-out losses of one model of a flywheel.
@@ -72,7 +73,7 @@ package struct FlywheelResults: Sendable, Codable {
             throw FlywheelError.fileFailed(path: path, reason: "it is not there; a flywheel that has run writes it")
         }
         do {
-            self = try JSONDecoder().decode(Self.self, from: data)
+            self = try StateCoding.flywheel.value(from: data)
         } catch {
             throw FlywheelError.badResult(path: path, reason: "\(error)")
         }
@@ -197,10 +198,8 @@ package struct FlywheelResults: Sendable, Codable {
 
     static func decoded<Value: Decodable>(_ data: Data?, _ path: String) throws -> Value {
         guard let data else { throw FlywheelError.badResult(path: path, reason: "it is not there") }
-        let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
         do {
-            return try decoder.decode(Value.self, from: data)
+            return try StateCoding.report.value(from: data)
         } catch {
             throw FlywheelError.badResult(path: path, reason: "\(error)")
         }

@@ -1,3 +1,4 @@
+import Coding
 import Foundation
 import System
 
@@ -67,7 +68,7 @@ package struct StageRunner: Sendable {
     private func record(_ stage: Stage) throws -> StageRecord? {
         let path = paths.marker(stage.name)
         guard let data = FileManager.default.contents(atPath: path) else { return nil }
-        guard let record = try? JSONDecoder().decode(StageRecord.self, from: data) else {
+        guard let record = try? StateCoding.flywheel.value(StageRecord.self, from: data) else {
             throw FlywheelError.badResult(path: path, reason: "it is no record of a stage")
         }
         guard record.arguments == stage.arguments else {
@@ -83,10 +84,8 @@ package struct StageRunner: Sendable {
     }
 
     static func write(_ value: some Encodable, to path: String) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
         try FileManager.default.createDirectory(
             atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
-        try AtomicFile.write(path, contents: Array(try encoder.encode(value)) + [0x0A])
+        try AtomicFile.write(path, contents: try StateCoding.flywheel.line(value))
     }
 }
