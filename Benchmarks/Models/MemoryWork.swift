@@ -17,7 +17,7 @@ enum MemoryWork {
         var report = Report()
         report.set("peak_rss_after_loading", loaded)
         report.set("peak_rss", ProcessMemory.peakResidentBytes)
-        report.set("weights", model.weightByteCount)
+        report.set("weights", model.parameterByteCount)
         report.set("scratch_bound", model.scratchByteCount(maxBatchTokens: tokens, maxSegmentTokens: tokens))
         return report
     }

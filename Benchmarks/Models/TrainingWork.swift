@@ -51,8 +51,8 @@ final class TrainingWork: Work {
                 guard let values = values.baseAddress, let base = gradients.baseAddress else { return }
                 _ = gradientNorm(UnsafeBufferPointer(gradients), workers: workers)
                 adamWUpdate(
-                    parameters: values, gradients: base, firstMoments: firstMoments.base,
-                    secondMoments: secondMoments.base, count: gradients.count, learningRate: 1e-4, beta1: 0.9,
+                    parameters: values, gradients: base, firstMoments: firstMoments.baseAddress,
+                    secondMoments: secondMoments.baseAddress, count: gradients.count, learningRate: 1e-4, beta1: 0.9,
                     beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01, step: step, gradientScale: 1, workers: workers)
             }
         }

@@ -5,7 +5,7 @@ import System
 extension Checkpoint {
     /// SHA-256 over each tensor's name, dtype, shape and the SHA-256 of its bytes, in the order of the names' bytes, and
     /// over the configuration fields that change numbers, in canonical JSON. How the tensors are cut into shards or
-    /// ordered within them does not matter. Reads every byte of the weights.
+    /// ordered within them does not matter. Reads every byte of the tensors.
     package func modelFingerprint(numericFields: [String: JSONValue]) -> SHA256Digest {
         let checked = checked.withLock { $0 }
         var hasher = SHA256Hasher()

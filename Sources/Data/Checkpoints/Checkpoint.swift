@@ -3,12 +3,12 @@ import Glibc
 import JSONValues
 import System
 
-/// A Hugging Face model directory: `config.json`, and the weights as `model.safetensors` or in shards with their index
-/// (the single file is taken where both exist, as transformers does). Weights are mapped, not read; everything about
+/// A Hugging Face model directory: `config.json`, and the parameters as `model.safetensors` or in shards with their index
+/// (the single file is taken where both exist, as transformers does). Parameters are mapped, not read; everything about
 /// them that can be wrong short of the numbers has been checked once this exists.
 package final class Checkpoint: Sendable {
     static let configurationFileName = "config.json"
-    static let weightsFileName = "model.safetensors"
+    static let tensorsFileName = "model.safetensors"
 
     /// Path of the model directory, as given.
     package let directory: String
@@ -21,12 +21,12 @@ package final class Checkpoint: Sendable {
     /// Of the tensors that were read and have the digest that their file says: no other need hash them again.
     let checked = Locked<[String: SHA256Digest]>([:])
 
-    /// Opens a model directory: reads config.json and the headers of the weights, and compares these with the shard index if there is
+    /// Opens a model directory: reads config.json and the headers of the tensors, and compares these with the shard index if there is
     /// one.
     ///
     /// - Parameters:
     ///   - ignored: fields of config.json that count as absent.
-    ///   - check: is shown config.json before the weights are looked for.
+    ///   - check: is shown config.json before the tensors are looked for.
     /// - Throws: `ModelDirectoryError` for what is no model by itself, `ConfigurationError`, `CheckpointError`, `SafetensorsError`.
     package init(
         directory: String, ignoring ignored: Set<String> = [], check: (ConfigurationObject) throws -> Void = { _ in }
@@ -94,7 +94,7 @@ package final class Checkpoint: Sendable {
 
 extension Checkpoint {
     private static func openShards(_ directory: String) throws -> [SafetensorsFile] {
-        let single = directory + "/" + weightsFileName
+        let single = directory + "/" + tensorsFileName
         let index = directory + "/" + ShardIndex.fileName
         if exists(single) { return [try SafetensorsFile(path: single)] }
         guard exists(index) else {
@@ -103,7 +103,7 @@ extension Checkpoint {
             ]
             let hint = others.first { exists(directory + "/" + $0) }.map { "\($0) must be saved as safetensors" } ?? ""
             throw CheckpointError.noWeights(
-                directory: directory, expected: [weightsFileName, ShardIndex.fileName], hint: hint)
+                directory: directory, expected: [tensorsFileName, ShardIndex.fileName], hint: hint)
         }
         return try openShards(directory, ShardIndex(contentsOf: index))
     }

@@ -4,7 +4,7 @@ import JSONValues
 package enum CheckpointError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A path that leads to something else than a directory.
     case notADirectory(path: String)
-    /// A directory without safetensors; `hint` names weights of another form that it has, or is empty.
+    /// A directory without safetensors; `hint` names a model of another form that it has, or is empty.
     case noWeights(directory: String, expected: [String], hint: String)
     /// A `model.safetensors.index.json` that is not the JSON expected.
     case invalidIndex(file: String, reason: JSONError)

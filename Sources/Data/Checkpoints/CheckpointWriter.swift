@@ -2,10 +2,10 @@ import Glibc
 import JSONValues
 import System
 
-/// Writes a checkpoint that transformers loads, with the digests of its tensors. Each file is written atomically, the weights (or their index) before the
+/// Writes a checkpoint that transformers loads, with the digests of its tensors. Each file is written atomically, the tensors (or their index) before the
 /// configuration, so that a directory with a `config.json` is whole if it was empty before.
 package struct CheckpointWriter: Sendable {
-    /// Beyond this many bytes of tensors the weights are cut into shards; one larger tensor is a shard of its own.
+    /// Beyond this many bytes the tensors are cut into shards; one larger tensor is a shard of its own.
     package var maxShardBytes: Int
 
     /// Most bytes of tensors in a shard unless said: as transformers has it.
@@ -16,16 +16,16 @@ package struct CheckpointWriter: Sendable {
         self.maxShardBytes = maxShardBytes
     }
 
-    /// Writes weights and config.json to `directory`, which is made if it is not there. Shards are filled in the order of `sources`.
-    /// Weights that the same model was written as before, in other shards or in one file, are removed.
+    /// Writes tensors and config.json to `directory`, which is made if it is not there. Shards are filled in the order of `sources`.
+    /// Tensors that the same model was written as before, in other shards or in one file, are removed.
     ///
     /// - Throws: `FileError`.
     package func write(_ sources: [SafetensorsWriter.Source], configuration: JSONObject, to directory: String) throws {
         try AtomicFile.createDirectory(directory)
         let shards = shards(sources)
         if shards.count == 1 {
-            try Self.writer(shards[0]).write(to: directory + "/" + Checkpoint.weightsFileName)
-            try Self.removeWeights(in: directory, except: [Checkpoint.weightsFileName])
+            try Self.writer(shards[0]).write(to: directory + "/" + Checkpoint.tensorsFileName)
+            try Self.removeTensors(in: directory, except: [Checkpoint.tensorsFileName])
         } else {
             try writeShards(shards, to: directory)
         }
@@ -52,19 +52,19 @@ package struct CheckpointWriter: Sendable {
         ]
         try AtomicFile.write(directory + "/" + ShardIndex.fileName, contents: JSONValue.object(index).indented)
         // An older single file would be read instead of the shards.
-        try Self.removeWeights(in: directory, except: Set(shards.indices.map { name($0) } + [ShardIndex.fileName]))
+        try Self.removeTensors(in: directory, except: Set(shards.indices.map { name($0) } + [ShardIndex.fileName]))
     }
 
     /// Removes what the same model was written as before, in shards of another size or in one file.
-    private static func removeWeights(in directory: String, except kept: Set<String>) throws {
+    private static func removeTensors(in directory: String, except kept: Set<String>) throws {
         guard let stream = opendir(directory) else { throw FileError("open", directory) }
         defer { closedir(stream) }
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            let isWeights = [Checkpoint.weightsFileName, ShardIndex.fileName].contains(name) || isShard(name)
-            guard isWeights, !kept.contains(name) else { continue }
+            let holdsTensors = [Checkpoint.tensorsFileName, ShardIndex.fileName].contains(name) || isShard(name)
+            guard holdsTensors, !kept.contains(name) else { continue }
             if unlink(directory + "/" + name) != 0 && errno != ENOENT {
                 throw FileError("remove", directory + "/" + name)
             }

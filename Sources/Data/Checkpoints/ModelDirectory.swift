@@ -40,7 +40,7 @@ package enum ModelDirectory {
         guard status.st_mode & S_IFMT == S_IFDIR else { throw CheckpointError.notADirectory(path: path) }
     }
 
-    /// With weights beside it an adapter would be left out without a word: an RL-tuned teacher would be its own base.
+    /// With a whole model beside it an adapter would be left out without a word: an RL-tuned teacher would be its own base.
     private static func refuseAdapter(_ path: String) throws {
         let found = try names(in: path).filter(isOfAdapter).sorted()
         guard !found.isEmpty else { return }

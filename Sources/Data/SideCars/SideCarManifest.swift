@@ -8,7 +8,7 @@ package struct SideCarDescription: Sendable, Equatable, Codable {
     package var model: String
     /// Precision of the teacher's forward pass.
     package var precision: String
-    /// The teacher's weights and numeric configuration, by SHA-256 in hex.
+    /// The teacher's parameters and numeric configuration, by SHA-256 in hex.
     package var modelFingerprint: String
     /// The tokenizer that made the corpus's ids, by SHA-256 in hex.
     package var tokenizerFingerprint: String

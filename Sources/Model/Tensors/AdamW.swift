@@ -30,14 +30,14 @@ package func adamWUpdate(
 
 /// Sum of squares in f64, by blocks of 65,536 floats added in order: the same bits for every number of threads.
 package func sumOfSquares(_ values: UnsafeBufferPointer<Float>, workers: WorkerPool) -> Double {
-    guard let base = values.baseAddress else { return 0 }
+    guard let first = values.baseAddress else { return 0 }
     let piece = 1 << 16
     let pieces = (values.count + piece - 1) / piece
     var sums = [Double](repeating: 0, count: pieces)
     sums.withUnsafeMutableBufferPointer { sums in
         workers.forEach(pieces) { index in
             sums[index] = remit_sum_of_squares(
-                workers.path.rawValue, min(piece, values.count - index * piece), base + index * piece)
+                workers.path.rawValue, min(piece, values.count - index * piece), first + index * piece)
         }
     }
     return sums.reduce(0, +)

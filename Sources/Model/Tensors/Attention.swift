@@ -47,7 +47,7 @@ package struct Attention: Sendable {
     ) {
         let pack = format == .f32 ? remit_attention_pack : remit_attention_bf16_pack
         withOptions {
-            pack(path.rawValue, $0, keys.base, keys.stride, values.base, values.stride, keys.rows, block)
+            pack(path.rawValue, $0, keys.baseAddress, keys.stride, values.baseAddress, values.stride, keys.rows, block)
         }
     }
 
@@ -65,8 +65,9 @@ package struct Attention: Sendable {
         let forward = format == .f32 ? remit_attention_forward : remit_attention_bf16_forward
         withOptions {
             forward(
-                path.rawValue, $0, first, queries.rows, queries.base, queries.stride, blocks, out.base, out.stride,
-                logSumExp?.base, logSumExp?.stride ?? 0, scratch)
+                path.rawValue, $0, first, queries.rows, queries.baseAddress, queries.stride, blocks, out.baseAddress,
+                out.stride,
+                logSumExp?.baseAddress, logSumExp?.stride ?? 0, scratch)
         }
     }
 
@@ -104,11 +105,13 @@ package struct Attention: Sendable {
         precondition(dout.stride == saved.out.stride, "out and dout have the same layout")
         withOptions {
             remit_attention_backward(
-                path.rawValue, $0, saved.queries.rows, part.lowerBound, part.upperBound, saved.queries.base,
-                saved.queries.stride, saved.keys.base,
-                saved.keys.stride, saved.values.base, saved.values.stride, saved.out.base, dout.base, dout.stride,
-                saved.logSumExp.base, saved.logSumExp.stride, dqueries.base, dqueries.stride, dkeys.base, dkeys.stride,
-                dvalues.base, dvalues.stride, scratch)
+                path.rawValue, $0, saved.queries.rows, part.lowerBound, part.upperBound, saved.queries.baseAddress,
+                saved.queries.stride, saved.keys.baseAddress,
+                saved.keys.stride, saved.values.baseAddress, saved.values.stride, saved.out.baseAddress,
+                dout.baseAddress, dout.stride,
+                saved.logSumExp.baseAddress, saved.logSumExp.stride, dqueries.baseAddress, dqueries.stride,
+                dkeys.baseAddress, dkeys.stride,
+                dvalues.baseAddress, dvalues.stride, scratch)
         }
     }
 

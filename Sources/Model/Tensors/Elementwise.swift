@@ -10,12 +10,12 @@ extension Tensor {
 
     /// Each row += bias [columns].
     package func addToRows(_ bias: UnsafePointer<Float>, path: KernelPath) {
-        remit_add_rows(path.rawValue, rows, columns, bias, base, stride)
+        remit_add_rows(path.rawValue, rows, columns, bias, baseAddress, stride)
     }
 
     /// sum [columns] += rows, in blocks of 256, in order: the gradient of `addToRows`.
     package func sumRows(into sum: UnsafeMutablePointer<Float>, path: KernelPath) {
-        remit_sum_rows(path.rawValue, rows, columns, base, stride, sum)
+        remit_sum_rows(path.rawValue, rows, columns, baseAddress, stride, sum)
     }
 
     /// self *= factor

@@ -25,24 +25,24 @@ package final class GradientMatrix: Sendable {
         case plain(UnsafePointer<Float>)
     }
 
-    /// - Parameter weights: where the values stand, [outputs, inputs], as long as this object lives.
+    /// - Parameter matrix: where the values stand, [outputs, inputs], as long as this object lives.
     package init(
-        _ weights: UnsafePointer<Float>, outputs: Int, inputs: Int, format: MatrixFormat, path: KernelPath
+        _ matrix: UnsafePointer<Float>, outputs: Int, inputs: Int, format: MatrixFormat, path: KernelPath
     ) {
         self.outputs = outputs
         self.inputs = inputs
         self.format = format
         self.path = path
         guard path.packsGradients(format) else {
-            values = .plain(weights)
+            values = .plain(matrix)
             return
         }
         let panels = (inputs + path.panelWidth - 1) / path.panelWidth
         values = .packed(TensorBuffer(count: panels * path.panelCount(inputs: outputs, format), zeroed: false))
     }
 
-    /// Takes over the values of `weights` [outputs, inputs].
-    package func pack(_ weights: UnsafePointer<Float>, workers: WorkerPool) {
+    /// Takes over the values of `matrix` [outputs, inputs].
+    package func pack(_ matrix: UnsafePointer<Float>, workers: WorkerPool) {
         guard case .packed(let buffer) = values else { return }
         let rows = 256
         let stride = path.panelCount(inputs: outputs, format)
@@ -50,26 +50,27 @@ package final class GradientMatrix: Sendable {
             let first = piece * rows
             packRows(
                 Tensor(
-                    UnsafeMutablePointer(mutating: weights) + first * inputs, rows: min(rows, outputs - first),
+                    UnsafeMutablePointer(mutating: matrix) + first * inputs, rows: min(rows, outputs - first),
                     columns: inputs),
-                at: first, into: buffer.base, stride: stride, format, path)
+                at: first, into: buffer.baseAddress, stride: stride, format, path)
         }
     }
 
-    /// dx [n, inputs] (+)= dy [n, range of outputs] * weights. Cost: 2 n |range| inputs flops. OpenBLAS adds its blocks apart.
+    /// dx [n, inputs] (+)= dy [n, range of outputs] * matrix. Cost: 2 n |range| inputs flops. OpenBLAS adds its blocks apart.
     package func product(
         _ dy: PreparedRows, outputs range: Range<Int>, into dx: Tensor, _ accumulation: MatrixMultiply.Accumulation
     ) {
         switch values {
         case .packed(let buffer):
             let all = Panels(
-                base: buffer.base, stride: path.panelCount(inputs: outputs, format), outputs: inputs, inputs: outputs,
+                baseAddress: buffer.baseAddress, stride: path.panelCount(inputs: outputs, format), outputs: inputs,
+                inputs: outputs,
                 format: format, path: path)
             MatrixMultiply.product(dy, all.inputs(range), into: dx, accumulation)
-        case .plain(let weights):
+        case .plain(let matrix):
             precondition(dy.rows.columns == range.count && range.upperBound <= outputs, "shapes differ")
             MatrixMultiply.inputGradient(
-                dy.rows, weights + range.lowerBound * inputs, into: dx,
+                dy.rows, matrix + range.lowerBound * inputs, into: dx,
                 accumulate: accumulation != .replacing)
         }
     }
@@ -81,7 +82,7 @@ package struct GradientRows {
     package let rows: Int
     /// Features of a row: the inputs of the weight matrix.
     package let columns: Int
-    private let base: UnsafeMutablePointer<Float>
+    private let baseAddress: UnsafeMutablePointer<Float>
     private let format: MatrixFormat
     private let path: KernelPath
 
@@ -94,7 +95,7 @@ package struct GradientRows {
     package init(
         _ memory: UnsafeMutablePointer<Float>, rows: Int, columns: Int, _ format: MatrixFormat, path: KernelPath
     ) {
-        base = memory
+        baseAddress = memory
         self.rows = rows
         self.columns = columns
         self.format = format
@@ -117,32 +118,33 @@ package struct GradientRows {
     /// A view of the same memory for fewer columns.
     package func narrowed(to columns: Int) -> GradientRows {
         precondition(columns <= self.columns, "no such columns")
-        return GradientRows(base, rows: rows, columns: columns, format, path: path)
+        return GradientRows(baseAddress, rows: rows, columns: columns, format, path: path)
     }
 
     /// Takes over rows [first, first + x.rows); `first` is even.
     package func take(_ x: Tensor, at first: Int) {
         precondition(x.columns == columns && first + x.rows <= rows, "shapes differ")
         guard path.packsGradients(format) else {
-            return Tensor(base, rows: rows, columns: columns)[first..<first + x.rows].copy(from: x)
+            return Tensor(baseAddress, rows: rows, columns: columns)[first..<first + x.rows].copy(from: x)
         }
-        packRows(x, at: first, into: base, stride: path.panelCount(inputs: rows, format), format, path)
+        packRows(x, at: first, into: baseAddress, stride: path.panelCount(inputs: rows, format), format, path)
     }
 
-    /// dweights [outputs, columns] += dy^T [outputs, n] * rows, in blocks of the rows, in their order.
+    /// dmatrix [outputs, columns] += dy^T [outputs, n] * rows, in blocks of the rows, in their order.
     ///
     /// - Parameter scratch: `scratchCount` floats.
     package func addProduct(
-        _ dy: Tensor, into dweights: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+        _ dy: Tensor, into dmatrix: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
     ) {
         precondition(dy.rows == rows && dy.columns <= Self.outputsPerPiece, "shapes differ")
         guard path.packsGradients(format) else {
-            return MatrixMultiply.weightGradient(dy, Tensor(base, rows: rows, columns: columns), into: dweights)
+            return MatrixMultiply.weightGradient(dy, Tensor(baseAddress, rows: rows, columns: columns), into: dmatrix)
         }
         let all = Panels(
-            base: base, stride: path.panelCount(inputs: rows, format), outputs: columns, inputs: rows, format: format,
+            baseAddress: baseAddress, stride: path.panelCount(inputs: rows, format), outputs: columns, inputs: rows,
+            format: format,
             path: path)
-        let sum = Tensor(dweights, rows: dy.columns, columns: columns)
+        let sum = Tensor(dmatrix, rows: dy.columns, columns: columns)
         for first in stride(from: 0, to: rows, by: Self.rowsPerSum) {
             let part = first..<min(first + Self.rowsPerSum, rows)
             MatrixMultiply.product(
@@ -154,12 +156,13 @@ package struct GradientRows {
 
 /// Rows of a right-hand matrix, at their place in its panels.
 private func packRows(
-    _ rows: Tensor, at first: Int, into base: UnsafeMutablePointer<Float>, stride: Int, _ format: MatrixFormat,
+    _ rows: Tensor, at first: Int, into baseAddress: UnsafeMutablePointer<Float>, stride: Int, _ format: MatrixFormat,
     _ path: KernelPath
 ) {
-    let target = base + path.panelRows(first, format) * path.panelWidth
+    let target = baseAddress + path.panelRows(first, format) * path.panelWidth
     switch format {
-    case .f32: remit_pack_rows(path.rawValue, rows.base, rows.stride, rows.columns, rows.rows, target, stride)
-    case .bf16: remit_bf16_pack_rows(path.rawValue, rows.base, rows.stride, rows.columns, rows.rows, target, stride)
+    case .f32: remit_pack_rows(path.rawValue, rows.baseAddress, rows.stride, rows.columns, rows.rows, target, stride)
+    case .bf16:
+        remit_bf16_pack_rows(path.rawValue, rows.baseAddress, rows.stride, rows.columns, rows.rows, target, stride)
     }
 }

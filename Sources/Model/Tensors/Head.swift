@@ -66,16 +66,16 @@ package struct Head: Sendable {
     ///     where different logits, rounded to the same log p, leave open which tokens are the last.
     ///   - chosen: where the logits of chosen tokens go.
     package func forward(
-        _ x: PreparedRows, _ weights: PackedMatrix, targets: UnsafePointer<Int32>, keeping logits: Tensor? = nil,
+        _ x: PreparedRows, _ matrix: PackedMatrix, targets: UnsafePointer<Int32>, keeping logits: Tensor? = nil,
         top: Top? = nil, chosen: Chosen? = nil, scratch: UnsafeMutablePointer<Float>,
         logSumExp: UnsafeMutablePointer<Float>,
         targetLogits: UnsafeMutablePointer<Float>
     ) {
-        precondition(x.rows.columns == weights.inputs, "shapes differ")
-        precondition((x.rounded == nil) == (weights.format == .f32), "formats differ")
-        let (path, rows, packed) = (weights.path.rawValue, x.rows, weights.storage.base)
-        precondition(logits.map { $0.columns == Head.keptColumns(weights.outputs, path: weights.path) } ?? true)
-        precondition(max(top?.k ?? 0, chosen?.k ?? 0) <= weights.outputs, "no more tokens than there are")
+        precondition(x.rows.columns == matrix.inputs, "shapes differ")
+        precondition((x.rounded == nil) == (matrix.format == .f32), "formats differ")
+        let (path, rows, packed) = (matrix.path.rawValue, x.rows, matrix.storage.baseAddress)
+        precondition(logits.map { $0.columns == Head.keptColumns(matrix.outputs, path: matrix.path) } ?? true)
+        precondition(max(top?.k ?? 0, chosen?.k ?? 0) <= matrix.outputs, "no more tokens than there are")
         var more = remit_head_more(
             top: top?.k ?? 0, top_ids: top?.tokenIDs, top_log_probs: top?.logProbs, chosen: chosen?.k ?? 0,
             chosen_ids: chosen?.tokenIDs, chosen_logits: chosen?.logits, rest: chosen?.rest)
@@ -83,12 +83,12 @@ package struct Head: Sendable {
             let more = top == nil && chosen == nil ? nil : wanted
             if let rounded = x.rounded {
                 remit_bf16_head_rows(
-                    path, rows.rows, weights.outputs, weights.inputs, rounded, packed, targets, softCap ?? 0,
-                    logits?.base, logits?.stride ?? 0, more, scratch, logSumExp, targetLogits)
+                    path, rows.rows, matrix.outputs, matrix.inputs, rounded, packed, targets, softCap ?? 0,
+                    logits?.baseAddress, logits?.stride ?? 0, more, scratch, logSumExp, targetLogits)
             } else {
                 remit_head_rows(
-                    path, rows.rows, weights.outputs, weights.inputs, rows.base, rows.stride, packed, targets,
-                    softCap ?? 0, logits?.base, logits?.stride ?? 0, more, scratch, logSumExp, targetLogits)
+                    path, rows.rows, matrix.outputs, matrix.inputs, rows.baseAddress, rows.stride, packed, targets,
+                    softCap ?? 0, logits?.baseAddress, logits?.stride ?? 0, more, scratch, logSumExp, targetLogits)
             }
         }
     }
@@ -100,7 +100,8 @@ package struct Head: Sendable {
         gradients: UnsafePointer<Float>, logSumExpGradients: UnsafePointer<Float>? = nil, path: KernelPath
     ) {
         remit_head_gradient(
-            path.rawValue, logits.rows, logits.columns, firstColumn, logits.base, logits.stride, targets, logSumExp,
+            path.rawValue, logits.rows, logits.columns, firstColumn, logits.baseAddress, logits.stride, targets,
+            logSumExp,
             gradients, logSumExpGradients, softCap ?? 0)
     }
 }

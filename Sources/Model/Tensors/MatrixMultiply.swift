@@ -26,37 +26,40 @@ package enum MatrixMultiply {
         let path = right.path.rawValue
         if let rounded = x.rounded {
             remit_bf16_gemm_packed(
-                path, y.rows, right.outputs, right.inputs, rounded, right.base, right.stride, y.base, y.stride,
+                path, y.rows, right.outputs, right.inputs, rounded, right.baseAddress, right.stride, y.baseAddress,
+                y.stride,
                 accumulation.rawValue)
         } else {
             remit_gemm_packed(
-                path, y.rows, right.outputs, right.inputs, x.rows.base, x.rows.stride, right.base, right.stride,
-                y.base, y.stride, accumulation.rawValue)
+                path, y.rows, right.outputs, right.inputs, x.rows.baseAddress, x.rows.stride, right.baseAddress,
+                right.stride,
+                y.baseAddress, y.stride, accumulation.rawValue)
         }
     }
 
-    /// y [n, outputs] = x [n, inputs] * weights^T.
-    package static func forward(_ x: PreparedRows, _ weights: PackedMatrix, into y: Tensor) {
-        product(x, weights.panels, into: y)
+    /// y [n, outputs] = x [n, inputs] * matrix^T.
+    package static func forward(_ x: PreparedRows, _ matrix: PackedMatrix, into y: Tensor) {
+        product(x, matrix.panels, into: y)
     }
 
-    /// dx [n, inputs] (+)= dy [n, outputs] * weights [outputs, inputs].
+    /// dx [n, inputs] (+)= dy [n, outputs] * matrix [outputs, inputs].
     static func inputGradient(
-        _ dy: Tensor, _ weights: UnsafePointer<Float>, into dx: Tensor, accumulate: Bool
+        _ dy: Tensor, _ matrix: UnsafePointer<Float>, into dx: Tensor, accumulate: Bool
     ) {
         precondition(dy.rows == dx.rows, "shapes differ")
         cblas_sgemm(
             CblasRowMajor, CblasNoTrans, CblasNoTrans, blasint(dy.rows), blasint(dx.columns), blasint(dy.columns), 1,
-            dy.base, blasint(dy.stride), weights, blasint(dx.columns), accumulate ? 1 : 0, dx.base, blasint(dx.stride))
+            dy.baseAddress, blasint(dy.stride), matrix, blasint(dx.columns), accumulate ? 1 : 0, dx.baseAddress,
+            blasint(dx.stride))
     }
 
-    /// dweights [outputs, inputs] += dy^T [outputs, n] * x [n, inputs].
-    static func weightGradient(_ dy: Tensor, _ x: Tensor, into dweights: UnsafeMutablePointer<Float>) {
+    /// dmatrix [outputs, inputs] += dy^T [outputs, n] * x [n, inputs].
+    static func weightGradient(_ dy: Tensor, _ x: Tensor, into dmatrix: UnsafeMutablePointer<Float>) {
         precondition(dy.rows == x.rows, "shapes differ")
         cblas_sgemm(
             CblasRowMajor, CblasTrans, CblasNoTrans, blasint(dy.columns), blasint(x.columns), blasint(dy.rows), 1,
-            dy.base,
-            blasint(dy.stride), x.base, blasint(x.stride), 1, dweights, blasint(x.columns))
+            dy.baseAddress,
+            blasint(dy.stride), x.baseAddress, blasint(x.stride), 1, dmatrix, blasint(x.columns))
     }
 
     /// Tells OpenBLAS to use the calling thread only. Called once before the first gradient.

@@ -21,7 +21,8 @@ package struct Norm: Sendable {
     /// - Parameter weight: [columns of x], or nil for a norm without parameters.
     package func forward(_ x: Tensor, weight: UnsafePointer<Float>?, into y: Tensor, path: KernelPath) {
         remit_norm_forward(
-            path.rawValue, x.rows, x.columns, x.base, x.stride, weight, offset, epsilon, isCentered ? 1 : 0, y.base,
+            path.rawValue, x.rows, x.columns, x.baseAddress, x.stride, weight, offset, epsilon, isCentered ? 1 : 0,
+            y.baseAddress,
             y.stride)
     }
 
@@ -33,7 +34,8 @@ package struct Norm: Sendable {
         dweight: UnsafeMutablePointer<Float>?, path: KernelPath
     ) {
         remit_norm_backward(
-            path.rawValue, x.rows, x.columns, x.base, x.stride, weight, offset, epsilon, isCentered ? 1 : 0, dy.base,
-            dy.stride, dx.base, dx.stride, accumulate ? 1 : 0, dweight)
+            path.rawValue, x.rows, x.columns, x.baseAddress, x.stride, weight, offset, epsilon, isCentered ? 1 : 0,
+            dy.baseAddress,
+            dy.stride, dx.baseAddress, dx.stride, accumulate ? 1 : 0, dweight)
     }
 }

@@ -41,17 +41,17 @@ package final class PackedMatrix: Sendable {
         (outputs + path.panelWidth - 1) / path.panelWidth * path.panelCount(inputs: inputs, format)
     }
 
-    /// Takes over the values of `weights` [outputs, inputs].
-    package func pack(_ weights: UnsafePointer<Float>, workers: WorkerPool) {
+    /// Takes over the values of `matrix` [outputs, inputs].
+    package func pack(_ matrix: UnsafePointer<Float>, workers: WorkerPool) {
         let panels = (outputs + path.panelWidth - 1) / path.panelWidth
         let perPiece = 16
         workers.forEach((panels + perPiece - 1) / perPiece) { piece in
             let (first, last) = (piece * perPiece, min((piece + 1) * perPiece, panels))
             switch format {
             case .f32:
-                remit_pack_panels(path.rawValue, weights, inputs, outputs, inputs, first, last, storage.base)
+                remit_pack_panels(path.rawValue, matrix, inputs, outputs, inputs, first, last, storage.baseAddress)
             case .bf16:
-                remit_bf16_pack_panels(path.rawValue, weights, inputs, outputs, inputs, first, last, storage.base)
+                remit_bf16_pack_panels(path.rawValue, matrix, inputs, outputs, inputs, first, last, storage.baseAddress)
             }
         }
     }
@@ -59,15 +59,16 @@ package final class PackedMatrix: Sendable {
     /// Copies row `index`, [inputs], as it is kept: in bf16 the rounded values.
     package func unpackRow(_ index: Int, into row: UnsafeMutablePointer<Float>) {
         switch format {
-        case .f32: remit_unpack_row(path.rawValue, storage.base, inputs, index, row)
-        case .bf16: remit_bf16_unpack_row(path.rawValue, storage.base, inputs, index, row)
+        case .f32: remit_unpack_row(path.rawValue, storage.baseAddress, inputs, index, row)
+        case .bf16: remit_bf16_unpack_row(path.rawValue, storage.baseAddress, inputs, index, row)
         }
     }
 
     /// The matrix as the right-hand side of a product. A view: it does not keep the matrix alive.
     package var panels: Panels {
         Panels(
-            base: UnsafePointer(storage.base), stride: path.panelCount(inputs: inputs, format), outputs: outputs,
+            baseAddress: UnsafePointer(storage.baseAddress), stride: path.panelCount(inputs: inputs, format),
+            outputs: outputs,
             inputs: inputs, format: format, path: path)
     }
 }

@@ -3,7 +3,7 @@ import CKernels
 /// The right-hand matrix of a product, [inputs, outputs], as the kernel reads it: panels of some columns. A view; whoever makes
 /// it keeps the memory alive.
 package struct Panels {
-    let base: UnsafePointer<Float>
+    let baseAddress: UnsafePointer<Float>
     /// Floats from one panel to the next.
     let stride: Int
     /// Columns of the matrix: what a product gives.
@@ -20,7 +20,8 @@ package struct Panels {
         precondition(range.lowerBound % path.panelWidth == 0, "not the first output of a panel")
         precondition(range.upperBound <= outputs, "no such outputs")
         return Panels(
-            base: base + range.lowerBound / path.panelWidth * stride, stride: stride, outputs: range.count,
+            baseAddress: baseAddress + range.lowerBound / path.panelWidth * stride, stride: stride,
+            outputs: range.count,
             inputs: inputs, format: format, path: path)
     }
 
@@ -29,7 +30,8 @@ package struct Panels {
     package func inputs(_ range: Range<Int>) -> Panels {
         precondition(range.upperBound <= inputs, "no such inputs")
         return Panels(
-            base: base + path.panelRows(range.lowerBound, format) * path.panelWidth, stride: stride, outputs: outputs,
+            baseAddress: baseAddress + path.panelRows(range.lowerBound, format) * path.panelWidth, stride: stride,
+            outputs: outputs,
             inputs: range.count, format: format, path: path)
     }
 }

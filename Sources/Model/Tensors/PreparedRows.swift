@@ -21,7 +21,7 @@ package struct PreparedRows {
         switch format {
         case .f32: rounded = nil
         case .bf16:
-            remit_bf16_round_rows(path.rawValue, rows.rows, rows.columns, rows.base, rows.stride, scratch)
+            remit_bf16_round_rows(path.rawValue, rows.rows, rows.columns, rows.baseAddress, rows.stride, scratch)
             rounded = UnsafeRawPointer(scratch)
         }
     }
@@ -35,10 +35,11 @@ package struct PreparedRows {
         rows = Tensor(scratch, rows: tensor.columns, columns: tensor.rows)
         switch format {
         case .f32:
-            remit_transpose_rows(path.rawValue, rows.rows, rows.columns, tensor.base, tensor.stride, scratch)
+            remit_transpose_rows(path.rawValue, rows.rows, rows.columns, tensor.baseAddress, tensor.stride, scratch)
             rounded = nil
         case .bf16:
-            remit_bf16_transpose_rows(path.rawValue, rows.rows, rows.columns, tensor.base, tensor.stride, scratch)
+            remit_bf16_transpose_rows(
+                path.rawValue, rows.rows, rows.columns, tensor.baseAddress, tensor.stride, scratch)
             rounded = UnsafeRawPointer(scratch)
         }
     }

@@ -39,7 +39,8 @@ package struct Rotary {
     ) {
         precondition(firstFeature + width <= headWidth && x.columns % headWidth == 0, "shapes differ")
         remit_rope(
-            path.rawValue, x.rows, x.columns / headWidth, headWidth, firstFeature, width, x.base, x.stride, positions,
+            path.rawValue, x.rows, x.columns / headWidth, headWidth, firstFeature, width, x.baseAddress, x.stride,
+            positions,
             cosines,
             sines, isInterleaved ? 1 : 0, direction)
     }

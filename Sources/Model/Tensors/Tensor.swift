@@ -3,7 +3,7 @@
 /// It does not own its memory: whoever makes it keeps the `TensorBuffer` alive.
 package struct Tensor {
     /// First element of the first row.
-    package let base: UnsafeMutablePointer<Float>
+    package let baseAddress: UnsafeMutablePointer<Float>
     /// Rows of the view.
     package let rows: Int
     /// Elements of a row that belong to the view.
@@ -14,8 +14,8 @@ package struct Tensor {
     /// A view of memory that somebody else keeps alive.
     ///
     /// - Parameter stride: elements from row to row; nil for rows that touch.
-    package init(_ base: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
-        self.base = base
+    package init(_ baseAddress: UnsafeMutablePointer<Float>, rows: Int, columns: Int, stride: Int? = nil) {
+        self.baseAddress = baseAddress
         self.rows = rows
         self.columns = columns
         self.stride = stride ?? columns
@@ -28,16 +28,16 @@ package struct Tensor {
     }
 
     /// First element of a row. The index is not checked.
-    package func row(_ index: Int) -> UnsafeMutablePointer<Float> { base + index * stride }
+    package func row(_ index: Int) -> UnsafeMutablePointer<Float> { baseAddress + index * stride }
 
     /// A view of some of the rows.
     package subscript(_ range: Range<Int>) -> Tensor {
-        Tensor(base + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
+        Tensor(baseAddress + range.lowerBound * stride, rows: range.count, columns: columns, stride: stride)
     }
 
     /// A view of some of the columns, with the same stride.
     package func columns(_ range: Range<Int>) -> Tensor {
-        Tensor(base + range.lowerBound, rows: rows, columns: range.count, stride: stride)
+        Tensor(baseAddress + range.lowerBound, rows: rows, columns: range.count, stride: stride)
     }
 
     /// Overwrites all elements with those of a tensor of the same shape.

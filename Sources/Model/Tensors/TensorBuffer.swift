@@ -9,7 +9,7 @@ import Foundation
 /// `WorkerPool` asks.
 package final class TensorBuffer: @unchecked Sendable {
     /// First float, aligned to 64 bytes; good as long as the buffer lives.
-    package let base: UnsafeMutablePointer<Float>
+    package let baseAddress: UnsafeMutablePointer<Float>
     /// Floats that were asked for.
     package let count: Int
     private let mappedBytes: Int  // 0: from the heap
@@ -24,13 +24,13 @@ package final class TensorBuffer: @unchecked Sendable {
         let bytes = (max(count, 1) * MemoryLayout<Float>.stride + 63) / 64 * 64
         self.count = count
         if bytes >= TensorBuffer.mappedFromBytes, let memory = TensorBuffer.map(bytes) {
-            base = memory.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+            baseAddress = memory.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
             mappedBytes = bytes
         } else {
             let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-            base = memory.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+            baseAddress = memory.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
             mappedBytes = 0
-            if zeroed { base.initialize(repeating: 0, count: bytes / MemoryLayout<Float>.stride) }
+            if zeroed { baseAddress.initialize(repeating: 0, count: bytes / MemoryLayout<Float>.stride) }
         }
     }
 
@@ -38,13 +38,15 @@ package final class TensorBuffer: @unchecked Sendable {
     package var byteCount: Int { count * MemoryLayout<Float>.stride }
 
     /// All floats; the pointer does not keep the buffer alive.
-    package var values: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: base, count: count) }
+    package var values: UnsafeMutableBufferPointer<Float> {
+        UnsafeMutableBufferPointer(start: baseAddress, count: count)
+    }
 
     deinit {
         if mappedBytes > 0 {
-            munmap(base, mappedBytes)
+            munmap(baseAddress, mappedBytes)
         } else {
-            UnsafeMutableRawPointer(base).deallocate()
+            UnsafeMutableRawPointer(baseAddress).deallocate()
         }
     }
 

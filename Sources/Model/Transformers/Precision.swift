@@ -19,7 +19,7 @@ extension Precision {
     /// Grows whenever a change of this library changes bits of a training run: those of scores, of gradients or of updates.
     package static var trainingNumericsVersion: Int { 2 }
 
-    /// Form in which weights are packed for this precision.
+    /// Form in which matrices are packed for this precision.
     package var format: MatrixFormat {
         switch self {
         case .f32: .f32

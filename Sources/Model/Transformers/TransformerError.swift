@@ -4,7 +4,7 @@ package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertib
     case unknownFamily(file: String, got: String, known: [String])
     /// A model around a text model, which alone might do.
     case wrapper(file: String, got: String, inner: String, isInnerKnown: Bool, known: [String])
-    /// Weights that are quantized, by the method that config.json names.
+    /// Parameters that are quantized, by the method that config.json names.
     case quantized(file: String, method: String)
     /// A tensor that this family would not read: the numbers would not be the model's.
     case unexpectedTensor(directory: String, tensor: String, family: String)
@@ -12,10 +12,10 @@ package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertib
     case tokenOutOfRange(position: Int, id: Int32, vocabularySize: Int)
     /// A segment, or a sequence that is decoded, of more tokens than there is room for; `start` is the segment's place in its batch.
     case segmentTooLong(start: Int, tokens: Int, limit: Int)
-    /// A log-probability that is not finite: the weights hold values that overflow, or worse.
+    /// A log-probability that is not finite: the parameters hold values that overflow, or worse.
     case nonFiniteLogProb(position: Int)
     /// The kernels do not keep the promise of equal bits in any batch on this CPU.
-    case rowsDependOnTheirPlace(weights: String, kernelPath: String, blockRows: Int, place: Int)
+    case rowsDependOnTheirPlace(matrix: String, kernelPath: String, blockRows: Int, place: Int)
 
     package var description: String {
         switch self {
@@ -35,8 +35,8 @@ package enum TransformerError: Error, Equatable, Sendable, CustomStringConvertib
             "the segment at position \(start) has \(tokens) tokens; the model's context holds \(limit)"
         case .nonFiniteLogProb(let position):
             "the log-probability at position \(position) is not finite: the model's weights or activations overflow"
-        case .rowsDependOnTheirPlace(let weights, let kernelPath, let blockRows, let place):
-            "self-check of the \(kernelPath) kernels failed: with weights \(weights) a row at place \(place) of "
+        case .rowsDependOnTheirPlace(let matrix, let kernelPath, let blockRows, let place):
+            "self-check of the \(kernelPath) kernels failed: with weights \(matrix) a row at place \(place) of "
                 + "\(blockRows) has other bits than alone, so scores would depend on the batch; nothing can be served on "
                 + "this CPU with this build"
         }

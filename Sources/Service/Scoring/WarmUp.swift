@@ -1,7 +1,7 @@
 import Digests
 import Sequences
 
-/// The first batches of an engine: they touch every page of its weights and give the rate that /info and Retry-After
+/// The first batches of an engine: they touch every page of its parameters and give the rate that /info and Retry-After
 /// state until requests come. Their ids are drawn anew each time, so that no cache and no store knows them, and their
 /// results are kept nowhere.
 package enum WarmUp {

@@ -17,7 +17,7 @@ package struct ReinforcementInputs: Sendable, Equatable, Codable {
     }
 }
 
-/// All of a run's state but weights and moments. There is no hidden random state: a step's prompts and draws are functions of the
+/// All of a run's state but parameters and moments. There is no hidden random state: a step's prompts and draws are functions of the
 /// seed and the step.
 package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState {
     /// Form of the state that this program writes; a checkpoint with another one is refused. 2: an advantage is in sample

@@ -17,8 +17,9 @@ import Testing
             let g = random.values(75)
             let gradients = TensorBuffer(g)
             adamWUpdate(
-                parameters: parameters.base, gradients: gradients.base, firstMoments: first.base,
-                secondMoments: second.base, count: 75, learningRate: rate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+                parameters: parameters.baseAddress, gradients: gradients.baseAddress, firstMoments: first.baseAddress,
+                secondMoments: second.baseAddress, count: 75, learningRate: rate, beta1: beta1, beta2: beta2,
+                epsilon: epsilon,
                 weightDecay: decay, step: step, gradientScale: Float(scale),
                 workers: WorkerPool(threads: 2, path: path))
             for i in p.indices {

@@ -131,14 +131,14 @@ private struct AttentionRun {
             attention.pack(
                 keys: keys.tensor(columns: attention.queryKeyWidth)[rows],
                 values: values.tensor(columns: attention.valueWidth)[rows],
-                into: blocks.base + index * attention.blockCount, format, path: path)
+                into: blocks.baseAddress + index * attention.blockCount, format, path: path)
         }
         for first in stride(from: 0, to: length, by: piece) {
             let rows = first..<min(first + piece, length)
             attention.forward(
                 queries: queries.tensor(columns: attention.heads * attention.queryKeyWidth)[rows], first: first,
-                blocks: blocks.base, into: out.tensor(columns: attention.heads * attention.valueWidth)[rows],
-                logSumExp: logSumExp.tensor(columns: attention.heads)[rows], scratch: scratch.base, format,
+                blocks: blocks.baseAddress, into: out.tensor(columns: attention.heads * attention.valueWidth)[rows],
+                logSumExp: logSumExp.tensor(columns: attention.heads)[rows], scratch: scratch.baseAddress, format,
                 path: path)
         }
     }
@@ -158,7 +158,7 @@ private struct AttentionRun {
             attention.backward(
                 saved, part: part, dout: douts.tensor(columns: attention.heads * v),
                 dqueries: own.tensor(columns: attention.heads * e), dkeys: dk.tensor(columns: e),
-                dvalues: dv.tensor(columns: v), scratch: scratch.base, path: path)
+                dvalues: dv.tensor(columns: v), scratch: scratch.baseAddress, path: path)
             dq.tensor(columns: attention.heads * e).add(own.tensor(columns: attention.heads * e), path: path)
         }
         return Naive.Heads(queries: dq.doubles, keys: dk.doubles, values: dv.doubles)

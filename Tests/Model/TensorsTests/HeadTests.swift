@@ -151,13 +151,13 @@ private struct HeadRun {
         head = Head(softCap: softCap.map { Float($0) })
         packed = PackedMatrix(outputs: w.count / width, inputs: width, path: path)
         let weights = TensorBuffer(w)
-        packed.pack(weights.base, workers: WorkerPool(threads: 1, path: path))
+        packed.pack(weights.baseAddress, workers: WorkerPool(threads: 1, path: path))
         logSumExp = TensorBuffer(count: targets.count)
         targetLogits = TensorBuffer(count: targets.count)
         let scratch = TensorBuffer(count: Head.scratchCount(rows: targets.count, path: path))
         let (topLogProbs, chosenLogits, rest) = (topLogProbs, chosenLogits, rest)
         let (logSumExp, targetLogits, packed, head) = (logSumExp, targetLogits, packed, head)
-        let rows = PreparedRows(self.x.tensor(columns: width), .f32, scratch: scratch.base, path: path)
+        let rows = PreparedRows(self.x.tensor(columns: width), .f32, scratch: scratch.baseAddress, path: path)
         let wanted = self.targets
         topIDs.withUnsafeMutableBufferPointer { ids in
             chosen.withUnsafeBufferPointer { chosen in
@@ -166,12 +166,15 @@ private struct HeadRun {
                     head.forward(
                         rows, packed, targets: targets,
                         top: k == 0
-                            ? nil : ids.baseAddress.map { Head.Top(k: k, tokenIDs: $0, logProbs: topLogProbs.base) },
+                            ? nil
+                            : ids.baseAddress.map { Head.Top(k: k, tokenIDs: $0, logProbs: topLogProbs.baseAddress) },
                         chosen: chosen.isEmpty
                             ? nil
                             : chosen.baseAddress.map {
-                                Head.Chosen(k: k, tokenIDs: $0, logits: chosenLogits.base, rest: rest.base)
-                            }, scratch: scratch.base, logSumExp: logSumExp.base, targetLogits: targetLogits.base)
+                                Head.Chosen(
+                                    k: k, tokenIDs: $0, logits: chosenLogits.baseAddress, rest: rest.baseAddress)
+                            }, scratch: scratch.baseAddress, logSumExp: logSumExp.baseAddress,
+                        targetLogits: targetLogits.baseAddress)
                 }
             }
         }
@@ -202,8 +205,9 @@ private struct HeadRun {
                 .plain(x.tensor(columns: packed.inputs)), packed.panels.outputs(columns), into: block)
             withTargets {
                 head.logitGradients(
-                    block, firstColumn: columns.lowerBound, targets: $0, logSumExp: logSumExp.base,
-                    gradients: gradients.base, logSumExpGradients: dz.map { UnsafePointer($0.base) }, path: path)
+                    block, firstColumn: columns.lowerBound, targets: $0, logSumExp: logSumExp.baseAddress,
+                    gradients: gradients.baseAddress, logSumExpGradients: dz.map { UnsafePointer($0.baseAddress) },
+                    path: path)
             }
         }
         return logits.doubles

@@ -37,7 +37,7 @@ import Testing
         let (x, w) = (TensorBuffer(random.values(7 * 70)), TensorBuffer(random.values(65 * 70)))
         let products = paths.map { path in
             let packed = PackedMatrix(outputs: 65, inputs: 70, path: path)
-            packed.pack(w.base, workers: WorkerPool(threads: 1, path: path))
+            packed.pack(w.baseAddress, workers: WorkerPool(threads: 1, path: path))
             let y = TensorBuffer(count: 7 * 65)
             MatrixMultiply.product(.plain(x.tensor(columns: 70)), packed.panels, into: y.tensor(columns: 65))
             return y.bits

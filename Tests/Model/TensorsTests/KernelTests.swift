@@ -15,13 +15,13 @@ import Testing
                 epsilon: Float(options.epsilon), offset: Float(options.offset), isCentered: options.isCentered)
             let (xs, ws, dys) = (TensorBuffer(x), TensorBuffer(w), TensorBuffer(dy))
             let (ys, dxs, dws) = (TensorBuffer(count: x.count), TensorBuffer(x), TensorBuffer(count: width))
-            norm.forward(xs.tensor(columns: width), weight: ws.base, into: ys.tensor(columns: width), path: path)
+            norm.forward(xs.tensor(columns: width), weight: ws.baseAddress, into: ys.tensor(columns: width), path: path)
             // A row of one value, centred, is 0 whatever it is: its gradient is only rounding times 1 / sqrt(epsilon).
             let loose = width == 1 ? 1e-3 : kernelTolerance * 10
             expectClose(ys.doubles, Naive.norm(x, w, options, width: width), "\(path) \(width)")
             norm.backward(
-                xs.tensor(columns: width), weight: ws.base, dy: dys.tensor(columns: width),
-                into: dxs.tensor(columns: width), accumulate: true, dweight: dws.base, path: path)
+                xs.tensor(columns: width), weight: ws.baseAddress, dy: dys.tensor(columns: width),
+                into: dxs.tensor(columns: width), accumulate: true, dweight: dws.baseAddress, path: path)
             let expected = Naive.normBackward(x, w, options, width: width, dy: dy)
             expectClose(dxs.doubles, zip(x, expected.dx).map(+), within: loose, "\(path) \(width)")
             expectClose(dws.doubles, expected.dw, "\(path) \(width)")
@@ -57,7 +57,8 @@ import Testing
             let angles = (0..<5).flatMap { t in frequencies.map { Double(t) * $0 } }
             let (cosines, sines) = (TensorBuffer(angles.map(cosine)), TensorBuffer(angles.map(sine)))
             let rotary = Rotary(
-                width: turned, firstFeature: first, isInterleaved: interleaved, cosines: cosines.base, sines: sines.base
+                width: turned, firstFeature: first, isInterleaved: interleaved, cosines: cosines.baseAddress,
+                sines: sines.baseAddress
             )
             let buffer = TensorBuffer(x)
             let tensor = buffer.tensor(columns: 3 * width)

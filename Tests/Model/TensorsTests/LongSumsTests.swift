@@ -54,13 +54,14 @@ import Testing
         }
         let packed = PackedMatrix(outputs: logits.count, inputs: 1, path: path)
         let weights = TensorBuffer(logits)
-        packed.pack(weights.base, workers: WorkerPool(threads: 1, path: path))
+        packed.pack(weights.baseAddress, workers: WorkerPool(threads: 1, path: path))
         let (one, scratch) = (TensorBuffer([1]), TensorBuffer(count: Head.scratchCount(rows: 1, path: path)))
         var (logSumExp, targetLogit, chosenLogit, rest): (Float, Float, Float, Float) = (0, 0, 0, 0)
         var (target, chosen): (Int32, Int32) = (299_999, 17)
         Head().forward(
             .plain(one.tensor(columns: 1)), packed, targets: &target,
-            chosen: Head.Chosen(k: 1, tokenIDs: &chosen, logits: &chosenLogit, rest: &rest), scratch: scratch.base,
+            chosen: Head.Chosen(k: 1, tokenIDs: &chosen, logits: &chosenLogit, rest: &rest),
+            scratch: scratch.baseAddress,
             logSumExp: &logSumExp, targetLogits: &targetLogit)
         expectClose([Double(logSumExp)], [log(logits.map { exp($0) }.reduce(0, +))], within: 1e-7, "\(path)")
         let others = logits.indices.filter { $0 != 17 }.map { exp(logits[$0]) }.reduce(0, +)
@@ -90,12 +91,12 @@ import Testing
         let expected = Double(rows) * 0.8125 * roundedToBF16(0.7312345)
         MatrixMultiply.useCallingThreadOnly()
         let memory = TensorBuffer(count: GradientRows.floatCount(rows: rows, columns: 8, format, path: path))
-        let operand = GradientRows(memory.base, rows: rows, columns: 8, format, path: path)
+        let operand = GradientRows(memory.baseAddress, rows: rows, columns: 8, format, path: path)
         operand.take(x.tensor(columns: 8), at: 0)
         let (dw, bias) = (TensorBuffer(count: 64), TensorBuffer(count: 8))
         let scratch = TensorBuffer(count: GradientRows.scratchCount(rows: rows, format, path: path))
-        operand.addProduct(dy.tensor(columns: 8), into: dw.base, scratch: scratch.base)
-        dy.tensor(columns: 8).sumRows(into: bias.base, path: path)
+        operand.addProduct(dy.tensor(columns: 8), into: dw.baseAddress, scratch: scratch.baseAddress)
+        dy.tensor(columns: 8).sumRows(into: bias.baseAddress, path: path)
         expectClose(dw.doubles, [Double](repeating: expected, count: 64), within: Self.tolerance, "\(path)")
         expectClose(
             bias.doubles, [Double](repeating: expected / 0.8125, count: 8), within: Self.tolerance, "\(path)")
@@ -135,7 +136,7 @@ private struct LongSegment {
             attention.pack(
                 keys: keys.tensor(columns: 8)[first..<first + size],
                 values: values.tensor(columns: 16)[first..<first + size],
-                into: blocks.base + first / size * attention.blockCount, format, path: path)
+                into: blocks.baseAddress + first / size * attention.blockCount, format, path: path)
         }
     }
 
@@ -143,8 +144,9 @@ private struct LongSegment {
         let (queries, out) = (TensorBuffer(queries), TensorBuffer(count: 24 * 16))
         let scratch = TensorBuffer(count: attention.scratchCount)
         attention.forward(
-            queries: queries.tensor(columns: 8), first: first, blocks: blocks.base, into: out.tensor(columns: 16),
-            logSumExp: nil, scratch: scratch.base, format, path: path)
+            queries: queries.tensor(columns: 8), first: first, blocks: blocks.baseAddress,
+            into: out.tensor(columns: 16),
+            logSumExp: nil, scratch: scratch.baseAddress, format, path: path)
         return out.doubles
     }
 }

@@ -13,13 +13,13 @@ import Testing
         let (x, w) = (random.values(rows * inputs), random.values(outputs * inputs))
         let (xs, ws, ys) = (TensorBuffer(x), TensorBuffer(w), TensorBuffer(count: rows * outputs))
         let packed = PackedMatrix(outputs: outputs, inputs: inputs, path: path)
-        packed.pack(ws.base, workers: WorkerPool(threads: 2, path: path))
+        packed.pack(ws.baseAddress, workers: WorkerPool(threads: 2, path: path))
         MatrixMultiply.product(.plain(xs.tensor(columns: inputs)), packed.panels, into: ys.tensor(columns: outputs))
         let expected = Naive.timesTransposed(x, w, inputs)
         expectClose(ys.doubles, expected)
 
         let unpacked = TensorBuffer(count: inputs)
-        packed.unpackRow(outputs - 1, into: unpacked.base)
+        packed.unpackRow(outputs - 1, into: unpacked.baseAddress)
         let isSame = unpacked.doubles == Array(w.suffix(inputs))
         #expect(isSame)
     }
@@ -32,13 +32,13 @@ import Testing
         let (row, w) = (random.values(inputs), random.values(outputs * inputs))
         let ws = TensorBuffer(w)
         let packed = PackedMatrix(outputs: outputs, inputs: inputs, path: path)
-        packed.pack(ws.base, workers: WorkerPool(threads: 1, path: path))
+        packed.pack(ws.baseAddress, workers: WorkerPool(threads: 1, path: path))
         func product(rows: Int, place: Int) -> [UInt32] {
             let xs = TensorBuffer(random.values(place * inputs) + row + random.values((rows - place - 1) * inputs))
             let ys = TensorBuffer(count: rows * outputs)
             MatrixMultiply.product(
                 .plain(xs.tensor(columns: inputs)), packed.panels, into: ys.tensor(columns: outputs))
-            return (0..<outputs).map { ys.base[place * outputs + $0].bitPattern }
+            return (0..<outputs).map { ys.baseAddress[place * outputs + $0].bitPattern }
         }
         let alone = product(rows: 1, place: 0)
         for rows in 1...14 {
@@ -57,13 +57,13 @@ import Testing
         let (x, w) = (random.values(rows * inputs), random.values(outputs * inputs))
         let ws = TensorBuffer(w)
         let packed = PackedMatrix(outputs: outputs, inputs: inputs, format: .bf16, path: path)
-        packed.pack(ws.base, workers: WorkerPool(threads: 1, path: path))
+        packed.pack(ws.baseAddress, workers: WorkerPool(threads: 1, path: path))
         func product(_ x: [Double]) -> TensorBuffer {
             let (xs, rows) = (TensorBuffer(x), x.count / inputs)
             let ys = TensorBuffer(count: rows * outputs)
             let scratch = TensorBuffer(
                 count: PreparedRows.scratchCount(rows: rows, columns: inputs, .bf16, path: path))
-            let prepared = PreparedRows(xs.tensor(columns: inputs), .bf16, scratch: scratch.base, path: path)
+            let prepared = PreparedRows(xs.tensor(columns: inputs), .bf16, scratch: scratch.baseAddress, path: path)
             MatrixMultiply.forward(prepared, packed, into: ys.tensor(columns: outputs))
             return ys
         }
@@ -74,7 +74,7 @@ import Testing
             #expect(isSame, "row \(index)")
         }
         let unpacked = TensorBuffer(count: inputs)
-        packed.unpackRow(0, into: unpacked.base)
+        packed.unpackRow(0, into: unpacked.baseAddress)
         let isKept = unpacked.doubles == w.prefix(inputs).map(roundedToBF16)
         #expect(isKept)
     }
@@ -99,15 +99,16 @@ import Testing
         let (ws, dys) = (TensorBuffer(w), TensorBuffer(dy))
         MatrixMultiply.useCallingThreadOnly()
         let matrix = GradientMatrix(
-            ws.base, outputs: outputs, inputs: inputs, format: given.format, path: given.path)
-        matrix.pack(ws.base, workers: WorkerPool(threads: 2, path: given.path))
+            ws.baseAddress, outputs: outputs, inputs: inputs, format: given.format, path: given.path)
+        matrix.pack(ws.baseAddress, workers: WorkerPool(threads: 2, path: given.path))
         let scratch = TensorBuffer(
             count: PreparedRows.scratchCount(rows: rows, columns: outputs, given.format, path: given.path))
         func gradient(in parts: [Range<Int>]) -> TensorBuffer {
             let dxs = TensorBuffer(x)
             for part in parts {
                 let prepared = PreparedRows(
-                    dys.tensor(columns: outputs).columns(part), given.format, scratch: scratch.base, path: given.path)
+                    dys.tensor(columns: outputs).columns(part), given.format, scratch: scratch.baseAddress,
+                    path: given.path)
                 matrix.product(prepared, outputs: part, into: dxs.tensor(columns: inputs), .continuing)
             }
             return dxs
@@ -131,14 +132,14 @@ import Testing
         MatrixMultiply.useCallingThreadOnly()
         let memory = TensorBuffer(
             count: GradientRows.floatCount(rows: rows, columns: inputs, given.format, path: given.path))
-        let operand = GradientRows(memory.base, rows: rows, columns: inputs, given.format, path: given.path)
+        let operand = GradientRows(memory.baseAddress, rows: rows, columns: inputs, given.format, path: given.path)
         let cut = rows / 2 / 2 * 2
         for part in [0..<cut, cut..<rows] where !part.isEmpty {
             operand.take(xs.tensor(columns: inputs)[part], at: part.lowerBound)
         }
         let scratch = TensorBuffer(
             count: GradientRows.scratchCount(rows: rows, given.format, path: given.path))
-        operand.addProduct(dys.tensor(columns: outputs), into: dws.base, scratch: scratch.base)
+        operand.addProduct(dys.tensor(columns: outputs), into: dws.baseAddress, scratch: scratch.baseAddress)
         let (dy16, x16) = (given.rounded(dy), given.rounded(x))
         let dw = Naive.timesTransposed(Naive.transposed(dy16, outputs), Naive.transposed(x16, inputs), rows)
         expectClose(dws.doubles, zip(w, dw).map(+), "\(given)")

@@ -23,14 +23,14 @@ struct SeededRandom: RandomNumberGenerator {
 extension TensorBuffer {
     convenience init(_ values: [Double]) {
         self.init(count: values.count)
-        for (index, value) in values.enumerated() { base[index] = Float(value) }
+        for (index, value) in values.enumerated() { baseAddress[index] = Float(value) }
     }
 
     // Read within a method: a buffer that nobody else holds would be gone before a pointer into it is read.
     var doubles: [Double] { values.map(Double.init) }
     var bits: [UInt32] { values.map(\.bitPattern) }
 
-    func tensor(columns: Int) -> Tensor { Tensor(base, rows: count / columns, columns: columns) }
+    func tensor(columns: Int) -> Tensor { Tensor(baseAddress, rows: count / columns, columns: columns) }
 }
 
 /// f32 kernels against f64 loops: largest difference over the largest value (at least 1).

@@ -76,7 +76,7 @@ import Transformers
         }
         #expect(f32.scoresFingerprint == again.scoresFingerprint)
         #expect(f32.scoresFingerprint != bf16.scoresFingerprint && f32.modelFingerprint == bf16.modelFingerprint)
-        #expect(bf16.weightByteCount < f32.weightByteCount)
+        #expect(bf16.parameterByteCount < f32.parameterByteCount)
     }
 
     /// What a store or a side-car holds of before sums were formed in blocks is never found: its fingerprint is another one.

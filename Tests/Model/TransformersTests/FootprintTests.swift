@@ -15,7 +15,7 @@ import Transformers
                 checkpoint: checkpoint, precision: precision, workers: workers, maxBatchTokens: 300,
                 maxSegmentTokens: 100)
             let model = try FrozenTransformer(checkpoint: checkpoint, precision: precision, workers: workers)
-            #expect(footprint.weightBytes == model.weightByteCount)
+            #expect(footprint.parameterBytes == model.parameterByteCount)
             #expect(footprint.scratchBytes == model.scratchByteCount(maxBatchTokens: 300, maxSegmentTokens: 100))
             #expect(footprint.loadingBytes > 0)
         }

@@ -85,8 +85,9 @@ import Transformers
                 for parameter in model.parameters {
                     let start = parameter.range.lowerBound
                     adamWUpdate(
-                        parameters: values + start, gradients: gradients + start, firstMoments: first.base + start,
-                        secondMoments: second.base + start, count: parameter.range.count, learningRate: 3e-3,
+                        parameters: values + start, gradients: gradients + start,
+                        firstMoments: first.baseAddress + start,
+                        secondMoments: second.baseAddress + start, count: parameter.range.count, learningRate: 3e-3,
                         beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: parameter.decays ? 0.1 : 0, step: step,
                         gradientScale: 1, workers: workers)
                 }

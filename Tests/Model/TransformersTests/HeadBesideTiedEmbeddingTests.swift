@@ -57,7 +57,7 @@ import Transformers
             let footprint = try ModelFootprint(
                 checkpoint: golden.checkpoint, precision: .f32, workers: WorkerPool(threads: 1), maxBatchTokens: 64,
                 maxSegmentTokens: 64)
-            #expect(footprint.weightBytes == model.frozen.weightByteCount)
+            #expect(footprint.parameterBytes == model.frozen.parameterByteCount)
         }
     }
 

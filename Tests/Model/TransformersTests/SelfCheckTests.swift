@@ -36,7 +36,7 @@ import Transformers
 
     @Test func theRefusalSaysWhatAndWhere() {
         let error = TransformerError.rowsDependOnTheirPlace(
-            weights: "[576, 1536]", kernelPath: "avx512f", blockRows: 96, place: 41)
+            matrix: "[576, 1536]", kernelPath: "avx512f", blockRows: 96, place: 41)
         for part in ["[576, 1536]", "avx512f", "96", "41"] { #expect(error.description.contains(part)) }
     }
 }

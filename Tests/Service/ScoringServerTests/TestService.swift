@@ -94,7 +94,7 @@ final class TestService: Sendable {
             name: name, engine: engine, family: "fake", parameterCount: 1, vocabularySize: FakeEngine.vocabularySize,
             contextLength: 64, modelFingerprint: SHA256Hasher.digest(Array(("model " + (weights ?? name)).utf8)),
             precision: "f32",
-            weightBytes: 1000, scratchBytes: 100)
+            parameterBytes: 1000, scratchBytes: 100)
     }
 }
 

@@ -43,7 +43,7 @@ package struct TextSide: Sendable {
         FileManager.default.fileExists(atPath: path) ? try ConfigurationObject(contentsOf: path) : nil
     }
 
-    /// The files beside the weights that belong to a model's text side.
+    /// The files beside the tensors that belong to a model's text side.
     package static let fileNames = [
         "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
         "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json", "generation_config.json",

@@ -2,7 +2,7 @@ import Checkpoints
 import Digests
 import JSONValues
 
-/// What only the weights tell: whether the head is the embedding.
+/// What only the tensors tell: whether the head is the embedding.
 ///
 /// transformers 5 goes by the values where a config.json asks for a tied head, by `tie_word_embeddings` or by the family's default, and
 /// the checkpoint holds a head all the same: of other values it counts, of equal ones it is the embedding. (Earlier versions, and other
@@ -18,7 +18,7 @@ extension ModelFamilies {
             ? configuration.setting(tiedHeadField, to: .bool(false)) : configuration
     }
 
-    /// The architecture in force: what config.json asks for, with a head of its own where the weights hold one that is not the
+    /// The architecture in force: what config.json asks for, with a head of its own where the tensors hold one that is not the
     /// embedding. A remark says so.
     package static func architecture(of checkpoint: Checkpoint) throws -> TransformerArchitecture {
         var architecture = try architecture(checkpoint.configuration)
@@ -46,14 +46,14 @@ extension ModelFamilies {
 }
 
 extension Checkpoint {
-    /// A model's directory: its family is known and its configuration understood before the weights are looked for.
+    /// A model's directory: its family is known and its configuration understood before the tensors are looked for.
     ///
     /// - Parameter ignored: fields of config.json that count as absent, though nobody here knows what they mean.
     package convenience init(model directory: String, ignoring ignored: Set<String> = []) throws {
         try self.init(directory: directory, ignoring: ignored) { _ = try ModelFamilies.architecture($0) }
     }
 
-    /// SHA-256 of the model: weights, and the numeric fields of the configuration in force. Reads every byte of the weights that was
+    /// SHA-256 of the model: its parameters, and the numeric fields of the configuration in force. Reads every byte of the parameters that was
     /// not hashed while it was read.
     package func modelFingerprint() throws -> SHA256Digest {
         modelFingerprint(numericFields: try ModelFamilies.numericFields(of: self))

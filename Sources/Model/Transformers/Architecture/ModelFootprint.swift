@@ -3,11 +3,11 @@ import Tensors
 
 /// The memory that a frozen model will take, told from its configuration alone.
 package struct ModelFootprint: Equatable, Sendable {
-    /// Bytes of the weights in memory, as `FrozenTransformer.weightByteCount` has them.
-    package let weightBytes: Int
-    /// Most bytes that scoring takes beside the weights, as `FrozenTransformer.scratchByteCount` has them.
+    /// Bytes of the parameters in memory, as `FrozenTransformer.parameterByteCount` has them.
+    package let parameterBytes: Int
+    /// Most bytes that scoring takes beside the parameters, as `FrozenTransformer.scratchByteCount` has them.
     package let scratchBytes: Int
-    /// Bytes taken on top of the weights while they are read: the largest tensor before it is packed, and its pages of the file.
+    /// Bytes taken on top of the parameters while they are read: the largest tensor before it is packed, and its pages of the file.
     package let loadingBytes: Int
 
     /// - Parameters:
@@ -18,7 +18,7 @@ package struct ModelFootprint: Equatable, Sendable {
         let architecture = try ModelFamilies.architecture(of: checkpoint)
         let format = precision.format
         let parameters = architecture.parameters()
-        weightBytes = parameters.reduce(0) { sum, parameter in
+        parameterBytes = parameters.reduce(0) { sum, parameter in
             sum
                 + (architecture.isPacked(parameter)
                     ? PackedMatrix.byteCount(
@@ -35,7 +35,7 @@ package struct ModelFootprint: Equatable, Sendable {
 }
 
 extension TransformerArchitecture {
-    /// Whether `FrozenWeights` holds it as panels; the others are rows of floats.
+    /// Whether `FrozenParameters` holds it as panels; the others are rows of floats.
     fileprivate func isPacked(_ parameter: Parameter) -> Bool {
         switch parameter.role {
         case .embedding: isHeadTied

@@ -30,7 +30,7 @@ package struct TransformerArchitecture: Sendable {
     package var isHeadTied: Bool
     /// Cap of the logits, which become cap * tanh(logit / cap); nil for none.
     package var finalSoftCap: Float?
-    /// Standard deviation of random weights.
+    /// Standard deviation of random parameters.
     package var initializerRange: Double
     /// Standard deviation of a random embedding, where it is another than `initializerRange`.
     package var embeddingInitializerRange: Double?

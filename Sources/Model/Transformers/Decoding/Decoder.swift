@@ -21,7 +21,7 @@ package struct DecoderLimits: Sendable {
 /// family decodes; sliding windows and latent attention need nothing of their own here, since positions are cached as attention sees
 /// them, after projection and turning.
 ///
-/// Used by one thread at a time. Weights are read at each call, so those of a student may change between sequences, not within one.
+/// Used by one thread at a time. Parameters are read at each call, so those of a student may change between sequences, not within one.
 package final class Decoder {
     /// Tokens by which one sequence grows in a call of `extend`.
     package struct Part {
@@ -43,7 +43,7 @@ package final class Decoder {
     /// V: ids from this one on are refused, and `withLogits` gives so many logits.
     package let vocabularySize: Int
     private let architecture: TransformerArchitecture
-    private let weights: ModelWeights
+    private let parameters: ModelParameters
     private let owner: AnyObject
     private let workers: WorkerPool
     private let tables: RotaryTables
@@ -53,11 +53,12 @@ package final class Decoder {
     private var last: (pass: ForwardPass, logits: Tensor)?
 
     init(
-        _ architecture: TransformerArchitecture, weights: ModelWeights, of owner: AnyObject, limits: DecoderLimits,
+        _ architecture: TransformerArchitecture, parameters: ModelParameters, of owner: AnyObject,
+        limits: DecoderLimits,
         workers: WorkerPool
     ) {
         self.architecture = architecture
-        self.weights = weights
+        self.parameters = parameters
         self.owner = owner
         self.limits = limits
         self.workers = workers
@@ -96,7 +97,7 @@ package final class Decoder {
         var carver = Carver(memory)
         let (buffers, logits) = carve(rows: rows, parts: parts.count, &carver)
         let pass = ForwardPass(
-            architecture: architecture, weights: weights, plan: plan, buffers: buffers,
+            architecture: architecture, parameters: parameters, plan: plan, buffers: buffers,
             rotaries: tables.rotaries(positions: maxTokens), workers: workers, temperature: temperature)
         pass.embed()
         for index in architecture.layers.indices {
@@ -193,7 +194,7 @@ package final class Decoder {
                 let normed = pass.finalRows(rows, into: pass.buffers.headRows(worker))
                 let x = PreparedRows(normed, .f32, scratch: pass.buffers.headRounding(worker), path: workers.path)
                 head.forward(
-                    x, weights.head, targets: targets + rows.lowerBound, keeping: logits?[rows],
+                    x, parameters.head, targets: targets + rows.lowerBound, keeping: logits?[rows],
                     scratch: pass.buffers.headScratch(worker), logSumExp: pass.buffers.logSumExp + rows.lowerBound,
                     targetLogits: pass.buffers.targetLogits + rows.lowerBound)
             }

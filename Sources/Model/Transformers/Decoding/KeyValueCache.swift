@@ -31,16 +31,16 @@ final class KeyValueCache {
     /// The blocks of one head of one sequence, one after the other.
     func blocks(_ layer: Int, sequence: Int, head: Int) -> UnsafeMutablePointer<Float> {
         let own = layers[layer]
-        return memory.base + own.start + (sequence * own.heads + head) * blocksPerSequence * own.group.blockCount
+        return memory.baseAddress + own.start + (sequence * own.heads + head) * blocksPerSequence * own.group.blockCount
     }
 
     /// Adds the keys and values of some positions, the first of them `first`.
     func append(_ layer: Int, sequence: Int, head: Int, first: Int, keys: Tensor, values: Tensor) {
         let group = layers[layer].group
-        let base = blocks(layer, sequence: sequence, head: head)
+        let target = blocks(layer, sequence: sequence, head: head)
         for row in 0..<keys.rows {
             let (block, place) = (first + row).quotientAndRemainder(dividingBy: Attention.keyBlock)
-            group.append(key: keys.row(row), value: values.row(row), at: place, to: base + block * group.blockCount)
+            group.append(key: keys.row(row), value: values.row(row), at: place, to: target + block * group.blockCount)
         }
     }
 }

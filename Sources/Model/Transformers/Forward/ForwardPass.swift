@@ -6,7 +6,7 @@ import Tensors
 /// Workers take blocks of rows through whole layers; only attention makes them wait for each other.
 struct ForwardPass {
     let architecture: TransformerArchitecture
-    let weights: ModelWeights
+    let parameters: ModelParameters
     let plan: WorkPlan
     let buffers: ForwardBuffers
     let rotaries: [Rotary]
@@ -67,7 +67,7 @@ struct ForwardPass {
     }
 
     private func embed(_ id: Int32, into row: UnsafeMutablePointer<Float>) {
-        switch weights.embedding {
+        switch parameters.embedding {
         case .table(let table): row.update(from: table + Int(id) * architecture.width, count: architecture.width)
         case .packed(let matrix): matrix.unpackRow(Int(id), into: row)
         }
@@ -77,7 +77,7 @@ struct ForwardPass {
 
     /// Queries, keys and values of every row, turned by their positions.
     func projectHeads(_ index: Int) {
-        let (layer, weights, own) = (architecture.layers[index], weights.layers[index], buffers.layers[index])
+        let (layer, parameters, own) = (architecture.layers[index], parameters.layers[index], buffers.layers[index])
         workers.forEachPlace(index, plan.rowBlocks) { place in
             let rows = place.rows
             let input = normed(own.input[rows], .attentionInput, place)
@@ -85,18 +85,18 @@ struct ForwardPass {
                 projectLatents(input, latent, place)
             } else {
                 let x = prepared(input, place.worker)
-                weights.apply(.query, x, into: own.rawQueries[rows], path: path)
-                weights.apply(.key, x, into: own.rawKeys[rows], path: path)
-                weights.apply(.value, x, into: own.values[rows], path: path)
+                parameters.apply(.query, x, into: own.rawQueries[rows], path: path)
+                parameters.apply(.key, x, into: own.rawKeys[rows], path: path)
+                parameters.apply(.value, x, into: own.values[rows], path: path)
             }
             if let clip = layer.attention.clip {
                 for heads in [own.rawQueries, own.rawKeys, own.values] { heads[rows].clamp(to: clip, path: path) }
             }
             let attention = layer.attention
-            normHeads(own.rawQueries[rows], attention, weights.vector(.queryNorm), into: own.queries[rows])
-            normHeads(own.rawKeys[rows], attention, weights.vector(.keyNorm), into: own.keys[rows])
+            normHeads(own.rawQueries[rows], attention, parameters.vector(.queryNorm), into: own.queries[rows])
+            normHeads(own.rawKeys[rows], attention, parameters.vector(.keyNorm), into: own.keys[rows])
             turnHeads(rows, attention, own)
-            guard own.logSumExp != nil, path.roundsAttention(self.weights.format) else { return }
+            guard own.logSumExp != nil, path.roundsAttention(self.parameters.format) else { return }
             // Backward shall see what attention does; forward alone rounds as it packs. Clipped values must stay at the limit.
             for heads in [own.queries, own.keys] { heads[rows].roundToBF16(path: path) }
             if layer.attention.clip == nil { own.values[rows].roundToBF16(path: path) }
@@ -120,7 +120,7 @@ struct ForwardPass {
         _ raw: Tensor, _ attention: AttentionArchitecture, _ weight: UnsafePointer<Float>?, into heads: Tensor
     ) {
         switch attention.queryKeyNorm {
-        case .none: if heads.base != raw.base { heads.copy(from: raw) }
+        case .none: if heads.baseAddress != raw.baseAddress { heads.copy(from: raw) }
         case .whole: architecture.norm.forward(raw, weight: weight, into: heads, path: path)
         case .perHead:
             let width = attention.queryKeyWidth
@@ -139,7 +139,7 @@ struct ForwardPass {
                 group.pack(
                     keys: own.keys[block.rows].head(head, attention.queryKeyWidth),
                     values: own.values[block.rows].head(head, attention.valueWidth),
-                    into: packedBlocks(first: block.index, head, attention), weights.format, path: path)
+                    into: packedBlocks(first: block.index, head, attention), parameters.format, path: path)
             }
         }
     }
@@ -177,7 +177,7 @@ struct ForwardPass {
         let rows = piece.start..<piece.start + piece.length
         attention.group.pack(
             keys: own.keys[rows].head(head, attention.queryKeyWidth),
-            values: own.values[rows].head(head, attention.valueWidth), into: scratch, weights.format, path: path)
+            values: own.values[rows].head(head, attention.valueWidth), into: scratch, parameters.format, path: path)
         let rest = scratch + attention.group.blockCount
         for queries in WorkPlan.blocks(of: Attention.queryBlock, in: piece.length) {
             attend(place, queries, blocks: scratch, scratch: rest)
@@ -194,28 +194,28 @@ struct ForwardPass {
         attention.group.forward(
             queries: own.queries[rows].head(head, perGroup * attention.queryKeyWidth), first: queries.lowerBound,
             blocks: blocks, into: own.attended[rows].head(head, perGroup * attention.valueWidth),
-            logSumExp: own.logSumExp?[rows].head(head, perGroup), scratch: scratch, weights.format,
+            logSumExp: own.logSumExp?[rows].head(head, perGroup), scratch: scratch, parameters.format,
             path: path)
     }
 
     // MARK: - The rest of a layer
 
     func finishLayer(_ index: Int) {
-        let (layer, weights, own) = (architecture.layers[index], weights.layers[index], buffers.layers[index])
+        let (layer, parameters, own) = (architecture.layers[index], parameters.layers[index], buffers.layers[index])
         workers.forEachPlace(index, plan.rowBlocks) { place in
             let worker = place.worker
             let projected = own.projected[place]
-            weights.apply(.output, prepared(own.attended[place], worker), into: projected, path: path)
+            parameters.apply(.output, prepared(own.attended[place], worker), into: projected, path: path)
             add(own.input[place], normed(projected, .attentionOutput, place), into: own.middle[place])
 
             let x = prepared(normed(own.middle[place], .feedForwardInput, place), worker)
             let (gate, up) = (own.gate[place], own.up[place])
-            weights.apply(.gate, x, into: gate, path: path)
-            weights.apply(.up, x, into: up, path: path)
+            parameters.apply(.gate, x, into: gate, path: path)
+            parameters.apply(.up, x, into: up, path: path)
             let activated = buffers.activated.narrowed(to: layer.feedForward.width)[place]
             layer.feedForward.activation.forward(gate: gate, up: up, into: activated, path: path)
             let fedForward = own.fedForward[place]
-            weights.apply(.down, prepared(activated, worker), into: fedForward, path: path)
+            parameters.apply(.down, prepared(activated, worker), into: fedForward, path: path)
             add(own.middle[place], normed(fedForward, .feedForwardOutput, place), into: own.output[place])
         }
     }
@@ -223,19 +223,19 @@ struct ForwardPass {
     /// The norm at `position` of `x` in the worker's scratch, or `x` itself where the layer has none there.
     private func normed(_ x: Tensor, _ position: NormPosition, _ place: Place) -> Tensor {
         guard architecture.layers[place.layer].norms.contains(position) else { return x }
-        let weight = weights.layers[place.layer].vector(position.weight)
+        let weight = parameters.layers[place.layer].vector(position.weight)
         let y = buffers.normed[place]
         architecture.norm.forward(x, weight: weight, into: y, path: path)
         return y
     }
 
-    /// Rows in the format of the weights, valid until the worker's next call.
+    /// Rows in the format of the matrices, valid until the worker's next call.
     func prepared(_ x: Tensor, _ worker: Int) -> PreparedRows {
-        PreparedRows(x, weights.format, scratch: buffers.roundingScratch(worker), path: path)
+        PreparedRows(x, parameters.format, scratch: buffers.roundingScratch(worker), path: path)
     }
 
     private func add(_ x: Tensor, _ y: Tensor, into sum: Tensor) {
-        if sum.base != x.base { sum.copy(from: x) }
+        if sum.baseAddress != x.baseAddress { sum.copy(from: x) }
         sum.add(y, path: path)
     }
 
@@ -253,9 +253,9 @@ struct ForwardPass {
                 let scored = blocks[block]
                 let scratch = buffers.headScratch(worker)
                 let normed = finalRows(scored, into: buffers.headRows(worker))
-                let x = PreparedRows(normed, weights.format, scratch: buffers.headRounding(worker), path: path)
+                let x = PreparedRows(normed, parameters.format, scratch: buffers.headRounding(worker), path: path)
                 head.forward(
-                    x, weights.head, targets: targets + scored.lowerBound, keeping: buffers.logits?[scored],
+                    x, parameters.head, targets: targets + scored.lowerBound, keeping: buffers.logits?[scored],
                     top: top(scored.lowerBound), chosen: chosen(scored.lowerBound), scratch: scratch,
                     logSumExp: buffers.logSumExp + scored.lowerBound,
                     targetLogits: buffers.targetLogits + scored.lowerBound)
@@ -279,7 +279,7 @@ struct ForwardPass {
         let x = Tensor(memory, rows: scored.count, columns: architecture.width)
         for (place, index) in scored.enumerated() {
             architecture.norm.forward(
-                buffers.hidden[plan.scoredRows[index]..<plan.scoredRows[index] + 1], weight: weights.finalNorm,
+                buffers.hidden[plan.scoredRows[index]..<plan.scoredRows[index] + 1], weight: parameters.finalNorm,
                 into: x[place..<place + 1], path: path)
         }
         temper(x)
@@ -292,5 +292,5 @@ extension Tensor {
     func head(_ index: Int, _ width: Int) -> Tensor { columns(index * width..<(index + 1) * width) }
 
     /// Every head a row of its own.
-    func cut(into width: Int) -> Tensor { Tensor(base, rows: contiguousCount / width, columns: width) }
+    func cut(into width: Int) -> Tensor { Tensor(baseAddress, rows: contiguousCount / width, columns: width) }
 }

@@ -33,8 +33,8 @@ package struct RotaryEmbedding: Sendable, Equatable {
         for position in 0..<count {
             for (feature, frequency) in inverseFrequencies.enumerated() {
                 let angle = Double(Float(position) * frequency)
-                cosines.base[position * half + feature] = Float(cos(angle)) * attentionFactor
-                sines.base[position * half + feature] = Float(sin(angle)) * attentionFactor
+                cosines.baseAddress[position * half + feature] = Float(cos(angle)) * attentionFactor
+                sines.baseAddress[position * half + feature] = Float(sin(angle)) * attentionFactor
             }
         }
         return (cosines, sines)

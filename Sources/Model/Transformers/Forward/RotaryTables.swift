@@ -22,7 +22,7 @@ final class RotaryTables {
         return zip(embeddings, tables).map { embedding, table in
             Rotary(
                 width: embedding.width, firstFeature: embedding.firstFeature, isInterleaved: embedding.isInterleaved,
-                cosines: table.cosines.base, sines: table.sines.base)
+                cosines: table.cosines.baseAddress, sines: table.sines.baseAddress)
         }
     }
 }

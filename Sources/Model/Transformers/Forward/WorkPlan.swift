@@ -32,7 +32,7 @@ struct WorkPlan {
     let scoredRows: [Int]
     let targets: [Int32]
 
-    /// Rows that a worker takes through a layer: enough that the weights' way to the core costs little, few enough that the rows
+    /// Rows that a worker takes through a layer: enough that the matrices' way to the core costs little, few enough that the rows
     /// stay in its cache.
     static let maxRowsPerBlock = 96
     static let rowsPerHeadBlock = 192
@@ -83,7 +83,7 @@ struct WorkPlan {
     static func rowsPerBlock(tokens: Int) -> Int { min(maxRowsPerBlock, wholeTiles(tokens)) }
 
     /// One thread gets blocks of about one size. Several get large ones while much is left and smaller ones towards the end, so
-    /// that none waits long for the last; even the smallest is worth the weights' way to the core.
+    /// that none waits long for the last; even the smallest is worth the matrices' way to the core.
     private static func taperedBlocks(of most: Int, in count: Int, threads: Int) -> [Range<Int>] {
         guard threads > 1 else {
             let pieces = max(1, (count + most - 1) / most)

@@ -3,14 +3,14 @@ import Tensors
 /// Hands out parts of one run of floats, each aligned to 64 bytes. Made without memory it only measures: then the pointers
 /// are not to be read.
 struct Carver {
-    private let base: UnsafeMutablePointer<Float>?
+    private let baseAddress: UnsafeMutablePointer<Float>?
     private(set) var count = 0
 
-    init(_ buffer: TensorBuffer?) { base = buffer?.base }
+    init(_ buffer: TensorBuffer?) { baseAddress = buffer?.baseAddress }
 
     mutating func take(_ floats: Int) -> UnsafeMutablePointer<Float> {
         defer { count += (floats + 15) / 16 * 16 }
-        return (base ?? Carver.nowhere) + count
+        return (baseAddress ?? Carver.nowhere) + count
     }
 
     mutating func matrix(_ rows: Int, _ columns: Int) -> Tensor {
@@ -47,7 +47,7 @@ struct RowStore {
     /// A view of the same memory with fewer columns.
     func narrowed(to columns: Int) -> RowStore {
         RowStore(
-            tensor: Tensor(tensor.base, rows: tensor.rows, columns: columns, stride: tensor.stride),
+            tensor: Tensor(tensor.baseAddress, rows: tensor.rows, columns: columns, stride: tensor.stride),
             rowsPerWorker: rowsPerWorker)
     }
 
@@ -59,13 +59,13 @@ struct RowStore {
 
 /// Some floats for each worker.
 struct WorkerScratch {
-    private let base: UnsafeMutablePointer<Float>
+    private let baseAddress: UnsafeMutablePointer<Float>
     private let perWorker: Int
 
     init(_ workers: WorkerPool, _ count: Int, _ carver: inout Carver) {
         perWorker = (count + 15) / 16 * 16
-        base = carver.take(workers.threads * perWorker)
+        baseAddress = carver.take(workers.threads * perWorker)
     }
 
-    func of(_ worker: Int) -> UnsafeMutablePointer<Float> { base + worker * perWorker }
+    func of(_ worker: Int) -> UnsafeMutablePointer<Float> { baseAddress + worker * perWorker }
 }

@@ -5,7 +5,7 @@ import Tensors
 package struct SelfCheckReport: Sendable, Equatable {
     /// Name of the kernels that were checked.
     package let kernelPath: String
-    /// Distinct shapes of weights, the head's among them.
+    /// Distinct shapes of weight matrices, the head's among them.
     package let weightShapes: Int
     /// Rows computed within blocks and compared with the same row alone.
     package let rowsCompared: Int
@@ -29,7 +29,7 @@ extension FrozenTransformer {
         _ = try checkRows()
     }
 
-    /// Computes one row at every place of a block, for each shape of weights and for the head, and compares it with the row
+    /// Computes one row at every place of a block, for each shape of matrices and for the head, and compares it with the row
     /// alone, bit for bit: what the promise of equal scores in any batch rests on, on this CPU.
     ///
     /// - Throws: `TransformerError.rowsDependOnTheirPlace`.
@@ -46,7 +46,7 @@ extension FrozenTransformer {
         for ((name, _), difference) in zip(checks, found) {
             guard let difference else { continue }
             throw TransformerError.rowsDependOnTheirPlace(
-                weights: name, kernelPath: kernelPath, blockRows: difference.blockRows, place: difference.place)
+                matrix: name, kernelPath: kernelPath, blockRows: difference.blockRows, place: difference.place)
         }
         return SelfCheckReport(
             kernelPath: kernelPath, weightShapes: checks.count,
@@ -56,7 +56,7 @@ extension FrozenTransformer {
     /// One for each shape that a layer's matrices have.
     private func matrixChecks() -> [(String, RowInvarianceCheck)] {
         var seen: Set<[Int]> = []
-        return weights.values.layers.flatMap { layer in layer.matrices.compactMap { $0 } }.compactMap { matrix in
+        return parameters.values.layers.flatMap { layer in layer.matrices.compactMap { $0 } }.compactMap { matrix in
             guard seen.insert([matrix.outputs, matrix.inputs]).inserted else { return nil }
             let path = workers.path
             let scratch = TensorBuffer(
@@ -66,7 +66,7 @@ extension FrozenTransformer {
                 inputs: matrix.inputs, outputs: matrix.outputs, blockRows: WorkPlan.maxRowsPerBlock
             ) { rows, results in
                 MatrixMultiply.forward(
-                    PreparedRows(rows, matrix.format, scratch: scratch.base, path: path), matrix, into: results)
+                    PreparedRows(rows, matrix.format, scratch: scratch.baseAddress, path: path), matrix, into: results)
             }
             return ("[\(matrix.outputs), \(matrix.inputs)]", check)
         }
@@ -74,7 +74,7 @@ extension FrozenTransformer {
 
     /// Results are the log-sum-exp and the logit of a target.
     private func headCheck() -> RowInvarianceCheck {
-        let (head, path, most) = (weights.values.head, workers.path, WorkPlan.rowsPerHeadBlock)
+        let (head, path, most) = (parameters.values.head, workers.path, WorkPlan.rowsPerHeadBlock)
         let rounding = TensorBuffer(
             count: PreparedRows.scratchCount(rows: most, columns: head.inputs, head.format, path: path))
         let scratch = TensorBuffer(count: Head.scratchCount(rows: most, path: path))
@@ -84,12 +84,13 @@ extension FrozenTransformer {
             targets.withUnsafeBufferPointer { targets in
                 guard let targets = targets.baseAddress else { return }
                 Head().forward(
-                    PreparedRows(rows, head.format, scratch: rounding.base, path: path), head, targets: targets,
-                    scratch: scratch.base, logSumExp: results.base, targetLogits: results.base + most)
+                    PreparedRows(rows, head.format, scratch: rounding.baseAddress, path: path), head, targets: targets,
+                    scratch: scratch.baseAddress, logSumExp: results.baseAddress,
+                    targetLogits: results.baseAddress + most)
             }
             for row in 0..<rows.rows {
-                pairs.row(row)[0] = results.base[row]
-                pairs.row(row)[1] = results.base[most + row]
+                pairs.row(row)[0] = results.baseAddress[row]
+                pairs.row(row)[1] = results.baseAddress[most + row]
             }
         }
     }

@@ -7,12 +7,12 @@ import Tensors
 ///
 /// A segment's log-probs are the same bits alone, in any batch, in any order and with any number of threads.
 ///
-/// `@unchecked Sendable`: weights are written by `init` only; the scorer's memory is for one call at a time, which the caller
+/// `@unchecked Sendable`: parameters are written by `init` only; the scorer's memory is for one call at a time, which the caller
 /// keeps to, as `logProbs` says.
 package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
     /// What the model is, for logs, /info and checks.
     package let description: ModelDescription
-    /// SHA-256 of weights and numeric configuration; sharding does not matter.
+    /// SHA-256 of parameters and numeric configuration; sharding does not matter.
     package let modelFingerprint: SHA256Digest
     /// SHA-256 of what decides the bits of a log-prob, beside the token ids: `ScoresFingerprint` of this model on this CPU.
     package let scoresFingerprint: SHA256Digest
@@ -20,7 +20,7 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
     package let precision: Precision
     /// Name of the kernels that compute the scores; with another, bits may differ.
     package let kernelPath: String
-    let weights: FrozenWeights
+    let parameters: FrozenParameters
     let workers: WorkerPool
     private let scorer: Scorer
 
@@ -32,7 +32,7 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
         let architecture = try ModelFamilies.architecture(of: checkpoint)
         let parameters = architecture.parameters()
         try architecture.checkTensors(checkpoint, parameters)
-        weights = try FrozenWeights(
+        self.parameters = try FrozenParameters(
             architecture, parameters, format: precision.format, checkpoint: checkpoint, workers: workers)
         modelFingerprint = try checkpoint.modelFingerprint()
         description = ModelDescription(architecture, parameterCount: parameters.last?.range.upperBound ?? 0)
@@ -49,7 +49,7 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
     ///
     /// - Throws: `TransformerError` for an id out of range, a segment longer than the context, a result that is not finite.
     package func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores {
-        try scorer.scores(batch, topK: topK, weights: weights.values)
+        try scorer.scores(batch, topK: topK, parameters: parameters.values)
     }
 
     /// Natural log-probs of softmax(logits / temperature), without likeliest tokens. [N]; NaN at segment starts. One call at a time.
@@ -57,19 +57,19 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
     /// - Parameter temperature: more than 0.
     /// - Throws: `TransformerError` for an id out of range, a segment longer than the context, a result that is not finite.
     package func logProbs(_ batch: PackedBatch, temperature: Double) throws -> [Float] {
-        try scorer.logProbs(batch, weights: weights.values, temperature: temperature)
+        try scorer.logProbs(batch, parameters: parameters.values, temperature: temperature)
     }
 
     /// A decoder that generates text with this model, which must be held in f32.
     package func makeDecoder(_ limits: DecoderLimits) -> Decoder {
         precondition(precision == .f32, "decoding is in f32")
-        return scorer.decoder(weights: weights.values, of: self, limits: limits)
+        return scorer.decoder(parameters: parameters.values, of: self, limits: limits)
     }
 
-    /// Bytes of the weights in memory.
-    package var weightByteCount: Int { weights.byteCount }
+    /// Bytes of the parameters in memory.
+    package var parameterByteCount: Int { parameters.byteCount }
 
-    /// Most bytes that scoring batches within these limits takes beside the weights.
+    /// Most bytes that scoring batches within these limits takes beside the parameters.
     package func scratchByteCount(maxBatchTokens: Int, maxSegmentTokens: Int) -> Int {
         scorer.scratchByteCount(maxBatchTokens: maxBatchTokens, maxSegmentTokens: maxSegmentTokens)
     }

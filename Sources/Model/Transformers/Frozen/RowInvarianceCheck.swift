@@ -40,18 +40,21 @@ package struct RowInvarianceCheck {
         Self.fill(probe, seed: 1)
         let alone = TensorBuffer(count: outputs)
         product(
-            Tensor(probe.base, rows: 1, columns: inputs), Tensor(alone.base, rows: 1, columns: outputs))
+            Tensor(probe.baseAddress, rows: 1, columns: inputs), Tensor(alone.baseAddress, rows: 1, columns: outputs))
         for height in heights {
             let rows = TensorBuffer(count: height * inputs, zeroed: false)
             let results = TensorBuffer(count: height * outputs, zeroed: false)
             for parity in 0...1 {
                 Self.fill(rows, seed: UInt64(2 + parity))
                 let places = stride(from: parity, to: height, by: 2)
-                for place in places { (rows.base + place * inputs).update(from: probe.base, count: inputs) }
+                for place in places {
+                    (rows.baseAddress + place * inputs).update(from: probe.baseAddress, count: inputs)
+                }
                 product(
-                    Tensor(rows.base, rows: height, columns: inputs),
-                    Tensor(results.base, rows: height, columns: outputs))
-                for place in places where !Self.sameBits(results.base + place * outputs, alone.base, outputs) {
+                    Tensor(rows.baseAddress, rows: height, columns: inputs),
+                    Tensor(results.baseAddress, rows: height, columns: outputs))
+                for place in places
+                where !Self.sameBits(results.baseAddress + place * outputs, alone.baseAddress, outputs) {
                     return Difference(blockRows: height, place: place)
                 }
             }
@@ -69,7 +72,7 @@ package struct RowInvarianceCheck {
         for index in 0..<buffer.count {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             let fraction = Float(Int32(truncatingIfNeeded: state >> 32)) / 0x1p31
-            buffer.base[index] = fraction / Float(1 << (state >> 20 & 7))
+            buffer.baseAddress[index] = fraction / Float(1 << (state >> 20 & 7))
         }
     }
 }

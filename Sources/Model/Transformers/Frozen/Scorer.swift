@@ -17,12 +17,12 @@ final class Scorer {
         tables = RotaryTables(architecture.rotaries)
     }
 
-    func logProbs(_ batch: PackedBatch, weights: ModelWeights, temperature: Double = 1) throws -> [Float] {
-        try scores(batch, topK: 0, weights: weights, temperature: temperature).logProbs
+    func logProbs(_ batch: PackedBatch, parameters: ModelParameters, temperature: Double = 1) throws -> [Float] {
+        try scores(batch, topK: 0, parameters: parameters, temperature: temperature).logProbs
     }
 
     func scores(
-        _ batch: PackedBatch, topK: Int, weights: ModelWeights, temperature: Double = 1
+        _ batch: PackedBatch, topK: Int, parameters: ModelParameters, temperature: Double = 1
     ) throws -> TokenScores {
         precondition(temperature > 0 && temperature.isFinite, "a distribution has a temperature above 0")
         precondition(topK >= 0 && topK <= architecture.vocabularySize, "no more tokens than there are")
@@ -39,7 +39,7 @@ final class Scorer {
         }
         var carver = Carver(memory)
         let pass = ForwardPass(
-            architecture: architecture, weights: weights, plan: plan,
+            architecture: architecture, parameters: parameters, plan: plan,
             buffers: buffers(batch.tokenCount, keyBlocks, &carver),
             rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers, temperature: temperature)
         let (logProbs, top) = pass.run(topK: topK)
@@ -47,9 +47,9 @@ final class Scorer {
             logProbs: try batch.spread(logProbs, plan), top: try top.map { try batch.spread($0, plan) })
     }
 
-    /// A decoder that reads `weights` as they are at each call and keeps `owner`, whose they are.
-    func decoder(weights: ModelWeights, of owner: AnyObject, limits: DecoderLimits) -> Decoder {
-        Decoder(architecture, weights: weights, of: owner, limits: limits, workers: workers)
+    /// A decoder that reads `parameters` as they are at each call and keeps `owner`, whose they are.
+    func decoder(parameters: ModelParameters, of owner: AnyObject, limits: DecoderLimits) -> Decoder {
+        Decoder(architecture, parameters: parameters, of: owner, limits: limits, workers: workers)
     }
 
     /// Most bytes that batches within these limits make it hold.

@@ -3,7 +3,7 @@ import Tensors
 
 /// What decides the bits of a log-prob, beside the token ids.
 package struct ScoresFingerprint: Sendable, Equatable {
-    /// Fingerprint of weights and numeric configuration.
+    /// Fingerprint of parameters and numeric configuration.
     package let model: SHA256Digest
     /// Arithmetic of the matrix products.
     package let precision: Precision

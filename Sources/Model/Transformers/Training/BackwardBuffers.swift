@@ -14,11 +14,11 @@ struct ParameterTable {
 
     /// nil where the model has no such parameter.
     func values(_ role: ParameterRole) -> UnsafePointer<Float>? {
-        ranges[role].map { UnsafePointer(valueArena.base + $0.lowerBound) }
+        ranges[role].map { UnsafePointer(valueArena.baseAddress + $0.lowerBound) }
     }
 
     func gradients(_ role: ParameterRole) -> UnsafeMutablePointer<Float>? {
-        ranges[role].map { gradientArena.base + $0.lowerBound }
+        ranges[role].map { gradientArena.baseAddress + $0.lowerBound }
     }
 }
 
@@ -149,7 +149,7 @@ struct BackwardBuffers {
 
     /// What part `number` of each segment's keys gives to the gradient of the queries; 1 or more.
     func dqueryPart(_ number: Int, like dqueries: Tensor) -> Tensor {
-        Tensor(dqueryParts[number - 1].base, rows: dqueries.rows, columns: dqueries.columns)
+        Tensor(dqueryParts[number - 1].baseAddress, rows: dqueries.rows, columns: dqueries.columns)
     }
 
     /// Sums of a norm's weight gradient, one row for each block of rows.

@@ -32,9 +32,9 @@ extension BackwardPass {
         let output = layerGradient(index, .output, dy: buffers.dbranch, x: attended)
         if let latent = attention.latent {
             addLatentNormGradients(index, latent)
-            return addWeightGradients([output] + latentGradients(index, latent, grads, x: x))
+            return addMatrixGradients([output] + latentGradients(index, latent, grads, x: x))
         }
-        addWeightGradients([
+        addMatrixGradients([
             output,
             layerGradient(index, .query, dy: grads.queries, x: x),
             layerGradient(index, .key, dy: grads.keys, x: x),
@@ -54,10 +54,10 @@ extension BackwardPass {
         let attended, queries, keys, values: Tensor
 
         init(_ buffers: BackwardBuffers, _ attention: AttentionArchitecture, rows: Int) {
-            attended = Tensor(buffers.dattended.base, rows: rows, columns: attention.outputColumns)
-            queries = Tensor(buffers.dqueries.base, rows: rows, columns: attention.queryColumns)
-            keys = Tensor(buffers.dkeys.base, rows: rows, columns: attention.keyColumns)
-            values = Tensor(buffers.dvalues.base, rows: rows, columns: attention.valueColumns)
+            attended = Tensor(buffers.dattended.baseAddress, rows: rows, columns: attention.outputColumns)
+            queries = Tensor(buffers.dqueries.baseAddress, rows: rows, columns: attention.queryColumns)
+            keys = Tensor(buffers.dkeys.baseAddress, rows: rows, columns: attention.keyColumns)
+            values = Tensor(buffers.dvalues.baseAddress, rows: rows, columns: attention.valueColumns)
         }
     }
 

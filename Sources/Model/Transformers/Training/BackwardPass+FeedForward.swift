@@ -26,7 +26,7 @@ extension BackwardPass {
             branchInputBackward(own.middle[place], dnormed: dnormed, .feedForwardInput, place)
         }
         addBranchNormGradients(index, [.feedForwardOutput, .feedForwardInput])
-        addWeightGradients([
+        addMatrixGradients([
             layerGradient(index, .down, dy: buffers.dbranch, x: allActivated),
             layerGradient(index, .gate, dy: gates, x: buffers.inputs),
             layerGradient(index, .up, dy: ups, x: buffers.inputs),

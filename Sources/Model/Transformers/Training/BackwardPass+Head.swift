@@ -16,7 +16,7 @@ extension BackwardPass {
         guard !plan.scoredRows.isEmpty else { return }
         workers.forEach(buffers.scoredBlocks.count) { (block: Int, worker: Int) in
             let scored = buffers.scoredBlocks[block]
-            let rows = forward.finalRows(scored, into: buffers.finalRows(scored, worker).base)
+            let rows = forward.finalRows(scored, into: buffers.finalRows(scored, worker).baseAddress)
             buffers.finalNormed.take(rows, at: scored.lowerBound)
         }
         buffers.dfinalNormed.fill(0)
@@ -41,7 +41,7 @@ extension BackwardPass {
             if kept == nil {
                 MatrixMultiply.product(
                     prepared(buffers.finalRows(scored, worker), worker),
-                    forward.weights.head.panels.outputs(columns), into: logits[scored])
+                    forward.parameters.head.panels.outputs(columns), into: logits[scored])
             }
             plan.targets.withUnsafeBufferPointer { targets in
                 dhead.logProbs.withUnsafeBufferPointer { logProbs in

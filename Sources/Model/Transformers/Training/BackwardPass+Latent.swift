@@ -1,6 +1,6 @@
 import Tensors
 
-/// Gradients within latent attention: those that weight gradients need for all rows, and one worker's scratch.
+/// Gradients within latent attention: those that the gradients of matrices need for all rows, and one worker's scratch.
 struct LatentGradientBuffers {
     let dexpanded: Tensor  // [N, widest]
     let normedQuery: GradientRows  // [N, query rank]
@@ -81,11 +81,11 @@ extension BackwardPass {
         let gradient: NormGradient
         /// The vector before the norm, at some rows.
         let low: Tensor
-        /// Take the normed vector, for weight gradients.
+        /// Take the normed vector, for the gradients of matrices.
         let rows: GradientRows
     }
 
-    /// Computes the normed vector once more for the weight gradients, and the gradient before the norm.
+    /// Computes the normed vector once more for the gradients of matrices, and the gradient before the norm.
     private func latentNormBackward(_ latent: LatentNorm, dnormed: Tensor, _ place: Place, into dlow: Tensor) {
         let weight = table.values(latent.gradient.role)
         let normed = buffers.latents.normed.narrowed(to: latent.low.columns)[place]

@@ -1,7 +1,7 @@
 import Tensors
 
 /// Gradients of one forward pass. Every sum has an order that depends on the batch alone: rows are cut into fixed blocks,
-/// weight gradients into fixed blocks of outputs, each of which one thread adds up over all rows.
+/// matrices' gradients into fixed blocks of outputs, each of which one thread adds up over all rows.
 struct BackwardPass {
     let forward: ForwardPass
     let table: ParameterTable
@@ -23,7 +23,7 @@ struct BackwardPass {
         embeddingBackward()
     }
 
-    // MARK: - Weights
+    // MARK: - Matrices
 
     /// One matrix whose gradient is due: dW += dy^T x, dbias += sum of rows of dy.
     struct MatrixGradient {
@@ -38,9 +38,9 @@ struct BackwardPass {
             role: .layer(index, parameter), bias: parameter.bias.map { .layer(index, $0) }, dy: dy, x: x)
     }
 
-    /// Rows of gradients in the format of the weights, valid until the worker's next call.
+    /// Rows of gradients in the format of the matrices, valid until the worker's next call.
     func prepared(_ dy: Tensor, _ worker: Int) -> PreparedRows {
-        PreparedRows(dy, forward.weights.format, scratch: buffers.rounding(worker), path: path)
+        PreparedRows(dy, forward.parameters.format, scratch: buffers.rounding(worker), path: path)
     }
 
     /// dx (+)= dy W
@@ -54,16 +54,16 @@ struct BackwardPass {
     }
 
     /// Blocks of outputs of all the matrices are shared out at once.
-    func addWeightGradients(_ matrices: [MatrixGradient]) {
+    func addMatrixGradients(_ matrices: [MatrixGradient]) {
         let pieces = matrices.flatMap { matrix in
             WorkPlan.blocks(of: GradientRows.outputsPerPiece, in: matrix.dy.columns).map { (matrix, $0) }
         }
         workers.forEach(pieces.count) { (piece: Int, worker: Int) in
             let (matrix, outputs) = pieces[piece]
             let dy = matrix.dy.columns(outputs)
-            if let weights = table.gradients(matrix.role) {
+            if let gradient = table.gradients(matrix.role) {
                 matrix.x.addProduct(
-                    dy, into: weights + outputs.lowerBound * matrix.x.columns, scratch: buffers.transposed(worker))
+                    dy, into: gradient + outputs.lowerBound * matrix.x.columns, scratch: buffers.transposed(worker))
             }
             if let role = matrix.bias, let bias = table.gradients(role) {
                 dy.sumRows(into: bias + outputs.lowerBound, path: path)

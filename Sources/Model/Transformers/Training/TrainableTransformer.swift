@@ -12,7 +12,7 @@ package final class TrainableTransformer {
     package let description: ModelDescription
     /// All parameters in the order of their names' bytes, end to end in the arenas.
     package let parameters: [Parameter]
-    /// config.json as it was read or given, with `tie_word_embeddings` as the weights have it.
+    /// config.json as it was read or given, with `tie_word_embeddings` as the tensors have it.
     package let configuration: ConfigurationObject
 
     /// A forward pass keeps its logits for backward where they take no more than this; else backward computes them again, which
@@ -26,7 +26,7 @@ package final class TrainableTransformer {
     private let workers: WorkerPool
     private let valueArena: TensorBuffer
     private let gradientArena: TensorBuffer
-    private let weights: TrainableWeights
+    private let packed: TrainableParameters
     private let scorer: Scorer
     private let tables: RotaryTables
     private var activations = TensorBuffer(count: 0)
@@ -48,7 +48,7 @@ package final class TrainableTransformer {
             precision: precision, workers: workers)
     }
 
-    /// Random weights as transformers draws them: normal with deviation `initializer_range`, biases 0, norms 1.
+    /// Random parameters as transformers draws them: normal with deviation `initializer_range`, biases 0, norms 1.
     ///
     /// - Parameter seed: the same seed gives the same bits.
     package convenience init(
@@ -58,7 +58,8 @@ package final class TrainableTransformer {
         let parameters = architecture.parameters()
         let arena = TensorBuffer(count: parameters.last?.range.upperBound ?? 0)
         workers.forEach(parameters.count) { index in
-            architecture.initialize(parameters[index], arena.base + parameters[index].range.lowerBound, seed: seed)
+            architecture.initialize(
+                parameters[index], arena.baseAddress + parameters[index].range.lowerBound, seed: seed)
         }
         self.init(
             architecture, parameters, configuration: configuration, arena: arena, precision: precision,
@@ -76,7 +77,7 @@ package final class TrainableTransformer {
         self.workers = workers
         valueArena = arena
         gradientArena = TensorBuffer(count: arena.count)
-        weights = TrainableWeights(architecture, parameters, precision.format, arena: arena, workers: workers)
+        packed = TrainableParameters(architecture, parameters, precision.format, arena: arena, workers: workers)
         scorer = Scorer(architecture, format: precision.format, workers: workers)
         tables = RotaryTables(architecture.rotaries)
         description = ModelDescription(architecture, parameterCount: arena.count)
@@ -114,7 +115,7 @@ package final class TrainableTransformer {
     /// mix old matrices with new vectors.
     package func parametersDidChange() {
         pending = nil
-        weights.repack()
+        packed.repack()
     }
 
     /// Natural log-probs [N] as `FrozenTransformer` gives them in this precision, keeping nothing for backward; NaN at segment
@@ -126,7 +127,7 @@ package final class TrainableTransformer {
     ///
     /// - Parameter temperature: more than 0.
     package func logProbs(_ batch: PackedBatch, temperature: Double) throws -> [Float] {
-        try scorer.logProbs(batch, weights: weights.values, temperature: temperature)
+        try scorer.logProbs(batch, parameters: packed.values, temperature: temperature)
     }
 
     /// Natural log-probs [N] as `logProbs` gives them, keeping what `backward` needs: about 4 (2 D + 2 H E + 2 K E + 2 F + H) L bytes
@@ -150,7 +151,7 @@ package final class TrainableTransformer {
         Self.grow(&activations, to: measure.count)
         var carver = Carver(activations)
         let pass = ForwardPass(
-            architecture: architecture, weights: weights.values, plan: plan, buffers: forwardBuffers(plan, &carver),
+            architecture: architecture, parameters: packed.values, plan: plan, buffers: forwardBuffers(plan, &carver),
             rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers, temperature: temperature)
         guard let softTargets else {
             let result = try batch.spread(pass.run(), plan)
@@ -217,7 +218,7 @@ package final class TrainableTransformer {
         var carver = Carver(backwardMemory)
         BackwardPass(
             forward: pass, table: ParameterTable(parameters, values: valueArena, gradients: gradientArena),
-            matrices: weights.gradientMatrices,
+            matrices: packed.gradientMatrices,
             buffers: BackwardBuffers(
                 architecture, format: precision.format, plan: pass.plan, keepsLogits: pass.buffers.logits != nil,
                 workers: workers, &carver),
@@ -229,7 +230,7 @@ package final class TrainableTransformer {
     /// be f32.
     package func makeDecoder(_ limits: DecoderLimits) -> Decoder {
         precondition(precision == .f32, "decoding is in f32")
-        return scorer.decoder(weights: weights.values, of: self, limits: limits)
+        return scorer.decoder(parameters: packed.values, of: self, limits: limits)
     }
 
     private func forwardBuffers(_ plan: WorkPlan, _ carver: inout Carver) -> ForwardBuffers {
@@ -248,7 +249,7 @@ package final class TrainableTransformer {
 
 extension TrainableTransformer {
     /// Writes a checkpoint that transformers loads: config.json as it was, with the type of its tensors and its class in
-    /// transformers where it named none, and the weights.
+    /// transformers where it named none, and the parameters.
     package func save(
         to directory: String, elementType: ElementType, maxShardBytes: Int = CheckpointWriter.standardShardBytes
     ) throws {

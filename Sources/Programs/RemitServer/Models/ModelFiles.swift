@@ -18,7 +18,7 @@ enum ModelPairError: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 /// Models whose files are open, of known families, with tokenizers that agree. What can be refused without reading the
-/// weights is refused here, before the program listens.
+/// tensors is refused here, before the program listens.
 struct ModelFiles: Sendable {
     let teacher: Checkpoint
     let base: Checkpoint?
@@ -46,7 +46,7 @@ struct ModelFiles: Sendable {
         var held: [MemoryReservation] = []
         for checkpoint in [teacher, base].compactMap(\.self) {
             let footprint = try loader.footprint(of: checkpoint)
-            held.append(try loader.budget.reserve(footprint.weightBytes + footprint.scratchBytes))
+            held.append(try loader.budget.reserve(footprint.parameterBytes + footprint.scratchBytes))
             _ = try loader.budget.reserve(footprint.loadingBytes)
         }
         withExtendedLifetime(held) {}

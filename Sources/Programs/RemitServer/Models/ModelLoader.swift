@@ -7,7 +7,7 @@ import ScoringServer
 import Tensors
 import Transformers
 
-/// Makes engines of checkpoints: memory reserved first, then weights read and packed, then the kernels checked on them. Loads
+/// Makes engines of checkpoints: memory reserved first, then parameters read and packed, then the kernels checked on them. Loads
 /// share the worker threads with what is being scored meanwhile.
 final class ModelLoader: Sendable {
     let limits: ServiceLimits
@@ -41,7 +41,7 @@ final class ModelLoader: Sendable {
         self.logger = logger
     }
 
-    /// Weights and the working memory of the largest batch; for a while also the largest tensor on its way.
+    /// Parameters and the working memory of the largest batch; for a while also the largest tensor on its way.
     func footprint(of checkpoint: Checkpoint) throws -> ModelFootprint {
         try ModelFootprint(
             checkpoint: checkpoint, precision: precision, workers: workers, maxBatchTokens: limits.maxBatchTokens,
@@ -52,7 +52,7 @@ final class ModelLoader: Sendable {
         let start = ContinuousClock.now
         let footprint = try footprint(of: checkpoint)
         let passing = try budget.reserve(footprint.loadingBytes)
-        let reservation = try budget.reserve(footprint.weightBytes + footprint.scratchBytes)
+        let reservation = try budget.reserve(footprint.parameterBytes + footprint.scratchBytes)
         let transformer = try FrozenTransformer(checkpoint: checkpoint, precision: precision, workers: workers)
         withExtendedLifetime(passing) {}
         let check = try transformer.checkRows()
@@ -63,7 +63,7 @@ final class ModelLoader: Sendable {
             name: name, engine: engine, family: description.family, parameterCount: description.parameterCount,
             vocabularySize: description.vocabularySize, contextLength: description.contextLength,
             modelFingerprint: transformer.modelFingerprint, precision: precision.rawValue,
-            weightBytes: transformer.weightByteCount, scratchBytes: footprint.scratchBytes,
+            parameterBytes: transformer.parameterByteCount, scratchBytes: footprint.scratchBytes,
             loadingBytes: footprint.loadingBytes,
             selfCheck: SelfCheckInfo(
                 kernelPath: check.kernelPath, weightShapes: check.weightShapes, rowsCompared: check.rowsCompared,

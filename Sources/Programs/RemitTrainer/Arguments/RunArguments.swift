@@ -82,7 +82,7 @@ extension RunArguments {
     }
 }
 
-/// Element type of the resulting weights.
+/// Element type of the resulting parameters.
 enum OutputType: String, CaseIterable, ExpressibleByArgument {
     case f32, bf16
 }

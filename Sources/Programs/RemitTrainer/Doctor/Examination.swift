@@ -159,7 +159,7 @@ struct Examination {
         }
     }
 
-    /// Weights, the time of a step, and what follows for the whole run.
+    /// Token weights, the time of a step, and what follows for the whole run.
     private func trySample(
         _ sample: CorpusSample, student: TrainableTransformer, _ weighting: any TokenWeighting,
         teacher: SampleTeacher?, length: Int, _ findings: inout Findings
@@ -215,7 +215,7 @@ struct Examination {
             sequenceLength: length, fill: 1 - plan.paddingShare, batchSequences: arguments.optimizer.batchSequences,
             steps: arguments.optimizer.steps, epochs: arguments.optimizer.epochs ?? 1,
             saveEvery: arguments.run.saveEvery,
-            keepCheckpoints: arguments.run.keepCheckpoints, weightBytes: arguments.run.outDtype == .bf16 ? 2 : 4,
+            keepCheckpoints: arguments.run.keepCheckpoints, parameterBytes: arguments.run.outDtype == .bf16 ? 2 : 4,
             exportEvery: arguments.output.exportEvery
         ).report(out: arguments.run.out, &findings)
     }

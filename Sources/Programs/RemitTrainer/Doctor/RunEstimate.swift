@@ -20,11 +20,11 @@ struct RunEstimate {
     /// Steps between checkpoints, and between exports; 0: none before the end.
     var saveEvery: Int
     var keepCheckpoints: Int
-    /// Of one weight in the result and in exports.
-    var weightBytes: Double
+    /// Of one parameter in the result and in exports.
+    var parameterBytes: Double
     var exportEvery: Int
 
-    /// Weights and both moments in f32.
+    /// Parameters and both moments in f32.
     private static let checkpointBytes = 12.0
 
     /// nil where neither --steps nor the corpus's size is known.
@@ -51,7 +51,8 @@ struct RunEstimate {
     var diskBytes: Double {
         let corpus = tokens.map { Double($0) * (4 + 32 / max(1, documentTokens)) } ?? 0
         let exports = exportEvery == 0 ? 0 : (totalSteps ?? 0) / exportEvery
-        return Double(parameters) * (Self.checkpointBytes * checkpoints + weightBytes * (1 + Double(exports))) + corpus
+        return Double(parameters) * (Self.checkpointBytes * checkpoints + parameterBytes * (1 + Double(exports)))
+            + corpus
     }
 
     func report(out: String, _ findings: inout Findings) {

@@ -33,7 +33,7 @@ struct TrainingPlan: Sendable {
             }
         }
 
-        /// Which weights the run starts from.
+        /// Which parameters the run starts from.
         func fingerprint(seed: UInt64, ignoring fields: Set<String>) throws -> SHA256Digest {
             switch self {
             case .checkpoint(let directory):

@@ -6,11 +6,11 @@ package struct ModelPins: Equatable, Sendable {
     /// Name of the teacher wanted, or its model fingerprint; nil: the default, or the one that
     /// `modelFingerprint` or `scoresFingerprint` names.
     package var model: String?
-    /// Fingerprint of the weights wanted; another is answered with 409.
+    /// Fingerprint of the model wanted; another is answered with 409.
     package var modelFingerprint: String?
     /// Fingerprint of the tokenizer wanted; another is answered with 409, since its ids mean other tokens.
     package var tokenizerFingerprint: String?
-    /// Fingerprint of weights, precision and kernels wanted; another is answered with 409, since its log-probs have other bits.
+    /// Fingerprint of parameters, precision and kernels wanted; another is answered with 409, since its log-probs have other bits.
     package var scoresFingerprint: String?
 
     package init(

@@ -49,7 +49,7 @@ package struct InfoResponse: Equatable, Sendable {
     package var kernelPath: String
     /// Number of threads that compute; as many connections may tokenize, or read and write JSON, at once.
     package var threads: Int
-    /// Bound of the server's memory in bytes: program, weights, working memory of the largest batch, the largest tensor while it is
+    /// Bound of the server's memory in bytes: program, parameters, working memory of the largest batch, the largest tensor while it is
     /// loaded, cache and full queue. Request bodies come on top, which `--max-buffered-bytes` bounds.
     package var memoryBoundBytes: Int
     /// Measured speed of the default teacher; nil before the first batch.

@@ -4,7 +4,7 @@ import JSONValues
 package struct SelfCheckInfo: Equatable, Sendable {
     /// Name of the kernels that were checked.
     package var kernelPath: String
-    /// Number of distinct shapes of weights checked, the head's among them.
+    /// Number of distinct shapes of weight matrices checked, the head's among them.
     package var weightShapes: Int
     /// Number of rows computed within blocks and compared, bit for bit, with the same row alone.
     package var rowsCompared: Int
@@ -36,7 +36,7 @@ package struct ModelInfo: Equatable, Sendable {
     package var family: String
     /// Precision in which it computes: f32 or bf16. Part of the scores fingerprint.
     package var precision: String
-    /// Number of weights in all its tensors.
+    /// Number of values in all its tensors.
     package var parameterCount: Int
     /// Number of ids that it can score, from 0; a request to it with any other id is refused.
     package var vocabularySize: Int

@@ -74,13 +74,13 @@ extension ScoringService {
     /// What the program takes without models: its code and libraries, tokenizer, threads, small requests.
     private static let programBytes = 64 << 20
 
-    /// The program, weights and the working memory of the largest batch, the largest tensor while it is loaded, the cache, and the
+    /// The program, parameters and the working memory of the largest batch, the largest tensor while it is loaded, the cache, and the
     /// log-probs of a full queue. What bodies hold comes on top: `--max-buffered-bytes` bounds that.
     fileprivate func memoryBoundBytes(_ teachers: TeacherRegistry) -> Int {
         let engines = teachers.engines
         let loading = engines.map(\.loadingBytes).max() ?? 0
         return engines.reduce(Self.programBytes + limits.keptScoresBytes + loading) {
-            $0 + $1.weightBytes + $1.scratchBytes
+            $0 + $1.parameterBytes + $1.scratchBytes
         }
     }
 }

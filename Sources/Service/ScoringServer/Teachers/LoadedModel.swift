@@ -8,7 +8,7 @@ import Tokenizers
 package struct LoadedModel: Sendable {
     /// The name that answers, /info and a request's `model` use.
     package var name: String
-    /// The engine that makes the model's log-probs and holds its weights.
+    /// The engine that makes the model's log-probs and holds its parameters.
     package var engine: any TeacherEngine
     /// The `model_type` of its configuration.
     package var family: String
@@ -22,18 +22,18 @@ package struct LoadedModel: Sendable {
     package var modelFingerprint: SHA256Digest
     /// The number format that the model computes in: `f32` or `bf16`.
     package var precision: String
-    /// Bytes of its weights in memory.
-    package var weightBytes: Int
+    /// Bytes of its parameters in memory.
+    package var parameterBytes: Int
     /// Bytes of working memory of the largest batch.
     package var scratchBytes: Int
-    /// Bytes that loading the model took beside its weights: the largest tensor on its way.
+    /// Bytes that loading the model took beside its parameters: the largest tensor on its way.
     package var loadingBytes: Int
     /// What the engine proved of its kernels; nil for an engine that has none of its own.
     package var selfCheck: SelfCheckInfo?
 
     package init(
         name: String, engine: any TeacherEngine, family: String, parameterCount: Int, vocabularySize: Int,
-        contextLength: Int, modelFingerprint: SHA256Digest, precision: String, weightBytes: Int, scratchBytes: Int,
+        contextLength: Int, modelFingerprint: SHA256Digest, precision: String, parameterBytes: Int, scratchBytes: Int,
         loadingBytes: Int = 0, selfCheck: SelfCheckInfo? = nil
     ) {
         self.name = name
@@ -44,13 +44,13 @@ package struct LoadedModel: Sendable {
         self.contextLength = contextLength
         self.modelFingerprint = modelFingerprint
         self.precision = precision
-        self.weightBytes = weightBytes
+        self.parameterBytes = parameterBytes
         self.scratchBytes = scratchBytes
         self.loadingBytes = loadingBytes
         self.selfCheck = selfCheck
     }
 
-    /// The fingerprint of the numbers that the model gives: of weights, precision, numerics version and kernel path. Cache and store
+    /// The fingerprint of the numbers that the model gives: of parameters, precision, numerics version and kernel path. Cache and store
     /// go by it.
     package var scoresFingerprint: SHA256Digest { engine.scoresFingerprint }
 }

@@ -57,7 +57,7 @@ struct TeacherRegistry {
     }
 
     /// The teacher that a request means. One that is named is taken by its name. Without a name it is the default, but where
-    /// the request pins the fingerprint of another teacher's weights or scores: then it is that one, whatever the default.
+    /// the request pins the fingerprint of another teacher's parameters or scores: then it is that one, whatever the default.
     /// Throws where nobody fits.
     func models(for pins: ModelPins) throws(ServiceError) -> LoadedModels {
         let chosen = try choose(pins)
@@ -107,7 +107,7 @@ struct TeacherRegistry {
         }
     }
 
-    /// Returns what may be the last reference to its weights: to be let go outside of any lock.
+    /// Returns what may be the last reference to its parameters: to be let go outside of any lock.
     mutating func drop(_ name: String) throws(ServiceError) -> LoadedModels? {
         guard let entry = entries.first(where: { $0.name == name }) else {
             throw .unknownModel(got: name, known: entries.map(\.name))

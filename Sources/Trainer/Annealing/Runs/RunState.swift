@@ -49,7 +49,7 @@ package struct InputChange: Sendable, Equatable, Codable {
     }
 }
 
-/// All of a run's state but the weights and the optimizer's moments, which lie beside it in the same file. There is no hidden random
+/// All of a run's state but the parameters and the optimizer's moments, which lie beside it in the same file. There is no hidden random
 /// state: the corpus order is a function of the seed and the cursor.
 package struct RunState: Sendable, Equatable, Codable {
     /// Form of the state that this program writes; a checkpoint with another one is refused.

@@ -148,7 +148,7 @@ package struct RunStateStore: Sendable {
     }
 }
 
-/// A state that is kept beside weights and moments in a checkpoint.
+/// A state that is kept beside parameters and moments in a checkpoint.
 package protocol ResumableState: Codable, Sendable {
     /// Form of the state that this program writes and reads.
     static var currentFormat: Int { get }

@@ -14,7 +14,7 @@ package typealias SavedRun = SavedTraining<RunState>
 package struct SavedTraining<State: ResumableState> {
     /// File of the checkpoint.
     package let path: String
-    /// All of the run's state but weights and moments.
+    /// All of the run's state but parameters and moments.
     package let state: State
     /// Mark of the log when the checkpoint was saved; nil in checkpoints of before there were marks.
     package let log: LogMark?
@@ -71,7 +71,7 @@ package struct SavedTraining<State: ResumableState> {
         return hasher.finalize()
     }
 
-    /// Puts weights, moments and the number of updates back, bit for bit.
+    /// Puts parameters, moments and the number of updates back, bit for bit.
     ///
     /// - Throws: `AnnealingError.damagedState` where a tensor of the student is not there in its shape, `SafetensorsError.damaged`
     ///   where a digest does not hold.
@@ -83,7 +83,7 @@ package struct SavedTraining<State: ResumableState> {
         student.parametersDidChange()
     }
 
-    /// Puts the moments back, and the number of updates that made them: another run goes on with them. The weights stay as they are.
+    /// Puts the moments back, and the number of updates that made them: another run goes on with them. The parameters stay as they are.
     ///
     /// - Throws: `AnnealingError.otherOptimizer` where the student has other parameters.
     package func continueMoments(_ optimizer: AdamW, of student: TrainableTransformer) throws {

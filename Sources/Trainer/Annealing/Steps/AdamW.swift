@@ -29,7 +29,7 @@ package final class AdamW {
             let start = parameter.range.lowerBound
             adamWUpdate(
                 parameters: student.values.baseAddress! + start, gradients: student.gradients.baseAddress! + start,
-                firstMoments: firstMoments.base + start, secondMoments: secondMoments.base + start,
+                firstMoments: firstMoments.baseAddress + start, secondMoments: secondMoments.baseAddress + start,
                 count: parameter.range.count, learningRate: learningRate, beta1: options.beta1, beta2: options.beta2,
                 epsilon: options.epsilon, weightDecay: parameter.decays ? options.weightDecay : 0, step: updates,
                 gradientScale: gradientScale, workers: workers)

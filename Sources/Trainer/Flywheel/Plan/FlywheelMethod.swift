@@ -1,4 +1,4 @@
-/// One way to spend the tokens of mid-training. All methods of a base start from the same weights and see the same tokens in the same
+/// One way to spend the tokens of mid-training. All methods of a base start from the same parameters and see the same tokens in the same
 /// order.
 package struct FlywheelMethod: Sendable, Equatable, Codable {
     /// Which post-trained model is the teacher. In round 1 it is the baseline's, later that of the plan's `nextTeacher` from the

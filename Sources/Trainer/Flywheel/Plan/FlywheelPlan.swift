@@ -85,7 +85,7 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
     package var sequenceLength = 96
     /// Windows of an optimizer step, in one micro-batch.
     package var batchSequences = 16
-    /// The making of a base from random weights.
+    /// The making of a base from random parameters.
     package var pretraining = Training(steps: 1500, documents: 66_000, learningRate: 3e-3)
     /// Training of the base by each method, on the same tokens in the same order.
     package var midTraining = Training(steps: 400, documents: 18_000, learningRate: 3e-3)

@@ -2,7 +2,7 @@ import Checkpoints
 import JSONValues
 
 /// Gemma 3, text (arXiv 2503.19786): Gemma 2 with norms over each head of queries and keys instead of the cap on scores, and
-/// five layers with a sliding window to one without, each kind with its own rotary base.
+/// five layers with a sliding window to one without, each kind with its own rotary theta.
 enum Gemma3: ModelFamily {
     static let modelType = "gemma3_text"
     static let className = "Gemma3ForCausalLM"

@@ -5,7 +5,7 @@ import JSONValues
 /// entry for each, or the older fields, whose `rope_scaling` extends the layers with full attention only.
 ///
 /// transformers 5 writes the fields of one embedding beside the two entries, or alone, where a configuration was made with them. It
-/// reads the entries only, and without entries the families' defaults: the fields beside count nowhere, whatever base they give. A type
+/// reads the entries only, and without entries the families' defaults: the fields beside count nowhere, whatever theta they give. A type
 /// that would extend the context is refused there, since whoever wrote it meant it.
 enum RotaryByLayerType {
     static let full = 0

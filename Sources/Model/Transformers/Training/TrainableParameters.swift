@@ -1,9 +1,9 @@
 import Tensors
 
-/// The weights of a model in training: a flat arena of values, and every matrix packed for the forward pass and for gradients.
-final class TrainableWeights {
+/// The parameters of a model in training: a flat arena of values, and every matrix packed for the forward pass and for gradients.
+final class TrainableParameters {
     let arena: TensorBuffer
-    private(set) var values: ModelWeights
+    private(set) var values: ModelParameters
     /// Matrices that gradients pass through, by what they are for.
     let gradientMatrices: [ParameterRole: GradientMatrix]
     private let packed: [(parameter: Parameter, matrix: PackedMatrix)]
@@ -16,7 +16,7 @@ final class TrainableWeights {
         self.arena = arena
         self.workers = workers
         var packed: [(parameter: Parameter, matrix: PackedMatrix)] = []
-        var layers = [ModelWeights.Layer](repeating: ModelWeights.Layer(), count: architecture.layers.count)
+        var layers = [ModelParameters.Layer](repeating: ModelParameters.Layer(), count: architecture.layers.count)
         var embedding: UnsafePointer<Float>?
         var head: PackedMatrix?
         var finalNorm: UnsafePointer<Float>?
@@ -27,7 +27,7 @@ final class TrainableWeights {
             return matrix
         }
         for parameter in parameters {
-            let values = UnsafePointer(arena.base + parameter.range.lowerBound)
+            let values = UnsafePointer(arena.baseAddress + parameter.range.lowerBound)
             switch parameter.role {
             case .embedding:
                 embedding = values
@@ -43,7 +43,7 @@ final class TrainableWeights {
             }
         }
         guard let embedding, let head else { preconditionFailure("every model has an embedding and a head") }
-        values = ModelWeights(
+        values = ModelParameters(
             format: format, embedding: .table(embedding), head: head, finalNorm: finalNorm, layers: layers)
         self.packed = packed
         gradientMatrices = Dictionary(
@@ -51,7 +51,7 @@ final class TrainableWeights {
                 (
                     parameter.role,
                     GradientMatrix(
-                        arena.base + parameter.range.lowerBound, outputs: matrix.outputs, inputs: matrix.inputs,
+                        arena.baseAddress + parameter.range.lowerBound, outputs: matrix.outputs, inputs: matrix.inputs,
                         format: format, path: workers.path)
                 )
             })
@@ -61,8 +61,8 @@ final class TrainableWeights {
     /// Takes over the values of the arena.
     func repack() {
         for (parameter, matrix) in packed {
-            matrix.pack(arena.base + parameter.range.lowerBound, workers: workers)
-            gradientMatrices[parameter.role]?.pack(arena.base + parameter.range.lowerBound, workers: workers)
+            matrix.pack(arena.baseAddress + parameter.range.lowerBound, workers: workers)
+            gradientMatrices[parameter.role]?.pack(arena.baseAddress + parameter.range.lowerBound, workers: workers)
         }
     }
 }

@@ -1,7 +1,7 @@
 import Tensors
 
 /// What a forward pass reads: matrices packed for the kernel, vectors as they are.
-struct ModelWeights {
+struct ModelParameters {
     /// Rows of the embedding: a table of its own, or the tied head's packed form.
     enum Embedding {
         case table(UnsafePointer<Float>)
@@ -20,7 +20,7 @@ struct ModelWeights {
 
         /// y = x W^T + bias
         func apply(_ parameter: LayerParameter, _ x: PreparedRows, into y: Tensor, path: KernelPath) {
-            guard let matrix = matrices[parameter.rawValue] else { preconditionFailure("no weights for \(parameter)") }
+            guard let matrix = matrices[parameter.rawValue] else { preconditionFailure("no matrix for \(parameter)") }
             MatrixMultiply.forward(x, matrix, into: y)
             if let role = parameter.bias, let bias = vector(role) { y.addToRows(bias, path: path) }
         }

@@ -1,9 +1,9 @@
 import Checkpoints
 import Tensors
 
-/// Owns a frozen model's weights: every matrix in packed form only, so that nothing is held twice.
-final class FrozenWeights {
-    let values: ModelWeights
+/// Owns a frozen model's parameters: every matrix in packed form only, so that nothing is held twice.
+final class FrozenParameters {
+    let values: ModelParameters
     let byteCount: Int
     private let vectors: [TensorBuffer]
 
@@ -12,8 +12,8 @@ final class FrozenWeights {
         checkpoint: Checkpoint, workers: WorkerPool
     ) throws {
         var reader = Reader(checkpoint: checkpoint, format: format, workers: workers)
-        var layers = [ModelWeights.Layer](repeating: ModelWeights.Layer(), count: architecture.layers.count)
-        var embedding: ModelWeights.Embedding?
+        var layers = [ModelParameters.Layer](repeating: ModelParameters.Layer(), count: architecture.layers.count)
+        var embedding: ModelParameters.Embedding?
         var head: PackedMatrix?
         var finalNorm: UnsafePointer<Float>?
         for parameter in parameters {
@@ -33,7 +33,7 @@ final class FrozenWeights {
             }
         }
         guard let embedding, let head else { preconditionFailure("every model has an embedding and a head") }
-        values = ModelWeights(
+        values = ModelParameters(
             format: format, embedding: embedding, head: head, finalNorm: finalNorm, layers: layers)
         vectors = reader.vectors
         byteCount = reader.byteCount
@@ -52,7 +52,7 @@ final class FrozenWeights {
             try checkpoint.read(parameter.name, shape: parameter.shape, into: buffer.values)
             let matrix = PackedMatrix(
                 outputs: parameter.shape[0], inputs: parameter.shape[1], format: format, path: workers.path)
-            withExtendedLifetime(buffer) { matrix.pack(buffer.base, workers: workers) }
+            withExtendedLifetime(buffer) { matrix.pack(buffer.baseAddress, workers: workers) }
             byteCount += matrix.byteCount
             return matrix
         }
@@ -62,7 +62,7 @@ final class FrozenWeights {
             try checkpoint.read(parameter.name, shape: parameter.shape, into: buffer.values)
             vectors.append(buffer)
             byteCount += buffer.byteCount
-            return UnsafePointer(buffer.base)
+            return UnsafePointer(buffer.baseAddress)
         }
     }
 }
