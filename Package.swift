@@ -111,15 +111,18 @@ let package = Package(
         library("Trainer/Reports"),
         library("Trainer/ScoringClient", ["ScoringAPI", "TokenWeights", "Sequences", "Digests", "System", "CCurl"]),
         library(
+            "Trainer/Training",
+            ["Transformers", "Tensors", "Sequences", "Corpora", "Checkpoints", "Coding", "Digests", "System"]),
+        library(
             "Trainer/Annealing",
             [
-                "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Checkpoints", "Coding",
-                "Digests", "System",
+                "Training", "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Digests",
+                "System",
             ]),
         library(
             "Trainer/Reinforcement",
             [
-                "Annealing", "Coding", "Corpora", "Tasks", "JSONValues", "Transformers", "Sequences", "Tokenizers",
+                "Training", "Coding", "Corpora", "Tasks", "JSONValues", "Transformers", "Sequences", "Tokenizers",
                 "Digests",
                 "RandomNumbers",
                 "System",
@@ -146,7 +149,8 @@ let package = Package(
         program(
             "Programs/RemitTrainer",
             [
-                "Annealing", "Reinforcement", "Flywheel", "Reports", "SideCars", "Tasks", "Corpora", "ScoringClient",
+                "Training", "Annealing", "Reinforcement", "Flywheel", "Reports", "SideCars", "Tasks", "Corpora",
+                "ScoringClient",
                 "ScoringAPI", "TokenWeights", "Sequences", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
                 "Coding", "Digests", "System", "CommandLines", argumentParser, yams,
             ]),
@@ -207,16 +211,20 @@ let package = Package(
             "Trainer/ScoringClient",
             ["ScoringAPI", "Sequences", "TokenWeights", "Digests", "HTTPSockets", "Checkpoints", "System"]),
         tests(
+            "Trainer/Training",
+            ["Corpora", "Transformers", "Tensors", "Checkpoints", "RandomNumbers", "System"]),
+        tests(
             "Trainer/Annealing",
             [
-                "SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Sequences", "Checkpoints", "Digests",
+                "Training", "SideCars", "Corpora", "Transformers", "Tensors", "TokenWeights", "Sequences",
+                "Checkpoints", "Digests",
                 "RandomNumbers", "System",
             ],
             resources: [.copy("Goldens")]),
         tests(
             "Trainer/Reinforcement",
             [
-                "Annealing", "Corpora", "Tasks", "Transformers", "Sequences", "Tensors", "Tokenizers", "Checkpoints",
+                "Training", "Corpora", "Tasks", "Transformers", "Sequences", "Tensors", "Tokenizers", "Checkpoints",
                 "System",
             ],
             resources: [.copy("Goldens")]),
@@ -225,7 +233,10 @@ let package = Package(
         tests("Programs/RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests(
             "Programs/RemitTrainer",
-            ["CommandLines", "Sequences", "Annealing", "Corpora", "ScoringAPI", "Checkpoints", "TokenWeights"]),
+            [
+                "CommandLines", "Sequences", "Training", "Annealing", "Corpora", "ScoringAPI", "Checkpoints",
+                "TokenWeights",
+            ]),
         .testTarget(
             name: "ProgramTests",
             dependencies: ["RemitServer", "RemitTrainer", "CommandLines", "TestSupport", argumentParser, yams],

@@ -1,6 +1,6 @@
-import Annealing
 import CommandLines
 import Flywheel
+import Training
 
 /// A command's work, which blocks: on a thread of its own, with Ctrl-C and SIGTERM asking it to stop.
 enum InterruptibleWork {
@@ -24,7 +24,7 @@ enum InterruptibleWork {
     }
 
     private static func isInterruption(_ error: any Error) -> Bool {
-        (error as? AnnealingError) == .interrupted || (error as? FlywheelError) == .interrupted
+        (error as? TrainingError) == .interrupted || (error as? FlywheelError) == .interrupted
     }
 }
 

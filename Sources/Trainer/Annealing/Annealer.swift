@@ -1,6 +1,7 @@
 import Corpora
 import SideCars
 import System
+import Training
 import Transformers
 
 /// What happens during a run, for whoever shows it. An event comes after what it tells of is in the log or on disk.
@@ -31,84 +32,78 @@ package struct PeriodicExport {
 /// Runs the steps of an annealing (or pretraining) from where its state stands to the last one: pulls ahead, steps, logs,
 /// evaluates, saves.
 package final class Annealer {
+    private let loop: TrainingLoop<RunState, LogRecord>
     private let trainStep: TrainStep
     private let heldOut: HeldOutLoss?
-    private let store: RunStateStore
-    private let saveEvery: Int
     private let export: PeriodicExport?
     private let prefetchSteps: Int
     private let stop: StopFlag
-    private var log: RunLog
     private let onEvent: (AnnealingEvent) -> Void
 
     private let options: AnnealingOptions
     /// Names of a mix's sources, in the order of `Corpus.sources`; empty where there is one corpus.
     private let sourceNames: [String]
-    /// State of the run after the last step that is done: what a checkpoint made now would hold.
-    package private(set) var state: RunState
     private var upcoming: UpcomingSteps
-    private var savedStep: Int
+
+    /// State of the run after the last step that is done: what a checkpoint made now would hold.
+    package var state: RunState { loop.state }
 
     /// Opens the log, cut back to the state's step, and goes to the state's place in the corpus.
     ///
     /// - Parameters:
     ///   - state: that of the student and the optimizer inside `trainStep`: new, or read back with the mark of its log.
     ///   - heldOut: nil for a run without held-out losses.
-    ///   - saveEvery: steps between checkpoints; 0: only after the last step, or where the run is stopped.
     ///   - prefetchSteps: how many steps ahead of the one that is computed the teacher is asked.
-    /// - Throws: `AnnealingError.damagedLog`, `.fileFailed` for the log; `CorpusError` where the corpus gives no window.
+    /// - Throws: `TrainingError.damagedLog`, `.fileFailed` for the log; `CorpusError` where the corpus gives no window.
     package init(
-        trainStep: TrainStep, state: RunState, corpus: Corpus, heldOut: HeldOutLoss?, store: RunStateStore,
-        logPath: String, logMark: LogMark? = nil, saveEvery: Int, export: PeriodicExport? = nil, prefetchSteps: Int,
-        stop: StopFlag,
+        trainStep: TrainStep, state: RunState, corpus: Corpus, heldOut: HeldOutLoss?, records: RunRecords,
+        export: PeriodicExport? = nil, prefetchSteps: Int, stop: StopFlag,
         onEvent: @escaping (AnnealingEvent) -> Void
     ) throws {
         self.trainStep = trainStep
-        self.state = state
         self.heldOut = heldOut
-        self.store = store
-        self.saveEvery = saveEvery
         self.export = export
         self.prefetchSteps = prefetchSteps
         self.stop = stop
         self.onEvent = onEvent
         options = state.options
         sourceNames = corpus.isMix ? corpus.sources.map(\.name) : []
-        log = try RunLog(logPath, keepingThrough: state.step > 0 ? state.step : -1, mark: logMark)
+        loop = try TrainingLoop(
+            state: state, student: trainStep.student, optimizer: trainStep.optimizer, records: records, stop: stop
+        ) { path, step in onEvent(.saved(path: path, step: step)) }
         upcoming = try UpcomingSteps(
-            options: state.options, stepsDone: state.step,
-            stream: WindowStream(corpus, seed: state.options.seed, from: state.cursor))
-        savedStep = state.step
-        self.state.updates = trainStep.optimizer.updates
+            after: state.step, of: options.totalSteps, windowsPerStep: options.batchSequences,
+            stream: WindowStream(corpus, seed: options.seed, from: state.cursor))
+        loop.state.updates = trainStep.optimizer.updates
     }
 
     /// Runs the steps that are left, and returns with the final state saved.
     ///
-    /// - Throws: `AnnealingError.interrupted`, `.teacherAway`: the state was saved, the run can be resumed. `.teacherUnusable`,
-    ///   `.impossibleLogProb`, `.wrongTeacherAnswer` and `SideCarError`: likewise, unless no step was done yet. After any other
-    ///   error the last checkpoint stands.
+    /// - Throws: `TrainingError.interrupted`, `AnnealingError.teacherAway`: the state was saved, the run can be resumed.
+    ///   `.teacherUnusable`, `.impossibleLogProb`, `.wrongTeacherAnswer` and `SideCarError`: likewise, unless no step was done yet.
+    ///   After any other error the last checkpoint stands.
     package func run() throws {
-        do {
-            if state.step == 0 || evaluationIsDue { try evaluate() }
-            while state.step < options.totalSteps {
-                try stop.throwIfRequested()
-                try step()
-                if evaluationIsDue { try evaluate() }
-                // Before the state is saved: a run that goes on after a step has that step's export.
-                if let export, state.step % export.everySteps == 0, state.step < options.totalSteps {
-                    try export.write(state)
-                }
-                if saveEvery > 0, state.step % saveEvery == 0 { try save() }
+        try loop.run(
+            to: options.totalSteps, first: { if state.step == 0 || evaluationIsDue { try evaluate() } },
+            keepsState: keepsState
+        ) {
+            try step()
+            if evaluationIsDue { try evaluate() }
+            // Before the state is saved: a run that goes on after a step has that step's export.
+            if let export, state.step % export.everySteps == 0, state.step < options.totalSteps {
+                try export.write(state)
             }
-            try save()
-        } catch let error as AnnealingError where error.leavesRunWhole {
-            // Where the first answer is of no use there is nothing to keep: the command can be given again as it was.
-            if !error.isAboutTeacher || state.step > 0 { try save() }
-            throw error
-        } catch let error as SideCarError {
-            // No step is half done: what came before is good, and goes on once the side-car is whole again.
-            if state.step > 0 { try save() }
-            throw error
+        }
+    }
+
+    /// Whether no step is half done: what came before is good, and goes on once what stopped it is mended.
+    private func keepsState(_ error: any Error) -> Bool {
+        switch error {
+        case TrainingError.interrupted, AnnealingError.teacherAway: true
+        // Where the first answer is of no use there is nothing to keep: the command can be given again as it was.
+        case let error as AnnealingError: error.isUnusableAnswer && state.step > 0
+        case is SideCarError: state.step > 0
+        default: false
         }
     }
 
@@ -118,22 +113,26 @@ package final class Annealer {
         try upcoming.fill(prefetchSteps + 1) { trainStep.request($0) }
         let batch = upcoming.removeFirst()
         let learningRate = options.schedule.rate(step: batch.step - 1, totalSteps: options.totalSteps)
-        let statistics = try trainStep.run(batch, learningRate: learningRate, spikes: &state.spikes)
-        state.step = batch.step
-        state.cursor = batch.cursorAfter
-        state.tokens += statistics.tokens
-        state.scoredTokens += statistics.scoredTokens
-        state.updates = trainStep.optimizer.updates
-        state.skippedSteps += statistics.isSkipped ? 1 : 0
+        let statistics = try trainStep.run(batch, learningRate: learningRate, spikes: &loop.state.spikes)
+        count(statistics, of: batch)
         let sourceTokens =
             sourceNames.isEmpty
             ? nil : Dictionary(uniqueKeysWithValues: zip(sourceNames, batch.sourceTokens(sourceNames.count)))
-        state.scoresFingerprint = trainStep.scoresFingerprint ?? state.scoresFingerprint
         let record = statistics.record(
             step: batch.step, epoch: batch.cursorAfter.epoch, learningRate: learningRate, elapsed: clock.now - start,
             sourceTokens: sourceTokens)
-        try log.append(.step(record))
+        try loop.append(.step(record))
         onEvent(.step(record))
+    }
+
+    private func count(_ statistics: StepStatistics, of batch: StepBatch) {
+        loop.state.step = batch.step
+        loop.state.cursor = batch.cursorAfter
+        loop.state.tokens += statistics.tokens
+        loop.state.scoredTokens += statistics.scoredTokens
+        loop.state.updates = trainStep.optimizer.updates
+        loop.state.skippedSteps += statistics.isSkipped ? 1 : 0
+        loop.state.scoresFingerprint = trainStep.scoresFingerprint ?? state.scoresFingerprint
     }
 
     /// Whether this step's held-out loss is to be taken; true also where a run was stopped inside its evaluation.
@@ -142,21 +141,12 @@ package final class Annealer {
     }
 
     private func evaluate() throws {
-        guard let heldOut, log.lastEvaluation != state.step else { return }
+        guard let heldOut, loop.lastEvaluation != state.step else { return }
         let result = try heldOut.evaluate(stop: stop, logProbs: trainStep.student.logProbs)
         let record = EvaluationRecord(
             step: state.step, heldOutLoss: result.loss, heldOutTokens: result.scoredTokens,
             heldOutDomains: result.domains.isEmpty ? nil : result.domains)
-        try log.append(.evaluation(record))
+        try loop.append(.evaluation(record))
         onEvent(.evaluation(record))
-    }
-
-    private func save() throws {
-        guard state.step > savedStep || state.step == 0 else { return }
-        try log.synchronize()
-        let path = try store.save(
-            state, log: log.mark, student: trainStep.student, optimizer: trainStep.optimizer)
-        savedStep = state.step
-        onEvent(.saved(path: path, step: state.step))
     }
 }

@@ -1,9 +1,7 @@
 import Sequences
 
-/// What stops a run. Nothing here is a bug of the program: each description says what to do.
+/// What stops an annealing beside what stops any training. Nothing here is a bug of the program: each description says what to do.
 package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible {
-    /// A value that no run can have for the option named first, without its dashes; `expected` says in words what it may be.
-    case badOption(String, value: String, expected: String)
     /// A step in which no token counts for the loss: its divisor would be 0.
     case nothingScored(step: Int)
     /// A loss or a gradient norm that is infinite or NaN. Found before the update: student and moments are as the step before left
@@ -14,65 +12,21 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     case wrongTeacherAnswer(step: Int, window: Int, expected: Int, got: Int)
     /// A number where a teacher has none, or one that it cannot have.
     case impossibleLogProb(step: Int, window: Int, LogProbFault)
-    /// A window longer than the student's context, both in tokens.
-    case sequenceTooLong(requested: Int, contextLength: Int)
-    /// An output directory that already holds a run, where a new one should begin; `step`: that of its last checkpoint.
-    case runExists(path: String, step: Int)
-    /// An output directory that already holds a model, but no run.
-    case outputExists(path: String)
-    /// An output directory that another process has locked.
-    case runInUse(path: String)
-    /// A difference between the run that is resumed and the command that resumes it; `hint` says what accepts it, or what to do
-    /// instead.
-    case changedOnResume(what: String, was: String, now: String, hint: String)
-    /// A checkpoint whose contents are not those of a run's state.
-    case damagedState(path: String, reason: String)
-    /// A checkpoint that cannot be used; `whole`: the step of the last one before it that can be, nil where there is none.
-    case damagedCheckpoint(path: String, reason: String, whole: Int?)
-    /// No checkpoint of the step that was asked for; `found`: the steps of those that are there, ascending.
-    case noCheckpoint(directory: String, step: Int, found: [Int])
-    /// A log that is not the checkpoint's: its first `bytes` bytes are not those that it had when the checkpoint was saved.
-    case damagedLog(path: String, bytes: Int)
-    /// A file or a directory that cannot be read, written or created.
-    case fileFailed(path: String, reason: String)
-    /// A checkpoint that could not be written; `lastGood`: the step of the last one that is there, nil where there is none.
-    case checkpointFailed(reason: String, lastGood: Int?)
-    /// A checkpoint whose moments are those of other parameters than the student has.
-    case otherOptimizer(path: String, reason: String)
     /// A teacher of whom no server answers; what was done is saved by the annealer.
     case teacherAway(waited: Duration, reason: String)
     /// A server that answers what cannot be used, or with another model.
     case teacherUnusable(reason: String)
-    /// A request to stop, seen between steps or while something was waited for; the run's state is saved by the annealer.
-    case interrupted
 
-    /// Throws `badOption` where an option's value is none that a run can have.
-    package static func require(
-        _ holds: Bool, _ option: String, _ value: Any, _ expected: String
-    ) throws(AnnealingError) {
-        guard holds else { throw .badOption(option, value: "\(value)", expected: expected) }
-    }
-
-    /// Whether the run can go on from where it stands: no step is half done.
-    var leavesRunWhole: Bool {
-        switch self {
-        case .interrupted, .teacherAway: true
-        default: isAboutTeacher
-        }
-    }
-
-    /// An answer that trained nothing.
-    var isAboutTeacher: Bool {
+    /// Whether an answer was of no use, and nothing was trained on it.
+    var isUnusableAnswer: Bool {
         switch self {
         case .teacherUnusable, .impossibleLogProb, .wrongTeacherAnswer: true
-        default: false
+        case .nothingScored, .nonFinite, .teacherAway: false
         }
     }
 
     package var description: String {
         switch self {
-        case .badOption(let option, let value, let expected):
-            "--\(option) is \(value), expected \(expected)"
         case .nothingScored(let step):
             "step \(step) has no scored token: every document of its windows is context or a single token"
         case .nonFinite(let step, let what, let value):
@@ -83,47 +37,11 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
         case .impossibleLogProb(let step, let window, let fault):
             "step \(step), window \(window), \(fault). No model gives that: whatever answered for it is damaged or no teacher; "
                 + "nothing was trained on it"
-        case .sequenceTooLong(let requested, let contextLength):
-            "--sequence-length is \(requested), but the student reads at most \(contextLength) tokens "
-                + "(max_position_embeddings)"
-        case .runExists(let path, let step):
-            "\(path) already holds a run (saved at step \(step)): continue it with --resume, or choose another --out"
-        case .outputExists(let path):
-            "\(path) already holds a model: choose another --out"
-        case .runInUse(let path):
-            "\(path) is in use by another remit-trainer"
-        case .changedOnResume(let what, let was, let now, let hint):
-            "cannot resume: \(what) was \(was) and is now \(now). \(hint)"
-        case .damagedState(let path, let reason):
-            "the run state \(path) cannot be used: \(reason)"
-        case .damagedCheckpoint(let path, let reason, let whole?):
-            "the checkpoint \(path) cannot be used: \(reason). The one of step \(whole) beside it is whole: --resume-from \(whole) "
-                + "continues the run from it"
-        case .damagedCheckpoint(let path, let reason, nil):
-            "the checkpoint \(path) cannot be used: \(reason). None before it can be: put a sound copy in its place, or start another "
-                + "--out"
-        case .noCheckpoint(let directory, let step, let found):
-            "\(directory) has no checkpoint of step \(step) for --resume-from; it has "
-                + (found.isEmpty ? "none" : found.map { "\($0)" }.joined(separator: ", "))
-        case .damagedLog(let path, let bytes):
-            "\(path) was damaged: its first \(bytes) bytes are not those that the checkpoint says. Put a sound copy in its place, or move "
-                + "it away: the run is continued exactly, and its log begins with the next step"
-        case .fileFailed(let path, let reason):
-            "\(path): \(reason)"
-        case .checkpointFailed(let reason, let lastGood?):
-            "the run's checkpoint cannot be saved: \(reason). The checkpoint of step \(lastGood) is intact: --resume continues from it "
-                + "once there is room"
-        case .checkpointFailed(let reason, nil):
-            "the run's first checkpoint cannot be saved: \(reason)"
-        case .otherOptimizer(let path, let reason):
-            "--load-optimizer \(path) is not of this student: \(reason)"
         case .teacherAway(let waited, let reason):
             "no server has answered for \(Int((waited / .seconds(1)).rounded())) s (\(reason)); what was done is saved: "
                 + "--resume continues the run once a server is there. --on-outage wait or ntp goes on by itself"
         case .teacherUnusable(let reason):
             "\(reason). The steps before it are saved: --resume continues the run once that is mended"
-        case .interrupted:
-            "interrupted"
         }
     }
 }

@@ -1,5 +1,6 @@
 import Corpora
 import TokenWeights
+import Training
 import Transformers
 
 /// Everything that decides what a run computes, beside its student, teacher and corpus: two runs with equal options, on one kernel
@@ -32,11 +33,11 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
 
     /// Checks every number but those of the weighting, which `Weighting` checks.
     ///
-    /// - Throws: `AnnealingError.badOption`, with the name of the flag.
+    /// - Throws: `TrainingError.badOption`, with the name of the flag.
     package func validate() throws {
         try training.validate()
         guard training.distillation != nil else { return }
-        try AnnealingError.require(
+        try TrainingError.require(
             weighting.name == NextTokenPrediction.name, "weighting", weighting.name,
             "none beside --objective kd: its next-token part is plain")
     }
@@ -76,16 +77,16 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     /// Steps between held-out losses, where there is a held-out corpus; 0: none but before the first step and after the last.
     package var evaluateEvery = 0
 
-    /// - Throws: `AnnealingError.badOption`, with the name of the flag, for a number that no training can have.
+    /// - Throws: `TrainingError.badOption`, with the name of the flag, for a number that no training can have.
     func validate() throws {
-        let require = AnnealingError.require
+        let require = TrainingError.require
         try require(sequenceLength >= 2, "sequence-length", sequenceLength, "2 or more")
         try require(batchSequences >= 1, "batch-sequences", batchSequences, "1 or more")
         try require(microBatchSequences >= 1, "micro-batch-sequences", microBatchSequences, "1 or more")
         try require(totalSteps >= 1, "steps", totalSteps, "1 or more")
         try schedule.validate(totalSteps: totalSteps)
         try optimizer.validate()
-        try AdamWOptions.validate(gradientClip: gradientClip)
+        try GradientClip(maxNorm: gradientClip).validate()
         try require(
             zLossWeight.isFinite && zLossWeight >= 0, "z-loss-weight", zLossWeight, "a finite number, 0 (none) or more")
         try require(
@@ -100,36 +101,5 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
             try require(normalizer == .tokens, "normalizer", normalizer.rawValue, "tokens with --objective kd")
         }
         try require(evaluateEvery >= 0, "eval-every", evaluateEvery, "0 (never) or more")
-    }
-}
-
-/// Constants of AdamW (Loshchilov and Hutter, Decoupled weight decay regularization, 2019), those usual in language-model training.
-package struct AdamWOptions: Sendable, Equatable, Codable {
-    /// Decay of the running mean of gradients, per update.
-    package var beta1 = 0.9
-    /// Decay of the running mean of squared gradients, per update.
-    package var beta2 = 0.95
-    /// Term beside the root of the second moment in an update's divisor, so that it is never 0.
-    package var epsilon = 1e-8
-    /// Decoupled weight decay: an update takes learning rate * decay of each parameter away. Not for norms, biases and embeddings.
-    package var weightDecay = 0.1
-
-    package init() {}
-
-    /// Checks the weight decay alone.
-    ///
-    /// - Throws: `AnnealingError.badOption` where it is negative or not finite.
-    package func validate() throws {
-        try AnnealingError.require(
-            weightDecay.isFinite && weightDecay >= 0, "weight-decay", weightDecay, "a finite number, 0 or more")
-    }
-
-    /// Checks a gradient clip: a norm of 0 or more, to which gradients are scaled down before an update; 0: never.
-    ///
-    /// - Throws: `AnnealingError.badOption` where it is negative or not finite.
-    package static func validate(gradientClip: Double) throws {
-        try AnnealingError.require(
-            gradientClip.isFinite && gradientClip >= 0, "grad-clip", gradientClip,
-            "a finite number, 0 (never clip) or more")
     }
 }

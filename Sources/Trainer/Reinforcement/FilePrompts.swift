@@ -1,10 +1,10 @@
-import Annealing
 import Corpora
 import Digests
 import Foundation
 import JSONValues
 import RandomNumbers
 import System
+import Training
 
 /// The prompts of a JSON-lines file, each once an epoch. Every order of an epoch is as likely as any other.
 package struct FilePrompts: PromptSource {
@@ -30,7 +30,7 @@ package struct FilePrompts: PromptSource {
     /// - Parameters:
     ///   - skipsBad: leaves lines out that give no prompt, instead of throwing at the first.
     ///   - fault: why a prompt cannot be used; nil where it can.
-    /// - Throws: `ReinforcementError.badPrompt` with the line, `.noPrompts` where none is left; `AnnealingError.fileFailed`.
+    /// - Throws: `ReinforcementError.badPrompt` with the line, `.noPrompts` where none is left; `TrainingError.fileFailed`.
     package init(
         contentsOf path: String, seed: UInt64, skipsBad: Bool = false, fault: (String) -> String? = { _ in nil }
     ) throws {
@@ -38,7 +38,7 @@ package struct FilePrompts: PromptSource {
         do {
             contents = Array(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
-            throw AnnealingError.fileFailed(path: path, reason: "cannot be read: \(error.localizedDescription)")
+            throw TrainingError.fileFailed(path: path, reason: "cannot be read: \(error.localizedDescription)")
         }
         try FileHead.beginText(&contents, file: path)
         var prompts: [String] = []

@@ -1,8 +1,8 @@
-import Annealing
 import Coding
 import Foundation
 import JSONValues
 import System
+import Training
 
 /// Rewards from an external program, started once through the shell.
 ///
@@ -43,7 +43,7 @@ package final class ProgramRewards: RewardSource {
     /// Rewards that the program gives for the completions of a step, in their order.
     ///
     /// - Throws: `ReinforcementError.badReward` for an answer that is no finite number within the range of f32 or has another
-    ///   completion's index, `.rewardProgramFailed` where the program ends, is late or answers too much; `AnnealingError.interrupted`.
+    ///   completion's index, `.rewardProgramFailed` where the program ends, is late or answers too much; `TrainingError.interrupted`.
     package func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double] {
         try asked.withLock { asked in
             let first = asked.count

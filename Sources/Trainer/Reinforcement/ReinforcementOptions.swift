@@ -1,4 +1,4 @@
-import Annealing
+import Training
 
 /// Everything that decides what a run computes, beside its student, its prompts and its rewards: two runs with equal options, on one
 /// kernel path, end with the same bits. Saved in every checkpoint; a resumed run must have the same, but for `reward` and more steps.
@@ -37,9 +37,9 @@ package struct ReinforcementOptions: Sendable, Equatable, Codable {
 
     /// Checks every number of the options.
     ///
-    /// - Throws: `AnnealingError.badOption`, with the name of the flag.
+    /// - Throws: `TrainingError.badOption`, with the name of the flag.
     package func validate() throws {
-        let require = AnnealingError.require
+        let require = TrainingError.require
         try require(promptsPerStep >= 1, "prompts-per-step", promptsPerStep, "1 or more")
         try require(
             samplesPerPrompt >= 2, "samples-per-prompt", samplesPerPrompt,
@@ -56,6 +56,6 @@ package struct ReinforcementOptions: Sendable, Equatable, Codable {
         try require(totalSteps >= 1, "steps", totalSteps, "1 or more")
         try schedule.validate(totalSteps: totalSteps)
         try optimizer.validate()
-        try AdamWOptions.validate(gradientClip: gradientClip)
+        try GradientClip(maxNorm: gradientClip).validate()
     }
 }

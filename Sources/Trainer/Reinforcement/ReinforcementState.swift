@@ -1,4 +1,4 @@
-import Annealing
+import Training
 import Transformers
 
 /// Fingerprints of what a run was started with. All must be the same when it is resumed.
@@ -53,11 +53,11 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
     /// The state with which a run that would begin as `now` continues this one: exactly, but that it may have more steps and another
     /// reward, and with `allowNumericsChange` another kernel path and numerics version.
     ///
-    /// - Throws: `AnnealingError.changedOnResume` where anything else differs, or the steps are fewer.
+    /// - Throws: `TrainingError.changedOnResume` where anything else differs, or the steps are fewer.
     package func resumed(by now: ReinforcementState, allowNumericsChange: Bool) throws -> ReinforcementState {
         let (steps, nowSteps) = (options.totalSteps, now.options.totalSteps)
         guard nowSteps >= steps else {
-            throw AnnealingError.changedOnResume(
+            throw TrainingError.changedOnResume(
                 what: "the option totalSteps", was: "\(steps)", now: "\(nowSteps)",
                 hint: "A resumed run may have more --steps, not fewer")
         }

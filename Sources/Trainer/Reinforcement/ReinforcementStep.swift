@@ -1,8 +1,8 @@
-import Annealing
 import Corpora
 import RandomNumbers
 import Sequences
 import System
+import Training
 import Transformers
 
 /// One step: prompts, completions drawn from the student as it is, rewards, advantages, updates.
@@ -42,7 +42,7 @@ package final class ReinforcementStep {
     /// The completions of a step with their rewards; the student is not changed.
     ///
     /// - Parameter step: from 1.
-    /// - Throws: `ReinforcementError` where a prompt cannot be completed or its completions cannot be judged; `AnnealingError.interrupted`.
+    /// - Throws: `ReinforcementError` where a prompt cannot be completed or its completions cannot be judged; `TrainingError.interrupted`.
     package func completions(_ step: Int, stop: StopFlag) throws -> JudgedCompletions {
         let clock = ContinuousClock()
         let begin = clock.now
@@ -159,10 +159,9 @@ package final class ReinforcementStep {
         guard gradNorm.isFinite else {
             throw ReinforcementError.nonFinite(step: step, what: "the gradient norm", value: "\(gradNorm)")
         }
-        let clips = options.gradientClip > 0 && gradNorm > options.gradientClip
         optimizer.update(
             student, learningRate: learningRate,
-            gradientScale: clips ? Float(options.gradientClip / gradNorm) : 1)
+            gradientScale: Float(GradientClip(maxNorm: options.gradientClip).scale(norm: gradNorm)))
         return (loss, gradNorm)
     }
 

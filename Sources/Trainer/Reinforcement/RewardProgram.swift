@@ -1,7 +1,7 @@
-import Annealing
 import Foundation
 import Glibc
 import System
+import Training
 
 /// The program behind `ProgramRewards`, and what it has answered so far.
 final class RewardProgram: @unchecked Sendable {
@@ -105,7 +105,7 @@ final class RewardProgram: @unchecked Sendable {
     ) throws -> (toRead: Bool, toWrite: Bool) {
         guard !stop.isRequested else {
             shell.stop()
-            throw AnnealingError.interrupted
+            throw TrainingError.interrupted
         }
         var ends = [
             pollfd(fd: shell.output, events: Int16(POLLIN), revents: 0),

@@ -1,6 +1,6 @@
-import Annealing
 import System
 import Tasks
+import Training
 
 /// A completion as it is judged.
 package struct Attempt: Sendable, Equatable {
@@ -19,7 +19,7 @@ package struct Attempt: Sendable, Equatable {
 package protocol RewardSource: Sendable {
     /// Rewards of a step's completions, one finite number each, in their order.
     ///
-    /// - Parameter stop: a judge that waits ends with `AnnealingError.interrupted` as soon as it is requested.
+    /// - Parameter stop: a judge that waits ends with `TrainingError.interrupted` as soon as it is requested.
     func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double]
 }
 

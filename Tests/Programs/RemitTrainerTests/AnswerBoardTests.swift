@@ -1,8 +1,9 @@
 import Annealing
 import Corpora
 import RemitTrainer
-import TestSupport
 import Testing
+import TestSupport
+import Training
 
 struct AnswerBoardTests {
     private func batch(_ step: Int) -> StepBatch { StepBatch(step: step, windows: [], cursorAfter: DataCursor()) }
@@ -26,14 +27,14 @@ struct AnswerBoardTests {
 
     @Test func aFailureReachesItsStep() async throws {
         let board = AnswerBoard<[[Float]]>()
-        board.post(.failure(AnnealingError.interrupted), step: 1)
-        await #expect(throws: AnnealingError.interrupted) { try await onThread { try board.answer(step: 1) } }
+        board.post(.failure(TrainingError.interrupted), step: 1)
+        await #expect(throws: TrainingError.interrupted) { try await onThread { try board.answer(step: 1) } }
     }
 
     @Test func closingEndsTheWaits() async throws {
         let board = AnswerBoard<[[Float]]>()
         board.close()
         #expect(try await onThread { board.nextAnnounced() == nil })
-        await #expect(throws: AnnealingError.interrupted) { try await onThread { try board.answer(step: 1) } }
+        await #expect(throws: TrainingError.interrupted) { try await onThread { try board.answer(step: 1) } }
     }
 }

@@ -3,8 +3,9 @@ import Checkpoints
 import Foundation
 import System
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
+import Training
 import Transformers
 
 /// Checkpoints of a run that were damaged: each is named before a step is made, and the one before it goes on.
@@ -43,16 +44,16 @@ struct CheckpointDamageTests {
 
     private func expectRefused(whole: Int? = 6) {
         #expect {
-            _ = try store.latest()
+            _ = try store.latest(RunState.self)
         } throws: { error in
-            guard case AnnealingError.damagedCheckpoint(file(7), _, whole) = error else { return false }
+            guard case TrainingError.damagedCheckpoint(file(7), _, whole) = error else { return false }
             return whole == nil || "\(error)".contains("--resume-from \(whole ?? 0)")
         }
     }
 
     /// Bits all over the header, which holds the state, and at many places of the tensors.
     @Test func noBitTurnsUnseen() throws {
-        let saved = try #require(try store.latest())
+        let saved = try #require(try store.latest(RunState.self))
         let sound = try restored(saved)
         let whole = try contents(file(7))
         let header = whole.count - 3 * 4 * sound[0].count
@@ -61,13 +62,13 @@ struct CheckpointDamageTests {
                 $0 = whole; $0[at] ^= 1 << UInt8(at % 8)
             }
             do {
-                let found = try #require(try store.latest())
+                let found = try #require(try store.latest(RunState.self))
                 let isSame = try found.state == saved.state && found.log == saved.log && restored(found) == sound
                 #expect(isSame, "byte \(at)")
-            } catch AnnealingError.damagedCheckpoint(_, _, 6) {}
+            } catch TrainingError.damagedCheckpoint(_, _, 6) {}
         }
         try edit(7) { $0 = whole }
-        #expect(try store.latest()?.state == saved.state)
+        #expect(try store.latest(RunState.self)?.state == saved.state)
     }
 
     @Test(arguments: ["moment", "metadata", "zeros", "cut", "longer", "empty", "tensors swapped", "name"])
@@ -100,7 +101,7 @@ struct CheckpointDamageTests {
             try edit(7) { $0 = (try? contents(file(6))) ?? [] }
         }
         expectRefused()
-        #expect(throws: AnnealingError.self) { try RunStateStore.savedRun(run.directory.file("run")) }
+        #expect(throws: TrainingError.self) { try RunStateStore.savedRun(run.directory.file("run")) }
         try edit(6) { $0.removeLast() }
         expectRefused(whole: nil)
     }
@@ -112,13 +113,13 @@ struct CheckpointDamageTests {
         let damaged = path + "/step-00000007.safetensors"
         try Data(try contents(damaged).dropLast(40) + repeatElement(0, count: 40)).write(
             to: URL(fileURLWithPath: damaged))
-        #expect(throws: AnnealingError.self) {
+        #expect(throws: TrainingError.self) {
             try run.run("whole", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true)
         }
         #expect {
             try run.run("whole", teacher: ModelTeacher(seed: 9), resumeFrom: 3)
         } throws: { error in
-            guard case AnnealingError.noCheckpoint(_, 3, [2, 4, 6, 7]) = error else { return false }
+            guard case TrainingError.noCheckpoint(_, 3, [2, 4, 6, 7]) = error else { return false }
             return true
         }
         for step in [6, 2] {
@@ -139,7 +140,7 @@ struct CheckpointDamageTests {
         #expect {
             try run.run("run", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true)
         } throws: { error in
-            guard case AnnealingError.damagedLog(log, _) = error else { return false }
+            guard case TrainingError.damagedLog(log, _) = error else { return false }
             return "\(error)".contains("move it away")
         }
         #expect(try contents(log) == bytes)
@@ -149,7 +150,7 @@ struct CheckpointDamageTests {
 
     /// As they were saved until now.
     @Test func aCheckpointWithoutDigestsIsRead() throws {
-        let saved = try #require(try store.latest())
+        let saved = try #require(try store.latest(RunState.self))
         let sound = try restored(saved)
         let old = try SafetensorsFile(path: file(7))
         let sources = old.header.entries.map { entry in
@@ -159,7 +160,7 @@ struct CheckpointDamageTests {
         }
         try SafetensorsWriter(sources, metadata: old.header.metadata.filter { $0.key == "run_state" }).write(
             to: file(7))
-        let found = try #require(try store.latest())
+        let found = try #require(try store.latest(RunState.self))
         let isSame = try restored(found) == sound
         #expect(isSame && found.state == saved.state && !found.hasDigests && saved.hasDigests)
         #expect(try !run.run("run", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true).interrupted)

@@ -4,20 +4,14 @@ import Corpora
 import Foundation
 import Sequences
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 import TokenWeights
+import Training
 import Transformers
 
 /// One distillation step against PyTorch in float64 (scripts/goldens/annealing_distillation_step.py).
 struct DistillationGoldenTests {
-    private struct GoldenTeacher: SoftTargetSource {
-        let values: [TopLogProbs]
-        func request(_ batch: StepBatch) {}
-        func softTargets(_ batch: StepBatch) throws -> [TopLogProbs] { values }
-        var scoresFingerprint: String? { nil }
-    }
-
     @Test(arguments: [("distillation_step", 6, 0.7, 0.05), ("distillation_step_whole", 48, 1, 0)], [1, 2])
     func equalsPyTorch(
         _ example: (file: String, k: Int, weight: Double, zLossWeight: Double), _ windowsPerForward: Int
@@ -40,7 +34,7 @@ struct DistillationGoldenTests {
             weighting: weighting, weightSource: LocalTokenWeights(weighting, teacher: nil), options: options,
             distillation: Distillation(
                 try #require(options.distillation),
-                from: GoldenTeacher(values: golden.ranges.map { top.tokens($0, k: example.k) })))
+                from: KnownAnswers(golden.ranges.map { top.tokens($0, k: example.k) })))
         let statistics = try step.run(golden.batch, learningRate: 1e-2)
 
         let scalars = try golden.values.doubles("scalars")

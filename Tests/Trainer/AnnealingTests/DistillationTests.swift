@@ -4,9 +4,10 @@ import Corpora
 import Foundation
 import Sequences
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 import TokenWeights
+import Training
 import Transformers
 
 /// Whole runs and steps of knowledge distillation.
@@ -94,7 +95,7 @@ struct DistillationTests {
         var options = try tiny().options
         try options.validate()
         change(&options)
-        #expect(throws: AnnealingError.self) { try options.validate() }
+        #expect(throws: TrainingError.self) { try options.validate() }
     }
 
     /// A state that an earlier version saved has no such option.
@@ -109,7 +110,7 @@ struct DistillationTests {
 }
 
 /// A teacher of the tiny model's shape, with a fault if need be.
-final class ModelSoftTargets: SoftTargetSource {
+final class ModelSoftTargets: StepSource {
     private let model: FrozenTransformer
     private let topK: Int
     private let away: Set<Int>
@@ -133,14 +134,14 @@ final class ModelSoftTargets: SoftTargetSource {
 
     var scoresFingerprint: String? { "fake" }
 
-    func softTargets(_ batch: StepBatch) throws -> [TopLogProbs] {
+    func answer(_ batch: StepBatch) throws -> [TopLogProbs] {
         guard !away.contains(batch.step) else {
             throw AnnealingError.teacherAway(waited: .seconds(1), reason: "test")
         }
         return try batch.windows.map { window in
             let packed = PackedBatch(
                 tokenIDs: window.tokenIDs, segments: window.segments)
-            guard let top = try model.scores(packed, topK: topK).top else { throw AnnealingError.interrupted }
+            guard let top = try model.scores(packed, topK: topK).top else { throw TrainingError.interrupted }
             if dropsToken { return top.tokens(1..<window.tokenCount, k: topK) }
             guard spoilsUnscored else { return top }
             return TopLogProbs(

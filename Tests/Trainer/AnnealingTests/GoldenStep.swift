@@ -2,9 +2,10 @@ import Annealing
 import Checkpoints
 import Corpora
 import Foundation
-import TestSupport
 import Sequences
 import Testing
+import TestSupport
+import Training
 import Transformers
 
 /// One optimizer step as PyTorch makes it in float64: the student, two windows, and what comes of them.

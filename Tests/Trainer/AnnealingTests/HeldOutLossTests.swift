@@ -4,9 +4,10 @@ import Foundation
 import RandomNumbers
 import Sequences
 import System
-import TestSupport
 import Testing
+import TestSupport
 import TokenWeights
+import Training
 import Transformers
 
 struct HeldOutLossTests {

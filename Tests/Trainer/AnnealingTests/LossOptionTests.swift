@@ -3,6 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 import TokenWeights
+import Training
 import Transformers
 
 /// --normalizer and --z-loss-weight over whole runs; against PyTorch they are checked in WeightedStepGoldenTests.

@@ -1,13 +1,14 @@
 import Annealing
 import Corpora
 import Foundation
-import TestSupport
 import Testing
+import TestSupport
 import TokenWeights
+import Training
 
 /// A teacher that is away for some steps.
 struct OutageStepTests {
-    private final class AwayTeacher: TeacherLogProbSource, @unchecked Sendable {
+    private final class AwayTeacher: StepSource, @unchecked Sendable {
         // Used by one thread, the annealer's.
         private let teacher: ModelTeacher
         private let away: Set<Int>
@@ -19,18 +20,18 @@ struct OutageStepTests {
 
         func request(_ batch: StepBatch) { teacher.request(batch) }
 
-        func logProbs(_ batch: StepBatch) throws -> [[Float]] {
+        func answer(_ batch: StepBatch) throws -> [[Float]] {
             guard !away.contains(batch.step) else {
                 throw AnnealingError.teacherAway(waited: .seconds(1), reason: "test")
             }
-            return try teacher.logProbs(batch)
+            return try teacher.answer(batch)
         }
 
         var scoresFingerprint: String? { "fake" }
     }
 
     /// One that gives a number above 0 at one step.
-    private final class DamagedTeacher: TeacherLogProbSource, @unchecked Sendable {
+    private final class DamagedTeacher: StepSource, @unchecked Sendable {
         // Used by one thread, the annealer's.
         private let teacher: ModelTeacher
         private let step: Int
@@ -42,8 +43,8 @@ struct OutageStepTests {
 
         func request(_ batch: StepBatch) { teacher.request(batch) }
 
-        func logProbs(_ batch: StepBatch) throws -> [[Float]] {
-            let right = try teacher.logProbs(batch)
+        func answer(_ batch: StepBatch) throws -> [[Float]] {
+            let right = try teacher.answer(batch)
             return batch.step == step ? right.map { $0.map { -$0 } } : right
         }
 

@@ -3,8 +3,9 @@ import Checkpoints
 import Corpora
 import Foundation
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
+import Training
 import Transformers
 
 struct ResumeTests {
@@ -38,7 +39,7 @@ struct ResumeTests {
         #expect {
             try run.run("cut", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true)
         } throws: { error in
-            guard case AnnealingError.changedOnResume("the option precision", "bf16", "f32", _) = error else {
+            guard case TrainingError.changedOnResume("the option precision", "bf16", "f32", _) = error else {
                 return false
             }
             return true
@@ -114,7 +115,7 @@ struct ResumeTests {
         #expect {
             _ = try was.resumed(by: now, permitting: everything)
         } throws: { error in
-            guard case AnnealingError.changedOnResume("the option schedule.peak", "0.01", "0.5", _) = error else {
+            guard case TrainingError.changedOnResume("the option schedule.peak", "0.01", "0.5", _) = error else {
                 return false
             }
             return true
@@ -124,18 +125,18 @@ struct ResumeTests {
         #expect {
             _ = try was.resumed(by: now, permitting: ResumePermissions())
         } throws: { error in
-            guard case AnnealingError.changedOnResume("the teacher (by fingerprint)", "none", "other", _) = error else {
+            guard case TrainingError.changedOnResume("the teacher (by fingerprint)", "none", "other", _) = error else {
                 return false
             }
             return true
         }
         now = was
         now.kernelPath = "avx2+fma"
-        #expect(throws: AnnealingError.self) { try was.resumed(by: now, permitting: ResumePermissions()) }
+        #expect(throws: TrainingError.self) { try was.resumed(by: now, permitting: ResumePermissions()) }
         #expect(try was.resumed(by: now, permitting: everything).kernelPath == "avx2+fma")
         now = was
         now.inputs.student = "other"
-        #expect(throws: AnnealingError.self) { try was.resumed(by: now, permitting: everything) }
+        #expect(throws: TrainingError.self) { try was.resumed(by: now, permitting: everything) }
     }
 
     /// A run whose steps were computed by other arithmetic, on the same kernel path: one of before the version was kept is of version 1.
@@ -150,7 +151,7 @@ struct ResumeTests {
         #expect {
             _ = try was.resumed(by: now, permitting: ResumePermissions())
         } throws: { error in
-            guard case AnnealingError.changedOnResume("the numerics version", "1", "2", _) = error else { return false }
+            guard case TrainingError.changedOnResume("the numerics version", "1", "2", _) = error else { return false }
             return true
         }
         let resumed = try was.resumed(by: now, permitting: everything)
@@ -175,12 +176,12 @@ struct ResumeTests {
         run.corpus = Corpus(
             try TinyRun.tokens(run.directory.file("other"), documents: 50, seed: 5),
             sequenceLength: TinyRun.contextLength)
-        #expect(throws: AnnealingError.self) { try run.run("run", teacher: ModelTeacher(seed: 8), resume: true) }
+        #expect(throws: TrainingError.self) { try run.run("run", teacher: ModelTeacher(seed: 8), resume: true) }
         run.permissions.teacherChange = true
         #expect {
             try run.run("run", teacher: ModelTeacher(seed: 8), resume: true)
         } throws: { error in
-            guard case AnnealingError.changedOnResume("the corpus (by fingerprint)", _, _, let hint) = error else {
+            guard case TrainingError.changedOnResume("the corpus (by fingerprint)", _, _, let hint) = error else {
                 return false
             }
             return hint.contains("--allow-corpus-change")
@@ -202,7 +203,7 @@ struct ResumeTests {
         let run = try tiny()
         _ = try run.run("run", teacher: ModelTeacher(seed: 9), stopAfter: 2)
         let checkpoints = run.directory.file("run/checkpoints")
-        let last = try #require(try RunStateStore(directory: checkpoints, keep: 2).latest())
+        let last = try #require(try RunStateStore(directory: checkpoints, keep: 2).latest(RunState.self))
         #expect(last.state.step == 2)
         let workers = WorkerPool(threads: 1)
         let student = try TinyRun.student()
@@ -216,12 +217,12 @@ struct ResumeTests {
             try RunStateStore(directory: checkpoints, keep: 2).save(
                 state, log: LogMark(bytes: 0, sha256: ""), student: student, optimizer: optimizer)
         } throws: { error in
-            guard case AnnealingError.checkpointFailed(_, .some) = error else { return false }
+            guard case TrainingError.checkpointFailed(_, .some) = error else { return false }
             return true
         }
         #expect(try FileManager.default.contentsOfDirectory(atPath: checkpoints).allSatisfy { !$0.hasSuffix(".tmp") })
         try FileManager.default.removeItem(atPath: checkpoints + "/step-00000003.safetensors")
-        #expect(try RunStateStore(directory: checkpoints, keep: 2).latest()?.state == last.state)
+        #expect(try RunStateStore(directory: checkpoints, keep: 2).latest(RunState.self)?.state == last.state)
     }
 
     @Test func theMomentsOfAnotherRunAreContinued() throws {
@@ -243,8 +244,8 @@ struct ResumeTests {
         let resumed = try run.run("cut", teacher: ModelTeacher(seed: 9), resume: true)
         let isResumed = resumed.weights == loaded.weights
         #expect(isResumed)
-        #expect(throws: AnnealingError.self) { try RunStateStore.savedRun(run.directory.file("none")) }
-        #expect(throws: AnnealingError.self) { try RunStateStore.savedRun(run.directory.path) }
+        #expect(throws: TrainingError.self) { try RunStateStore.savedRun(run.directory.file("none")) }
+        #expect(throws: TrainingError.self) { try RunStateStore.savedRun(run.directory.path) }
     }
 
     @Test func momentsOfAnotherShapeAreRefused() throws {
@@ -263,18 +264,9 @@ struct ResumeTests {
             #expect {
                 try saved.continueMoments(optimizer, of: other)
             } throws: { error in
-                guard case AnnealingError.otherOptimizer(saved.path, _) = error else { return false }
+                guard case TrainingError.otherOptimizer(saved.path, _) = error else { return false }
                 return true
             }
         }
-    }
-
-    @Test func aDirectoryIsUsedByOneRunAtATime() async throws {
-        let directory = try TemporaryDirectory()
-        let first = try RunDirectory(directory.file("out"))
-        await #expect(throws: AnnealingError.runInUse(path: first.path)) {
-            try await onThread { _ = try RunDirectory(first.path) }
-        }
-        withExtendedLifetime(first) {}
     }
 }

@@ -9,6 +9,7 @@ import System
 import Tensors
 import TestSupport
 import TokenWeights
+import Training
 import Transformers
 
 /// A tiny random model and a random corpus, and runs on them.
@@ -90,7 +91,7 @@ final class TinyRun {
 
     /// Runs in `name` to the end, or until `stopAfter` steps; continues what is there if `resume`, or from `resumeFrom`.
     func run(
-        _ name: String, teacher: (any TeacherLogProbSource)? = nil, base: (any TeacherLogProbSource)? = nil,
+        _ name: String, teacher: (any LogProbSource)? = nil, base: (any LogProbSource)? = nil,
         softTargets: (any SoftTargetSource)? = nil,
         threads: Int = 1, heldOut: Bool = false, resume: Bool = false, resumeFrom: Int? = nil, stopAfter: Int? = nil,
         loadOptimizer: String? = nil,
@@ -104,7 +105,7 @@ final class TinyRun {
         var state = RunState(options: options, inputs: inputs, kernelPath: workers.path.name)
         var logMark: LogMark?
         if resume || resumeFrom != nil,
-            let saved = try resumeFrom.map({ try store.saved(RunState.self, step: $0) }) ?? store.latest()
+            let saved = try resumeFrom.map({ try store.saved(RunState.self, step: $0) }) ?? store.latest(RunState.self)
         {
             try saved.restore(student, optimizer)
             _ = try store.setAside(after: saved.state.step)
@@ -131,14 +132,15 @@ final class TinyRun {
                 },
                 nextTokenOnOutage: nextTokenOnOutage),
             state: state, corpus: corpus, heldOut: heldOut ? HeldOutLoss(corpus, windowsPerForward: 3) : nil,
-            store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: saveEvery, export: export,
+            records: RunRecords(
+                store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: saveEvery), export: export,
             prefetchSteps: 2,
             stop: stop
         ) { event in
             if case .step(let record) = event, record.step == stopAfter { stop.request() }
         }
         var interrupted = false
-        do { try annealer.run() } catch AnnealingError.interrupted { interrupted = true }
+        do { try annealer.run() } catch TrainingError.interrupted { interrupted = true }
         return Outcome(
             log: try RunLog.records(runDirectory.logPath).map(\.withoutClock), weights: student.copiedValues,
             tokenWeights: recorder.recorded, interrupted: interrupted, state: annealer.state)
@@ -185,7 +187,7 @@ extension LogRecord {
 }
 
 /// A model of this process as the teacher; the fake for the server.
-final class ModelTeacher: TeacherLogProbSource, @unchecked Sendable {
+final class ModelTeacher: StepSource, @unchecked Sendable {
     // Used by one thread, the annealer's.
     private let model: TrainableTransformer
     private var announced: Set<Int> = []
@@ -194,7 +196,7 @@ final class ModelTeacher: TeacherLogProbSource, @unchecked Sendable {
 
     func request(_ batch: StepBatch) { announced.insert(batch.step) }
 
-    func logProbs(_ batch: StepBatch) throws -> [[Float]] {
+    func answer(_ batch: StepBatch) throws -> [[Float]] {
         precondition(announced.contains(batch.step), "a step is announced before it is asked for")
         return try batch.windows.map { window in
             try model.logProbs(
@@ -206,17 +208,17 @@ final class ModelTeacher: TeacherLogProbSource, @unchecked Sendable {
 }
 
 /// Keeps what another source gave.
-final class RecordingWeights: TokenWeightSource {
-    private let source: any TokenWeightSource
+final class RecordingWeights: StepSource {
+    private let source: any WeightSource
     private let steps = Locked<[Int: [[Float]]]>([:])
 
-    init(_ source: any TokenWeightSource) { self.source = source }
+    init(_ source: any WeightSource) { self.source = source }
 
     func request(_ batch: StepBatch) { source.request(batch) }
 
-    func weights(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) throws -> [WindowWeights] {
-        let weights = try source.weights(batch, windows: windows, student: student)
-        steps.withLock { $0[batch.step, default: []] += weights.map(\.weights) }
+    func answer(_ question: WeightQuestion) throws -> [WindowWeights] {
+        let weights = try source.answer(question)
+        steps.withLock { $0[question.batch.step, default: []] += weights.map(\.weights) }
         return weights
     }
 

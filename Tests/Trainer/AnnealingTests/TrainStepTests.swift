@@ -5,9 +5,10 @@ import RandomNumbers
 import Sequences
 import SideCars
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 import TokenWeights
+import Training
 import Transformers
 
 struct TrainStepTests {
@@ -76,7 +77,7 @@ struct TrainStepTests {
         #expect(areDifferent, "the order of the sums differs, or nothing was cut")
     }
 
-    private func step(_ student: TrainableTransformer, _ source: any TokenWeightSource) throws -> TrainStep {
+    private func step(_ student: TrainableTransformer, _ source: any WeightSource) throws -> TrainStep {
         let options = try TinyRun(steps: 1).options
         return TrainStep(
             student: student, optimizer: AdamW(options.optimizer, for: student, workers: WorkerPool(threads: 1)),
@@ -122,7 +123,7 @@ struct TrainStepTests {
         let student = try TinyRun.student()
         let window = TrainingWindow(tokenIDs: [1, 2, 3], segments: Spans(whole: 3), scored: [false, true, true])
         let batch = StepBatch(step: 1, windows: [window], cursorAfter: DataCursor())
-        let source = LocalTokenWeights(try TokenWeightings.named("remit"), teacher: ShortTeacher())
+        let source = LocalTokenWeights(try TokenWeightings.named("remit"), teacher: KnownAnswers<[[Float]]>([[0, 0]]))
         #expect(throws: AnnealingError.wrongTeacherAnswer(step: 1, window: 0, expected: 3, got: 2)) {
             try step(student, source).run(batch, learningRate: 1)
         }
@@ -140,8 +141,8 @@ struct TrainStepTests {
         let window = TrainingWindow(
             tokenIDs: [1, 2, 3, 4], segments: Spans(lengths: [2, 2]), scored: [false, true, false, true])
         let batch = StepBatch(step: 1, windows: [window], cursorAfter: DataCursor())
-        let bad = KnownTeacher(values: [logProbs])
-        let good = KnownTeacher(values: [[.nan, -1, .nan, -0.0]])
+        let bad = KnownAnswers<[[Float]]>([logProbs])
+        let good = KnownAnswers<[[Float]]>([[.nan, -1, .nan, -0.0]])
         let remit = LocalTokenWeights(try TokenWeightings.named("remit"), teacher: bad)
         let fixed = LocalTokenWeights(try TokenWeightings.named("remit-static"), teacher: good, base: bad)
         for source in [remit, fixed] {
@@ -174,36 +175,23 @@ struct TrainStepTests {
             TrainingWindow(tokenIDs: $0, segments: Spans(whole: 2), scored: [false, true])
         }
         let files = FiledLogProbs(try SideCar(path))
-        _ = try files.logProbs(StepBatch(step: 1, windows: [windows[0]], cursorAfter: DataCursor()))
+        _ = try files.answer(StepBatch(step: 1, windows: [windows[0]], cursorAfter: DataCursor()))
         let error = #expect(throws: SideCarError.self) {
-            try files.logProbs(StepBatch(step: 2, windows: windows, cursorAfter: DataCursor()))
+            try files.answer(StepBatch(step: 2, windows: windows, cursorAfter: DataCursor()))
         }
         #expect(error?.description.contains("\(path): the segment whose ids have SHA-256") == true)
         #expect(error?.description.contains("position 1: expected a finite log-prob of at most 0, got 0.25") == true)
     }
 }
 
-private struct KnownTeacher: TeacherLogProbSource {
-    let values: [[Float]]
-    func request(_ batch: StepBatch) {}
-    func logProbs(_ batch: StepBatch) throws -> [[Float]] { values }
-    var scoresFingerprint: String? { nil }
-}
-
-private struct ConstantWeights: TokenWeightSource {
+private struct ConstantWeights: StepSource {
     let weight: Float
     init(_ weight: Float) { self.weight = weight }
     func request(_ batch: StepBatch) {}
-    func weights(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) throws -> [WindowWeights] {
-        student.map {
+    func answer(_ question: WeightQuestion) throws -> [WindowWeights] {
+        question.student.map {
             WindowWeights(weights: Array(repeating: weight, count: $0.count), clippedLow: 0, clippedHigh: 0)
         }
     }
-    var scoresFingerprint: String? { nil }
-}
-
-private struct ShortTeacher: TeacherLogProbSource {
-    func request(_ batch: StepBatch) {}
-    func logProbs(_ batch: StepBatch) throws -> [[Float]] { [[0, 0]] }
     var scoresFingerprint: String? { nil }
 }

@@ -3,21 +3,15 @@ import Checkpoints
 import Corpora
 import Foundation
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
 import TokenWeights
+import Training
 import Transformers
 
 /// One weighted step against PyTorch in float64 (scripts/goldens/annealing_weighted_step.py).
 struct WeightedStepGoldenTests {
     private static let weightTolerance: Float = 1e-5
-
-    private struct GoldenTeacher: TeacherLogProbSource {
-        let values: [[Float]]
-        func request(_ batch: StepBatch) {}
-        func logProbs(_ batch: StepBatch) throws -> [[Float]] { values }
-        var scoresFingerprint: String? { nil }
-    }
 
     struct Case: Sendable, CustomTestStringConvertible {
         var file: String
@@ -43,7 +37,7 @@ struct WeightedStepGoldenTests {
         options.zLossWeight = example.zLossWeight
         let weighting = try TokenWeightings.named("remit")
         let source = RecordingWeights(
-            LocalTokenWeights(weighting, teacher: GoldenTeacher(values: golden.ranges.map { Array(teacher[$0]) })))
+            LocalTokenWeights(weighting, teacher: KnownAnswers(golden.ranges.map { Array(teacher[$0]) })))
         let step = TrainStep(
             student: student, optimizer: AdamW(options.optimizer, for: student, workers: workers),
             weighting: weighting, weightSource: source, options: options)

@@ -2,6 +2,7 @@ import Annealing
 import TestSupport
 import Testing
 import TokenWeights
+import Training
 
 /// What DESIGN section 1 promises of whole runs, bit for bit.
 struct WeightingRunTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Reinforcement
 import Testing
+import Training
 
 struct EvaluationTests {
     /// The ends are the shares from which the one seen is 1.96 standard deviations away.

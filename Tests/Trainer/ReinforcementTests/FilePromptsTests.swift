@@ -1,8 +1,9 @@
 import Corpora
 import Foundation
 import Reinforcement
-import TestSupport
 import Testing
+import TestSupport
+import Training
 
 struct FilePromptsTests {
     private static func lines(_ count: Int) -> [UInt8] {

@@ -3,8 +3,9 @@ import Foundation
 import Reinforcement
 import Sequences
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
+import Training
 import Transformers
 
 /// One update at a temperature other than 1, as PyTorch makes it in float64: scripts/goldens/reinforcement_step.py.

@@ -1,6 +1,7 @@
 import Foundation
 import Reinforcement
 import Testing
+import Training
 
 struct GRPOLossTests {
     private struct Completion {

@@ -1,12 +1,12 @@
-import Annealing
 import Checkpoints
 import Foundation
 import Reinforcement
 import Sequences
 import Tasks
 import Tensors
-import TestSupport
 import Testing
+import TestSupport
+import Training
 import Transformers
 
 @Suite struct ReinforcementTests {
@@ -46,7 +46,7 @@ import Transformers
         try options.validate()
         options.schedule.finalFraction = 2
         #expect(
-            throws: AnnealingError.badOption("final-learning-rate-fraction", value: "2.0", expected: "0 to 1")
+            throws: TrainingError.badOption("final-learning-rate-fraction", value: "2.0", expected: "0 to 1")
         ) { try options.validate() }
     }
 
@@ -60,7 +60,7 @@ import Transformers
         }
         for updates in [-2, 0, 4, 5, 7, 12] {
             options.updatesPerStep = updates
-            #expect(throws: AnnealingError.self) { try options.validate() }
+            #expect(throws: TrainingError.self) { try options.validate() }
         }
     }
 
@@ -110,7 +110,7 @@ import Transformers
             options.totalSteps = 1
             _ = try tiny.run("changed", options)
             options.temperature = 0.5
-            #expect(throws: AnnealingError.self) { try tiny.run("changed", options, resume: true) }
+            #expect(throws: TrainingError.self) { try tiny.run("changed", options, resume: true) }
         }
     }
 
@@ -161,7 +161,7 @@ import Transformers
                     InputChange(step: 2, what: "reward", was: TinyTasks.family, now: "a command"),
                 ])
             options.totalSteps = 3
-            #expect(throws: AnnealingError.self) { try tiny.run("two and two", options, resume: true) }
+            #expect(throws: TrainingError.self) { try tiny.run("two and two", options, resume: true) }
         }
     }
 

@@ -1,9 +1,9 @@
-import Annealing
 import Foundation
 import Reinforcement
 import System
-import TestSupport
 import Testing
+import TestSupport
+import Training
 
 @Suite(.serialized) struct RewardTests {
     private let attempts = (0..<500).map {
@@ -167,7 +167,7 @@ import Testing
         }
         waiter.start()
         let begin = ContinuousClock.now
-        await #expect(throws: AnnealingError.interrupted) {
+        await #expect(throws: TrainingError.interrupted) {
             try await judge("sleep 60 & echo $! > '\(file).new'; mv '\(file).new' '\(file)'; wait", stop: stop)
         }
         #expect(ContinuousClock.now - begin < .seconds(15))

@@ -1,7 +1,7 @@
-import Annealing
 import Reinforcement
 import System
 import Testing
+import Training
 
 struct TaskRewardTests {
     @Test func tasksRewardTheRightAnswer() throws {

@@ -1,4 +1,3 @@
-import Annealing
 import Checkpoints
 import Foundation
 import Reinforcement
@@ -8,6 +7,7 @@ import Tasks
 import Tensors
 import TestSupport
 import Tokenizers
+import Training
 import Transformers
 
 /// A tiny model that has seen some worked problems of one family, and reinforcements of it.
@@ -114,10 +114,11 @@ struct TinyTasks {
                 start: options.klCoefficient > 0 ? FrozenTransformer(checkpoint: checkpoint, workers: workers) : nil,
                 options: options, prompts: prompts,
                 rewards: try rewards ?? TaskRewards(families: [Self.family]), text: text),
-            state: state, store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: 2, stop: stop
+            state: state,
+            records: RunRecords(store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: 2), stop: stop
         ) { if $0.step == stopAfter { stop.request() } }
         var interrupted = false
-        do { try reinforcer.run() } catch AnnealingError.interrupted { interrupted = true }
+        do { try reinforcer.run() } catch TrainingError.interrupted { interrupted = true }
         if let save { try model.save(to: save, elementType: .f32) }
         let weights = withExtendedLifetime(model) { Array(model.values) }
         return Outcome(

@@ -1,6 +1,7 @@
 import Annealing
 import ArgumentParser
 import CommandLines
+import Training
 import Transformers
 
 /// How the student is updated.

@@ -1,4 +1,5 @@
 import Annealing
+import Training
 
 /// Tokens per training window.
 enum SequenceLength {
@@ -7,7 +8,7 @@ enum SequenceLength {
     /// What was asked for, or what the model reads.
     static func resolved(_ asked: Int?, contextLength: Int) throws -> Int {
         guard asked ?? 0 <= contextLength else {
-            throw AnnealingError.sequenceTooLong(requested: asked ?? 0, contextLength: contextLength)
+            throw TrainingError.sequenceTooLong(requested: asked ?? 0, contextLength: contextLength)
         }
         return asked ?? min(standard, contextLength)
     }

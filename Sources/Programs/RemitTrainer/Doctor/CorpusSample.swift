@@ -4,6 +4,7 @@ import Digests
 import Foundation
 import System
 import Tokenizers
+import Training
 
 /// A few documents of a corpus, and what they let one expect of the rest.
 struct CorpusSample {

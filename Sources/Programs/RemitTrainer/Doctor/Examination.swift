@@ -11,8 +11,9 @@ import Sequences
 import SideCars
 import System
 import Tensors
-import TokenWeights
 import Tokenizers
+import TokenWeights
+import Training
 import Transformers
 
 /// One check after another; a check that fails leaves those out that need it, not the rest.
@@ -189,10 +190,10 @@ struct Examination {
         let step = TrainStep(
             student: student, optimizer: AdamW(options.optimizer, for: student, workers: workers), weighting: weighting,
             weightSource: LocalTokenWeights(
-                weighting, teacher: answer.map(KnownLogProbs.init), base: KnownLogProbs(own),
+                weighting, teacher: answer.map { KnownAnswers($0) }, base: KnownAnswers(own),
                 domains: sample.corpus.domains), options: options,
             distillation: options.distillation.flatMap { options in
-                targets.map { Distillation(options, from: KnownSoftTargets(values: $0)) }
+                targets.map { Distillation(options, from: KnownAnswers($0)) }
             })
         let start = ContinuousClock.now
         var spikes = SpikeWindow()
@@ -219,21 +220,4 @@ struct Examination {
             exportEvery: arguments.output.exportEvery
         ).report(out: arguments.run.out, &findings)
     }
-}
-
-/// Distributions that are known already.
-private struct KnownSoftTargets: SoftTargetSource {
-    let values: [TopLogProbs]
-    func request(_ batch: StepBatch) {}
-    func softTargets(_ batch: StepBatch) throws -> [TopLogProbs] { values }
-    var scoresFingerprint: String? { nil }
-}
-
-/// Log-probs that are known already.
-private struct KnownLogProbs: TeacherLogProbSource {
-    let values: [[Float]]
-    init(_ values: [[Float]]) { self.values = values }
-    func request(_ batch: StepBatch) {}
-    func logProbs(_ batch: StepBatch) throws -> [[Float]] { values }
-    var scoresFingerprint: String? { nil }
 }

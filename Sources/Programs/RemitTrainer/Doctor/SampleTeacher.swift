@@ -8,6 +8,7 @@ import Sequences
 import SideCars
 import System
 import Tokenizers
+import Training
 import Transformers
 
 /// The teacher as the doctor asks it: every server, and not for long.
@@ -39,7 +40,7 @@ struct SampleTeacher {
             try sideCar.check(tokenizer: needs.tokenizer, sequenceLength: needs.sequenceLength)
             try sideCar.checkNumerics(allowChange: allowNumericsChange)
             try sideCar.checkShards { shard, count in
-                if cancellation.isRequested { throw AnnealingError.interrupted }
+                if cancellation.isRequested { throw TrainingError.interrupted }
                 terminal.status("hashing shard \(shard + 1) of \(count)")
             }
             findings.add(
@@ -91,7 +92,7 @@ struct SampleTeacher {
     ) throws -> [[Float]] {
         switch place {
         case .files(let sideCar):
-            return try FiledLogProbs(sideCar).logProbs(
+            return try FiledLogProbs(sideCar).answer(
                 StepBatch(step: 1, windows: windows, cursorAfter: DataCursor()))
         case .servers(let servers):
             terminal.status("the teacher reads the sample")

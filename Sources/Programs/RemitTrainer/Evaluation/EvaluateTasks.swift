@@ -6,6 +6,7 @@ import Foundation
 import Reinforcement
 import System
 import Tasks
+import Training
 import Transformers
 
 /// Held-out problems that `evaluate` asks.

@@ -4,6 +4,7 @@ import CommandLines
 import Reinforcement
 import ScoringClient
 import System
+import Training
 
 struct ReinforceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

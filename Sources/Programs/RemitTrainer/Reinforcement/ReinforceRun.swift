@@ -10,6 +10,7 @@ import System
 import Tasks
 import Tensors
 import Tokenizers
+import Training
 import Transformers
 
 /// A reinforcement from the command line to the finished checkpoint. Nothing is computed before all that can be checked has been.
@@ -31,7 +32,7 @@ struct ReinforceRun {
         let workers = try output.workers()
         let model = try TrainableTransformer(checkpoint: checkpoint, workers: workers)
         for remark in model.description.remarks { terminal.line("\(student): \(remark)") }
-        try AnnealingError.require(
+        try TrainingError.require(
             options.maxNewTokens < model.description.contextLength, "max-new-tokens", options.maxNewTokens,
             "less than the \(model.description.contextLength) tokens of the student's context")
         let judge = try ReinforcementJudge(
@@ -67,8 +68,10 @@ struct ReinforceRun {
             student: model, optimizer: optimizer, start: start, options: options, prompts: judge.prompts,
             rewards: judge.rewards, text: text)
         let reinforcer = try Reinforcer(
-            step: step, state: state, store: store, logPath: directory.logPath,
-            logMark: saved?.log, saveEvery: output.saveEvery, stop: stop
+            step: step, state: state,
+            records: RunRecords(
+                store: store, logPath: directory.logPath, logMark: saved?.log, saveEvery: output.saveEvery),
+            stop: stop
         ) { record in
             terminal.status(Self.line(record, of: options.totalSteps))
             if !terminal.isInteractive, record.step % 10 == 0 || record.step == options.totalSteps {

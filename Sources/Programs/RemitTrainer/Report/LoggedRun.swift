@@ -1,7 +1,8 @@
 import Annealing
 import Foundation
-import TokenWeights
 import Tokenizers
+import TokenWeights
+import Training
 
 /// What a run has left behind so far.
 struct LoggedRun {
@@ -21,7 +22,7 @@ struct LoggedRun {
     init(_ path: String, name: String) throws {
         let log = path + "/log.jsonl"
         guard FileManager.default.fileExists(atPath: log) else {
-            throw AnnealingError.fileFailed(path: path, reason: "holds no run: there is no log.jsonl")
+            throw TrainingError.fileFailed(path: path, reason: "holds no run: there is no log.jsonl")
         }
         let records = try RunLog.records(log)
         self.name = name

@@ -1,5 +1,6 @@
 import Annealing
 import Foundation
+import Training
 
 /// Where the training thread leaves what it will need, and the pulling thread what came.
 ///
@@ -32,12 +33,12 @@ package final class AnswerBoard<Answer: Sendable>: @unchecked Sendable {
 
     /// Waits for an announced step's answer. It is kept until a later step is asked for: micro-batches ask again.
     ///
-    /// - Throws: the error that was posted for the step; `AnnealingError.interrupted` where the board is closed before one comes.
+    /// - Throws: the error that was posted for the step; `TrainingError.interrupted` where the board is closed before one comes.
     package func answer(step: Int) throws -> Answer {
         try condition.withLock {
             answers = answers.filter { $0.key >= step }
             while answers[step] == nil, !isClosed { condition.wait() }
-            guard let answer = answers[step] else { throw AnnealingError.interrupted }
+            guard let answer = answers[step] else { throw TrainingError.interrupted }
             return try answer.get()
         }
     }

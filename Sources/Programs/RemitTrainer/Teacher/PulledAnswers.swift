@@ -1,12 +1,21 @@
 import Annealing
 import Foundation
+import Training
 
-/// Pulls a step's answer over HTTP on a thread of its own, step by step in the order in which they were announced.
-final class PulledAnswers<Answer: Sendable>: Sendable {
+/// Answers for whole steps, each asked for on a thread of its own ahead of its step, step by step in the order in which they were
+/// announced: a server computes, or files are read and hashed, while the student does.
+final class PulledAnswers<Answer: Sendable>: StepSource {
     private let board = AnswerBoard<Answer>()
     private let pull: @Sendable (StepBatch) throws -> Answer
+    private let fingerprint: @Sendable () -> String?
 
-    init(_ pull: @escaping @Sendable (StepBatch) throws -> Answer) {
+    /// - Parameters:
+    ///   - scoresFingerprint: of what was pulled so far.
+    ///   - pull: the answer for a step, waited for.
+    init(
+        scoresFingerprint: @escaping @Sendable () -> String?, _ pull: @escaping @Sendable (StepBatch) throws -> Answer
+    ) {
+        fingerprint = scoresFingerprint
         self.pull = pull
         let thread = Thread { [board] in
             while let batch = board.nextAnnounced() { board.post(Result { try pull(batch) }, step: batch.step) }
@@ -15,7 +24,14 @@ final class PulledAnswers<Answer: Sendable>: Sendable {
         thread.start()
     }
 
+    /// Another source, asked ahead of its steps.
+    convenience init(ahead source: any StepSource<StepBatch, Answer>) {
+        self.init(scoresFingerprint: { source.scoresFingerprint }, { try source.answer($0) })
+    }
+
     deinit { board.close() }
+
+    var scoresFingerprint: String? { fingerprint() }
 
     func request(_ batch: StepBatch) { board.announce(batch) }
 

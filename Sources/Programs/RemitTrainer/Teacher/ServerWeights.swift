@@ -1,12 +1,13 @@
 import Annealing
 import ScoringAPI
 import TokenWeights
+import Training
 
 /// Weights that the server computes, from the student's log-probs as they are at this step (or from its own frozen base). The log-probs of the
 /// teacher are asked for ahead as well, so that the server has them when the student's arrive.
-final class ServerWeights: TokenWeightSource {
+final class ServerWeights: StepSource {
     private let connection: TeacherConnection
-    private let ahead: ServerLogProbs
+    private let ahead: any LogProbSource
     private let sendsStudent: Bool
     private let choice: Weighting
 
@@ -21,15 +22,15 @@ final class ServerWeights: TokenWeightSource {
 
     func request(_ batch: StepBatch) { ahead.request(batch) }
 
-    func weights(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) throws -> [WindowWeights] {
-        _ = try ahead.logProbs(batch)
-        let chosen = StepBatch(step: batch.step, windows: Array(batch.windows[windows]), cursorAfter: batch.cursorAfter)
-        return try connection.ranges(chosen).flatMap { range in
+    func answer(_ question: WeightQuestion) throws -> [WindowWeights] {
+        _ = try ahead.answer(question.batch)
+        let windows = Array(question.batch.windows[question.windows])
+        return try connection.ranges(windows).flatMap { range in
             let request = ScoreMessages.weightsRequest(
-                chosen.windows[range], student: sendsStudent ? Array(student[range]) : nil, choice: choice,
+                windows[range], student: sendsStudent ? Array(question.student[range]) : nil, choice: choice,
                 pins: connection.pins)
             let response = try connection.weights(request)
-            let weights = ScoreMessages.split(response.weights ?? [], chosen.windows[range])
+            let weights = ScoreMessages.split(response.weights ?? [], windows[range])
             return weights.enumerated().map { index, weights in
                 let statistics = response.statistics.flatMap { index < $0.count ? $0[index] : nil }
                 return WindowWeights(

@@ -6,8 +6,9 @@ import Foundation
 import ScoringAPI
 import ScoringClient
 import System
-import TokenWeights
 import Tokenizers
+import TokenWeights
+import Training
 
 /// The server's teacher, once all that must agree with the student does: tokenizer, context, weighting.
 final class TeacherConnection: Sendable {
@@ -82,11 +83,27 @@ final class TeacherConnection: Sendable {
     }
 
     /// Log-probs for weights that the trainer computes, pulled ahead.
-    func logProbSource() -> ServerLogProbs { ServerLogProbs(self) }
+    func logProbSource() -> any LogProbSource {
+        PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
+            try ranges(batch.windows).flatMap { range in
+                let windows = batch.windows[range]
+                let response = try logProbs(ScoreMessages.logProbRequest(windows, pins: pins))
+                return ScoreMessages.split(response.teacherLogProbs, windows)
+            }
+        }
+    }
 
-    /// The teacher's likeliest tokens, pulled ahead.
-    func softTargetSource(_ distilled: DistilledTeacher) -> ServerSoftTargets {
-        ServerSoftTargets(self, topK: distilled.topK, vocabularySize: distilled.vocabularySize)
+    /// The teacher's likeliest tokens, pulled ahead. Nothing keeps them: not the server, and here only until their step.
+    func softTargetSource(_ distilled: DistilledTeacher) -> any SoftTargetSource {
+        let topK = distilled.topK
+        return PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
+            try ranges(batch.windows, topK: topK).flatMap { range in
+                let windows = batch.windows[range]
+                let request = ScoreMessages.logProbRequest(windows, topK: topK, pins: pins)
+                let response = try logProbs(request, vocabularySize: distilled.vocabularySize)
+                return ScoreMessages.softTargets(response, windows, topK: topK)
+            }
+        }
     }
 
     /// Weights that the server computes.
@@ -98,8 +115,8 @@ final class TeacherConnection: Sendable {
 
     var scoresFingerprint: String? { pin.value }
 
-    func ranges(_ batch: StepBatch, topK: Int = 0) -> [Range<Int>] {
-        planner.requests(batch.windows, topK: topK)
+    func ranges(_ windows: [TrainingWindow], topK: Int = 0) -> [Range<Int>] {
+        planner.requests(windows, topK: topK)
     }
 
     func logProbs(_ request: BinaryScoreRequest, vocabularySize: Int? = nil) throws -> BinaryScoreResponse {
@@ -181,7 +198,7 @@ final class TeacherConnection: Sendable {
     }
 
     private static func interruptible<Value>(_ body: () throws -> Value) throws -> Value {
-        do { return try body() } catch ScoringClientError.cancelled { throw AnnealingError.interrupted }
+        do { return try body() } catch ScoringClientError.cancelled { throw TrainingError.interrupted }
     }
 
     static func client(
@@ -199,7 +216,7 @@ final class TeacherConnection: Sendable {
         do {
             text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
         } catch {
-            throw AnnealingError.fileFailed(path: path, reason: "the API key cannot be read")
+            throw TrainingError.fileFailed(path: path, reason: "the API key cannot be read")
         }
         return text.withoutByteOrderMark.split(whereSeparator: \.isNewline).first
             .map { $0.trimmingCharacters(in: .whitespaces) } ?? ""

@@ -3,6 +3,7 @@ import CommandLines
 import Corpora
 import Foundation
 import System
+import Training
 
 extension UnreadableTokens {
     /// Throws for the first document that holds one, or where the run is to stop.

@@ -1,6 +1,7 @@
 import Annealing
 import CommandLines
 import Foundation
+import Training
 
 /// Where a command's run begins: at its first step, or behind a checkpoint in its directory.
 struct ResumePoint {
@@ -26,11 +27,11 @@ struct ResumePoint {
 
     private func checkUnused() throws {
         if let step = arguments.resumeFrom {
-            throw AnnealingError.noCheckpoint(directory: store.directory, step: step, found: [])
+            throw TrainingError.noCheckpoint(directory: store.directory, step: step, found: [])
         }
-        if let step = try store.lastStep() { throw AnnealingError.runExists(path: directory.path, step: step) }
+        if let step = try store.lastStep() { throw TrainingError.runExists(path: directory.path, step: step) }
         guard !FileManager.default.fileExists(atPath: directory.path + "/config.json") else {
-            throw AnnealingError.outputExists(path: directory.path)
+            throw TrainingError.outputExists(path: directory.path)
         }
         if arguments.resume { terminal.line("nothing to resume in \(directory.path): starting at the first step") }
     }

@@ -5,6 +5,7 @@ import CommandLines
 import Corpora
 import Foundation
 import System
+import Training
 import Transformers
 
 /// A run's student as a Hugging Face directory, with its lineage beside it.

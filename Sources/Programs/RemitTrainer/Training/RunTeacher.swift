@@ -5,6 +5,7 @@ import Digests
 import SideCars
 import System
 import Tokenizers
+import Training
 
 /// Where a run's teacher is: behind servers, or in the files that one wrote.
 enum RunTeacher: Sendable {
@@ -41,10 +42,10 @@ enum RunTeacher: Sendable {
     }
 
     /// Log-probs for weights that the trainer computes.
-    func logProbSource() -> any TeacherLogProbSource {
+    func logProbSource() -> any LogProbSource {
         switch self {
         case .server(let connection): connection.logProbSource()
-        case .files(let sideCar): PrefetchedLogProbs(FiledLogProbs(sideCar))
+        case .files(let sideCar): PulledAnswers(ahead: FiledLogProbs(sideCar))
         }
     }
 

@@ -5,6 +5,7 @@ import CommandLines
 import Corpora
 import Digests
 import TokenWeights
+import Training
 import Transformers
 
 /// What a training command asks for, whichever command it was.

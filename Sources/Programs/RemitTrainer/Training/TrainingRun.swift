@@ -7,8 +7,9 @@ import Foundation
 import ScoringClient
 import System
 import Tensors
-import TokenWeights
 import Tokenizers
+import TokenWeights
+import Training
 import Transformers
 
 /// A run from the command line to the finished checkpoint. Reads top to bottom; nothing is computed before all that can be
@@ -91,7 +92,8 @@ struct TrainingRun {
         let annealer = try Annealer(
             trainStep: trainStep, state: state, corpus: corpora.training,
             heldOut: try corpora.heldOut.map { try HeldOutLoss($0, windowsPerForward: options.microBatchSequences) },
-            store: store, logPath: directory.logPath, logMark: saved?.log, saveEvery: plan.run.saveEvery,
+            records: RunRecords(
+                store: store, logPath: directory.logPath, logMark: saved?.log, saveEvery: plan.run.saveEvery),
             export: plan.exportEvery == 0
                 ? nil : PeriodicExport(everySteps: plan.exportEvery) { try output.export($0) },
             prefetchSteps: plan.teacher.prefetch, stop: stop
@@ -192,7 +194,7 @@ struct TrainingRun {
 
     private func weightSource(
         _ weighting: any TokenWeighting, _ teacher: RunTeacher?, _ domains: [String], _ workers: WorkerPool
-    ) throws -> any TokenWeightSource {
+    ) throws -> any WeightSource {
         guard let teacher, weighting.needsTeacher else {
             return LocalTokenWeights(weighting, teacher: nil, domains: domains)
         }

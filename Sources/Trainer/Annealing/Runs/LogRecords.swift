@@ -1,4 +1,4 @@
-import Foundation
+import Training
 
 /// One optimizer step in the run's log. Everything but the times, and whether a server
 /// was away, is a function of the run's options alone.
@@ -104,3 +104,11 @@ extension LogRecord: Codable {
         }
     }
 }
+
+extension LogRecord: StepLogRecord {
+    /// True for a held-out loss, false for a step.
+    package var isEvaluation: Bool { if case .evaluation = self { true } else { false } }
+}
+
+/// The log of an annealing: its steps and held-out losses.
+package typealias RunLog = StepLog<LogRecord>

@@ -1,4 +1,5 @@
 import Corpora
+import Training
 import Transformers
 
 /// Fingerprints of what a run was started with. All must be the same when it is resumed, unless a change is allowed.
@@ -30,28 +31,9 @@ package struct RunInputs: Sendable, Equatable, Codable {
     }
 }
 
-/// A change that a resumed run was allowed: from `step` on it was another one.
-package struct InputChange: Sendable, Equatable, Codable {
-    /// Steps that were done when the run was resumed with the change.
-    package var step: Int
-    /// Name of what changed: a field of the inputs or options, `kernelPath` or `numericsVersion`.
-    package var what: String
-    /// Value before the change; of an input its fingerprint, `none` where it had none.
-    package var was: String
-    /// Value since the change; of an input its fingerprint, `none` where it has none.
-    package var now: String
-
-    package init(step: Int, what: String, was: String, now: String) {
-        self.step = step
-        self.what = what
-        self.was = was
-        self.now = now
-    }
-}
-
 /// All of a run's state but the parameters and the optimizer's moments, which lie beside it in the same file. There is no hidden random
 /// state: the corpus order is a function of the seed and the cursor.
-package struct RunState: Sendable, Equatable, Codable {
+package struct RunState: Sendable, Equatable, ResumableState {
     /// Form of the state that this program writes; a checkpoint with another one is refused.
     package static let currentFormat = 2
 
@@ -99,4 +81,14 @@ package struct RunState: Sendable, Equatable, Codable {
         self.kernelPath = kernelPath
         scoresFingerprint = nil
     }
+}
+
+/// A checkpoint of an annealing.
+package typealias SavedRun = SavedTraining<RunState>
+
+extension RunStateStore {
+    /// The last checkpoint of the annealing at a path: its output directory, the folder of its checkpoints, or one of them.
+    ///
+    /// - Throws: `TrainingError.fileFailed` where there is none, and what a damaged one throws.
+    package static func savedRun(_ path: String) throws -> SavedRun { try savedTraining(RunState.self, at: path) }
 }

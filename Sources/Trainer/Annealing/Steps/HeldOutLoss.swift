@@ -1,6 +1,7 @@
 import Corpora
 import Sequences
 import System
+import Training
 import Transformers
 
 /// The plain next-token loss of a held-out corpus: every segment once, its mean over all scored tokens in f64; and the same of each
@@ -39,7 +40,7 @@ package struct HeldOutLoss {
     ///   - stop: looked at before each forward.
     ///   - onProgress: called after each forward with the number of its tokens, not with their sum so far.
     ///   - logProbs: the model's natural log-probs of a packed batch, [N]; what it gives at unscored positions is not read.
-    /// - Throws: `AnnealingError.interrupted`, and what `logProbs` or the corpus throws.
+    /// - Throws: `TrainingError.interrupted`, and what `logProbs` or the corpus throws.
     package func evaluate(
         stop: StopFlag, onProgress: (_ tokens: Int) -> Void = { _ in }, logProbs: (PackedBatch) throws -> [Float]
     ) throws -> Result {

@@ -1,4 +1,5 @@
 import Corpora
+import Training
 
 /// Losses, counts and waiting time of one step, from which its record in the log is made.
 package struct StepStatistics: Sendable {

@@ -1,6 +1,7 @@
 import Corpora
 import Tensors
 import TokenWeights
+import Training
 import Transformers
 
 /// One optimizer step, from its windows to the updated student.
@@ -9,41 +10,35 @@ package struct TrainStep {
     package let student: TrainableTransformer
     /// Optimizer of the student, with its moments.
     package let optimizer: AdamW
-    /// Weighting of the run, asked here for the loss's divisor alone; the weights come from `weightSource`.
-    package let weighting: any TokenWeighting
-    /// Source of the weights, given the student's log-probs of this step.
-    package let weightSource: any TokenWeightSource
-    /// Options of the run; those of the distillation are the same as `distillation` has.
-    package let options: AnnealingOptions
-    /// Distillation part of the objective; nil where it has none.
-    package let distillation: Distillation?
-    /// Whether a step whose teacher is away is one of plain next-token loss, instead of an error.
-    package let nextTokenOnOutage: Bool
+    private let objective: StepObjective
+    private let options: AnnealingOptions
+    private let nextTokenOnOutage: Bool
 
-    /// `distillation` has the options that `options` name: both are nil, or equal.
+    /// - Parameters:
+    ///   - weighting: that of the run, asked here for the loss's divisor alone; the weights come from `weightSource`.
+    ///   - weightSource: of the weights, given the student's log-probs of the step.
+    ///   - distillation: with the options that `options` name: both are nil, or equal.
+    ///   - nextTokenOnOutage: whether a step whose teacher is away is one of plain next-token loss, instead of an error.
     package init(
         student: TrainableTransformer, optimizer: AdamW, weighting: any TokenWeighting,
-        weightSource: any TokenWeightSource, options: AnnealingOptions, distillation: Distillation? = nil,
+        weightSource: any WeightSource, options: AnnealingOptions, distillation: Distillation? = nil,
         nextTokenOnOutage: Bool = false
     ) {
         precondition(distillation?.options == options.distillation, "what the options say")
-        self.distillation = distillation
         self.student = student
         self.optimizer = optimizer
-        self.weighting = weighting
-        self.weightSource = weightSource
         self.options = options
         self.nextTokenOnOutage = nextTokenOnOutage
+        objective = StepObjective(
+            weighting: weighting, weightSource: weightSource, distillation: distillation,
+            weightRange: options.weightRange)
     }
 
     /// Announces a step to whoever is asked for it.
-    func request(_ batch: StepBatch) {
-        weightSource.request(batch)
-        distillation?.source.request(batch)
-    }
+    func request(_ batch: StepBatch) { objective.request(batch) }
 
     /// Scores fingerprint of what the teacher answered so far, with weights or soft targets; nil before the first answer.
-    var scoresFingerprint: String? { weightSource.scoresFingerprint ?? distillation?.source.scoresFingerprint }
+    var scoresFingerprint: String? { objective.scoresFingerprint }
 
     /// Computes one step: forward, weights, loss and backward for each micro-batch, then the clipped update.
     ///
@@ -55,46 +50,54 @@ package struct TrainStep {
     /// - Throws: `AnnealingError.nothingScored`; `.nonFinite` for a loss or gradient that is not finite; `.teacherAway`, unless
     ///   `nextTokenOnOutage`; what the sources of weights and soft targets throw.
     package func run(_ batch: StepBatch, learningRate: Double, spikes: inout SpikeWindow) throws -> StepStatistics {
+        var (statistics, scale) = try gradients(batch)
+        statistics.isSkipped = spikes.isSpike(
+            loss: statistics.weightedLoss, gradNorm: statistics.gradNorm, options.spikes)
+        guard !statistics.isSkipped else { return statistics }
+        let clip = GradientClip(maxNorm: options.gradientClip).scale(norm: statistics.gradNorm)
+        optimizer.update(student, learningRate: learningRate, gradientScale: Float(scale * clip))
+        return statistics
+    }
+
+    /// Gradients of the step in the student, and the factor that they are still to be multiplied by.
+    private func gradients(_ batch: StepBatch) throws -> (StepStatistics, scale: Double) {
         var waited = Duration.zero
         do {
-            return try run(
-                batch, learningRate, weighting, weightSource, distillation, options.weightRange, &waited, &spikes)
+            return try gradients(batch, of: objective, &waited)
         } catch AnnealingError.teacherAway where nextTokenOnOutage {
             // Nothing has been updated: the step begins anew, as one of plain next-token loss.
-            let plain = try TokenWeightings.named("ntp")
-            var statistics = try run(
-                batch, learningRate, plain, LocalTokenWeights(plain, teacher: nil), nil, nil, &waited, &spikes)
+            var (statistics, scale) = try gradients(batch, of: .nextToken(), &waited)
             statistics.isNextToken = true
-            return statistics
+            return (statistics, scale)
         }
     }
 
-    private func run(
-        _ batch: StepBatch, _ learningRate: Double, _ weighting: any TokenWeighting,
-        _ weightSource: any TokenWeightSource, _ distillation: Distillation?, _ weightRange: ClosedRange<Double>?,
-        _ waited: inout Duration,
-        _ spikes: inout SpikeWindow
-    ) throws -> StepStatistics {
-        var statistics = StepStatistics(batch, weightRange: weightRange)
-        let tokens = try batch.windows.reduce(0) { try $0 + weighting.keptTokens($1) }
+    private func gradients(
+        _ batch: StepBatch, of objective: StepObjective, _ waited: inout Duration
+    ) throws -> (StepStatistics, scale: Double) {
+        var statistics = StepStatistics(batch, weightRange: objective.weightRange)
+        let tokens = try batch.windows.reduce(0) { try $0 + objective.weighting.keptTokens($1) }
         guard tokens > 0 else { throw AnnealingError.nothingScored(step: batch.step) }
         var loss = WeightedCrossEntropy(
             tokens: tokens, scoredTokens: batch.scoredTokens, normalizer: options.normalizer,
             zLossWeight: options.zLossWeight)
-        var divergence = distillation.map { DistillationLoss($0.options, scoredTokens: batch.scoredTokens) }
-        let nextTokenShare = Float(1 - (distillation?.options.weight ?? 0))
+        var divergence = objective.distillation.map {
+            DistillationLoss($0.options, scoredTokens: batch.scoredTokens)
+        }
 
         student.zeroGradients()
         for windows in batch.microBatches(of: options.microBatchSequences) {
             let packed = PackedWindows(batch.windows[windows])
-            let softTargets = try Self.timing(&waited) { try distillation?.softTargets(batch, windows: windows) }
+            let softTargets = try Self.timing(&waited) {
+                try objective.distillation?.softTargets(batch, windows: windows)
+            }
             let logProbs = packed.split(try student.forward(packed.batch, softTargets: softTargets))
             let weighted = try Self.timing(&waited) {
-                try weightSource.weights(batch, windows: windows, student: logProbs)
+                try objective.weightSource.answer(WeightQuestion(batch, windows: windows, student: logProbs))
             }
             var dLogProbs: [Float] = []
             for (window, (weighted, logProbs)) in zip(batch.windows[windows], zip(weighted, logProbs)) {
-                let weights = distillation == nil ? weighted.weights : weighted.weights.map { $0 * nextTokenShare }
+                let weights = objective.lossWeights(weighted.weights)
                 dLogProbs += loss.add(weights: weights, logProbs: logProbs, scored: window.scored)
                 statistics.add(weighted, of: window)
             }
@@ -104,7 +107,7 @@ package struct TrainStep {
                 divergenceGradients: divergenceGradients(batch.windows[windows], packed, &divergence))
         }
 
-        let distilled = (divergence?.mean ?? 0) * (distillation?.options.weight ?? 0)
+        let distilled = (divergence?.mean ?? 0) * (objective.distillation?.options.weight ?? 0)
         statistics.weightedLoss = try finite(loss.loss + distilled, "the weighted loss", batch)
         statistics.kdLoss = divergence?.mean
         statistics.loss = try finite(loss.plainLoss, "the loss", batch)
@@ -112,13 +115,7 @@ package struct TrainStep {
         statistics.gradNorm = try finite(
             optimizer.gradientNorm(student) * loss.gradientScale, "the gradient norm", batch)
         statistics.wait = waited
-        statistics.isSkipped = spikes.isSpike(
-            loss: statistics.weightedLoss, gradNorm: statistics.gradNorm, options.spikes)
-        guard !statistics.isSkipped else { return statistics }
-        optimizer.update(
-            student, learningRate: learningRate,
-            gradientScale: Float(loss.gradientScale * clipScale(statistics.gradNorm)))
-        return statistics
+        return (statistics, loss.gradientScale)
     }
 
     /// dLoss/dlog Z of the windows that were computed last; nil without a z-loss.
@@ -153,11 +150,6 @@ package struct TrainStep {
         return try body()
     }
 
-    private func clipScale(_ gradNorm: Double) -> Double {
-        guard options.gradientClip > 0, gradNorm > options.gradientClip else { return 1 }
-        return options.gradientClip / gradNorm
-    }
-
     private func finite(_ value: Double, _ what: String, _ batch: StepBatch) throws -> Double {
         guard value.isFinite else { throw AnnealingError.nonFinite(step: batch.step, what: what, value: "\(value)") }
         return value
@@ -169,12 +161,5 @@ extension TrainStep {
     package func run(_ batch: StepBatch, learningRate: Double) throws -> StepStatistics {
         var spikes = SpikeWindow()
         return try run(batch, learningRate: learningRate, spikes: &spikes)
-    }
-}
-
-extension StepBatch {
-    /// Ranges of windows that are computed together.
-    func microBatches(of count: Int) -> [Range<Int>] {
-        stride(from: 0, to: windows.count, by: count).map { $0..<min($0 + count, windows.count) }
     }
 }

@@ -2,9 +2,10 @@ import Corpora
 import Digests
 import Sequences
 import SideCars
+import Training
 
 /// The teacher's log-probs from a side-car: each segment's by the hash of its ids, so that neither seed nor packing matters.
-package struct FiledLogProbs: TeacherLogProbSource {
+package struct FiledLogProbs: StepSource {
     private let sideCar: SideCar
 
     package init(_ sideCar: SideCar) { self.sideCar = sideCar }
@@ -19,7 +20,7 @@ package struct FiledLogProbs: TeacherLogProbSource {
     ///
     /// - Throws: `SideCarError` where a segment was not scored or a log-prob is none that a model gives, and where a shard is not
     ///   the one that was written.
-    package func logProbs(_ batch: StepBatch) throws -> [[Float]] {
+    package func answer(_ batch: StepBatch) throws -> [[Float]] {
         try batch.windows.map(logProbs)
     }
 

@@ -2,11 +2,12 @@ import Corpora
 import Digests
 import Sequences
 import System
+import Training
 import Transformers
 
 /// Log-probs of a frozen model held by this process: the base of a static weighting. Computed when they are asked for, and kept while
 /// the same step asks again.
-package final class FrozenLogProbs: TeacherLogProbSource {
+package final class FrozenLogProbs: StepSource {
     private let model: FrozenTransformer
     private let windowsPerForward: Int
     private let last = Locked<(step: Int, logProbs: [[Float]])?>(nil)
@@ -25,7 +26,7 @@ package final class FrozenLogProbs: TeacherLogProbSource {
 
     /// Log-probs of every token of every window, computed once a step. [windows][T]; NaN at the first token of each segment. Called
     /// by the one thread that steps.
-    package func logProbs(_ batch: StepBatch) throws -> [[Float]] {
+    package func answer(_ batch: StepBatch) throws -> [[Float]] {
         if let last = last.withLock({ $0 }), last.step == batch.step { return last.logProbs }
         var logProbs: [[Float]] = []
         for windows in batch.microBatches(of: windowsPerForward) {

@@ -1,12 +1,13 @@
 import Corpora
 import Sequences
 import TokenWeights
+import Training
 
 /// Computes the weights in the trainer, from the teacher's log-probs and the student's (or, for a static weighting, the base's).
-package struct LocalTokenWeights: TokenWeightSource {
+package struct LocalTokenWeights: StepSource {
     private let weighting: any TokenWeighting
-    private let teacher: (any TeacherLogProbSource)?
-    private let base: (any TeacherLogProbSource)?
+    private let teacher: (any LogProbSource)?
+    private let base: (any LogProbSource)?
     private let domains: [String]
 
     /// Joins a weighting with the log-probs that it needs.
@@ -16,8 +17,8 @@ package struct LocalTokenWeights: TokenWeightSource {
     ///   - base: read in place of the student's log-probs where it is given; needed by a weighting whose student is the frozen base.
     ///   - domains: names by number, the corpus's; read only by a weighting that tells domains apart.
     package init(
-        _ weighting: any TokenWeighting, teacher: (any TeacherLogProbSource)?,
-        base: (any TeacherLogProbSource)? = nil, domains: [String] = []
+        _ weighting: any TokenWeighting, teacher: (any LogProbSource)?,
+        base: (any LogProbSource)? = nil, domains: [String] = []
     ) {
         precondition(teacher != nil || !weighting.needsTeacher, "\(weighting.name) needs a teacher")
         precondition(base != nil || weighting.studentSource != .base, "\(weighting.name) needs the frozen base")
@@ -38,13 +39,13 @@ package struct LocalTokenWeights: TokenWeightSource {
 
     /// Weights of some windows of a step, those windows weighed together: a control may make one depend on the others.
     ///
-    /// - Parameter student: the student's log-probs of these windows. [windows][T]
     /// - Throws: `AnnealingError.wrongTeacherAnswer` or `.impossibleLogProb` for what a source gives, anywhere in the step; what a
     ///   source or the weighting throws.
-    package func weights(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) throws -> [WindowWeights] {
-        let teacherLogProbs = try teacher.map { try Self.checked($0.logProbs(batch), batch) }
-        let baseLogProbs = try base.map { try Self.checked($0.logProbs(batch), batch) }
-        let sequences = try zip(windows, student).map { index, current in
+    package func answer(_ question: WeightQuestion) throws -> [WindowWeights] {
+        let batch = question.batch
+        let teacherLogProbs = try teacher.map { try Self.checked($0.answer(batch), batch) }
+        let baseLogProbs = try base.map { try Self.checked($0.answer(batch), batch) }
+        let sequences = try zip(question.windows, question.student).map { index, current in
             let window = batch.windows[index]
             var sequence = try LogProbSequence(
                 teacher: teacherLogProbs?[index] ?? [], student: baseLogProbs?[index] ?? current,

@@ -1,5 +1,6 @@
 import Corpora
 import TokenWeights
+import Training
 
 /// Token weights of one window, and how many of them the clip cut.
 package struct WindowWeights: Sendable, Equatable {
@@ -17,20 +18,20 @@ package struct WindowWeights: Sendable, Equatable {
     }
 }
 
-/// A source of the weights of a step: computed here from the teacher's log-probs, or by the server from the student's.
-package protocol TokenWeightSource: Sendable {
-    /// Announces a step; returns at once.
-    func request(_ batch: StepBatch)
+/// Windows of a step whose weights are asked for, with what the student says of them as it is at this step.
+package struct WeightQuestion: Sendable {
+    /// Step, all of it: it was announced.
+    package let batch: StepBatch
+    /// Indices into the windows of the step.
+    package let windows: Range<Int>
+    /// Natural log-probs of these windows under the student. [windows][T]
+    package let student: [[Float]]
 
-    /// The weights of some windows of an announced step, from the student's log-probs as they are at this step.
-    ///
-    /// - Parameters:
-    ///   - windows: indices into the windows of the step.
-    ///   - student: log-probs of those windows. [windows][T]
-    func weights(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) throws -> [WindowWeights]
-
-    /// The scores fingerprint of what was answered so far; nil before the first answer.
-    var scoresFingerprint: String? { get }
+    package init(_ batch: StepBatch, windows: Range<Int>, student: [[Float]]) {
+        self.batch = batch
+        self.windows = windows
+        self.student = student
+    }
 }
 
 extension TokenWeighting {

@@ -1,18 +1,7 @@
 import Corpora
 import Sequences
+import Training
 import Transformers
-
-/// A source of the teacher's distributions for distillation: a server, or a fake.
-package protocol SoftTargetSource: Sendable {
-    /// Announces a step; returns at once.
-    func request(_ batch: StepBatch)
-
-    /// The teacher's likeliest tokens at every position of every window of an announced step. Waits for them.
-    func softTargets(_ batch: StepBatch) throws -> [TopLogProbs]  // [windows]
-
-    /// The scores fingerprint of what was answered so far; nil before the first answer.
-    var scoresFingerprint: String? { get }
-}
 
 /// How a run distils; a part of its options.
 package struct DistillationOptions: Sendable, Equatable, Codable {
@@ -50,7 +39,7 @@ package struct Distillation: Sendable {
 
     /// The teacher's likeliest tokens for some windows of a step, one window behind the other.
     func softTargets(_ batch: StepBatch, windows: Range<Int>) throws -> TopLogProbs {
-        let all = try source.softTargets(batch)
+        let all = try source.answer(batch)
         var joined = TopLogProbs(unpredicted: 0, k: options.topK)
         for index in windows {
             let (window, got) = (batch.windows[index], index < all.count ? all[index].tokenCount : 0)

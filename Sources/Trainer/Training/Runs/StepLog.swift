@@ -10,27 +10,6 @@ package protocol StepLogRecord: Codable, Sendable {
     var isEvaluation: Bool { get }
 }
 
-extension LogRecord: StepLogRecord {
-    /// True for a held-out loss, false for a step.
-    package var isEvaluation: Bool { if case .evaluation = self { true } else { false } }
-}
-
-/// The log of an annealing: its steps and held-out losses.
-package typealias RunLog = StepLog<LogRecord>
-
-/// How much of a run's log there was when a checkpoint was saved, and what its digest was. Kept in the checkpoint.
-package struct LogMark: Sendable, Equatable, Codable {
-    /// Length of the log in bytes, all of whole lines.
-    package var bytes: Int
-    /// SHA-256 of the log's first `bytes` bytes, in hexadecimal.
-    package var sha256: String
-
-    package init(bytes: Int, sha256: String) {
-        self.bytes = bytes
-        self.sha256 = sha256
-    }
-}
-
 /// The run's log: one JSON object a line, appended as it happens. A resumed run cuts it back to the step it continues from, so that it
 /// reads as if the run had never stopped.
 package struct StepLog<Record: StepLogRecord>: ~Copyable {
@@ -46,7 +25,7 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
     ///
     /// - Parameter mark: what the checkpoint says of the log; with it the log is kept byte for byte, or refused where it is another one.
     ///   A log that is not there is begun anew. Without a mark, every record after `step` and a last line that was cut off are dropped.
-    /// - Throws: `AnnealingError.damagedLog` where the log is not the one of the mark, `.fileFailed` where it cannot be read or
+    /// - Throws: `TrainingError.damagedLog` where the log is not the one of the mark, `.fileFailed` where it cannot be read or
     ///   written.
     package init(_ path: String, keepingThrough step: Int, mark: LogMark? = nil) throws {
         let contents = FileManager.default.fileExists(atPath: path) ? try Self.contents(path) : Data()
@@ -72,7 +51,7 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
 
     /// Writes a record as a line at the end. It need not survive a power cut before `synchronize`.
     ///
-    /// - Throws: `AnnealingError.fileFailed`, as where the disk is full.
+    /// - Throws: `TrainingError.fileFailed`, as where the disk is full.
     package mutating func append(_ record: Record) throws {
         if record.isEvaluation { lastEvaluation = record.step }
         let line = try StateCoding.log.line(record)
@@ -84,14 +63,14 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
 
     /// Makes what was appended last. Called before a checkpoint, which must never be ahead of the log.
     ///
-    /// - Throws: `AnnealingError.fileFailed`.
+    /// - Throws: `TrainingError.fileFailed`.
     package func synchronize() throws {
         guard fsync(descriptor) == 0 else { throw Self.failure(path) }
     }
 
     /// Records of the log at `path`, without a last line that was cut off.
     ///
-    /// - Throws: `AnnealingError.fileFailed` where it cannot be read, `DecodingError` for a line that is no record.
+    /// - Throws: `TrainingError.fileFailed` where it cannot be read, `DecodingError` for a line that is no record.
     package static func records(_ path: String) throws -> [Record] {
         try lines(contents(path)).map { try StateCoding.log.value(from: $0) }
     }
@@ -100,7 +79,7 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
     private static func checked(_ contents: Data, _ mark: LogMark, _ path: String) throws -> Int? {
         let kept = contents.prefix(mark.bytes)
         guard kept.count == mark.bytes, SHA256Hasher.digest(Array(kept)).hex == mark.sha256 else {
-            throw AnnealingError.damagedLog(path: path, bytes: mark.bytes)
+            throw TrainingError.damagedLog(path: path, bytes: mark.bytes)
         }
         return lines(kept).compactMap { try? StateCoding.log.value(Record.self, from: $0) }.last { $0.isEvaluation }?
             .step
@@ -121,7 +100,7 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
         do {
             return try Data(contentsOf: URL(fileURLWithPath: path))
         } catch {
-            throw AnnealingError.fileFailed(path: path, reason: "cannot be read: \(error)")
+            throw TrainingError.fileFailed(path: path, reason: "cannot be read: \(error)")
         }
     }
 
@@ -130,7 +109,7 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
         contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map { Data($0) }
     }
 
-    private static func failure(_ path: String) -> AnnealingError {
+    private static func failure(_ path: String) -> TrainingError {
         .fileFailed(
             path: path,
             reason:

@@ -24,14 +24,14 @@ package final class RunDirectory: Sendable {
     /// Creates the directory where needed and locks it until this object goes or the process ends. Waits for the lock of another
     /// process for three seconds at most: one that was killed a moment ago still has it.
     ///
-    /// - Throws: `AnnealingError.runInUse` where another process holds the lock, `.fileFailed` where the directory cannot be written
+    /// - Throws: `TrainingError.runInUse` where another process holds the lock, `.fileFailed` where the directory cannot be written
     ///   to.
     package init(_ path: String) throws {
         self.path = path
         do {
             try AtomicFile.createDirectory(path)
         } catch let error as FileError {
-            throw AnnealingError.fileFailed(
+            throw TrainingError.fileFailed(
                 path: path, reason: "cannot be created: \(String(cString: strerror(error.code)))")
         }
         do {
@@ -39,9 +39,9 @@ package final class RunDirectory: Sendable {
         } catch {
             switch error {
             case .unwritable(let failure):
-                throw AnnealingError.fileFailed(
+                throw TrainingError.fileFailed(
                     path: path, reason: "cannot be written to: \(String(cString: strerror(failure.code)))")
-            case .inUse: throw AnnealingError.runInUse(path: path)
+            case .inUse: throw TrainingError.runInUse(path: path)
             }
         }
     }

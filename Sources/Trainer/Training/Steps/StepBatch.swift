@@ -29,3 +29,10 @@ package struct StepBatch: Sendable {
     /// Scored tokens of the step's windows.
     package var scoredTokens: Int { windows.reduce(0) { $0 + $1.scoredTokens } }
 }
+
+extension StepBatch {
+    /// Ranges of windows that are computed together: `count` each, 1 or more; the last may have fewer.
+    package func microBatches(of count: Int) -> [Range<Int>] {
+        stride(from: 0, to: windows.count, by: count).map { $0..<min($0 + count, windows.count) }
+    }
+}

@@ -42,9 +42,9 @@ package struct LearningRateSchedule: Sendable, Equatable, Codable {
 
     /// Checks that a run of `totalSteps` steps can have the schedule.
     ///
-    /// - Throws: `AnnealingError.badOption`, with the name of the flag.
+    /// - Throws: `TrainingError.badOption`, with the name of the flag.
     package func validate(totalSteps: Int) throws {
-        let require = AnnealingError.require
+        let require = TrainingError.require
         try require(peak.isFinite && peak >= 0, "learning-rate", peak, "a finite number, 0 or more")
         try require(
             warmupSteps >= 0 && warmupSteps < totalSteps, "warmup-steps", warmupSteps,

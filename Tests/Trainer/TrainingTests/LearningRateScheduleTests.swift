@@ -1,5 +1,5 @@
-import Annealing
 import Testing
+import Training
 
 struct LearningRateScheduleTests {
     struct Point: Sendable {
@@ -34,21 +34,16 @@ struct LearningRateScheduleTests {
         #expect(abs(schedule.rate(step: 5, totalSteps: 10) - 0.55) < 1e-15)
         #expect(abs(schedule.rate(step: 9, totalSteps: 10) - 0.19) < 1e-15)
     }
-}
 
-struct OptionTests {
     @Test(arguments: [
         ("learning-rate", LearningRateSchedule(peak: -1)), ("learning-rate", LearningRateSchedule(peak: .nan)),
         ("warmup-steps", LearningRateSchedule(peak: 1, warmupSteps: 10)),
         ("final-learning-rate-fraction", LearningRateSchedule(peak: 1, finalFraction: 1.5)),
     ])
     func aScheduleThatNoRunCanHaveIsRefusedByName(_ option: String, _ schedule: LearningRateSchedule) throws {
-        var options = AnnealingOptions()
-        options.totalSteps = 10
-        try options.validate()
-        options.schedule = schedule
-        #expect { try options.validate() } throws: { error in
-            guard case AnnealingError.badOption(option, _, _) = error else { return false }
+        try LearningRateSchedule(peak: 1, warmupSteps: 9).validate(totalSteps: 10)
+        #expect { try schedule.validate(totalSteps: 10) } throws: { error in
+            guard case TrainingError.badOption(option, _, _) = error else { return false }
             return true
         }
     }

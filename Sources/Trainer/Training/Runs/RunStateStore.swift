@@ -28,7 +28,7 @@ package struct RunStateStore: Sendable {
     /// Writes the checkpoint of the state's step, then removes all but the last `keep`. Returns the file's path.
     ///
     /// - Parameter log: the mark of the run's log, which was made to last before.
-    /// - Throws: `AnnealingError.checkpointFailed`, with the older checkpoints as they were.
+    /// - Throws: `TrainingError.checkpointFailed`, with the older checkpoints as they were.
     package func save(
         _ state: some ResumableState, log: LogMark, student: TrainableTransformer, optimizer: AdamW
     ) throws -> String {
@@ -40,7 +40,7 @@ package struct RunStateStore: Sendable {
             ]
             try SafetensorsWriter(Self.sources(student, optimizer), metadata: metadata, digests: true).write(to: path)
         } catch {
-            throw AnnealingError.checkpointFailed(reason: "\(error)", lastGood: (try? steps())?.last)
+            throw TrainingError.checkpointFailed(reason: "\(error)", lastGood: (try? steps())?.last)
         }
         for old in try steps().dropLast(keep) { try? FileManager.default.removeItem(atPath: self.path(old)) }
         return path
@@ -57,19 +57,19 @@ package struct RunStateStore: Sendable {
 
     /// The last checkpoint, every byte of it checked; nil where there is none.
     ///
-    /// - Throws: `AnnealingError.damagedCheckpoint`, with the last one before it that is whole.
-    package func latest<State: ResumableState>(_ type: State.Type = RunState.self) throws -> SavedTraining<State>? {
+    /// - Throws: `TrainingError.damagedCheckpoint`, with the last one before it that is whole.
+    package func latest<State: ResumableState>(_ type: State.Type) throws -> SavedTraining<State>? {
         try lastStep().map { try saved(type, step: $0) }
     }
 
     /// The checkpoint of a step, every byte of it checked.
     ///
-    /// - Throws: `AnnealingError.noCheckpoint` where the step has none; `.damagedCheckpoint`, with the last one before it that is
+    /// - Throws: `TrainingError.noCheckpoint` where the step has none; `.damagedCheckpoint`, with the last one before it that is
     ///   whole.
     package func saved<State: ResumableState>(_ type: State.Type, step: Int) throws -> SavedTraining<State> {
         let steps = FileManager.default.fileExists(atPath: directory) ? try steps() : []
         guard steps.contains(step) else {
-            throw AnnealingError.noCheckpoint(directory: directory, step: step, found: steps)
+            throw TrainingError.noCheckpoint(directory: directory, step: step, found: steps)
         }
         do {
             return try Self.training(path(step), step: step)
@@ -77,7 +77,7 @@ package struct RunStateStore: Sendable {
             let whole = steps.last {
                 $0 < step && (try? Self.training(path($0), step: $0) as SavedTraining<State>) != nil
             }
-            throw AnnealingError.damagedCheckpoint(path: path(step), reason: "\(error)", whole: whole)
+            throw TrainingError.damagedCheckpoint(path: path(step), reason: "\(error)", whole: whole)
         }
     }
 
@@ -85,7 +85,7 @@ package struct RunStateStore: Sendable {
     private static func training<State: ResumableState>(_ path: String, step: Int) throws -> SavedTraining<State> {
         let saved = try SavedTraining<State>(path)
         guard saved.state.step == step else {
-            throw AnnealingError.damagedState(path: path, reason: "it is the checkpoint of step \(saved.state.step)")
+            throw TrainingError.damagedState(path: path, reason: "it is the checkpoint of step \(saved.state.step)")
         }
         return saved
     }
@@ -93,32 +93,34 @@ package struct RunStateStore: Sendable {
     /// Renames the checkpoints after a step, so that the run that goes on from it is not mistaken for the one that made them. Returns
     /// their new paths.
     ///
-    /// - Throws: `AnnealingError.fileFailed`.
+    /// - Throws: `TrainingError.fileFailed`.
     package func setAside(after step: Int) throws -> [String] {
         let later = try steps().filter { $0 > step }.map(path)
         for path in later {
             guard rename(path, path + ".set-aside") == 0 else {
-                throw AnnealingError.fileFailed(path: path, reason: String(cString: strerror(errno)))
+                throw TrainingError.fileFailed(path: path, reason: String(cString: strerror(errno)))
             }
         }
         if !later.isEmpty { try AtomicFile.synchronizeDirectory(directory) }
         return later.map { $0 + ".set-aside" }
     }
 
-    /// The last checkpoint of the run that `path` holds: its output directory, the folder of its checkpoints, or one of them.
+    /// The last checkpoint of the run that is at a path: its output directory, the folder of its checkpoints, or one of them.
     ///
-    /// - Throws: `AnnealingError.fileFailed` where there is none, and what a damaged one throws.
-    package static func savedRun(_ path: String) throws -> SavedRun {
+    /// - Throws: `TrainingError.fileFailed` where there is none, and what a damaged one throws.
+    package static func savedTraining<State: ResumableState>(
+        _ type: State.Type, at path: String
+    ) throws -> SavedTraining<State> {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw AnnealingError.fileFailed(path: path, reason: "no such file or directory")
+            throw TrainingError.fileFailed(path: path, reason: "no such file or directory")
         }
-        guard isDirectory.boolValue else { return try SavedRun(path) }
+        guard isDirectory.boolValue else { return try SavedTraining(path) }
         for folder in [path + "/checkpoints", path] {
             let store = RunStateStore(directory: folder, keep: 1)
-            if let last = (try? store.steps())?.last { return try store.saved(RunState.self, step: last) }
+            if let last = (try? store.steps())?.last { return try store.saved(type, step: last) }
         }
-        throw AnnealingError.fileFailed(
+        throw TrainingError.fileFailed(
             path: path, reason: "it holds no checkpoint of a run (checkpoints/step-*.safetensors)")
     }
 
@@ -147,17 +149,3 @@ package struct RunStateStore: Sendable {
         }
     }
 }
-
-/// A state that is kept beside parameters and moments in a checkpoint.
-package protocol ResumableState: Codable, Sendable {
-    /// Form of the state that this program writes and reads.
-    static var currentFormat: Int { get }
-    /// Form in which this state was written. Read before anything else of it, so that another one is named and not misread.
-    var format: Int { get }
-    /// Steps that are done.
-    var step: Int { get }
-    /// Updates that the optimizer made: its bias correction depends on them.
-    var updates: Int { get }
-}
-
-extension RunState: ResumableState {}

@@ -6,9 +6,6 @@ import System
 import Tensors
 import Transformers
 
-/// A checkpoint of an annealing.
-package typealias SavedRun = SavedTraining<RunState>
-
 /// A checkpoint of a run that was found, every byte of it checked. What is restored is read, not mapped, and checked again where it
 /// then lies.
 package struct SavedTraining<State: ResumableState> {
@@ -35,25 +32,25 @@ package struct SavedTraining<State: ResumableState> {
         digests = try TensorDigests(header, source: path)
         let known = [RunStateStore.stateKey, RunStateStore.logKey, TensorDigests.metadataKey]
         if let odd = header.metadata.keys.sorted().first(where: { !known.contains($0) }) {
-            throw AnnealingError.damagedState(
+            throw TrainingError.damagedState(
                 path: path, reason: "its metadata has the field \(odd.prefix(80).debugDescription)")
         }
         guard let json = header.metadata[RunStateStore.stateKey] else {
-            throw AnnealingError.damagedState(path: path, reason: "it has no run state")
+            throw TrainingError.damagedState(path: path, reason: "it has no run state")
         }
         fingerprint = Self.fingerprint(json)
         do {
             let format = try StateCoding.state.value(StateFormat.self, from: json.utf8).format
             guard format == State.currentFormat else {
-                throw AnnealingError.damagedState(
+                throw TrainingError.damagedState(
                     path: path, reason: "format \(format), this program reads \(State.currentFormat)")
             }
             state = try StateCoding.state.value(from: json.utf8)
             log = try header.metadata[RunStateStore.logKey].map { try StateCoding.state.value(from: $0.utf8) }
-        } catch let error as AnnealingError {
+        } catch let error as TrainingError {
             throw error
         } catch {
-            throw AnnealingError.damagedState(path: path, reason: "its run state: \(error)")
+            throw TrainingError.damagedState(path: path, reason: "its run state: \(error)")
         }
         try digests.map(checkTensors)
     }
@@ -73,7 +70,7 @@ package struct SavedTraining<State: ResumableState> {
 
     /// Puts parameters, moments and the number of updates back, bit for bit.
     ///
-    /// - Throws: `AnnealingError.damagedState` where a tensor of the student is not there in its shape, `SafetensorsError.damaged`
+    /// - Throws: `TrainingError.damagedState` where a tensor of the student is not there in its shape, `SafetensorsError.damaged`
     ///   where a digest does not hold.
     package func restore(_ student: TrainableTransformer, _ optimizer: AdamW) throws {
         for parameter in student.parameters {
@@ -85,18 +82,18 @@ package struct SavedTraining<State: ResumableState> {
 
     /// Puts the moments back, and the number of updates that made them: another run goes on with them. The parameters stay as they are.
     ///
-    /// - Throws: `AnnealingError.otherOptimizer` where the student has other parameters.
+    /// - Throws: `TrainingError.otherOptimizer` where the student has other parameters.
     package func continueMoments(_ optimizer: AdamW, of student: TrainableTransformer) throws {
         let names = Set(header.entries.map(\.name).filter { $0.hasPrefix("first_moment.") })
         let expected = Set(student.parameters.map { "first_moment." + $0.name })
         if let odd = names.symmetricDifference(expected).sorted().first {
-            throw AnnealingError.otherOptimizer(
+            throw TrainingError.otherOptimizer(
                 path: path, reason: "\(names.contains(odd) ? "it has" : "it lacks") \(odd)")
         }
         do {
             try restoreMoments(optimizer, of: student)
-        } catch AnnealingError.damagedState(_, let reason) {
-            throw AnnealingError.otherOptimizer(path: path, reason: reason)
+        } catch TrainingError.damagedState(_, let reason) {
+            throw TrainingError.otherOptimizer(path: path, reason: reason)
         }
     }
 
@@ -113,7 +110,7 @@ package struct SavedTraining<State: ResumableState> {
 
     private func copy(_ name: String, _ shape: [Int], to target: Slice<UnsafeMutableBufferPointer<Float>>) throws {
         guard let entry = header.entry(name), entry.elementType == .f32, entry.shape == shape else {
-            throw AnnealingError.damagedState(path: path, reason: "expected \(name) of shape \(shape) in F32")
+            throw TrainingError.damagedState(path: path, reason: "expected \(name) of shape \(shape) in F32")
         }
         let memory = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: target))
         try file.read(header.dataOffset + entry.byteRange.lowerBound, into: memory)

@@ -1,8 +1,0 @@
-import System
-
-extension StopFlag {
-    /// - Throws: `AnnealingError.interrupted` where a stop was asked for: the run is saved, and ends.
-    package func throwIfRequested() throws {
-        if isRequested { throw AnnealingError.interrupted }
-    }
-}

@@ -1,0 +1,13 @@
+import Sequences
+import Training
+import Transformers
+
+/// The frozen teacher's log-probs: of every token of every window of a step the natural log-prob, NaN at the first token of each
+/// segment. [windows][T]
+package typealias LogProbSource = StepSource<StepBatch, [[Float]]>
+
+/// The teacher's distributions, for distillation: its likeliest tokens at every position of every window of a step. [windows]
+package typealias SoftTargetSource = StepSource<StepBatch, [TopLogProbs]>
+
+/// Token weights of some windows of a step, computed here from the teacher's log-probs, or by the server from the student's.
+package typealias WeightSource = StepSource<WeightQuestion, [WindowWeights]>
