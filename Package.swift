@@ -96,6 +96,7 @@ let package = Package(
 
         // Service: the wire, the queue, the store, HTTP
         library("Service/ScoringAPI", ["Sequences", "TokenWeights", "Checkpoints", "Digests", "JSONValues"]),
+        library("Service/HTTPClient", ["CCurl", "System"]),
         library("Service/HTTPSockets"),
         library("Service/Scoring", ["Sequences", "Digests", "System"]),
         library("Service/ScoreStores", ["Sequences", "Digests", "System", grdb]),
@@ -109,7 +110,8 @@ let package = Package(
 
         // Trainer: client, annealing, reinforcement, the flywheel
         library("Trainer/Reports"),
-        library("Trainer/ScoringClient", ["ScoringAPI", "TokenWeights", "Sequences", "Digests", "System", "CCurl"]),
+        library(
+            "Trainer/ScoringClient", ["HTTPClient", "ScoringAPI", "TokenWeights", "Sequences", "Digests", "System"]),
         library(
             "Trainer/Training",
             ["Transformers", "Tensors", "Sequences", "Corpora", "Checkpoints", "Coding", "Digests", "System"]),
@@ -118,6 +120,12 @@ let package = Package(
             [
                 "Training", "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Digests",
                 "System",
+            ]),
+        library(
+            "Trainer/TeacherLinks",
+            [
+                "Annealing", "Training", "ScoringClient", "HTTPClient", "ScoringAPI", "SideCars", "Corpora",
+                "Transformers", "TokenWeights", "Tokenizers", "Sequences", "Digests", "System",
             ]),
         library(
             "Trainer/Reinforcement",
@@ -130,7 +138,8 @@ let package = Package(
         library(
             "Trainer/Flywheel",
             [
-                "ScoringClient", "ScoringAPI", "JSONValues", "Coding", "Transformers", "Tensors", "Sequences",
+                "HTTPClient", "ScoringClient", "ScoringAPI", "JSONValues", "Coding", "Transformers", "Tensors",
+                "Sequences",
                 "TokenWeights",
                 "Tokenizers",
                 "Checkpoints", "Reports", "System",
@@ -149,7 +158,8 @@ let package = Package(
         program(
             "Programs/RemitTrainer",
             [
-                "Training", "Annealing", "Reinforcement", "Flywheel", "Reports", "SideCars", "Tasks", "Corpora",
+                "TeacherLinks", "HTTPClient", "Training", "Annealing", "Reinforcement", "Flywheel", "Reports",
+                "SideCars", "Tasks", "Corpora",
                 "ScoringClient",
                 "ScoringAPI", "TokenWeights", "Sequences", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
                 "Coding", "Digests", "System", "CommandLines", argumentParser, yams,
@@ -169,7 +179,7 @@ let package = Package(
             path: "Benchmarks/Models", swiftSettings: strictSwift),
 
         .executableTarget(
-            name: "BenchmarkServing", dependencies: ["ScoringClient", "ScoringAPI", "System"],
+            name: "BenchmarkServing", dependencies: ["ScoringClient", "HTTPClient", "ScoringAPI", "System"],
             path: "Benchmarks/Serving", swiftSettings: strictSwift),
 
         // Tests mirror Sources
@@ -194,6 +204,7 @@ let package = Package(
             "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues"],
             resources: [.copy("Goldens")]),
         tests("Service/ScoringAPI", ["TokenWeights", "Checkpoints", "JSONValues"]),
+        tests("Service/HTTPClient", ["HTTPSockets", "System"]),
         tests("Service/HTTPSockets", ["System"], resources: [.copy("Corpus")]),
         tests("Service/Scoring", ["Sequences", "Digests", "RandomNumbers", "System"]),
         tests(
@@ -209,7 +220,10 @@ let package = Package(
         tests("Trainer/Reports", ["RandomNumbers"]),
         tests(
             "Trainer/ScoringClient",
-            ["ScoringAPI", "Sequences", "TokenWeights", "Digests", "HTTPSockets", "Checkpoints", "System"]),
+            [
+                "HTTPClient", "ScoringAPI", "Sequences", "TokenWeights", "Digests", "HTTPSockets", "Checkpoints",
+                "System",
+            ]),
         tests(
             "Trainer/Training",
             ["Corpora", "Transformers", "Tensors", "Checkpoints", "RandomNumbers", "System"]),
@@ -221,6 +235,9 @@ let package = Package(
                 "RandomNumbers", "System",
             ],
             resources: [.copy("Goldens")]),
+        tests(
+            "Trainer/TeacherLinks",
+            ["Annealing", "Training", "ScoringAPI", "Corpora", "Sequences", "Checkpoints", "TokenWeights"]),
         tests(
             "Trainer/Reinforcement",
             [

@@ -1,5 +1,6 @@
 import Dispatch
 import Foundation
+import HTTPClient
 import ScoringAPI
 import ScoringClient
 import Synchronization

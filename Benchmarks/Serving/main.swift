@@ -1,4 +1,5 @@
 import Foundation
+import HTTPClient
 import ScoringClient
 
 // How fast a server serves again what it has scored: the trainer's own client, binary both ways. See scripts/bench-serving.

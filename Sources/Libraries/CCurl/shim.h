@@ -43,11 +43,12 @@ static inline CURLcode remit_curl_get_string(CURL *handle, CURLINFO info, const 
     return curl_easy_getinfo(handle, info, value);
 }
 
-// The result of the one transfer of `multi`, once it has one.
-static inline int remit_curl_finished(CURLM *multi, CURLcode *result) {
+// The next transfer of `multi` that is over, with its result; 0 where there is none.
+static inline int remit_curl_next_finished(CURLM *multi, CURL **handle, CURLcode *result) {
     int left = 0;
     for (CURLMsg *message; (message = curl_multi_info_read(multi, &left));) {
         if (message->msg == CURLMSG_DONE) {
+            *handle = message->easy_handle;
             *result = message->data.result;
             return 1;
         }

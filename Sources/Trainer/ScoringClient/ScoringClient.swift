@@ -1,3 +1,4 @@
+import HTTPClient
 import ScoringAPI
 import System
 
@@ -7,10 +8,16 @@ import System
 /// Any number of threads may call at once; each call has a connection for itself while it runs, and leaves it open for the next.
 package final class ScoringClient: Sendable {
     private let caller: RetryingCaller
+    /// Addresses of the servers, in their order.
+    package let servers: [String]
 
     /// A client that has asked nobody yet: the first call connects.
     package init(_ configuration: ScoringClientConfiguration) {
-        caller = RetryingCaller(configuration)
+        servers = configuration.servers.map(\.description)
+        caller = RetryingCaller(
+            servers: configuration.servers, configuration.http, retry: configuration.retry,
+            hedgeAfter: configuration.hedgeAfter
+        ) { Verdict($0, from: $1) }
     }
 
     // MARK: - About the server
@@ -121,7 +128,7 @@ package final class ScoringClient: Sendable {
         -> Answer
     {
         let call = HTTPCall(path: path, accept: MediaType.json.rawValue)
-        return try caller.answer(call, options, read)
+        return try answer(call, options, read)
     }
 
     private func post<Answer>(
@@ -129,8 +136,28 @@ package final class ScoringClient: Sendable {
         _ read: ([UInt8]) throws -> Answer
     ) throws -> Answer {
         let json = MediaType.json.rawValue
-        return try caller.answer(
+        return try answer(
             HTTPCall(path: path, body: body, contentType: json, accept: json, isPut: isPut), options, read)
+    }
+
+    /// The first answer, as `read` understands it.
+    private func answer<Answer>(
+        _ call: HTTPCall, _ options: CallOptions, _ read: ([UInt8]) throws -> Answer
+    ) throws(ScoringClientError) -> Answer {
+        let server: ServerAddress
+        let reply: HTTPReply
+        do throws(CallError) {
+            (server, reply) = try caller.answer(call, options)
+        } catch {
+            throw ScoringClientError(error)
+        }
+        do {
+            return try read(reply.body)
+        } catch let fault as AnswerFault {
+            throw .wrongAnswer(server: server.description, reason: fault.description)
+        } catch {
+            throw .unreadableAnswer(server: server.description, reason: "\(error)")
+        }
     }
 
     private func score(
@@ -149,7 +176,7 @@ package final class ScoringClient: Sendable {
     ) throws -> BinaryScoreResponse {
         let type = MediaType.safetensors.rawValue
         let call = HTTPCall(path: route.rawValue, body: request.safetensors(), contentType: type, accept: type)
-        return try caller.answer(call, options) { body in
+        return try answer(call, options) { body in
             let response = try BinaryScoreResponse(safetensors: body)
             try AskedScores(request, route).check(response)
             try response.top?.check(

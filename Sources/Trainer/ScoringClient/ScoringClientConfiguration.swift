@@ -1,4 +1,4 @@
-import System
+import HTTPClient
 
 /// Servers that a `ScoringClient` asks, and how patiently.
 package struct ScoringClientConfiguration: Sendable {
@@ -33,43 +33,10 @@ package struct ScoringClientConfiguration: Sendable {
     }
 }
 
-/// Patience of one call. Scoring changes nothing on the server, so that every call may be repeated.
-package struct CallOptions: Sendable {
-    /// Time for one attempt, from connecting to the last byte. Size it by the work: a large batch on a slow teacher takes minutes.
-    package var timeout: Duration
-    /// Instant after which no attempt begins, and which none outlasts. nil: try for ever.
-    package var deadline: ContinuousClock.Instant?
-    /// Time for which the call goes on while no server answers at all; a server that is busy (429) answers. Zero: each is asked once
-    /// and nothing is waited for. nil: for ever.
-    package var patience: Duration?
-    /// Flag that ends the call from another thread; it throws `ScoringClientError.cancelled` then. nil: nothing ends it early.
-    package var cancellation: StopFlag?
-    /// Called before each wait, on the caller's thread.
-    package var onWait: (@Sendable (ServerWait) -> Void)?
-    /// Called where one of several servers holds another model than was asked for, and the others are asked instead.
-    package var onOtherModel: (@Sendable (ScoringClientError) -> Void)?
-
-    package init(
-        timeout: Duration = .seconds(60), deadline: ContinuousClock.Instant? = nil,
-        patience: Duration? = nil, cancellation: StopFlag? = nil,
-        onWait: (@Sendable (ServerWait) -> Void)? = nil,
-        onOtherModel: (@Sendable (ScoringClientError) -> Void)? = nil
-    ) {
-        self.timeout = timeout
-        self.deadline = deadline
-        self.patience = patience
-        self.cancellation = cancellation
-        self.onWait = onWait
-        self.onOtherModel = onOtherModel
+extension ScoringClientConfiguration {
+    /// How the client's transfers are made.
+    var http: HTTPClientConfiguration {
+        HTTPClientConfiguration(
+            apiKey: apiKey, caFile: caFile, connectTimeout: connectTimeout, maxReplyBytes: maxResponseBytes)
     }
-}
-
-/// A reason why a call waits, for a line such as "teacher away (connection refused), retrying in 3 s".
-package struct ServerWait: Sendable, Equatable {
-    /// Address of the server that is next in turn, as things stand.
-    package let server: String
-    /// What the call's last failure said, which may be another server's where several are asked.
-    package let reason: String
-    /// Time until the call goes on, cut where its patience ends sooner.
-    package let delay: Duration
 }

@@ -1,12 +1,8 @@
+import HTTPClient
 import ScoringAPI
-import System
 
 /// Reasons why a call has no answer. No case carries the key.
 package enum ScoringClientError: Error, Equatable, Sendable {
-    /// A text that is no server's address.
-    case badServer(url: String, reason: String)
-    /// A key that is empty, or holds more than visible ASCII.
-    case badKey
     /// A problem that the server states for good: it understood and will not, so that trying again does not help.
     case refused(server: String, Problem)
     /// An answer that is no problem document and no success: a redirect, a proxy's page.
@@ -30,8 +26,6 @@ package enum ScoringClientError: Error, Equatable, Sendable {
 extension ScoringClientError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .badServer(let url, let reason): "\(url) is not a server's address: \(reason)"
-        case .badKey: "an API key is one line of visible ASCII characters"
         case .refused(let server, let problem): "\(server) refused: \(problem)"
         case .unexpectedStatus(let server, let status):
             "\(server) answered \(status), which the service never does: is it remit-server, or a proxy before it?"
@@ -46,6 +40,22 @@ extension ScoringClientError: CustomStringConvertible {
             "\(server) did not answer in \(attempts) \(attempts == 1 ? "attempt" : "attempts"): \(reason)"
         case .noServer(let waited, let reason): "no server has answered for \(waited): \(reason)"
         case .cancelled: "cancelled"
+        }
+    }
+}
+
+extension ScoringClientError {
+    /// What ended a call; a refusal is already one of these, as `Verdict` gives it.
+    init(_ error: CallError) {
+        switch error {
+        case .refused(let refusal):
+            self = refusal as? ScoringClientError ?? .unreadableAnswer(server: "a server", reason: "\(refusal)")
+        case .replyTooLarge(let server, let limit): self = .answerTooLarge(server: server, limitBytes: limit)
+        case .cannotConnect(let server, let reason): self = .cannotConnect(server: server, reason: reason)
+        case .gaveUp(let server, let attempts, let reason):
+            self = .gaveUp(server: server, attempts: attempts, lastReason: reason)
+        case .noServer(let waited, let reason): self = .noServer(waited: waited, lastReason: reason)
+        case .cancelled: self = .cancelled
         }
     }
 }

@@ -1,3 +1,4 @@
+import HTTPClient
 import ScoringAPI
 
 /// An answer to /info from one of several servers, or why there is none.
@@ -18,16 +19,17 @@ package struct ServerReport: Sendable {
     ///
     /// - Throws: `ScoringClientError` where the server refuses, or answers as none does.
     init(_ outcome: AttemptOutcome, of server: ServerAddress) throws(ScoringClientError) {
-        self.server = server.base
+        self.server = server.description
         switch outcome {
         case .answered(let reply):
             do {
                 said = .info(try InfoResponse(json: reply.body))
             } catch {
-                throw .unreadableAnswer(server: server.base, reason: "\(error)")
+                throw .unreadableAnswer(server: server.description, reason: "\(error)")
             }
         case .busy(let reason, _), .away(let reason, _), .serverError(let reason): said = .nothing(reason: reason)
-        case .otherModel(let error), .failed(let error): throw error
+        case .unsuited(let error): throw ScoringClientError(.refused(error))
+        case .failed(let error): throw ScoringClientError(error)
         }
     }
 }

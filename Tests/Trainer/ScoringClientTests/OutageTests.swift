@@ -1,10 +1,11 @@
 import Foundation
+import HTTPClient
 import HTTPSockets
 import ScoringAPI
 import ScoringClient
 import System
-import TestSupport
 import Testing
+import TestSupport
 
 /// Patience with servers that are away, and asking a second one while the first is slow.
 @Suite(.serialized) struct OutageTests {

@@ -1,3 +1,4 @@
+import HTTPClient
 import HTTPSockets
 import ScoringClient
 import System

@@ -1,12 +1,13 @@
 import Foundation
+import HTTPClient
 import HTTPSockets
 import ScoringAPI
 import ScoringClient
 import Sequences
 import Synchronization
 import System
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite(.serialized) struct ScoringClientTests {
     /// Patient enough for a busy machine, quick enough for a test.

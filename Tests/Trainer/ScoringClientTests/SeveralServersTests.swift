@@ -1,10 +1,11 @@
 import Foundation
+import HTTPClient
 import HTTPSockets
 import ScoringAPI
 import ScoringClient
 import System
-import TestSupport
 import Testing
+import TestSupport
 
 /// Servers that do not hold the same model: when each answers decides nothing.
 @Suite(.serialized) struct SeveralServersTests {
@@ -47,7 +48,9 @@ import Testing
             changed.service.willReply([.problem(kind)])
             let told = Locked<[ScoringClientError]>([])
             let client = client([changed.address, right.address])
-            let options = CallOptions(onOtherModel: { error in told.withLock { $0.append(error) } })
+            let options = CallOptions(onUnsuited: { error in
+                told.withLock { $0 += [error as? ScoringClientError].compactMap(\.self) }
+            })
             #expect(try client.logProbs(request, options).teacherLogProbs.count == 3)
             #expect(told.withLock { $0.count == 1 && isRefused($0.first, by: changed.address, kind) })
             // The one that answered is asked from then on.
@@ -95,7 +98,7 @@ import Testing
                 onWait: { wait in
                     waits.append(wait)
                     if waits.all.count == 3 { late.start(port: port) }
-                }, onOtherModel: { error in told.withLock { $0.append(error) } })
+                }, onUnsuited: { error in told.withLock { $0 += [error as? ScoringClientError].compactMap(\.self) } })
             #expect(try client.logProbs(request, options).teacherLogProbs.count == 3)
             #expect(waits.all.count >= 3)
             #expect(told.withLock { $0.allSatisfy { isRefused($0, by: changed.address, .fingerprintMismatch) } })

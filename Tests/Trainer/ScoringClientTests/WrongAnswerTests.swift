@@ -1,10 +1,11 @@
 import Digests
+import HTTPClient
 import HTTPSockets
 import ScoringAPI
 import ScoringClient
 import Sequences
-import TestSupport
 import Testing
+import TestSupport
 import TokenWeights
 
 /// Answers that can be read and would train wrong without a word.

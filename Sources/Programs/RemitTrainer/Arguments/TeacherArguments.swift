@@ -1,6 +1,8 @@
 import Annealing
 import ArgumentParser
 import CommandLines
+import ScoringClient
+import TeacherLinks
 
 /// Where the teacher is and what is made of its log-probs.
 struct TeacherArguments: ParsableArguments {
@@ -90,3 +92,18 @@ enum WeightsPlace: String, CaseIterable, ExpressibleByArgument {
 }
 
 extension LossNormalizer: ExpressibleByArgument {}
+extension OutagePolicy: ExpressibleByArgument {}
+
+extension TeacherArguments {
+    /// How a run is joined to its servers.
+    var links: TeacherLinkOptions {
+        TeacherLinkOptions(
+            onOutage: onOutage, outageAfter: outageAfter.duration, allowMixedScores: allowMixedScores)
+    }
+
+    /// - Throws: as `ScoringClient.init` does.
+    func client() throws -> ScoringClient {
+        try ScoringClient(
+            servers: server, apiKeyFile: apiKeyFile, caFile: caFile, hedgeAfter: hedgeAfter?.duration)
+    }
+}

@@ -1,7 +1,6 @@
 import Annealing
 import ArgumentParser
 import CommandLines
-import ScoringClient
 import System
 
 struct DoctorCommand: AsyncParsableCommand {

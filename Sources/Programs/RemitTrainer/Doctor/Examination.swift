@@ -6,10 +6,10 @@ import Corpora
 import Digests
 import Foundation
 import ScoringAPI
-import ScoringClient
 import Sequences
 import SideCars
 import System
+import TeacherLinks
 import Tensors
 import Tokenizers
 import TokenWeights

@@ -2,11 +2,13 @@ import Annealing
 import CommandLines
 import Corpora
 import Digests
+import HTTPClient
 import ScoringAPI
 import ScoringClient
 import Sequences
 import SideCars
 import System
+import TeacherLinks
 import Tokenizers
 import Training
 import Transformers
@@ -57,7 +59,7 @@ struct SampleTeacher {
         for url in arguments.server {
             terminal.status("asking \(url)")
             let found: Void? = findings.examining("teacher") { findings in
-                let client = try TeacherConnection.client(
+                let client = try ScoringClient(
                     servers: [url], apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile)
                 let options = CallOptions(
                     timeout: Self.patience, deadline: .now + Self.patience, cancellation: cancellation)

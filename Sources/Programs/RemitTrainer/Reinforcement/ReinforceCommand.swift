@@ -2,7 +2,6 @@ import Annealing
 import ArgumentParser
 import CommandLines
 import Reinforcement
-import ScoringClient
 import System
 import Training
 

@@ -3,6 +3,7 @@ import Coding
 import CommandLines
 import Foundation
 import System
+import TeacherLinks
 
 /// `run.json`: what a run was started as, written before its first step, for whoever looks at the run while it goes on or after it was
 /// stopped. (`remit.json` is written behind the finished checkpoint.)

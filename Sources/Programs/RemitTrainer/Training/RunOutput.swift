@@ -5,6 +5,7 @@ import CommandLines
 import Corpora
 import Foundation
 import System
+import TeacherLinks
 import Training
 import Transformers
 

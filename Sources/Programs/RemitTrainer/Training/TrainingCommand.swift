@@ -1,6 +1,5 @@
 import Annealing
 import CommandLines
-import ScoringClient
 import System
 
 /// What the training commands share: signals, the thread that works, the last words.

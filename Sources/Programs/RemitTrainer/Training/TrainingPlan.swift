@@ -4,6 +4,7 @@ import Checkpoints
 import CommandLines
 import Corpora
 import Digests
+import TeacherLinks
 import TokenWeights
 import Training
 import Transformers

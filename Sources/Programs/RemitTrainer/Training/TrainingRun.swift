@@ -4,8 +4,9 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
-import ScoringClient
+import SideCars
 import System
+import TeacherLinks
 import Tensors
 import Tokenizers
 import TokenWeights
@@ -44,7 +45,10 @@ struct TrainingRun {
         for corpus in [corpora.training, corpora.heldOut].compactMap(\.self) {
             try text.unreadable.check(corpus, terminal, stop)
         }
-        try teacher?.check(corpora.training, terminal: terminal, stop: stop)
+        try teacher?.check(corpora.training) { what, share in
+            try stop.throwIfRequested()
+            terminal.status("looking for \(what): \(Format.percent(share))")
+        }
         var options = plan.options(sequenceLength: sequenceLength)
         options.totalSteps = try totalSteps(corpora.training)
         try options.validate()
@@ -113,19 +117,25 @@ struct TrainingRun {
         _ text: TextSide, _ sequenceLength: Int, _ weighting: any TokenWeighting, vocabularySize: Int,
         known: KnownTeacher?
     ) throws -> RunTeacher {
+        let needs = try plan.teacherNeeds(
+            weighting, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
+            vocabularySize: vocabularySize)
         if let path = plan.teacher.logprobsFrom {
-            return try .files(
-                path, text: text, sequenceLength: sequenceLength, pinnedScores: known?.scoresFingerprint,
-                allowMixedScores: plan.teacher.allowMixedScores,
-                allowNumericsChange: plan.run.allowNumericsChange, terminal: terminal)
+            let teacher = try RunTeacher.files(
+                path, needs: needs, pinnedScores: known?.scoresFingerprint,
+                allowMixedScores: plan.teacher.allowMixedScores, allowNumericsChange: plan.run.allowNumericsChange)
+            if case .files(let sideCar) = teacher {
+                terminal.line(
+                    "teacher: \(sideCar.description.model) in \(path), \(sideCar.description.precision), "
+                        + "\(Format.count(Double(sideCar.description.tokens))) tokens")
+            }
+            return teacher
         }
+        let notices = TeacherNotices(terminal)
         return .server(
             try TeacherConnection(
-                plan.teacher,
-                needs: try plan.teacherNeeds(
-                    weighting, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
-                    vocabularySize: vocabularySize),
-                known: known, tokenizer: text.tokenizer, cancellation: stop, terminal: terminal))
+                plan.teacher.client(), plan.teacher.links, needs: needs, known: known, tokenizer: text.tokenizer,
+                cancellation: stop, notify: notices.show))
     }
 
     private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
@@ -199,7 +209,7 @@ struct TrainingRun {
             return LocalTokenWeights(weighting, teacher: nil, domains: domains)
         }
         if plan.teacher.weightsAt == .server, case .server(let connection) = teacher {
-            return connection.serverWeights(weighting)
+            return connection.serverWeights(weighting, plan.teacher.weights.choice)
         }
         var base: FrozenLogProbs?
         if weighting.studentSource == .base, case .checkpoint(let directory) = plan.student {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLines
 import Foundation
+import HTTPClient
 import ScoringAPI
 import ScoringClient
 import TokenWeights
@@ -70,7 +71,7 @@ struct WeightsCommand: AsyncParsableCommand {
         } else {
             content = text ?? ""
         }
-        let client = try TeacherConnection.client(servers: [server], apiKeyFile: apiKeyFile, caFile: caFile)
+        let client = try ScoringClient(servers: [server], apiKeyFile: apiKeyFile, caFile: caFile)
         return try client.weights(
             ScoreRequest(
                 inputs: [ScoreInput(content: .text(content))],

@@ -1,0 +1,44 @@
+import CommandLines
+import HTTPClient
+import System
+import TeacherLinks
+
+/// Tells the user of a run's teacher, and why the run waits for it: once for each reason and delay that is worth a line.
+final class TeacherNotices: Sendable {
+    private static let worthALine = Duration.seconds(1)
+
+    private let terminal: Terminal
+    private let last = Locked<String?>(nil)
+    private let leftOut = Locked<Set<String>>([])
+
+    init(_ terminal: Terminal) { self.terminal = terminal }
+
+    func show(_ notice: TeacherNotice) {
+        switch notice {
+        case .found(let teacher, let servers, let precision, let tokensPerSecond):
+            let speed = tokensPerSecond.map { ", \(Format.count($0)) tokens/s" } ?? ""
+            terminal.line("teacher: \(teacher) at \(servers.joined(separator: ", ")), \(precision)\(speed)")
+        case .remark(let text): terminal.line("warning: " + text)
+        case .waiting(let wait): show(wait)
+        case .absent(let server, let reason):
+            terminal.line("\(server) does not answer yet (\(reason)): its teacher is compared when it does")
+        case .leftOut(let server, let reason):
+            let text = "\(server) is left out, it has another model: \(reason)"
+            if leftOut.withLock({ $0.insert(text).inserted }) { terminal.line(text) }
+        case .goesOnWithout(let reason):
+            terminal.line("no server answers (\(reason)): going on with the plain next-token loss until one does")
+        case .answersAgain: terminal.line("the teacher answers again")
+        }
+    }
+
+    private func show(_ wait: ServerWait) {
+        let text = "waiting for \(wait.server): \(wait.reason)"
+        let isNew = last.withLock { last in
+            defer { last = text }
+            return last != text
+        }
+        if isNew || wait.delay >= Self.worthALine {
+            terminal.line("\(text), again in \(Format.seconds(wait.delay))")
+        }
+    }
+}

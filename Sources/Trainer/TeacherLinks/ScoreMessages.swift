@@ -1,0 +1,58 @@
+import Annealing
+import Corpora
+import ScoringAPI
+import Sequences
+import TokenWeights
+import Transformers
+
+/// Windows as the server's wire form, and the answer window by window.
+package enum ScoreMessages {
+    /// Request for the log-probs of windows, and with `topK` for the likeliest tokens at each position.
+    package static func logProbRequest(
+        _ windows: some Collection<TrainingWindow>, topK: Int = 0, pins: ModelPins
+    ) -> BinaryScoreRequest {
+        let packed = Packed(windows)
+        return BinaryScoreRequest(
+            tokenIDs: packed.tokenIDs, sequenceStarts: packed.sequenceStarts, documentStarts: packed.documentStarts,
+            topK: topK, pins: pins)
+    }
+
+    /// Request for weights; `student` is nil where the server's frozen base is meant.
+    package static func weightsRequest(
+        _ windows: some Collection<TrainingWindow>, student: [[Float]]?, choice: Weighting, pins: ModelPins
+    ) -> BinaryScoreRequest {
+        let packed = Packed(windows)
+        return BinaryScoreRequest(
+            tokenIDs: packed.tokenIDs, sequenceStarts: packed.sequenceStarts, documentStarts: packed.documentStarts,
+            lossMask: windows.flatMap(\.scored), studentLogProbs: student.map { $0.flatMap { $0 } }, choice: choice,
+            pins: pins)
+    }
+
+    /// Flat values cut into windows.
+    package static func split(_ values: [Float], _ windows: some Collection<TrainingWindow>) -> [[Float]] {
+        Spans(lengths: windows.lazy.map(\.tokenCount)).cut(values)
+    }
+
+    /// The likeliest tokens cut into windows; the client has checked that there are `topK` for each token.
+    package static func softTargets(
+        _ response: BinaryScoreResponse, _ windows: some Collection<TrainingWindow>, topK: Int
+    ) -> [TopLogProbs] {
+        let all = TopLogProbs(
+            k: topK, tokenIDs: response.top?.tokenIDs ?? [], logProbs: response.top?.logProbs ?? [])
+        return Spans(lengths: windows.lazy.map(\.tokenCount)).map { all.tokens($0, k: topK) }
+    }
+
+    private struct Packed {
+        let tokenIDs: [Int32]
+        let sequenceStarts: [Int]
+        /// nil where each window is one document, as with attention over the window.
+        let documentStarts: [Int]?
+
+        init(_ windows: some Collection<TrainingWindow>) {
+            tokenIDs = windows.flatMap(\.tokenIDs)
+            sequenceStarts = Spans(lengths: windows.lazy.map(\.tokenCount)).boundaries
+            let documents = Spans(joining: windows.lazy.map(\.segments))
+            documentStarts = documents.count > windows.count ? documents.starts : nil
+        }
+    }
+}

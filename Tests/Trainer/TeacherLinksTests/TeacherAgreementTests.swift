@@ -1,0 +1,75 @@
+import ScoringAPI
+import TeacherLinks
+import Testing
+
+struct TeacherAgreementTests {
+    private func info() -> InfoResponse {
+        func identity(_ name: String) -> ModelIdentity {
+            ModelIdentity(
+                model: name, modelFingerprint: name + "-model", tokenizerFingerprint: name + "-tokenizer",
+                scoresFingerprint: name + "-scores")
+        }
+        func model(_ name: String, context: Int) -> ModelInfo {
+            ModelInfo(
+                identity: identity(name), role: .teacher, isDefault: name == "first", family: "llama", precision: "f32",
+                parameterCount: 1, vocabularySize: 60, contextLength: context)
+        }
+        return InfoResponse(
+            version: "0", identity: identity("first"), precision: "f32", kernelPath: "", threads: 1,
+            memoryBoundBytes: 0,
+            tokensPerSecond: nil,
+            limits: ServerLimits(
+                maxBodyBytes: 1, maxInputs: 1, maxRequestTokens: 10_000, maxSequenceTokens: 4096, maxBatchTokens: 4096,
+                maxQueuedTokens: 10_000, maxTopK: 64),
+            models: [model("first", context: 8192), model("second", context: 512)])
+    }
+
+    private func check(_ teacher: String?, tokenizer: String, length: Int) throws -> ModelIdentity {
+        try TeacherAgreement(info: info(), teacher: teacher).check(tokenizer: tokenizer, sequenceLength: length)
+    }
+
+    @Test func theDefaultTeacherOrTheOneAskedFor() throws {
+        #expect(try check(nil, tokenizer: "first-tokenizer", length: 4096).model == "first")
+        #expect(try check("second", tokenizer: "second-tokenizer", length: 512).model == "second")
+        #expect(try check("second-model", tokenizer: "second-tokenizer", length: 512).model == "second")
+        #expect(throws: TeacherError.unknownTeacher(asked: "third", known: ["first", "second"])) {
+            try check("third", tokenizer: "", length: 1)
+        }
+    }
+
+    @Test func anotherTokenizerIsRefusedWithBoth() {
+        #expect(throws: TeacherError.otherTokenizer(teacher: "first", server: "first-tokenizer", student: "mine")) {
+            try check(nil, tokenizer: "mine", length: 1)
+        }
+    }
+
+    @Test func aSequenceBeyondContextOrLimitIsRefused() {
+        #expect(throws: TeacherError.sequenceTooLong(requested: 513, limit: 512, teacher: "second")) {
+            try check("second", tokenizer: "second-tokenizer", length: 513)
+        }
+        #expect(throws: TeacherError.sequenceTooLong(requested: 4097, limit: 4096, teacher: "first")) {
+            try check(nil, tokenizer: "first-tokenizer", length: 4097)
+        }
+    }
+
+    @Test func distillationNeedsTheSameVocabularyAndEnoughOfIt() throws {
+        func check(_ topK: Int, _ vocabulary: Int) throws {
+            _ = try TeacherAgreement(info: info(), teacher: "second").check(
+                tokenizer: "second-tokenizer", sequenceLength: 512,
+                distilled: DistilledTeacher(topK: topK, vocabularySize: vocabulary))
+        }
+        try check(60, 60)
+        #expect(throws: TeacherError.otherVocabulary(teacher: "second", server: 60, student: 64)) { try check(32, 64) }
+        #expect(throws: TeacherError.topKTooLarge(requested: 61, limit: 60, teacher: "second")) { try check(61, 60) }
+    }
+
+    @Test func theFirstScoresArePinned() throws {
+        let pin = ScoresPin(nil, allowMixed: false)
+        try pin.check("a")
+        try pin.check("a")
+        #expect(throws: TeacherError.otherScores(first: "a", now: "b")) { try pin.check("b") }
+        let resumed = ScoresPin("a", allowMixed: false)
+        #expect(throws: TeacherError.otherScores(first: "a", now: "b")) { try resumed.check("b") }
+        try ScoresPin("a", allowMixed: true).check("b")
+    }
+}
