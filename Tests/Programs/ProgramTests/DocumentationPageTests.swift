@@ -44,7 +44,8 @@ struct DocumentationPageTests {
 
     @Test(arguments: pages)
     func everyFlagIsOneThatExists(_ page: DocumentationPage) throws {
-        let known = CommandHelp.all.reduce(into: Set(["help", "version"])) { $0.formUnion($1.flags.keys) }
+        var known = CommandHelp.all.reduce(into: Set(["help", "version"])) { $0.formUnion($1.flags.keys) }
+        if page.path.hasPrefix("Python/") { known.formUnion(Self.flagsInPython) }
         for span in page.codeSpans where span.hasPrefix("--") {
             let flag = String(span.dropFirst(2).prefix { $0.isLetter || $0 == "-" })
             let isKnown = known.contains(flag)
@@ -87,6 +88,16 @@ struct DocumentationPageTests {
             #expect(scripts.contains(words), "\(words)")
         }
     }
+
+    /// Flags of the commands that the package in Python has.
+    private static let flagsInPython: Set<String> = {
+        let root = Program.root + "/Python/src"
+        let files = (FileManager.default.enumerator(atPath: root)?.allObjects ?? []).compactMap { $0 as? String }
+        return files.filter { $0.hasSuffix(".py") }.reduce(into: []) { known, file in
+            let text = (try? String(contentsOfFile: root + "/" + file, encoding: .utf8)) ?? ""
+            known.formUnion(text.matches(of: /"--([a-z-]+)"/).map { String($0.output.1) })
+        }
+    }()
 
     private static let testNames: Set<String> = {
         let files = FileManager.default.enumerator(atPath: Program.root + "/Tests")
