@@ -109,7 +109,7 @@ let package = Package(
             resources: [.embedInCode("openapi.yaml")]),
 
         // Trainer: client, annealing, reinforcement, the flywheel
-        library("Trainer/Reports"),
+        library("Trainer/Reports", ["System"]),
         library(
             "Trainer/ScoringClient", ["HTTPClient", "ScoringAPI", "TokenWeights", "Sequences", "Digests", "System"]),
         library(
@@ -193,7 +193,7 @@ let package = Package(
         tests("Base/Compression"),
         tests("Method/Sequences", ["Digests"]),
         tests("Method/TokenWeights"),
-        tests("Data/Checkpoints", ["System", "Digests", "JSONValues"]),
+        tests("Data/Checkpoints", ["Digests", "JSONValues"]),
         tests("Data/Tokenizers", ["JSONValues"], resources: [.copy("Goldens")]),
         tests("Data/Tasks"),
         tests(

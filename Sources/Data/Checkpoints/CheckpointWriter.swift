@@ -19,9 +19,9 @@ package struct CheckpointWriter: Sendable {
     /// Writes tensors and config.json to `directory`, which is made if it is not there. Shards are filled in the order of `sources`.
     /// Tensors that the same model was written as before, in other shards or in one file, are removed.
     ///
-    /// - Throws: `FileError`.
+    /// - Throws: `SystemError`.
     package func write(_ sources: [SafetensorsWriter.Source], configuration: JSONObject, to directory: String) throws {
-        try AtomicFile.createDirectory(directory)
+        try Directory.create(directory)
         let shards = shards(sources)
         if shards.count == 1 {
             try Self.writer(shards[0]).write(to: directory + "/" + Checkpoint.tensorsFileName)
@@ -57,16 +57,11 @@ package struct CheckpointWriter: Sendable {
 
     /// Removes what the same model was written as before, in shards of another size or in one file.
     private static func removeTensors(in directory: String, except kept: Set<String>) throws {
-        guard let stream = opendir(directory) else { throw FileError("open", directory) }
-        defer { closedir(stream) }
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+        for name in try Directory.names(in: directory) {
             let holdsTensors = [Checkpoint.tensorsFileName, ShardIndex.fileName].contains(name) || isShard(name)
             guard holdsTensors, !kept.contains(name) else { continue }
             if unlink(directory + "/" + name) != 0 && errno != ENOENT {
-                throw FileError("remove", directory + "/" + name)
+                throw SystemError("remove", directory + "/" + name)
             }
         }
     }

@@ -14,7 +14,7 @@ package struct ConfigurationObject: Sendable {
 
     /// Reads a file that holds one JSON object.
     ///
-    /// - Throws: `FileError`, `ModelDirectoryError.gitLFSPointer` for what git-lfs left in place of the file,
+    /// - Throws: `SystemError`, `ModelDirectoryError.gitLFSPointer` for what git-lfs left in place of the file,
     ///   `ConfigurationError.invalidJSON`.
     package init(contentsOf path: String) throws {
         let bytes = try MappedFile.contents(ofFile: path)

@@ -29,20 +29,20 @@ package enum ModelDirectory {
         }
         // A pointer is shorter than any tokenizer; only the beginning of one is read.
         let head = try OpenFile(path: file)
-        try GitLFSPointer.refuse(head.bytes(0..<min(1025, head.identity().byteCount)), of: file)
+        try GitLFSPointer.refuse(head.bytes(0..<min(1025, head.state().byteCount)), of: file)
     }
 
     private static func checkDirectory(_ path: String) throws {
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw ModelDirectoryError.missing(path: path, reason: String(cString: strerror(errno)))
+            throw ModelDirectoryError.missing(path: path, reason: SystemError("open", path).reason)
         }
         guard status.st_mode & S_IFMT == S_IFDIR else { throw CheckpointError.notADirectory(path: path) }
     }
 
     /// With a whole model beside it an adapter would be left out without a word: an RL-tuned teacher would be its own base.
     private static func refuseAdapter(_ path: String) throws {
-        let found = try names(in: path).filter(isOfAdapter).sorted()
+        let found = try Directory.names(in: path).filter(isOfAdapter).sorted()
         guard !found.isEmpty else { return }
         let configuration = try? ConfigurationObject(contentsOf: path + "/" + adapterConfigurationFileName)
         throw ModelDirectoryError.adapter(
@@ -58,7 +58,7 @@ package enum ModelDirectory {
     }
 
     private static func configurationHint(_ path: String) -> String {
-        let names = (try? names(in: path)) ?? []
+        let names = (try? Directory.names(in: path)) ?? []
         if let file = names.sorted().first(where: { $0.hasSuffix(".gguf") }) {
             return "\(file) is a GGUF file: load it in transformers (gguf_file=) and save_pretrained it"
         }
@@ -74,18 +74,4 @@ package enum ModelDirectory {
     }
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
-
-    /// All entries' names.
-    static func names(in directory: String) throws -> [String] {
-        guard let stream = opendir(directory) else { throw FileError("open", directory) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) {
-                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        return names
-    }
 }

@@ -6,7 +6,7 @@ extension OpenFile {
 
     /// SHA-256 of the bytes of `range`. Memory: one block of a mebibyte.
     ///
-    /// - Throws: `FileError`, with the code `ENODATA` where the file ends before.
+    /// - Throws: `SystemError`, with the code `ENODATA` where the file ends before.
     package func digest(of range: Range<Int>) throws -> SHA256Digest {
         var hasher = SHA256Hasher()
         for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockBytes) {

@@ -10,7 +10,7 @@ package struct SafetensorsFile: Sendable {
 
     /// Maps a file and checks its header; the tensors' bytes are not read.
     ///
-    /// - Throws: `FileError`, `ModelDirectoryError.gitLFSPointer` for what git-lfs left in place of the file, `SafetensorsError`.
+    /// - Throws: `SystemError`, `ModelDirectoryError.gitLFSPointer` for what git-lfs left in place of the file, `SafetensorsError`.
     package init(path: String) throws {
         let file = try MappedFile(path: path)
         try file.withBytes { try GitLFSPointer.refuse($0, of: path) }

@@ -50,9 +50,9 @@ package struct SafetensorsHeader: Sendable {
 
     /// Parses and proves the header of a file, of which nothing else is read.
     ///
-    /// - Throws: `SafetensorsError`, `FileError`.
+    /// - Throws: `SafetensorsError`, `SystemError`.
     package init(reading file: OpenFile) throws {
-        let count = try file.identity().byteCount
+        let count = try file.state().byteCount
         let range = try file.bytes(0..<min(Self.prefixBytes, count)).withUnsafeBytes {
             try Self.jsonRange($0, of: count, file.path)
         }

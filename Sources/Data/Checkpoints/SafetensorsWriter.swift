@@ -84,7 +84,7 @@ package struct SafetensorsWriter {
 
     /// Writes the file atomically, in chunks: no second copy of the tensors is made.
     ///
-    /// - Throws: `FileError`.
+    /// - Throws: `SystemError`.
     package func write(to path: String) throws {
         try AtomicFile.write(path) { sink in
             try header.withUnsafeBytes { try sink.write($0) }

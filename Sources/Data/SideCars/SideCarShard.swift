@@ -15,7 +15,7 @@ struct SideCarShard: Sendable {
 
     /// A file with the manifest's bytes.
     private struct Checked: Sendable {
-        var identity: FileIdentity
+        var state: FileState
         var layout: Layout
     }
 
@@ -58,7 +58,7 @@ struct SideCarShard: Sendable {
             guard try file.bytes(checked.layout.digest(segment)) == digest.bytes else { return nil }
             let starts = try Self.starts(file.bytes(checked.layout.startPair(segment)))
             let values = try Self.floats(file.bytes(checked.layout.logProbs(Int(starts[0])..<Int(starts[1]))))
-            try requireUnchanged(file, checked.identity)
+            try requireUnchanged(file, checked.state)
             return values
         }
     }
@@ -71,18 +71,18 @@ struct SideCarShard: Sendable {
                 logProbs: Self.floats(try file.bytes(checked.layout.logProbs(0..<tokenCount))),
                 starts: Self.starts(try file.bytes(checked.layout.starts)),
                 hashes: try file.bytes(checked.layout.hashes))
-            try requireUnchanged(file, checked.identity)
+            try requireUnchanged(file, checked.state)
             return contents
         }
     }
 
     private func check(_ file: OpenFile) throws -> Checked {
-        let identity = try file.identity()
-        if let known = checked.withLock({ $0 }), known.identity == identity { return known }
-        guard identity.byteCount == entry.bytes else {
-            throw damaged("it has \(identity.byteCount) bytes, the manifest says \(entry.bytes)")
+        let state = try file.state()
+        if let known = checked.withLock({ $0 }), known.state == state { return known }
+        guard state.byteCount == entry.bytes else {
+            throw damaged("it has \(state.byteCount) bytes, the manifest says \(entry.bytes)")
         }
-        let digest = try file.digest(of: 0..<identity.byteCount).hex
+        let digest = try file.digest(of: 0..<state.byteCount).hex
         guard digest == entry.sha256 else {
             throw damaged("its SHA-256 is \(digest), the manifest says \(entry.sha256)")
         }
@@ -91,14 +91,14 @@ struct SideCarShard: Sendable {
         guard let spans = try? Spans(boundaries: starts.map { Int($0) }), spans.tokenCount == tokenCount else {
             throw damaged("segment_starts must increase from 0 to \(tokenCount), the number of log-probs")
         }
-        try requireUnchanged(file, identity)
-        let found = Checked(identity: identity, layout: layout)
-        checked.withLock { $0 = identity.isSettled ? found : nil }
+        try requireUnchanged(file, state)
+        let found = Checked(state: state, layout: layout)
+        checked.withLock { $0 = state.isSettled ? found : nil }
         return found
     }
 
-    private func requireUnchanged(_ file: OpenFile, _ identity: FileIdentity) throws {
-        guard try file.identity() == identity else { throw damaged("somebody wrote to it while it was read") }
+    private func requireUnchanged(_ file: OpenFile, _ state: FileState) throws {
+        guard try file.state() == state else { throw damaged("somebody wrote to it while it was read") }
     }
 
     /// What goes wrong with the file itself, a missing one among it, is damage too.

@@ -109,7 +109,7 @@ package final class SideCarWriter {
 
     private static func locked(_ directory: String) throws -> DirectoryLock {
         do {
-            try AtomicFile.createDirectory(directory)
+            try Directory.create(directory)
         } catch {
             throw SideCarError.unwritable(path: directory, reason: "\(error)")
         }
@@ -118,7 +118,7 @@ package final class SideCarWriter {
         } catch {
             switch error {
             case .unwritable(let failure):
-                throw SideCarError.unwritable(path: directory, reason: String(cString: strerror(failure.code)))
+                throw SideCarError.unwritable(path: directory, reason: failure.reason)
             case .inUse: throw SideCarError.inUse(path: directory)
             }
         }

@@ -1,7 +1,6 @@
 import Checkpoints
 import Foundation
 import JSONValues
-import System
 import TestSupport
 import Testing
 
@@ -104,16 +103,6 @@ struct TensorDigestTests {
         try SafetensorsWriter(sources, metadata: ["format": "pt"]).write(to: weights)
         #expect(try tensors() == sound)
         #expect(try Checkpoint(directory: directory.path).modelFingerprint(numericFields: [:]) == fingerprint)
-    }
-
-    @Test func directoriesAreMadeWithThoseAboveThem() throws {
-        let path = directory.file("x/y/z")
-        for _ in 0..<2 { try AtomicFile.createDirectory(path + "/") }
-        var isDirectory: ObjCBool = false
-        #expect(FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue)
-        try directory.write("file", [])
-        #expect(throws: FileError.self) { try AtomicFile.createDirectory(directory.file("file")) }
-        #expect(throws: FileError.self) { try AtomicFile.createDirectory(directory.file("file/in")) }
     }
 }
 

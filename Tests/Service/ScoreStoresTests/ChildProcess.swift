@@ -1,5 +1,6 @@
 import Foundation
 import ScoreStores
+import TestSupport
 
 /// What the processes of `ProcessTests` do. A check that fails ends them with a trap, which the test sees.
 enum ChildProcess {
@@ -45,7 +46,6 @@ enum ChildProcess {
     }
 
     static func fillTheDisk(directory: String) throws {
-        signal(SIGXFSZ, SIG_IGN)
         let events = EventLog()
         let store = try ScoreStore(.small(directory), onEvent: { events.record($0) })
         store.append((0..<50).map { Samples.segment($0, tokens: 2048) })
@@ -69,12 +69,5 @@ enum ChildProcess {
         store.close()
         let verification = try ScoreStoreMaintenance(directory: directory).verify(removing: false)
         precondition(verification.isSound)
-    }
-
-    private static func limitFiles(to bytes: rlim_t) {
-        var limit = rlimit()
-        getrlimit(__rlimit_resource_t(1), &limit)
-        limit.rlim_cur = min(bytes, limit.rlim_max)
-        precondition(setrlimit(__rlimit_resource_t(1), &limit) == 0)
     }
 }

@@ -83,4 +83,20 @@ struct RunLogTests {
         #expect(
             text.contains(#""source_tokens":{"#) && text.contains(#""webText":5"#) && text.contains(#""z_loss":0.1"#))
     }
+
+    /// A limit on the size of files stands in for a full disk.
+    @Test func aLineThatWasWrittenInPartIsSaidWithItsReason() async throws {
+        let directory = try TemporaryDirectory()
+        await #expect(processExitsWith: .success) { [path = directory.file("log.jsonl") as String] in
+            let record = try JSONDecoder().decode(
+                LogRecord.self,
+                from: Data(#"{"kind": "evaluation", "step": 1, "heldOutLoss": 0.5, "heldOutTokens": 9}"#.utf8))
+            var log = try RunLog(path, keepingThrough: 0)
+            limitFiles(to: 10)
+            errno = 0
+            let error = try #require(throws: AnnealingError.self) { try log.append(record) }
+            precondition("\(error)".contains("File too large"), "\(error)")
+        }
+        withExtendedLifetime(directory) {}
+    }
 }

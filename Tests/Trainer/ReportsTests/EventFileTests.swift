@@ -47,6 +47,21 @@ struct EventFileTests {
         #expect(throws: ReportError.self) { try EventFile(directory: file + "/below", nextStep: 1) }
     }
 
+    /// A limit on the size of files stands in for a full disk.
+    @Test func aRecordThatWasWrittenInPartIsSaidWithItsReason() async throws {
+        let directory = try TemporaryDirectory()
+        await #expect(processExitsWith: .success) { [path = directory.path as String] in
+            let file = try EventFile(directory: path, nextStep: 1)
+            limitFiles(to: 200)
+            errno = 0
+            let error = try #require(throws: ReportError.self) {
+                for step in 1...9 { try file.append(EventSummary(scalars: [("loss", 0.5)]), step: step) }
+            }
+            precondition(error == .unwritable(path: file.path, reason: "File too large"), "\(error)")
+        }
+        withExtendedLifetime(directory) {}
+    }
+
     /// The events of a TFRecord file, with both checksums of each checked.
     private func records(_ file: Data) throws -> [[UInt8]] {
         var rest = Array(file)[...]

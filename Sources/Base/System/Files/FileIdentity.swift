@@ -1,18 +1,41 @@
 import Glibc
 
-/// What tells a file from every other one, and from itself after somebody wrote to it.
-package struct FileIdentity: Equatable, Sendable {
-    /// Size of the file when it was looked at.
+/// Which file a path leads to: links and spellings of a path do not change it.
+package struct FileIdentity: Sendable, Hashable {
+    private let device: UInt64
+    private let inode: UInt64
+    /// Whether it is a directory.
+    package let isDirectory: Bool
+    /// Whether it is a file of bytes: no directory, pipe, socket or device.
+    package let isRegular: Bool
+
+    /// nil where there is none: also behind a symbolic link that leads nowhere.
+    package init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
+    init(_ status: stat) {
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        isRegular = status.st_mode & S_IFMT == S_IFREG
+    }
+}
+
+/// A file as it was when it was looked at. The same file has another state after somebody wrote to it.
+package struct FileState: Equatable, Sendable {
+    /// Which file it is.
+    package let identity: FileIdentity
+    /// Size of the file.
     package let byteCount: Int
-    private let device: UInt
-    private let inode: UInt
     private let modified: Int  // nanoseconds since 1970, as the change below
     private let changed: Int  // of contents or of what stands in the inode; no program can set it
 
     init(_ status: stat) {
+        identity = FileIdentity(status)
         byteCount = Int(status.st_size)
-        device = UInt(status.st_dev)
-        inode = UInt(status.st_ino)
         modified = Self.nanoseconds(status.st_mtim)
         changed = Self.nanoseconds(status.st_ctim)
     }

@@ -7,30 +7,19 @@ import Glibc
 package final class MappedFile: @unchecked Sendable {
     /// Path that the file was mapped from; errors name it.
     package let path: String
+    /// All bytes of the file when it was mapped. Good only as long as this object lives: what keeps them keeps it.
+    package let bytes: UnsafeRawBufferPointer
     /// Bytes of the file when it was mapped.
     package var count: Int { bytes.count }
-    private let bytes: UnsafeRawBufferPointer
 
     /// Maps a whole file; an empty one is no bytes.
     ///
-    /// - Throws: `FileError`, with the code `EINVAL` for what is no regular file.
-    package init(path: String) throws {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError("open", path) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileError("read the size of", path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError("map", path, code: EINVAL) }
+    /// - Throws: `SystemError`, with the code `EINVAL` for what is no regular file.
+    package init(path: String) throws(SystemError) {
+        let file = try OpenFile(path: path)
+        let count = try file.state().byteCount
         self.path = path
-        let count = Int(status.st_size)
-        guard count > 0 else {
-            bytes = UnsafeRawBufferPointer(start: nil, count: 0)
-            return
-        }
-        guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
-            throw FileError("map", path)
-        }
-        bytes = UnsafeRawBufferPointer(start: address, count: count)
+        bytes = count > 0 ? try file.mapped(count) : UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
     /// Hands all bytes to `body`. The pointer is good within `body` only: the mapping goes with the last reference to this object.
@@ -50,7 +39,7 @@ package final class MappedFile: @unchecked Sendable {
 
     /// A copy of a whole file's bytes, which stays good whatever becomes of the file.
     ///
-    /// - Throws: `FileError`.
+    /// - Throws: `SystemError`.
     package static func contents(ofFile path: String) throws -> [UInt8] {
         try MappedFile(path: path).withBytes { Array($0) }
     }

@@ -5,49 +5,63 @@ import Glibc
 package final class OpenFile: Sendable {
     /// Path that the file was opened by; errors name it.
     package let path: String
-    private let descriptor: Int32
+    private let descriptor: FileDescriptor
 
-    /// Opens a file for reading.
+    /// Opens a regular file for reading. A pipe, which might never be written to, is refused and not waited for.
     ///
-    /// - Throws: `FileError`.
-    package init(path: String) throws {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FileError("open", path) }
+    /// - Throws: `SystemError`, with the code `EINVAL` for what is no regular file.
+    package init(path: String) throws(SystemError) {
         self.path = path
+        descriptor = FileDescriptor(
+            try SystemError.check("open", path) { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) })
+        guard try state().identity.isRegular else {
+            throw SystemError("read", path, code: EINVAL, reason: "it is not a regular file")
+        }
     }
 
-    deinit { close(descriptor) }
-
-    /// What tells the file from others and from itself after a change, as the system says now.
-    ///
-    /// - Throws: `FileError` for what is no regular file.
-    package func identity() throws -> FileIdentity {
+    /// The file as the system says it is now.
+    package func state() throws(SystemError) -> FileState {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileError("read the size of", path) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileError("read", path, code: EINVAL) }
-        return FileIdentity(status)
+        _ = try SystemError.check("read the size of", path) { fstat(descriptor.number, &status) }
+        return FileState(status)
+    }
+
+    /// Tells the system that the file will be read from its start to its end, so that it reads ahead.
+    package func willBeReadInOrder() { _ = posix_fadvise(descriptor.number, 0, 0, POSIX_FADV_SEQUENTIAL) }
+
+    /// Appends up to `count` bytes from `offset` on; fewer at the end of the file, and none behind it.
+    package func read(_ offset: Int, atMost count: Int, into buffer: inout [UInt8]) throws(SystemError) {
+        let start = buffer.count
+        buffer.append(contentsOf: repeatElement(0, count: count))
+        var filled = 0
+        defer { buffer.removeLast(count - filled) }
+        filled = try SystemError.check("read", path) {
+            buffer.withUnsafeMutableBytes { pread(descriptor.number, $0.baseAddress! + start, count, off_t(offset)) }
+        }
     }
 
     /// Fills `target` with the bytes from `offset` on.
     ///
-    /// - Throws: `FileError`, with the code `ENODATA` where the file ends before.
-    package func read(_ offset: Int, into target: UnsafeMutableRawBufferPointer) throws {
+    /// - Throws: `SystemError`, with the code `ENODATA` where the file ends before.
+    package func read(_ offset: Int, into target: UnsafeMutableRawBufferPointer) throws(SystemError) {
         var filled = 0
         while filled < target.count {
-            let count = pread(
-                descriptor, target.baseAddress?.advanced(by: filled), target.count - filled, off_t(offset + filled))
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw FileError("read", path)
+            let count = try SystemError.check("read", path) {
+                pread(
+                    descriptor.number, target.baseAddress?.advanced(by: filled), target.count - filled,
+                    off_t(offset + filled))
             }
-            guard count > 0 else { throw FileError("read byte \(offset + filled) of", path, code: ENODATA) }
+            guard count > 0 else {
+                throw SystemError(
+                    "read byte \(offset + filled) of", path, code: ENODATA, reason: "the file ends before it")
+            }
             filled += count
         }
     }
 
     /// A copy of the bytes of `range`.
     ///
-    /// - Throws: `FileError`, with the code `ENODATA` where the file ends before.
+    /// - Throws: `SystemError`, with the code `ENODATA` where the file ends before.
     package func bytes(_ range: Range<Int>) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: range.count) { target, count in
             try read(
@@ -55,5 +69,13 @@ package final class OpenFile: Sendable {
                 into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<range.count]))
             count = range.count
         }
+    }
+
+    /// The first `count` bytes mapped read-only, `count` being more than 0.
+    func mapped(_ count: Int) throws(SystemError) -> UnsafeRawBufferPointer {
+        guard let address = mmap(nil, count, PROT_READ, MAP_PRIVATE, descriptor.number, 0), address != MAP_FAILED else {
+            throw SystemError("map", path)
+        }
+        return UnsafeRawBufferPointer(start: address, count: count)
     }
 }

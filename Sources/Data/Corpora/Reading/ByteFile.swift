@@ -1,6 +1,6 @@
 import Compression
 import Digests
-import Foundation
+import System
 
 /// A file read from the start in blocks: memory is one block, whatever the file's size. `.gz` and `.zst` come out decompressed.
 struct ByteFile: ~Copyable {
@@ -41,42 +41,27 @@ struct ByteFile: ~Copyable {
 private final class FileBlocks {
     private static let blockBytes = 1 << 20
 
-    private let path: String
-    private let descriptor: Int32
     let byteCount: Int
+    private let file: OpenFile
+    private var position = 0
     private(set) var hasher = SHA256Hasher()
 
-    /// A pipe is refused (and not waited for): a corpus is read twice, for its key and for its text.
-    init(_ path: String) throws {
-        self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else {
-            throw CorpusError.unreadable(path: path, reason: String(cString: strerror(errno)))
+    /// A pipe is refused: a corpus is read twice, for its key and for its text.
+    init(_ path: String) throws(CorpusError) {
+        (file, byteCount) = try CorpusError.reading(path) { () throws(SystemError) in
+            let file = try OpenFile(path: path)
+            file.willBeReadInOrder()
+            return (file, try file.state().byteCount)
         }
-        var status = stat()
-        let isKnown = fstat(descriptor, &status) == 0
-        byteCount = Int(status.st_size)
-        guard isKnown, status.st_mode & S_IFMT == S_IFREG else {
-            throw CorpusError.unreadable(path: path, reason: "it is not a regular file")
-        }
-        _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
     }
 
-    deinit { close(descriptor) }
-
-    func read(into buffer: inout [UInt8]) throws -> Bool {
+    func read(into buffer: inout [UInt8]) throws(CorpusError) -> Bool {
         let start = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: Self.blockBytes))
-        let count = buffer.withUnsafeMutableBytes { bytes in
-            var count: Int
-            repeat {
-                count = Glibc.read(descriptor, bytes.baseAddress! + start, Self.blockBytes)
-            } while count < 0 && errno == EINTR
-            return count
+        try CorpusError.reading(file.path) { () throws(SystemError) in
+            try file.read(position, atMost: Self.blockBytes, into: &buffer)
         }
-        guard count >= 0 else { throw CorpusError.unreadable(path: path, reason: String(cString: strerror(errno))) }
-        buffer.removeLast(Self.blockBytes - count)
         buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[start...])) }
-        return count > 0
+        position += buffer.count - start
+        return buffer.count > start
     }
 }

@@ -1,3 +1,4 @@
+import System
 import Foundation
 
 /// The files that a list of paths stands for: a file is itself, a directory is every corpus file below it, a pattern (`*`, `?`, `[`) all that
@@ -35,23 +36,5 @@ package struct CorpusFiles: Sendable, Equatable {
     package func shared(with other: CorpusFiles) -> [String] {
         let others = Set(other.files.map(\.identity))
         return files.filter { others.contains($0.identity) }.map(\.path)
-    }
-}
-
-/// Which file a path leads to: links and spellings of a path do not change it.
-struct FileIdentity: Sendable, Hashable {
-    private let device: UInt64
-    private let inode: UInt64
-    let isDirectory: Bool
-    let isRegular: Bool
-
-    /// nil where there is none: also behind a symbolic link that leads nowhere.
-    init?(_ path: String) {
-        var status = stat()
-        guard stat(path, &status) == 0 else { return nil }
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        isDirectory = status.st_mode & S_IFMT == S_IFDIR
-        isRegular = status.st_mode & S_IFMT == S_IFREG
     }
 }

@@ -1,3 +1,4 @@
+import System
 import Foundation
 
 /// Collects the files of a corpus, each once, and what was passed over on the way.

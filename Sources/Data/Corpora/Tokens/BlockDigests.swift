@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import System
 
 /// SHA-256 of each block of a file. A block is small enough to be checked when a document in it is read, and large enough that the digests
 /// are a two-thousandth of the file.
@@ -48,7 +49,7 @@ struct DigestTable: Sendable {
     static let fileNames = ["/corpus.json", "/documents.bin", "/tokens.i32", "/ids.bin", "/ids.ends"]
 
     private let path: String
-    private let table: MappedBytes
+    private let table: MappedFile
     /// By file name: its size, and where its digests begin.
     private let places: [String: (byteCount: Int, start: Int)]
 
@@ -59,7 +60,7 @@ struct DigestTable: Sendable {
             .damagedCache(path: path, reason: "\(Self.name.dropFirst()) \(reason)")
         }
         guard FileManager.default.fileExists(atPath: path + Self.name) else { throw damaged("is not there") }
-        table = try MappedBytes(path + Self.name)
+        table = try CorpusError.mapped(path + Self.name)
         let bytes = table.bytes
         guard bytes.count > SHA256Digest.byteCount,
             Self.digest(bytes[SHA256Digest.byteCount...]).elementsEqual(bytes[..<SHA256Digest.byteCount])

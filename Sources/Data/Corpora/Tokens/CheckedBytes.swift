@@ -4,14 +4,14 @@ import System
 final class CheckedBytes: Sendable {
     private let name: String
     private let table: DigestTable
-    private let mapped: MappedBytes
+    private let mapped: MappedFile
     /// A bit for each block that was compared.
     private let checked: Locked<[UInt64]>
 
     init(_ path: String, _ name: String, _ table: DigestTable) throws {
         self.name = name
         self.table = table
-        mapped = try MappedBytes(path + name)
+        mapped = try CorpusError.mapped(path + name)
         try table.checkSize(mapped.bytes, of: name)
         checked = Locked([UInt64](repeating: 0, count: (BlockDigests.blockCount(mapped.bytes.count) + 63) / 64))
     }

@@ -1,4 +1,5 @@
 import Coding
+import System
 import Digests
 import Foundation
 
@@ -91,14 +92,14 @@ package final class TokenFileWriter {
         try json.append(StateCoding.tokenFile.bytes(summary))
         digests["/corpus.json"] = try json.finish()
         try DigestTable.write(digests, to: partialPath)
-        guard rename(partialPath, path) == 0 else {
-            let reason = errno
+        do throws(SystemError) {
+            try AtomicFile.move(partialPath, to: path)
+        } catch {
             try? FileManager.default.removeItem(atPath: partialPath)
             // Another run made the same one first: theirs is as good.
-            guard reason == EEXIST || reason == ENOTEMPTY else {
-                throw CorpusError.unwritable(path: path, reason: String(cString: strerror(reason)))
+            guard error.code == EEXIST || error.code == ENOTEMPTY else {
+                throw CorpusError.unwritable(path: path, reason: error.reason)
             }
-            return
         }
     }
 

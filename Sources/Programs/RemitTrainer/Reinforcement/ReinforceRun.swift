@@ -116,7 +116,7 @@ struct ReinforceRun {
         _ model: TrainableTransformer, _ state: ReinforcementState, _ directory: RunDirectory
     ) throws {
         try? FileManager.default.removeItem(atPath: directory.lineagePath)
-        try AtomicFile.synchronizeDirectory(directory.path)
+        try Directory.synchronize(directory.path)
         try TextSide.copyFiles(from: student, to: directory.path)
         try model.save(to: directory.path, elementType: output.outDtype == .bf16 ? .bf16 : .f32)
         let lineage = Lineage(

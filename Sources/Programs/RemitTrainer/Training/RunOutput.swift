@@ -24,14 +24,14 @@ struct RunOutput {
     /// The student after a step on the way, in a directory of its own.
     func export(_ state: RunState) throws {
         let path = directory.exportPath(step: state.step)
-        try AtomicFile.createDirectory(path)
+        try Directory.create(path)
         try write(state, to: path)
     }
 
     private func write(_ state: RunState, to path: String) throws {
         let lineagePath = path + "/" + RunDirectory.lineageName
         try? FileManager.default.removeItem(atPath: lineagePath)
-        try AtomicFile.synchronizeDirectory(path)
+        try Directory.synchronize(path)
         try TextSide.copyFiles(from: plan.student.textDirectory, to: path)
         try student.save(
             to: path, elementType: plan.run.outDtype == .bf16 ? .bf16 : .f32,

@@ -78,8 +78,10 @@ package struct StageRunner: Sendable {
     }
 
     private static func move(_ from: String, to: String) throws {
-        guard rename(from, to) == 0 else {
-            throw FlywheelError.fileFailed(path: to, reason: String(cString: strerror(errno)))
+        do {
+            try AtomicFile.move(from, to: to)
+        } catch {
+            throw FlywheelError.fileFailed(path: to, reason: error.reason)
         }
     }
 

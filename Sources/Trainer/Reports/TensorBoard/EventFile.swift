@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 /// Why a TensorBoard event file, or its directory, could not be written.
 package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -17,8 +18,8 @@ package enum ReportError: Error, Equatable, Sendable, CustomStringConvertible {
 package final class EventFile {
     /// Path of the file. In its name the time in seconds stands before all else that differs: TensorBoard reads the files of a
     /// directory in the order of their names.
-    package let path: String
-    private let descriptor: Int32
+    package var path: String { file.path }
+    private let file: FileSink
 
     /// Makes the directory where needed and a new file in it.
     ///
@@ -33,15 +34,13 @@ package final class EventFile {
         // TensorBoard reads the files of a directory in the order of their names, which begin with the time in seconds.
         let seconds = String(format: "%010d", Int(now.timeIntervalSince1970))
         let unique = String(UInt32.random(in: 0...UInt32.max), radix: 36)
-        path = directory + "/events.out.tfevents.\(seconds).\(ProcessInfo.processInfo.hostName).\(getpid()).\(unique)"
-        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.failure(path) }
+        let path =
+            directory + "/events.out.tfevents.\(seconds).\(ProcessInfo.processInfo.hostName).\(getpid()).\(unique)"
+        file = try Self.writing(path) { () throws(SystemError) in try FileSink(path, .new) }
         let time = now.timeIntervalSince1970
         try append(Event.fileVersion(at: time))
         try append(Event.sessionStart(at: time, step: nextStep))
     }
-
-    deinit { close(descriptor) }
 
     /// Writes what is shown of a step as one record, at once.
     ///
@@ -54,15 +53,16 @@ package final class EventFile {
     private func append(_ event: [UInt8]) throws {
         let length = withUnsafeBytes(of: UInt64(event.count).littleEndian) { Array($0) }
         let record = length + Self.checksum(length) + event + Self.checksum(event)
-        let written = record.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard written == record.count else { throw Self.failure(path) }
+        try Self.writing(path) { () throws(SystemError) in try file.write(record) }
     }
 
     private static func checksum(_ bytes: [UInt8]) -> [UInt8] {
         withUnsafeBytes(of: CRC32C.masked(bytes).littleEndian) { Array($0) }
     }
 
-    private static func failure(_ path: String) -> ReportError {
-        .unwritable(path: path, reason: String(cString: strerror(errno)))
+    private static func writing<Result: ~Copyable>(
+        _ path: String, _ body: () throws(SystemError) -> Result
+    ) throws(ReportError) -> Result {
+        do throws(SystemError) { return try body() } catch { throw .unwritable(path: path, reason: error.reason) }
     }
 }

@@ -29,18 +29,16 @@ package final class RunDirectory: Sendable {
     package init(_ path: String) throws {
         self.path = path
         do {
-            try AtomicFile.createDirectory(path)
-        } catch let error as FileError {
-            throw TrainingError.fileFailed(
-                path: path, reason: "cannot be created: \(String(cString: strerror(error.code)))")
+            try Directory.create(path)
+        } catch {
+            throw TrainingError.fileFailed(path: path, reason: "cannot be created: \(error.reason)")
         }
         do {
             lock = try DirectoryLock(path)
         } catch {
             switch error {
             case .unwritable(let failure):
-                throw TrainingError.fileFailed(
-                    path: path, reason: "cannot be written to: \(String(cString: strerror(failure.code)))")
+                throw TrainingError.fileFailed(path: path, reason: "cannot be written to: \(failure.reason)")
             case .inUse: throw TrainingError.runInUse(path: path)
             }
         }

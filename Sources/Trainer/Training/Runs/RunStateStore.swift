@@ -34,7 +34,7 @@ package struct RunStateStore: Sendable {
     ) throws -> String {
         let path = path(state.step)
         do {
-            try AtomicFile.createDirectory(directory)
+            try Directory.create(directory)
             let metadata = [
                 Self.stateKey: try StateCoding.state.text(state), Self.logKey: try StateCoding.state.text(log),
             ]
@@ -97,11 +97,13 @@ package struct RunStateStore: Sendable {
     package func setAside(after step: Int) throws -> [String] {
         let later = try steps().filter { $0 > step }.map(path)
         for path in later {
-            guard rename(path, path + ".set-aside") == 0 else {
-                throw TrainingError.fileFailed(path: path, reason: String(cString: strerror(errno)))
+            do {
+                try AtomicFile.move(path, to: path + ".set-aside")
+            } catch {
+                throw TrainingError.fileFailed(path: path, reason: error.reason)
             }
         }
-        if !later.isEmpty { try AtomicFile.synchronizeDirectory(directory) }
+        if !later.isEmpty { try Directory.synchronize(directory) }
         return later.map { $0 + ".set-aside" }
     }
 

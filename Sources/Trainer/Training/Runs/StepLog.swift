@@ -1,6 +1,7 @@
 import Coding
 import Digests
 import Foundation
+import System
 
 /// A record that is one line of a run's log.
 package protocol StepLogRecord: Codable, Sendable {
@@ -14,8 +15,8 @@ package protocol StepLogRecord: Codable, Sendable {
 /// reads as if the run had never stopped.
 package struct StepLog<Record: StepLogRecord>: ~Copyable {
     /// Path of the log's file.
-    package let path: String
-    private let descriptor: Int32
+    package var path: String { file.path }
+    private let file: FileSink
     private var bytes: Int
     private var hasher = SHA256Hasher()
     /// Step of the last held-out loss in the log; nil where there is none.
@@ -35,16 +36,11 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
         } else {
             kept = Self.kept(contents, through: step)
         }
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        guard descriptor >= 0, ftruncate(descriptor, off_t(kept.bytes)) == 0 else { throw Self.failure(path) }
-        self.path = path
-        self.descriptor = descriptor
+        file = try Self.writing(path) { () throws(SystemError) in try FileSink(path, .keeping(bytes: kept.bytes)) }
         bytes = kept.bytes
         hasher.update(Array(contents.prefix(kept.bytes)))
         lastEvaluation = kept.lastEvaluation
     }
-
-    deinit { close(descriptor) }
 
     /// Mark of the log as it is now, for a checkpoint that is saved now.
     package var mark: LogMark { LogMark(bytes: bytes, sha256: hasher.finalize().hex) }
@@ -55,8 +51,7 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
     package mutating func append(_ record: Record) throws {
         if record.isEvaluation { lastEvaluation = record.step }
         let line = try StateCoding.log.line(record)
-        let written = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-        guard written == line.count else { throw Self.failure(path) }
+        try Self.writing(path) { () throws(SystemError) in try file.write(line) }
         bytes += line.count
         hasher.update(line)
     }
@@ -65,7 +60,7 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
     ///
     /// - Throws: `TrainingError.fileFailed`.
     package func synchronize() throws {
-        guard fsync(descriptor) == 0 else { throw Self.failure(path) }
+        try Self.writing(path) { () throws(SystemError) in try file.synchronize() }
     }
 
     /// Records of the log at `path`, without a last line that was cut off.
@@ -109,11 +104,16 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
         contents.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast().map { Data($0) }
     }
 
-    private static func failure(_ path: String) -> TrainingError {
-        .fileFailed(
-            path: path,
-            reason:
-                "cannot be written: \(String(cString: strerror(errno))). The checkpoints are intact: --resume continues from the last"
-        )
+    private static func writing<Result: ~Copyable>(
+        _ path: String, _ body: () throws(SystemError) -> Result
+    ) throws(TrainingError) -> Result {
+        do throws(SystemError) {
+            return try body()
+        } catch {
+            throw .fileFailed(
+                path: path,
+                reason:
+                    "cannot be written: \(error.reason). The checkpoints are intact: --resume continues from the last")
+        }
     }
 }
