@@ -271,10 +271,12 @@ let package = Package(
 )
 
 // REMIT_ROOM=Tokenizers,Corpora swift test: only the named targets, what they need, and their tests. For a quick loop.
+// With REMIT_TESTS=0 without the tests: for an image, whose context has Sources alone.
 if let room = Context.environment["REMIT_ROOM"], !room.isEmpty {
     let byName = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0) })
     var wanted: Set<String> = []
-    var pending = room.split(separator: ",").flatMap { [String($0), $0 + "Tests"] }
+    let hasTests = Context.environment["REMIT_TESTS"] != "0"
+    var pending = room.split(separator: ",").flatMap { hasTests ? [String($0), $0 + "Tests"] : [String($0)] }
     while let name = pending.popLast() {
         guard let target = byName[name], wanted.insert(name).inserted else { continue }
         for case .byNameItem(let dependency, _) in target.dependencies { pending.append(dependency) }

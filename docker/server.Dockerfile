@@ -3,7 +3,9 @@ FROM swift:6.3.1-bookworm AS build
 WORKDIR /src
 COPY scripts/install-packages scripts/
 RUN scripts/install-packages && rm -rf /var/lib/apt/lists/*
-COPY . .
+COPY Package.swift openapi.yaml ./
+COPY Sources Sources
+ENV REMIT_ROOM=RemitServer REMIT_TESTS=0
 RUN swift build -c release --product remit-server && cp "$(swift build -c release --show-bin-path)/remit-server" /usr/local/bin/
 
 FROM swift:6.3.1-bookworm-slim
@@ -12,8 +14,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/* && useradd --create-home --uid 10001 remit \
     && mkdir /store && chown remit /store
 COPY --from=build /usr/local/bin/remit-server /usr/local/bin/
+COPY LICENSE NOTICE /usr/share/doc/remit/
 USER remit
-VOLUME /store
 # The proxy is the only one that reaches it; a public address without a key is refused all the same.
 ENV REMIT_HOST=0.0.0.0 REMIT_PORT=8080 REMIT_LOG_FORMAT=json
 EXPOSE 8080

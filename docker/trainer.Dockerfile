@@ -3,7 +3,9 @@ FROM swift:6.3.1-bookworm AS build
 WORKDIR /src
 COPY scripts/install-packages scripts/
 RUN scripts/install-packages && rm -rf /var/lib/apt/lists/*
-COPY . .
+COPY Package.swift openapi.yaml ./
+COPY Sources Sources
+ENV REMIT_ROOM=RemitTrainer REMIT_TESTS=0
 RUN swift build -c release --product remit-trainer && cp "$(swift build -c release --show-bin-path)/remit-trainer" /usr/local/bin/
 
 FROM swift:6.3.1-bookworm-slim
@@ -12,6 +14,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends \
     && rm -rf /var/lib/apt/lists/* && useradd --create-home --uid 10001 remit \
     && install -d -o remit /out
 COPY --from=build /usr/local/bin/remit-trainer /usr/local/bin/
+COPY LICENSE NOTICE /usr/share/doc/remit/
 USER remit
 VOLUME /out
 # A run that writes nothing for a quarter of an hour hangs.

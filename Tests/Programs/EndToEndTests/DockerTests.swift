@@ -21,6 +21,7 @@ import Yams
                     "\(name).Dockerfile copies \(path)")
             }
         }
+        #expect(text.matches(of: /(?m)^VOLUME\b/).count == 1)
         let command = try #require(text.firstMatch(of: /(?m)^CMD (\[.*\])$/)).output.1
         let arguments = try #require(try Yams.load(yaml: String(command)) as? [String])
         let variables = text.matches(of: /REMIT_([A-Z_]+)=/).map { $0.output.1.lowercased().replacing("_", with: "-") }
@@ -29,6 +30,31 @@ import Yams
             for flag in Self.flags(in: arguments) + variables {
                 #expect(known.contains(flag), "\(program) has no --\(flag)")
             }
+        }
+    }
+
+    /// A key or a corpus that lies in the clone would else end in a layer.
+    @Test(arguments: ["server", "trainer"])
+    func theContextHoldsWhatTheImageCopiesAndNothingElse(_ name: String) throws {
+        let text = try String(contentsOfFile: "\(Self.folder)/\(name).Dockerfile", encoding: .utf8)
+        let copied = text.matches(of: /(?m)^COPY (?!--from)(.+) \S+$/).flatMap { $0.output.1.split(separator: " ") }
+        let ignored = try String(contentsOfFile: "\(Self.folder)/\(name).Dockerfile.dockerignore", encoding: .utf8)
+            .split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(ignored.first == "*")
+        #expect(Set(ignored.dropFirst()) == Set(copied.map { "!" + $0 }))
+    }
+
+    /// Secrets keep the owner and mode that they have outside: who reads them shares a group.
+    @Test func whoReadsASecretIsInTheGroupOfTheImages() throws {
+        for name in ["server", "trainer"] {
+            let text = try String(contentsOfFile: "\(Self.folder)/\(name).Dockerfile", encoding: .utf8)
+            #expect(text.contains("--uid 10001 remit") && text.contains("\nUSER remit\n"))
+        }
+        let text = try String(contentsOfFile: Self.folder + "/compose.yaml", encoding: .utf8)
+        let compose = try #require(try Yams.load(yaml: text) as? [String: Any])
+        let services = try #require(compose["services"] as? [String: [String: Any]])
+        for (name, service) in services where service["secrets"] != nil && service["build"] == nil {
+            #expect(service["group_add"] as? [String] == ["10001"], "\(name)")
         }
     }
 
