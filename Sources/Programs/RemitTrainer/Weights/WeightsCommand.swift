@@ -11,8 +11,8 @@ struct WeightsCommand: AsyncParsableCommand {
         commandName: "weights",
         abstract: "Print a text's tokens coloured by the weight that the server gives them.",
         discussion: """
-            The server must hold a base (remit-server --base): the weights are those of the first step. Green tokens count more \
-            than 1, red ones less; off a terminal, or with NO_COLOR set, a table is printed instead.
+            The server must hold a base (remit-server --base): the weights are those of the first step. Orange tokens count more \
+            than 1, blue ones less; off a terminal, or with NO_COLOR set, a table is printed instead.
             """)
 
     @Option(help: ArgumentHelp("URL of a remit-server.", valueName: "url"))
@@ -47,30 +47,36 @@ struct WeightsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let response = try await onThread { try ask() }
-        guard let result = response.results.first, let display = WeightedTokens(result, epsilon: weights.epsilon) else {
-            throw ValidationError("\(server) gave no weights")
+        let content = try content()
+        let response = try await onThread { try ask(content) }
+        guard let result = response.results.first,
+            let display = WeightedTokens(result, of: content, epsilon: weights.epsilon)
+        else { throw ValidationError("\(server) gave no weights") }
+        if let colors {
+            print(display.colored(colors))
+            print(display.legend(colors))
+        } else {
+            print(display.table)
         }
-        print(isColored ? display.colored : display.table)
-        if isColored { print(display.legend) }
         print(display.summary)
     }
 
-    private var isColored: Bool {
-        switch color {
-        case .always: true
-        case .never: false
-        case .auto: isatty(STDOUT_FILENO) == 1 && ProcessInfo.processInfo.environment["NO_COLOR"] == nil
+    /// nil: a table.
+    private var colors: WeightColors? {
+        let environment = ProcessInfo.processInfo.environment
+        return switch color {
+        case .always: WeightColors(depth: .wanted(environment: environment))
+        case .never: nil
+        case .auto: isatty(STDOUT_FILENO) == 1 ? ColorDepth(environment: environment).map(WeightColors.init) : nil
         }
     }
 
-    private func ask() throws -> ScoreResponse {
-        let content: String
-        if let file {
-            content = try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8).withoutByteOrderMark
-        } else {
-            content = text ?? ""
-        }
+    private func content() throws -> String {
+        guard let file else { return text ?? "" }
+        return try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8).withoutByteOrderMark
+    }
+
+    private func ask(_ content: String) throws -> ScoreResponse {
         let client = try ScoringClient(servers: [server], apiKeyFile: apiKeyFile, caFile: caFile)
         return try client.weights(
             ScoreRequest(
