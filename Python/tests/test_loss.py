@@ -227,14 +227,16 @@ def test_losses_that_a_trainer_has_already() -> None:
     labelled = case.labels != -100
     losses = torch.where(labelled, losses, torch.tensor(torch.inf, dtype=losses.dtype))
     code = rt.encode_mask(case.teacher, labelled)
-    assert ((code >= 1) == (labelled & ~case.teacher.isnan())).all()
+    assert ((code >= 1) == (labelled & ~case.teacher.isnan())).all() and ((code > 0) == labelled).all()
+    teacher, decoded = rt.decode_mask(code)
+    assert torch.equal(decoded, labelled)
     out = rt.weighted_mean(losses, labelled, teacher_logprobs=case.teacher)
-    coded = rt.weighted_mean(losses, labelled, teacher_logprobs=rt.decode_mask(code))
+    coded = rt.weighted_mean(losses, decoded, teacher_logprobs=teacher)
     expected = rt.weighted_loss(case.logits, case.labels, teacher_logprobs=case.teacher)
     torch.testing.assert_close(out.loss, expected.loss, rtol=1e-12, atol=0)
     torch.testing.assert_close(coded.loss, expected.loss, rtol=1e-6, atol=0)
     with pytest.raises(ValueError, match="scaled on its way"):
-        rt.decode_mask(code / 2)
+        rt.decode_mask(code / 3)
 
 
 def test_documents_by_positions_and_by_lengths() -> None:

@@ -103,3 +103,32 @@ def test_documents_of_packed_rows_and_readers_of_ones_own(server: Server) -> Non
         remit.Prefetch([], client, read=lambda batch: None)
     with pytest.raises(ValueError, match="no input_ids"):
         list(remit.Prefetch([{"text": "a"}], client))
+
+
+def test_a_server_that_is_restarted_is_waited_for(tmp_path) -> None:
+    """The client waits while nobody listens, and goes on with the same numbers."""
+    first = Server(tmp_path / "first", "--threads", "1")
+    port = first.url.rsplit(":", 1)[1]
+    waits: list[remit.Wait] = []
+    restarted: list[Server] = []
+
+    def waiting(wait: remit.Wait) -> None:
+        waits.append(wait)
+        if not restarted:
+            restarted.append(Server(tmp_path / "second", "--threads", "1", "--port", port))
+
+    client = remit.Client(first.url, on_wait=waiting)
+    loader = Loader(6)
+    try:
+        batches = []
+        for batch in remit.Prefetch(loader, client, ahead=0):
+            batches.append(batch)
+            if batch["number"] == 3:
+                first.stop()
+        assert waits and restarted
+        for batch in batches:
+            np.testing.assert_array_equal(batch["teacher_logprobs"], expected(client, batch))
+        assert [batch["number"] for batch in batches] == [1, 2, 3, 4, 5, 6]
+    finally:
+        for one in [first, *restarted]:
+            one.stop()

@@ -308,3 +308,28 @@ def test_plain_torch_on_two_ranks(tmp_path, server, steps, by_sequence) -> None:
     model = student()
     model.load_state_dict(end["model"])
     by_sequence.check(end["losses"].tolist(), model)
+
+
+def test_stopped_and_resumed_on_another_server(tmp_path, server, steps) -> None:
+    """A run that ends at a checkpoint and goes on in a new trainer, from a server that was started since: the undisturbed weights."""
+    from conftest import Server
+    from remit.integrations.transformers import RemitTrainer
+
+    def train(folder, url, model, until, resume=None, **options):
+        given = arguments(folder, per_device_train_batch_size=ROWS, dataloader_num_workers=1, **options)
+        given.max_steps, given.save_strategy, given.save_steps = until, transformers.trainer_utils.SaveStrategy.STEPS, 4
+        trainer = watched(RemitTrainer)(
+            model=model, args=given, train_dataset=[packed(window) for step in steps for window in step],
+            data_collator=TeacherCollator(rows_of_windows, FromClient(remit.Client(url, pins=pins))), weighting="remit")  # fmt: skip
+        trainer.train(resume_from_checkpoint=resume)
+        return trainer.model.state_dict()
+
+    pins = remit.Client(server.url).pin()
+    whole = train(tmp_path / "whole", server.url, student(), 8)
+    train(tmp_path / "parts", server.url, student(), 4)
+    another = Server(tmp_path / "another", "--threads", "2")
+    try:
+        resumed = train(tmp_path / "parts", another.url, student(), 8, resume=str(tmp_path / "parts/checkpoint-4"))
+    finally:
+        another.stop()
+    assert all(torch.equal(whole[name], resumed[name]) for name in whole)

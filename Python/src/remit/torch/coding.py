@@ -1,26 +1,28 @@
 """Teacher log-probs through plumbing that was made for float loss masks, such as Megatron's.
 
-    c = 1 - log-prob   where there is one, so that c >= 1,   and 0 elsewhere
+    c = 1 - log-prob   where there is one, so that c >= 1;   1/2 where a label has none;   0 where there is no label
 
-A mask of c is truthy where it should be, survives slicing, padding with 0 and packing, and is decoded in the loss function.
+A mask of c is truthy where the loss counts, survives slicing, padding with 0 and packing, and is decoded in the loss function.
 """
 
 from __future__ import annotations
 
 import torch
 
+_UNSCORED = 0.5
+
 
 def encode_mask(teacher_logprobs: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
     """c of log-probs (NaN: none), 0 where `mask` is 0. In f32 it is off by at most 6e-8 times its own size. Any shape."""
-    there = ~teacher_logprobs.isnan()
-    if mask is not None:
-        there &= mask != 0
-    return torch.where(there, 1 - teacher_logprobs, torch.zeros_like(teacher_logprobs))
+    code = torch.where(teacher_logprobs.isnan(), torch.full_like(teacher_logprobs, _UNSCORED), 1 - teacher_logprobs)
+    return code if mask is None else torch.where(mask != 0, code, torch.zeros_like(code))
 
 
-def decode_mask(code: torch.Tensor) -> torch.Tensor:
-    """The log-probs that were coded; NaN where the code is 0. Raises ValueError for a code in between, which is a mask's."""
+def decode_mask(code: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Log-probs, NaN where there is none, and which positions have a label. Raises ValueError for another code, which is a mask's."""
     code = code.float()
-    if bool(((code != 0) & ~(code >= 1)).any()):
-        raise ValueError("expected codes of 0, or of at least 1 (1 - log-prob), got others: was the mask scaled on its way?")
-    return torch.where(code == 0, torch.full_like(code, torch.nan), 1 - code)
+    labelled = code != 0
+    scored = labelled & (code != _UNSCORED)
+    if bool((scored & ~(code >= 1)).any()):
+        raise ValueError("expected codes of 0, 1/2, or at least 1 (1 - log-prob), got others: was the mask scaled on its way?")
+    return torch.where(scored, 1 - code, torch.full_like(code, torch.nan)), labelled
