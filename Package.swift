@@ -97,7 +97,7 @@ let package = Package(
         // Service: the wire, the queue, the store, HTTP
         library("Service/ScoringAPI", ["Sequences", "TokenWeights", "Checkpoints", "Digests", "JSONValues"]),
         library("Service/HTTPClient", ["CCurl", "System"]),
-        library("Service/HTTPSockets"),
+        library("Service/HTTPSockets", ["System"]),
         library("Service/Scoring", ["Sequences", "Digests", "System"]),
         library("Service/ScoreStores", ["Sequences", "Digests", "System", grdb]),
         library(
@@ -287,7 +287,7 @@ if let room = Context.environment["REMIT_ROOM"], !room.isEmpty {
 
 // REMIT_FUZZ=1 swift build --sanitize fuzzer: only the fuzz target and what it needs; libFuzzer brings its main. See scripts/fuzz.
 if Context.environment["REMIT_FUZZ"] == "1" {
-    package.targets.removeAll { $0.name != "HTTPSockets" }
+    package.targets.removeAll { !["HTTPSockets", "System"].contains($0.name) }
     package.targets.append(
         .executableTarget(
             name: "FuzzHTTPSockets", dependencies: ["HTTPSockets"], path: "Tests/Service/FuzzHTTPSockets",

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLines
 import Foundation
 import Logging
+import System
 
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +19,7 @@ struct ServeCommand: ParsableCommand {
 
     func run() throws {
         MemoryAllocator.giveBackLargeBlocks()
-        SignalThread.install(hangUp: true)
+        try SignalThread.install(hangUp: true)
         let configuration: ServerConfiguration
         do {
             configuration = try ServerConfiguration(options)

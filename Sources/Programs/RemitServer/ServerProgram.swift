@@ -72,9 +72,9 @@ struct ServerProgram {
         // Whatever happens, what was scored is written before the program ends.
         defer { store?.close() }
         let events = EventQueue<Event>()
-        SignalThread.start(onStop: { events.send(.signal($0)) }, onHangUp: reloadKeys)
+        try SignalThread.start(onStop: { events.send(.signal($0)) }, onHangUp: reloadKeys)
         try listen()
-        load(files, into: events)
+        try load(files, into: events)
         while true {
             switch events.next() {
             case .loaded(let models):
@@ -113,17 +113,14 @@ struct ServerProgram {
     }
 
     /// On a thread of its own, so that a signal ends the program while it loads.
-    private func load(_ files: ModelFiles, into events: EventQueue<Event>) {
-        let thread = Thread { [teachers, name = configuration.name] in
+    private func load(_ files: ModelFiles, into events: EventQueue<Event>) throws {
+        try DetachedThread.start("remit-loader", stackBytes: 8 << 20) { [teachers, name = configuration.name] in
             do {
                 events.send(.loaded(try teachers.loadFirst(files, name: name)))
             } catch {
                 events.send(.failed(error))
             }
         }
-        thread.name = "remit-loader"
-        thread.stackSize = 8 << 20
-        thread.start()
     }
 
     private func drain(_ signal: Int32) -> Int32 {

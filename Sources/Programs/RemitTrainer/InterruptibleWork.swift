@@ -1,5 +1,6 @@
 import CommandLines
 import Flywheel
+import System
 import Training
 
 /// A command's work, which blocks: on a thread of its own, with Ctrl-C and SIGTERM asking it to stop.
@@ -11,10 +12,10 @@ enum InterruptibleWork {
         _ terminal: Terminal, onStop: @escaping @Sendable () -> Void, whenStopped: String? = nil,
         _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
-        SignalThread.install()
-        SignalThread.start { _ in onStop() }
+        try SignalThread.install()
+        try SignalThread.start { _ in onStop() }
         do {
-            let value = try await onThread(body)
+            let value = try await onThread("remit-trainer", body)
             terminal.status("")
             return value
         } catch  where isInterruption(error) {

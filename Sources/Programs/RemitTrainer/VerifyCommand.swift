@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLines
 import SideCars
+import System
 
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -18,7 +19,7 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let terminal = Terminal()
         let path = directory
-        let result = try await onThread {
+        let result = try await onThread("remit-trainer") {
             try SideCarVerification(path).run { shard, count in
                 terminal.status("shard \(shard + 1) of \(count)")
             }

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import System
 
 /// What every connection of a server shares.
 struct HTTPServerCore: Sendable {
@@ -27,10 +28,12 @@ package final class HTTPServer: Sendable {
         configuration: HTTPServerConfiguration, handler: any HTTPHandler,
         onEvent: @escaping @Sendable (HTTPServerEvent) -> Void = { _ in }
     ) throws(HTTPServerError) {
+        let drainWake: WakePipe
+        do { drainWake = try WakePipe() } catch { throw .noDescriptors(reason: error.reason) }
         core = HTTPServerCore(
             configuration: configuration, handler: handler, onEvent: onEvent,
             registry: ConnectionRegistry(limit: configuration.maxConnections),
-            bodyBudget: BodyBudget(limit: configuration.maxTotalBodyBytes), drainWake: try WakePipe())
+            bodyBudget: BodyBudget(limit: configuration.maxTotalBodyBytes), drainWake: drainWake)
     }
 
     deinit { stop() }
@@ -52,12 +55,13 @@ package final class HTTPServer: Sendable {
         let address = (socket.host, socket.port)
         core.registry.setListening(true)
         // The thread holds what the server shares, not the server: letting go of the server stops it.
-        let isStarted = DetachedThread.start(stackBytes: 1 << 20) { [core] in
-            var listener = Listener(socket: socket, server: core)
-            listener.run()
-            core.registry.setListening(false)
-        }
-        guard isStarted else {
+        do {
+            try DetachedThread.start(stackBytes: 1 << 20) { [core] in
+                var listener = Listener(socket: socket, server: core)
+                listener.run()
+                core.registry.setListening(false)
+            }
+        } catch {
             core.registry.setListening(false)
             throw .noThread
         }

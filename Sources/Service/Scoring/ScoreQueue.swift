@@ -41,10 +41,10 @@ package final class ScoreQueue: Sendable {
 
     private struct Shared {
         var state: ScoreQueueState
-        var signals: [ScoreQueueState.TicketID: TicketSignal] = [:]
+        var signals: [ScoreQueueState.TicketID: WakePipe] = [:]
         var isShutDown = false
 
-        func signals(of tickets: [ScoreQueueState.TicketID]) -> [TicketSignal] {
+        func signals(of tickets: [ScoreQueueState.TicketID]) -> [WakePipe] {
             Set(tickets).compactMap { signals[$0] }
         }
     }
@@ -129,13 +129,14 @@ package final class ScoreQueue: Sendable {
 
     private func enter(
         _ jobs: [ScoringJob], stored: [SegmentKey: [Float]], streams: Bool = false
-    ) throws(QueueError) -> (ScoreQueueState.TicketID, TicketSignal?) {
+    ) throws(QueueError) -> (ScoreQueueState.TicketID, WakePipe?) {
         try shared.withLock { shared throws(QueueError) in
             guard !shared.isShutDown else { throw .shutDown }
             let ticket = try shared.state.admit(jobs, stored: stored, streams: streams, at: .now)
             guard !ticket.isDone else { return (ticket.id, nil) }
             do throws(QueueError) {
-                let signal = try TicketSignal()
+                let signal: WakePipe
+                do { signal = try WakePipe() } catch { throw .tooManyOpenFiles }
                 shared.signals[ticket.id] = signal
                 return (ticket.id, signal)
             } catch {
@@ -163,7 +164,7 @@ package final class ScoreQueue: Sendable {
             shared.state.cancel(id)
             return shared.signals(of: shared.state.refill(at: .now))
         }
-        signals.forEach { $0.fire() }
+        signals.forEach { $0.wake() }
         work.signal()
     }
 
@@ -185,13 +186,13 @@ package final class ScoreQueue: Sendable {
 
     /// Fails what waits, finishes the batch that runs, ends the thread. Later requests throw `shutDown`.
     package func shutDown() {
-        let signals: [TicketSignal]? = shared.withLock { shared in
+        let signals: [WakePipe]? = shared.withLock { shared in
             guard !shared.isShutDown else { return nil }
             shared.isShutDown = true
             return shared.state.failAll(.shutDown, at: .now).compactMap { shared.signals[$0] }
         }
         guard let signals else { return }
-        signals.forEach { $0.fire() }
+        signals.forEach { $0.wake() }
         work.signal()
         stopped.wait()
     }
@@ -229,7 +230,7 @@ package final class ScoreQueue: Sendable {
             BatchReport(
                 scoresFingerprint: engine, segments: batch.segments.count, tokens: batch.tokenCount,
                 duration: end - start, failures: failures))
-        signals.forEach { $0.fire() }
+        signals.forEach { $0.wake() }
         store?.append(
             batch.keys.indices.compactMap { index in
                 // Log-probs that came beside likeliest tokens may be known already.

@@ -1,4 +1,5 @@
 import Sequences
+import System
 
 /// A request whose results are taken as they finish. It leaves the queue when its last reference goes. One thread at a time.
 package final class ScoringStream: Sendable {
@@ -13,9 +14,9 @@ package final class ScoringStream: Sendable {
     private let queue: ScoreQueue
     private let ticket: ScoreQueueState.TicketID
     /// Nil where everything was known when the request came.
-    private let signal: TicketSignal?
+    private let signal: WakePipe?
 
-    init(queue: ScoreQueue, ticket: ScoreQueueState.TicketID, signal: TicketSignal?) {
+    init(queue: ScoreQueue, ticket: ScoreQueueState.TicketID, signal: WakePipe?) {
         self.queue = queue
         self.ticket = ticket
         self.signal = signal

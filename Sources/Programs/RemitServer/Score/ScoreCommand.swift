@@ -77,8 +77,8 @@ struct ScoreCommand: ParsableCommand {
     func run() throws {
         let terminal = Terminal()
         let stop = StopFlag()
-        SignalThread.install()
-        SignalThread.start { _ in
+        try SignalThread.install()
+        try SignalThread.start { _ in
             stop.request()
             terminal.line("stopping after this batch; once more ends at once")
         }

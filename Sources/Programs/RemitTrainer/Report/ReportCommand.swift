@@ -26,7 +26,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (paths, out) = (runs, out)
-        let count = try await onThread {
+        let count = try await onThread("remit-trainer") {
             let loaded = try LoggedRun.load(paths)
             let page = RunReport(loaded, madeOn: Date()).html
             try AtomicFile.write(out, contents: Array(page.utf8))

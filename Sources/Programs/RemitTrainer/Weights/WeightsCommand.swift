@@ -4,6 +4,7 @@ import Foundation
 import HTTPClient
 import ScoringAPI
 import ScoringClient
+import System
 import TokenWeights
 
 struct WeightsCommand: AsyncParsableCommand {
@@ -48,7 +49,7 @@ struct WeightsCommand: AsyncParsableCommand {
 
     func run() async throws {
         let content = try content()
-        let response = try await onThread { try ask(content) }
+        let response = try await onThread("remit-trainer") { try ask(content) }
         guard let result = response.results.first,
             let display = WeightedTokens(result, of: content, epsilon: weights.epsilon)
         else { throw ValidationError("\(server) gave no weights") }

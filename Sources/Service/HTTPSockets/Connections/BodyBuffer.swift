@@ -1,3 +1,5 @@
+import System
+
 /// A body as it arrives.
 ///
 /// Memory is claimed in large steps towards the announced length, for fewer copies than doubling, but never more than four

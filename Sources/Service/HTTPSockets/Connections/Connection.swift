@@ -1,3 +1,5 @@
+import System
+
 /// One client from accept to close, on a thread of its own.
 final class Connection {
     private enum Ending: Error {

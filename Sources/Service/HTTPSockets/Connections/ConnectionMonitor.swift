@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 /// Lets a handler that waits notice that its client has left. Good until the response is sent.
 package final class ConnectionMonitor: Sendable {
@@ -29,10 +30,10 @@ package final class ConnectionMonitor: Sendable {
     package func wait(forReadable other: Int32, until deadline: ContinuousClock.Instant) -> Outcome {
         var polled = (
             pollfd(fd: other, events: Int16(POLLIN), revents: 0),
-            pollfd(fd: descriptor, events: SystemCalls.pollPeerClosed, revents: 0)
+            pollfd(fd: descriptor, events: SocketCalls.pollPeerClosed, revents: 0)
         )
         let count = withUnsafeMutableBytes(of: &polled) {
-            SystemCalls.wait($0.bindMemory(to: pollfd.self), until: Deadline(deadline))
+            Polling.wait(for: $0.bindMemory(to: pollfd.self), until: Deadline(deadline))
         }
         if count <= 0 { return .timedOut }
         return polled.0.revents != 0 ? .ready : .clientGone

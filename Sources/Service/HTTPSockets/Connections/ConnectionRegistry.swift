@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import System
 
 /// The open connections: counted against the limit, waited for by a drain, cut off by a stop.
 ///

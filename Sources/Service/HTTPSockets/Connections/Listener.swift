@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 /// The thread that accepts: hands each client a thread, refuses those beyond the limits, and ends only when told to.
 struct Listener {
@@ -10,6 +11,8 @@ struct Listener {
         case failed(reason: String)
     }
 
+    /// 1 MiB holds a JSON reader at its depth limit and PCRE2 with room to spare, and a thousand connections stay within a gigabyte of
+    /// address space.
     private static let connectionStackBytes = 1 << 20
     private static let backOff = Duration.milliseconds(50)
 
@@ -47,7 +50,7 @@ struct Listener {
         polled.append(pollfd(fd: pause == nil ? socket.descriptor : -1, events: Int16(POLLIN), revents: 0))
         polled += refused.descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
         let deadline = pause ?? Deadline(after: refused.isEmpty ? .seconds(3600) : .milliseconds(100))
-        _ = polled.withUnsafeMutableBufferPointer { SystemCalls.wait($0, until: deadline) }
+        _ = polled.withUnsafeMutableBufferPointer { Polling.wait(for: $0, until: deadline) }
         return polled[0].revents != 0
     }
 
@@ -76,13 +79,14 @@ struct Listener {
             guard let address = bytes.bindMemory(to: sockaddr.self).baseAddress else { return .nothing }
             let descriptor = Glibc.accept(socket.descriptor, address, &length)
             if descriptor >= 0 {
-                SystemCalls.closeOnExec(descriptor)
-                return .client(descriptor, peer: SystemCalls.name(of: address, length))
+                SocketCalls.closeOnExec(descriptor)
+                return .client(descriptor, peer: SocketCalls.name(of: address, length))
             }
-            switch errno {
+            let error = SystemError("accept")
+            switch error.code {
             case EAGAIN: return .nothing
             case EMFILE, ENFILE: return .exhausted
-            case EBADF, EINVAL, ENOBUFS, ENOMEM, ENOTSOCK: return .failed(reason: SystemCalls.lastError)
+            case EBADF, EINVAL, ENOBUFS, ENOMEM, ENOTSOCK: return .failed(reason: error.reason)
             // The client has gone again, or a signal came: the next one may be well (accept(2), "Error handling").
             default: return .again
             }
@@ -94,14 +98,15 @@ struct Listener {
             return refuse(descriptor, .tooManyConnections(limit: server.configuration.maxConnections))
         }
         let server = server
-        let isStarted = DetachedThread.start(stackBytes: Listener.connectionStackBytes) {
-            // Removed before the stream, the last reference of which goes with the connection, closes the descriptor.
-            let stream = SocketStream(descriptor: descriptor)
-            Connection(stream: stream, peer: peer, server: server).run()
-            server.registry.remove(descriptor)
-            withExtendedLifetime(stream) {}
-        }
-        if !isStarted {
+        do {
+            try DetachedThread.start(stackBytes: Listener.connectionStackBytes) {
+                // Removed before the stream, the last reference of which goes with the connection, closes the descriptor.
+                let stream = SocketStream(descriptor: descriptor)
+                Connection(stream: stream, peer: peer, server: server).run()
+                server.registry.remove(descriptor)
+                withExtendedLifetime(stream) {}
+            }
+        } catch {
             server.registry.remove(descriptor)
             refuse(descriptor, .noResources)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 /// Clients that were answered 503 at the door and are given a moment to read it, without a thread: the listener polls them.
 ///

@@ -1,8 +1,10 @@
 import Foundation
+import System
 
 /// A bound socket. Options that accepted sockets inherit are set here, once.
 final class ListeningSocket: Sendable {
-    let descriptor: Int32
+    var descriptor: Int32 { socket.number }
+    private let socket: FileDescriptor
     let host: String
     let port: Int
 
@@ -16,36 +18,47 @@ final class ListeningSocket: Sendable {
             throw .cannotResolve(host: host, reason: String(cString: gai_strerror(status)))
         }
         defer { freeaddrinfo(found) }
-        var reason = "no address"
-        for candidate in sequence(first: found, next: { $0.pointee.ai_next }) {
-            let descriptor = socket(candidate.pointee.ai_family, SOCK_STREAM.asInt32, 0)
-            if descriptor >= 0, ListeningSocket.listen(descriptor, candidate.pointee, backlog) {
-                self.descriptor = descriptor
-                self.host = host
-                self.port = ListeningSocket.boundPort(descriptor)
-                return
-            }
-            reason = SystemCalls.lastError
-            if descriptor >= 0 { close(descriptor) }
+        do {
+            socket = try Self.listening(onFirstOf: found, backlog)
+        } catch {
+            throw .cannotListen(host: host, port: port, reason: error.reason)
         }
-        throw .cannotListen(host: host, port: port, reason: reason)
+        self.host = host
+        self.port = Self.boundPort(socket.number)
     }
 
-    deinit { close(descriptor) }
+    /// The first of the addresses that can be listened on; the last one's error where none can.
+    private static func listening(
+        onFirstOf addresses: UnsafeMutablePointer<addrinfo>, _ backlog: Int
+    ) throws(SystemError) -> FileDescriptor {
+        var failure: SystemError?
+        for candidate in sequence(first: addresses, next: { $0.pointee.ai_next }) {
+            do {
+                return try listening(on: candidate.pointee, backlog)
+            } catch {
+                failure = error
+            }
+        }
+        throw failure ?? SystemError("listen", code: EADDRNOTAVAIL)
+    }
 
-    private static func listen(_ descriptor: Int32, _ address: addrinfo, _ backlog: Int) -> Bool {
-        SystemCalls.closeOnExec(descriptor)
+    private static func listening(on address: addrinfo, _ backlog: Int) throws(SystemError) -> FileDescriptor {
+        let socket = FileDescriptor(
+            try SystemError.check("make a socket") { Glibc.socket(address.ai_family, SOCK_STREAM.asInt32, 0) })
+        let descriptor = socket.number
+        SocketCalls.closeOnExec(descriptor)
         _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)
-        SystemCalls.set(SO_REUSEADDR, SOL_SOCKET, 1, on: descriptor)
-        SystemCalls.set(TCP_NODELAY, Int32(IPPROTO_TCP), 1, on: descriptor)
+        SocketCalls.set(SO_REUSEADDR, SOL_SOCKET, 1, on: descriptor)
+        SocketCalls.set(TCP_NODELAY, Int32(IPPROTO_TCP), 1, on: descriptor)
         // A client whose machine went away is found out in about two minutes.
-        SystemCalls.set(SO_KEEPALIVE, SOL_SOCKET, 1, on: descriptor)
-        SystemCalls.set(TCP_KEEPIDLE, Int32(IPPROTO_TCP), 60, on: descriptor)
-        SystemCalls.set(TCP_KEEPINTVL, Int32(IPPROTO_TCP), 15, on: descriptor)
-        SystemCalls.set(TCP_KEEPCNT, Int32(IPPROTO_TCP), 4, on: descriptor)
-        if address.ai_family == AF_INET6 { SystemCalls.set(IPV6_V6ONLY, Int32(IPPROTO_IPV6), 0, on: descriptor) }
-        guard bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 else { return false }
-        return Glibc.listen(descriptor, Int32(backlog)) == 0
+        SocketCalls.set(SO_KEEPALIVE, SOL_SOCKET, 1, on: descriptor)
+        SocketCalls.set(TCP_KEEPIDLE, Int32(IPPROTO_TCP), 60, on: descriptor)
+        SocketCalls.set(TCP_KEEPINTVL, Int32(IPPROTO_TCP), 15, on: descriptor)
+        SocketCalls.set(TCP_KEEPCNT, Int32(IPPROTO_TCP), 4, on: descriptor)
+        if address.ai_family == AF_INET6 { SocketCalls.set(IPV6_V6ONLY, Int32(IPPROTO_IPV6), 0, on: descriptor) }
+        _ = try SystemError.check("bind") { bind(descriptor, address.ai_addr, address.ai_addrlen) }
+        _ = try SystemError.check("listen") { Glibc.listen(descriptor, Int32(backlog)) }
+        return socket
     }
 
     private static func boundPort(_ descriptor: Int32) -> Int {
@@ -53,7 +66,7 @@ final class ListeningSocket: Sendable {
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
         let name = withUnsafeMutableBytes(of: &storage) { bytes in
             let address = bytes.bindMemory(to: sockaddr.self).baseAddress!
-            return getsockname(descriptor, address, &length) == 0 ? SystemCalls.name(of: address, length) : ""
+            return getsockname(descriptor, address, &length) == 0 ? SocketCalls.name(of: address, length) : ""
         }
         return name.split(separator: ":").last.flatMap { Int($0) } ?? 0
     }

@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 /// A connected socket, read and written with deadlines. Used by one thread; closed by `deinit`, so that a descriptor's number
 /// is never used again while someone may still mean this connection by it.
@@ -47,7 +48,7 @@ final class SocketStream {
             pollfd(fd: wake, events: Int16(POLLIN), revents: 0)
         )
         let count = withUnsafeMutableBytes(of: &polled) {
-            SystemCalls.wait($0.bindMemory(to: pollfd.self), until: deadline)
+            Polling.wait(for: $0.bindMemory(to: pollfd.self), until: deadline)
         }
         if count < 0 { return .failed }
         if count == 0 { return .timedOut }
@@ -69,7 +70,8 @@ final class SocketStream {
             guard errno == EAGAIN else { throw .clientGone }
             var polled = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
             let ready = withUnsafeMutablePointer(to: &polled) {
-                SystemCalls.wait(UnsafeMutableBufferPointer(start: $0, count: 1), until: deadline.after(sent))
+                Polling.wait(
+                    for: UnsafeMutableBufferPointer(start: $0, count: 1), until: deadline.after(sent))
             }
             if ready <= 0 { throw .timedOut }
         }
@@ -101,5 +103,5 @@ final class SocketStream {
         while !deadline.hasPassed, case .bytes = receive(into: scratch, until: deadline) {}
     }
 
-    func closeWithReset() { SystemCalls.resetOnClose(descriptor) }
+    func closeWithReset() { SocketCalls.resetOnClose(descriptor) }
 }

@@ -1,20 +1,9 @@
 import Foundation
 
-/// What Glibc's Swift overlay leaves out, and its untyped errors.
-enum SystemCalls {
+/// What Glibc's Swift overlay leaves out of sockets, and their options.
+enum SocketCalls {
     /// POLLRDHUP: the peer has closed its sending half. Hidden without _GNU_SOURCE; the same on every Linux we run on.
     static let pollPeerClosed: Int16 = 0x2000
-
-    static var lastError: String { String(cString: strerror(errno)) }
-
-    /// poll(2) until the deadline, not ended by signals. Returns the number of descriptors that are ready, 0 at the deadline.
-    static func wait(_ descriptors: UnsafeMutableBufferPointer<pollfd>, until deadline: Deadline) -> Int {
-        while true {
-            let count = poll(descriptors.baseAddress, nfds_t(descriptors.count), deadline.millisecondsLeft)
-            if count > 0 || (count < 0 && errno != EINTR) { return Int(count) }
-            if count == 0, deadline.hasPassed { return 0 }
-        }
-    }
 
     static func closeOnExec(_ descriptor: Int32) { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
 

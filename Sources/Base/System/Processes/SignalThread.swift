@@ -9,44 +9,41 @@ import Foundation
 package enum SignalThread {
     private static let stopping = [SIGTERM, SIGINT]
     /// A handler can carry no state of its own. Made by `install`, before the first signal can come.
-    private static let pipe: (readEnd: Int32, writeEnd: Int32) = {
-        var ends: [Int32] = [-1, -1]
-        _ = Foundation.pipe(&ends)
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        // A handler must not wait, however many signals come.
-        _ = fcntl(ends[1], F_SETFL, O_NONBLOCK)
-        return (ends[0], ends[1])
-    }()
+    private static let pipe = Result { () throws(SystemError) in try WakePipe() }
 
     /// Installs the handlers. To be called before other threads are started: they inherit the mask, so that no system call of theirs
     /// is interrupted.
-    package static func install(hangUp: Bool = false) {
+    ///
+    /// - Throws: `SystemError` where the process may open no file.
+    package static func install(hangUp: Bool = false) throws(SystemError) {
         // What a broken pipe or a size limit does to a write is an error of that write.
         for ignored in [SIGPIPE, SIGXFSZ] { _ = signal(ignored, SIG_IGN) }
-        _ = pipe
+        _ = try pipe.get()
         let handled = stopping + (hangUp ? [SIGHUP] : [])
         var set = signalSet(handled)
         pthread_sigmask(SIG_BLOCK, &set, nil)
         for number in handled {
             _ = signal(number) { number in
                 let saved = errno
-                var byte = UInt8(number)
-                _ = write(SignalThread.pipe.writeEnd, &byte, 1)
+                if case .success(let pipe) = SignalThread.pipe { pipe.wake(UInt8(number)) }
                 errno = saved
             }
         }
     }
 
-    /// Starts the thread; signals that came since `install` are read first.
+    /// Starts the thread, after `install`; signals that came since then are read first.
+    ///
+    /// - Throws: `SystemError` where the system has no thread or no pipe to give.
     package static func start(
         onStop: @escaping @Sendable (Int32) -> Void, onHangUp: (@Sendable () -> Void)? = nil
-    ) {
-        let thread = Thread {
+    ) throws(SystemError) {
+        let pipe = try pipe.get()
+        try DetachedThread.start("remit-signals", stackBytes: 1 << 20) {
             var set = signalSet(stopping + (onHangUp == nil ? [] : [SIGHUP]))
             pthread_sigmask(SIG_UNBLOCK, &set, nil)
             var isStopping = false
             while true {
-                let number = next()
+                let number = Int32(pipe.next())
                 if number == SIGHUP {
                     onHangUp?()
                 } else if isStopping {
@@ -57,14 +54,6 @@ package enum SignalThread {
                 }
             }
         }
-        thread.name = "remit-signals"
-        thread.start()
-    }
-
-    private static func next() -> Int32 {
-        var byte: UInt8 = 0
-        while read(pipe.readEnd, &byte, 1) != 1 {}
-        return Int32(byte)
     }
 
     private static func signalSet(_ numbers: [Int32]) -> sigset_t {
