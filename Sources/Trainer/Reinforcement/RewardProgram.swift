@@ -21,16 +21,16 @@ final class RewardProgram: @unchecked Sendable {
     private static let newline = UInt8(ascii: "\n")
 
     private let command: String
-    private let shell: ShellChild
+    private let shell: PipedProcess
     private var received = Data()
 
     init(_ command: String) throws {
         self.command = command
-        do {
-            shell = try ShellChild(command)
+        do throws(SystemError) {
+            shell = try PipedProcess("/bin/sh", ["-c", command])
         } catch {
             throw ReinforcementError.rewardProgramFailed(
-                command: command, reason: "cannot be started: \(error.localizedDescription)")
+                command: command, reason: "cannot be started: \(error.reason)")
         }
     }
 
@@ -104,7 +104,7 @@ final class RewardProgram: @unchecked Sendable {
         writing: Bool, until end: ContinuousClock.Instant, _ stop: StopFlag
     ) throws -> (toRead: Bool, toWrite: Bool) {
         guard !stop.isRequested else {
-            shell.stop()
+            shell.process.stop()
             throw TrainingError.interrupted
         }
         var ends = [
@@ -112,9 +112,9 @@ final class RewardProgram: @unchecked Sendable {
             pollfd(fd: writing ? shell.input : -1, events: Int16(POLLOUT), revents: 0),
         ]
         let left = max(0, (end - .now) / .milliseconds(1)).rounded(.up)
-        guard poll(&ends, 2, min(Self.pollMilliseconds, Int32(min(left, 1000)))) >= 0 || errno == EINTR else {
-            throw failure("cannot be waited for: \(String(cString: strerror(errno)))")
-        }
+        let count = poll(&ends, 2, min(Self.pollMilliseconds, Int32(min(left, 1000))))
+        let error = SystemError("wait for the program")
+        guard count >= 0 || error.code == EINTR else { throw failure("cannot be waited for: \(error.reason)") }
         return (ends[0].revents != 0, ends[1].revents != 0)
     }
 
@@ -148,7 +148,7 @@ final class RewardProgram: @unchecked Sendable {
 
     /// A program that has gone says so by its status; it may take a moment to be gone.
     private func ended(_ otherwise: String) -> ReinforcementError {
-        switch shell.waitForEnd(milliseconds: 100) {
+        switch shell.process.end(withinMilliseconds: 100) {
         case .status(let status): failure("ended with status \(status)")
         case .signal(let signal): failure("ended with signal \(signal)")
         case nil: failure(otherwise)
@@ -156,7 +156,7 @@ final class RewardProgram: @unchecked Sendable {
     }
 
     private func failure(_ reason: String) -> ReinforcementError {
-        shell.stop()
+        shell.process.stop()
         return .rewardProgramFailed(command: command, reason: reason)
     }
 }

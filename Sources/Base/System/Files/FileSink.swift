@@ -36,6 +36,9 @@ package struct FileSink: ~Copyable, Sendable {
         self.path = name ?? path
     }
 
+    /// The system's number of the file, for a process that writes to it too.
+    package var number: Int32 { descriptor.number }
+
     /// Writes all of `bytes`, however many calls that takes: one, but for a full disk or a limit. After an error a part of them may
     /// stand in the file.
     ///

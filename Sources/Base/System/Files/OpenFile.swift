@@ -31,13 +31,18 @@ package final class OpenFile: Sendable {
 
     /// Appends up to `count` bytes from `offset` on; fewer at the end of the file, and none behind it.
     package func read(_ offset: Int, atMost count: Int, into buffer: inout [UInt8]) throws(SystemError) {
-        let start = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: count))
-        var filled = 0
-        defer { buffer.removeLast(count - filled) }
-        filled = try SystemError.check("read", path) {
-            buffer.withUnsafeMutableBytes { pread(descriptor.number, $0.baseAddress! + start, count, off_t(offset)) }
+        var failure: SystemError?
+        let block = [UInt8](unsafeUninitializedCapacity: count) { target, filled in
+            do throws(SystemError) {
+                filled = try SystemError.check("read", path) {
+                    pread(descriptor.number, target.baseAddress, count, off_t(offset))
+                }
+            } catch {
+                failure = error
+            }
         }
+        if let failure { throw failure }
+        buffer.append(contentsOf: block)
     }
 
     /// Fills `target` with the bytes from `offset` on.

@@ -8,6 +8,8 @@ import Foundation
 /// thread it runs on, and the one thread reads it there.
 package enum SignalThread {
     private static let stopping = [SIGTERM, SIGINT]
+    /// What a broken pipe or a size limit does to a write is an error of that write. Programs that are started have them as usual.
+    static let ignored = [SIGPIPE, SIGXFSZ]
     /// A handler can carry no state of its own. Made by `install`, before the first signal can come.
     private static let pipe = Result { () throws(SystemError) in try WakePipe() }
 
@@ -16,8 +18,7 @@ package enum SignalThread {
     ///
     /// - Throws: `SystemError` where the process may open no file.
     package static func install(hangUp: Bool = false) throws(SystemError) {
-        // What a broken pipe or a size limit does to a write is an error of that write.
-        for ignored in [SIGPIPE, SIGXFSZ] { _ = signal(ignored, SIG_IGN) }
+        for ignored in ignored { _ = signal(ignored, SIG_IGN) }
         _ = try pipe.get()
         let handled = stopping + (hangUp ? [SIGHUP] : [])
         var set = signalSet(handled)

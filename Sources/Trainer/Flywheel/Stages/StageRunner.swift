@@ -49,7 +49,7 @@ package struct StageRunner: Sendable {
         onStage(stage.name)
         let clock = ContinuousClock()
         let start = clock.now
-        let child = try ChildProcess(
+        let child = try StageProcess(
             trainer, stage.arguments + stage.connection + (stage.isResumable ? ["--resume"] : []),
             log: paths.log(stage.name),
             output: stage.output.map { $0 + ".partial" })

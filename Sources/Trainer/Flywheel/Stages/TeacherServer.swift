@@ -10,7 +10,7 @@ final class TeacherServer {
     private static let loadTimeout = Duration.seconds(120)
 
     let url: String
-    private let process: ChildProcess
+    private let process: StageProcess
     private let client: ScoringClient
 
     /// Returns once it is ready.
@@ -22,7 +22,7 @@ final class TeacherServer {
     ) throws {
         let portFile = log + ".port"
         try? FileManager.default.removeItem(atPath: portFile)
-        process = try ChildProcess(
+        process = try StageProcess(
             program,
             [
                 "--model", model, "--name", name, "--models-dir", modelsDirectory, "--admin-without-key",
