@@ -34,8 +34,8 @@ struct WeightedTokensTests {
     }
 
     @Test(arguments: [ColorDepth.named, .palette, .full]) func theTextStaysReadable(_ depth: ColorDepth) throws {
-        let display = try #require(display(weights: [0, 1.2, 0.8, 1.2, 0.8, 0.8, 0.8, 1]))
-        let shown = display.colored(WeightColors(depth: depth))
+        let tokens = try #require(display(weights: [0, 1.2, 0.8, 1.2, 0.8, 0.8, 0.8, 1]))
+        let shown = tokens.colored(WeightColors(depth: depth))
         #expect(shown.replacing(/\u{1B}\[[0-9;]*m/, with: "") == text)
         #expect(!shown.contains("\u{FFFD}"))
     }
