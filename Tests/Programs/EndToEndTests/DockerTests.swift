@@ -24,7 +24,9 @@ import Yams
         #expect(text.matches(of: /(?m)^VOLUME\b/).count == 1)
         let command = try #require(text.firstMatch(of: /(?m)^CMD (\[.*\])$/)).output.1
         let arguments = try #require(try Yams.load(yaml: String(command)) as? [String])
-        let variables = text.matches(of: /REMIT_([A-Z_]+)=/).map { $0.output.1.lowercased().replacing("_", with: "-") }
+        // Of the image itself: those of the stage that builds it are the manifest's.
+        let image = text.split(separator: "\nFROM ").last ?? ""
+        let variables = image.matches(of: /REMIT_([A-Z_]+)=/).map { $0.output.1.lowercased().replacing("_", with: "-") }
         try await onThread {
             let known = try Self.flags(of: program, arguments)
             for flag in Self.flags(in: arguments) + variables {
