@@ -161,6 +161,7 @@ struct ServerProgram {
         case .writeTimedOut(let peer):
             metrics.countConnectionError("write_timed_out")
             logger.info("client reads too slowly", metadata: ["peer": "\(peer)"])
+        case .displaced: metrics.countConnectionError("displaced")
         case .refused(let error):
             metrics.countConnectionError("refused")
             logger.warning("connection refused", metadata: ["error": "\(error)"])

@@ -4,13 +4,14 @@ package struct HTTPServerConfiguration: Sendable, Hashable {
     package var host: String
     /// The port to listen on; 0: any free one.
     package var port: Int
-    /// Most connections at once; those beyond it are answered 503. Each costs one thread, 64 KiB of input buffer, and its request.
+    /// Most connections at once; those beyond it take the place of one that asks for nothing, or are answered 503. Each costs one
+    /// thread, 64 KiB of input buffer, and its request.
     package var maxConnections: Int
     /// Most connections that the kernel keeps waiting while the listener is busy.
     package var backlog: Int
-    /// Longest wait for the first byte of a request; then the connection closes without an answer.
+    /// Longest wait for the first byte of a connection's next request; then it closes without an answer.
     package var idleTimeout: Duration
-    /// Longest time from the first byte of a header to its last; 408 beyond it.
+    /// Longest time from the first byte of a header to its last; 408 beyond it. Who has connected has as long for the first byte of all.
     package var headerTimeout: Duration
     /// Longest time for a body to arrive, grown by the time that its bytes would need at `minBytesPerSecond`; 408 beyond it.
     package var bodyTimeout: Duration

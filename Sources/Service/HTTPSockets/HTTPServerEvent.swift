@@ -6,6 +6,9 @@ package enum HTTPServerEvent: Sendable, Equatable {
     case clientGone(peer: String)
     /// The client took a response more slowly than `writeTimeout` and `minBytesPerSecond` allow; the connection was reset.
     case writeTimedOut(peer: String)
+    /// As many connections were open as may be: one that asked for nothing was closed for one that came. `isSilent`: it had sent
+    /// nothing at all; else it was idle between two requests.
+    case displaced(isSilent: Bool)
     /// Answered 503 at the door.
     case refused(HTTPProtocolError)
     /// `accept` failed; the listener goes on.

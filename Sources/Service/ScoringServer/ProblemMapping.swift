@@ -223,7 +223,7 @@ struct ProblemAnswer {
         case .badMethod, .badTarget, .badVersion, .bareLineFeed, .bareCarriageReturn, .forbiddenByte, .foldedField,
             .badFieldName, .missingHost, .repeatedHost, .badHost, .badContentLength, .repeatedContentLength,
             .contentLengthWithTransferEncoding, .badTransferEncoding, .badChunkSize, .badChunkEnd,
-            .chunkExtensionsTooLarge:
+            .badChunkExtension, .chunkExtensionsTooLarge:
             self.init(.badRequest, error.description)
         }
     }

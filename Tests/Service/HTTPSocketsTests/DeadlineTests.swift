@@ -35,6 +35,17 @@ import Testing
         }
     }
 
+    /// Who has connected and sent nothing is held to the header's time, not to the time between requests.
+    @Test func aSilentClientIsClosedAsALateHeaderIs() async throws {
+        try await onThread {
+            var configuration = short
+            configuration.idleTimeout = .seconds(3600)
+            let test = try TestServer(configuration)
+            let silent = try RawClient(port: test.port)
+            #expect(try silent.response() == nil)
+        }
+    }
+
     @Test func aDrippedHeaderIsEnded() async throws {
         try await onThread {
             let test = try TestServer(short)
@@ -88,6 +99,33 @@ import Testing
             }
             try eventually { test.handler.clientsGone.load(ordering: .relaxed) == 1 }
             try eventually { test.server.openConnections == 0 }
+        }
+    }
+}
+
+/// What a closed sending half means.
+@Suite(.serialized) struct HalfCloseTests {
+    @Test func aClientThatWaitsGetsItsAnswer() async throws {
+        try await onThread {
+            let test = try TestServer()
+            let client = try RawClient(port: test.port)
+            client.send("GET /wait-for-release HTTP/1.1\r\nHost: h\r\n\r\n")
+            client.closeSendingHalf()
+            // Asked once whether it is still there.
+            #expect(try client.response()?.status == 102)
+            test.handler.wake()
+            #expect(try client.response()?.text == "ready")
+            #expect(try client.isClosed())
+        }
+    }
+
+    @Test func aClientOfAnEarlierVersionIsGone() async throws {
+        try await onThread {
+            let test = try TestServer()
+            let client = try RawClient(port: test.port)
+            client.send("GET /wait HTTP/1.0\r\n\r\n")
+            client.closeSendingHalf()
+            try eventually { test.handler.clientsGone.load(ordering: .relaxed) == 1 }
         }
     }
 }

@@ -51,6 +51,10 @@ private let wellFormed = [
     HostileRequest("a body on GET", get("Content-Length: 2\r\n") + "hi" + smuggled, [200, 200]),
     HostileRequest("length with zeros", post("Content-Length: 0002\r\n", "hi"), [200]),
     HostileRequest("chunks", chunked("2\r\nhi\r\n0\r\n\r\n"), [200]),
+    HostileRequest(
+        "chunk extensions of every form",
+        chunked("2;a;b=c; d = \"e;\\\"\"\t;f\r\nhi\r\n0;g\r\n\r\n"), [200]),
+    HostileRequest("largest port", line + "Host: h:65535\r\n\r\n", [200]),
     HostileRequest("chunk extension and trailer", chunked("2;a=\"b\"\r\nhi\r\n0\r\nX: y\r\n\r\n"), [200]),
 ]
 
@@ -106,6 +110,7 @@ private let hosts = [
     HostileRequest("user in Host", line + "Host: u@h\r\n\r\n", [400]),
     HostileRequest("path in Host", line + "Host: h/x\r\n\r\n", [400]),
     HostileRequest("list in Host", line + "Host: h h\r\n\r\n", [400]),
+    HostileRequest("port out of range", line + "Host: h:65536\r\n\r\n", [400]),
     HostileRequest("bad port", line + "Host: h:8x\r\n\r\n", [400]),
     HostileRequest("open bracket", line + "Host: [::1\r\n\r\n", [400]),
     HostileRequest("IPv6 Host", line + "Host: [::1]:8080\r\n\r\n", [200]),
@@ -143,6 +148,13 @@ private let transferCodings = [
 ]
 
 private let chunkedBodies = [
+    HostileRequest("extension without a name", chunked("2;\r\nhi\r\n0\r\n\r\n"), [400]),
+    HostileRequest("extension without a value", chunked("2;a=\r\nhi\r\n0\r\n\r\n"), [400]),
+    HostileRequest("blank behind an extension", chunked("2;a \r\nhi\r\n0\r\n\r\n"), [400]),
+    HostileRequest("extension that is no token", chunked("2;a(b)\r\nhi\r\n0\r\n\r\n"), [400]),
+    HostileRequest("two values", chunked("2;a=b=c\r\nhi\r\n0\r\n\r\n"), [400]),
+    HostileRequest("quotes that do not close", chunked("2;a=\"b\r\nhi\r\n0\r\n\r\n"), [400]),
+    HostileRequest("text behind quotes", chunked("2;a=\"b\"c\r\nhi\r\n0\r\n\r\n"), [400]),
     HostileRequest("no size", chunked("\r\nhi\r\n0\r\n\r\n"), [400]),
     HostileRequest("signed size", chunked("+2\r\nhi\r\n0\r\n\r\n"), [400]),
     HostileRequest("0x size", chunked("0x2\r\nhi\r\n0\r\n\r\n"), [400]),

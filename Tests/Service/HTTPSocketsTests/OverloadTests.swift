@@ -13,7 +13,8 @@ import Testing
             let test = try TestServer(HTTPServerConfiguration(maxConnections: 2))
             do {
                 let inside = [try RawClient(port: test.port), try RawClient(port: test.port)]
-                try eventually { test.server.openConnections == 2 }
+                inside.forEach { $0.send(held) }
+                try eventually { test.handler.started.load(ordering: .relaxed) == 2 }
                 for _ in 0..<200 {
                     let outside = try RawClient(port: test.port)
                     outside.send(hello)
@@ -21,13 +22,58 @@ import Testing
                     #expect(response?.status == 503 && response?.value("Connection") == "close")
                     #expect(try outside.isClosed())
                 }
+                for _ in inside { test.handler.release.signal() }
                 for client in inside {
                     client.send(hello)
-                    #expect(try client.response()?.status == 200)
+                    #expect(try client.response()?.text == "held")
+                    #expect(try client.response()?.text == "hello")
                 }
             }
             try eventually { test.server.openConnections == 0 }
             #expect(try test.answers())
+        }
+    }
+
+    /// Who asks for nothing holds no door: the one that has been silent longest goes first, then who has idled longest.
+    @Test func whoComesTakesThePlaceOfWhoAsksForNothing() async throws {
+        try await onThread {
+            let test = try TestServer(HTTPServerConfiguration(maxConnections: 3))
+            let busy = try RawClient(port: test.port)
+            busy.send(held)
+            try eventually { test.handler.started.load(ordering: .relaxed) == 1 }
+            let idle = try RawClient(port: test.port)
+            idle.send(hello)
+            #expect(try idle.response()?.status == 200)
+            let silent = try RawClient(port: test.port)
+            try eventually { test.server.openConnections == 3 }
+            // The silent one's place.
+            let first = try RawClient(port: test.port)
+            first.send(held)
+            try eventually { test.handler.started.load(ordering: .relaxed) == 3 }
+            #expect(try silent.isClosed())
+            // The idle one's, as soon as the server has seen that it idles.
+            var second: RawClient
+            var attempts = 0
+            repeat {
+                second = try RawClient(port: test.port)
+                second.send(held)
+                attempts += 1
+                try eventually {
+                    let refusals = test.events.count { if case .refused = $0 { true } else { false } }
+                    return refusals == attempts || test.events.contains(.displaced(isSilent: false))
+                }
+            } while !test.events.contains(.displaced(isSilent: false))
+            try eventually { test.handler.started.load(ordering: .relaxed) == 4 }
+            #expect(try idle.isClosed())
+            #expect(test.events.count { $0 == .displaced(isSilent: true) } == 1)
+            // All three are busy: nobody has to go.
+            let outside = try RawClient(port: test.port)
+            outside.send(hello)
+            #expect(try outside.response()?.status == 503)
+            for _ in 0..<3 { test.handler.release.signal() }
+            for client in [busy, first, second] {
+                #expect(try client.response()?.text == "held")
+            }
         }
     }
 

@@ -78,6 +78,8 @@ final class RawClient {
         return true
     }
 
+    func closeSendingHalf() { _ = shutdown(descriptor, Int32(SHUT_WR)) }
+
     @discardableResult
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
@@ -107,7 +109,7 @@ final class RawClient {
             throw Failure.notHTTP(lines[0])
         }
         var response = Response(status: status, fields: Array(lines.dropFirst()), body: [])
-        if toHEAD || status == 100 || status == 204 { return response }
+        if toHEAD || (100..<200).contains(status) || status == 204 { return response }
         if response.value("Transfer-Encoding") == "chunked" {
             response.body = try chunkedBody()
         } else if let length = response.value("Content-Length").flatMap({ Int($0) }) {

@@ -8,6 +8,10 @@ final class TestHandler: HTTPHandler {
     let clientsGone = Atomic<Int>(0)
     let started = Atomic<Int>(0)
     let release = DispatchSemaphore(value: 0)
+    private let pipe = Pipe()
+
+    /// Ends the wait of `/wait-for-release`.
+    func wake() { pipe.fileHandleForWriting.write(Data([1])) }
 
     func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision {
         if head.path == "/refused" {
@@ -42,6 +46,9 @@ final class TestHandler: HTTPHandler {
         case "/held":
             release.wait()
             return text("held")
+        case "/wait-for-release":
+            let end = pipe.fileHandleForReading.fileDescriptor
+            return text("\(request.connection.wait(forReadable: end, until: .now + .seconds(10)))")
         case "/wait":
             let outcome = request.connection.wait(forReadable: -1, until: .now + .seconds(10))
             if outcome == .clientGone { clientsGone.add(1, ordering: .relaxed) }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Bounds the bodies of all connections together: many large posts may not take the memory that one may.
+/// Bounds the bodies of all connections together, and what is made of them: many large posts may not take the memory that one may.
 ///
 /// What counts is memory claimed for bytes that arrive, not what heads announce: announcing is free and holds nothing.
 package final class BodyBudget: Sendable {
@@ -38,5 +38,17 @@ package final class BodyLease: Sendable {
     package func claim(_ bytes: Int) throws(HTTPProtocolError) {
         guard budget.take(bytes) else { throw .tooManyBodyBytes(limit: budget.limit) }
         held.add(bytes, ordering: .relaxed)
+    }
+
+    /// Most bytes that all leases together may hold.
+    package var limit: Int { budget.limit }
+
+    /// Runs `work`, which takes so many bytes for as long as it runs.
+    ///
+    /// - Throws: `HTTPProtocolError.tooManyBodyBytes` as `claim` does, and what `work` throws.
+    package func holding<Value>(_ bytes: Int, _ work: () throws -> Value) throws -> Value {
+        guard budget.take(bytes) else { throw HTTPProtocolError.tooManyBodyBytes(limit: budget.limit) }
+        defer { budget.give(bytes) }
+        return try work()
     }
 }

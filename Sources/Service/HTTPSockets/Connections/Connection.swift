@@ -17,6 +17,8 @@ final class Connection {
     private let monitor: ConnectionMonitor
     private let input = ConnectionInput()
     private var parser: HTTPRequestParser
+    /// Whether a request has been answered on it.
+    private var hasServed = false
 
     private var configuration: HTTPServerConfiguration { server.configuration }
 
@@ -39,12 +41,17 @@ final class Connection {
     // MARK: - Reading
 
     private func readHead() throws(Ending) -> HTTPRequestHead {
-        var deadline = Deadline(after: configuration.idleTimeout)
+        var deadline = Deadline(after: hasServed ? configuration.idleTimeout : configuration.headerTimeout)
         var isIdle = true
+        if hasServed, parser.isBetweenRequests, input.isEmpty { server.registry.note(stream.descriptor, .idle) }
         while true {
-            if case .head(let head)? = try parse() { return head }
+            if case .head(let head)? = try parse() {
+                server.registry.note(stream.descriptor, .busy)
+                return head
+            }
             if isIdle, !parser.isBetweenRequests {
                 isIdle = false
+                server.registry.note(stream.descriptor, .busy)
                 deadline = Deadline(after: configuration.headerTimeout)
             }
             switch stream.receive(
@@ -107,6 +114,8 @@ final class Connection {
 
     /// One request and its response. False: the connection is to be closed.
     private func exchange(_ head: HTTPRequestHead) throws(Ending) -> Bool {
+        hasServed = true
+        monitor.begin(head.version)
         switch server.handler.decide(head, connection: monitor) {
         case .answer(let response):
             // A client that waits for 100 Continue may or may not send its body now: only a close is unambiguous.
@@ -154,6 +163,7 @@ final class Connection {
         switch response.body {
         case .bytes(let body): try send(bytes, hasBody ? body : [])
         case .stream(let write):
+            monitor.responseBegins()
             try send(bytes)
             if hasBody { try sendStream(write, isChunked: framing == .chunked) }
         }

@@ -94,8 +94,10 @@ struct Listener {
     }
 
     private mutating func admit(_ descriptor: Int32, _ peer: String) {
-        guard server.registry.add(descriptor) else {
-            return refuse(descriptor, .tooManyConnections(limit: server.configuration.maxConnections))
+        switch server.registry.add(descriptor) {
+        case .admitted: break
+        case .displaced(let activity): server.onEvent(.displaced(isSilent: activity == .silent))
+        case .refused: return refuse(descriptor, .tooManyConnections(limit: server.configuration.maxConnections))
         }
         let server = server
         do {

@@ -18,6 +18,8 @@ struct ResponseHead {
 
     static let continueLine = Array("HTTP/1.1 100 Continue\r\n\r\n".utf8)
 
+    static let processingLine = Array("HTTP/1.1 102 Processing\r\n\r\n".utf8)
+
     private static let serverOwned = ["Date", "Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive"]
 
     /// Throws `unsafeResponseField` for a name that is no token or a value with a control character: such a field could

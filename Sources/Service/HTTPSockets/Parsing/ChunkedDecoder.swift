@@ -15,6 +15,7 @@ struct ChunkedDecoder {
     private var sizeDigits = 0
     private var received = 0
     private var extensionBytes = 0
+    private var extensions = ChunkExtensions()
     private var trailerBytes = 0
     private var trailers = FieldLineMachine()
 
@@ -51,17 +52,19 @@ struct ChunkedDecoder {
                 state = .size
             } else if state == .size, byte == .carriageReturn {
                 state = .sizeLineFeed
-            } else if state == .size, byte == UInt8(ascii: ";") {
+            } else if state == .size, byte == UInt8(ascii: ";") || byte == .space || byte == .tab {
                 state = .chunkExtension
+                extensions = ChunkExtensions()
+                try extensions.step(byte)
                 try countExtensionByte(limits)
             } else {
                 throw byte == .lineFeed ? .bareLineFeed : .badChunkSize
             }
         case .chunkExtension:
-            if byte == .carriageReturn {
+            if byte == .carriageReturn, extensions.mayEnd {
                 state = .sizeLineFeed
             } else {
-                guard byte.isFieldValue else { throw byte.asLineError }
+                try extensions.step(byte)
                 try countExtensionByte(limits)
             }
         case .sizeLineFeed:

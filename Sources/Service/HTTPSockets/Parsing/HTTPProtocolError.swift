@@ -44,6 +44,8 @@ package enum HTTPProtocolError: Error, Equatable, Sendable {
     /// A body over the handler's limit; `actual` is nil for a chunked one, whose length nobody has announced.
     case bodyTooLarge(limit: Int, actual: Int?)
     case badChunkSize
+    /// What follows a chunk's size is not `;name` or `;name=value`, as often as wanted.
+    case badChunkExtension
     /// After a chunk's bytes no CR LF comes.
     case badChunkEnd
     case chunkExtensionsTooLarge(limit: Int)
@@ -66,7 +68,7 @@ package enum HTTPProtocolError: Error, Equatable, Sendable {
         case .badMethod, .badTarget, .badVersion, .bareLineFeed, .bareCarriageReturn, .forbiddenByte, .foldedField,
             .badFieldName, .missingHost, .repeatedHost, .badHost, .badContentLength, .repeatedContentLength,
             .contentLengthWithTransferEncoding, .badTransferEncoding, .badChunkSize, .badChunkEnd,
-            .chunkExtensionsTooLarge:
+            .badChunkExtension, .chunkExtensionsTooLarge:
             400
         case .timedOut: 408
         case .bodyTooLarge: 413
@@ -106,6 +108,7 @@ extension HTTPProtocolError: CustomStringConvertible {
         case .bodyTooLarge(let limit, let actual?): "the body of \(actual) bytes is over the limit of \(limit) bytes"
         case .bodyTooLarge(let limit, nil): "the body is over the limit of \(limit) bytes"
         case .badChunkSize: "a chunk size is not hexadecimal digits"
+        case .badChunkExtension: "a chunk's extensions are not ;name or ;name=value"
         case .badChunkEnd: "a chunk does not end where its size says"
         case .chunkExtensionsTooLarge(let limit): "the chunk extensions are larger than \(limit) bytes"
         case .trailersTooLarge(let limit): "the trailers are larger than \(limit) bytes"

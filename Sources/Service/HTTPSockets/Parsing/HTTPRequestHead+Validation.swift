@@ -62,7 +62,7 @@ extension HTTPRequestHead {
         guard isHost(Substring(host)) else { throw .badHost }
     }
 
-    /// `host [":" port]`: a name, an IPv4 address, or an IPv6 address in brackets.
+    /// `host [":" port]`: a name, an IPv4 address, or an IPv6 address in brackets; a port up to 65535, which may be empty.
     private static func isHost(_ text: Substring) -> Bool {
         var bytes = text.utf8[...]
         if bytes.first == UInt8(ascii: "[") {
@@ -79,7 +79,9 @@ extension HTTPRequestHead {
             bytes = bytes[end...]
         }
         guard let colon = bytes.first else { return true }
-        return colon == UInt8(ascii: ":") && bytes.count <= 6 && bytes.dropFirst().allSatisfy(\.isDigit)
+        let port = bytes.dropFirst()
+        guard colon == UInt8(ascii: ":"), port.count <= 5, port.allSatisfy(\.isDigit) else { return false }
+        return port.isEmpty || UInt16(String(decoding: port, as: UTF8.self)) != nil
     }
 
     /// RFC 9112, 6.3, at its strictest: one plain Content-Length, or exactly `chunked`, or neither.

@@ -13,7 +13,9 @@ final class ListeningSocket: Sendable {
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_PASSIVE
         var found: UnsafeMutablePointer<addrinfo>?
-        let status = getaddrinfo(host, String(port), &hints, &found)
+        // As in a URL: [::1].
+        let name = host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+        let status = getaddrinfo(name, String(port), &hints, &found)
         guard status == 0, let found else {
             throw .cannotResolve(host: host, reason: String(cString: gai_strerror(status)))
         }
