@@ -9,7 +9,7 @@ extension ScoreStore {
             while let batch = shared.withLock({ $0.queue.isEmpty ? nil : $0.queue.nextBatch() }) {
                 try write(batch)
             }
-            let removal = try database.evict(maxBytes: configuration.maxBytes)
+            let removal = try database.evict(maxBytes: configuration.maxBytes, now: now())
             try resume(removal, liveBytes: database.liveBytes())
             return true
         } catch {

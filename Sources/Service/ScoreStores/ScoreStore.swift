@@ -43,7 +43,7 @@ package final class ScoreStore: LogProbStore {
         self.configuration = configuration
         self.now = now
         self.onEvent = onEvent
-        database = try StoreDatabase(configuration, creating: true)
+        database = try StoreDatabase(configuration, for: .create)
         var counters = ScoreStoreCounters()
         do {
             counters.liveBytes = try database.liveBytes()
@@ -84,7 +84,8 @@ package final class ScoreStore: LogProbStore {
     }
 
     private func note(_ values: [StoredValue], of keys: [SegmentKey]) -> [[Float]?] {
-        let stale = now() - Int64(configuration.stampInterval / .seconds(1))
+        let now = now()
+        let stale = now - Int64(configuration.stampInterval / .seconds(1))
         var corrupt: [SegmentKey] = []
         let found = shared.withLock { shared in
             zip(keys, values).map { key, value -> [Float]? in
@@ -101,7 +102,7 @@ package final class ScoreStore: LogProbStore {
                 case .found(let logProbs, let used):
                     shared.counters.hits += 1
                     shared.counters.hitTokens += logProbs.count
-                    if used <= stale { shared.queue.noteUse(of: key) }
+                    if used <= stale || used > now { shared.queue.noteUse(of: key) }
                     return logProbs
                 }
             }

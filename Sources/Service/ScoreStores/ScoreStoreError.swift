@@ -18,8 +18,8 @@ package enum ScoreStoreError: Error, Equatable, Sendable, CustomStringConvertibl
         case .notAStore(let path):
             "\(path) is a database of another program; name another directory"
         case .unknownSchema(let path, let expected, let got):
-            "the store \(path) has layout \(got), this program reads and writes layout \(expected); "
-                + "use the program that made it, or name another directory"
+            "the store \(path) has layout \(got), \(got > expected ? "newer" : "older") than layout \(expected), which this program "
+                + "reads and writes; use the program that made it, or name another directory"
         }
     }
 }

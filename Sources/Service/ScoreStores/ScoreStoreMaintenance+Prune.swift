@@ -17,7 +17,6 @@ package struct ScoreStorePruning: Sendable, Equatable {
 
 extension ScoreStoreMaintenance {
     private static let rowsAtOnce = 512
-    private static let vacuumedPagesAtOnce = 2048
 
     /// Removes what `pruning` says in short transactions, then gives the free room back to the file system.
     package func prune(_ pruning: ScoreStorePruning) throws -> StoreRemoval {
@@ -37,16 +36,8 @@ extension ScoreStoreMaintenance {
         }
         if let unusedSince = pruning.unusedSince { try remove("WHERE used < ? ORDER BY used", [unusedSince]) }
         if let maxBytes = pruning.maxBytes { try remove("ORDER BY used", [], downTo: maxBytes) }
-        try giveBackFreePages()
-        return total
-    }
-
-    private func giveBackFreePages() throws {
-        while try database.pool.read({ try StoreDatabase.pragma("freelist_count", $0) }) > 0 {
-            try database.pool.write { db in
-                try db.execute(sql: "PRAGMA incremental_vacuum(\(Self.vacuumedPagesAtOnce))")
-            }
-        }
+        try database.giveBackFreePages(untilBytes: 0)
         database.pool.writeWithoutTransaction { _ = try? $0.checkpoint(.truncate) }
+        return total
     }
 }

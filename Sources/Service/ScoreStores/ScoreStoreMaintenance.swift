@@ -9,16 +9,18 @@ package struct ScoreStoreMaintenance: Sendable {
 
     /// Opens the store in `directory`.
     ///
+    /// - Parameter readOnly: whether no byte of the store is changed, so that it may lie where this user, or anybody, cannot write;
+    ///   what removes something then throws.
     /// - Throws: `ScoreStoreError` where there is no store, or not one of ours.
-    package init(directory: String) throws {
+    package init(directory: String, readOnly: Bool = false) throws {
         // The size limit is the servers' own; nothing here uses it.
         var configuration = ScoreStoreConfiguration(directory: directory, maxBytes: .max)
         configuration.readerCount = 1
         configuration.busyTimeout = .seconds(30)
-        database = try StoreDatabase(configuration, creating: false)
+        database = try StoreDatabase(configuration, for: readOnly ? .read : .change)
     }
 
-    /// Empties the write-ahead log and closes the connections.
+    /// Empties the write-ahead log, where the store was not opened for reading alone, and closes the connections.
     package func close() { database.close() }
 }
 

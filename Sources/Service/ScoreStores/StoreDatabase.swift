@@ -6,11 +6,22 @@ struct StoreDatabase: Sendable {
     let pool: DatabasePool
     let path: String
 
-    /// - Parameter creating: false: a missing file is an error.
-    init(_ configuration: ScoreStoreConfiguration, creating: Bool) throws {
+    /// What may be done to the file.
+    enum Access: Equatable {
+        /// Nothing, not even a checkpoint of what somebody else has written.
+        case read
+        case change
+        /// It is made where it is not there.
+        case create
+    }
+
+    private let access: Access
+
+    init(_ configuration: ScoreStoreConfiguration, for access: Access) throws {
         path = configuration.path
+        self.access = access
         if !FileManager.default.fileExists(atPath: path) {
-            guard creating else { throw ScoreStoreError.notFound(path: path) }
+            guard access == .create else { throw ScoreStoreError.notFound(path: path) }
             do {
                 try FileManager.default.createDirectory(
                     atPath: configuration.directory, withIntermediateDirectories: true)
@@ -19,8 +30,10 @@ struct StoreDatabase: Sendable {
             }
         }
         do {
-            pool = try Self.open(configuration)
+            pool = try access == .read ? Self.openForReading(configuration) : Self.open(configuration)
         } catch let error as DatabaseError {
+            // What this SQLite cannot make sense of may be a layout of tomorrow.
+            try StoreSchema.checkHead(ofFile: path)
             throw ScoreStoreError.unusable(path: path, reason: "\(error)")
         }
     }
@@ -40,6 +53,14 @@ struct StoreDatabase: Sendable {
                 usleep(10_000)
             }
         }
+    }
+
+    private static func openForReading(_ configuration: ScoreStoreConfiguration) throws -> DatabasePool {
+        var connections = connections(configuration)
+        connections.readonly = true
+        let pool = try DatabasePool(path: configuration.path, configuration: connections)
+        _ = try pool.read { try StoreSchema.check($0, path: configuration.path) }
+        return pool
     }
 
     /// Before anything is changed: opening the pool turns a database to WAL, whosever it is.
@@ -76,9 +97,9 @@ struct StoreDatabase: Sendable {
     }
 
     /// Copies the write-ahead log into the database and empties it (left for later where someone else is reading), then
-    /// closes the connections. Neither can lose anything: the log is part of the database.
+    /// closes the connections. Neither can lose anything: the log is part of the database. A reader leaves it as it is.
     func close() {
-        _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+        if access != .read { _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.truncate) } }
         try? pool.close()
     }
 }

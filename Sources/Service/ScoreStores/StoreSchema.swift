@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 
 /// The layout of the database, version 1.
@@ -48,6 +49,18 @@ enum StoreSchema {
             throw ScoreStoreError.unknownSchema(path: path, expected: version, got: found)
         }
         return false
+    }
+
+    /// Reads the two numbers where SQLite keeps them, without SQLite: at 60 and 68 of the file, big-endian.
+    ///
+    /// - Throws: `ScoreStoreError.unknownSchema` where the file is a store of another layout; nothing where it is anything else.
+    static func checkHead(ofFile path: String) throws {
+        guard let file = FileHandle(forReadingAtPath: path), let head = try? file.read(upToCount: 72), head.count == 72
+        else { return }
+        func number(at offset: Int) -> Int { head[offset..<(offset + 4)].reduce(0) { $0 << 8 | Int($1) } }
+        let found = number(at: 60)
+        guard number(at: 68) == applicationID, found != version else { return }
+        throw ScoreStoreError.unknownSchema(path: path, expected: version, got: found)
     }
 
     /// Two processes that start together make one layout: the second finds the first's.

@@ -35,6 +35,47 @@ struct EvictionTests {
         }
     }
 
+    /// What a clock that was ahead has stamped leaves as what was stamped now does: a working set that is used again and again stays.
+    @Test func aClockThatWasAheadIsForgotten() async throws {
+        let clock = TestClock()
+        try await withStore(maxBytes: Self.maxBytes, clock: clock) { store, context in
+            clock.advance(by: 10_000_000)
+            store.append((0..<100).map { Samples.segment($0, tokens: 2048) })
+            store.flush()
+            clock.advance(by: -10_000_000)
+            let workingSet = (1000..<1020).map { $0 }
+            for round in 0..<6 {
+                clock.advance(by: 3600)
+                let found = store.logProbs(for: workingSet.map { Samples.key($0) })
+                if round > 1 { #expect(found.allSatisfy { $0 != nil }, "round \(round)") }
+                store.append(workingSet.map { Samples.segment($0, tokens: 2048) })
+                store.append((0..<20).map { Samples.segment(2000 + round * 20 + $0, tokens: 2048) })
+                store.flush()
+            }
+            let newest = try ScoreStoreMaintenance(directory: context.directory).statistics().byFingerprint[0].newestUse
+            #expect(newest <= clock.now)
+        }
+    }
+
+    /// A limit that was lowered makes the file smaller.
+    @Test func whatIsFarTooMuchGoesBackToTheFileSystem() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let large = try ScoreStore(.small(directory.path))
+            large.append((0..<1000).map { Samples.segment($0, tokens: 2048) })
+            large.flush()
+            large.close()
+            let before = try ScoreStoreMaintenance(directory: directory.path, readOnly: true).statistics().fileBytes
+            #expect(before > 4 * Self.maxBytes)
+            let small = try ScoreStore(.small(directory.path, maxBytes: Self.maxBytes))
+            small.append([Samples.segment(1000)])
+            small.flush()
+            small.close()
+            let after = try ScoreStoreMaintenance(directory: directory.path, readOnly: true).statistics().fileBytes
+            #expect(after <= Self.maxBytes / 4 * 5)
+        }
+    }
+
     @Test func theFileStaysBoundedUnderEndlessWriting() async throws {
         let clock = TestClock()
         try await withStore(maxBytes: Self.maxBytes, clock: clock) { store, context in

@@ -36,8 +36,8 @@ package struct StoreArguments: ParsableArguments {
     /// The directory of the store. What the line names wins over the environment, which comes as --store.
     package var path: String { directory ?? store ?? "" }
 
-    func withStore<Value>(_ body: (ScoreStoreMaintenance) throws -> Value) throws -> Value {
-        let store = try ScoreStoreMaintenance(directory: path)
+    func withStore<Value>(readOnly: Bool, _ body: (ScoreStoreMaintenance) throws -> Value) throws -> Value {
+        let store = try ScoreStoreMaintenance(directory: path, readOnly: readOnly)
         defer { store.close() }
         return try body(store)
     }

@@ -39,7 +39,7 @@ struct StorePruneCommand: ParsableCommand {
         pruning.scoresFingerprints = scoresFingerprint.compactMap { SHA256Digest(hex: $0) }
         pruning.unusedSince = unusedDays.map { Int64(Date.now.timeIntervalSince1970) - Int64($0) * 86_400 }
         pruning.maxBytes = maxBytes?.bytes
-        let removal = try store.withStore { try $0.prune(pruning) }
+        let removal = try store.withStore(readOnly: false) { try $0.prune(pruning) }
         store.show("removed \(removal.segments) segments, \(removal.bytes) bytes") { writer in
             writer.field("removed_segments", removal.segments)
             writer.field("removed_bytes", removal.bytes)

@@ -11,7 +11,7 @@ struct StoreStatsCommand: ParsableCommand {
     @OptionGroup var store: StoreArguments
 
     func run() throws {
-        let statistics = try store.withStore { try $0.statistics() }
+        let statistics = try store.withStore(readOnly: true) { try $0.statistics() }
         store.show(Self.table(statistics)) { writer in
             writer.field("segments", statistics.segments)
             writer.field("tokens", statistics.tokens)

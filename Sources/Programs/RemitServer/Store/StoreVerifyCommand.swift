@@ -22,7 +22,7 @@ struct StoreVerifyCommand: ParsableCommand {
     var remove = false
 
     func run() throws {
-        let found = try store.withStore { try $0.verify(removing: remove) }
+        let found = try store.withStore(readOnly: !remove) { try $0.verify(removing: remove) }
         store.show(Self.report(found)) { writer in
             writer.field("sound", found.isSound)
             writer.field("segments", found.segments)
