@@ -70,14 +70,19 @@ struct AskedScores {
         sequences = Spans(lengths: documents.lazy.map(\.tokenCount))
         self.documents = Spans(joining: documents)
         topK = request.topK
-        let sendsStudent = request.inputs.contains { $0.studentLogProbs != nil }
-        weights =
-            route == .logProbs
-            ? nil
-            : try AskedWeights(
-                request.choice ?? Weighting(),
-                scored: self.documents.scored(mask),
-                sendsStudent: sendsStudent)
+        guard route == .weights else {
+            weights = nil
+            return
+        }
+        // Inputs may differ in whose log-probs theirs are; the flat answer states one student, so each result is looked at.
+        let posted = request.inputs.map { $0.studentLogProbs != nil }
+        let asked = try AskedWeights(
+            request.choice ?? Weighting(), scored: self.documents.scored(mask),
+            sendsStudent: Set(posted).count == 1 ? posted[0] : nil)
+        for (item, (posted, result)) in zip(posted, response.results).enumerated() {
+            try asked.checkStudent(result.student, isPosted: posted, of: "inputs[\(item)]: ")
+        }
+        weights = asked
     }
 
     /// Checks an answer whose tensors have been checked against each other. Throws `AnswerFault`.

@@ -10,9 +10,10 @@ struct AskedWeights {
     private let choice: Weighting
     private let weighting: any TokenWeighting
     private let scored: [Bool]  // [N]
-    private let sendsStudent: Bool
+    private let sendsStudent: Bool?
 
-    init(_ choice: Weighting, scored: [Bool], sendsStudent: Bool) throws {
+    /// - Parameter sendsStudent: whether student log-probs were posted; nil: for some of the inputs.
+    init(_ choice: Weighting, scored: [Bool], sendsStudent: Bool?) throws {
         self.choice = choice
         self.scored = scored
         self.sendsStudent = sendsStudent
@@ -46,10 +47,15 @@ struct AskedWeights {
         for (name, value) in choice.members where got[name] != value {
             throw AnswerFault(name, expected: "\(value), as asked for", got: got[name] ?? "none")
         }
-        let other = sendsStudent ? StudentOrigin.base : .request
-        guard answer.student != other || !weighting.needsStudent else {
+        if let sendsStudent { try checkStudent(answer.student, isPosted: sendsStudent) }
+    }
+
+    /// - Parameter place: of which input, for people.
+    func checkStudent(_ student: StudentOrigin?, isPosted: Bool, of place: String = "") throws {
+        let other = isPosted ? StudentOrigin.base : .request
+        guard student != other || !weighting.needsStudent else {
             throw AnswerFault(
-                "student", expected: sendsStudent ? "request: log-probs were posted" : "base: none were posted",
+                place + "student", expected: isPosted ? "request: log-probs were posted" : "base: none were posted",
                 got: other.rawValue)
         }
     }

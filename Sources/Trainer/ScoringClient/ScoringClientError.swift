@@ -28,7 +28,7 @@ extension ScoringClientError: CustomStringConvertible {
         switch self {
         case .refused(let server, let problem): "\(server) refused: \(problem)"
         case .unexpectedStatus(let server, let status):
-            "\(server) answered \(status), which the service never does: is it remit-server, or a proxy before it?"
+            "\(server) answered \(Verdict.meaning(ofPage: status))"
         case .unreadableAnswer(let server, let reason):
             "\(server) answered what cannot be read: \(reason). Is it a remit-server, of this program's version?"
         case .wrongAnswer(let server, let reason):

@@ -93,7 +93,7 @@ import TestSupport
             let start = ContinuousClock.now
             _ = try client(running).info(CallOptions { waits.append($0) })
             #expect(ContinuousClock.now - start >= .seconds(1))
-            #expect(waits.all.map(\.reason).map { $0.prefix(10) } == ["status 429", "status 503", "503 The mo"])
+            #expect(waits.all.map(\.reason).map { $0.prefix(7) } == ["429, an", "503, an", "503 The"])
         }
     }
 
@@ -173,6 +173,37 @@ import TestSupport
             #expect(throws: ScoringClientError.unexpectedStatus(server: server, status: 404)) { try client.info() }
             #expect(throws: ScoringClientError.self) { try client.info() }
             #expect(other.service.seen.isEmpty)
+        }
+    }
+
+    /// Pages of a proxy are told as what they are.
+    @Test(arguments: [(401, "login"), (413, "no body so large"), (502, "no server behind it")])
+    func pagesOfAProxyAreUnderstood(_ status: Int, _ said: String) async throws {
+        try await onThread {
+            let running = try RunningService()
+            let page = HTTPResponse(
+                status: status, fields: ["Content-Type": "text/html"], body: Array("<html>\(status)</html>".utf8))
+            running.service.willReply(Array(repeating: .raw(page), count: 10))
+            let error = #expect(throws: ScoringClientError.self) { try client(running).info() }
+            #expect(error?.description.contains("\(status)") == true)
+            #expect(error?.description.contains(said) == true, "\(error?.description ?? "")")
+        }
+    }
+
+    /// A server without TLS will not learn it by being asked again.
+    @Test func TLSToAPlainPortEndsAtOnce() async throws {
+        try await onThread {
+            let running = try RunningService()
+            let secure = try ServerAddress(running.address.description.replacing("http:", with: "https:"))
+            let client = ScoringClient(ScoringClientConfiguration(servers: [secure]))
+            let error = #expect(throws: ScoringClientError.self) {
+                try client.info(CallOptions(patience: .seconds(3600)))
+            }
+            guard case .cannotConnect(_, let reason)? = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(reason.contains("http://"))
         }
     }
 

@@ -228,6 +228,7 @@ import TokenWeights
         },
         JSONCase("above 0", ["inputs[1], position 1", "got 0.5"]) { $0.results[1].teacherLogProbs[1] = 0.5 },
         JSONCase("beyond the clip", ["inputs[1], position 1", "got 2.0"]) { $0.results[1].weights?[1] = 2 },
+        JSONCase("the student of another", ["inputs[1]: student", "got request"]) { $0.results[1].student = .request },
         JSONCase("another epsilon", ["epsilon"]) { $0.choice?.epsilon = 0.5 },
     ]
 
@@ -253,6 +254,37 @@ import TokenWeights
             example.change(&response)
             running.service.willReply([.raw(HTTPResponse(status: 200, body: response.json()))])
             expectRefused(Case(example.testDescription, example.said) { _ in }) { _ = try client.weights(asked) }
+        }
+    }
+}
+
+extension WrongAnswerTests {
+    /// One input brings the student's log-probs, the other is left to the base: an answer that does so is right, one that mixes them up
+    /// is not.
+    @Test func postedLogProbsBesideTheBases() async throws {
+        try await onThread {
+            let running = try RunningService()
+            let client = ScoringClient(ScoringClientConfiguration(servers: [running.address]))
+            let asked = ScoreRequest(
+                inputs: [
+                    ScoreInput(content: .tokenIDs([1, 2]), studentLogProbs: [.nan, -1]),
+                    ScoreInput(content: .tokenIDs([3, 4])),
+                ], choice: Weighting())
+            func answer(_ students: [StudentOrigin]) -> [UInt8] {
+                let results = zip([[1, 2], [3, 4]] as [[Int32]], students).map { ids, student in
+                    ScoreResult(
+                        tokenIDs: ids, student: student, teacherLogProbs: [.nan, -1],
+                        studentLogProbs: student == .base ? [.nan, -1] : nil, weights: [0, 1],
+                        statistics: WeightStatistics(scoredTokens: 1, meanWeight: 1, clippedLow: 0, clippedHigh: 0))
+                }
+                return ScoreResponse(identity: FakeService.identity, choice: Weighting(), results: results).json()
+            }
+            running.service.willReply([.raw(HTTPResponse(status: 200, body: answer([.request, .base])))])
+            #expect(try client.weights(asked).results.count == 2)
+            for wrong in [[.base, .base], [.request, .request], [.base, .request]] as [[StudentOrigin]] {
+                running.service.willReply([.raw(HTTPResponse(status: 200, body: answer(wrong)))])
+                #expect(throws: ScoringClientError.self) { try client.weights(asked) }
+            }
         }
     }
 }

@@ -18,10 +18,19 @@ package enum TransferError: Error, Equatable, Sendable {
             CURLE_SSL_CERTPROBLEM, CURLE_SSL_ISSUER_ERROR, CURLE_SSL_ENGINE_NOTFOUND, CURLE_UNKNOWN_OPTION,
             CURLE_BAD_FUNCTION_ARGUMENT, CURLE_NOT_BUILT_IN, CURLE_FAILED_INIT:
             self = .permanent(reason)
+        case CURLE_SSL_CONNECT_ERROR where Self.isPlainAnswer(reason):
+            self = .permanent("\(reason): it does not speak TLS; is the address one of http://?")
         case CURLE_FILESIZE_EXCEEDED:
             self = .tooLarge
         default:
             self = .transient(reason)
+        }
+    }
+
+    /// How OpenSSL and GnuTLS say that the first bytes of a server were no TLS.
+    private static func isPlainAnswer(_ reason: String) -> Bool {
+        ["wrong version number", "packet length too long", "http request", "unexpected TLS packet"].contains {
+            reason.contains($0)
         }
     }
 }
