@@ -20,7 +20,7 @@ package struct GoldenFile {
 
     private func elements<Element: BitwiseCopyable>(_ name: String) throws -> [Element] {
         let size = MemoryLayout<Element>.size
-        return file.withBytes(of: try entry(name)) { bytes in
+        return try file.withBytes(of: try entry(name)) { bytes in
             (0..<bytes.count / size).map { bytes.loadUnaligned(fromByteOffset: $0 * size, as: Element.self) }
         }
     }

@@ -5,18 +5,17 @@ import System
 extension Checkpoint {
     /// SHA-256 over each tensor's name, dtype, shape and the SHA-256 of its bytes, in the order of the names' bytes, and
     /// over the configuration fields that change numbers, in canonical JSON. How the tensors are cut into shards or
-    /// ordered within them does not matter. Reads every byte of the tensors.
-    package func modelFingerprint(numericFields: [String: JSONValue]) -> SHA256Digest {
+    /// ordered within them does not matter. Reads every byte of the tensors that was not hashed as it was read.
+    ///
+    /// - Throws: `SafetensorsError.changedWhileRead`, `SystemError`.
+    package func modelFingerprint(numericFields: [String: JSONValue]) throws -> SHA256Digest {
         let checked = checked.withLock { $0 }
         var hasher = SHA256Hasher()
         hasher.update(field: "remit model fingerprint 1")
         hasher.update(littleEndian: UInt64(tensorNames.count))
         for name in tensorNames {
-            guard let entry = entry(name),
-                let contents = try? checked[name] ?? withBytes(name, SHA256Hasher.digest)
-            else {
-                preconditionFailure("\(name) is in tensorNames")
-            }
+            guard let entry = entry(name) else { preconditionFailure("\(name) is in tensorNames") }
+            let contents = try checked[name] ?? withBytes(name, SHA256Hasher.digest)
             hasher.update(field: name)
             hasher.update(field: entry.elementType.rawValue)
             hasher.update(littleEndian: UInt64(entry.shape.count))

@@ -4,7 +4,7 @@ import JSONValues
 import System
 
 /// A Hugging Face model directory: `config.json`, and the parameters as `model.safetensors` or in shards with their index
-/// (the single file is taken where both exist, as transformers does). Parameters are mapped, not read; everything about
+/// (the single file is taken where both exist, as transformers does). Tensors are read where they are asked for; everything about
 /// them that can be wrong short of the numbers has been checked once this exists.
 package final class Checkpoint: Sendable {
     static let configurationFileName = "config.json"
@@ -18,7 +18,7 @@ package final class Checkpoint: Sendable {
     package let tensorNames: [String]  // sorted by their bytes
     private let shards: [SafetensorsFile]
     private let shardOfTensor: [String: Int]
-    /// Of the tensors that were read and have the digest that their file says: no other need hash them again.
+    /// Digests of tensors as they were read: what is fingerprinted is what was read, and nobody need hash it again.
     let checked = Locked<[String: SHA256Digest]>([:])
 
     /// Opens a model directory: reads config.json and the headers of the tensors, and compares these with the shard index if there is
@@ -50,9 +50,9 @@ package final class Checkpoint: Sendable {
         shardOfTensor[name].flatMap { shards[$0].header.entry(name) }
     }
 
-    /// Hands a tensor's bytes to `body` as they are in the file: little-endian, not necessarily aligned, not compared with a digest.
+    /// Hands a tensor's bytes to `body` as they are in the file: little-endian, not compared with a digest.
     ///
-    /// - Throws: `CheckpointError.missingTensor`, and what `body` throws.
+    /// - Throws: `CheckpointError.missingTensor`, `SafetensorsError.changedWhileRead`, `SystemError`, and what `body` throws.
     package func withBytes<Result>(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> Result) throws -> Result {
         let (shard, entry) = try location(name)
         return try shard.withBytes(of: entry, body)
@@ -60,9 +60,12 @@ package final class Checkpoint: Sendable {
 
     /// Fills `target` with an F32, BF16 or F16 tensor as f32, exactly. `target.count` is the product of `shape`.
     ///
+    /// - Parameter hashing: whether the bytes are hashed for the fingerprint in any case, not only where the file has digests.
     /// - Throws: `CheckpointError` where the tensor is missing or of another shape or type, `SafetensorsError.damaged` where the file
-    ///   has digests and the bytes are not those that were written.
-    package func read(_ name: String, shape: [Int], into target: UnsafeMutableBufferPointer<Float>) throws {
+    ///   has digests and the bytes are not those that were written, `SafetensorsError.changedWhileRead`, `SystemError`.
+    package func read(
+        _ name: String, shape: [Int], hashing: Bool = false, into target: UnsafeMutableBufferPointer<Float>
+    ) throws {
         precondition(target.count == shape.reduce(1, *), "\(target.count) floats are not \(shape)")
         let (shard, entry) = try location(name)
         guard entry.shape == shape else {
@@ -73,14 +76,14 @@ package final class Checkpoint: Sendable {
                 file: shard.path, tensor: name, expected: ElementConversion.widenable, got: entry.elementType)
         }
         try shard.withBytes(of: entry) { bytes in
-            try shard.digests.map { try check(bytes, name, $0) }
+            if hashing || shard.digests != nil { try hash(bytes, name, shard.digests) }
             ElementConversion.widen(bytes, of: entry.elementType, into: target)
         }
     }
 
-    private func check(_ bytes: UnsafeRawBufferPointer, _ name: String, _ digests: TensorDigests) throws {
+    private func hash(_ bytes: UnsafeRawBufferPointer, _ name: String, _ digests: TensorDigests?) throws {
         let digest = SHA256Hasher.digest(bytes)
-        try digests.check(digest, of: name)
+        try digests?.check(digest, of: name)
         checked.withLock { $0[name] = digest }
     }
 

@@ -2,7 +2,7 @@
 enum GitLFSPointer {
     private static let start = Array("version https://git-lfs.github.com/spec/".utf8)
     /// As git-lfs has it.
-    private static let maxBytes = 1024
+    static let maxBytes = 1024
 
     /// Throws where the file is such a pointer.
     static func refuse(_ bytes: some Collection<UInt8>, of path: String) throws {

@@ -39,6 +39,8 @@ package enum SafetensorsError: Error, Equatable, Sendable, CustomStringConvertib
     case invalidDigests(file: String, expected: Int, got: Int)
     /// A header or tensor with other bytes than those that were written.
     case damaged(file: String, what: String, expected: String, got: String)
+    /// A file that was written to after its header had been read: its tensors may be of two checkpoints.
+    case changedWhileRead(file: String)
 
     package var description: String {
         switch self {
@@ -76,6 +78,8 @@ package enum SafetensorsError: Error, Equatable, Sendable, CustomStringConvertib
                 + "\(got). \(Self.digestHint)"
         case .damaged(let file, let what, let expected, let got):
             "\(file): damaged: \(what) has SHA-256 \(got), and had \(expected) when it was written. \(Self.digestHint)"
+        case .changedWhileRead(let file):
+            "\(file): somebody wrote to it while it was read; write checkpoints beside it and rename them, and load it again"
         }
     }
 

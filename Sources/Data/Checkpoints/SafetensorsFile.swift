@@ -1,39 +1,57 @@
 import System
 
-/// A mapped safetensors file whose header has been checked.
+/// An open safetensors file whose header has been checked.
 package struct SafetensorsFile: Sendable {
     /// Names, types, shapes and places of the tensors, checked.
     package let header: SafetensorsHeader
     /// Nil where the file has none.
     let digests: TensorDigests?
-    private let file: MappedFile
+    private let file: OpenFile
+    private let opened: FileState
 
-    /// Maps a file and checks its header; the tensors' bytes are not read.
+    /// Opens a file and checks its header; the tensors' bytes are not read.
     ///
     /// - Throws: `SystemError`, `ModelDirectoryError.gitLFSPointer` for what git-lfs left in place of the file, `SafetensorsError`.
     package init(path: String) throws {
-        let file = try MappedFile(path: path)
-        try file.withBytes { try GitLFSPointer.refuse($0, of: path) }
-        header = try file.withBytes { try SafetensorsHeader(parsing: $0, source: path) }
+        file = try OpenFile(path: path)
+        opened = try file.state()
+        if opened.byteCount <= GitLFSPointer.maxBytes {
+            try GitLFSPointer.refuse(try file.bytes(0..<opened.byteCount), of: path)
+        }
+        header = try SafetensorsHeader(reading: file)
         digests = try TensorDigests(header, source: path)
-        self.file = file
     }
 
-    /// Path that the file was mapped from.
+    /// Path that the file was opened by.
     package var path: String { file.path }
 
     /// The tensor of that name; nil where the file has none.
     package func entry(_ name: String) -> SafetensorsHeader.Entry? { header.entry(name) }
 
-    /// Hands a tensor's bytes to `body`, little-endian, not necessarily aligned. `entry` must be of this file. Once `body` is done
-    /// their pages are handed back: a program that reads a checkpoint holds one tensor's pages at a time, never the file.
+    /// Hands a tensor's bytes to `body`, little-endian. `entry` must be of this file. They are a copy, which nobody who writes to the file
+    /// can change any more, and are let go once `body` is done.
+    ///
+    /// - Throws: `SafetensorsError.changedWhileRead` where somebody has written to the file since it was opened, `SystemError` where it
+    ///   cannot be read, and what `body` throws.
     package func withBytes<Result>(
         of entry: SafetensorsHeader.Entry, _ body: (UnsafeRawBufferPointer) throws -> Result
-    ) rethrows -> Result {
-        let start = header.dataOffset + entry.byteRange.lowerBound
-        defer { file.release(start..<start + entry.byteRange.count) }
-        return try file.withBytes { bytes in
-            try body(UnsafeRawBufferPointer(rebasing: bytes[start..<start + entry.byteRange.count]))
+    ) throws -> Result {
+        let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: entry.byteRange.count, alignment: 64)
+        defer { bytes.deallocate() }
+        do {
+            try file.read(header.dataOffset + entry.byteRange.lowerBound, into: bytes)
+        } catch {
+            // One that was cut short ends too early.
+            try checkUnchanged()
+            throw error
+        }
+        try checkUnchanged()
+        return try body(UnsafeRawBufferPointer(bytes))
+    }
+
+    private func checkUnchanged() throws {
+        guard try file.state().holdsWhatItHeld(at: opened) else {
+            throw SafetensorsError.changedWhileRead(file: path)
         }
     }
 }

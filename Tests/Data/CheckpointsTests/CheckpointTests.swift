@@ -67,34 +67,15 @@ import Testing
         #expect(try floats(checkpoint, "c", [2]) == [1, 2])
     }
 
-    /// Loading holds one tensor's pages at a time, and afterwards none.
-    @Test func pagesThatWereReadAreHandedBack() throws {
+    /// A file that is cut short under a mapping ends the process.
+    @Test func nothingIsMapped() throws {
         let directory = try TemporaryDirectory()
-        let count = 1 << 20
-        let sources = ["a", "b", "c"].map { source($0, [Float](repeating: 1, count: count)) }
         try write(sources, to: directory.path)
         let checkpoint = try Checkpoint(directory: directory.path)
-        func resident() throws -> Int {
-            let file = directory.file("model.safetensors")
-            let smaps = try #require(FileHandle(forReadingAtPath: "/proc/self/smaps"))
-            let text = String(decoding: try smaps.readToEnd() ?? Data(), as: UTF8.self)
-            let lines = text.split(separator: "\n")
-            let start = try #require(lines.firstIndex { $0.hasSuffix(file) })
-            let rss = try #require(lines[start...].first { $0.hasPrefix("Rss:") })
-            return try #require(Int(rss.split(separator: " ")[1])) << 10
+        let isMapped = try checkpoint.withBytes("a") { _ in
+            try String(contentsOfFile: "/proc/self/maps", encoding: .utf8).contains(directory.path)
         }
-        let most = try ["a", "b", "c"].map { name in
-            try checkpoint.withBytes(name) { bytes in
-                var sum = 0
-                for page in stride(from: 0, to: bytes.count, by: 4096) { sum += Int(bytes[page]) }
-                return try resident() + min(sum, 0)
-            }
-        }.max()
-        #expect(try #require(most) >= 4 * count && #require(most) < 5 * count)
-        _ = try floats(checkpoint, "b", [count])
-        _ = checkpoint.modelFingerprint(numericFields: [:])
-        let rest = try withExtendedLifetime(checkpoint) { try resident() }
-        #expect(rest < 1 << 20)
+        #expect(!isMapped)
     }
 
     @Test func fingerprintDoesNotDependOnSharding() throws {
@@ -122,11 +103,11 @@ import Testing
         for (at, sources) in variants.enumerated() {
             try write(sources, to: directory.file("\(at)"))
             let checkpoint = try Checkpoint(directory: directory.file("\(at)"))
-            seen.insert(checkpoint.modelFingerprint(numericFields: ["theta": .integer(10000)]).hex)
+            seen.insert(try checkpoint.modelFingerprint(numericFields: ["theta": .integer(10000)]).hex)
             if at == 0 {
-                seen.insert(checkpoint.modelFingerprint(numericFields: ["theta": .integer(10001)]).hex)
+                seen.insert(try checkpoint.modelFingerprint(numericFields: ["theta": .integer(10001)]).hex)
                 // 10000 and 10000.0 are one number.
-                seen.insert(checkpoint.modelFingerprint(numericFields: ["theta": .number(10000)]).hex)
+                seen.insert(try checkpoint.modelFingerprint(numericFields: ["theta": .number(10000)]).hex)
             }
         }
         #expect(seen.count == variants.count + 1)

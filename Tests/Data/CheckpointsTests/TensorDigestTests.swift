@@ -95,7 +95,7 @@ struct TensorDigestTests {
     @Test func aFileWithoutDigestsIsRead() throws {
         let sound = try tensors()
         let checkpoint = try Checkpoint(directory: directory.path)
-        let fingerprint = checkpoint.modelFingerprint(numericFields: [:])
+        let fingerprint = try checkpoint.modelFingerprint(numericFields: [:])
         let sources = try Self.shapes.map { name, shape in
             SafetensorsWriter.Source(
                 name: name, elementType: .f32, shape: shape, bytes: try checkpoint.withBytes(name) { Array($0) })

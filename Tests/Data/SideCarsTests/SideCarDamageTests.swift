@@ -48,7 +48,7 @@ struct SideCarDamageTests {
     /// Writes a shard again with other contents, and its new hash into the manifest: what only a look at the numbers finds.
     private func rewriteFirstShard(logProbs: [Float], starts: [Int64]) throws {
         let hashes = try SafetensorsFile(path: path + "/logprobs-000001.safetensors")
-        let kept = hashes.withBytes(of: try #require(hashes.entry("segment_sha256"))) { Array($0) }
+        let kept = try hashes.withBytes(of: try #require(hashes.entry("segment_sha256"))) { Array($0) }
         let contents = SafetensorsWriter(
             [
                 .init(

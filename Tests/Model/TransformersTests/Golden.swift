@@ -56,7 +56,7 @@ struct Golden: Sendable {
 
     fileprivate static func values<Element>(_ file: SafetensorsFile, _ name: String) throws -> [Element] {
         guard let entry = file.entry(name) else { throw GoldenError.missing(name) }
-        return file.withBytes(of: entry) { bytes in
+        return try file.withBytes(of: entry) { bytes in
             let size = MemoryLayout<Element>.stride
             return (0..<bytes.count / size).map { bytes.loadUnaligned(fromByteOffset: $0 * size, as: Element.self) }
         }

@@ -75,7 +75,7 @@ import Transformers
                 try Self.copy(name, to: directory.path + "/without") { _, _ in nil }
             )
             func before(_ checkpoint: Checkpoint) throws -> String {
-                checkpoint.modelFingerprint(
+                try checkpoint.modelFingerprint(
                     numericFields: try ModelFamilies.numericFields(checkpoint.configuration)
                 ).hex
             }

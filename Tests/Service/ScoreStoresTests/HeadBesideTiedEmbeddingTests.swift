@@ -42,7 +42,7 @@ struct HeadBesideTiedEmbeddingTests {
             let checkpoint = try Self.checkpoint(in: directory.path, headDiffers: headDiffers)
             let model = try FrozenTransformer(checkpoint: checkpoint, workers: WorkerPool(threads: 1))
             // As it was told from config.json alone.
-            let told = checkpoint.modelFingerprint(
+            let told = try checkpoint.modelFingerprint(
                 numericFields: try ModelFamilies.numericFields(checkpoint.configuration))
             let before = ScoresFingerprint(model: told, precision: model.precision, kernelPath: model.kernelPath).digest
             store.append([Samples.segment(1, fingerprint: before)])

@@ -153,10 +153,10 @@ struct CheckpointDamageTests {
         let saved = try #require(try store.latest(RunState.self))
         let sound = try restored(saved)
         let old = try SafetensorsFile(path: file(7))
-        let sources = old.header.entries.map { entry in
+        let sources = try old.header.entries.map { entry in
             SafetensorsWriter.Source(
                 name: entry.name, elementType: entry.elementType, shape: entry.shape,
-                bytes: old.withBytes(of: entry) { Array($0) })
+                bytes: try old.withBytes(of: entry) { Array($0) })
         }
         try SafetensorsWriter(sources, metadata: old.header.metadata.filter { $0.key == "run_state" }).write(
             to: file(7))

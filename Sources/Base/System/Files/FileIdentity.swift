@@ -48,5 +48,11 @@ package struct FileState: Equatable, Sendable {
         return abs(Self.nanoseconds(now) - changed) > 1_000_000_000
     }
 
+    /// Whether nobody has written to the file since `earlier`, as far as its size and times tell. One that was replaced by another under its
+    /// name still is what it was.
+    package func holdsWhatItHeld(at earlier: FileState) -> Bool {
+        (identity, byteCount, modified) == (earlier.identity, earlier.byteCount, earlier.modified)
+    }
+
     private static func nanoseconds(_ time: timespec) -> Int { time.tv_sec * 1_000_000_000 + time.tv_nsec }
 }

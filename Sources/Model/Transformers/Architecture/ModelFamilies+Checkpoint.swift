@@ -56,6 +56,6 @@ extension Checkpoint {
     /// SHA-256 of the model: its parameters, and the numeric fields of the configuration in force. Reads every byte of the parameters that was
     /// not hashed while it was read.
     package func modelFingerprint() throws -> SHA256Digest {
-        modelFingerprint(numericFields: try ModelFamilies.numericFields(of: self))
+        try modelFingerprint(numericFields: try ModelFamilies.numericFields(of: self))
     }
 }

@@ -49,7 +49,7 @@ final class FrozenParameters {
         /// Reads through a buffer that lives no longer than this call.
         mutating func matrix(_ parameter: Parameter) throws -> PackedMatrix {
             let buffer = TensorBuffer(count: parameter.range.count, zeroed: false)
-            try checkpoint.read(parameter.name, shape: parameter.shape, into: buffer.values)
+            try checkpoint.read(parameter.name, shape: parameter.shape, hashing: true, into: buffer.values)
             let matrix = PackedMatrix(
                 outputs: parameter.shape[0], inputs: parameter.shape[1], format: format, path: workers.path)
             withExtendedLifetime(buffer) { matrix.pack(buffer.baseAddress, workers: workers) }
@@ -59,7 +59,7 @@ final class FrozenParameters {
 
         mutating func vector(_ parameter: Parameter) throws -> UnsafePointer<Float> {
             let buffer = TensorBuffer(count: parameter.range.count, zeroed: false)
-            try checkpoint.read(parameter.name, shape: parameter.shape, into: buffer.values)
+            try checkpoint.read(parameter.name, shape: parameter.shape, hashing: true, into: buffer.values)
             vectors.append(buffer)
             byteCount += buffer.byteCount
             return UnsafePointer(buffer.baseAddress)

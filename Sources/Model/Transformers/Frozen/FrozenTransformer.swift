@@ -24,10 +24,10 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
     let workers: WorkerPool
     private let scorer: Scorer
 
-    /// Reads and packs every tensor, and hashes them all.
+    /// Reads and packs every tensor, and hashes the very bytes that it packs.
     ///
     /// - Throws: `TransformerError.unexpectedTensor` for a tensor that would not be read, `CheckpointError`, `ConfigurationError`,
-    ///   `SafetensorsError.damaged`.
+    ///   `SafetensorsError.damaged`, `SafetensorsError.changedWhileRead`, `SystemError`.
     package init(checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool) throws {
         let architecture = try ModelFamilies.architecture(of: checkpoint)
         let parameters = architecture.parameters()
