@@ -27,11 +27,15 @@ struct ServeCommand: ParsableCommand {
             throw ValidationError("\(error)")
         }
         let (format, sink) = (options.logFormat, LogSink())
+        let level = Logger.Level(rawValue: options.logLevel.rawValue) ?? .info
         LoggingSystem.bootstrap { label in
-            switch format {
-            case .text: StreamLogHandler(label: label, stream: LogLines(sink: sink))
-            case .json: JSONLogHandler(sink: sink)
-            }
+            var handler: any LogHandler =
+                switch format {
+                case .text: StreamLogHandler(label: label, stream: LogLines(sink: sink))
+                case .json: JSONLogHandler(sink: sink)
+                }
+            handler.logLevel = level
+            return handler
         }
         let logger = Logger(label: "remit-server")
         // The last lines say why it ends; a reader that stalls does not keep it from that.

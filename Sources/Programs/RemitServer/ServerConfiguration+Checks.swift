@@ -12,14 +12,13 @@ extension ServerConfiguration {
     static func checkName(_ options: ServerOptions) throws(Refusal) {
         try check(
             options.name.map(ModelName.isValid) ?? true,
-            "--name \(options.name ?? ""): expected 1 to \(ModelName.maxBytes) letters, digits, dots, dashes or underscores"
-        )
+            "--name \(options.name ?? ""): expected \(ModelName.expectation)")
     }
 
     /// Who may reach the server, and who may change it.
     static func checkAccess(_ options: ServerOptions) throws(Refusal) {
         try check(
-            options.apiKeyFile != nil || options.insecure || isLoopback(options.host),
+            options.apiKeyFile != nil || options.insecure || PageRules.isLoopback(options.host),
             "--host \(options.host) can be reached by others: give --api-key-file, or --insecure to serve it without a key"
         )
         try check(
@@ -31,6 +30,27 @@ extension ServerConfiguration {
         try check(
             !options.adminWithoutKey || options.modelsDir != nil,
             "--admin-without-key without --models-dir: there are no teachers to change")
+        try check(
+            options.allowedHost.isEmpty || looksAtHost(options),
+            "--allowed-host beside --api-key-file or a public --host: there any name is answered")
+        for origin in options.allowedOrigin {
+            let parts = origin.split(separator: "/", omittingEmptySubsequences: false)
+            try check(
+                origin == "null"
+                    || (parts.count == 3 && parts[0].hasSuffix(":") && parts[1].isEmpty && !parts[2].isEmpty),
+                "--allowed-origin \(origin): expected what browsers send, as https://example.org without a path")
+        }
+    }
+
+    /// A page that means this machine by a name of its own finds a door that is open to everybody here.
+    private static func looksAtHost(_ options: ServerOptions) -> Bool {
+        options.apiKeyFile == nil && PageRules.isLoopback(options.host)
+    }
+
+    static func pages(_ options: ServerOptions) -> PageRules {
+        PageRules(
+            hosts: looksAtHost(options) ? Set(options.allowedHost.map { $0.lowercased() }) : nil,
+            origins: Set(options.allowedOrigin))
     }
 
     static func limits(_ options: ServerOptions) throws(Refusal) -> ServiceLimits {

@@ -17,6 +17,8 @@ extension ServerConfiguration {
             "ignore_config_field": .array(options.ignoreConfigField.map { .string($0.name) }),
             "host": text(options.host), "port": .integer(options.port),
             "port_file": text(options.portFile),
+            "allowed_host": .array(options.allowedHost.map { .string($0) }),
+            "allowed_origin": .array(options.allowedOrigin.map { .string($0) }),
             "api_key_file": text(options.apiKeyFile), "insecure": .bool(options.insecure),
             "store": text(options.store),
             "store_max_bytes": options.store == nil
@@ -33,6 +35,7 @@ extension ServerConfiguration {
             "header_timeout": .integer(options.headerTimeout), "body_timeout": .integer(options.bodyTimeout),
             "write_timeout": .integer(options.writeTimeout), "request_timeout": .integer(options.requestTimeout),
             "drain_timeout": .integer(options.drainTimeout), "log_format": text(options.logFormat.rawValue),
+            "log_level": text(options.logLevel.rawValue),
         ]
         return ServiceSettings(
             values: values, paths: ["model", "base", "port_file", "api_key_file", "store", "models_dir"])

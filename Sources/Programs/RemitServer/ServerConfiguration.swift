@@ -31,6 +31,7 @@ package struct ServerConfiguration: Sendable {
     let modelsDirectory: ModelsDirectory?
     let maxMemory: Int
     let isAdminOpen: Bool
+    let pages: PageRules
     /// Every flag with its value, for /info; what the socket and the models settle is not known yet.
     package let settings: ServiceSettings
 
@@ -47,14 +48,15 @@ package struct ServerConfiguration: Sendable {
         modelsDirectory = try Self.modelsDirectory(options)
         maxMemory = options.maxMemory?.bytes ?? MachineMemory.bytes()
         isAdminOpen = options.adminWithoutKey
-        apiKeys = try options.apiKeyFile.map(Self.readKeys)
+        pages = Self.pages(options)
+        apiKeys = try options.apiKeyFile.map(KeyFile.read)
         modelDirectory = options.model
         baseDirectory = options.base
         name =
             options.name
             ?? ModelName.made(of: URL(fileURLWithPath: options.model).standardizedFileURL.lastPathComponent)
         precision = options.precision
-        threads = options.threads ?? ProcessInfo.processInfo.activeProcessorCount
+        threads = options.threads ?? ProcessorShare.threads()
         kernelPath = try KernelPath.chosen(options.kernelPath)
         ignoredConfigFields = Set(options.ignoreConfigField.map(\.name))
         portFile = options.portFile
@@ -66,21 +68,5 @@ package struct ServerConfiguration: Sendable {
             maxTotalBodyBytes: options.maxBufferedBytes.bytes)
         settings = Self.settings(
             options, workers: (threads, kernelPath), name: name, limits: limits, maxMemory: maxMemory)
-    }
-
-    static func readKeys(_ path: String) throws -> APIKeys {
-        guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() ?? Data() else {
-            throw APIKeyError.unreadable(file: path, reason: "it is not there, or not readable for this user")
-        }
-        guard let text = String(data: data, encoding: .utf8) else {
-            throw APIKeyError.unreadable(file: path, reason: "expected UTF-8 text")
-        }
-        return try APIKeys(parsing: text.withoutByteOrderMark, file: path)
-    }
-
-    static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host == "[::1]"
-            || (host.hasPrefix("127.") && host.split(separator: ".").count == 4
-                && host.utf8.allSatisfy { $0 == UInt8(ascii: ".") || (0x30...0x39).contains($0) })
     }
 }

@@ -9,6 +9,10 @@ package struct ServerOptions: ParsableArguments {
 
     /// The form of the log: `text` for people, `json` with one object a line.
     package enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+    /// The least important lines that the log has.
+    package enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+        case trace, debug, info, notice, warning, error, critical
+    }
     /// The number format that models compute in: `f32` is exact, `bf16` faster.
     package enum PrecisionName: String, ExpressibleByArgument, CaseIterable { case f32, bf16 }
 
@@ -23,7 +27,9 @@ package struct ServerOptions: ParsableArguments {
     var name: String?
     @Option(help: "f32 is exact, bf16 faster.")
     var precision = PrecisionName.f32
-    @Option(in: ArgumentRanges.threads, help: "Threads that compute; by default one a CPU.")
+    @Option(
+        in: ArgumentRanges.threads,
+        help: "Threads that compute; by default one a CPU that the control group's quota gives.")
     var threads: Int?
     @Option(help: KernelPath.help)
     var kernelPath: KernelPath?
@@ -41,6 +47,16 @@ package struct ServerOptions: ParsableArguments {
             "Keys, one a line as [NAME:]KEY [admin] [tokens-per-minute=N]; then every route but /health and /ready "
                 + "asks for one.", valueName: "file"))
     var apiKeyFile: String?
+    @Option(
+        help: ArgumentHelp(
+            "Name that Host may have beside localhost, on a loopback address without keys (repeatable).",
+            valueName: "name"))
+    var allowedHost: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "Web pages of this origin may ask (repeatable); others are refused, so that no page uses a server that its reader can reach.",
+            valueName: "origin"))
+    var allowedOrigin: [String] = []
     @Flag(help: "Serve a public address without a key.")
     var insecure = false
 
@@ -95,13 +111,18 @@ package struct ServerOptions: ParsableArguments {
     var maxInputs = ServiceLimits().maxInputs
     @Option(in: ArgumentRanges.bytes, help: "Largest request body.")
     var maxBodyBytes = ByteCount(ServiceLimits().maxBodyBytes)
-    @Option(in: ArgumentRanges.bytes, help: "Bodies of all connections together; beyond it requests get 503.")
+    @Option(
+        in: ArgumentRanges.bytes,
+        help: "Bodies of all connections, what is made of them, and answers together; beyond it requests get 503.")
     var maxBufferedBytes = ByteCount(ServiceLimits().maxBufferedBytes)
-    @Option(in: 1...65_536, help: "Most open connections; beyond it they get 503.")
+    @Option(
+        in: 1...65_536,
+        help: "Most open connections; beyond it one that asks for nothing is closed, or who comes gets 503.")
     var maxConnections = 256
     @Option(in: 1...86_400, help: "Seconds that a connection may wait for its next request.")
     var idleTimeout = 75
-    @Option(in: 1...86_400, help: "Seconds for a request's header to arrive.")
+    @Option(
+        in: 1...86_400, help: "Seconds for a request's header to arrive, or for the first byte of a new connection.")
     var headerTimeout = 10
     @Option(in: 1...86_400, help: "Seconds for a request's body to arrive, and one more for each 64 KiB of it.")
     var bodyTimeout = 30
@@ -116,4 +137,6 @@ package struct ServerOptions: ParsableArguments {
     var drainTimeout = 30
     @Option(help: "text or json, a line an event on standard error.")
     var logFormat = LogFormat.text
+    @Option(help: "Least important lines that are logged: trace, debug, info, notice, warning, error or critical.")
+    var logLevel = LogLevel.info
 }

@@ -51,7 +51,7 @@ struct ServerProgram {
             keys: configuration.apiKeys,
             administration: TeacherAdministration(
                 loader: configuration.modelsDirectory == nil ? nil : teachers, isOpen: configuration.isAdminOpen),
-            settings: configuration.settings,
+            pages: configuration.pages, settings: configuration.settings,
             metrics: metrics, logger: logger)
         server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
             Self.count(event, metrics, logger)
@@ -97,10 +97,11 @@ struct ServerProgram {
         if let portFile = configuration.portFile {
             try Data("\(port)\n".utf8).write(to: URL(fileURLWithPath: portFile), options: .atomic)
         }
-        let shownHost = host.contains(":") ? "[\(host)]" : host
+        let shownHost = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
         logger.info(
             "listening on http://\(shownHost):\(port)",
             metadata: ["version": "\(ProgramVersion.current)", "keys": "\(configuration.apiKeys?.count ?? 0)"])
+        if let warning = keyFile.flatMap(KeyFile.warning) { logger.warning("\(warning)") }
         let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
         logger.info(
             "kernels",
@@ -144,8 +145,9 @@ struct ServerProgram {
     private func reloadKeys() {
         guard let keyFile else { return }
         do {
-            let keys = try ServerConfiguration.readKeys(keyFile)
+            let keys = try KeyFile.read(keyFile)
             service.replace(keys: keys)
+            if let warning = KeyFile.warning(keyFile) { logger.warning("\(warning)") }
             logger.info("keys read again", metadata: ["keys": "\(keys.count)"])
         } catch {
             logger.error("keys not read again: the old ones stay", metadata: ["error": "\(error)"])

@@ -62,7 +62,7 @@ struct FlywheelCommand: AsyncParsableCommand {
         let terminal = Terminal()
         let stop = StopFlag()
         let programs = try Self.programs()
-        let jobs = jobs ?? ProcessInfo.processInfo.activeProcessorCount
+        let jobs = jobs ?? ProcessorShare.threads()
         let results = try await InterruptibleWork.run(
             terminal,
             onStop: {

@@ -1,3 +1,6 @@
+import Digests
+import Sequences
+
 /// Why a request that is itself well formed was not scored.
 package enum QueueError: Error, Equatable, Sendable, CustomStringConvertible {
     /// No room beside what waits and runs. `retryAfter` is the time the work ahead will take at the measured rate.
@@ -12,8 +15,11 @@ package enum QueueError: Error, Equatable, Sendable, CustomStringConvertible {
     case shutDown
     /// No file descriptors are left for the pipe that a request waits with.
     case tooManyOpenFiles
-    /// The engine threw, or gave what no model can: a wrong number of log-probs, or impossible ones.
+    /// The engine threw, or gave what no model can: a wrong number of log-probs.
     case engineFailed(String)
+
+    /// The engine gave a log-prob that no model can, at a position of a segment. `got` is its value, and what it must be.
+    case impossibleLogProb(SegmentKey, position: Int, got: String)
 
     package var description: String {
         switch self {
@@ -27,6 +33,8 @@ package enum QueueError: Error, Equatable, Sendable, CustomStringConvertible {
         case .shutDown: "the scoring queue is shut down"
         case .tooManyOpenFiles: "the process has no file descriptor left to wait with"
         case .engineFailed(let reason): "the engine failed: \(reason)"
+        case .impossibleLogProb(let key, let position, let got):
+            "log-prob \(got) at position \(position) of segment \(key.segment.hex)"
         }
     }
 
@@ -35,7 +43,7 @@ package enum QueueError: Error, Equatable, Sendable, CustomStringConvertible {
     package var isRefusal: Bool {
         switch self {
         case .full, .requestTooLarge, .shutDown, .tooManyOpenFiles: true
-        case .deadlineExceeded, .clientGone, .engineFailed: false
+        case .deadlineExceeded, .clientGone, .engineFailed, .impossibleLogProb: false
         }
     }
 }

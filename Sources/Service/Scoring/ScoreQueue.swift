@@ -274,7 +274,7 @@ package final class ScoreQueue: Sendable {
         return try zip(batch.segments, keys).map { range, key throws(QueueError) in
             // What no model can give may reach neither an answer nor the store, which would keep it for ever.
             if let fault = LogProbFault(ofSegment: packed.logProbs[range]) {
-                throw .engineFailed("log-prob \(fault.got) at position \(fault.position) of a segment")
+                throw .impossibleLogProb(key, position: fault.position, got: "\(fault.got)")
             }
             return TokenScores(
                 logProbs: Array(packed.logProbs[range]),

@@ -10,6 +10,8 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case unauthorized = "unauthorized"
     /// An admin's action without an admin's key, or a path outside the server's --models-dir.
     case forbidden = "forbidden"
+    /// A page of another origin, or a Host that names another machine, where neither is allowed.
+    case foreignOrigin = "foreign-origin"
     case notFound = "not-found"
     /// Neither a name nor a model fingerprint of a teacher that is ready.
     case unknownModel = "unknown-model"
@@ -69,7 +71,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         switch self {
         case .badRequest, .malformedJSON, .malformedSafetensors, .malformedContentCoding, .invalidField: 400
         case .unauthorized: 401
-        case .forbidden: 403
+        case .forbidden, .foreignOrigin: 403
         case .notFound, .unknownModel: 404
         case .methodNotAllowed: 405
         case .notAcceptable: 406
@@ -98,6 +100,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .invalidField: "A field is not as the contract says"
         case .unauthorized: "A valid API key is needed"
         case .forbidden: "The API key does not allow this"
+        case .foreignOrigin: "Pages of that origin, or requests for that host, are not answered"
         case .notFound: "There is nothing at this path"
         case .unknownModel: "No model of that name or fingerprint is loaded"
         case .methodNotAllowed: "The path does not take this method"

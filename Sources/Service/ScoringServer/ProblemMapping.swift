@@ -68,6 +68,26 @@ struct ProblemAnswer {
                 fields: ["WWW-Authenticate": "Bearer realm=\"remit\""])
         case .service(.forbidden(let reason)):
             self.init(.forbidden, reason)
+        case .service(.foreignHost(let got)):
+            self.init(
+                .foreignOrigin,
+                "Host is \(got): without keys only names of this machine are answered, and those given with --allowed-host."
+            )
+        case .service(.foreignOrigin(let got)):
+            self.init(
+                .foreignOrigin, "Origin is \(got): pages of other origins may ask where --allowed-origin names them.")
+        case .service(.noPermit(let retryAfter)):
+            self.init(
+                .queueFull, "Other requests are being read and written; the turn of this one did not come in its time.",
+                fields: Self.retry(retryAfter))
+        case .service(.clientGone):
+            self.init(.requestTimeout, "The client left before its answer.")
+        case .service(.impossibleLogProb(let item, let position, let what)):
+            self.init(
+                .internalError,
+                "inputs[\(item)], position \(position): \(what). No model can give that: its weights are damaged.",
+                ["item": .integer(item), "position": .integer(position)],
+                internals: "inputs[\(item)], position \(position): \(what)")
         case .service(.teacherConflict(let reason)):
             self.init(.teacherConflict, reason)
         case .service(.teacherNotLoaded(.outside(let path))):
@@ -161,6 +181,8 @@ struct ProblemAnswer {
             self.init(.overloaded, "The server has no file descriptor left.", fields: Self.retry(.seconds(1)))
         case .queue(.engineFailed(let reason)):
             self.init(internals: reason)
+        case .queue(.impossibleLogProb):
+            self.init(internals: "\(error)")
 
         case .weighting(.unknownWeighting(let got, let known)):
             self.init(

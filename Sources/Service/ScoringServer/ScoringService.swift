@@ -1,4 +1,5 @@
 import Dispatch
+import HTTPSockets
 import JSONValues
 import Logging
 import Scoring
@@ -44,6 +45,7 @@ package final class ScoringService: Sendable {
     /// The program's log.
     package let logger: Logger
     let administration: TeacherAdministration
+    let pages: PageRules
     private let settings: ServiceSettings
     let permits: WorkPermits
     /// Requests for the models that are being answered.
@@ -60,7 +62,8 @@ package final class ScoringService: Sendable {
     package init(
         version: String, limits: ServiceLimits, threads: Int, queue: ScoreQueue, keys: APIKeys?,
         administration: TeacherAdministration = TeacherAdministration(),
-        settings: ServiceSettings = ServiceSettings(), metrics: ServerMetrics, logger: Logger
+        pages: PageRules = PageRules(), settings: ServiceSettings = ServiceSettings(), metrics: ServerMetrics,
+        logger: Logger
     ) {
         self.version = version
         self.limits = limits
@@ -68,6 +71,7 @@ package final class ScoringService: Sendable {
         self.queue = queue
         self.keys = Locked(keys)
         self.administration = administration
+        self.pages = pages
         self.settings = settings
         self.metrics = metrics
         self.logger = logger
@@ -179,16 +183,38 @@ package final class ScoringService: Sendable {
         return identity
     }
 
+    /// Runs what computes when its turn has come, for a request that has not been scored yet.
+    func working<Value>(
+        until deadline: ContinuousClock.Instant, for client: ConnectionMonitor, _ work: () throws -> Value
+    ) throws -> Value {
+        try permits.run(
+            until: deadline, for: client, orThrow: ServiceError.noPermit(retryAfter: queue.backlog), work)
+    }
+
+    /// Runs what computes when its turn has come, for a request that has been: what was scored is kept.
+    func finishing<Value>(_ request: ServiceRequest, _ work: () throws -> Value) throws -> Value {
+        try permits.run(
+            until: request.deadline, for: request.http.connection,
+            orThrow: QueueError.deadlineExceeded(retryAfter: .seconds(1)), work)
+    }
+
+    /// Throws where the key's tokens of this minute are used up.
+    func checkRate(_ key: APIKeyIdentity?) throws(ServiceError) { try charge(key, tokens: 0) }
+
+    private func charge(_ key: APIKeyIdentity?, tokens: Int) throws(ServiceError) {
+        guard let key, let tokensPerMinute = key.tokensPerMinute else { return }
+        if let wait = rates.withLock({ $0.take(tokens, for: key, at: .now) }) {
+            throw .rateLimited(key: key.name, tokensPerMinute: tokensPerMinute, retryAfter: wait)
+        }
+    }
+
     /// Runs `work` at the cost of `tokens` of the key's rate. A request that the queue has no room for costs nothing.
     func charging<Value>(_ key: APIKeyIdentity?, tokens: Int, _ work: () throws -> Value) throws -> Value {
-        guard let key, let tokensPerMinute = key.tokensPerMinute else { return try work() }
-        if let wait = rates.withLock({ $0.take(tokens, for: key, at: .now) }) {
-            throw ServiceError.rateLimited(key: key.name, tokensPerMinute: tokensPerMinute, retryAfter: wait)
-        }
+        try charge(key, tokens: tokens)
         do {
             return try work()
         } catch let error as QueueError where error.isRefusal {
-            rates.withLock { $0.giveBack(tokens, for: key) }
+            if let key { rates.withLock { $0.giveBack(tokens, for: key) } }
             throw error
         }
     }

@@ -11,6 +11,14 @@ package enum ServiceError: Error, Equatable, Sendable {
     case unauthorized
     /// The key is right and does not allow this; or nobody may do it here.
     case forbidden(String)
+    /// The Host field names another machine, as a page's would whose name was made to mean this one.
+    case foreignHost(got: String)
+    /// The Origin field is that of a page that may not ask here.
+    case foreignOrigin(got: String)
+    /// All who may compute at once did until the request's deadline.
+    case noPermit(retryAfter: Duration)
+    /// The client left while its request waited for its turn.
+    case clientGone
     /// A Content-Type that the route does not read.
     case unsupportedMediaType(got: String, expected: [String])
     /// A Content-Encoding other than gzip or zstd, or several.
@@ -41,6 +49,8 @@ package enum ServiceError: Error, Equatable, Sendable {
     case topKOutOfRange(limit: Int, actual: Int)
     /// More tokens than a request may have, each counted 1 + top_k times.
     case topKTooLarge(tokens: Int, topK: Int, limit: Int)
+    /// The engine gave what no model can. `what` is whose log-prob and its value.
+    case impossibleLogProb(item: Int, position: Int, what: String)
     /// The key's tokens of this minute are used up.
     case rateLimited(key: String, tokensPerMinute: Int, retryAfter: Duration)
     /// Weights were asked for without student log-probs, and there is no base that could make them.

@@ -23,11 +23,13 @@ package struct ServiceHandler: HTTPHandler {
     package func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision {
         let found = Result { () throws(ServiceError) in try table.route(method: head.method, path: head.path) }
         let route = try? found.get()
-        let record = RequestRecord(head: head, peer: connection.peer, route: route?.label ?? "none")
+        var record = RequestRecord(head: head, peer: connection.peer, route: route?.label ?? "none")
         do {
+            record.allowedOrigin = try service.pages.origin(of: head)
+            if let answer = Self.optionsAnswer(head, record) { return .answer(finish(answer, record)) }
             let admission = try Admission(head, to: found, service)
             let maxBytes = admission.route.takes.isEmpty ? Self.maxIgnoredBodyBytes : service.limits.maxBodyBytes
-            return .accept(maxBytes: maxBytes) { respond(to: $0, admission, record) }
+            return .accept(maxBytes: maxBytes) { [record] in respond(to: $0, admission, record) }
         } catch {
             return .answer(refuse(error, record, route?.failure ?? FailureBody.problem))
         }
@@ -41,15 +43,17 @@ package struct ServiceHandler: HTTPHandler {
         var record = record
         record.received = .now
         record.keyName = admission.key?.name
+        let deadline = admission.deadline(record.received, limit: service.limits.requestTimeout)
         do {
             let expanded =
                 try admission.coding.map { coding in
-                    try service.permits.run {
+                    try service.working(until: deadline, for: request.connection) {
                         try ContentCoding.expanded(request, coding, maxBytes: service.limits.maxBodyBytes)
                     }
                 } ?? request
             let answer = try admission.route.respond(
-                ServiceRequest(id: record.id, http: expanded, admission: admission, received: record.received))
+                ServiceRequest(
+                    id: record.id, http: expanded, admission: admission, received: record.received, deadline: deadline))
             record.outcome = answer.outcome
             let fields: HTTPFields = ["Content-Type": answer.contentType]
             switch answer.body {
@@ -64,6 +68,22 @@ package struct ServiceHandler: HTTPHandler {
         } catch {
             return refuse(error, record, admission.route.failure)
         }
+    }
+
+    /// What OPTIONS is answered with: of the server as a whole, and of a route to a page that asks before it asks.
+    private static func optionsAnswer(_ head: HTTPRequestHead, _ record: RequestRecord) -> HTTPResponse? {
+        guard head.method == "OPTIONS" else { return nil }
+        let methods = "GET, HEAD, POST, PUT, DELETE, OPTIONS"
+        if head.path == "*" { return HTTPResponse(status: 204, fields: ["Allow": methods]) }
+        guard record.allowedOrigin != nil, head.headers["Access-Control-Request-Method"] != nil else { return nil }
+        return HTTPResponse(
+            status: 204,
+            fields: [
+                "Access-Control-Allow-Methods": methods,
+                "Access-Control-Allow-Headers":
+                    "Accept, Authorization, Content-Encoding, Content-Type, X-Request-Id, X-Request-Timeout, traceparent",
+                "Access-Control-Max-Age": "600",
+            ])
     }
 
     private struct AnswerStream: Sendable {

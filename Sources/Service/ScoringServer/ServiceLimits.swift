@@ -2,7 +2,7 @@
 package struct ServiceLimits: Sendable, Equatable {
     /// Largest request body in bytes, both as sent and after its Content-Encoding is undone; 413 beyond it.
     package var maxBodyBytes: Int
-    /// Most bytes of the bodies of all connections together; 503 beyond it.
+    /// Most bytes of the bodies of all connections together, of what tokenizers make of them, and of answers; 503 beyond it.
     package var maxBufferedBytes: Int
     /// Most inputs (documents or packed windows) in one request.
     package var maxInputs: Int
@@ -64,6 +64,11 @@ package struct ServiceLimits: Sendable, Equatable {
         }
         if maxBodyBytes > maxBufferedBytes {
             return "--max-body-bytes \(maxBodyBytes) is over --max-buffered-bytes \(maxBufferedBytes)"
+        }
+        if maxBufferedBytes < AnswerMemory.bytes(tokens: maxRequestTokens) {
+            return
+                "--max-buffered-bytes \(maxBufferedBytes) cannot hold an answer of --max-request-tokens \(maxRequestTokens), "
+                + "\(AnswerMemory.bytes(tokens: maxRequestTokens)) bytes"
         }
         if maxBodyBytes < 4 * maxRequestTokens {
             return

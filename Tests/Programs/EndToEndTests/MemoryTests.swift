@@ -97,6 +97,34 @@ import Transformers
         }
     }
 
+    /// A few kilobytes of gzip that become a text of millions of tokens cost what requests may hold, and no more.
+    @Test func aTextOfMillionsOfTokensIsRefusedForLittle() async throws {
+        try await onThread {
+            let server = try LiveServer(
+                model: Demo.teacher,
+                arguments: [
+                    "--max-body-bytes", "16MiB", "--max-buffered-bytes", "64MiB", "--max-request-tokens", "16384",
+                ])
+            let directory = try TemporaryDirectory()
+            let text = String(repeating: "1 ", count: (16 << 20) / 2 - 1024)
+            let bodies = [
+                "/v1/tokenize": #"{"text":"\#(text)"}"#, "/v1/logprobs": #"{"inputs":[{"text":"\#(text)"}]}"#,
+            ]
+            let before = try MemoryTests.peakResidentBytes(server.program)
+            for (path, body) in bodies {
+                let file = try directory.write("body", body.utf8)
+                #expect(try Program.run("/usr/bin/gzip", ["-f", file]).status == 0)
+                let reply = try curl([
+                    server.url + path, "-H", "Content-Encoding: gzip", "--data-binary", "@" + file + ".gz",
+                ])
+                #expect(reply.status == 413 && reply.body.contains("request-too-large"), "\(reply.body.prefix(300))")
+            }
+            let growth = try MemoryTests.peakResidentBytes(server.program) - before
+            #expect(growth < 128 << 20, "\(growth) bytes for texts of \(text.utf8.count)")
+            #expect(try server.stop() == 0)
+        }
+    }
+
     /// No T x T matrix and no [T, V] logits: twice the tokens take about twice the memory, and no more than is stated.
     @Test func memoryGrowsAsTheSegmentDoes() async throws {
         try await onThread {

@@ -8,7 +8,7 @@ final class StoppedReader: Sendable {
     init(port: Int, path: String, accept: String, body: [UInt8]) throws {
         descriptor = try LoopbackSocket.connect(port: port, receiveBuffer: 4096)
         let head =
-            "POST \(path) HTTP/1.1\r\nHost: t\r\nContent-Type: application/json\r\nAccept: \(accept)\r\n"
+            "POST \(path) HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nAccept: \(accept)\r\n"
             + "Content-Length: \(body.count)\r\n\r\n"
         LoopbackSocket.write(descriptor, Array(head.utf8) + body)
     }

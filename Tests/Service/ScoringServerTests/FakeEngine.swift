@@ -10,6 +10,8 @@ final class FakeEngine: TeacherEngine {
     static let vocabularySize = 300
     /// An id that this engine cannot score.
     static let poisonID: Int32 = 299
+    /// An id that it gives a log-prob of that no model can.
+    static let impossibleID: Int32 = 298
 
     let scoresFingerprint: SHA256Digest
     private let offset: Float
@@ -52,6 +54,10 @@ final class FakeEngine: TeacherEngine {
     func logProbs(of ids: [Int32]) -> [Float] {
         var result: [Float] = [.nan]
         for (previous, id) in zip(ids, ids.dropFirst()) {
+            guard id != Self.impossibleID else {
+                result.append(.nan)
+                continue
+            }
             let mixed = (Int(id) * 31 + Int(previous) * 17) % 97
             result.append(-0.1 - Float(mixed) / 23 * (0.5 + offset))
         }

@@ -23,6 +23,7 @@ final class TestService: Sendable {
         /// False: as while the models load.
         var becomesReady = true
         var writeTimeout = Duration.seconds(30)
+        var pages = PageRules()
     }
 
     let teacher: FakeEngine
@@ -64,7 +65,8 @@ final class TestService: Sendable {
             version: "test", limits: limits, threads: 2, queue: queue,
             keys: try setup.keys.map { try APIKeys(parsing: $0, file: "keys") },
             administration: TeacherAdministration(
-                loader: setup.hasLoader ? loader : nil, isOpen: setup.isAdminOpen), metrics: metrics,
+                loader: setup.hasLoader ? loader : nil, isOpen: setup.isAdminOpen), pages: setup.pages,
+            metrics: metrics,
             logger: Logger(label: "test") { _ in log.handler })
         if setup.becomesReady { service.becomeReady(models) }
         let handler = ServiceHandler(service)

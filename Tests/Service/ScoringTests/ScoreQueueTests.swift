@@ -266,9 +266,10 @@ import Testing
         let store = FakeStore()
         let (queue, engine) = (queue(store: store), FakeEngine())
         defer { queue.shutDown() }
-        let error = QueueError.engineFailed("log-prob -inf at position 1 of a segment")
-        await #expect(throws: error) {
-            try await ask(queue, engine, [ids(10, seed: 1), [1, FakeEngine.overflowID, 2]])
+        let wrong: [Int32] = [1, FakeEngine.overflowID, 2]
+        let key = ScoringJob(engine: engine, segments: []).key(of: segment(wrong))
+        await #expect(throws: QueueError.impossibleLogProb(key, position: 1, got: "-inf")) {
+            try await ask(queue, engine, [ids(10, seed: 1), wrong])
         }
         let good = try await ask(queue, engine, [ids(10, seed: 1)])
         #expect(sameBits(good.logProbs[0][0], FakeEngine.expected(ids(10, seed: 1))))
@@ -279,8 +280,10 @@ import Testing
     @Test func aLogProbThatCannotBeFailsItsSegment() async throws {
         let store = FakeStore()
         let (queue, engine) = (queue(store: store), FakeEngine())
-        await #expect(throws: QueueError.engineFailed("log-prob 0.5 at position 1 of a segment")) {
-            try await ask(queue, engine, [[1, FakeEngine.aboveZeroID, 2]])
+        let wrong: [Int32] = [1, FakeEngine.aboveZeroID, 2]
+        let key = ScoringJob(engine: engine, segments: []).key(of: segment(wrong))
+        await #expect(throws: QueueError.impossibleLogProb(key, position: 1, got: "0.5")) {
+            try await ask(queue, engine, [wrong])
         }
         queue.shutDown()
         #expect(store.count == 0)

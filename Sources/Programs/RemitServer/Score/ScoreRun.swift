@@ -145,7 +145,7 @@ struct ScoreRun {
         let loader = try ModelLoader(
             limits: limits, precision: command.precision,
             workers: WorkerPool(
-                threads: command.threads ?? ProcessInfo.processInfo.activeProcessorCount,
+                threads: command.threads ?? ProcessorShare.threads(),
                 path: try KernelPath.chosen(command.kernelPath)),
             maxMemory: command.maxMemory?.bytes ?? MachineMemory.bytes(), logger: logger)
         let name = command.name ?? URL(fileURLWithPath: command.model).standardizedFileURL.lastPathComponent

@@ -78,7 +78,7 @@ extension RunArguments {
     /// - Throws: `UnsupportedKernelPath`.
     func workers() throws -> WorkerPool {
         WorkerPool(
-            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, path: try KernelPath.chosen(kernelPath))
+            threads: threads ?? ProcessorShare.threads(), path: try KernelPath.chosen(kernelPath))
     }
 }
 

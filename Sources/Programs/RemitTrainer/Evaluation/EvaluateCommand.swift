@@ -92,7 +92,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let text = try TextSide(directory: checkpoint)
         for remark in text.remarks { terminal.line("checkpoint: \(remark)") }
         let workers = WorkerPool(
-            threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, path: try KernelPath.chosen(kernelPath))
+            threads: threads ?? ProcessorShare.threads(), path: try KernelPath.chosen(kernelPath))
         let model = try FrozenTransformer(selfChecked: files, precision: .f32, workers: workers)
         for remark in model.description.remarks { terminal.line("\(checkpoint): \(remark)") }
         var report = EvaluationReport()

@@ -83,7 +83,7 @@ struct TrainingRun {
             weightSource: try weightSource(weighting, teacher, corpora.training.domains, workers), options: options,
             distillation: distillation(teacher, vocabularySize: student.description.vocabularySize),
             nextTokenOnOutage: plan.teacher.onOutage == .ntp)
-        let threads = plan.run.threads ?? ProcessInfo.processInfo.activeProcessorCount
+        let threads = plan.run.threads ?? ProcessorShare.threads()
         try RunDescription(plan: plan, teacher: teacher, threads: threads, state: state).write(to: directory.path)
         let events = try RunEvents(
             directory: plan.tensorboard ?? directory.path + "/tensorboard", nextStep: state.step + 1,

@@ -121,16 +121,23 @@ package enum ModelName {
     package static let maxBytes = 64
     private static let allowed = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-".utf8)
 
-    /// Whether a name has 1 to `maxBytes` ASCII letters, digits, dots, dashes or underscores.
+    /// What a name must be, for people.
+    package static let expectation =
+        "1 to \(maxBytes) letters, digits, dots, dashes or underscores, not . or .. alone"
+
+    /// Whether a name has 1 to `maxBytes` ASCII letters, digits, dots, dashes or underscores, and is not `.` or `..`, which every client
+    /// and proxy takes out of a path.
     package static func isValid(_ name: String) -> Bool {
         (1...maxBytes).contains(name.utf8.count) && name.utf8.allSatisfy { allowed.contains($0) }
+            && name != "." && name != ".."
     }
 
-    /// A valid name from any text, such as a directory's: other bytes become dashes, what is too long is cut, an empty text becomes
-    /// "teacher".
+    /// A valid name from any text, such as a directory's: other bytes become dashes, what is too long is cut, a text that is
+    /// empty, `.` or `..` becomes "teacher".
     package static func made(of text: String) -> String {
         let bytes = text.utf8.prefix(maxBytes).map { allowed.contains($0) ? $0 : UInt8(ascii: "-") }
-        return bytes.isEmpty ? "teacher" : String(decoding: bytes, as: UTF8.self)
+        let name = String(decoding: bytes, as: UTF8.self)
+        return isValid(name) ? name : "teacher"
     }
 }
 
@@ -156,7 +163,7 @@ extension JSONReader {
         let name = try string()
         guard ModelName.isValid(name) else {
             throw invalid(
-                expected: "1 to \(ModelName.maxBytes) letters, digits, dots, dashes or underscores",
+                expected: ModelName.expectation,
                 got: "\(name.utf8.count) bytes of text")
         }
         return name

@@ -1,3 +1,4 @@
+import HTTPSockets
 import Scoring
 import ScoringAPI
 import Sequences
@@ -9,7 +10,9 @@ struct LogProbsController: Sendable {
     init(_ service: ScoringService) { self.service = service }
 
     func respond(_ request: ServiceRequest, in forms: ScoreForms) throws -> ServiceAnswer {
-        let prepared = try service.permits.run { try prepare(forms.decode(request, for: .logProbs)) }
+        let prepared = try service.working(until: request.deadline, for: request.http.connection) {
+            try prepare(forms.decode(request, for: .logProbs), request.http.lease)
+        }
         return try ScoringExchange(service: service, request: request, forms: forms, prepared: prepared, choice: nil) {
             input, teacher, _ in
             ScoreResult(
@@ -18,13 +21,13 @@ struct LogProbsController: Sendable {
         }.answer()
     }
 
-    private func prepare(_ decoded: ScoreRequest) throws -> PreparedRequest {
+    private func prepare(_ decoded: ScoreRequest, _ lease: BodyLease) throws -> PreparedRequest {
         let models = try service.models(for: decoded.pins)
         guard decoded.topK <= models.maxTopK(service.limits) else {
             throw ServiceError.topKOutOfRange(limit: models.maxTopK(service.limits), actual: decoded.topK)
         }
         let prepared = try PreparedRequest(
-            decoded, models: models, limits: service.limits)
+            decoded, models: models, limits: service.limits, lease: lease)
         // The answer is held whole: a larger one would not enter the queue in parts, as log-probs alone do.
         let limit = service.limits.maxQueuedTokens
         if decoded.topK > 0, SegmentKey.cost(tokens: prepared.tokenCount, topK: decoded.topK) > limit {

@@ -1,4 +1,5 @@
 import JSONValues
+import HTTPSockets
 import Scoring
 import ScoringAPI
 import Sequences
@@ -12,7 +13,9 @@ struct WeightsController: Sendable {
     init(_ service: ScoringService) { self.service = service }
 
     func respond(_ request: ServiceRequest, in forms: ScoreForms) throws -> ServiceAnswer {
-        let (prepared, weighting) = try service.permits.run { try prepare(forms.decode(request, for: .weights)) }
+        let (prepared, weighting) = try service.working(until: request.deadline, for: request.http.connection) {
+            try prepare(forms.decode(request, for: .weights), request.http.lease)
+        }
         return try ScoringExchange(
             service: service, request: request, forms: forms, prepared: prepared, choice: weighting.options
         ) { input, teacher, base in
@@ -20,11 +23,11 @@ struct WeightsController: Sendable {
         }.answer()
     }
 
-    private func prepare(_ decoded: ScoreRequest) throws -> (PreparedRequest, any TokenWeighting) {
+    private func prepare(_ decoded: ScoreRequest, _ lease: BodyLease) throws -> (PreparedRequest, any TokenWeighting) {
         let weighting = try (decoded.choice ?? Weighting()).make()
         let models = try service.models(for: decoded.pins)
         let prepared = try PreparedRequest(
-            decoded, models: models, limits: service.limits,
+            decoded, models: models, limits: service.limits, lease: lease,
             needsStudent: weighting.needsStudent)
         if models.base == nil, let item = prepared.inputs.firstIndex(where: \.needsBase) {
             throw ServiceError.studentMissing(item: item, weighting: weighting.name)

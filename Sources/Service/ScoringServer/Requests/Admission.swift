@@ -19,6 +19,10 @@ struct Admission: Sendable {
     /// Throws the error to answer with.
     init(_ head: HTTPRequestHead, to found: Result<Route, ServiceError>, _ service: ScoringService) throws {
         // Without a key nobody learns which routes there are.
+        let fields = head.headers.values("Authorization").count
+        guard fields <= 1 else {
+            throw ServiceError.invalidHeader(name: "Authorization", expected: "one field, not \(fields)")
+        }
         let needsKey = (try? found.get().needsKey) ?? true
         key = needsKey ? try service.authenticate(head.headers["Authorization"]) : nil
         route = try found.get()
@@ -33,10 +37,17 @@ struct Admission: Sendable {
         }
     }
 
+    func deadline(_ received: ContinuousClock.Instant, limit: Duration) -> ContinuousClock.Instant {
+        received + (timeLimit.map { min(limit, $0) } ?? limit)
+    }
+
     private static func timeLimit(_ headers: HTTPFields) throws(ServiceError) -> Duration? {
         guard let text = headers["X-Request-Timeout"] else { return nil }
-        guard let seconds = Double(text), (0.001...86_400).contains(seconds) else {
-            throw .invalidHeader(name: "X-Request-Timeout", expected: "seconds, from 0.001 to 86400")
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        let isDecimal =
+            parts.count <= 2 && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
+        guard isDecimal, let seconds = Double(text), (0.001...86_400).contains(seconds) else {
+            throw .invalidHeader(name: "X-Request-Timeout", expected: "seconds in decimal, from 0.001 to 86400")
         }
         return .seconds(seconds)
     }

@@ -29,7 +29,8 @@ struct PreparedRequest {
 
     /// - Parameter needsStudent: whether the weighting asked for sets the teacher against a student.
     init(
-        _ request: ScoreRequest, models: LoadedModels, limits: ServiceLimits, needsStudent: Bool = false
+        _ request: ScoreRequest, models: LoadedModels, limits: ServiceLimits, lease: BodyLease,
+        needsStudent: Bool = false
     ) throws {
         guard request.inputs.count <= limits.maxInputs else {
             throw ServiceError.tooManyInputs(limit: limits.maxInputs, actual: request.inputs.count)
@@ -37,9 +38,20 @@ struct PreparedRequest {
         var tokens = 0
         var time = Duration.zero
         var inputs: [PreparedInput] = []
+        let encoder = TextEncoding(
+            tokenizer: models.tokenizer, lease: lease, addSpecialTokens: request.addSpecialTokens)
         for (item, input) in request.inputs.enumerated() {
+            let rules = models.rules(withBase: needsStudent && input.studentLogProbs == nil, limits: limits)
+            var encoding: Tokenizer.Encoding?
+            if case .text(let text) = input.content {
+                let start = ContinuousClock.now
+                encoding = try encoder.encode(text, limit: limits.maxRequestTokens - tokens, before: tokens)
+                time += ContinuousClock.now - start
+            }
+            let returnsTokens = request.returnTokens ?? (encoding != nil)
             let prepared = try Self.prepare(
-                input, item: item, of: request, models, limits, needsStudent: needsStudent, &time)
+                input, encoding, item: item, surfaces: returnsTokens ? { models.surfaces(of: $0) } : nil, rules: rules,
+                needsBase: needsStudent && input.studentLogProbs == nil)
             inputs.append(prepared)
             tokens += prepared.sequence.tokenIDs.count
             guard tokens <= limits.maxRequestTokens else {
@@ -54,34 +66,21 @@ struct PreparedRequest {
         tokenizationTime = request.hasTexts ? time : nil
     }
 
+    /// - Parameter surfaces: what each id reads as; nil where the answer does not show it.
     private static func prepare(
-        _ input: ScoreInput, item: Int, of request: ScoreRequest, _ models: LoadedModels, _ limits: ServiceLimits,
-        needsStudent: Bool, _ tokenizationTime: inout Duration
-    ) throws -> PreparedInput {
-        let needsBase = needsStudent && input.studentLogProbs == nil
-        var tokenIDs: [Int32]
-        var offsets: [Range<Int>]?
-        switch input.content {
-        case .tokenIDs(let ids): tokenIDs = ids
-        case .text(let text):
-            let start = ContinuousClock.now
-            let encoding = try models.tokenizer.encode(text, addSpecialTokens: request.addSpecialTokens)
-            tokenizationTime += ContinuousClock.now - start
-            tokenIDs = encoding.ids
-            offsets = encoding.offsets
-        }
+        _ input: ScoreInput, _ encoding: Tokenizer.Encoding?, item: Int, surfaces: (([Int32]) -> [String])?,
+        rules: SequenceRules, needsBase: Bool
+    ) throws(ServiceError) -> PreparedInput {
+        var tokenIDs = encoding?.ids ?? []
+        if case .tokenIDs(let ids) = input.content { tokenIDs = ids }
         do {
             let sequence = try TokenSequence(
-                tokenIDs: tokenIDs, documentStarts: input.documentStarts, lossMask: input.lossMask,
-                rules: models.rules(withBase: needsBase, limits: limits))
-            let returnsTokens = request.returnTokens ?? (offsets != nil)
+                tokenIDs: tokenIDs, documentStarts: input.documentStarts, lossMask: input.lossMask, rules: rules)
             return PreparedInput(
                 id: input.id, sequence: sequence, student: try input.studentLogProbs.map(sequence.student),
-                needsBase: needsBase,
-                tokens: returnsTokens ? models.surfaces(of: tokenIDs) : nil,
-                offsets: returnsTokens ? offsets : nil)
+                needsBase: needsBase, tokens: surfaces?(tokenIDs), offsets: surfaces == nil ? nil : encoding?.offsets)
         } catch {
-            throw ServiceError.input(item: item, error)
+            throw .input(item: item, error)
         }
     }
 

@@ -12,6 +12,8 @@ struct RequestRecord: Sendable {
     /// When the last byte of the request had come; until then, when its head had.
     var received = ContinuousClock.now
     var keyName: String?
+    /// Of a page of another origin that may ask.
+    var allowedOrigin: String?
     var outcome: ScoringOutcome?
     var problem: String?
     var internals: String?
@@ -37,6 +39,10 @@ struct RequestRecord: Sendable {
             "X-Request-Id": id.description, "X-Total-Time": (ContinuousClock.now - received).inMilliseconds,
         ]
         if let trace { fields["traceparent"] = trace.traceparent }
+        if let allowedOrigin {
+            fields["Access-Control-Allow-Origin"] = allowedOrigin
+            fields["Vary"] = "Origin"
+        }
         if let outcome {
             fields["X-Queue-Time"] = outcome.queueTime.inMilliseconds
             fields["X-Inference-Time"] = outcome.inferenceTime.inMilliseconds

@@ -8,14 +8,14 @@ extension ScoringExchange {
     /// the answer is written. A line is made when the one before it has gone out: a reader that is slow, or has stopped, holds
     /// 4 bytes a token and one line, and nobody else.
     func streamedAnswer(_ encode: @escaping @Sendable (ScoreLine) -> [UInt8]) throws -> ServiceAnswer {
-        let deadline = request.deadline(limit: service.limits.requestTimeout)
+        let deadline = request.deadline
         let caller = request.caller
         let jobs = jobs
         let stream = try service.charging(request.key, tokens: prepared.tokenCount) { try service.queue.stream(jobs) }
         var assembler = ResultAssembler(parts)
         var complete: [Int] = []
         while complete.isEmpty {
-            switch try stream.next(until: deadline, caller: caller) {
+            switch try locating({ try stream.next(until: deadline, caller: caller) }) {
             case .finished(let news): complete = assembler.add(news)
             case .end: throw QueueError.engineFailed("all segments are scored and no input is complete")
             }
@@ -34,7 +34,7 @@ extension ScoringExchange {
                     }
                     try write(line(input, &assembler, encode))
                 }
-                switch try stream.next(until: deadline, caller: caller) {
+                switch try locating({ try stream.next(until: deadline, caller: caller) }) {
                 case .finished(let news): complete = assembler.add(news)
                 case .end(let outcome):
                     service.metrics.count(outcome)
@@ -61,7 +61,7 @@ extension ScoringExchange {
         _ index: Int, _ assembler: inout ResultAssembler, _ encode: (ScoreLine) -> [UInt8]
     ) throws -> [UInt8] {
         let identity = prepared.models.identity(of: prepared.models.teacher)
-        return try service.permits.run {
+        return try service.finishing(request) {
             let input = prepared.inputs[index]
             let (teacher, base) = assembler.take(index)
             return encode(

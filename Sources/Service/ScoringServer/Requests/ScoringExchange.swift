@@ -1,4 +1,5 @@
 import Digests
+import HTTPSockets
 import Scoring
 import ScoringAPI
 import Sequences
@@ -26,15 +27,36 @@ struct ScoringExchange: Sendable {
     private func wholeAnswer(
         _ encode: @Sendable (ScoreRequest, ScoreResponse) -> [UInt8]
     ) throws -> ServiceAnswer {
-        let deadline = request.deadline(limit: service.limits.requestTimeout)
-        let outcome = try service.charging(request.key, tokens: prepared.tokenCount) {
-            try service.queue.scores(jobs, deadline: deadline, caller: request.caller)
+        let outcome = try locating {
+            try service.charging(request.key, tokens: prepared.tokenCount) {
+                try service.queue.scores(jobs, deadline: request.deadline, caller: request.caller)
+            }
         }
         service.metrics.count(outcome)
-        return try service.permits.run {
+        try request.http.lease.claim(
+            AnswerMemory.bytes(tokens: prepared.tokenCount, topK: prepared.request.topK))
+        return try service.finishing(request) {
             ServiceAnswer(
                 contentType: forms.answer.mediaType.rawValue, body: encode(prepared.request, try response(outcome)),
                 outcome: outcome)
+        }
+    }
+
+    /// Runs what asks the queue, which knows segments: what is wrong with one of them is said of the input that holds it.
+    func locating<Value>(_ work: () throws -> Value) throws -> Value {
+        do {
+            return try work()
+        } catch QueueError.impossibleLogProb(let key, let position, let got) {
+            for (item, input) in prepared.inputs.enumerated() {
+                for (segment, start) in zip(input.sequence.segments, input.sequence.documents.starts)
+                where segment.digest == key.segment {
+                    let isTeacher = key.scoresFingerprint == prepared.models.teacher.scoresFingerprint
+                    throw ServiceError.impossibleLogProb(
+                        item: item, position: start + position,
+                        what: "the \(isTeacher ? "teacher" : "base") gave the log-prob \(got)")
+                }
+            }
+            throw QueueError.impossibleLogProb(key, position: position, got: got)
         }
     }
 
@@ -68,4 +90,14 @@ extension ArraySlice<TokenScores> {
         defer { self = dropFirst(count) }
         return TokenScores(joining: prefix(count))
     }
+}
+
+/// Memory of an answer that is made whole, claimed before it is: what a client can ask for in a short request may be long.
+enum AnswerMemory {
+    /// Bytes a token: ids, log-probs, weights, text and span as values, and as JSON.
+    private static let bytesPerToken = 160
+    /// Bytes for each of the likeliest tokens at each position: id and log-prob as values, and as JSON.
+    private static let bytesPerTopToken = 48
+
+    static func bytes(tokens: Int, topK: Int = 0) -> Int { tokens * (bytesPerToken + topK * bytesPerTopToken) }
 }

@@ -12,6 +12,8 @@ package struct ServiceRequest: Sendable {
     let admission: Admission
     /// When the request's last byte had come.
     package let received: ContinuousClock.Instant
+    /// When it must be answered, by the server's own limit or the client's, whichever is less.
+    package let deadline: ContinuousClock.Instant
 
     /// The holder of the key that the request came with; nil where no keys are asked for, or the route needs none.
     package var key: APIKeyIdentity? { admission.key }
@@ -29,11 +31,6 @@ package struct ServiceRequest: Sendable {
             case .timedOut: .deadlinePassed
             }
         }
-    }
-
-    /// The server's own time limit, or the client's where that is shorter.
-    func deadline(limit: Duration) -> ContinuousClock.Instant {
-        received + (admission.timeLimit.map { min(limit, $0) } ?? limit)
     }
 }
 

@@ -1,0 +1,158 @@
+import Foundation
+import HTTPSockets
+import JSONValues
+import ScoringAPI
+import ScoringServer
+import TestSupport
+import Testing
+
+/// What a request may cost, whichever route it takes.
+@Suite struct RequestCostTests {
+    private static let limits = ServiceLimits(maxRequestTokens: 100, maxBatchTokens: 64)
+
+    private static func tokenize(_ text: String) -> String {
+        String(decoding: TokenizeRequest(text: text).json(), as: UTF8.self)
+    }
+
+    @Test(arguments: Transport.allCases)
+    func tokensOfTheTokenRoutesAreLimited(_ transport: Transport) async throws {
+        try await withService(transport, .init(limits: Self.limits)) { test in
+            let (fits, over) = (String(repeating: "a", count: 100), String(repeating: "a", count: 101))
+            #expect(try test.caller.post("/v1/tokenize", Self.tokenize(fits)).status == 200)
+            let ids = [Int32](repeating: 1, count: 101)
+            let back = String(decoding: DetokenizeRequest(tokenIDs: ids).json(), as: UTF8.self)
+            for (path, body) in [("/v1/tokenize", Self.tokenize(over)), ("/v1/detokenize", back)] {
+                let reply = try test.caller.post(path, body)
+                #expect(reply.status == 413)
+                let problem = try Problem(json: reply.body)
+                #expect(problem.kind == .requestTooLarge && problem.extensions[key: "limit"] == .integer(100))
+                #expect(problem.extensions[key: "actual"] == .integer(101))
+            }
+        }
+    }
+
+    /// Of a long text only the beginning is tokenized: what is said of its size is what was seen.
+    @Test(arguments: ["/v1/tokenize", "/v1/logprobs"])
+    func aLongTextIsNotTokenizedToItsEnd(_ path: String) async throws {
+        try await withService(.inProcess, .init(limits: Self.limits)) { test in
+            let text = String(repeating: "é", count: 1 << 20)
+            let body = path == "/v1/tokenize" ? Self.tokenize(text) : #"{"inputs":[{"text":"\#(text)"}]}"#
+            let reply = try test.caller.post(path, body)
+            let actual = try Self.actual(reply)
+            #expect(reply.status == 413)
+            #expect(actual > 100)
+            #expect(actual < text.utf8.count / 8)
+        }
+    }
+
+    private static func actual(_ reply: Reply) throws -> Int {
+        let problem = try Problem(json: reply.body)
+        if case .integer(let actual)? = problem.extensions[key: "actual"] { return actual }
+        return 0
+    }
+
+    @Test func whatATextTakesIsBounded() async throws {
+        let limits = ServiceLimits(
+            maxBodyBytes: 10_000, maxBufferedBytes: 20_000, maxRequestTokens: 100, maxBatchTokens: 64)
+        try await withService(.live, .init(limits: limits)) { test in
+            // 64 bytes of working memory a byte of text.
+            let long = try test.caller.post("/v1/tokenize", Self.tokenize(String(repeating: "a", count: 400)))
+            #expect(try long.status == 413 && Problem(json: long.body).kind == .requestTooLarge)
+            #expect(try test.caller.post("/v1/tokenize", Self.tokenize("abc")).status == 200)
+        }
+    }
+
+    @Test func tokensOfTheTokenRoutesCountForTheKeysRate() async throws {
+        let setup = TestService.Setup(keys: "slow:slow-secret tokens-per-minute=70")
+        try await withService(.inProcess, setup) { test in
+            let key = ["Authorization": "Bearer slow-secret"]
+            let text = Self.tokenize(String(repeating: "a", count: 100))
+            #expect(try test.caller.post("/v1/tokenize", text, key).status == 200)
+            for (path, body) in [("/v1/tokenize", Self.tokenize("a")), ("/v1/detokenize", #"{"token_ids":[1]}"#)] {
+                let reply = try test.caller.post(path, body, key)
+                #expect(try reply.status == 429 && Problem(json: reply.body).kind == .rateLimited, "\(path)")
+                #expect(reply.fields["Retry-After"] != nil)
+            }
+        }
+    }
+
+    /// Who waits for a turn to compute waits no longer than its time, and not at all once its client has left.
+    @Test func aTurnThatDoesNotComeInTimeIsRefused() async throws {
+        try await onThread {
+            let permits = WorkPermits(1)
+            #expect(throws: Late.self) {
+                try Self.take(permits, .seconds(60)) { try Self.take(permits, .milliseconds(20)) {} }
+            }
+            // The first turn is over: there is one again, even for who has no time left.
+            try Self.take(permits, .seconds(-1)) {}
+        }
+    }
+
+    private struct Late: Error {}
+
+    private static func take(_ permits: WorkPermits, _ time: Duration, _ work: () throws -> Void) throws {
+        let client = ConnectionMonitor(detachedPeer: "test")
+        try permits.run(until: .now + time, for: client, orThrow: Late(), work)
+    }
+
+    @Test(arguments: ["inf", "0x10", "1e2", " 5", "5.", ".5", "-1", "1,5", "0", "nan", ""])
+    func aTimeIsDecimal(_ text: String) async throws {
+        try await withService(.inProcess) { test in
+            for (path, body) in [
+                ("/v1/tokenize", Self.tokenize("a")), ("/v1/logprobs", #"{"inputs":[{"text":"ab"}]}"#),
+            ] {
+                let head = "POST \(path) HTTP/1.1\r\nHost: test\r\nX-Request-Timeout: \(text)\r\n\r\n"
+                let decision = test.caller.handler.decide(
+                    try RequestParsing.head(Array(head.utf8)), connection: ConnectionMonitor(detachedPeer: "test"))
+                guard case .answer(let response) = decision else {
+                    #expect(text == " 5", "\(path)")
+                    continue
+                }
+                #expect(response.status == 400)
+                #expect(try test.caller.post(path, body, ["X-Request-Timeout": "5.25"]).status == 200)
+            }
+        }
+    }
+
+    @Test(arguments: ["/info", "/health"])
+    func twoAuthorizationsAreOneTooMany(_ path: String) async throws {
+        try await withService(.inProcess, .init(keys: "a:some-secret")) { test in
+            let field = "Authorization: Bearer some-secret\r\n"
+            for (fields, status) in [(field, 200), (field + field, 400)] {
+                let head = try RequestParsing.head(Array("GET \(path) HTTP/1.1\r\nHost: test\r\n\(fields)\r\n".utf8))
+                let connection = ConnectionMonitor(detachedPeer: "test")
+                switch test.caller.handler.decide(head, connection: connection) {
+                case .answer(let response): #expect(response.status == status)
+                case .accept: #expect(status == 200)
+                }
+            }
+        }
+    }
+
+    @Test func aLogProbThatCannotBeIsSaidWithItsPlace() async throws {
+        for accept in ["application/json", "application/x-ndjson"] {
+            try await withService(.inProcess) { test in
+                let id = FakeEngine.impossibleID
+                // What is streamed may begin before the fault is found: there it is the first input's.
+                let item = accept.hasSuffix("ndjson") ? 0 : 1
+                let first = item == 0 ? "" : #"{"token_ids":[1,2]},"#
+                let body = #"{"inputs":[\#(first){"token_ids":[1,2,3,\#(id)],"document_starts":[0,2]}]}"#
+                let reply = try test.caller.post("/v1/logprobs", body, ["Accept": accept])
+                let problem = try Problem(json: reply.body)
+                #expect(reply.status == 500 && problem.kind == .internalError, "\(reply.text)")
+                #expect(problem.extensions[key: "item"] == .integer(item))
+                #expect(problem.extensions[key: "position"] == .integer(3))
+                #expect(problem.detail.contains("teacher") && problem.detail.contains("nan"), "\(problem.detail)")
+            }
+        }
+    }
+
+    @Test(arguments: [".", ".."])
+    func aTeacherHasNoNameThatAPathLoses(_ name: String) async throws {
+        try await withService(.inProcess) { test in
+            let reply = try test.caller.post("/v1/teachers", #"{"name":"\#(name)","path":"second"}"#)
+            #expect(try reply.status == 400 && Problem(json: reply.body).kind == .invalidField)
+            #expect(ModelName.made(of: name) == "teacher")
+        }
+    }
+}
