@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+import textwrap
 
 import pytest
 
@@ -22,3 +23,12 @@ def test_the_example_runs(tmp_path: pathlib.Path, server: Server, page: str, pac
     names: dict[str, object] = {}
     exec(compile(block, page, "exec"), names)
     assert names["trainer"].state.global_step == 1  # type: ignore[attr-defined]
+
+
+def test_the_soup_of_equals_is_the_same(tmp_path: pathlib.Path) -> None:
+    load = pytest.importorskip("safetensors.torch").load_file
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "Python/docs/microanneal.md").read_text(), re.DOTALL)
+    block = textwrap.dedent(" " * 3 + block.lstrip()).replace("STUDENT", str(DEMO / "base")).replace("OUT", str(tmp_path))
+    exec(compile(block, "microanneal", "exec"), {})
+    one, other = load(DEMO / "base/model.safetensors"), load(tmp_path / "model.safetensors")
+    assert set(one) == set(other) and all((one[name] == other[name]).all() and one[name].dtype == other[name].dtype for name in one)
