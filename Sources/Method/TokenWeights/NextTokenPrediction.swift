@@ -3,7 +3,6 @@ package struct NextTokenPrediction: TokenWeighting {
     /// Word for this weighting on the command line, on the wire and in answers.
     package static let name = "ntp"
 
-    package var name: String { Self.name }
     /// Options, none of which changes a weight here.
     package let options: Weighting
     /// None: every scored token counts the same, whoever finds it likely.

@@ -12,7 +12,6 @@ package struct ReMiT: TokenWeighting {
     /// Word for this weighting on the command line, on the wire and in answers; the default.
     package static let name = "remit"
 
-    package var name: String { Self.name }
     /// Options, of which epsilon and centering are read.
     package let options: Weighting
     /// The student at this step, so that weights cannot be kept from one step to the next.

@@ -9,7 +9,6 @@ package struct Rho1: TokenWeighting {
     /// Word for this weighting on the command line, on the wire and in answers.
     package static let name = "rho1"
 
-    package var name: String { Self.name }
     /// Options, of which `keepFraction` alone is read: neither epsilon nor centering changes a weight of 0 or 1.
     package let options: Weighting
     /// The student at this step: which tokens are kept changes as it learns.

@@ -4,7 +4,6 @@ package struct StaticReMiT: TokenWeighting {
     /// Word for this weighting on the command line, on the wire and in answers.
     package static let name = "remit-static"
 
-    package var name: String { Self.name }
     /// Options, of which epsilon and centering are read.
     package let options: Weighting
     /// The frozen base: its log-probs, as the teacher's, can be kept for ever.

@@ -12,7 +12,9 @@ package enum StudentSource: String, Sendable {
 /// gradient, and depends on its own sequence alone (a control may differ: `weights(together:)`).
 package protocol TokenWeighting: Sendable {
     /// Word for the weighting on the command line, on the wire and in answers; unique among `TokenWeightings`.
-    var name: String { get }
+    static var name: String { get }
+    /// Makes it with these options, some of which it may ignore.
+    init(_ options: Weighting)
     /// Options the weighting was made with, also those that it ignores. An answer repeats them.
     var options: Weighting { get }
     /// Whose log-probs belong in `LogProbSequence.student`. Those of another give plausible weights of another method.
@@ -37,6 +39,8 @@ package protocol TokenWeighting: Sendable {
 }
 
 extension TokenWeighting {
+    /// The word for this weighting, as its type has it.
+    package var name: String { Self.name }
     /// Whether `LogProbSequence.student` is read, be it the current student's or the base's.
     package var needsStudent: Bool { studentSource != .none }
     /// False unless a control says otherwise: a weight does not depend on where its text comes from.
@@ -53,44 +57,37 @@ extension TokenWeighting {
 
 /// Table of the weightings by name. A new one is a file and a line here.
 package enum TokenWeightings {
-    private typealias Entry = (name: String, make: @Sendable (Weighting) -> any TokenWeighting)
-
-    private static let table: [Entry] = [
-        (ReMiT.name, ReMiT.init),
-        (StaticReMiT.name, StaticReMiT.init),
-        (NextTokenPrediction.name, NextTokenPrediction.init),
-        (Rho1.name, Rho1.init),
+    private static let table: [any TokenWeighting.Type] = [
+        ReMiT.self, StaticReMiT.self, NextTokenPrediction.self, Rho1.self,
     ]
 
     /// Controls of an experiment: a trainer has them, a server does not.
-    private static let controls: [Entry] = [
-        (RandomReMiT.name, RandomReMiT.init),
-        (DomainWeights.name, DomainWeights.init),
-        (DomainMatched.name, DomainMatched.init),
+    private static let controls: [any TokenWeighting.Type] = [
+        RandomReMiT.self, DomainWeights.self, DomainMatched.self,
     ]
 
     /// Weighting of a run that names none.
     package static let defaultName = ReMiT.name
 
     /// Names a server takes, the default first: every weighting but the controls.
-    package static var names: [String] { table.map(\.name) }
+    package static var names: [String] { table.map { $0.name } }
     /// Names only a trainer takes: the controls, whose weights need domains, a seed or other sequences.
-    package static var controlNames: [String] { controls.map(\.name) }
+    package static var controlNames: [String] { controls.map { $0.name } }
 
-    /// The weighting of a name, made with these options.
-    ///
-    /// - Parameter withControls: whether an experiment's controls are among those known; false on a server.
-    /// - Throws: `TokenWeightError.unknownWeighting`, which lists the names that are known.
     /// The weighting of this name with the usual options.
     ///
     /// - Throws: `TokenWeightError.unknownWeighting`.
     package static func named(_ name: String) throws -> any TokenWeighting { try Weighting(name).make() }
 
+    /// The weighting of a name, made with these options.
+    ///
+    /// - Parameter withControls: whether an experiment's controls are among those known; false on a server.
+    /// - Throws: `TokenWeightError.unknownWeighting`, which lists the names that are known.
     static func make(_ weighting: Weighting, withControls: Bool) throws -> any TokenWeighting {
         let known = withControls ? table + controls : table
-        guard let entry = known.first(where: { $0.name == weighting.name }) else {
-            throw TokenWeightError.unknownWeighting(got: weighting.name, known: known.map(\.name))
+        guard let made = known.first(where: { $0.name == weighting.name }) else {
+            throw TokenWeightError.unknownWeighting(got: weighting.name, known: known.map { $0.name })
         }
-        return entry.make(weighting)
+        return made.init(weighting)
     }
 }

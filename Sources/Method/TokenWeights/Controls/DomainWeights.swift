@@ -16,7 +16,6 @@ package struct DomainWeights: TokenWeighting {
     /// Word for this control on the trainer's command line; a server does not know it.
     package static let name = "domain"
 
-    package var name: String { Self.name }
     /// Options, of which epsilon and `raisedDomain` are read.
     package let options: Weighting
     /// None: the domain alone decides.
@@ -49,7 +48,6 @@ package struct DomainMatched: TokenWeighting {
     /// Word for this control on the trainer's command line; a server does not know it.
     package static let name = "domain-matched"
 
-    package var name: String { Self.name }
     /// Options, of which epsilon and centering are read.
     package let options: Weighting
     /// The student at this step: the means are those of remit's weights.

@@ -9,7 +9,6 @@ package struct RandomReMiT: TokenWeighting {
     /// Word for this control on the trainer's command line; a server does not know it.
     package static let name = "random"
 
-    package var name: String { Self.name }
     /// Options, of which epsilon, centering and `permutationSeed` are read.
     package let options: Weighting
     /// The student at this step: the weights that are permuted are those of `remit`.
