@@ -8,6 +8,8 @@ package enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible
     case missingField(source: String, field: String, expected: String)
     case wrongType(source: String, field: String, expected: String, got: String)
     case unknownField(source: String, field: String)
+    /// A field that its object has twice: which of the two counts is not said.
+    case repeatedField(source: String, field: String)
     /// A normalizer, pre-tokenizer, model, post-processor or decoder that is not implemented.
     case unsupportedStage(source: String, field: String, type: String)
     /// A stage that is implemented, with a setting that is not.
@@ -32,6 +34,8 @@ package enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible
             "\(source): field \(field) must be \(expected), got \(got)"
         case .unknownField(let source, let field):
             "\(source): field \(field) is not understood and could change the token ids"
+        case .repeatedField(let source, let field):
+            "\(source): field \(field) is given twice; leave one of the two"
         case .unsupportedStage(let source, let field, let type):
             "\(source): \(field) has type \"\(type)\", which is not supported"
         case .unsupportedValue(let source, let field, let value, let reason):

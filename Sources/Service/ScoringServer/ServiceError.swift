@@ -26,7 +26,7 @@ package enum ServiceError: Error, Equatable, Sendable {
     /// Accept allows none of the forms that the route can give.
     case notAcceptable(got: String, offered: [String])
     /// A request header's value is not what it must be.
-    case invalidHeader(name: String, expected: String)
+    case invalidHeader(name: String, expected: String, got: String)
     /// Content-Length is over the limit: known before the body comes.
     case bodyTooLarge(limit: Int, actual: Int)
     /// The models are not loaded yet.

@@ -116,7 +116,6 @@ import Tokenizers
                         """#), "pre_tokenizer.pretokenizers[1]"
             ),
             (SmallTokenizer(preTokenizer: #"{"type": "Metaspace", "replacement": "ab"}"#), "pre_tokenizer.replacement"),
-            (SmallTokenizer(extra: #""model": {},"#), "model"),
         ] {
             guard case .unsupportedValue(_, let named, _, _) = error(part) else {
                 Issue.record("\(field) was taken")
@@ -124,6 +123,22 @@ import Tokenizers
             }
             #expect(named == field)
         }
+    }
+
+    /// What was found is a second field, not a value of it.
+    @Test func aFieldThatIsGivenTwiceIsSaidToBe() {
+        for (part, field) in [
+            (SmallTokenizer(extra: #""model": {},"#), "model"),
+            (SmallTokenizer(extra: #""normalizer": null,"#), "normalizer"),
+            (SmallTokenizer(modelOptions: #""type": "BPE", "type": "BPE""#), "model.type"),
+        ] {
+            let error = error(part)
+            #expect(error == .repeatedField(source: "small.json", field: field))
+            #expect(error?.description == "small.json: field \(field) is given twice; leave one of the two")
+        }
+        #expect(
+            error(SmallTokenizer(modelOptions: #""type": "BPE", "dropout": 0.25"#))?.description.contains("= 0.25 ")
+                == true)
     }
 
     /// Where each byte has a token nothing is unknown; the library, too, minds the name only where it needs it.

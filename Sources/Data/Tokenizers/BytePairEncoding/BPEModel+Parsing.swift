@@ -62,10 +62,11 @@ extension BPEModel {
     private static func rejectUnsupported(_ fields: JSONFields) throws {
         switch fields.optional("dropout") {
         case nil, .integer(0), .number(0): break
-        case .some:
+        case .number(let share):
             throw TokenizerError.unsupportedValue(
-                source: fields.source, field: fields.fieldPath("dropout"), value: "not 0",
+                source: fields.source, field: fields.fieldPath("dropout"), value: "\(share)",
                 reason: "token ids would be random")
+        case .some(let other): throw fields.wrongType("dropout", expected: "null or 0", got: other)
         }
         for name in ["continuing_subword_prefix", "end_of_word_suffix"] {
             if let text = try fields.optionalString(name), !text.isEmpty {

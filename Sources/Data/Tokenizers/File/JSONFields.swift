@@ -17,8 +17,7 @@ struct JSONFields {
         self.members = members.map { (document.string($0.key), $0.value) }
         var seen: Set<String> = []
         for member in self.members where !seen.insert(member.name).inserted {
-            throw TokenizerError.unsupportedValue(
-                source: source, field: fieldPath(member.name), value: "twice", reason: "a field may come once")
+            throw TokenizerError.repeatedField(source: source, field: fieldPath(member.name))
         }
     }
 

@@ -21,7 +21,7 @@ struct Admission: Sendable {
         // Without a key nobody learns which routes there are.
         let fields = head.headers.values("Authorization").count
         guard fields <= 1 else {
-            throw ServiceError.invalidHeader(name: "Authorization", expected: "one field, not \(fields)")
+            throw ServiceError.invalidHeader(name: "Authorization", expected: "one field", got: "\(fields)")
         }
         let needsKey = (try? found.get().needsKey) ?? true
         key = needsKey ? try service.authenticate(head.headers["Authorization"]) : nil
@@ -47,7 +47,8 @@ struct Admission: Sendable {
         let isDecimal =
             parts.count <= 2 && parts.allSatisfy { !$0.isEmpty && $0.utf8.allSatisfy { (0x30...0x39).contains($0) } }
         guard isDecimal, let seconds = Double(text), (0.001...86_400).contains(seconds) else {
-            throw .invalidHeader(name: "X-Request-Timeout", expected: "seconds in decimal, from 0.001 to 86400")
+            throw .invalidHeader(
+                name: "X-Request-Timeout", expected: "seconds in decimal, from 0.001 to 86400", got: text)
         }
         return .seconds(seconds)
     }

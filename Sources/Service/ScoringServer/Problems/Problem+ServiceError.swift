@@ -1,0 +1,104 @@
+import HTTPSockets
+import JSONValues
+import ScoringAPI
+import Sequences
+
+extension ServiceError: AnswerableError {
+    /// What the service refuses before or beside scoring.
+    var answer: ProblemAnswer {
+        switch self {
+        case .notFound(let path):
+            ProblemAnswer(.notFound, "Nothing is served at \(path); GET /openapi.yaml lists the routes.")
+        case .methodNotAllowed(let method, let allowed):
+            ProblemAnswer(
+                .methodNotAllowed, "\(method) is not served here: \(allowed.joined(separator: ", ")).",
+                fields: ["Allow": allowed.joined(separator: ", ")])
+        case .unauthorized:
+            ProblemAnswer(
+                .unauthorized, "Send a key that the server knows as Authorization: Bearer KEY.",
+                fields: ["WWW-Authenticate": "Bearer realm=\"remit\""])
+        case .forbidden(let reason):
+            ProblemAnswer(.forbidden, reason)
+        case .foreignHost(let got):
+            ProblemAnswer(
+                .foreignOrigin,
+                "Host is \(got): without keys only names of this machine are answered, and those given with --allowed-host."
+            )
+        case .foreignOrigin(let got):
+            ProblemAnswer(
+                .foreignOrigin, "Origin is \(got): pages of other origins may ask where --allowed-origin names them.")
+        case .noPermit(let retryAfter):
+            ProblemAnswer(
+                .queueFull, "Other requests are being read and written; the turn of this one did not come in its time.",
+                fields: ProblemAnswer.retry(retryAfter))
+        case .clientGone:
+            ProblemAnswer(.requestTimeout, "The client left before its answer.")
+        case .impossibleLogProb(let item, let position, let what):
+            ProblemAnswer(
+                .internalError,
+                "inputs[\(item)], position \(position): \(what). No model can give that: its weights are damaged.",
+                ["item": .integer(item), "position": .integer(position)],
+                internals: "inputs[\(item)], position \(position): \(what)")
+        case .teacherConflict(let reason):
+            ProblemAnswer(.teacherConflict, reason)
+        case .teacherNotLoaded(let error): error.answer
+        case .unsupportedMediaType(let got, let expected):
+            ProblemAnswer(
+                .unsupportedMediaType, "Content-Type is \(got), expected \(expected.joined(separator: " or ")).")
+        case .unsupportedContentCoding(let got):
+            ProblemAnswer(
+                .unsupportedContentCoding,
+                "Content-Encoding is \(got), expected one of \(ContentCoding.offered), or none.",
+                fields: ["Accept-Encoding": ContentCoding.offered])
+        case .rateLimited(let key, let tokensPerMinute, let retryAfter):
+            ProblemAnswer(
+                .rateLimited, "Key \(key) may have \(tokensPerMinute) tokens scored a minute.",
+                ["limit": .integer(tokensPerMinute)], fields: ProblemAnswer.retry(retryAfter))
+        case .notAcceptable(let got, let offered):
+            ProblemAnswer(.notAcceptable, "Accept is \(got), offered is \(offered.joined(separator: " or ")).")
+        case .invalidHeader(let name, let expected, let got):
+            ProblemAnswer(
+                .invalidField, "\(name): expected \(expected), got \(got.prefix(200)).", ["path": .string(name)])
+        case .bodyTooLarge(let limit, let actual):
+            ProblemAnswer(
+                .bodyTooLarge, "\(actual) bytes, the limit is \(limit).", ProblemAnswer.numbers(limit, actual))
+        case .loading:
+            ProblemAnswer(.loading, "The models are being loaded.", fields: ProblemAnswer.retry(.seconds(5)))
+        case .draining:
+            ProblemAnswer(
+                .draining, "The server finishes what it has and stops.", fields: ProblemAnswer.retry(.seconds(10)))
+        case .unknownModel(let got, let known):
+            ProblemAnswer(.unknownModel, "There is no model \(got); loaded: \(known.joined(separator: ", ")).")
+        case .fingerprintMismatch(let field, let expected, let actual):
+            ProblemAnswer(
+                .fingerprintMismatch, "\(field) is \(actual) here, the request expects \(expected).",
+                ["path": .string(field), "expected": .string(expected), "actual": .string(actual)])
+        case .tooManyInputs(let limit, let actual):
+            ProblemAnswer(
+                .tooManyInputs, "\(actual) inputs, the limit is \(limit).", ProblemAnswer.numbers(limit, actual))
+        case .requestTooLarge(let limit, let actual):
+            ProblemAnswer(
+                .requestTooLarge, "\(actual) tokens, the limit is \(limit).", ProblemAnswer.numbers(limit, actual))
+        case .topKOutOfRange(let limit, let actual):
+            ProblemAnswer(
+                .requestTooLarge, "top_k is \(actual), the limit is \(limit), max_top_k of /info.",
+                ["limit": .integer(limit), "actual": .integer(actual), "path": .string("top_k")])
+        case .topKTooLarge(let tokens, let topK, let limit):
+            Self.topKTooLarge(tokens: tokens, topK: topK, limit: limit)
+        case .studentMissing(let item, let weighting):
+            ProblemAnswer(
+                .studentMissing,
+                "inputs[\(item)]: weighting \(weighting) needs student_logprobs, or a server started with --base.",
+                ["item": .integer(item)])
+        case .input(let item, let error): error.answer(item: item)
+        }
+    }
+
+    private static func topKTooLarge(tokens: Int, topK: Int, limit: Int) -> ProblemAnswer {
+        let actual = SegmentKey.cost(tokens: tokens, topK: topK)
+        return ProblemAnswer(
+            .requestTooLarge,
+            "\(tokens) tokens with top_k \(topK) count \(actual) times, the limit is \(limit), max_queued_tokens of "
+                + "/info: send fewer inputs at a time.", ProblemAnswer.numbers(limit, actual))
+    }
+}
