@@ -146,7 +146,9 @@ let package = Package(
             ]),
 
         // Programs: commands and composition
-        library("Programs/CommandLines", ["System", argumentParser]),
+        library(
+            "Programs/CommandLines",
+            ["System", "JSONValues", "Corpora", "Tensors", "Transformers", argumentParser]),
         program(
             "Programs/RemitServer",
             [
@@ -246,7 +248,7 @@ let package = Package(
             ],
             resources: [.copy("Goldens")]),
         tests("Trainer/Flywheel", ["Reports"]),
-        tests("Programs/CommandLines", [argumentParser]),
+        tests("Programs/CommandLines", ["JSONValues", argumentParser]),
         tests("Programs/RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests(
             "Programs/RemitTrainer",

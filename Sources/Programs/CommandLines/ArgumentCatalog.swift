@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import JSONValues
 
 /// The options of each command as the parser itself lists them, so that an environment variable or a configuration key exists
 /// for every option, and for a new one without further work.
@@ -59,32 +60,50 @@ package struct ArgumentCatalog {
     }
 
     private static func options(_ command: any ParsableCommand.Type) throws -> [Option] {
-        let dump = try JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
-        return (dump.command.arguments ?? []).compactMap(\.option)
+        try JSONReader.read(Array(command._dumpHelp().utf8)) { try $0.dumpedOptions() }
+    }
+}
+
+/// What the parser's own dump of a command's help says of its options.
+extension JSONReader {
+    fileprivate mutating func dumpedOptions() throws -> [ArgumentCatalog.Option] {
+        var options: [ArgumentCatalog.Option] = []
+        try members("command") {
+            try $0.members("arguments") { try $0.array { reader, _ in try reader.option().map { options.append($0) } } }
+        }
+        return options
     }
 
-    private struct Dump: Decodable {
-        var command: Command
-
-        struct Command: Decodable {
-            var arguments: [Argument]?
+    private mutating func option() throws -> ArgumentCatalog.Option? {
+        var (kind, repeats, name) = ("", false, String?.none)
+        try object { reader, key in
+            switch key {
+            case "kind": kind = try reader.string()
+            case "isRepeating": repeats = try reader.bool()
+            case "names": try reader.array { reader, _ in name = try reader.longName() ?? name }
+            default: try reader.skip()
+            }
         }
+        guard let name, !["help", "version"].contains(name) else { return nil }
+        return ArgumentCatalog.Option(name: name, takesValue: kind == "option", repeats: repeats)
     }
 
-    private struct Argument: Decodable {
-        var kind: String
-        var isRepeating: Bool
-        var names: [Name]?
-
-        struct Name: Decodable {
-            var kind: String
-            var name: String
+    /// nil: another kind of name.
+    private mutating func longName() throws -> String? {
+        var (kind, name) = ("", "")
+        try object { reader, key in
+            switch key {
+            case "kind": kind = try reader.string()
+            case "name": name = try reader.string()
+            default: try reader.skip()
+            }
         }
+        return kind == "long" ? name : nil
+    }
 
-        var option: Option? {
-            guard let name = names?.first(where: { $0.kind == "long" })?.name, !["help", "version"].contains(name)
-            else { return nil }
-            return Option(name: name, takesValue: kind == "option", repeats: isRepeating)
+    private mutating func members(_ wanted: String, _ body: (inout JSONReader) throws -> Void) throws {
+        try object { reader, key in
+            if key == wanted { try body(&reader) } else { try reader.skip() }
         }
     }
 }

@@ -42,7 +42,7 @@ struct ServeCommand: ParsableCommand {
         defer { sink.flush(within: .seconds(1)) }
         do {
             let program = try ServerProgram(
-                configuration, keyFile: options.apiKeyFile, logger: logger, lostLogLines: { sink.lostLines })
+                configuration, keyFile: options.apiKeyFile?.path, logger: logger, lostLogLines: { sink.lostLines })
             throw ExitCode(try program.run())
         } catch let status as ExitCode {
             throw status

@@ -73,12 +73,12 @@ extension ServerConfiguration {
             return nil
         }
         let size = options.storeMaxBytes ?? defaultStoreBytes
-        return ScoreStoreConfiguration(directory: directory, maxBytes: size.bytes)
+        return ScoreStoreConfiguration(directory: directory.path, maxBytes: size.bytes)
     }
 
     static func modelsDirectory(_ options: ServerOptions) throws(Refusal) -> ModelsDirectory? {
         guard let path = options.modelsDir else { return nil }
-        let directory = ModelsDirectory(path)
+        let directory = ModelsDirectory(path.path)
         try check(directory != nil, "--models-dir \(path): there is no such directory")
         return directory
     }

@@ -1,6 +1,7 @@
 import CommandLines
 import Foundation
 import HTTPSockets
+import JSONValues
 import ScoreStores
 import ScoringAPI
 import ScoringServer
@@ -14,59 +15,64 @@ package struct ServerConfiguration: Sendable {
         package let description: String
     }
 
-    let modelDirectory: String
-    let baseDirectory: String?
+    /// Every flag with its value in force.
+    let options: ServerOptions
+    /// The teacher's name in answers.
     let name: String
-    let precision: ServerOptions.PrecisionName
-    let threads: Int
-    let kernelPath: KernelPath
-    /// Fields of config.json that count as absent, in every model that is loaded.
-    let ignoredConfigFields: Set<String>
+    /// Threads that compute, and on which instruction set.
+    let workers: (threads: Int, path: KernelPath)
     let http: HTTPServerConfiguration
-    let portFile: String?
     let apiKeys: APIKeys?
     let limits: ServiceLimits
     let drainTimeout: Duration
     let store: ScoreStoreConfiguration?
     let modelsDirectory: ModelsDirectory?
     let maxMemory: Int
-    let isAdminOpen: Bool
     let pages: PageRules
     /// Every flag with its value, for /info; what the socket and the models settle is not known yet.
     package let settings: ServiceSettings
 
     /// 4,300 million log-probs.
     static let defaultStoreBytes = ByteCount(16 << 30)
+
     /// The configuration that the options give, defaults of the machine (threads, memory) filled in.
     ///
     /// - Throws: `Refusal` for flags that contradict each other, `APIKeyError` for the key file, `UnsupportedKernelPath`.
-    package init(_ options: ServerOptions) throws {
-        try Self.checkName(options)
-        try Self.checkAccess(options)
-        limits = try Self.limits(options)
-        store = try Self.store(options)
-        modelsDirectory = try Self.modelsDirectory(options)
-        maxMemory = options.maxMemory?.bytes ?? MachineMemory.bytes()
-        isAdminOpen = options.adminWithoutKey
-        pages = Self.pages(options)
-        apiKeys = try options.apiKeyFile.map(KeyFile.read)
-        modelDirectory = options.model
-        baseDirectory = options.base
+    package init(_ given: ServerOptions) throws {
+        try Self.checkName(given)
+        try Self.checkAccess(given)
+        limits = try Self.limits(given)
+        store = try Self.store(given)
+        modelsDirectory = try Self.modelsDirectory(given)
+        pages = Self.pages(given)
+        apiKeys = try given.apiKeyFile.map { try KeyFile.read($0.path) }
         name =
-            options.name
-            ?? ModelName.made(of: URL(fileURLWithPath: options.model).standardizedFileURL.lastPathComponent)
-        precision = options.precision
-        threads = options.threads ?? ProcessorShare.threads()
-        kernelPath = try KernelPath.chosen(options.kernelPath)
-        ignoredConfigFields = Set(options.ignoreConfigField.map(\.name))
-        portFile = options.portFile
+            given.name
+            ?? ModelName.made(of: URL(fileURLWithPath: given.model.path).standardizedFileURL.lastPathComponent)
+        workers = (given.compute.threadsInForce, try given.compute.chosenKernelPath())
+        maxMemory = given.maxMemory?.bytes ?? MachineMemory.bytes()
+        // What has a default beyond its declaration: of the machine, of another flag.
+        var options = given
+        options.name = name
+        options.compute.threads = workers.threads
+        options.compute.kernelPath = workers.path
+        options.maxMemory = ByteCount(maxMemory)
+        options.maxSequenceTokens = limits.maxSequenceTokens
+        options.storeMaxBytes = store.map { ByteCount($0.maxBytes) }
+        self.options = options
         drainTimeout = .seconds(options.drainTimeout)
         http = HTTPServerConfiguration(
             host: options.host, port: options.port, maxConnections: options.maxConnections,
             idleTimeout: .seconds(options.idleTimeout), headerTimeout: .seconds(options.headerTimeout),
             bodyTimeout: .seconds(options.bodyTimeout), writeTimeout: .seconds(options.writeTimeout),
             maxTotalBodyBytes: options.maxBufferedBytes.bytes)
-        settings = Self.settings(
-            options, workers: (threads, kernelPath), name: name, limits: limits, maxMemory: maxMemory)
+        settings = Self.settings(options)
+    }
+
+    private static func settings(_ options: ServerOptions) -> ServiceSettings {
+        let flags = FlagValues(options).entries
+        var values = JSONObject()
+        for flag in flags { values[key: flag.name] = flag.value }
+        return ServiceSettings(values: values, paths: Set(flags.filter(\.isPath).map(\.name)))
     }
 }

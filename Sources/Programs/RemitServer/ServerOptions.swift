@@ -1,52 +1,43 @@
 import ArgumentParser
 import CommandLines
 import ScoringServer
-import Tensors
+import Transformers
 
-/// Every flag of `serve`.
-package struct ServerOptions: ParsableArguments {
+/// Every flag of `serve`: declared here, with its range, default and help. /info, the environment and docs/flags.md follow.
+package struct ServerOptions: ParsableArguments, Sendable {
     package init() {}
 
     /// The form of the log: `text` for people, `json` with one object a line.
-    package enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
+    package enum LogFormat: String, ExpressibleByArgument, CaseIterable, SettingValue, Sendable { case text, json }
     /// The least important lines that the log has.
-    package enum LogLevel: String, ExpressibleByArgument, CaseIterable {
+    package enum LogLevel: String, ExpressibleByArgument, CaseIterable, SettingValue, Sendable {
         case trace, debug, info, notice, warning, error, critical
     }
-    /// The number format that models compute in: `f32` is exact, `bf16` faster.
-    package enum PrecisionName: String, ExpressibleByArgument, CaseIterable { case f32, bf16 }
 
     @Option(help: ArgumentHelp("The teacher: a Hugging Face checkpoint.", valueName: "dir"))
-    var model: String
+    var model: PathArgument
     @Option(
         help: ArgumentHelp(
             "A frozen base whose log-probs stand for the student where a request posts none.",
             valueName: "dir"))
-    var base: String?
+    var base: PathArgument?
     @Option(help: "The teacher's name in answers; by default its directory's.")
     var name: String?
     @Option(help: "f32 is exact, bf16 faster.")
-    var precision = PrecisionName.f32
-    @Option(
-        in: ArgumentRanges.threads,
-        help: "Threads that compute; by default one a CPU that the control group's quota gives.")
-    var threads: Int?
-    @Option(help: KernelPath.help)
-    var kernelPath: KernelPath?
-    @Option(help: IgnoredConfigField.help)
-    var ignoreConfigField: [IgnoredConfigField] = []
+    var precision = Precision.f32
+    @OptionGroup var compute: ComputeArguments
 
     @Option(help: "Address to listen on; one that others can reach asks for a key.")
     var host = "127.0.0.1"
     @Option(in: 0...65_535, help: "Port to listen on; 0 takes a free one.")
     var port = 8080
     @Option(help: ArgumentHelp("Write the port to this file once listening.", valueName: "file"))
-    var portFile: String?
+    var portFile: PathArgument?
     @Option(
         help: ArgumentHelp(
             "Keys, one a line as [NAME:]KEY [admin] [tokens-per-minute=N]; then every route but /health and /ready "
                 + "asks for one.", valueName: "file"))
-    var apiKeyFile: String?
+    var apiKeyFile: PathArgument?
     @Option(
         help: ArgumentHelp(
             "Name that Host may have beside localhost, on a loopback address without keys (repeatable).",
@@ -63,7 +54,7 @@ package struct ServerOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Keep log-probs in this directory across restarts; servers of one host may share it.", valueName: "dir"))
-    var store: String?
+    var store: PathArgument?
     @Option(
         // Below it a store is mostly its own book-keeping.
         in: ByteCount(1 << 20)...ByteCount(1 << 50),
@@ -76,11 +67,11 @@ package struct ServerOptions: ParsableArguments {
         help: ArgumentHelp(
             "Teachers may be loaded from checkpoints under this directory while the server runs (POST /v1/teachers).",
             valueName: "dir"))
-    var modelsDir: String?
+    var modelsDir: PathArgument?
     @Option(
         in: ArgumentRanges.bytes,
         help: ArgumentHelp(
-            "Memory for weights, working memory and kept log-probs of all models; one that does not fit is not loaded "
+            "Memory for parameters, working memory and kept log-probs of all models; one that does not fit is not loaded "
                 + "(default: the machine's or the control group's).", valueName: "size"))
     var maxMemory: ByteCount?
     @Flag(help: "Without --api-key-file, let anybody load, drop and switch teachers.")

@@ -8,6 +8,7 @@ import Scoring
 import ScoringServer
 import System
 import Tensors
+import Transformers
 
 /// The composition root: makes every part once, listens, loads, serves, drains.
 struct ServerProgram {
@@ -45,12 +46,13 @@ struct ServerProgram {
         loader = try ModelLoader(configuration, logger: logger)
         teachers = CheckpointTeachers(
             loader: loader, queue: queue, directory: configuration.modelsDirectory,
-            ignoredConfigFields: configuration.ignoredConfigFields, logger: logger)
+            ignoredConfigFields: configuration.options.compute.ignoredConfigFields, logger: logger)
         service = ScoringService(
-            version: ProgramVersion.current, limits: limits, threads: configuration.threads, queue: queue,
+            version: ProgramVersion.current, limits: limits, threads: configuration.workers.threads, queue: queue,
             keys: configuration.apiKeys,
             administration: TeacherAdministration(
-                loader: configuration.modelsDirectory == nil ? nil : teachers, isOpen: configuration.isAdminOpen),
+                loader: configuration.modelsDirectory == nil ? nil : teachers,
+                isOpen: configuration.options.adminWithoutKey),
             pages: configuration.pages, settings: configuration.settings,
             metrics: metrics, logger: logger)
         server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
@@ -94,7 +96,7 @@ struct ServerProgram {
     private func listen() throws {
         let (host, port) = try server.start()
         service.isListening(onPort: port)
-        if let portFile = configuration.portFile {
+        if let portFile = configuration.options.portFile?.path {
             try Data("\(port)\n".utf8).write(to: URL(fileURLWithPath: portFile), options: .atomic)
         }
         let shownHost = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
@@ -106,9 +108,9 @@ struct ServerProgram {
         logger.info(
             "kernels",
             metadata: [
-                "path": "\(configuration.kernelPath)", "cpu": "\(cpuFeatures().joined(separator: " "))",
-                "openblas": "\(core.name)", "threads": "\(configuration.threads)",
-                "precision": "\(configuration.precision.rawValue)",
+                "path": "\(configuration.workers.path)", "cpu": "\(cpuFeatures().joined(separator: " "))",
+                "openblas": "\(core.name)", "threads": "\(configuration.workers.threads)",
+                "precision": "\(configuration.options.precision.rawValue)",
             ])
         if let warning = core.warning { logger.warning("\(warning)") }
     }

@@ -1,4 +1,5 @@
 import Checkpoints
+import CommandLines
 import Corpora
 import Digests
 import Tokenizers
@@ -26,9 +27,9 @@ struct ModelFiles: Sendable {
     let baseText: TextSide?
 
     init(_ configuration: ServerConfiguration) throws {
-        let ignored = configuration.ignoredConfigFields
-        teacher = try Checkpoint(model: configuration.modelDirectory, ignoring: ignored)
-        base = try configuration.baseDirectory.map { try Checkpoint(model: $0, ignoring: ignored) }
+        let ignored = configuration.options.compute.ignoredConfigFields
+        teacher = try Checkpoint(model: configuration.options.model.path, ignoring: ignored)
+        base = try configuration.options.base.map { try Checkpoint(model: $0.path, ignoring: ignored) }
         text = try Self.text(of: teacher)
         baseText = try base.map(Self.text)
         let fingerprint = text.tokenizer.fingerprint

@@ -20,8 +20,8 @@ final class ModelLoader: Sendable {
     /// For `serve`.
     convenience init(_ configuration: ServerConfiguration, logger: Logger) throws {
         try self.init(
-            limits: configuration.limits, precision: configuration.precision,
-            workers: WorkerPool(threads: configuration.threads, path: configuration.kernelPath),
+            limits: configuration.limits, precision: configuration.options.precision,
+            workers: WorkerPool(threads: configuration.workers.threads, path: configuration.workers.path),
             maxMemory: configuration.maxMemory, logger: logger)
     }
 
@@ -29,11 +29,11 @@ final class ModelLoader: Sendable {
     ///
     /// - Parameter maxMemory: in bytes, of all models that are loaded.
     init(
-        limits: ServiceLimits, precision: ServerOptions.PrecisionName, workers: WorkerPool, maxMemory: Int,
+        limits: ServiceLimits, precision: Precision, workers: WorkerPool, maxMemory: Int,
         logger: Logger
     ) throws {
         self.limits = limits
-        self.precision = precision == .bf16 ? .bf16 : .f32
+        self.precision = precision
         self.workers = workers
         MatrixMultiply.useCallingThreadOnly()
         budget = MemoryBudget(limit: maxMemory)

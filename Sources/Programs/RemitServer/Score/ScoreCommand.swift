@@ -1,10 +1,9 @@
 import ArgumentParser
 import CommandLines
-import Corpora
 import Foundation
 import SideCars
 import System
-import Tensors
+import Transformers
 
 struct ScoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -35,18 +34,7 @@ struct ScoreCommand: ParsableCommand {
         parsing: .upToNextOption,
         help: ArgumentHelp("Files or directories, as remit-trainer reads them.", valueName: "path"))
     var corpus: [String]
-    @Option(
-        help: ArgumentHelp(
-            "The field of a JSON line that holds the document; by default text, or prompt and completion.",
-            valueName: "field"))
-    var textField: String?
-    @Option(
-        help: ArgumentHelp(
-            "Element type of .npy files without header; by default the smallest that holds the vocabulary.",
-            valueName: "type"))
-    var npyDtype: TokenElement?
-    @Flag(help: "Leave lines out that cannot be read, and report them; without it the first is an error.")
-    var skipBadLines = false
+    @OptionGroup var records: RecordArguments
     @Option(help: ArgumentHelp("Where the tokenized corpus is kept; by default OUT/tokens.", valueName: "dir"))
     var tokenCache: String?
     @Option(
@@ -56,17 +44,12 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Directory of the side-car.", valueName: "dir"))
     var out: String
     @Option(help: "f32 is exact, bf16 faster.")
-    var precision = ServerOptions.PrecisionName.f32
-    @Option(in: ArgumentRanges.threads, help: "Threads that compute; by default one a CPU.")
-    var threads: Int?
-    @Option(help: KernelPath.help)
-    var kernelPath: KernelPath?
-    @Option(help: IgnoredConfigField.help)
-    var ignoreConfigField: [IgnoredConfigField] = []
+    var precision = Precision.f32
+    @OptionGroup var compute: ComputeArguments
     @Option(
         in: ArgumentRanges.bytes,
         help: ArgumentHelp(
-            "Memory for the weights and working memory; a model that needs more is not loaded (default: the machine's or the control "
+            "Memory for parameters and working memory; a model that needs more is not loaded (default: the machine's or the control "
                 + "group's).", valueName: "size"))
     var maxMemory: ByteCount?
     @Option(in: ArgumentRanges.tokens, help: "Most tokens in one forward pass, but for a longer single document.")
@@ -92,5 +75,3 @@ struct ScoreCommand: ParsableCommand {
         }
     }
 }
-
-extension TokenElement: ExpressibleByArgument {}

@@ -40,7 +40,7 @@ struct ScoreRun {
     func run() throws -> [(String, String)] {
         let files = try CorpusFiles(command.corpus)
         let checkpoint = try Checkpoint(
-            model: command.model, ignoring: Set(command.ignoreConfigField.map(\.name)))
+            model: command.model, ignoring: command.compute.ignoredConfigFields)
         let ofTeacher = try ModelFiles.text(of: checkpoint)
         let teacherTokenizer = ofTeacher.tokenizer
         let text = try command.tokenizer.map { try TextSide(directory: $0) } ?? ofTeacher
@@ -120,8 +120,8 @@ struct ScoreRun {
     private func loadCorpus(_ files: CorpusFiles, _ text: TextSide) throws -> Corpus {
         for remark in files.remarks() { terminal.line("corpus: \(remark)") }
         let tokens = try TokenCache(directory: command.tokenCache ?? command.out + "/tokens").tokenFile(
-            files, fields: RecordFields(text: command.textField, bareElement: command.npyDtype), encoder: text.encoder,
-            skipBadLines: command.skipBadLines
+            files, fields: command.records.fields, encoder: text.encoder,
+            skipBadLines: command.records.skipBadLines
         ) { progress in
             try stop.throwIfRequested()
             terminal.status(
@@ -144,9 +144,7 @@ struct ScoreRun {
             maxTopK: 0)
         let loader = try ModelLoader(
             limits: limits, precision: command.precision,
-            workers: WorkerPool(
-                threads: command.threads ?? ProcessorShare.threads(),
-                path: try KernelPath.chosen(command.kernelPath)),
+            workers: try command.compute.workers(),
             maxMemory: command.maxMemory?.bytes ?? MachineMemory.bytes(), logger: logger)
         let name = command.name ?? URL(fileURLWithPath: command.model).standardizedFileURL.lastPathComponent
         let teacher = try loader.load(checkpoint, name: name)

@@ -26,23 +26,13 @@ struct DataArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Element type of .npy files without header (default: the smallest unsigned one that holds the vocabulary).",
-            valueName: "type"))
-    var npyDtype: TokenElement?
-
-    @Option(
-        help: ArgumentHelp(
             "What a token sees: document (its own) or window (all before it in its training window).",
             discussion:
                 "With window, the teacher scores whole windows, and such scores serve no other window. Held-out losses are by "
                 + "document either way.", valueName: "scope"))
     var attention = AttentionScope.document
 
-    @Option(
-        help: ArgumentHelp(
-            "The field of a JSON line that holds the document (default: text, or prompt and completion).",
-            discussion: "Given, it is the document whatever stands beside it.", valueName: "name"))
-    var textField: String?
+    @OptionGroup var records: RecordArguments
 
     @Option(
         parsing: .upToNextOption,
@@ -61,12 +51,8 @@ struct DataArguments: ParsableArguments {
             discussion: "A longer document is cut at multiples of it; pieces are packed whole.", valueName: "tokens"))
     var sequenceLength: Int?
 
-    @Flag(help: "Leave lines out that cannot be read, and report them; without it the first is an error.")
-    var skipBadLines = false
-
     @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: OUT/tokens).", valueName: "directory"))
     var tokenCache: String?
 }
 
 extension AttentionScope: ExpressibleByArgument {}
-extension TokenElement: ExpressibleByArgument {}

@@ -21,34 +21,7 @@ struct OptimizerArguments: ParsableArguments {
     @Option(in: 1...1_000_000, help: ArgumentHelp("Passes over the corpus (default: 1).", valueName: "epochs"))
     var epochs: Int?
 
-    @Option(in: ArgumentRanges.learningRates, help: ArgumentHelp("Peak learning rate.", valueName: "rate"))
-    var learningRate = 3e-4
-
-    @Option(
-        in: ArgumentRanges.everySteps,
-        help: ArgumentHelp("Steps in which the rate rises to its peak.", valueName: "steps"))
-    var warmupSteps = 0
-
-    @Option(
-        help: ArgumentHelp(
-            "How the rate falls after warmup: \(LearningRateSchedule.Shape.allCases.map(\.rawValue).joined(separator: ", ")).",
-            valueName: "name"))
-    var schedule = LearningRateSchedule.Shape.linear
-
-    @Option(
-        in: ArgumentRanges.shares,
-        help: ArgumentHelp("The rate at the end, as a fraction of the peak.", valueName: "fraction"))
-    var finalLearningRateFraction = 0.0
-
-    @Option(
-        in: ArgumentRanges.weightDecays,
-        help: ArgumentHelp("AdamW's decoupled decay; not for norms, biases and embeddings.", valueName: "rate"))
-    var weightDecay = 0.1
-
-    @Option(
-        in: ArgumentRanges.gradientNorms,
-        help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
-    var gradClip = 1.0
+    @OptionGroup var update: UpdateArguments<AnnealingDefaults>
 
     @Option(
         in: 0.0...1000.0,
@@ -75,17 +48,21 @@ struct OptimizerArguments: ParsableArguments {
 
     @Option(
         in: ArgumentRanges.seeds,
-        help: ArgumentHelp("Decides the order of the corpus, and random weights.", valueName: "number"))
+        help: ArgumentHelp("Decides the order of the corpus, and random parameters.", valueName: "number"))
     var seed: UInt64 = 0
 
     @Option(
         help: ArgumentHelp(
             "Matrix products of the student: f32, or bf16, which is faster and noisier.",
             discussion:
-                "bf16 rounds what products read, in the forward and the backward pass; their sums, the weights, their gradients "
+                "bf16 rounds what products read, in the forward and the backward pass; their sums, the parameters, their gradients "
                 + "and AdamW stay f32, as under PyTorch's autocast.", valueName: "name"))
     var precision = Precision.f32
 }
 
-extension LearningRateSchedule.Shape: ExpressibleByArgument {}
-extension Precision: ExpressibleByArgument {}
+/// Updates of a run that anneals or pretrains.
+enum AnnealingDefaults: UpdateDefaults {
+    static let learningRate = 3e-4
+    static let schedule = LearningRateSchedule.Shape.linear
+    static let weightDecay = 0.1
+}

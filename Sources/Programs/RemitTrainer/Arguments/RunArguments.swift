@@ -1,34 +1,21 @@
 import Annealing
 import ArgumentParser
 import CommandLines
-import Foundation
-import Tensors
 
 /// Where the run is kept.
 struct RunArguments: ParsableArguments {
     @Option(help: ArgumentHelp("Directory of the result, the log and the checkpoints.", valueName: "directory"))
     var out: String
 
-    @Option(help: ArgumentHelp("Element type of the resulting weights: f32 or bf16.", valueName: "type"))
+    @Option(help: ArgumentHelp("Element type of the resulting parameters: f32 or bf16.", valueName: "type"))
     var outDtype = OutputType.bf16
 
     @Option(
         in: ArgumentRanges.bytes,
-        help: ArgumentHelp("The resulting weights are cut into files of at most this size.", valueName: "size"))
+        help: ArgumentHelp("The resulting parameters are cut into files of at most this size.", valueName: "size"))
     var maxShardSize = ByteCount(5_000_000_000)
 
-    @Option(
-        in: ArgumentRanges.threads,
-        help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
-    var threads: Int?
-
-    @Option(help: KernelPath.help)
-    var kernelPath: KernelPath?
-
-    @Option(help: IgnoredConfigField.help)
-    var ignoreConfigField: [IgnoredConfigField] = []
-
-    var ignoredConfigFields: Set<String> { Set(ignoreConfigField.map(\.name)) }
+    @OptionGroup var compute: ComputeArguments
 
     @Option(
         in: ArgumentRanges.everySteps,
@@ -38,7 +25,7 @@ struct RunArguments: ParsableArguments {
     @Option(in: 1...1_000_000, help: ArgumentHelp("How many checkpoints of the run are kept.", valueName: "number"))
     var keepCheckpoints = 2
 
-    @Flag(help: "Continue the run in OUT from its last checkpoint: same options, same final weights.")
+    @Flag(help: "Continue the run in OUT from its last checkpoint: same options, same result.")
     var resume = false
 
     @Option(
@@ -71,14 +58,6 @@ struct RunArguments: ParsableArguments {
         permissions.teacherChange = allowTeacherChange
         permissions.corpusChange = allowCorpusChange
         return permissions
-    }
-}
-
-extension RunArguments {
-    /// - Throws: `UnsupportedKernelPath`.
-    func workers() throws -> WorkerPool {
-        WorkerPool(
-            threads: threads ?? ProcessorShare.threads(), path: try KernelPath.chosen(kernelPath))
     }
 }
 

@@ -98,9 +98,9 @@ struct Examination {
 
     private func loadStudent(_ findings: inout Findings) throws -> TrainableTransformer {
         terminal.status("reading the student")
-        let workers = try arguments.run.workers()
+        let workers = try arguments.run.compute.workers()
         let student = try TrainableTransformer(
-            checkpoint: Checkpoint(model: arguments.student, ignoring: arguments.run.ignoredConfigFields),
+            checkpoint: Checkpoint(model: arguments.student, ignoring: arguments.run.compute.ignoredConfigFields),
             precision: arguments.optimizer.precision, workers: workers)
         for remark in student.description.remarks { findings.add(.doubtful, "student", remark) }
         findings.add(
@@ -122,7 +122,7 @@ struct Examination {
         try text.unreadable.check(sample.corpus, terminal, stop)
         if let first = sample.firstBadLine {
             findings.add(
-                arguments.data.skipBadLines ? .doubtful : .wrong, "corpus",
+                arguments.data.records.skipBadLines ? .doubtful : .wrong, "corpus",
                 "\(sample.badLines) bad lines in the sample, the first: \(first)")
         }
         let total = sample.estimatedTokens.map {
@@ -138,7 +138,7 @@ struct Examination {
     }
 
     private func corpusSources() throws -> [CorpusSample.Source] {
-        let fields = RecordFields(text: arguments.data.textField, bareElement: arguments.data.npyDtype)
+        let fields = arguments.data.records.fields
         guard let mix = try plan.mix else {
             return [CorpusSample.Source(name: "corpus", files: try CorpusFiles(arguments.data.corpus), fields: fields)]
         }
@@ -186,7 +186,7 @@ struct Examination {
         options.batchSequences = windows.count
         options.totalSteps = 1
         options.schedule.warmupSteps = 0
-        let workers = try arguments.run.workers()
+        let workers = try arguments.run.compute.workers()
         let step = TrainStep(
             student: student, optimizer: AdamW(options.optimizer, for: student, workers: workers), weighting: weighting,
             weightSource: LocalTokenWeights(

@@ -33,17 +33,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup(title: "Tasks") var tasks: TaskArguments
 
-    @Option(
-        help: ArgumentHelp(
-            "The field of a JSON line that holds the document (default: text, or prompt and completion).",
-            valueName: "name"))
-    var textField: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "Element type of .npy files without header (default: the smallest unsigned one that holds the vocabulary).",
-            valueName: "type"))
-    var npyDtype: TokenElement?
+    @OptionGroup var records: RecordArguments
 
     @Option(
         in: ArgumentRanges.windowTokens,
@@ -51,19 +41,7 @@ struct EvaluateCommand: AsyncParsableCommand {
             "Longest piece (default: the model's context, at most \(SequenceLength.standard)).", valueName: "tokens"))
     var sequenceLength: Int?
 
-    @Flag(help: "Leave lines out that cannot be read, and report them; without it the first is an error.")
-    var skipBadLines = false
-
-    @Option(
-        in: ArgumentRanges.threads,
-        help: ArgumentHelp("Worker threads (default: one per core). Does not change the result.", valueName: "threads"))
-    var threads: Int?
-
-    @Option(help: KernelPath.help)
-    var kernelPath: KernelPath?
-
-    @Option(help: IgnoredConfigField.help)
-    var ignoreConfigField: [IgnoredConfigField] = []
+    @OptionGroup var compute: ComputeArguments
 
     @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: nowhere).", valueName: "directory"))
     var tokenCache: String?
@@ -88,11 +66,10 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     private func evaluate(_ terminal: Terminal, _ stop: StopFlag) throws -> EvaluationReport {
-        let files = try Checkpoint(model: checkpoint, ignoring: Set(ignoreConfigField.map(\.name)))
+        let files = try Checkpoint(model: checkpoint, ignoring: compute.ignoredConfigFields)
         let text = try TextSide(directory: checkpoint)
         for remark in text.remarks { terminal.line("checkpoint: \(remark)") }
-        let workers = WorkerPool(
-            threads: threads ?? ProcessorShare.threads(), path: try KernelPath.chosen(kernelPath))
+        let workers = try compute.workers()
         let model = try FrozenTransformer(selfChecked: files, precision: .f32, workers: workers)
         for remark in model.description.remarks { terminal.line("\(checkpoint): \(remark)") }
         var report = EvaluationReport()
@@ -109,8 +86,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let cache = try tokenCache ?? Self.temporaryDirectory()
         defer { if tokenCache == nil { try? FileManager.default.removeItem(atPath: cache) } }
         let loaded = try CorpusLoader(
-            text: text, cacheDirectory: cache, fields: RecordFields(text: textField, bareElement: npyDtype),
-            skipBadLines: skipBadLines,
+            text: text, cacheDirectory: cache, fields: records.fields, skipBadLines: records.skipBadLines,
             sequenceLength: sequenceLength, terminal: terminal, stop: stop
         ).loadHeldOut(corpus, role: "corpus")
         try text.unreadable.check(loaded, terminal, stop)

@@ -96,34 +96,7 @@ struct ReinforcementArguments: ParsableArguments {
     @Option(in: ArgumentRanges.steps, help: ArgumentHelp("Steps.", valueName: "steps"))
     var steps: Int
 
-    @Option(in: ArgumentRanges.learningRates, help: ArgumentHelp("Peak learning rate.", valueName: "rate"))
-    var learningRate = 1e-5
-
-    @Option(
-        in: ArgumentRanges.everySteps,
-        help: ArgumentHelp("Steps in which the rate rises to its peak.", valueName: "steps"))
-    var warmupSteps = 0
-
-    @Option(
-        help: ArgumentHelp(
-            "How the rate falls after warmup: \(LearningRateSchedule.Shape.allCases.map(\.rawValue).joined(separator: ", ")).",
-            valueName: "name"))
-    var schedule = LearningRateSchedule.Shape.constant
-
-    @Option(
-        in: ArgumentRanges.shares,
-        help: ArgumentHelp("The rate at the end, as a fraction of the peak.", valueName: "fraction"))
-    var finalLearningRateFraction = 0.0
-
-    @Option(
-        in: ArgumentRanges.weightDecays,
-        help: ArgumentHelp("AdamW's decoupled decay; not for norms, biases and embeddings.", valueName: "rate"))
-    var weightDecay = 0.0
-
-    @Option(
-        in: ArgumentRanges.gradientNorms,
-        help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
-    var gradClip = 1.0
+    @OptionGroup var update: UpdateArguments<ReinforcementDefaults>
 
     @Option(in: ArgumentRanges.seeds, help: ArgumentHelp("Decides prompts and draws.", valueName: "number"))
     var seed: UInt64 = 0
@@ -140,11 +113,17 @@ struct ReinforcementArguments: ParsableArguments {
         options.updatesPerStep = updatesPerStep
         options.microBatchSequences = microBatchSequences
         options.totalSteps = steps
-        options.schedule = LearningRateSchedule(
-            schedule, peak: learningRate, warmupSteps: warmupSteps, finalFraction: finalLearningRateFraction)
-        options.optimizer.weightDecay = weightDecay
-        options.gradientClip = gradClip
+        options.schedule = update.learningRateSchedule
+        options.optimizer.weightDecay = update.weightDecay
+        options.gradientClip = update.gradClip
         options.seed = seed
         return options
     }
+}
+
+/// Updates of a reinforcement: small steps from a student that can do something already.
+enum ReinforcementDefaults: UpdateDefaults {
+    static let learningRate = 1e-5
+    static let schedule = LearningRateSchedule.Shape.constant
+    static let weightDecay = 0.0
 }

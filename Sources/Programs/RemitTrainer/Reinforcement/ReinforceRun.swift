@@ -25,11 +25,11 @@ struct ReinforceRun {
     func run() throws -> String {
         let options = arguments.options
         try options.validate()
-        let checkpoint = try Checkpoint(model: student, ignoring: output.ignoredConfigFields)
+        let checkpoint = try Checkpoint(model: student, ignoring: output.compute.ignoredConfigFields)
         let side = try TextSide(directory: student)
         for remark in side.remarks { terminal.line("student: \(remark)") }
         let text = CompletionText(tokenizer: side.tokenizer, endOfSequence: side.endOfSequence)
-        let workers = try output.workers()
+        let workers = try output.compute.workers()
         let model = try TrainableTransformer(checkpoint: checkpoint, workers: workers)
         for remark in model.description.remarks { terminal.line("\(student): \(remark)") }
         try TrainingError.require(
@@ -123,7 +123,8 @@ struct ReinforceRun {
             program: "remit-trainer", version: ProgramVersion.current, command: "reinforce", student: student,
             prompts: arguments.prompts, steps: state.step, updates: state.updates, tokens: state.tokens,
             fingerprints: state.inputs, changes: state.changes,
-            ignoredConfigFields: output.ignoredConfigFields.isEmpty ? nil : output.ignoredConfigFields.sorted(),
+            ignoredConfigFields: output.compute.ignoredConfigFields.isEmpty
+                ? nil : output.compute.ignoredConfigFields.sorted(),
             kernelPath: state.kernelPath, numericsVersion: state.numericsVersion,
             options: state.options)
         try AtomicFile.write(directory.lineagePath, contents: try StateCoding.description.line(lineage))

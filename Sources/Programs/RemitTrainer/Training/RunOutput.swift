@@ -54,7 +54,8 @@ struct RunOutput {
             scoredTokens: state.scoredTokens, skippedSteps: state.skippedSteps, optimizerUpdates: state.updates,
             fingerprints: state.inputs,
             changes: state.changes, scoresFingerprint: state.scoresFingerprint,
-            ignoredConfigFields: plan.run.ignoredConfigFields.isEmpty ? nil : plan.run.ignoredConfigFields.sorted(),
+            ignoredConfigFields: plan.run.compute.ignoredConfigFields.isEmpty
+                ? nil : plan.run.compute.ignoredConfigFields.sorted(),
             kernelPath: state.kernelPath, numericsVersion: state.numericsVersion, options: state.options)
         return try StateCoding.description.line(lineage)
     }

@@ -113,11 +113,9 @@ struct TrainingPlan: Sendable {
         options.evaluateEvery = data.evalEvery
         options.batchSequences = optimizer.batchSequences
         options.microBatchSequences = optimizer.microBatchSequences
-        options.schedule = LearningRateSchedule(
-            optimizer.schedule, peak: optimizer.learningRate, warmupSteps: optimizer.warmupSteps,
-            finalFraction: optimizer.finalLearningRateFraction)
-        options.optimizer.weightDecay = optimizer.weightDecay
-        options.gradientClip = optimizer.gradClip
+        options.schedule = optimizer.update.learningRateSchedule
+        options.optimizer.weightDecay = optimizer.update.weightDecay
+        options.gradientClip = optimizer.update.gradClip
         options.spikes = SpikeOptions(deviations: optimizer.skipSpikes, window: optimizer.spikeWindow)
         options.seed = optimizer.seed
         options.precision = optimizer.precision
@@ -164,7 +162,7 @@ struct TrainingPlan: Sendable {
             teacher: teacher.teacher, tokenizer: tokenizer, sequenceLength: sequenceLength,
             distilled: distillation.map { DistilledTeacher(topK: $0.topK, vocabularySize: vocabularySize) },
             baseStudent: usesBase
-                ? try student.fingerprint(seed: optimizer.seed, ignoring: run.ignoredConfigFields).hex : nil)
+                ? try student.fingerprint(seed: optimizer.seed, ignoring: run.compute.ignoredConfigFields).hex : nil)
     }
 
     private func validateDistillation() throws {

@@ -22,7 +22,7 @@ struct TrainingRun {
 
     func run() throws -> RunSummary {
         try plan.validate()
-        let workers = try plan.run.workers()
+        let workers = try plan.run.compute.workers()
         let text = try plan.student.textSide()
         for remark in text.remarks { terminal.line("student: \(remark)") }
         let student = try makeStudent(workers)
@@ -83,7 +83,7 @@ struct TrainingRun {
             weightSource: try weightSource(weighting, teacher, corpora.training.domains, workers), options: options,
             distillation: distillation(teacher, vocabularySize: student.description.vocabularySize),
             nextTokenOnOutage: plan.teacher.onOutage == .ntp)
-        let threads = plan.run.threads ?? ProcessorShare.threads()
+        let threads = plan.run.compute.threadsInForce
         try RunDescription(plan: plan, teacher: teacher, threads: threads, state: state).write(to: directory.path)
         let events = try RunEvents(
             directory: plan.tensorboard ?? directory.path + "/tensorboard", nextStep: state.step + 1,
@@ -148,11 +148,11 @@ struct TrainingRun {
         switch plan.student {
         case .checkpoint(let directory):
             try TrainableTransformer(
-                checkpoint: Checkpoint(model: directory, ignoring: plan.run.ignoredConfigFields),
+                checkpoint: Checkpoint(model: directory, ignoring: plan.run.compute.ignoredConfigFields),
                 precision: plan.optimizer.precision, workers: workers)
         case .random(let configuration, _):
             try TrainableTransformer(
-                configuration: configuration.ignoring(plan.run.ignoredConfigFields), seed: plan.optimizer.seed,
+                configuration: configuration.ignoring(plan.run.compute.ignoredConfigFields), seed: plan.optimizer.seed,
                 precision: plan.optimizer.precision,
                 workers: workers)
         }
@@ -163,8 +163,8 @@ struct TrainingRun {
     ) throws -> (training: Corpus, heldOut: Corpus?) {
         let loader = CorpusLoader(
             text: text, cacheDirectory: plan.data.tokenCache ?? directory.tokensPath,
-            fields: RecordFields(text: plan.data.textField, bareElement: plan.data.npyDtype),
-            skipBadLines: plan.data.skipBadLines,
+            fields: plan.data.records.fields,
+            skipBadLines: plan.data.records.skipBadLines,
             sequenceLength: sequenceLength, terminal: terminal, stop: stop)
         let training =
             try plan.mix.map { try loader.load($0, attention: plan.data.attention) }
@@ -188,7 +188,7 @@ struct TrainingRun {
     ) throws -> RunInputs {
         RunInputs(
             student: try plan.student.fingerprint(
-                seed: plan.optimizer.seed, ignoring: plan.run.ignoredConfigFields
+                seed: plan.optimizer.seed, ignoring: plan.run.compute.ignoredConfigFields
             ).hex,
             tokenizer: text.tokenizer.fingerprint.hex, corpus: corpora.training.fingerprint.hex,
             evaluationCorpus: corpora.heldOut?.fingerprint.hex, teacher: teacher?.modelFingerprint,
@@ -214,7 +214,7 @@ struct TrainingRun {
         var base: FrozenLogProbs?
         if weighting.studentSource == .base, case .checkpoint(let directory) = plan.student {
             let model = try FrozenTransformer(
-                selfChecked: Checkpoint(model: directory, ignoring: plan.run.ignoredConfigFields),
+                selfChecked: Checkpoint(model: directory, ignoring: plan.run.compute.ignoredConfigFields),
                 precision: plan.optimizer.precision, workers: workers)
             base = FrozenLogProbs(model, windowsPerForward: plan.optimizer.microBatchSequences)
         }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import JSONValues
 
 /// A field of a model's config.json that counts as absent: one that the program does not know and that changes nothing.
 package struct IgnoredConfigField: ExpressibleByArgument, Equatable, Sendable {
@@ -10,9 +11,9 @@ package struct IgnoredConfigField: ExpressibleByArgument, Equatable, Sendable {
         guard !argument.isEmpty, argument.utf8.count <= 200 else { return nil }
         name = argument
     }
+}
 
-    /// The help of `--ignore-config-field`, the same in both programs.
-    package static let help = ArgumentHelp(
-        "Load models although this field of config.json is not known here, as one that changes no number. Repeatable.",
-        valueName: "name")
+extension IgnoredConfigField: SettingValue {
+    /// The field's name.
+    package var setting: JSONValue { .string(name) }
 }

@@ -1,16 +1,14 @@
 import ArgumentParser
+import JSONValues
 import Tensors
 
-extension KernelPath: ExpressibleByArgument {
+extension KernelPath: ExpressibleByArgument, SettingValue {
     /// The path by the name of its case, or by what /info and remit.json call it; nil where it is none.
     package init?(argument: String) { self.init(named: argument) }
 
     /// The names of the cases, for help and completion.
     package static var allValueStrings: [String] { allCases.map { "\($0)" } }
 
-    static var help: ArgumentHelp {
-        ArgumentHelp(
-            "Compute on this instruction set instead of the CPU's best; the names in /info and remit.json do too.",
-            valueName: "path")
-    }
+    /// The name of the case, as the flag takes it.
+    package var setting: JSONValue { .string("\(self)") }
 }

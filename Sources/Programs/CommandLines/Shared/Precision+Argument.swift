@@ -1,0 +1,4 @@
+import ArgumentParser
+import Transformers
+
+extension Precision: ExpressibleByArgument, SettingValue {}
