@@ -96,7 +96,7 @@ class Unauthorized(ProblemError):
 
 
 class Forbidden(ProblemError):
-    """The API key does not allow this."""
+    """The API key does not allow this, or a page of another origin asked."""
 
 
 class NotFound(ProblemError):
@@ -162,6 +162,7 @@ PROBLEMS: dict[str, type[ProblemError]] = {
     "invalid-field": BadRequest,
     "unauthorized": Unauthorized,
     "forbidden": Forbidden,
+    "foreign-origin": Forbidden,
     "not-found": NotFound,
     "unknown-model": UnknownModel,
     "method-not-allowed": BadRequest,
