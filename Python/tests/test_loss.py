@@ -142,6 +142,20 @@ def test_the_head_passes_finite_differences() -> None:
     assert torch.autograd.gradcheck(lambda h, w: rt.head_losses(h, w, labels, block=3, softcap=4.0), (hidden, head))
 
 
+def test_autocast_is_a_cast_of_the_operands() -> None:
+    random = torch.Generator().manual_seed(2)
+    hidden = torch.randn(9, 4, generator=random, requires_grad=True)
+    head = torch.randn(30, 4, generator=random, requires_grad=True)
+    labels = torch.randint(0, 30, (9,), generator=random)
+    expected, _ = rt.head_losses(hidden.bfloat16(), head.bfloat16(), labels, block=7)
+    wanted = torch.autograd.grad(expected.sum(), [hidden, head])
+    with torch.autocast("cpu", torch.bfloat16):
+        got, _ = rt.head_losses(hidden, head, labels, block=7)
+    assert torch.equal(got, expected) and got.dtype == torch.float32
+    for one, other in zip(torch.autograd.grad(got.sum(), [hidden, head]), wanted):
+        assert torch.equal(one, other) and one.dtype == torch.float32
+
+
 def test_no_logits_are_built_from_hidden_states() -> None:
     """No tensor that the forward or backward makes is larger than a block."""
     from torch.utils._python_dispatch import TorchDispatchMode

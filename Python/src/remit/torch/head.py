@@ -45,9 +45,15 @@ def head_losses(
     flat = labels.reshape(-1)
     if block is None:
         block = max(1, min(len(head), BLOCK_BYTES // (4 * max(1, len(flat)))))
-    losses, log_z = _HeadLosses.apply(  # type: ignore[no-untyped-call]
-        hidden.reshape(len(flat), hidden.shape[-1]), head, bias, flat, softcap, ignore_index, block
-    )
+    device = hidden.device.type
+    if torch.is_autocast_enabled(device):
+        # Cast here, so that backward, which runs outside of autocast, computes the same logits again.
+        narrow = torch.get_autocast_dtype(device)
+        hidden, head, bias = hidden.to(narrow), head.to(narrow), None if bias is None else bias.to(narrow)
+    with torch.autocast(device, enabled=False):
+        losses, log_z = _HeadLosses.apply(  # type: ignore[no-untyped-call]
+            hidden.reshape(len(flat), hidden.shape[-1]), head, bias, flat, softcap, ignore_index, block
+        )
     return losses.view(labels.shape), log_z.view(labels.shape)
 
 
