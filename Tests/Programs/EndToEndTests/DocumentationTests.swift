@@ -41,6 +41,35 @@ import Testing
         }
     }
 
+    /// The lines of tokens that README shows are those of the text that scripts/run colours. (Kernel paths differ in the last digit.)
+    @Test func theTokensShownAreThoseOfTheDemoPair() async throws {
+        let run = try String(contentsOfFile: Program.root + "/scripts/run", encoding: .utf8)
+        let text = try #require(run.firstMatch(of: /text=\$\{1:-"(.*)"\}/)).output.1
+        let shown = Self.tokenLines(try Documentation.page("README.md").text)
+        #expect(shown.count >= 3)
+        try await onThread {
+            let server = try LiveServer(model: Demo.teacher, base: Demo.base)
+            let result = try Program.run(
+                "remit-trainer", ["weights", "--server", server.url, "--color", "never", "--text", String(text)])
+            #expect(result.status == 0, "\(result.errors)")
+            let found = Self.tokenLines(result.output)
+            for line in shown {
+                let isThere = found.contains { other in
+                    other.token == line.token && zip(other.numbers, line.numbers).allSatisfy { abs($0 - $1) < 0.002 }
+                }
+                #expect(isThere, "\(line)")
+            }
+        }
+    }
+
+    /// `" ="   0.8000   -0.000   -0.002`: weight, teacher, student.
+    private static func tokenLines(_ text: String) -> [(token: String, numbers: [Double])] {
+        text.matches(of: /(?m)^("[^"\n]*") +([0-9.]+) +(-[0-9.]+) +(-[0-9.]+)/).map { match in
+            let numbers = [match.output.2, match.output.3, match.output.4].compactMap { Double($0) }
+            return (String(match.output.1), numbers)
+        }
+    }
+
     /// A reader that knows docs/file-formats.md alone reads what the programs leave, and finds every digest.
     @Test func theFilesAreAsTheyAreDescribed() async throws {
         let trainer = try TrainerRun(lines: 40)
