@@ -108,6 +108,10 @@ let package = Package(
             ],
             resources: [.embedInCode("openapi.yaml")]),
 
+        library(
+            "Service/LocalEngines",
+            ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "Digests", "System"]),
+
         // Trainer: client, annealing, reinforcement, the flywheel
         library("Trainer/Reports", ["System"]),
         library(
@@ -152,9 +156,9 @@ let package = Package(
         program(
             "Programs/RemitServer",
             [
-                "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "Transformers", "Tensors",
-                "Tokenizers",
-                "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests", "System", "CommandLines",
+                "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "LocalEngines", "Transformers",
+                "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests",
+                "System", "CommandLines",
                 argumentParser, logging,
             ]),
         program(
@@ -219,6 +223,9 @@ let package = Package(
                 "JSONValues",
                 "Digests", "System", yams, logging,
             ]),
+        tests(
+            "Service/LocalEngines",
+            ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "JSONValues"]),
         tests("Trainer/Reports", ["RandomNumbers"]),
         tests(
             "Trainer/ScoringClient",

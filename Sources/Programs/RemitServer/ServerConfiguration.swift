@@ -2,10 +2,12 @@ import CommandLines
 import Foundation
 import HTTPSockets
 import JSONValues
+import LocalEngines
 import ScoreStores
 import ScoringAPI
 import ScoringServer
 import Tensors
+import Transformers
 
 /// The options after every check: what the program runs with.
 package struct ServerConfiguration: Sendable {

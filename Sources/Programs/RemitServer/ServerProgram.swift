@@ -2,6 +2,7 @@ import CommandLines
 import Dispatch
 import Foundation
 import HTTPSockets
+import LocalEngines
 import Logging
 import ScoreStores
 import Scoring
@@ -24,7 +25,7 @@ struct ServerProgram {
     private let service: ScoringService
     private let server: HTTPServer
     private let store: ScoreStore?
-    private let loader: ModelLoader
+    private let loader: EngineLoader
     private let teachers: CheckpointTeachers
 
     init(
@@ -43,9 +44,9 @@ struct ServerProgram {
             metrics.count(report)
             for failure in report.failures { logger.error("engine failed", metadata: ["error": "\(failure)"]) }
         }
-        loader = try ModelLoader(configuration, logger: logger)
+        loader = try EngineLoader(configuration)
         teachers = CheckpointTeachers(
-            loader: loader, queue: queue, directory: configuration.modelsDirectory,
+            loader: loader, limits: limits, queue: queue, directory: configuration.modelsDirectory,
             ignoredConfigFields: configuration.options.compute.ignoredConfigFields, logger: logger)
         service = ScoringService(
             version: ProgramVersion.current, limits: limits, threads: configuration.workers.threads, queue: queue,
@@ -69,8 +70,10 @@ struct ServerProgram {
 
     /// Serves until a signal; returns the program's exit status.
     func run() throws -> Int32 {
-        let files = try ModelFiles(configuration)
-        try files.checkMemory(loader)
+        let files = try ModelPair(
+            teacher: configuration.options.model.path, base: configuration.options.base?.path,
+            ignoring: configuration.options.compute.ignoredConfigFields)
+        try loader.checkMemory(for: [files.teacher, files.base].compactMap(\.self))
         // Whatever happens, what was scored is written before the program ends.
         defer { store?.close() }
         let events = EventQueue<Event>()
@@ -116,7 +119,7 @@ struct ServerProgram {
     }
 
     /// On a thread of its own, so that a signal ends the program while it loads.
-    private func load(_ files: ModelFiles, into events: EventQueue<Event>) throws {
+    private func load(_ files: ModelPair, into events: EventQueue<Event>) throws {
         try DetachedThread.start("remit-loader", stackBytes: 8 << 20) { [teachers, name = configuration.name] in
             do {
                 events.send(.loaded(try teachers.loadFirst(files, name: name)))
@@ -176,6 +179,21 @@ struct ServerProgram {
             metrics.countConnectionError("unsafe_response_field")
             logger.error("unsafe response field", metadata: ["name": "\(name)"])
         }
+    }
+}
+
+extension EngineLoader {
+    /// As `serve` is configured.
+    ///
+    /// - Throws: `MemoryBudget.Exceeded` where not even the log-probs of a full cache and a full queue fit into the memory.
+    fileprivate convenience init(_ configuration: ServerConfiguration) throws {
+        let budget = MemoryBudget(limit: configuration.maxMemory)
+        try budget.hold(configuration.limits.keptScoresBytes)
+        self.init(
+            precision: configuration.options.precision,
+            workers: WorkerPool(threads: configuration.workers.threads, path: configuration.workers.path),
+            maxBatchTokens: configuration.limits.maxBatchTokens,
+            maxSegmentTokens: configuration.limits.maxSequenceTokens, budget: budget)
     }
 }
 

@@ -2,6 +2,7 @@ import Checkpoints
 import Corpora
 import Digests
 import Foundation
+import LocalEngines
 import Logging
 import Scoring
 import ScoringAPI
@@ -19,7 +20,8 @@ final class CheckpointTeachers: TeacherLoader {
         let tokenizer: Tokenizer
     }
 
-    private let loader: ModelLoader
+    private let loader: EngineLoader
+    private let limits: ServiceLimits
     private let queue: ScoreQueue
     private let directory: ModelsDirectory?
     private let ignoredConfigFields: Set<String>
@@ -27,10 +29,11 @@ final class CheckpointTeachers: TeacherLoader {
     private let base = Locked<Base?>(nil)
 
     init(
-        loader: ModelLoader, queue: ScoreQueue, directory: ModelsDirectory?, ignoredConfigFields: Set<String>,
-        logger: Logger
+        loader: EngineLoader, limits: ServiceLimits, queue: ScoreQueue, directory: ModelsDirectory?,
+        ignoredConfigFields: Set<String>, logger: Logger
     ) {
         self.ignoredConfigFields = ignoredConfigFields
+        self.limits = limits
         self.loader = loader
         self.queue = queue
         self.directory = directory
@@ -38,11 +41,11 @@ final class CheckpointTeachers: TeacherLoader {
     }
 
     /// What the program starts with.
-    func loadFirst(_ files: ModelFiles, name: String) throws -> LoadedModels {
-        let teacher = try loader.load(files.teacher, name: name)
+    func loadFirst(_ files: ModelPair, name: String) throws -> LoadedModels {
+        let teacher = try loaded(files.teacher, as: name)
         say(files.text, of: name)
         if let checkpoint = files.base, let text = files.baseText {
-            let model = try loader.load(checkpoint, name: Self.name(of: checkpoint))
+            let model = try loaded(checkpoint, as: Self.name(of: checkpoint))
             say(text, of: model.name)
             base.withLock { $0 = Base(model: model, tokenizer: text.tokenizer) }
         }
@@ -54,8 +57,8 @@ final class CheckpointTeachers: TeacherLoader {
         let resolved = try directory.checkpoint(path)
         do {
             let checkpoint = try Checkpoint(model: resolved, ignoring: ignoredConfigFields)
-            let text = try ModelFiles.text(of: checkpoint)
-            let teacher = try loader.load(checkpoint, name: name)
+            let text = try checkpoint.textSide()
+            let teacher = try loaded(checkpoint, as: name)
             say(text, of: name)
             return try ready(teacher, text.tokenizer)
         } catch let exceeded as MemoryBudget.Exceeded {
@@ -63,6 +66,12 @@ final class CheckpointTeachers: TeacherLoader {
         } catch {
             throw .unusable(path: path, reason: "\(error)")
         }
+    }
+
+    private func loaded(_ checkpoint: Checkpoint, as name: String) throws -> LoadedModel {
+        let engine = try loader.load(checkpoint)
+        loader.say(engine, as: name, to: logger)
+        return LoadedModel(engine, name: name)
     }
 
     private func say(_ text: TextSide, of name: String) {
@@ -89,7 +98,7 @@ final class CheckpointTeachers: TeacherLoader {
 
     private func warmUp(_ model: LoadedModel, _ models: LoadedModels) throws {
         let rules = SequenceRules(
-            vocabularySize: model.vocabularySize, maxSequenceTokens: models.maxSequenceTokens(loader.limits))
+            vocabularySize: model.vocabularySize, maxSequenceTokens: models.maxSequenceTokens(limits))
         guard let rate = try WarmUp.run(model.engine, rules: rules, queue: queue) else {
             return logger.info("not warmed up: the queue is full", metadata: ["name": "\(model.name)"])
         }

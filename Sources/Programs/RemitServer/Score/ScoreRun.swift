@@ -3,10 +3,7 @@ import CommandLines
 import Corpora
 import Digests
 import Foundation
-import Logging
-import Scoring
-import ScoringAPI
-import ScoringServer
+import LocalEngines
 import Sequences
 import SideCars
 import System
@@ -36,12 +33,16 @@ struct ScoreRun {
     let terminal: Terminal
     let stop: StopFlag
 
+    private var name: String {
+        command.name ?? URL(fileURLWithPath: command.model).standardizedFileURL.lastPathComponent
+    }
+
     /// The rows of the table that the program ends with.
     func run() throws -> [(String, String)] {
         let files = try CorpusFiles(command.corpus)
         let checkpoint = try Checkpoint(
             model: command.model, ignoring: command.compute.ignoredConfigFields)
-        let ofTeacher = try ModelFiles.text(of: checkpoint)
+        let ofTeacher = try checkpoint.textSide()
         let teacherTokenizer = ofTeacher.tokenizer
         let text = try command.tokenizer.map { try TextSide(directory: $0) } ?? ofTeacher
         for remark in text.remarks { terminal.line("tokenizer: \(remark)") }
@@ -54,7 +55,7 @@ struct ScoreRun {
         try unreadable(text.tokenizer, teacherTokenizer, teacher).check(corpus) { _ in try stop.throwIfRequested() }
         let size = CorpusScoring.size(of: corpus)
         let description = SideCarDescription(
-            model: teacher.name,
+            model: name,
             precision: command.precision.rawValue, modelFingerprint: teacher.modelFingerprint.hex,
             tokenizerFingerprint: text.tokenizer.fingerprint.hex,
             scoresFingerprint: teacher.scoresFingerprint.hex, corpusFingerprint: corpus.fingerprint.hex,
@@ -73,23 +74,23 @@ struct ScoreRun {
     }
 
     /// What the teacher cannot read as the tokenizer of the corpus means it; a warning, unless the corpus holds it.
-    private func unreadable(_ own: Tokenizer, _ teachers: Tokenizer, _ teacher: LoadedModel) -> UnreadableTokens {
+    private func unreadable(_ own: Tokenizer, _ teachers: Tokenizer, _ teacher: LocalEngine) -> UnreadableTokens {
         let unshared = own.unsharedTokens(with: teachers)
         let named = unshared.sorted { $0.key < $1.key }.prefix(10).map { id, names in
             "\(id): \(names.own ?? "none") / \(names.other ?? "none")"
         }
         if !named.isEmpty {
             terminal.line(
-                "warning: the tokenizer and \(teacher.name)'s do not share all added tokens (\(unshared.count)): "
+                "warning: the tokenizer and \(name)'s do not share all added tokens (\(unshared.count)): "
                     + "\(named.joined(separator: ", ")). A document that holds one is refused")
         }
         let unreadable = UnreadableTokens(
-            own, rows: teacher.vocabularySize,
+            own, rows: teacher.description.vocabularySize,
             reasons: unshared.mapValues {
-                "the tokenizer calls it \($0.own ?? "none"), \(teacher.name)'s \($0.other ?? "none")"
+                "the tokenizer calls it \($0.own ?? "none"), \(name)'s \($0.other ?? "none")"
             },
-            model: teacher.name)
-        if let remark = unreadable.remark { terminal.line("warning: \(teacher.name): \(remark)") }
+            model: name)
+        if let remark = unreadable.remark { terminal.line("warning: \(name): \(remark)") }
         return unreadable
     }
 
@@ -132,28 +133,22 @@ struct ScoreRun {
     }
 
     /// As `serve` loads one: within the memory that the models may take, and only if its kernels pass their check on this CPU.
-    private func loadTeacher(_ checkpoint: Checkpoint) throws -> LoadedModel {
+    private func loadTeacher(_ checkpoint: Checkpoint) throws -> LocalEngine {
         let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
         if let warning = core.warning { terminal.line("warning: " + warning) }
-        var logger = Logger(label: "remit-server")
-        logger.logLevel = .warning
-        // Nothing is kept and nothing waits: batches are scored one by one, and a document may be one of its own.
-        let limits = ServiceLimits(
-            maxSequenceTokens: command.sequenceLength,
-            maxBatchTokens: max(command.maxBatchTokens, command.sequenceLength), maxQueuedTokens: 0, cacheTokens: 0,
-            maxTopK: 0)
-        let loader = try ModelLoader(
-            limits: limits, precision: command.precision,
-            workers: try command.compute.workers(),
-            maxMemory: command.maxMemory?.bytes ?? MachineMemory.bytes(), logger: logger)
-        let name = command.name ?? URL(fileURLWithPath: command.model).standardizedFileURL.lastPathComponent
-        let teacher = try loader.load(checkpoint, name: name)
-        if let check = teacher.selfCheck {
-            terminal.line("self-check of the \(check.kernelPath) kernels passed: \(check.rowsCompared) rows")
-        }
-        guard command.sequenceLength <= teacher.contextLength else {
+        let loader = EngineLoader(
+            precision: command.precision, workers: try command.compute.workers(),
+            // Nothing waits: batches are scored one by one, and a document may be one of its own.
+            maxBatchTokens: max(command.maxBatchTokens, command.sequenceLength),
+            maxSegmentTokens: command.sequenceLength,
+            budget: MemoryBudget(limit: command.maxMemory?.bytes ?? MachineMemory.bytes()))
+        let teacher = try loader.load(checkpoint)
+        for remark in teacher.description.remarks { terminal.line("warning: \(name): \(remark)") }
+        let check = teacher.selfCheck
+        terminal.line("self-check of the \(check.kernelPath) kernels passed: \(check.rowsCompared) rows")
+        guard command.sequenceLength <= teacher.description.contextLength else {
             throw ScoreError.sequenceTooLong(
-                requested: command.sequenceLength, contextLength: teacher.contextLength)
+                requested: command.sequenceLength, contextLength: teacher.description.contextLength)
         }
         return teacher
     }

@@ -1,5 +1,4 @@
 import Foundation
-import ScoringServer
 
 /// The directory that teachers may be loaded from while the server runs.
 package struct ModelsDirectory: Sendable {
