@@ -109,6 +109,8 @@ let package = Package(
             resources: [.embedInCode("openapi.yaml")]),
 
         library(
+            "Service/OfflineScoring", ["SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "System"]),
+        library(
             "Service/LocalEngines",
             ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "Digests", "System"]),
 
@@ -156,7 +158,8 @@ let package = Package(
         program(
             "Programs/RemitServer",
             [
-                "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "LocalEngines", "Transformers",
+                "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "LocalEngines", "OfflineScoring",
+                "Transformers",
                 "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests",
                 "System", "CommandLines",
                 argumentParser, logging,
@@ -223,6 +226,7 @@ let package = Package(
                 "JSONValues",
                 "Digests", "System", yams, logging,
             ]),
+        tests("Service/OfflineScoring", ["SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "System"]),
         tests(
             "Service/LocalEngines",
             ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "JSONValues"]),

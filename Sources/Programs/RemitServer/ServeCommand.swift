@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLines
 import Foundation
 import Logging
+import ScoringServer
 import System
 
 struct ServeCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 import CommandLines
+import HTTPSockets
 import ScoreStores
 import ScoringAPI
 import ScoringServer

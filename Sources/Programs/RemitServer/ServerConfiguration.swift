@@ -48,9 +48,7 @@ package struct ServerConfiguration: Sendable {
         modelsDirectory = try Self.modelsDirectory(given)
         pages = Self.pages(given)
         apiKeys = try given.apiKeyFile.map { try KeyFile.read($0.path) }
-        name =
-            given.name
-            ?? ModelName.made(of: URL(fileURLWithPath: given.model.path).standardizedFileURL.lastPathComponent)
+        name = given.name ?? ModelName.made(ofDirectory: given.model.path)
         workers = (given.compute.threadsInForce, try given.compute.chosenKernelPath())
         maxMemory = given.maxMemory?.bytes ?? MachineMemory.bytes()
         // What has a default beyond its declaration: of the machine, of another flag.

@@ -1,5 +1,4 @@
 import CommandLines
-import Dispatch
 import Foundation
 import HTTPSockets
 import LocalEngines
@@ -57,7 +56,7 @@ struct ServerProgram {
             pages: configuration.pages, settings: configuration.settings,
             metrics: metrics, logger: logger)
         server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
-            Self.count(event, metrics, logger)
+            metrics.count(event, logger)
         }
         metrics.observe(lostLogLines: lostLogLines)
         metrics.observe(heldBodyBytes: { [weak server] in server?.heldBodyBytes ?? 0 })
@@ -158,28 +157,6 @@ struct ServerProgram {
             logger.error("keys not read again: the old ones stay", metadata: ["error": "\(error)"])
         }
     }
-
-    private static func count(_ event: HTTPServerEvent, _ metrics: ServerMetrics, _ logger: Logger) {
-        switch event {
-        case .protocolError(let error, let peer):
-            metrics.countConnectionError("protocol_error")
-            logger.info("protocol error", metadata: ["peer": "\(peer)", "error": "\(error)"])
-        case .clientGone: metrics.countConnectionError("client_gone")
-        case .writeTimedOut(let peer):
-            metrics.countConnectionError("write_timed_out")
-            logger.info("client reads too slowly", metadata: ["peer": "\(peer)"])
-        case .displaced: metrics.countConnectionError("displaced")
-        case .refused(let error):
-            metrics.countConnectionError("refused")
-            logger.warning("connection refused", metadata: ["error": "\(error)"])
-        case .acceptFailed(let reason):
-            metrics.countConnectionError("accept_failed")
-            logger.warning("accept failed", metadata: ["error": "\(reason)"])
-        case .unsafeResponseField(let name):
-            metrics.countConnectionError("unsafe_response_field")
-            logger.error("unsafe response field", metadata: ["name": "\(name)"])
-        }
-    }
 }
 
 extension EngineLoader {
@@ -194,21 +171,5 @@ extension EngineLoader {
             workers: WorkerPool(threads: configuration.workers.threads, path: configuration.workers.path),
             maxBatchTokens: configuration.limits.maxBatchTokens,
             maxSegmentTokens: configuration.limits.maxSequenceTokens, budget: budget)
-    }
-}
-
-/// What other threads tell the main one.
-private final class EventQueue<Event: Sendable>: Sendable {
-    private let events = Locked<[Event]>([])
-    private let count = DispatchSemaphore(value: 0)
-
-    func send(_ event: Event) {
-        events.withLock { $0.append(event) }
-        count.signal()
-    }
-
-    func next() -> Event {
-        count.wait()
-        return events.withLock { $0.removeFirst() }
     }
 }

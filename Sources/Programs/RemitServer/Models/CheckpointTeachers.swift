@@ -45,7 +45,7 @@ final class CheckpointTeachers: TeacherLoader {
         let teacher = try loaded(files.teacher, as: name)
         say(files.text, of: name)
         if let checkpoint = files.base, let text = files.baseText {
-            let model = try loaded(checkpoint, as: Self.name(of: checkpoint))
+            let model = try loaded(checkpoint, as: ModelName.made(ofDirectory: checkpoint.directory))
             say(text, of: model.name)
             base.withLock { $0 = Base(model: model, tokenizer: text.tokenizer) }
         }
@@ -76,10 +76,6 @@ final class CheckpointTeachers: TeacherLoader {
 
     private func say(_ text: TextSide, of name: String) {
         for remark in text.remarks { logger.warning("\(remark)", metadata: ["name": "\(name)"]) }
-    }
-
-    static func name(of checkpoint: Checkpoint) -> String {
-        ModelName.made(of: URL(fileURLWithPath: checkpoint.directory).standardizedFileURL.lastPathComponent)
     }
 
     /// With the base where the two share their tokenizer, and warm.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLines
 import Foundation
+import OfflineScoring
 import SideCars
 import System
 import Transformers
@@ -69,7 +70,7 @@ struct ScoreCommand: ParsableCommand {
             let summary = try ScoreRun(command: self, terminal: terminal, stop: stop).run()
             terminal.status("")
             print(Format.table(summary))
-        } catch is ScoreStopped {
+        } catch OfflineScoringError.stopped {
             terminal.line("stopped; the same command goes on with what is in \(out)")
             throw ExitCode(130)
         }

@@ -2,6 +2,7 @@ import CommandLines
 import Foundation
 import HTTPClient
 import ScoringClient
+import System
 import Training
 
 extension ScoringClient {

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLines
 import Corpora
 import Foundation
+import System
 import Yams
 
 /// The file of `--mix`:

@@ -3,6 +3,7 @@ import Checkpoints
 import Coding
 import CommandLines
 import Foundation
+import System
 import Yams
 
 /// The file of `pretrain --config`: the model's architecture under `model`, every other key a flag without its dashes. Keys may be

@@ -1,3 +1,4 @@
+import Foundation
 import JSONValues
 
 /// The body of POST /v1/teachers.
@@ -130,6 +131,11 @@ package enum ModelName {
     package static func isValid(_ name: String) -> Bool {
         (1...maxBytes).contains(name.utf8.count) && name.utf8.allSatisfy { allowed.contains($0) }
             && name != "." && name != ".."
+    }
+
+    /// A valid name from the last part of a directory's path.
+    package static func made(ofDirectory path: String) -> String {
+        made(of: URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent)
     }
 
     /// A valid name from any text, such as a directory's: other bytes become dashes, what is too long is cut, a text that is

@@ -1,13 +1,15 @@
-import CommandLines
 import Foundation
-import ScoringServer
+import System
 
 /// The file of --api-key-file.
 package enum KeyFile {
     /// Where container engines mount secrets: readable for all, and nobody else is there.
     private static let secretsDirectory = "/run/secrets/"
 
-    static func read(_ path: String) throws -> APIKeys {
+    /// The keys in the file, which may begin with a byte order mark.
+    ///
+    /// - Throws: `APIKeyError`.
+    package static func read(_ path: String) throws -> APIKeys {
         guard let file = FileHandle(forReadingAtPath: path), let data = try? file.readToEnd() ?? Data() else {
             throw APIKeyError.unreadable(file: path, reason: "it is not there, or not readable for this user")
         }

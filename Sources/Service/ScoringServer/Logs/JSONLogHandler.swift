@@ -1,21 +1,22 @@
 import Foundation
 import JSONValues
 import Logging
+import System
 
 /// One JSON object a line: time, level, message, then the metadata as strings.
-struct JSONLogHandler: LogHandler {
-    var metadata: Logger.Metadata = [:]
-    var logLevel = Logger.Level.info
+package struct JSONLogHandler: LogHandler {
+    package var metadata: Logger.Metadata = [:]
+    package var logLevel = Logger.Level.info
     private let sink: LogSink
 
-    init(sink: LogSink) { self.sink = sink }
+    package init(sink: LogSink) { self.sink = sink }
 
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
         get { metadata[key] }
         set { metadata[key] = newValue }
     }
 
-    func log(event: LogEvent) {
+    package func log(event: LogEvent) {
         var writer = JSONWriter()
         writer.object { writer in
             writer.field("time", Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))

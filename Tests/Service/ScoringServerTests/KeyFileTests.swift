@@ -1,5 +1,5 @@
 import Foundation
-import RemitServer
+import ScoringServer
 import TestSupport
 import Testing
 

@@ -1,6 +1,5 @@
 import Dispatch
 import Foundation
-import System
 
 /// Takes lines of log from every thread and writes them on one of its own, so that nobody waits for who reads them.
 ///
@@ -105,11 +104,4 @@ package final class LogSink: Sendable {
         }
         return true
     }
-}
-
-/// A sink as swift-log's own handler writes to one: a line a write.
-struct LogLines: TextOutputStream, Sendable {
-    let sink: LogSink
-
-    mutating func write(_ string: String) { sink.add(Array(string.utf8)) }
 }

@@ -1,5 +1,5 @@
 import Foundation
-import RemitServer
+import System
 import TestSupport
 import Testing
 

@@ -5,7 +5,7 @@ import Foundation
 /// As it comes, glibc gives threads heaps of their own and, once a large block has been freed, takes the next ones from those
 /// heaps, where they leave holes: under a mixed load the resident memory of the demo server grew to five times what it
 /// needs. With two heaps, and blocks from 128 KiB on mapped one by one, what is freed goes back to the kernel.
-enum MemoryAllocator {
+package enum MemoryAllocator {
     private static let largeBlockBytes: Int32 = 128 << 10
     private static let heaps: Int32 = 2
     // malloc.h is not part of Swift's Glibc module; these are its numbers.
@@ -13,7 +13,7 @@ enum MemoryAllocator {
     private static let arenaMax: Int32 = -8
 
     /// Before the first thread is started. Without effect on other C libraries.
-    static func giveBackLargeBlocks() {
+    package static func giveBackLargeBlocks() {
         typealias Mallopt = @convention(c) (Int32, Int32) -> Int32
         guard let symbol = dlsym(nil, "mallopt") else { return }
         let mallopt = unsafeBitCast(symbol, to: Mallopt.self)

@@ -1,4 +1,4 @@
-import CommandLines
+import System
 import Testing
 
 struct ByteOrderMarkTests {

@@ -1,0 +1,126 @@
+import Corpora
+import Digests
+import Sequences
+import SideCars
+import System
+import Tokenizers
+
+/// Writes a teacher's log-probs of a whole corpus to a side-car, and goes on with one that was begun. A segment gets the bits that the
+/// engine gives it anywhere.
+package struct OfflineScoring {
+    private let files: CorpusFiles
+    private let text: TextSide
+    private let options: OfflineScoringOptions
+    private let stop: StopFlag
+    private let onEvent: (OfflineScoringEvent) -> Void
+
+    /// A scoring of these files; nothing is read yet.
+    ///
+    /// - Parameters:
+    ///   - text: what turns the documents into ids.
+    ///   - stop: asked between pieces of work.
+    package init(
+        _ files: CorpusFiles, text: TextSide, options: OfflineScoringOptions, stop: StopFlag,
+        onEvent: @escaping (OfflineScoringEvent) -> Void
+    ) {
+        self.files = files
+        self.text = text
+        self.options = options
+        self.stop = stop
+        self.onEvent = onEvent
+    }
+
+    /// Throws unless a model with this tokenizer can read the corpus: to be asked before the model is loaded.
+    ///
+    /// - Throws: `OfflineScoringError.otherTokenizer`.
+    package func check(_ teacher: Tokenizer) throws(OfflineScoringError) {
+        guard text.tokenizer.fingerprint == teacher.fingerprint else {
+            throw .otherTokenizer(teacher: teacher.fingerprint.hex, given: text.tokenizer.fingerprint.hex)
+        }
+    }
+
+    /// Tokenizes the corpus where the cache has it not, and scores what the side-car lacks.
+    ///
+    /// - Throws: `OfflineScoringError`, `CorpusError`, `SideCarError`, and what the engine throws.
+    package func run(_ teacher: OfflineTeacher) throws -> OfflineScoringSummary {
+        try check(teacher.tokenizer)
+        guard options.sequenceLength <= teacher.contextLength else {
+            throw OfflineScoringError.sequenceTooLong(
+                requested: options.sequenceLength, contextLength: teacher.contextLength)
+        }
+        let corpus = try loadCorpus()
+        try unreadable(teacher).check(corpus) { _ in try throwIfStopped() }
+        let size = CorpusScoring.size(of: corpus)
+        let description = SideCarDescription(
+            model: teacher.name, precision: teacher.precision, modelFingerprint: teacher.modelFingerprint.hex,
+            tokenizerFingerprint: text.tokenizer.fingerprint.hex,
+            scoresFingerprint: teacher.engine.scoresFingerprint.hex, corpusFingerprint: corpus.fingerprint.hex,
+            sequenceLength: options.sequenceLength, segments: size.segments, tokens: size.tokens)
+        let writer = try SideCarWriter(options.out, description, shardTokens: options.shardTokens)
+        if writer.segmentsDone > 0 {
+            remark("\(options.out) holds \(writer.segmentsDone) of \(size.segments) segments: going on behind them")
+        }
+        let seconds = try score(corpus, writer, teacher.engine)
+        return OfflineScoringSummary(segments: size.segments, tokens: size.tokens, seconds: seconds)
+    }
+
+    private func loadCorpus() throws -> Corpus {
+        for line in files.remarks() { remark("corpus: \(line)") }
+        let tokens = try TokenCache(directory: options.tokenCache).tokenFile(
+            files, fields: options.fields, encoder: text.encoder, skipBadLines: options.skipsBadLines
+        ) { progress in
+            try throwIfStopped()
+            onEvent(.tokenizing(progress))
+        }
+        onEvent(.tokenized(tokens.summary))
+        return Corpus(tokens, sequenceLength: options.sequenceLength)
+    }
+
+    /// What the teacher cannot read as the tokenizer of the corpus means it; a warning, unless the corpus holds it.
+    private func unreadable(_ teacher: OfflineTeacher) -> UnreadableTokens {
+        let unshared = text.tokenizer.unsharedTokens(with: teacher.tokenizer)
+        let named = unshared.sorted { $0.key < $1.key }.prefix(10).map { id, names in
+            "\(id): \(names.own ?? "none") / \(names.other ?? "none")"
+        }
+        if !named.isEmpty {
+            remark(
+                "warning: the tokenizer and \(teacher.name)'s do not share all added tokens (\(unshared.count)): "
+                    + "\(named.joined(separator: ", ")). A document that holds one is refused")
+        }
+        let unreadable = UnreadableTokens(
+            text.tokenizer, rows: teacher.vocabularySize,
+            reasons: unshared.mapValues {
+                "the tokenizer calls it \($0.own ?? "none"), \(teacher.name)'s \($0.other ?? "none")"
+            },
+            model: teacher.name)
+        if let line = unreadable.remark { remark("warning: \(teacher.name): \(line)") }
+        return unreadable
+    }
+
+    private func score(_ corpus: Corpus, _ writer: SideCarWriter, _ engine: any TeacherEngine) throws -> Double {
+        let start = ContinuousClock.now
+        var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
+        let total = writer.description.tokens
+        try CorpusScoring(corpus, writer: writer, maxBatchTokens: options.maxBatchTokens).run(
+            onDamage: { remark("\($0): that is done now") },
+            onProgress: { progress in
+                try throwIfStopped()
+                let speed = Double(progress.scoredNow) / max(elapsed, 1e-9)
+                onEvent(.scoring(tokens: progress.tokens, total: total, tokensPerSecond: speed))
+            },
+            logProbs: { segments in
+                var rest = try engine.scores(PackedBatch(segments: segments), topK: 0).logProbs[...]
+                return segments.map { segment in
+                    defer { rest = rest.dropFirst(segment.count) }
+                    return Array(rest.prefix(segment.count))
+                }
+            })
+        return elapsed
+    }
+
+    private func remark(_ line: String) { onEvent(.remark(line)) }
+
+    private func throwIfStopped() throws(OfflineScoringError) {
+        if stop.isRequested { throw .stopped }
+    }
+}

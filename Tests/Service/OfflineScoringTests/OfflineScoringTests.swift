@@ -1,0 +1,119 @@
+import Corpora
+import Digests
+import Foundation
+import OfflineScoring
+import Sequences
+import SideCars
+import System
+import TestSupport
+import Testing
+import Tokenizers
+
+/// An engine without a model: log-probs that tell of the token and of the one before it.
+private struct FakeEngine: TeacherEngine {
+    let scoresFingerprint = SHA256Hasher.digest([1])
+
+    func scores(_ batch: PackedBatch, topK: Int) -> TokenScores {
+        TokenScores(logProbs: batch.segments.flatMap { Self.expected(Array(batch.tokenIDs[$0])) })
+    }
+
+    static func expected(_ ids: [Int32]) -> [Float] {
+        [.nan] + zip(ids, ids.dropFirst()).map { -Float($1 % 97) / 10 - Float($0 % 13) / 100 }
+    }
+}
+
+struct OfflineScoringTests {
+    private static let demo = Program.root + "/Examples/demo/base"
+    private static let length = 16
+
+    private let directory: TemporaryDirectory
+    private let text: TextSide
+    private let stop = StopFlag()
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        let lines = (0..<30).map { "{\"text\": \"\($0) + \($0) = \(2 * $0)\"}\n" }
+        try directory.write("corpus.jsonl", lines.joined().utf8)
+        text = try TextSide(directory: Self.demo)
+    }
+
+    private var out: String { directory.file("out") }
+
+    private func scoring(_ onEvent: @escaping (OfflineScoringEvent) -> Void = { _ in }) throws -> OfflineScoring {
+        let options = OfflineScoringOptions(
+            tokenCache: directory.file("tokens"), sequenceLength: Self.length, out: out, maxBatchTokens: 40,
+            shardTokens: 50)
+        return OfflineScoring(
+            try CorpusFiles([directory.file("corpus.jsonl")]), text: text, options: options, stop: stop,
+            onEvent: onEvent)
+    }
+
+    private func teacher(_ tokenizer: Tokenizer? = nil, contextLength: Int = 1024) -> OfflineTeacher {
+        OfflineTeacher(
+            name: "fake", engine: FakeEngine(), tokenizer: tokenizer ?? text.tokenizer,
+            vocabularySize: text.tokenizer.vocabularySize, contextLength: contextLength,
+            modelFingerprint: SHA256Hasher.digest([2]), precision: "f32")
+    }
+
+    /// Every segment of the corpus with what the engine gives it.
+    private func check(_ summary: OfflineScoringSummary) throws {
+        let files = try CorpusFiles([directory.file("corpus.jsonl")])
+        let tokens = try TokenCache(directory: directory.file("tokens")).tokenFile(files, encoder: text.encoder)
+        let corpus = Corpus(tokens, sequenceLength: Self.length)
+        let sideCar = try SideCar(out)
+        var (segments, count) = (0, 0)
+        for segment in corpus.segments {
+            let ids = Array(try corpus.tokenIDs(segment))
+            let found = try #require(try sideCar.logProbs(of: Segment.digest(of: ids)))
+            #expect(found.map(\.bitPattern) == FakeEngine.expected(ids).map(\.bitPattern))
+            segments += 1
+            count += ids.count
+        }
+        #expect(summary.segments == segments && summary.tokens == count && segments >= 30)
+    }
+
+    @Test func everySegmentHasTheEnginesLogProbs() throws {
+        var last: Double?
+        let summary = try scoring {
+            if case .scoring(let tokens, let total, _) = $0 { last = Double(tokens) / Double(total) }
+        }.run(teacher())
+        #expect(last == 1)
+        try check(summary)
+    }
+
+    @Test func aStoppedScoringGoesOn() throws {
+        let error = #expect(throws: OfflineScoringError.self) {
+            try scoring { if case .scoring(let tokens, _, _) = $0, tokens > 0 { stop.request() } }.run(teacher())
+        }
+        #expect(error == .stopped)
+        var remarks: [String] = []
+        let again = OfflineScoring(
+            try CorpusFiles([directory.file("corpus.jsonl")]), text: text,
+            options: OfflineScoringOptions(
+                tokenCache: directory.file("tokens"), sequenceLength: Self.length, out: out, maxBatchTokens: 40,
+                shardTokens: 50), stop: StopFlag(),
+            onEvent: { if case .remark(let line) = $0 { remarks.append(line) } })
+        try check(try again.run(teacher()))
+        #expect(remarks.contains { $0.hasSuffix("segments: going on behind them") }, "\(remarks)")
+    }
+
+    @Test func aTeacherThatCannotReadTheCorpusIsRefused() throws {
+        #expect(throws: OfflineScoringError.sequenceTooLong(requested: Self.length, contextLength: 15)) {
+            try scoring().run(teacher(contextLength: 15))
+        }
+        var json = try #require(
+            try JSONSerialization.jsonObject(
+                with: Data(contentsOf: URL(fileURLWithPath: Self.demo + "/tokenizer.json")))
+                as? [String: Any])
+        var model = try #require(json["model"] as? [String: Any])
+        model["merges"] = Array(try #require(model["merges"] as? [Any]).dropLast())
+        json["model"] = model
+        let other = try Tokenizer(
+            json: Array(try JSONSerialization.data(withJSONObject: json)), source: "tokenizer.json")
+        #expect(
+            throws: OfflineScoringError.otherTokenizer(
+                teacher: other.fingerprint.hex, given: text.tokenizer.fingerprint.hex)
+        ) { try scoring().check(other) }
+        #expect(!FileManager.default.fileExists(atPath: out), "nothing was begun")
+    }
+}
