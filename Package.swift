@@ -66,9 +66,10 @@ let package = Package(
 
         // Base: what any program needs
         library("Base/System"),
-        library("Base/Digests", [crypto]),
+        library("Base/Bytes"),
+        library("Base/Digests", ["Bytes", crypto]),
         library("Base/RandomNumbers"),
-        library("Base/JSONValues"),
+        library("Base/JSONValues", ["Bytes"]),
         library("Base/Coding"),
         library("Base/Compression", ["CZlib", "CZstd"]),
 
@@ -78,7 +79,7 @@ let package = Package(
 
         // Data: checkpoints, tokenizers, corpora
         library("Data/Checkpoints", ["Digests", "JSONValues", "System"]),
-        library("Data/Tokenizers", ["CPCRE2", "Digests", "JSONValues", "System"]),
+        library("Data/Tokenizers", ["Bytes", "CPCRE2", "Digests", "JSONValues", "System"]),
         library("Data/Tasks", ["RandomNumbers"]),
         library(
             "Data/Corpora",
@@ -95,15 +96,16 @@ let package = Package(
             "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
 
         // Service: the wire, the queue, the store, HTTP
-        library("Service/ScoringAPI", ["Sequences", "TokenWeights", "Checkpoints", "Digests", "JSONValues"]),
+        library("Service/ScoringAPI", ["Bytes", "Sequences", "TokenWeights", "Checkpoints", "Digests", "JSONValues"]),
         library("Service/HTTPClient", ["CCurl", "System"]),
-        library("Service/HTTPSockets", ["System"]),
+        library("Service/HTTPSockets", ["Bytes", "System"]),
         library("Service/Scoring", ["Sequences", "Digests", "System"]),
         library("Service/ScoreStores", ["Sequences", "Digests", "System", grdb]),
         library(
             "Service/ScoringServer",
             [
-                "Scoring", "Sequences", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers", "TokenWeights",
+                "Bytes", "Scoring", "Sequences", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers",
+                "TokenWeights",
                 "JSONValues", "Digests", "System", logging,
             ],
             resources: [.embedInCode("openapi.yaml")]),
@@ -195,6 +197,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Base/System"),
+        tests("Base/Bytes"),
         tests("Base/Digests"),
         tests("Base/RandomNumbers"),
         tests("Base/JSONValues"),
@@ -300,7 +303,7 @@ if let room = Context.environment["REMIT_ROOM"], !room.isEmpty {
 
 // REMIT_FUZZ=1 swift build --sanitize fuzzer: only the fuzz target and what it needs; libFuzzer brings its main. See scripts/fuzz.
 if Context.environment["REMIT_FUZZ"] == "1" {
-    package.targets.removeAll { !["HTTPSockets", "System"].contains($0.name) }
+    package.targets.removeAll { !["HTTPSockets", "System", "Bytes"].contains($0.name) }
     package.targets.append(
         .executableTarget(
             name: "FuzzHTTPSockets", dependencies: ["HTTPSockets"], path: "Tests/Service/FuzzHTTPSockets",

@@ -1,3 +1,5 @@
+import Bytes
+
 /// What stands behind a backslash in a JSON string.
 enum JSONEscapes {
     /// Of the escapes of one letter; nil for `u` and for what is none.

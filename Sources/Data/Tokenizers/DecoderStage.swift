@@ -1,3 +1,4 @@
+import Bytes
 import JSONValues
 
 /// One step of the `decoder` of a tokenizer.json: from a list of token texts to another. A sequence is flattened.

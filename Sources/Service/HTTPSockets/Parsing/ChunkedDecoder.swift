@@ -1,3 +1,5 @@
+import Bytes
+
 /// The chunked coding of RFC 9112, 7.1, each byte looked at once; extensions and trailers are checked and dropped.
 struct ChunkedDecoder {
     enum Event: Equatable {
@@ -46,8 +48,8 @@ struct ChunkedDecoder {
     private mutating func step(_ byte: UInt8, _ limits: HTTPParserLimits, _ maxBytes: Int) throws(HTTPProtocolError) {
         switch state {
         case .sizeStart, .size:
-            if let digit = byte.hexadecimalValue, sizeDigits < ChunkedDecoder.maxSizeDigits {
-                chunkRemaining = chunkRemaining << 4 | digit
+            if let digit = HexDigit.value(byte), sizeDigits < ChunkedDecoder.maxSizeDigits {
+                chunkRemaining = chunkRemaining << 4 | Int(digit)
                 sizeDigits += 1
                 state = .size
             } else if state == .size, byte == .carriageReturn {

@@ -9,16 +9,6 @@ extension UInt8 {
 
     var isDigit: Bool { self >= 0x30 && self <= 0x39 }
 
-    /// 0...15 for a hexadecimal digit.
-    var hexadecimalValue: Int? {
-        switch self {
-        case 0x30...0x39: Int(self) - 0x30
-        case 0x41...0x46: Int(self) - 0x41 + 10
-        case 0x61...0x66: Int(self) - 0x61 + 10
-        default: nil
-        }
-    }
-
     /// `tchar`: what a method, a field name and a token are made of.
     @inline(__always)
     var isToken: Bool {

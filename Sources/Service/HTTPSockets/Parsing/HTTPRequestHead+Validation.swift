@@ -1,3 +1,5 @@
+import Bytes
+
 /// The rules that need the whole header: version, target, Host, the body's framing, expectations.
 extension HTTPRequestHead {
     init(_ scanner: HeadScanner) throws(HTTPProtocolError) {
@@ -69,7 +71,7 @@ extension HTTPRequestHead {
             guard let end = bytes.firstIndex(of: UInt8(ascii: "]")) else { return false }
             let address = bytes[bytes.index(after: bytes.startIndex)..<end]
             guard !address.isEmpty,
-                address.allSatisfy({ $0.hexadecimalValue != nil || ":.".utf8.contains($0) })
+                address.allSatisfy({ HexDigit.value($0) != nil || ":.".utf8.contains($0) })
             else { return false }
             bytes = bytes[bytes.index(after: end)...]
         } else {

@@ -1,3 +1,4 @@
+import Bytes
 import JSONValues
 
 /// A request's wishes about the model: a name (or model fingerprint) to choose it by, and fingerprints that must hold, 64 lower-case
@@ -59,10 +60,7 @@ package struct ModelPins: Equatable, Sendable {
 extension JSONReader {
     mutating func fingerprint() throws -> String {
         let text = try string()
-        let isHex = text.utf8.allSatisfy {
-            (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-        }
-        guard isHex, text.utf8.count == 64 else {
+        guard HexDigit.areLowerCase(text, count: 64) else {
             throw invalid(expected: "64 lower-case hexadecimal digits", got: "\(text.utf8.count) bytes of text")
         }
         return text

@@ -1,3 +1,4 @@
+import Bytes
 import HTTPSockets
 
 /// The caller's place in a distributed trace (W3C Trace Context), and ours below it.
@@ -24,8 +25,9 @@ package struct TraceContext: Sendable, Equatable {
 
     init?(traceparent: String) {
         let parts = traceparent.split(separator: "-", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count >= 4, Self.isHex(parts[0], 2), Self.isHex(parts[1], 32), Self.isHex(parts[2], 16),
-            Self.isHex(parts[3], 2), parts[0] != "ff", parts[0] != "00" || parts.count == 4
+        guard parts.count >= 4, HexDigit.areLowerCase(parts[0], count: 2), HexDigit.areLowerCase(parts[1], count: 32),
+            HexDigit.areLowerCase(parts[2], count: 16),
+            HexDigit.areLowerCase(parts[3], count: 2), parts[0] != "ff", parts[0] != "00" || parts.count == 4
         else { return nil }
         guard parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" }) else { return nil }
         (traceID, parentID, flags) = (parts[1], parts[2], parts[3])
@@ -34,14 +36,6 @@ package struct TraceContext: Sendable, Equatable {
 
     /// The field for the answer: the trace, and our span in it.
     package var traceparent: String { "00-\(traceID)-\(spanID)-\(flags)" }
-
-    private static func isHex(_ text: String, _ count: Int) -> Bool {
-        text.utf8.count == count
-            && text.utf8.allSatisfy {
-                (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0)
-                    || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-            }
-    }
 
     static func hex(_ value: UInt64) -> String {
         let digits = String(value, radix: 16)
