@@ -7,7 +7,6 @@ import ScoreStores
 import ScoringAPI
 import ScoringServer
 import Tensors
-import Transformers
 
 /// The options after every check: what the program runs with.
 package struct ServerConfiguration: Sendable {

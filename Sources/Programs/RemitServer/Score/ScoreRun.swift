@@ -23,7 +23,7 @@ struct ScoreRun {
         let ofTeacher = try checkpoint.textSide()
         let text = try command.tokenizer.map { try TextSide(directory: $0) } ?? ofTeacher
         for remark in text.remarks { terminal.line("tokenizer: \(remark)") }
-        let scoring = OfflineScoring(files, text: text, options: options, stop: stop, onEvent: say)
+        let scoring = OfflineRun(files, text: text, options: options, stop: stop, onEvent: say)
         try scoring.check(ofTeacher.tokenizer)
         let engine = try loadEngine(checkpoint)
         let summary = try scoring.run(
@@ -44,7 +44,8 @@ struct ScoreRun {
 
     private var options: OfflineScoringOptions {
         OfflineScoringOptions(
-            fields: command.records.fields, skipsBadLines: command.records.skipBadLines, tokenCache: command.tokenCache ?? command.out + "/tokens",
+            fields: command.records.fields, skipsBadLines: command.records.skipBadLines,
+            tokenCache: command.tokenCache ?? command.out + "/tokens",
             sequenceLength: command.sequenceLength, out: command.out, maxBatchTokens: command.maxBatchTokens,
             shardTokens: command.shardTokens)
     }

@@ -7,7 +7,7 @@ import Tokenizers
 
 /// Writes a teacher's log-probs of a whole corpus to a side-car, and goes on with one that was begun. A segment gets the bits that the
 /// engine gives it anywhere.
-package struct OfflineScoring {
+package struct OfflineRun {
     private let files: CorpusFiles
     private let text: TextSide
     private let options: OfflineScoringOptions

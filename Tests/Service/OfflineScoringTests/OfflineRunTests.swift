@@ -22,7 +22,7 @@ private struct FakeEngine: TeacherEngine {
     }
 }
 
-struct OfflineScoringTests {
+struct OfflineRunTests {
     private static let demo = Program.root + "/Examples/demo/base"
     private static let length = 16
 
@@ -39,11 +39,11 @@ struct OfflineScoringTests {
 
     private var out: String { directory.file("out") }
 
-    private func scoring(_ onEvent: @escaping (OfflineScoringEvent) -> Void = { _ in }) throws -> OfflineScoring {
+    private func scoring(_ onEvent: @escaping (OfflineScoringEvent) -> Void = { _ in }) throws -> OfflineRun {
         let options = OfflineScoringOptions(
             tokenCache: directory.file("tokens"), sequenceLength: Self.length, out: out, maxBatchTokens: 40,
             shardTokens: 50)
-        return OfflineScoring(
+        return OfflineRun(
             try CorpusFiles([directory.file("corpus.jsonl")]), text: text, options: options, stop: stop,
             onEvent: onEvent)
     }
@@ -87,7 +87,7 @@ struct OfflineScoringTests {
         }
         #expect(error == .stopped)
         var remarks: [String] = []
-        let again = OfflineScoring(
+        let again = OfflineRun(
             try CorpusFiles([directory.file("corpus.jsonl")]), text: text,
             options: OfflineScoringOptions(
                 tokenCache: directory.file("tokens"), sequenceLength: Self.length, out: out, maxBatchTokens: 40,
