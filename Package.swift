@@ -69,6 +69,7 @@ let package = Package(
         library("Base/Bytes"),
         library("Base/Digests", ["Bytes", crypto]),
         library("Base/RandomNumbers"),
+        library("Base/Formats"),
         library("Base/JSONValues", ["Bytes"]),
         library("Base/Coding"),
         library("Base/Compression", ["CZlib", "CZstd"]),
@@ -122,11 +123,15 @@ let package = Package(
             "Trainer/ScoringClient", ["HTTPClient", "ScoringAPI", "TokenWeights", "Sequences", "Digests", "System"]),
         library(
             "Trainer/Training",
-            ["Transformers", "Tensors", "Sequences", "Corpora", "Checkpoints", "Coding", "Digests", "System"]),
+            [
+                "Transformers", "Tensors", "Sequences", "Corpora", "Checkpoints", "Coding", "Digests", "Formats",
+                "System",
+            ]),
         library(
             "Trainer/Annealing",
             [
-                "Training", "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Digests",
+                "Training", "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Coding",
+                "Digests",
                 "System",
             ]),
         library(
@@ -143,10 +148,21 @@ let package = Package(
                 "RandomNumbers",
                 "System",
             ]),
+        library("Trainer/RunFiles", ["Training", "Checkpoints", "Coding", yams, "System"]),
+        library(
+            "Trainer/RunReports",
+            ["Annealing", "Training", "Reinforcement", "Reports", "TokenWeights", "Tokenizers", "Coding", "Formats"]),
+        library(
+            "Trainer/Examinations",
+            [
+                "TeacherLinks", "Annealing", "Training", "ScoringClient", "HTTPClient", "ScoringAPI", "SideCars",
+                "Corpora", "TokenWeights", "Tokenizers", "Transformers", "Sequences", "Digests", "Formats", "System",
+            ]),
         library(
             "Trainer/Flywheel",
             [
-                "HTTPClient", "ScoringClient", "ScoringAPI", "JSONValues", "Coding", "Transformers", "Tensors",
+                "RunReports", "Annealing", "Reinforcement", "Training", "HTTPClient", "ScoringClient", "ScoringAPI",
+                "JSONValues", "Coding", "Transformers", "Tensors",
                 "Sequences",
                 "TokenWeights",
                 "Tokenizers",
@@ -160,8 +176,8 @@ let package = Package(
         program(
             "Programs/RemitServer",
             [
-                "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "LocalEngines", "OfflineScoring",
-                "Transformers",
+                "Formats", "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "LocalEngines",
+                "OfflineScoring", "Transformers",
                 "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests",
                 "System", "CommandLines",
                 argumentParser, logging,
@@ -169,11 +185,12 @@ let package = Package(
         program(
             "Programs/RemitTrainer",
             [
-                "TeacherLinks", "HTTPClient", "Training", "Annealing", "Reinforcement", "Flywheel", "Reports",
+                "Examinations", "RunReports", "RunFiles", "Formats", "TeacherLinks", "HTTPClient", "Training",
+                "Annealing", "Reinforcement", "Flywheel", "Reports",
                 "SideCars", "Tasks", "Corpora",
                 "ScoringClient",
                 "ScoringAPI", "TokenWeights", "Sequences", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
-                "Coding", "Digests", "System", "CommandLines", argumentParser, yams,
+                "Coding", "Digests", "System", "CommandLines", argumentParser,
             ]),
 
         // Benchmarks: run by hand, never by a test
@@ -251,6 +268,7 @@ let package = Package(
                 "RandomNumbers", "System",
             ],
             resources: [.copy("Goldens")]),
+        tests("Trainer/RunFiles", ["Training", "Corpora"]),
         tests(
             "Trainer/TeacherLinks",
             ["Annealing", "Training", "ScoringAPI", "Corpora", "Sequences", "Checkpoints", "TokenWeights"]),
@@ -267,12 +285,15 @@ let package = Package(
         tests(
             "Programs/RemitTrainer",
             [
-                "CommandLines", "Sequences", "Training", "Annealing", "Corpora", "ScoringAPI", "Checkpoints",
+                "RunFiles", "CommandLines", "Sequences", "Training", "Annealing", "Corpora", "ScoringAPI",
+                "Checkpoints",
                 "TokenWeights",
             ]),
         .testTarget(
             name: "ProgramTests",
-            dependencies: ["RemitServer", "RemitTrainer", "CommandLines", "TestSupport", argumentParser, yams],
+            dependencies: [
+                "RemitServer", "RemitTrainer", "RunFiles", "CommandLines", "TestSupport", argumentParser, yams,
+            ],
             path: "Tests/Programs/ProgramTests", swiftSettings: strictSwift),
         .testTarget(
             name: "EndToEndTests",

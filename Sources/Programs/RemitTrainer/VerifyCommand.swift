@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLines
+import Formats
 import SideCars
 import System
 

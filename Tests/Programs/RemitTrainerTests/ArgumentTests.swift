@@ -1,3 +1,4 @@
+import RunFiles
 import Checkpoints
 import CommandLines
 import RemitTrainer

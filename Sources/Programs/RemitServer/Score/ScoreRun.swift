@@ -1,6 +1,7 @@
 import Checkpoints
 import CommandLines
 import Corpora
+import Formats
 import Foundation
 import LocalEngines
 import OfflineScoring

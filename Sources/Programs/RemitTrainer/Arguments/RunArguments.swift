@@ -1,5 +1,6 @@
 import Annealing
 import ArgumentParser
+import Checkpoints
 import CommandLines
 
 /// Where the run is kept.
@@ -59,6 +60,11 @@ struct RunArguments: ParsableArguments {
         permissions.corpusChange = allowCorpusChange
         return permissions
     }
+}
+
+extension RunArguments {
+    /// Element type of the resulting parameters.
+    var elementType: ElementType { outDtype == .bf16 ? .bf16 : .f32 }
 }
 
 /// Element type of the resulting parameters.

@@ -1,6 +1,7 @@
 import Annealing
 import ArgumentParser
 import CommandLines
+import Examinations
 import System
 
 struct DoctorCommand: AsyncParsableCommand {

@@ -1,11 +1,15 @@
+import RunFiles
 import Annealing
 import ArgumentParser
 import Checkpoints
 import CommandLines
 import Corpora
 import Digests
+import Examinations
+import Formats
 import Foundation
 import ScoringAPI
+import ScoringClient
 import Sequences
 import SideCars
 import System
@@ -63,8 +67,7 @@ struct Examination {
                     plan.weighting(), tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: length,
                     vocabularySize: student.description.vocabularySize)
                 return try SampleTeacher(
-                    arguments.teacher, needs: needs, tokenizer: text.tokenizer,
-                    allowNumericsChange: arguments.run.allowNumericsChange, terminal: terminal,
+                    place(), needs: needs, tokenizer: text.tokenizer, status: { terminal.status($0) },
                     cancellation: stop, &findings)
             }
         }
@@ -74,6 +77,16 @@ struct Examination {
             }
         }
         return findings
+    }
+
+    private func place() -> SampleTeacher.Place {
+        let teacher = arguments.teacher
+        if let path = teacher.logprobsFrom {
+            return .files(path, allowNumericsChange: arguments.run.allowNumericsChange)
+        }
+        return .servers(teacher.server, allowMixedScores: teacher.allowMixedScores) { url in
+            try ScoringClient(servers: [url], apiKeyFile: teacher.apiKeyFile, caFile: teacher.caFile)
+        }
     }
 
     private var isDistilled: Bool { arguments.teacher.objective == .kd }
@@ -142,7 +155,7 @@ struct Examination {
         guard let mix = try plan.mix else {
             return [CorpusSample.Source(name: "corpus", files: try CorpusFiles(arguments.data.corpus), fields: fields)]
         }
-        return try zip(mix.sources, mix.files()).map { source, files in
+        return try zip(mix.sources, mix.sources.map { try CorpusFiles($0.paths) }).map { source, files in
             var fields = fields
             fields.text = source.textField ?? fields.text
             return CorpusSample.Source(name: source.name, files: files, fields: fields)
@@ -168,7 +181,7 @@ struct Examination {
         for unreadable in teacher?.unreadable ?? [] { try unreadable.check(sample.corpus, terminal, stop) }
         let plan = try sample.corpus.plan(seed: arguments.optimizer.seed, epoch: 0)
         let windows = try (0..<plan.windowCount).map { try sample.corpus.window(plan.window($0)) }
-        let answer = try teacher?.logProbs(windows, terminal, &findings)
+        let answer = try teacher?.logProbs(windows, &findings)
         try stop.throwIfRequested()
         terminal.status("the student reads the sample")
         let own = try windows.map { window in
@@ -178,7 +191,7 @@ struct Examination {
         if let answer, !isDistilled {
             SampleWeights(windows, answer, own, weighting)?.report(&findings)
         }
-        let targets = try distilled(student).flatMap { try teacher?.softTargets(windows, $0, terminal) }
+        let targets = try distilled(student).flatMap { try teacher?.softTargets(windows, $0) }
         try stop.throwIfRequested()
 
         terminal.status("one step of training on the sample")

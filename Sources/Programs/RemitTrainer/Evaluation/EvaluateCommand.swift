@@ -4,11 +4,14 @@ import Checkpoints
 import Coding
 import CommandLines
 import Corpora
+import Formats
 import Foundation
 import Reinforcement
+import RunReports
 import Sequences
 import System
 import Tensors
+import Training
 import Transformers
 
 struct EvaluateCommand: AsyncParsableCommand {
@@ -87,7 +90,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         defer { if tokenCache == nil { try? FileManager.default.removeItem(atPath: cache) } }
         let loaded = try CorpusLoader(
             text: text, cacheDirectory: cache, fields: records.fields, skipBadLines: records.skipBadLines,
-            sequenceLength: sequenceLength, terminal: terminal, stop: stop
+            sequenceLength: sequenceLength, notices: LoadingNotices(terminal), stop: stop
         ).loadHeldOut(corpus, role: "corpus")
         try text.unreadable.check(loaded, terminal, stop)
         let heldOut = try HeldOutLoss(loaded, windowsPerForward: max(1, Self.tokensPerForward / sequenceLength))
@@ -109,68 +112,5 @@ struct EvaluateCommand: AsyncParsableCommand {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("remit-" + UUID().uuidString)
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
         return url.path
-    }
-}
-
-private struct EvaluationReport: Encodable, Sendable {
-    var heldOut: HeldOutReport?
-    var tasks: TaskScores?
-
-    private enum Keys: CodingKey { case tasks }
-
-    /// The held-out loss stands at the top.
-    func encode(to encoder: any Encoder) throws {
-        try heldOut?.encode(to: encoder)
-        var container = encoder.container(keyedBy: Keys.self)
-        try container.encodeIfPresent(tasks, forKey: .tasks)
-    }
-
-    var json: String { get throws { try StateCoding.report.text(self) } }
-
-    var table: String { Format.table((heldOut?.rows ?? []) + (tasks?.rows ?? [])) }
-}
-
-private struct HeldOutReport: Encodable, Sendable {
-    var loss: Double
-    var perplexity: Double
-    var scoredTokens: Int
-    var tokens: Int
-    var documents: Int
-    var sequenceLength: Int
-    var domains: [DomainLoss]
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: Keys.self)
-        try container.encode(loss, forKey: .loss)
-        try container.encode(perplexity, forKey: .perplexity)
-        try container.encode(scoredTokens, forKey: .scoredTokens)
-        try container.encode(tokens, forKey: .tokens)
-        try container.encode(documents, forKey: .documents)
-        try container.encode(sequenceLength, forKey: .sequenceLength)
-        try container.encode(
-            Dictionary(uniqueKeysWithValues: domains.map { ($0.domain, DomainEntry($0)) }), forKey: .domains)
-    }
-
-    private enum Keys: CodingKey { case loss, perplexity, scoredTokens, tokens, documents, sequenceLength, domains }
-
-    private struct DomainEntry: Encodable {
-        let loss: Double
-        let scoredTokens: Int
-
-        init(_ domain: DomainLoss) {
-            loss = domain.loss
-            scoredTokens = domain.scoredTokens
-        }
-    }
-
-    var rows: [(String, String)] {
-        [
-            ("loss", String(format: "%.6f", loss)), ("perplexity", String(format: "%.3f", perplexity)),
-            ("scored tokens", "\(scoredTokens)"), ("documents", "\(documents)"),
-            ("sequence length", "\(sequenceLength)"),
-        ]
-            + domains.map {
-                ("loss of \($0.domain)", String(format: "%.6f", $0.loss) + ", \($0.scoredTokens) scored tokens")
-            }
     }
 }

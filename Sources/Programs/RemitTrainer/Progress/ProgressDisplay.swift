@@ -1,5 +1,6 @@
 import Annealing
 import CommandLines
+import Formats
 import Foundation
 
 /// The running line of a run: loss, weighted loss, speed, waiting, time left.

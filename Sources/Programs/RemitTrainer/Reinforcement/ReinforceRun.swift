@@ -4,6 +4,7 @@ import Coding
 import CommandLines
 import Corpora
 import Digests
+import Formats
 import Foundation
 import Reinforcement
 import System
@@ -41,7 +42,8 @@ struct ReinforceRun {
 
         let directory = try RunDirectory(output.out)
         let store = RunStateStore(directory: directory.checkpointsPath, keep: max(1, output.keepCheckpoints))
-        let resumePoint = ResumePoint(arguments: output, store: store, directory: directory, terminal: terminal)
+        let resumePoint = ResumePoint(
+            store, in: directory, isResumed: output.resume, from: output.resumeFrom, report: { terminal.line($0) })
         let saved = try resumePoint.savedTraining(ReinforcementState.self)
         let fingerprint = try checkpoint.modelFingerprint()
         let fresh = ReinforcementState(
@@ -79,7 +81,13 @@ struct ReinforceRun {
             }
         }
         try reinforcer.run()
-        try write(model, reinforcer.state, directory)
+        let lineage = ReinforcementLineage(
+            version: ProgramVersion.current, student: student, prompts: arguments.prompts,
+            ignoredConfigFields: output.compute.ignoredConfigFields.isEmpty
+                ? nil : output.compute.ignoredConfigFields.sorted(),
+            state: reinforcer.state)
+        try StudentExport(textDirectory: student, elementType: output.elementType)
+            .write(model, lineage: lineage, to: directory.path)
         return summary(try StepLog.records(directory.logPath), reinforcer.state)
     }
 
@@ -109,41 +117,5 @@ struct ReinforceRun {
             ("seconds", String(format: "%.1f drawing, %.1f judging, %.1f updating", sampling, reward, update)))
         rows.append(("checkpoint", output.out))
         return Format.table(rows)
-    }
-
-    /// `remit.json` is written last: where it is, the checkpoint is whole.
-    private func write(
-        _ model: TrainableTransformer, _ state: ReinforcementState, _ directory: RunDirectory
-    ) throws {
-        try? FileManager.default.removeItem(atPath: directory.lineagePath)
-        try Directory.synchronize(directory.path)
-        try TextSide.copyFiles(from: student, to: directory.path)
-        try model.save(to: directory.path, elementType: output.outDtype == .bf16 ? .bf16 : .f32)
-        let lineage = Lineage(
-            program: "remit-trainer", version: ProgramVersion.current, command: "reinforce", student: student,
-            prompts: arguments.prompts, steps: state.step, updates: state.updates, tokens: state.tokens,
-            fingerprints: state.inputs, changes: state.changes,
-            ignoredConfigFields: output.compute.ignoredConfigFields.isEmpty
-                ? nil : output.compute.ignoredConfigFields.sorted(),
-            kernelPath: state.kernelPath, numericsVersion: state.numericsVersion,
-            options: state.options)
-        try AtomicFile.write(directory.lineagePath, contents: try StateCoding.description.line(lineage))
-    }
-
-    private struct Lineage: Encodable {
-        var program: String
-        var version: String
-        var command: String
-        var student: String
-        var prompts: String?
-        var steps: Int
-        var updates: Int
-        var tokens: Int
-        var fingerprints: ReinforcementInputs
-        var changes: [InputChange]
-        var ignoredConfigFields: [String]?
-        var kernelPath: String
-        var numericsVersion: Int?
-        var options: ReinforcementOptions
     }
 }

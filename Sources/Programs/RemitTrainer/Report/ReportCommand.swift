@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLines
 import Foundation
+import RunReports
 import System
 
 struct ReportCommand: AsyncParsableCommand {
@@ -28,7 +29,7 @@ struct ReportCommand: AsyncParsableCommand {
         let (paths, out) = (runs, out)
         let count = try await onThread("remit-trainer") {
             let loaded = try LoggedRun.load(paths)
-            let page = RunReport(loaded, madeOn: Date()).html
+            let page = RunReport(loaded, version: ProgramVersion.current, madeOn: Date()).html
             try AtomicFile.write(out, contents: Array(page.utf8))
             return loaded.count
         }

@@ -1,4 +1,5 @@
 import CommandLines
+import Formats
 import HTTPClient
 import System
 import TeacherLinks

@@ -1,5 +1,6 @@
 import Annealing
 import CommandLines
+import RunReports
 import System
 
 /// What the training commands share: signals, the thread that works, the last words.

@@ -4,6 +4,7 @@ import Checkpoints
 import CommandLines
 import Corpora
 import Digests
+import RunFiles
 import TeacherLinks
 import TokenWeights
 import Training
@@ -22,6 +23,14 @@ struct TrainingPlan: Sendable {
             switch self {
             case .checkpoint(let directory): directory
             case .random(_, let directory): directory
+            }
+        }
+
+        /// Directory of the checkpoint, for people.
+        var name: String {
+            switch self {
+            case .checkpoint(let path): path
+            case .random: "random weights"
             }
         }
 

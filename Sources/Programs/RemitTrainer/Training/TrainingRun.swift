@@ -1,9 +1,12 @@
+import RunFiles
 import Annealing
 import Checkpoints
 import CommandLines
 import Corpora
 import Digests
+import Formats
 import Foundation
+import RunReports
 import SideCars
 import System
 import TeacherLinks
@@ -29,7 +32,9 @@ struct TrainingRun {
 
         let directory = try RunDirectory(plan.run.out)
         let store = RunStateStore(directory: directory.checkpointsPath, keep: plan.run.keepCheckpoints)
-        let resumePoint = ResumePoint(arguments: plan.run, store: store, directory: directory, terminal: terminal)
+        let resumePoint = ResumePoint(
+            store, in: directory, isResumed: plan.run.resume, from: plan.run.resumeFrom, report: { terminal.line($0) })
+        if plan.run.isResumed { terminal.status("checking the checkpoint") }
         let saved = try resumePoint.savedTraining(RunState.self)
         let sequenceLength = try SequenceLength.resolved(
             plan.data.sequenceLength, contextLength: student.description.contextLength)
@@ -84,14 +89,15 @@ struct TrainingRun {
             distillation: distillation(teacher, vocabularySize: student.description.vocabularySize),
             nextTokenOnOutage: plan.teacher.onOutage == .ntp)
         let threads = plan.run.compute.threadsInForce
-        try RunDescription(plan: plan, teacher: teacher, threads: threads, state: state).write(to: directory.path)
+        try description(teacher, threads: threads, state).write(to: directory.path)
         let events = try RunEvents(
-            directory: plan.tensorboard ?? directory.path + "/tensorboard", nextStep: state.step + 1,
-            terminal: terminal)
+            directory: plan.tensorboard ?? directory.path + "/tensorboard", nextStep: state.step + 1
+        ) { terminal.line("warning: no more TensorBoard events: \($0)") }
         let display = ProgressDisplay(
             terminal, totalSteps: options.totalSteps, showsWeights: weighting.needsTeacher,
             showsTeacher: plan.needsTeacher(weighting))
-        var summary = RunSummary(plan: plan, directory: directory.path)
+        var summary = RunSummary(
+            directory: directory.path, weighting: plan.teacher.weights.weighting, isDistilled: plan.distillation != nil)
         let output = RunOutput(plan: plan, directory: directory, student: student, teacher: teacher)
         let annealer = try Annealer(
             trainStep: trainStep, state: state, corpus: corpora.training,
@@ -110,6 +116,15 @@ struct TrainingRun {
         try output.write(annealer.state)
         summary.read(try RunLog.records(directory.logPath), state: annealer.state)
         return summary
+    }
+
+    private func description(_ teacher: RunTeacher?, threads: Int, _ state: RunState) -> RunDescription {
+        RunDescription(
+            version: ProgramVersion.current, command: plan.command, student: plan.student.name,
+            textDirectory: URL(fileURLWithPath: plan.student.textDirectory).standardizedFileURL.path,
+            corpus: plan.data.corpus + (plan.data.mix.map { [$0] } ?? []), evaluationCorpus: plan.data.evalCorpus,
+            teacher: teacher?.name, servers: teacher == nil ? [] : plan.teacher.server,
+            logprobsFrom: teacher == nil ? nil : plan.teacher.logprobsFrom, threads: threads, state: state)
     }
 
     /// - Parameter known: by whom a resumed run was taught; nil where that may change.
@@ -165,9 +180,9 @@ struct TrainingRun {
             text: text, cacheDirectory: plan.data.tokenCache ?? directory.tokensPath,
             fields: plan.data.records.fields,
             skipBadLines: plan.data.records.skipBadLines,
-            sequenceLength: sequenceLength, terminal: terminal, stop: stop)
+            sequenceLength: sequenceLength, notices: LoadingNotices(terminal), stop: stop)
         let training =
-            try plan.mix.map { try loader.load($0, attention: plan.data.attention) }
+            try plan.mix.map { try loader.load($0.sources, attention: plan.data.attention) }
             ?? loader.load(plan.data.corpus, role: "corpus", attention: plan.data.attention)
         let heldOut =
             plan.data.evalCorpus.isEmpty

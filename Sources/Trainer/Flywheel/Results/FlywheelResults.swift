@@ -1,5 +1,9 @@
+import Annealing
 import Coding
 import Foundation
+import Reinforcement
+import RunReports
+import Training
 
 /// Accuracy and held-out losses of one model of a flywheel.
 package struct ModelResult: Sendable, Equatable, Codable {
@@ -88,7 +92,8 @@ package struct FlywheelResults: Sendable, Codable {
     package init(_ plan: FlywheelPlan, _ paths: FlywheelPaths) throws {
         self.plan = plan
         for seed in plan.seeds {
-            let path = try Self.kernelPath(paths.pretrained(seed))
+            let base = paths.pretrained(seed)
+            let path = try Self.reading(base) { try RunLineage(in: base).kernelPath }
             if !kernelPaths.contains(path) { kernelPaths.append(path) }
             weightProfiles.append(try WeightProfile(seed: seed, plan: plan, paths: paths))
             for round in 1...plan.rounds {
@@ -103,83 +108,48 @@ package struct FlywheelResults: Sendable, Codable {
                 }
                 let cost = paths.teacherCost(seed, round)
                 if let data = FileManager.default.contents(atPath: cost) {
-                    teacherCosts.append(try Self.decoded(data, cost))
+                    teacherCosts.append(try Self.reading(cost) { try StateCoding.report.value(from: data) })
                 }
             }
         }
     }
 
-    private static func kernelPath(_ checkpoint: String) throws -> String {
-        struct Lineage: Decodable { var kernelPath: String }
-        let path = checkpoint + "/remit.json"
-        let lineage: Lineage = try decoded(FileManager.default.contents(atPath: path), path)
-        return lineage.kernelPath
-    }
-
-    private struct Evaluation: Decodable {
-        struct Tasks: Decodable {
-            struct Family: Decodable {
-                var family: String
-                var accuracy: Double
-            }
-            var families: [Family]
-            var accuracy: Double
-        }
-        struct Domain: Decodable { var loss: Double }
-        var tasks: Tasks
-        /// Where a held-out corpus was read too.
-        var domains: [String: Domain]?
+    private static func evaluation(_ path: String) throws -> (report: EvaluationReport, tasks: TaskScores) {
+        let report = try reading(path) { try EvaluationReport(json: Data(contentsOf: URL(fileURLWithPath: path))) }
+        guard let tasks = report.tasks else { throw FlywheelError.badResult(path: path, reason: "it holds no tasks") }
+        return (report, tasks)
     }
 
     private static func result(_ model: FlywheelModel, _ paths: FlywheelPaths) throws -> ModelResult {
-        let path = paths.evaluation(model)
-        let evaluation: Evaluation = try decoded(FileManager.default.contents(atPath: path), path)
+        let (report, tasks) = try evaluation(paths.evaluation(model))
+        let losses = (report.heldOut?.domains ?? []).map { ($0.domain, $0.loss) }
         return ModelResult(
             model: model,
-            accuracy: Dictionary(uniqueKeysWithValues: evaluation.tasks.families.map { ($0.family, $0.accuracy) }),
-            meanAccuracy: evaluation.tasks.accuracy, loss: (evaluation.domains ?? [:]).mapValues(\.loss))
-    }
-
-    /// A line of a run's log: a step, or a held-out loss.
-    private struct LogLine: Decodable {
-        var step: Int
-        var tokens: Int?
-        var stepSeconds: Double?
-        var waitSeconds: Double?
-        var meanWeight: Double?
-        var clippedLowShare: Double?
-        var clippedHighShare: Double?
-        var heldOutDomains: [Domain]?
-
-        struct Domain: Decodable {
-            var domain: String
-            var loss: Double
-        }
+            accuracy: Dictionary(uniqueKeysWithValues: tasks.families.map { ($0.family, $0.accuracy) }),
+            meanAccuracy: tasks.accuracy, loss: Dictionary(losses) { first, _ in first })
     }
 
     private static func curve(
         _ model: FlywheelModel, _ plan: FlywheelPlan, _ paths: FlywheelPaths
     ) throws -> LossCurve {
         let path = paths.model(model) + "/log.jsonl"
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw FlywheelError.badResult(path: path, reason: "it is not there")
-        }
         var curve = LossCurve(
             model: model, points: [], asked: [], stepSeconds: 0, waitSeconds: 0, meanWeight: 0, clippedShare: 0)
         var (tokens, steps) = (0, 0)
         var stepTokens: [Int: Int] = [:]
-        for line in data.split(separator: UInt8(ascii: "\n")) {
-            let record: LogLine = try decoded(Data(line), path)
-            tokens += record.tokens ?? 0
-            stepTokens[record.step] = tokens
-            curve.stepSeconds += record.stepSeconds ?? 0
-            curve.waitSeconds += record.waitSeconds ?? 0
-            if let weight = record.meanWeight {
+        for record in try reading(path, { try RunLog.records(path) }) {
+            switch record {
+            case .step(let step):
+                tokens += step.tokens
+                stepTokens[step.step] = tokens
+                curve.stepSeconds += step.stepSeconds
+                curve.waitSeconds += step.waitSeconds
+                curve.meanWeight += step.meanWeight
+                curve.clippedShare += step.clippedShare
                 steps += 1
-                curve.meanWeight += weight
-            }
-            curve.clippedShare += (record.clippedLowShare ?? 0) + (record.clippedHighShare ?? 0)
-            if let domains = record.heldOutDomains {
+            case .evaluation(let evaluation):
+                stepTokens[evaluation.step] = tokens
+                guard let domains = evaluation.heldOutDomains else { continue }
                 let loss = Dictionary(domains.map { ($0.domain, $0.loss) }) { first, _ in first }
                 curve.points.append(.init(tokens: tokens, loss: loss))
             }
@@ -187,19 +157,18 @@ package struct FlywheelResults: Sendable, Codable {
         curve.meanWeight /= Double(max(1, steps))
         curve.clippedShare /= Double(max(1, steps))
         for step in plan.stepsOnTheWay {
-            let path = paths.evaluation(model, step: step)
-            let evaluation: Evaluation = try decoded(FileManager.default.contents(atPath: path), path)
-            curve.asked.append(.init(tokens: stepTokens[step] ?? 0, accuracy: evaluation.tasks.accuracy))
+            let tasks = try evaluation(paths.evaluation(model, step: step)).tasks
+            curve.asked.append(.init(tokens: stepTokens[step] ?? 0, accuracy: tasks.accuracy))
         }
         let last = try result(model, paths)
         curve.asked.append(.init(tokens: tokens, accuracy: last.meanAccuracy))
         return curve
     }
 
-    static func decoded<Value: Decodable>(_ data: Data?, _ path: String) throws -> Value {
-        guard let data else { throw FlywheelError.badResult(path: path, reason: "it is not there") }
+    /// What `body` reads from a file of a stage; why it cannot be read is told with the file.
+    static func reading<Value>(_ path: String, _ body: () throws -> Value) throws -> Value {
         do {
-            return try StateCoding.report.value(from: data)
+            return try body()
         } catch {
             throw FlywheelError.badResult(path: path, reason: "\(error)")
         }

@@ -1,5 +1,6 @@
-import Foundation
+import Reinforcement
 import Reports
+import Training
 
 /// Reward at the start and the end of one reinforcement: the share of right answers among completions drawn for training problems.
 package struct RewardCourse: Sendable, Equatable, Codable {
@@ -11,12 +12,9 @@ package struct RewardCourse: Sendable, Equatable, Codable {
     package var last: Double
 
     init(_ model: FlywheelModel, _ paths: FlywheelPaths) throws {
-        struct Line: Decodable { var meanReward: Double }
         let path = paths.model(model) + "/log.jsonl"
-        let data = FileManager.default.contents(atPath: path) ?? Data()
-        let rewards = try data.split(separator: UInt8(ascii: "\n")).map { line -> Double in
-            let record: Line = try FlywheelResults.decoded(Data(line), path)
-            return record.meanReward
+        let rewards = try FlywheelResults.reading(path) {
+            try StepLog<ReinforcementRecord>.records(path).map(\.meanReward)
         }
         guard !rewards.isEmpty else { throw FlywheelError.badResult(path: path, reason: "it holds no steps") }
         let count = max(1, rewards.count / 10)

@@ -1,19 +1,22 @@
 import Annealing
-import CommandLines
 import Reports
 
 /// A run's log as TensorBoard events. A disk that is full costs the events, not the run.
-final class RunEvents {
+package final class RunEvents {
     private var file: EventFile?
-    private let terminal: Terminal
+    private let onFailure: (any Error) -> Void
 
-    /// - Parameter nextStep: the step that the run goes on with; what an earlier sitting says of it and later ones is dropped.
-    init(directory: String, nextStep: Int, terminal: Terminal) throws {
+    /// - Parameters:
+    ///   - nextStep: the step that the run goes on with; what an earlier sitting says of it and later ones is dropped.
+    ///   - onFailure: called once where an event cannot be written; none is written after it.
+    /// - Throws: where the file of events cannot be opened.
+    package init(directory: String, nextStep: Int, onFailure: @escaping (any Error) -> Void) throws {
         file = try EventFile(directory: directory, nextStep: nextStep)
-        self.terminal = terminal
+        self.onFailure = onFailure
     }
 
-    func show(_ event: AnnealingEvent) {
+    /// Adds what happened.
+    package func show(_ event: AnnealingEvent) {
         do {
             switch event {
             case .step(let record): try file?.append(Self.summary(record), step: record.step)
@@ -21,8 +24,8 @@ final class RunEvents {
             case .saved: break
             }
         } catch {
-            terminal.line("warning: no more TensorBoard events: \(error)")
             file = nil
+            onFailure(error)
         }
     }
 

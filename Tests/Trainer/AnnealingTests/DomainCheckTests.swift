@@ -1,7 +1,7 @@
+import Annealing
 import Corpora
-import RemitTrainer
-import TestSupport
 import Testing
+import TestSupport
 import TokenWeights
 
 /// A weighting that tells domains apart, on a corpus that has not what it needs, would weigh all tokens alike.

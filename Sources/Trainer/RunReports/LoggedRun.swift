@@ -5,7 +5,7 @@ import TokenWeights
 import Training
 
 /// What a run has left behind so far.
-struct LoggedRun {
+package struct LoggedRun {
     /// Its directory's name, with as much of the path as tells it from the other runs.
     let name: String
     let steps: [StepRecord]
@@ -14,7 +14,10 @@ struct LoggedRun {
     let description: RunDescription?
     private let tokenizer: Tokenizer?
 
-    static func load(_ paths: [String]) throws -> [LoggedRun] {
+    /// Reads what runs have left in their directories.
+    ///
+    /// - Throws: `TrainingError.fileFailed` where a directory holds no run, `DecodingError` for a line that is no record.
+    package static func load(_ paths: [String]) throws -> [LoggedRun] {
         let names = shortNames(paths.map { URL(fileURLWithPath: $0).standardizedFileURL.path })
         return try zip(paths, names).map { try LoggedRun($0, name: $1) }
     }

@@ -1,4 +1,3 @@
-import Annealing
 import Corpora
 import Digests
 import Foundation
@@ -7,23 +6,37 @@ import Tokenizers
 import Training
 
 /// A few documents of a corpus, and what they let one expect of the rest.
-struct CorpusSample {
-    let corpus: Corpus
+package struct CorpusSample {
+    /// Documents that were read, as a corpus.
+    package let corpus: Corpus
     /// What is to be known of the files, and of what was read.
-    let remarks: [String]
-    /// Documents that were read, and lines that could not be.
-    let documents: Int
-    let badLines: Int
-    let firstBadLine: String?
-    /// nil where it cannot be told: compressed files.
-    let estimatedTokens: Int?
-    let isWhole: Bool
+    package let remarks: [String]
+    /// Documents that were read.
+    package let documents: Int
+    /// Lines that could not be read.
+    package let badLines: Int
+    /// What is wrong with the first of them; nil where there is none.
+    package let firstBadLine: String?
+    /// Tokens of the whole corpus; nil where they cannot be told: compressed files.
+    package let estimatedTokens: Int?
+    /// Whether the sample is the whole corpus.
+    package let isWhole: Bool
 
     /// One of the corpora of a run: the whole of `--corpus`, or a source of `--mix`.
-    struct Source {
-        var name: String
-        var files: CorpusFiles
-        var fields: RecordFields
+    package struct Source {
+        /// For messages, and for documents that name no domain of their own.
+        package let name: String
+        /// Files of the corpus.
+        package let files: CorpusFiles
+        /// Fields of its records.
+        package let fields: RecordFields
+
+        /// - Parameter name: for messages, and for documents that name no domain of their own.
+        package init(name: String, files: CorpusFiles, fields: RecordFields) {
+            self.name = name
+            self.files = files
+            self.fields = fields
+        }
     }
 
     private let sources: [Source]
@@ -31,14 +44,14 @@ struct CorpusSample {
     /// Takes documents from the beginning of up to `maxFiles` files.
     ///
     /// - Parameter directory: of this sample alone; removed by the caller.
-    init(
+    package init(
         _ sources: [Source], text: TextSide, sequenceLength: Int, attention: AttentionScope, tokens wanted: Int,
         directory: String
     ) throws {
         self.sources = sources
         let files = sources.flatMap(\.files.files)
         let remarks =
-            sources.flatMap { $0.files.remarks() } + MixFile.remarks(sources.map(\.name), sources.map(\.files))
+            sources.flatMap { $0.files.remarks() } + MixSource.remarks(sources.map(\.name), sources.map(\.files))
         guard files.allSatisfy({ $0.format == .jsonLines || $0.format == .plainText }) else {
             // Ids already: nothing is gained by reading less than all.
             let cache = TokenCache(directory: directory)
@@ -77,7 +90,7 @@ struct CorpusSample {
     }
 
     /// Whether any document of the whole corpus is of the domain; its text is read as far as that takes.
-    func corpusHolds(domain: String, stop: StopFlag) throws -> Bool {
+    package func corpusHolds(domain: String, stop: StopFlag) throws -> Bool {
         if corpus.domainsInUse.contains(domain) { return true }
         guard !isWhole else { return false }
         do {

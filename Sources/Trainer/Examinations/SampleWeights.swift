@@ -1,12 +1,12 @@
 import Annealing
-import CommandLines
 import Corpora
+import Formats
 import Foundation
 import Sequences
 import TokenWeights
 
 /// The weights that a sample's tokens would have at the first step.
-struct SampleWeights {
+package struct SampleWeights {
     /// Beyond it the clip, not the teacher, decides most weights.
     private static let muchClipped = 0.7
     /// A teacher that knows a corpus so much worse, in nats a token, is hardly of the student's lineage.
@@ -20,8 +20,8 @@ struct SampleWeights {
     private let teacherLoss: Double
     private let studentLoss: Double
 
-    /// nil where the weighting refuses the numbers.
-    init?(
+    /// Weighs a sample; nil where the weighting refuses the numbers.
+    package init?(
         _ windows: [TrainingWindow], _ teacher: [[Float]], _ student: [[Float]], _ weighting: any TokenWeighting
     ) {
         var options = AnnealingOptions()
@@ -51,7 +51,8 @@ struct SampleWeights {
         (teacherLoss, studentLoss) = (teacherSum / Double(scored), studentSum / Double(scored))
     }
 
-    func report(_ findings: inout Findings) {
+    /// Adds losses and weights to the findings.
+    package func report(_ findings: inout Findings) {
         let isWorse = teacherLoss > studentLoss + Self.muchWorse
         findings.add(
             isWorse ? .doubtful : .fine, "losses",

@@ -1,7 +1,5 @@
-import ArgumentParser
 import Checkpoints
 import Coding
-import CommandLines
 import Foundation
 import System
 import Yams
@@ -18,23 +16,23 @@ package struct PretrainConfiguration {
 
     /// Reads the YAML file at `path`.
     ///
-    /// - Throws: `ValidationError` where it cannot be read, is no mapping, or lacks `model`.
+    /// - Throws: `RunFileError` where it cannot be read, is no mapping, or lacks `model`.
     package init(_ path: String) throws {
         let text: String
         do {
-            text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8).withoutByteOrderMark
+            text = try RunFileError.text(path)
         } catch {
-            throw ValidationError("--config \(path) cannot be read: \(error.localizedDescription)")
+            throw RunFileError("--config \(path) cannot be read: \(error.localizedDescription)")
         }
         let root: Any?
         do {
             root = try Yams.load(yaml: text)
         } catch {
-            throw ValidationError("\(path): \(error)")
+            throw RunFileError("\(path): \(error)")
         }
-        guard var keys = root as? [String: Any] else { throw ValidationError("\(path): expected a mapping at the top") }
+        guard var keys = root as? [String: Any] else { throw RunFileError("\(path): expected a mapping at the top") }
         guard let model = keys.removeValue(forKey: "model") as? [String: Any] else {
-            throw ValidationError("\(path): expected a mapping 'model' with the fields of a config.json")
+            throw RunFileError("\(path): expected a mapping 'model' with the fields of a config.json")
         }
         try Self.checkValues(model, "model", path)
         self.model = try ConfigurationObject(parsing: UntypedJSON.bytes(model), source: "\(path): model")
@@ -53,7 +51,7 @@ package struct PretrainConfiguration {
                 try checkValues(value, "\(field).\(name)", path)
             }
         default:
-            throw ValidationError(
+            throw RunFileError(
                 "\(path): '\(field)' is \(value), which a config.json cannot hold; expected a finite number, a text, true, false, null, "
                     + "a list or a mapping with texts as keys")
         }
@@ -64,7 +62,7 @@ package struct PretrainConfiguration {
         var flags: [String: [String]] = [:]
         func add(_ name: String, _ values: [String]) throws {
             guard flags.updateValue(values, forKey: name) == nil else {
-                throw ValidationError("\(path): '\(name)' is given in two places; give it in one")
+                throw RunFileError("\(path): '\(name)' is given in two places; give it in one")
             }
         }
         for (key, value) in keys {
@@ -85,7 +83,7 @@ package struct PretrainConfiguration {
         case let flag as Bool: return flag ? "true" : "false"
         case let number as Int: return "\(number)"
         case let number as Double: return "\(number)"
-        default: throw ValidationError("\(path): '\(key)' must be a number, a text, true, false or a list of them")
+        default: throw RunFileError("\(path): '\(key)' must be a number, a text, true, false or a list of them")
         }
     }
 }

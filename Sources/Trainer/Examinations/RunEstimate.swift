@@ -1,28 +1,57 @@
-import CommandLines
+import Formats
 import Foundation
 
 /// How long a run takes and what disk it fills, from what a sample took. Pure but for the look at the disk.
-struct RunEstimate {
-    var parameters: Int
+package struct RunEstimate {
+    /// Parameters of the student.
+    package var parameters: Int
     /// Of the whole corpus; nil where it is not known.
-    var tokens: Int?
+    package var tokens: Int?
     /// Tokens of a document, on average.
-    var documentTokens: Double
-    /// Tokens a second.
-    var trainingSpeed: Double
-    var teacherSpeed: Double?
-    var sequenceLength: Int
+    package var documentTokens: Double
+    /// Tokens a second of the training.
+    package var trainingSpeed: Double
+    /// Tokens a second of the teacher; nil where it does not wait.
+    package var teacherSpeed: Double?
+    /// Tokens of a window.
+    package var sequenceLength: Int
     /// The share of a window that documents fill.
-    var fill: Double
-    var batchSequences: Int
-    var steps: Int?
-    var epochs: Int
+    package var fill: Double
+    /// Windows of a step.
+    package var batchSequences: Int
+    /// Steps of the run; nil where they follow from the corpus.
+    package var steps: Int?
+    /// Passes over the corpus.
+    package var epochs: Int
     /// Steps between checkpoints, and between exports; 0: none before the end.
-    var saveEvery: Int
-    var keepCheckpoints: Int
+    package var saveEvery: Int
+    /// Checkpoints that are kept.
+    package var keepCheckpoints: Int
     /// Of one parameter in the result and in exports.
-    var parameterBytes: Double
-    var exportEvery: Int
+    package var parameterBytes: Double
+    /// Steps between exports; 0: none.
+    package var exportEvery: Int
+
+    package init(
+        parameters: Int, tokens: Int?, documentTokens: Double, trainingSpeed: Double, teacherSpeed: Double?,
+        sequenceLength: Int, fill: Double, batchSequences: Int, steps: Int?, epochs: Int, saveEvery: Int,
+        keepCheckpoints: Int, parameterBytes: Double, exportEvery: Int
+    ) {
+        self.parameters = parameters
+        self.tokens = tokens
+        self.documentTokens = documentTokens
+        self.trainingSpeed = trainingSpeed
+        self.teacherSpeed = teacherSpeed
+        self.sequenceLength = sequenceLength
+        self.fill = fill
+        self.batchSequences = batchSequences
+        self.steps = steps
+        self.epochs = epochs
+        self.saveEvery = saveEvery
+        self.keepCheckpoints = keepCheckpoints
+        self.parameterBytes = parameterBytes
+        self.exportEvery = exportEvery
+    }
 
     /// Parameters and both moments in f32.
     private static let checkpointBytes = 12.0
@@ -55,7 +84,8 @@ struct RunEstimate {
             + corpus
     }
 
-    func report(out: String, _ findings: inout Findings) {
+    /// Adds what the run takes to the findings.
+    package func report(out: String, _ findings: inout Findings) {
         if let steps = totalSteps {
             let slower = (teacherSpeed ?? .infinity) < trainingSpeed
             findings.add(

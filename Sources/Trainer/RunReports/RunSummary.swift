@@ -1,20 +1,25 @@
 import Annealing
-import CommandLines
+import Formats
 
 /// The table that a run ends with.
-struct RunSummary: Sendable {
+package struct RunSummary: Sendable {
     private let out: String
     private let weighting: String
     private let isDistilled: Bool
     private var rows: [(String, String)] = []
 
-    init(plan: TrainingPlan, directory: String) {
+    /// - Parameters:
+    ///   - directory: where the finished student is.
+    ///   - weighting: name of the run's weighting.
+    ///   - isDistilled: whether the objective is the divergence from the teacher.
+    package init(directory: String, weighting: String, isDistilled: Bool) {
         out = directory
-        weighting = plan.teacher.weights.weighting
-        isDistilled = plan.distillation != nil
+        self.weighting = weighting
+        self.isDistilled = isDistilled
     }
 
-    mutating func read(_ records: [LogRecord], state: RunState) {
+    /// Takes the numbers of a finished run from its log and its last state.
+    package mutating func read(_ records: [LogRecord], state: RunState) {
         let steps = records.compactMap { if case .step(let record) = $0 { record } else { nil } }
         let evaluations = records.compactMap { if case .evaluation(let record) = $0 { record } else { nil } }
         rows = [("steps", "\(state.step)"), ("tokens", "\(state.tokens), \(state.scoredTokens) scored")]
@@ -75,5 +80,6 @@ struct RunSummary: Sendable {
             .joined(separator: ", ")
     }
 
-    var table: String { Format.table(rows) }
+    /// Rows of two columns.
+    package var table: String { Format.table(rows) }
 }

@@ -1,7 +1,9 @@
+import Corpora
 import Foundation
-import RemitTrainer
-import TestSupport
+import RunFiles
 import Testing
+import TestSupport
+import Training
 
 struct MixFileTests {
     @Test func namesPathsAndWeights() throws {
@@ -15,8 +17,8 @@ struct MixFileTests {
                 """, path: "mix.yaml")
         #expect(
             mix.sources == [
-                MixFile.Source(name: "code", paths: ["c.idx"], weight: 0.5, repeat: 2, textField: "content"),
-                MixFile.Source(name: "web", paths: ["a.jsonl", "b/*.npy"], weight: 3, repeat: 1),
+                MixSource(name: "code", paths: ["c.idx"], weight: 0.5, repeat: 2, textField: "content"),
+                MixSource(name: "web", paths: ["a.jsonl", "b/*.npy"], weight: 3, repeat: 1),
             ])
     }
 
@@ -38,7 +40,7 @@ struct MixFileTests {
                   code: {paths: \(directory.file("code")), weight: 1}
                 """, path: "mix.yaml")
         #expect(
-            MixFile.remarks(mix.sources.map(\.name), try mix.files()) == [
+            MixSource.remarks(mix.sources.map(\.name), try mix.sources.map { try CorpusFiles($0.paths) }) == [
                 "code and more both read \(directory.file("code"))/c.txt: it counts once in each source",
                 "more and web both read \(directory.file("web/./a.txt")): it counts once in each source",
             ])

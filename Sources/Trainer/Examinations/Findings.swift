@@ -1,11 +1,12 @@
 import Foundation
 
 /// What an examination found, the worst first.
-struct Findings: Sendable {
-    enum Grade: Int, Sendable, Comparable {
+package struct Findings: Sendable {
+    /// How bad a finding is, the worst first.
+    package enum Grade: Int, Sendable, Comparable {
         case wrong, doubtful, fine
 
-        static func < (left: Grade, right: Grade) -> Bool { left.rawValue < right.rawValue }
+        package static func < (left: Grade, right: Grade) -> Bool { left.rawValue < right.rawValue }
 
         var mark: String {
             switch self {
@@ -16,24 +17,28 @@ struct Findings: Sendable {
         }
     }
 
-    struct Finding: Sendable {
+    private struct Finding: Sendable {
         var grade: Grade
         var subject: String
         var text: String
     }
 
-    private(set) var all: [Finding] = []
+    private var all: [Finding] = []
     /// Shown below the findings: the weights of the sample.
-    var histogram: [String] = []
+    package var histogram: [String] = []
 
-    var isHealthy: Bool { !all.contains { $0.grade == .wrong } }
+    package init() {}
 
-    mutating func add(_ grade: Grade, _ subject: String, _ text: String) {
+    /// Whether nothing is wrong.
+    package var isHealthy: Bool { !all.contains { $0.grade == .wrong } }
+
+    /// Adds a finding; `subject` is a word, `text` a line.
+    package mutating func add(_ grade: Grade, _ subject: String, _ text: String) {
         all.append(Finding(grade: grade, subject: subject, text: text))
     }
 
     /// Runs a check; what it throws is a finding, and nil is returned.
-    mutating func examining<Value>(_ subject: String, _ body: (inout Findings) throws -> Value) -> Value? {
+    package mutating func examining<Value>(_ subject: String, _ body: (inout Findings) throws -> Value) -> Value? {
         do {
             return try body(&self)
         } catch {
@@ -42,7 +47,8 @@ struct Findings: Sendable {
         }
     }
 
-    var text: String {
+    /// A line for each finding, and the verdict.
+    package var text: String {
         let sorted = all.enumerated().sorted { ($0.element.grade, $0.offset) < ($1.element.grade, $1.offset) }
         let width = all.map(\.subject.count).max() ?? 0
         let lines = sorted.map { _, finding in

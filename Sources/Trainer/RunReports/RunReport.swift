@@ -1,23 +1,29 @@
 import Annealing
-import CommandLines
+import Formats
 import Foundation
 import Reports
 
 /// The page that compares runs. One run has one colour throughout.
-struct RunReport {
+package struct RunReport {
     let runs: [LoggedRun]
-    let madeOn: Date
+    private let version: String
+    private let madeOn: Date
 
-    init(_ runs: [LoggedRun], madeOn: Date) {
+    /// - Parameters:
+    ///   - version: of the program, for the page's head.
+    ///   - madeOn: date of the page, for its head.
+    package init(_ runs: [LoggedRun], version: String, madeOn: Date) {
         self.runs = runs
+        self.version = version
         self.madeOn = madeOn
     }
 
-    var html: String {
+    /// The whole page, which loads nothing.
+    package var html: String {
         let date = madeOn.formatted(Date.ISO8601FormatStyle(dateSeparator: .dash, timeZone: .gmt).year().month().day())
         var page = ReportPage(
             title: runs.count == 1 ? "Run \(runs[0].name)" : "\(runs.count) runs compared",
-            subtitle: "remit-trainer \(ProgramVersion.current), \(date)")
+            subtitle: "remit-trainer \(version), \(date)")
         page.table(summary)
         addLosses(&page)
         if runs.contains(where: \.hasWeights) {

@@ -1,7 +1,7 @@
 import Annealing
-import CommandLines
 import Corpora
 import Digests
+import Formats
 import HTTPClient
 import ScoringAPI
 import ScoringClient
@@ -14,53 +14,62 @@ import Training
 import Transformers
 
 /// The teacher as the doctor asks it: every server, and not for long.
-struct SampleTeacher {
+package struct SampleTeacher {
     private static let patience = Duration.seconds(10)
     private static let scoringPatience = Duration.seconds(300)
 
-    private enum Place {
+    /// Where the teacher is looked for.
+    package enum Place {
+        /// Servers by URL, each asked by a client of its own.
+        case servers([String], allowMixedScores: Bool, client: (String) throws -> ScoringClient)
+        /// Directory of a side-car.
+        case files(String, allowNumericsChange: Bool)
+    }
+
+    private enum Found {
         case servers([(url: String, client: ScoringClient, pins: ModelPins, planner: RequestPlanner)])
         case files(SideCar)
     }
 
-    private let place: Place
+    private let place: Found
     private let cancellation: StopFlag
+    private let status: (String) -> Void
     /// Ids that each server's teacher cannot read as the student means them.
-    let unreadable: [UnreadableTokens]
-    /// As the server measured it; nil for files.
-    let tokensPerSecond: Double?
+    package let unreadable: [UnreadableTokens]
+    /// Speed as the server measured it; nil for files.
+    package let tokensPerSecond: Double?
 
-    /// Throws where no teacher can be used; a server among several that cannot is a finding.
-    init(
-        _ arguments: TeacherArguments, needs: TeacherNeeds, tokenizer: Tokenizer, allowNumericsChange: Bool,
-        terminal: Terminal,
+    /// Finds the teacher. A server among several that cannot be used is a finding.
+    ///
+    /// - Parameter status: told what is done at the moment.
+    /// - Throws: where no teacher can be used.
+    package init(
+        _ place: Place, needs: TeacherNeeds, tokenizer: Tokenizer, status: @escaping (String) -> Void,
         cancellation: StopFlag, _ findings: inout Findings
     ) throws {
         self.cancellation = cancellation
-        if let path = arguments.logprobsFrom {
-            let sideCar = try SideCar(path)
-            try sideCar.check(tokenizer: needs.tokenizer, sequenceLength: needs.sequenceLength)
-            try sideCar.checkNumerics(allowChange: allowNumericsChange)
-            try sideCar.checkShards { shard, count in
-                if cancellation.isRequested { throw TrainingError.interrupted }
-                terminal.status("hashing shard \(shard + 1) of \(count)")
-            }
+        self.status = status
+        let (urls, allowMixedScores, makeClient): ([String], Bool, (String) throws -> ScoringClient)
+        switch place {
+        case .files(let path, let allowNumericsChange):
+            let sideCar = try Self.sideCar(
+                path, needs, allowNumericsChange: allowNumericsChange, status: status, cancellation: cancellation)
             findings.add(
                 .fine, "teacher",
                 "\(sideCar.description.model) in \(path), \(sideCar.description.precision); \(sideCar.shardCount) shards, each as it "
                     + "was written")
-            (place, tokensPerSecond, unreadable) = (.files(sideCar), nil, [])
+            (self.place, tokensPerSecond, unreadable) = (.files(sideCar), nil, [])
             return
+        case .servers(let given, let mixed, let client): (urls, allowMixedScores, makeClient) = (given, mixed, client)
         }
         var servers: [(url: String, client: ScoringClient, pins: ModelPins, planner: RequestPlanner)] = []
         var speed: Double?
         var unreadable: [UnreadableTokens] = []
-        var agreement = ServerAgreement(allowMixedScores: arguments.allowMixedScores)
-        for url in arguments.server {
-            terminal.status("asking \(url)")
+        var agreement = ServerAgreement(allowMixedScores: allowMixedScores)
+        for url in urls {
+            status("asking \(url)")
             let found: Void? = findings.examining("teacher") { findings in
-                let client = try ScoringClient(
-                    servers: [url], apiKeyFile: arguments.apiKeyFile, caFile: arguments.caFile)
+                let client = try makeClient(url)
                 let options = CallOptions(
                     timeout: Self.patience, deadline: .now + Self.patience, cancellation: cancellation)
                 let info = try client.info(options)
@@ -83,21 +92,35 @@ struct SampleTeacher {
             }
             _ = found
         }
-        guard !servers.isEmpty else { throw NoTeacher(servers: arguments.server) }
-        (place, tokensPerSecond) = (.servers(servers), speed)
+        guard !servers.isEmpty else { throw NoTeacher(servers: urls) }
+        (self.place, tokensPerSecond) = (.servers(servers), speed)
         self.unreadable = unreadable
     }
 
+    private static func sideCar(
+        _ path: String, _ needs: TeacherNeeds, allowNumericsChange: Bool, status: (String) -> Void,
+        cancellation: StopFlag
+    ) throws -> SideCar {
+        let sideCar = try SideCar(path)
+        try sideCar.check(tokenizer: needs.tokenizer, sequenceLength: needs.sequenceLength)
+        try sideCar.checkNumerics(allowChange: allowNumericsChange)
+        try sideCar.checkShards { shard, count in
+            try cancellation.throwIfRequested()
+            status("hashing shard \(shard + 1) of \(count)")
+        }
+        return sideCar
+    }
+
     /// The log-probs of the windows, from the first server; every server must give the first window the same bits.
-    func logProbs(
-        _ windows: [TrainingWindow], _ terminal: Terminal, _ findings: inout Findings
-    ) throws -> [[Float]] {
+    ///
+    /// - Throws: `ScoringClientError`, `SideCarError`, and where servers differ.
+    package func logProbs(_ windows: [TrainingWindow], _ findings: inout Findings) throws -> [[Float]] {
         switch place {
         case .files(let sideCar):
             return try FiledLogProbs(sideCar).answer(
                 StepBatch(step: 1, windows: windows, cursorAfter: DataCursor()))
         case .servers(let servers):
-            terminal.status("the teacher reads the sample")
+            status("the teacher reads the sample")
             let answer = try ask(servers[0].client, servers[0].pins, servers[0].planner, windows)
             for server in servers {
                 let alone = try ask(server.client, server.pins, server.planner, Array(windows.prefix(1)))
@@ -114,11 +137,11 @@ struct SampleTeacher {
     }
 
     /// The likeliest tokens at each position of the windows, from the first server; nil for files, which have none.
-    func softTargets(
-        _ windows: [TrainingWindow], _ distilled: DistilledTeacher, _ terminal: Terminal
-    ) throws -> [TopLogProbs]? {
+    ///
+    /// - Throws: `ScoringClientError`.
+    package func softTargets(_ windows: [TrainingWindow], _ distilled: DistilledTeacher) throws -> [TopLogProbs]? {
         guard case .servers(let servers) = place else { return nil }
-        terminal.status("the teacher gives its likeliest tokens")
+        status("the teacher gives its likeliest tokens")
         let (client, pins, planner) = (servers[0].client, servers[0].pins, servers[0].planner)
         return try planner.requests(windows, topK: distilled.topK).flatMap { range in
             let request = ScoreMessages.logProbRequest(windows[range], topK: distilled.topK, pins: pins)

@@ -1,0 +1,70 @@
+import Coding
+import Foundation
+import Training
+
+/// `remit.json` of an annealing or pretraining: what its student was made from and on.
+package struct RunLineage: Codable {
+    private let program: String
+    private let version: String
+    private let command: String
+    private let student: String
+    private let corpus: [String]
+    private let mix: [MixSource]?
+    private let teacher: String?
+    private let servers: [String]?
+    private let logprobsFrom: String?
+    private let weightsAt: String?
+    private let steps: Int
+    private let tokens: Int
+    private let scoredTokens: Int
+    private let skippedSteps: Int
+    private let optimizerUpdates: Int
+    private let fingerprints: RunInputs
+    private let changes: [InputChange]
+    private let scoresFingerprint: String?
+    private let ignoredConfigFields: [String]?
+    /// Names of the kernels on which the steps were computed.
+    package let kernelPath: String
+    private let numericsVersion: Int?
+    private let options: AnnealingOptions
+
+    /// - Parameter state: of the run when the student is written.
+    package init(
+        version: String, command: String, student: String, corpus: [String], mix: [MixSource]?, teacher: String?,
+        servers: [String]?, logprobsFrom: String?, weightsAt: String?, ignoredConfigFields: [String]?, state: RunState
+    ) {
+        program = "remit-trainer"
+        self.version = version
+        self.command = command
+        self.student = student
+        self.corpus = corpus
+        self.mix = mix
+        self.teacher = teacher
+        self.servers = servers
+        self.logprobsFrom = logprobsFrom
+        self.weightsAt = weightsAt
+        self.ignoredConfigFields = ignoredConfigFields
+        steps = state.step
+        tokens = state.tokens
+        scoredTokens = state.scoredTokens
+        skippedSteps = state.skippedSteps
+        optimizerUpdates = state.updates
+        fingerprints = state.inputs
+        changes = state.changes
+        scoresFingerprint = state.scoresFingerprint
+        kernelPath = state.kernelPath
+        numericsVersion = state.numericsVersion
+        options = state.options
+    }
+
+    /// Reads the lineage of the finished student in a directory.
+    ///
+    /// - Throws: `TrainingError.fileFailed` where there is none, `DecodingError` where it is none.
+    package init(in directory: String) throws {
+        let path = directory + "/" + RunDirectory.lineageName
+        guard let contents = FileManager.default.contents(atPath: path) else {
+            throw TrainingError.fileFailed(path: path, reason: "it is not there")
+        }
+        self = try StateCoding.description.value(from: contents)
+    }
+}
