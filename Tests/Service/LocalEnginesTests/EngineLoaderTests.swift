@@ -43,6 +43,11 @@ struct EngineLoaderTests {
             budget: MemoryBudget(limit: maxMemory))
     }
 
+    private static func areOne(_ first: LocalEngine, _ other: LocalEngine) -> Bool {
+        let (first, other) = (first.engine as AnyObject, other.engine as AnyObject)
+        return first === other
+    }
+
     private func held(_ engine: LocalEngine) -> Int {
         engine.footprint.parameterBytes + engine.footprint.scratchBytes
     }
@@ -80,10 +85,10 @@ struct EngineLoaderTests {
             let loader = loader(maxMemory: 1 << 30)
             let first = try loader.load(checkpoint(seed: 1))
             let again = try loader.load(checkpoint(seed: 1))
-            #expect((first.engine as AnyObject) === (again.engine as AnyObject))
+            #expect(Self.areOne(first, again))
             #expect(loader.budget.inUse == held(first))
             let other = try loader.load(checkpoint(seed: 2))
-            #expect((first.engine as AnyObject) !== (other.engine as AnyObject))
+            #expect(!Self.areOne(first, other))
             #expect(loader.budget.inUse == held(first) + held(other))
             withExtendedLifetime((first, again, other)) {}
         }
