@@ -152,11 +152,11 @@ final class TestServer: Sendable {
         }
     }
 
-    @Test(arguments: ["127.0.0.1", "::1", "localhost"])
+    @Test(arguments: ["127.0.0.1", "::1", "[::1]", "localhost"])
     func listensOnIPv4AndIPv6(host: String) async throws {
         try await onThread {
             let test = try TestServer(HTTPServerConfiguration(host: host))
-            let isIPv6 = host == "::1" || (try? RawClient(port: test.port)) == nil
+            let isIPv6 = host.contains(":") || (try? RawClient(port: test.port)) == nil
             let client = try RawClient(port: test.port, ipv6: isIPv6)
             client.send("GET /peer HTTP/1.1\r\nHost: h\r\n\r\n")
             #expect(try client.response()?.text.hasPrefix(isIPv6 ? "[::1]:" : "127.0.0.1:") == true)
