@@ -1,4 +1,4 @@
-import CommandLines
+import Formats
 
 /// The line of progress. Pure.
 struct ScoreProgress {
