@@ -172,7 +172,7 @@ let package = Package(
         // Programs: commands and composition
         library(
             "Programs/CommandLines",
-            ["System", "JSONValues", "Corpora", "Tensors", "Transformers", argumentParser]),
+            ["Formats", "System", "JSONValues", "Corpora", "Tensors", "Transformers", argumentParser]),
         program(
             "Programs/RemitServer",
             [
@@ -217,6 +217,7 @@ let package = Package(
         tests("Base/Bytes"),
         tests("Base/Digests"),
         tests("Base/RandomNumbers"),
+        tests("Base/Formats"),
         tests("Base/JSONValues"),
         tests("Base/Coding"),
         tests("Base/Compression"),

@@ -35,6 +35,21 @@ package enum Format {
         return "[" + String(repeating: "=", count: filled) + String(repeating: ".", count: width - filled) + "]"
     }
 
+    /// A text that somebody else has written, with what a terminal would take for a command replaced by U+FFFD: control characters
+    /// but line ends and tabs, and those that turn the direction of what follows.
+    package static func printable(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isCommand) else { return text }
+        return String(String.UnicodeScalarView(text.unicodeScalars.map { isCommand($0) ? "\u{FFFD}" : $0 }))
+    }
+
+    private static func isCommand(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A: false
+        case 0x202A...0x202E, 0x2066...0x2069: true
+        default: scalar.properties.generalCategory == .control
+        }
+    }
+
     /// Rows of two columns, the second aligned two spaces behind the longest first one.
     package static func table(_ rows: [(String, String)]) -> String {
         let width = rows.map(\.0.count).max() ?? 0

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Formats
 import Foundation
 
 extension ParsableCommand {
@@ -18,7 +19,7 @@ extension ParsableCommand {
     /// standard output.
     package static func end(with error: any Error, status: (any Error) -> Int32) -> Never {
         guard !exitCode(for: error).isSuccess else { exit(withError: error) }
-        let reason = message(for: error)
+        let reason = Format.printable(message(for: error))
         if !reason.isEmpty { FileHandle.standardError.write(Data("\(_commandName): \(reason)\n".utf8)) }
         Foundation.exit(status(error))
     }

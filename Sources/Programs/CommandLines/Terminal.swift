@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import System
 
@@ -35,15 +36,15 @@ package final class Terminal: Sendable {
         return Int(size.ws_col)
     }
 
-    /// Prints a line that stays.
+    /// Prints a line that stays. What a terminal would take for a command is replaced: a text may be a server's.
     package func line(_ text: String) {
-        write((isInteractive ? "\r\u{1B}[K" : "") + text + "\n")
+        write((isInteractive ? "\r\u{1B}[K" : "") + Format.printable(text) + "\n")
     }
 
     /// Shows a line that the next one replaces, cut where the terminal ends. On a terminal only.
     package func status(_ text: String) {
         guard isInteractive else { return }
-        write("\r\u{1B}[K" + String(text.prefix(max(1, columns - 1))))
+        write("\r\u{1B}[K" + Format.printable(String(text.prefix(max(1, columns - 1)))))
     }
 
     /// Shows a status on a terminal; elsewhere prints a line, unless one was printed a moment ago.

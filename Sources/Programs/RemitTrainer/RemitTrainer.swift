@@ -15,7 +15,8 @@ package struct RemitTrainer: AsyncParsableCommand {
             Every option can also be given in the environment: --learning-rate as REMIT_LEARNING_RATE, lists separated by commas, \
             switches as true or false. A flag wins over the environment.
 
-            Exit status: 0 done, 1 an error that is said in one line, 130 stopped by Ctrl-C with the state saved.
+            Exit status: 0 done, 1 an error that is said in one line, 130 stopped by Ctrl-C, SIGTERM, SIGHUP or SIGUSR1 with the state saved. A \
+            second signal, a second or more after the first, ends at once with status 1: what the last checkpoint has not is lost.
             """,
         version: ProgramVersion.current,
         subcommands: [

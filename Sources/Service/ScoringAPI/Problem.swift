@@ -35,7 +35,9 @@ package struct Problem: Error, Equatable, Sendable, CustomStringConvertible {
     package var kind: ProblemKind? { ProblemKind(type: type) }
 
     package var description: String {
-        "\(status) \(title): \(detail)" + (instance.map { " (request \($0))" } ?? "")
+        let head = [status == 0 ? "" : "\(status)", title].filter { !$0.isEmpty }.joined(separator: " ")
+        let text = [head.isEmpty ? "a problem" : head, detail].filter { !$0.isEmpty }.joined(separator: ": ")
+        return text + (instance.map { " (request \($0))" } ?? "")
     }
 
     /// Body of an `application/problem+json` answer.

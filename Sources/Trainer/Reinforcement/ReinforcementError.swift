@@ -37,7 +37,7 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
                 + "(--reward may then be another command)"
         case .nonFinite(let step, let what, let value):
             "step \(step): \(what) is \(value); stopped before the update, the last checkpoint is intact. "
-                + "Resume with a lower learning rate"
+                + "Resume with a lower --learning-rate and --allow-learning-rate-change"
         }
     }
 

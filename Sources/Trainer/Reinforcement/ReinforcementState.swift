@@ -51,10 +51,13 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
     }
 
     /// The state with which a run that would begin as `now` continues this one: exactly, but that it may have more steps and another
-    /// reward, and with `allowNumericsChange` another kernel path and numerics version.
+    /// reward, and with `allowNumericsChange` another kernel path and numerics version,
+    /// with `allowLearningRateChange` another schedule.
     ///
     /// - Throws: `TrainingError.changedOnResume` where anything else differs, or the steps are fewer.
-    package func resumed(by now: ReinforcementState, allowNumericsChange: Bool) throws -> ReinforcementState {
+    package func resumed(
+        by now: ReinforcementState, allowNumericsChange: Bool, allowLearningRateChange: Bool = false
+    ) throws -> ReinforcementState {
         let (steps, nowSteps) = (options.totalSteps, now.options.totalSteps)
         guard nowSteps >= steps else {
             throw TrainingError.changedOnResume(
@@ -64,6 +67,15 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
         var resumed = self
         resumed.options.totalSteps = nowSteps
         resumed.options.reward = now.options.reward
+        for (field, was, value) in try ResumeCheck.differences(resumed.options, now.options)
+        where field.hasPrefix("schedule.") {
+            guard allowLearningRateChange else {
+                throw TrainingError.changedOnResume(
+                    what: "the option \(field)", was: was, now: value, hint: ResumeCheck.learningRateHint)
+            }
+            resumed.changes.append(InputChange(step: step, what: field, was: was, now: value))
+        }
+        resumed.options.schedule = now.options.schedule
         try ResumeCheck.options(resumed.options, now.options)
         try ResumeCheck.inputs(inputs, now.inputs)
         try ResumeCheck.kernelPath(kernelPath, now.kernelPath, allowNumericsChange: allowNumericsChange)

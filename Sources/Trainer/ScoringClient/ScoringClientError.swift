@@ -38,7 +38,8 @@ extension ScoringClientError: CustomStringConvertible {
         case .cannotConnect(let server, let reason): "cannot connect to \(server): \(reason)"
         case .gaveUp(let server, let attempts, let reason):
             "\(server) did not answer in \(attempts) \(attempts == 1 ? "attempt" : "attempts"): \(reason)"
-        case .noServer(let waited, let reason): "no server has answered for \(waited): \(reason)"
+        case .noServer(let waited, let reason):
+            "no server has answered for \(Int((waited / .seconds(1)).rounded())) s: \(reason)"
         case .cancelled: "cancelled"
         }
     }

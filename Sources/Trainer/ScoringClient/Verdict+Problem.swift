@@ -4,7 +4,9 @@ import ScoringAPI
 extension Verdict {
     /// What a reply of a scoring service means: a problem says it in words, and a model that the server has not may be another's.
     init(_ reply: HTTPReply, from server: ServerAddress) {
-        let problem = Verdict.problem(in: reply)
+        var problem = Verdict.problem(in: reply)
+        // A problem need not repeat the status that it came with.
+        if problem?.status == 0 { problem?.status = reply.status }
         let reason = problem?.description ?? Verdict.meaning(ofPage: reply.status)
         if let verdict = Verdict(status: reply.status, reason: reason) {
             self = verdict

@@ -2,31 +2,51 @@ import System
 
 /// Whether the servers are away, and how long a call may try therefore. While they are, each call asks once and waits for nothing: the
 /// run goes on without them, and finds them as soon as they are back.
-final class OutageWatch: Sendable {
+package final class OutageWatch: Sendable {
+    package typealias Instant = ContinuousClock.Instant
+
+    private struct State {
+        var isOut = false
+        /// The start, before there is an answer.
+        var lastAnswer: Instant
+    }
+
     private let policy: OutagePolicy
     private let limit: Duration
-    private let isOut = Locked(false)
+    private let state: Locked<State>
 
-    /// - Parameter limit: how long no server answers until it is an outage.
-    init(_ policy: OutagePolicy, after limit: Duration) {
+    /// - Parameters:
+    ///   - limit: how long no server answers until it is an outage.
+    ///   - start: when servers were first asked.
+    package init(_ policy: OutagePolicy, after limit: Duration, since start: Instant) {
         self.policy = policy
         self.limit = limit
+        state = Locked(State(lastAnswer: start))
     }
 
-    /// nil: for ever.
-    var patience: Duration? {
+    /// How long a call goes on without an answer; nil: for ever.
+    package var patience: Duration? {
         guard policy != .wait else { return nil }
-        return isOut.withLock { $0 } ? .zero : limit
+        return state.withLock { $0.isOut } ? .zero : limit
     }
 
-    /// Returns whether it is news.
-    func begin() -> Bool { change(to: true) }
-    func end() -> Bool { change(to: false) }
+    /// Notes that no server has answered.
+    ///
+    /// - Returns: how long none has, and whether the outage is news.
+    package func noAnswer(at now: Instant) -> (silence: Duration, isNew: Bool) {
+        state.withLock { state in
+            defer { state.isOut = true }
+            return (now - state.lastAnswer, !state.isOut)
+        }
+    }
 
-    private func change(to value: Bool) -> Bool {
-        isOut.withLock { isOut in
-            defer { isOut = value }
-            return isOut != value
+    /// Notes an answer.
+    ///
+    /// - Returns: whether it ends an outage.
+    package func answer(at now: Instant) -> Bool {
+        state.withLock { state in
+            defer { state = State(lastAnswer: now) }
+            return state.isOut
         }
     }
 }

@@ -10,8 +10,6 @@ import Training
 
 /// The server's teacher, once all that must agree with the student does: tokenizer, context, weighting.
 package final class TeacherConnection: Sendable {
-    /// How long the first contact is tried; once a run has begun, it waits for ever.
-    private static let firstContact = Duration.seconds(300)
 
     /// Name that the first server gives the teacher.
     package var name: String { teacher.model }
@@ -46,24 +44,25 @@ package final class TeacherConnection: Sendable {
         _ client: ScoringClient, _ options: TeacherLinkOptions, needs: TeacherNeeds, known: KnownTeacher?,
         tokenizer: Tokenizer, cancellation: StopFlag, notify: @escaping @Sendable (TeacherNotice) -> Void
     ) throws {
+        // The policy holds from the first request: a run that waits for ever does so here, too.
+        let outage = OutageWatch(options.onOutage, after: options.outageAfter, since: .now)
+        let calls = CallOptions(
+            timeout: .seconds(30), patience: outage.patience, cancellation: cancellation
+        ) { notify(.waiting($0)) }
         let (found, tokens) = try TeacherConnection.interruptible {
-            let calls = CallOptions(
-                timeout: .seconds(30), deadline: .now + Self.firstContact, cancellation: cancellation
-            ) { notify(.waiting($0)) }
             let found = try Self.servers(client, needs, known: known, options, calls, notify: notify)
             let tokens = try TeacherTokens(
                 tokenizer, teacher: found.first.teacher, rows: found.info.rows(of: found.first.teacher), client: client,
-                CallOptions(
-                    timeout: .seconds(30), deadline: .now + Self.firstContact, cancellation: cancellation
-                ) { notify(.waiting($0)) })
+                calls)
             return (found, tokens)
         }
+        _ = outage.answer(at: .now)
         unreadable = tokens.unreadable
         self.options = options
         self.client = client
         self.cancellation = cancellation
         self.notify = notify
-        outage = OutageWatch(options.onOutage, after: options.outageAfter)
+        self.outage = outage
         teacher = found.first.teacher
         base = found.first.base
         sharedName = found.sharedName
@@ -185,15 +184,14 @@ package final class TeacherConnection: Sendable {
         let response: BinaryScoreResponse
         do {
             response = try Self.interruptible { try send(request, calls) }
-        } catch ScoringClientError.noServer(let waited, let reason) {
-            if outage.begin(), options.onOutage == .ntp {
-                notify(.goesOnWithout(reason: reason))
-            }
-            throw AnnealingError.teacherAway(waited: waited, reason: reason)
+        } catch ScoringClientError.noServer(_, let reason) {
+            let (silence, isNew) = outage.noAnswer(at: .now)
+            if isNew, options.onOutage == .ntp { notify(.goesOnWithout(reason: reason)) }
+            throw AnnealingError.teacherAway(waited: silence, reason: reason)
         } catch let error as ScoringClientError {
             throw AnnealingError.teacherUnusable(reason: error.description)
         }
-        if outage.end() { notify(.answersAgain) }
+        if outage.answer(at: .now) { notify(.answersAgain) }
         do {
             try pin.check(response.identity.scoresFingerprint)
         } catch {

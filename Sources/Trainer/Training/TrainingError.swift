@@ -25,6 +25,9 @@ package enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible 
     case fileFailed(path: String, reason: String)
     /// A checkpoint that could not be written; `lastGood`: the step of the last one that is there, nil where there is none.
     case checkpointFailed(reason: String, lastGood: Int?)
+    /// A student or moments that hold infinities or NaN after a step, so that they are not saved; `lastGood`: the step of the last
+    /// checkpoint that is there, nil where there is none.
+    case nonFiniteStudent(step: Int, parameter: String, lastGood: Int?)
     /// A checkpoint whose moments are those of other parameters than the student has.
     case otherOptimizer(path: String, reason: String)
     /// A request to stop, seen between steps or while something was waited for; the run's state is saved by its loop.
@@ -73,6 +76,11 @@ package enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible 
                 + "once there is room"
         case .checkpointFailed(let reason, nil):
             "the run's first checkpoint cannot be saved: \(reason)"
+        case .nonFiniteStudent(let step, let parameter, let lastGood):
+            "after step \(step) \(parameter) is not finite, so it was not saved. "
+                + (lastGood.map { "The checkpoint of step \($0) is intact and finite: resume from it with" }
+                    ?? "Begin again with")
+                + " a lower --learning-rate" + (lastGood == nil ? "" : " and --allow-learning-rate-change")
         case .otherOptimizer(let path, let reason):
             "--load-optimizer \(path) is not of this student: \(reason)"
         case .interrupted:

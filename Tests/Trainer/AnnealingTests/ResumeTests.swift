@@ -139,6 +139,24 @@ struct ResumeTests {
         #expect(throws: TrainingError.self) { try was.resumed(by: now, permitting: everything) }
     }
 
+    /// What the text of a loss that is not finite advises.
+    @Test func aLowerRateIsAllowedByItsFlag() throws {
+        let run = try tiny()
+        let was = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
+        run.options.schedule.peak = 0.001
+        let now = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
+        #expect {
+            _ = try was.resumed(by: now, permitting: everything)
+        } throws: { error in "\(error)".contains("--allow-learning-rate-change") }
+        var permissions = ResumePermissions()
+        permissions.learningRateChange = true
+        let resumed = try was.resumed(by: now, permitting: permissions)
+        #expect(resumed.options == now.options && resumed.changes.map(\.what) == ["schedule.peak"])
+        run.options.batchSequences += 1
+        let other = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
+        #expect(throws: TrainingError.self) { try was.resumed(by: other, permitting: permissions) }
+    }
+
     /// A run whose steps were computed by other arithmetic, on the same kernel path: one of before the version was kept is of version 1.
     @Test func otherArithmeticIsRefused() throws {
         let run = try tiny()

@@ -107,6 +107,22 @@ struct TrainStepTests {
         #expect(student.copiedValues == before)
     }
 
+    @Test func aLogProbThatIsNotFiniteIsNamedByItsDocument() throws {
+        let student = try TinyRun.student()
+        // An embedding that only the second document reads.
+        let embedding = try #require(student.parameters.first { $0.name.contains("embed_tokens") })
+        student.values[embedding.range.lowerBound + 7 * embedding.shape[1]] = .infinity
+        student.parametersDidChange()
+        let window = TrainingWindow(
+            tokenIDs: [1, 2, 3, 7, 4, 5], segments: Spans(lengths: [3, 3]),
+            scored: [false, true, true, false, true, true])
+        let batch = StepBatch(step: 4, windows: [window], cursorAfter: DataCursor())
+        #expect(
+            throws: AnnealingError.nonFiniteLogProb(
+                step: 4, window: 0, document: 1, position: 1, beginning: [7, 4, 5])
+        ) { try step(student, ConstantWeights(1)).run(batch, learningRate: 1) }
+    }
+
     @Test func gradientsAreClippedToTheirNorm() throws {
         let run = try TinyRun(steps: 2)
         run.options.gradientClip = 1e-3

@@ -149,6 +149,24 @@ import TestSupport
         }
     }
 
+    /// A problem document with nothing in it is one all the same: its status is that of the answer.
+    @Test func aProblemWithoutTextShowsItsStatus() async throws {
+        try await onThread {
+            let running = try RunningService()
+            let empty = { (status: Int) in
+                HTTPResponse(
+                    status: status, fields: ["Content-Type": MediaType.problem.rawValue], body: Array("{}".utf8))
+            }
+            running.service.willReply([.raw(empty(403))])
+            let error = #expect(throws: ScoringClientError.self) { try client(running).info() }
+            #expect(error?.description == "\(running.address) refused: 403")
+            running.service.willReply([.raw(empty(503))])
+            let waits = Recorder()
+            _ = try client(running).info(CallOptions { waits.append($0) })
+            #expect(waits.all.map(\.reason) == ["503"])
+        }
+    }
+
     @Test func anAnswerInTheMiddleOfTheBodyIsHeard() async throws {
         try await onThread {
             let running = try RunningService()

@@ -55,7 +55,8 @@ struct TinyTraining {
 
     /// Runs to `steps`, from the last checkpoint if `resume`; asks to stop behind step `stopAfter`, and fails inside step `failAt`.
     func run(
-        steps: Int, resume: Bool = false, stopAfter: Int? = nil, failAt: Int? = nil, keepsState: Bool = true
+        steps: Int, resume: Bool = false, stopAfter: Int? = nil, failAt: Int? = nil, spoilAt: Int? = nil,
+        keepsState: Bool = true
     ) throws -> Outcome {
         let student = try Self.student()
         let optimizer = AdamW(AdamWOptions(), for: student, workers: WorkerPool(threads: 1))
@@ -80,6 +81,7 @@ struct TinyTraining {
             }
             let norm = optimizer.gradientNorm(student)
             optimizer.update(student, learningRate: 1e-2, gradientScale: 1)
+            if step == spoilAt { student.values[3] = .nan }
             loop.state.step = step
             loop.state.updates = optimizer.updates
             try loop.append(TinyRecord(step: step, norm: norm))

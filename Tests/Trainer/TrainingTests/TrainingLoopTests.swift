@@ -34,4 +34,16 @@ struct TrainingLoopTests {
         let isSame = resumed.values == whole.values && resumed.records == whole.records
         #expect(isSame)
     }
+
+    /// It would push out a checkpoint that is sound.
+    @Test func aStudentThatIsNotFiniteIsNotSaved() throws {
+        let tiny = try TinyTraining()
+        #expect {
+            try tiny.run(steps: 7, spoilAt: 6)
+        } throws: { error in
+            guard case TrainingError.nonFiniteStudent(6, _, 4) = error else { return false }
+            return "\(error)".contains("The checkpoint of step 4 is intact and finite")
+        }
+        #expect(try tiny.store.lastStep() == 4)
+    }
 }

@@ -53,11 +53,15 @@ struct RunArguments: ParsableArguments {
     )
     var allowCorpusChange = false
 
+    @Flag(help: "Resume with another schedule of the learning rate than the run had; remit.json names both.")
+    var allowLearningRateChange = false
+
     var permissions: ResumePermissions {
         var permissions = ResumePermissions()
         permissions.numericsChange = allowNumericsChange
         permissions.teacherChange = allowTeacherChange
         permissions.corpusChange = allowCorpusChange
+        permissions.learningRateChange = allowLearningRateChange
         return permissions
     }
 }

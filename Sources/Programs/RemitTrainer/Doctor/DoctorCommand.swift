@@ -2,6 +2,7 @@ import Annealing
 import ArgumentParser
 import CommandLines
 import Examinations
+import Formats
 import System
 
 struct DoctorCommand: AsyncParsableCommand {
@@ -34,7 +35,7 @@ struct DoctorCommand: AsyncParsableCommand {
                 arguments: command.arguments, sampleTokens: command.sampleTokens, terminal: terminal, stop: stop
             ).run()
         }
-        print(findings.text)
+        print(Format.printable(findings.text))
         guard findings.isHealthy else { throw ExitCode(1) }
     }
 }

@@ -38,7 +38,8 @@ struct ReinforceCommand: AsyncParsableCommand {
             onStop: {
                 stop.request()
                 terminal.line("stopping; once more ends at once")
-            }, whenStopped: "stopped; the same command with --resume continues the run in \(run.out)"
+            }, whenStopped: "stopped; the same command with --resume continues the run in \(run.out)",
+            lost: "what was done since the last checkpoint is lost; --resume goes on from that one"
         ) {
             try ReinforceRun(student: student, arguments: reinforcement, output: run, terminal: terminal, stop: stop)
                 .run()

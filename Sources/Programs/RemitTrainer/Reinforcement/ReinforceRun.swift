@@ -55,7 +55,9 @@ struct ReinforceRun {
         let optimizer = AdamW(options.optimizer, for: model, workers: workers)
         var state = fresh
         if let saved {
-            state = try saved.state.resumed(by: fresh, allowNumericsChange: output.allowNumericsChange)
+            state = try saved.state.resumed(
+                by: fresh, allowNumericsChange: output.allowNumericsChange,
+                allowLearningRateChange: output.allowLearningRateChange)
             try saved.restore(model, optimizer)
             try resumePoint.leaveLaterOnes(saved)
             terminal.line("resuming after step \(state.step) of \(options.totalSteps) (\(saved.path))")

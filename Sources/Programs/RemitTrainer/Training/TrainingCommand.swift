@@ -13,7 +13,8 @@ enum TrainingCommand {
             onStop: {
                 stop.request()
                 terminal.line("stopping after this step; once more ends at once")
-            }, whenStopped: "stopped; the same command with --resume continues the run in \(plan.run.out)"
+            }, whenStopped: "stopped; the same command with --resume continues the run in \(plan.run.out)",
+            lost: "what was done since the last checkpoint is lost; --resume goes on from that one"
         ) {
             try TrainingRun(plan: plan, stop: stop, terminal: terminal).run()
         }

@@ -4,7 +4,9 @@ import Checkpoints
 import CommandLines
 import Corpora
 import Digests
+import Foundation
 import RunFiles
+import System
 import TeacherLinks
 import TokenWeights
 import Training
@@ -129,6 +131,23 @@ struct TrainingPlan: Sendable {
         options.seed = optimizer.seed
         options.precision = optimizer.precision
         return options
+    }
+
+    /// Whether every path of the command line is there, before the first is read: a corpus can take an hour.
+    func checkPaths() throws {
+        for source in mix?.sources ?? [] { _ = try CorpusFiles(source.paths) }
+        if !data.corpus.isEmpty { _ = try CorpusFiles(data.corpus) }
+        if !data.evalCorpus.isEmpty { _ = try CorpusFiles(data.evalCorpus) }
+        for path in [optimizer.loadOptimizer, teacher.caFile, teacher.apiKeyFile].compactMap(\.self)
+        where !FileManager.default.isReadableFile(atPath: path) {
+            throw TrainingError.fileFailed(path: path, reason: "it is not there, or cannot be read")
+        }
+        for path in [tensorboard, data.tokenCache].compactMap(\.self) {
+            try Directory.create(path)
+            guard FileManager.default.isWritableFile(atPath: path) else {
+                throw TrainingError.fileFailed(path: path, reason: "cannot be written to")
+            }
+        }
     }
 
     /// What can be told from the command line alone, before anything is read.

@@ -25,6 +25,7 @@ struct TrainingRun {
 
     func run() throws -> RunSummary {
         try plan.validate()
+        try plan.checkPaths()
         let workers = try plan.run.compute.workers()
         let text = try plan.student.textSide()
         for remark in text.remarks { terminal.line("student: \(remark)") }

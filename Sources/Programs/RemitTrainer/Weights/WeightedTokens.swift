@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import ScoringAPI
 
@@ -36,7 +37,7 @@ package struct WeightedTokens {
     /// The text with a background for each weight. Tokens that share a character have the colour of their mean.
     package func colored(_ colors: WeightColors) -> String {
         pieces.map { piece in
-            let text = Self.printable(piece.text)
+            let text = Format.printable(piece.text)
             let weights = tokens[piece.tokens].filter(\.isScored).map(\.weight)
             guard !weights.isEmpty else { return text }
             let mean = weights.reduce(0, +) / Float(weights.count)
@@ -49,15 +50,6 @@ package struct WeightedTokens {
 
     package func legend(_ colors: WeightColors) -> String {
         colors.legend(low: Self.number(1 - epsilon, "%.2f"), high: Self.number(1 + epsilon, "%.2f"))
-    }
-
-    /// A text may hold what a terminal takes for a command.
-    private static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map {
-                    $0 == "\n" || $0 == "\t" || $0.properties.generalCategory != .control ? $0 : "\u{FFFD}"
-                }))
     }
 
     /// A row a token. One that is only a part of a character shows which: `"中" 1/3`.
@@ -77,7 +69,7 @@ package struct WeightedTokens {
         return ([head] + rows).joined(separator: "\n")
     }
 
-    private static func quoted(_ text: String) -> String { String(printable(text).debugDescription.prefix(20)) }
+    private static func quoted(_ text: String) -> String { String(Format.printable(text).debugDescription.prefix(20)) }
 
     package var summary: String {
         guard let statistics else { return "" }

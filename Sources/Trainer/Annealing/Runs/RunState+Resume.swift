@@ -8,6 +8,8 @@ package struct ResumePermissions: Sendable, Equatable {
     package var teacherChange = false
     /// Another corpus, or another held-out corpus: the run goes on at the same epoch and window of the new corpus's order.
     package var corpusChange = false
+    /// Another schedule: peak, shape, warmup or final fraction of the learning rate. The steps that are left have its rates.
+    package var learningRateChange = false
 
     package init() {}
 }
@@ -18,14 +20,15 @@ extension RunState {
     /// - Throws: `TrainingError.changedOnResume` for any option that differs, and for an input, kernel path or numerics version
     ///   that differs and may not.
     package func resumed(by now: RunState, permitting permissions: ResumePermissions) throws -> RunState {
-        if let (field, was, now) = try ResumeCheck.differences(options, now.options).first {
-            throw TrainingError.changedOnResume(
-                what: "the option \(field)", was: was, now: now,
-                hint: field == "totalSteps"
-                    ? "--steps \(was) keeps them (with --epochs they are counted anew)"
-                    : "Give the options of the first run, or start another --out")
-        }
         var resumed = self
+        for (field, was, value) in try ResumeCheck.differences(options, now.options) {
+            guard field.hasPrefix("schedule."), permissions.learningRateChange else {
+                throw TrainingError.changedOnResume(
+                    what: "the option \(field)", was: was, now: value, hint: Self.hint(option: field, was: was))
+            }
+            resumed.changes.append(InputChange(step: step, what: field, was: was, now: value))
+        }
+        resumed.options.schedule = now.options.schedule
         for (field, was, now) in try ResumeCheck.differences(inputs, now.inputs) {
             let (isPermitted, hint) = permissions.of(field)
             guard isPermitted else {
@@ -50,6 +53,12 @@ extension RunState {
             resumed.numericsVersion = now.numericsVersion
         }
         return resumed
+    }
+
+    private static func hint(option: String, was: String) -> String {
+        if option == "totalSteps" { return "--steps \(was) keeps them (with --epochs they are counted anew)" }
+        if option.hasPrefix("schedule.") { return ResumeCheck.learningRateHint }
+        return "Give the options of the first run, or start another --out"
     }
 }
 

@@ -1,4 +1,5 @@
 import Corpora
+import Sequences
 import Tensors
 import TokenWeights
 import Training
@@ -91,7 +92,7 @@ package struct TrainStep {
             let softTargets = try Self.timing(&waited) {
                 try objective.distillation?.softTargets(batch, windows: windows)
             }
-            let logProbs = packed.split(try student.forward(packed.batch, softTargets: softTargets))
+            let logProbs = packed.split(try forward(packed, batch, windows, softTargets))
             let weighted = try Self.timing(&waited) {
                 try objective.weightSource.answer(WeightQuestion(batch, windows: windows, student: logProbs))
             }
@@ -148,6 +149,27 @@ package struct TrainStep {
         let start = ContinuousClock.now
         defer { total += ContinuousClock.now - start }
         return try body()
+    }
+
+    /// The student's log-probs; one that is not finite is told with its document.
+    private func forward(
+        _ packed: PackedWindows, _ batch: StepBatch, _ windows: Range<Int>, _ softTargets: TopLogProbs?
+    ) throws -> [Float] {
+        do {
+            return try student.forward(packed.batch, softTargets: softTargets)
+        } catch TransformerError.nonFiniteLogProb(var position) {
+            let index = windows.first { index in
+                guard position >= batch.windows[index].tokenCount else { return true }
+                position -= batch.windows[index].tokenCount
+                return false
+            }
+            let window = batch.windows[index ?? windows.lowerBound]
+            let document = (window.pieces.firstIndex { $0.start > position } ?? window.pieces.count) - 1
+            let range = window.range(ofPiece: document)
+            throw AnnealingError.nonFiniteLogProb(
+                step: batch.step, window: index ?? windows.lowerBound, document: document,
+                position: position - range.lowerBound, beginning: Array(window.tokenIDs[range].prefix(8)))
+        }
     }
 
     private func finite(_ value: Double, _ what: String, _ batch: StepBatch) throws -> Double {

@@ -2,6 +2,10 @@ import Coding
 
 /// Refuses to go on with a run whose result would not be that of an undisturbed one, where nothing is permitted to change.
 package enum ResumeCheck {
+    /// What to do where the learning rate differs.
+    package static let learningRateHint =
+        "Give the options of the first run, or --allow-learning-rate-change goes on with the new rate"
+
     /// Throws `TrainingError.changedOnResume` where any option differs, for the first one by name.
     package static func options<Options: Codable>(_ was: Options, _ now: Options) throws {
         if let (field, was, now) = try differences(was, now).first {

@@ -28,11 +28,15 @@ package struct RunStateStore: Sendable {
     /// Writes the checkpoint of the state's step, then removes all but the last `keep`. Returns the file's path.
     ///
     /// - Parameter log: the mark of the run's log, which was made to last before.
-    /// - Throws: `TrainingError.checkpointFailed`, with the older checkpoints as they were.
+    /// - Throws: `TrainingError.checkpointFailed`; `.nonFiniteStudent`, since a run cannot go on from such a one: the older checkpoints
+    ///   are as they were.
     package func save(
         _ state: some ResumableState, log: LogMark, student: TrainableTransformer, optimizer: AdamW
     ) throws -> String {
         let path = path(state.step)
+        if let parameter = Self.nonFinite(student, optimizer) {
+            throw TrainingError.nonFiniteStudent(step: state.step, parameter: parameter, lastGood: (try? steps())?.last)
+        }
         do {
             try Directory.create(directory)
             let metadata = [
@@ -136,6 +140,18 @@ package struct RunStateStore: Sendable {
             guard name.hasPrefix("step-"), name.hasSuffix(Self.suffix) else { return nil }
             return Int(name.dropFirst(5).dropLast(Self.suffix.count))
         }.sorted()
+    }
+
+    /// Name of the first parameter that, or whose moments, are not all finite.
+    private static func nonFinite(_ student: TrainableTransformer, _ optimizer: AdamW) -> String? {
+        student.parameters.first { parameter in
+            let arenas = [
+                UnsafeBufferPointer(student.values), UnsafeBufferPointer(optimizer.firstMoments.values),
+                UnsafeBufferPointer(optimizer.secondMoments.values),
+            ]
+            // A sum of zeros times each: infinity times zero is NaN.
+            return arenas.contains { arena in !arena[parameter.range].reduce(Float(0)) { $0 + $1 * 0 }.isFinite }
+        }?.name
     }
 
     private static func sources(_ student: TrainableTransformer, _ optimizer: AdamW) -> [SafetensorsWriter.Source] {

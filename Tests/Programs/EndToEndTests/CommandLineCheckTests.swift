@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Command lines that are wrong in their last part: found before the corpus is read.
+@Suite(.serialized) struct CommandLineCheckTests {
+    private func arguments(_ directory: TemporaryDirectory, _ more: [String]) throws -> [String] {
+        let corpus = try directory.write("corpus.jsonl", Data("{\"text\": \"1 + 1 = 2\"}\n".utf8))
+        return [
+            "anneal", "--student", Demo.base, "--corpus", corpus, "--out", directory.file("out"), "--weighting", "ntp",
+            "--steps", "1", "--sequence-length", "16",
+        ] + more
+    }
+
+    @Test(arguments: ["--load-optimizer", "--eval-corpus", "--ca-file", "--api-key-file"])
+    func aPathThatIsNotThereIsFoundBeforeTheCorpusIsRead(_ flag: String) async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let result = try Program.run(
+                "remit-trainer", arguments(directory, [flag, directory.file("nowhere")]), timeout: 120)
+            #expect(result.status == 1 && result.errors.contains("nowhere"), "\(result.errors)")
+            #expect(!FileManager.default.fileExists(atPath: directory.file("out/tokens")), "\(result.errors)")
+        }
+    }
+
+    @Test func aFlagWinsOverItsAlternativeInTheFile() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let corpus = try directory.write("corpus.jsonl", Data("{\"text\": \"1 + 1 = 2\"}\n".utf8))
+            let config = try directory.write(
+                "run.yaml",
+                Data(
+                    """
+                    model: {model_type: llama, hidden_size: 16, intermediate_size: 24, num_hidden_layers: 1,
+                            num_attention_heads: 2, vocab_size: 4096}
+                    tokenizer: \(Demo.base)
+                    data: {mix: \(directory.file("nowhere.yaml")), sequence-length: 16}
+                    optimizer: {epochs: 3}
+                    run: {out: \(directory.file("out"))}
+                    """.utf8))
+            let result = try Program.run(
+                "remit-trainer", ["pretrain", "--config", config, "--steps", "2", "--corpus", corpus], timeout: 120)
+            #expect(result.status == 0, "\(result.errors)")
+            let log = try String(contentsOfFile: directory.file("out/log.jsonl"), encoding: .utf8)
+            #expect(log.split(separator: "\n").count == 2)
+        }
+    }
+
+    /// It was tried for 294 s, whatever --outage-after said.
+    @Test func theOutagePolicyHoldsFromTheFirstRequest() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let corpus = try directory.write("corpus.jsonl", Data("{\"text\": \"1 + 1 = 2\"}\n".utf8))
+            let result = try Program.run(
+                "remit-trainer",
+                [
+                    "anneal", "--student", Demo.base, "--corpus", corpus, "--out", directory.file("out"), "--steps",
+                    "1",
+                    "--server", "http://127.0.0.1:9", "--on-outage", "abort", "--outage-after", "300ms",
+                ], timeout: 120)
+            #expect(result.status == 1 && result.errors.contains("no server has answered for"), "\(result.errors)")
+        }
+    }
+}
