@@ -94,7 +94,7 @@ struct RunLogTests {
             var log = try RunLog(path, keepingThrough: 0)
             limitFiles(to: 10)
             errno = 0
-            let error = try #require(throws: AnnealingError.self) { try log.append(record) }
+            let error = try #require(throws: TrainingError.self) { try log.append(record) }
             precondition("\(error)".contains("File too large"), "\(error)")
         }
         withExtendedLifetime(directory) {}
