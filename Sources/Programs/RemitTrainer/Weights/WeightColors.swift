@@ -28,11 +28,9 @@ package struct WeightColors {
 
     /// What the colours say, for weights from `low` to `high`.
     package func legend(low: String, high: String) -> String {
-        let bounds = ("down to \(low)", "up to \(high)")
-        return switch depth {
-        case .full, .palette:
-            "blue: below 1 (\(bounds.0)), orange: above 1 (\(bounds.1)), grey: 1; without colour: not scored"
-        case .named: "blue: below 1 (\(bounds.0)), yellow: above 1 (\(bounds.1)); without colour: near 1, or not scored"
+        switch depth {
+        case .full, .palette: "blue: below 1, down to \(low); orange: above 1, up to \(high); plain: not scored"
+        case .named: "blue: below 1, down to \(low); yellow: above 1, up to \(high); plain: near 1"
         }
     }
 }
