@@ -93,11 +93,17 @@ import Testing
                 for _ in 0..<20 {
                     // One descriptor for the client's end, none for the server's.
                     close(hogs.removeLast())
-                    let late = try RawClient(port: test.port)
-                    late.send(hello)
-                    let response = try late.response()
-                    #expect(response?.status == 503 && response?.value("Connection") == "close")
-                    hogs.append(open("/dev/null", O_RDONLY))
+                    do {
+                        let late = try RawClient(port: test.port)
+                        late.send(hello)
+                        let response = try late.response()
+                        #expect(response?.status == 503 && response?.value("Connection") == "close")
+                    }
+                    // The client's end is closed by here: what is taken is its descriptor, or the one that the server is about to take
+                    // again, which then gets the client's.
+                    let hog = open("/dev/null", O_RDONLY)
+                    try #require(hog >= 0)
+                    hogs.append(hog)
                 }
                 #expect(test.events.contains(.refused(.noResources)))
                 early.send(hello)
