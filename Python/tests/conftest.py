@@ -100,9 +100,10 @@ class Scripted:
                 for name, value in {"Content-Length": str(len(content)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(content)
+                if self.command != "HEAD":
+                    self.wfile.write(content)
 
-            do_GET = do_POST
+            do_GET = do_HEAD = do_POST
 
             def log_message(self, *_: Any) -> None:
                 pass
