@@ -43,16 +43,26 @@ def write(path: pathlib.Path, size: int) -> tuple[int, int]:
     return rows, text
 
 
+MEASURED = """
+import resource, sys
+from remit.read.__main__ import main
+status = main(sys.argv[1:])
+# Not ru_maxrss: that begins with what the process that started this one had.
+peak = next(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM"))
+usage = resource.getrusage(resource.RUSAGE_SELF)
+print(usage.ru_utime + usage.ru_stime, peak, file=sys.stderr)
+sys.exit(status)
+"""
+
+
 def read(path: pathlib.Path, *flags: str) -> tuple[float, float]:
     """CPU seconds and the largest resident MiB of the program."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "remit.read", str(path), *flags], stdout=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(SOURCE)}
-    ) as process:
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"remit.read: status {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURED, str(path), *flags], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": str(SOURCE)},
+    )  # fmt: skip
+    seconds, peak = done.stderr.split()
+    return float(seconds), int(peak) / 1024
 
 
 def main() -> None:

@@ -101,11 +101,16 @@ def _found(schema: Any, options: Options, place: Place) -> dict[str, str]:
 
 
 def _columns(batch: Any, found: dict[str, str]) -> dict[str, Sequence[Any]]:
+    compute: Any = importlib.import_module("pyarrow.compute")
     columns: dict[str, Sequence[Any]] = {}
-    for path in found:
+    for path, read in found.items():
         name = _column(batch.schema, path)
-        values = batch.column(name).to_pylist()
-        columns[path] = values if name == path else columns_of([{name: one} for one in values], [path])[path]
+        # Down to where lists begin, without an object a row.
+        inner = read.split(".")[1:] if read != name else []
+        values = batch.column(name)
+        values = (compute.struct_field(values, inner) if inner else values).to_pylist()
+        rest = path[len(read) + 1 :]
+        columns[path] = columns_of(values, [rest])[rest] if rest else values
     return columns
 
 
