@@ -250,7 +250,7 @@ let package = Package(
         tests("Service/OfflineScoring", ["SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "System"]),
         tests(
             "Service/LocalEngines",
-            ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "JSONValues"]),
+            ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "JSONValues", "System"]),
         tests("Trainer/Reports", ["RandomNumbers"]),
         tests(
             "Trainer/ScoringClient",
@@ -281,7 +281,7 @@ let package = Package(
             ],
             resources: [.copy("Goldens")]),
         tests("Trainer/Flywheel", ["Reports"]),
-        tests("Programs/CommandLines", ["JSONValues", argumentParser]),
+        tests("Programs/CommandLines", ["JSONValues", "System", argumentParser]),
         tests("Programs/RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests(
             "Programs/RemitTrainer",

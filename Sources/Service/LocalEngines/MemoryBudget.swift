@@ -1,4 +1,3 @@
-import Foundation
 import System
 
 /// How much memory the models may take together. Whoever loads one reserves first; a reservation ends with its last
@@ -67,19 +66,4 @@ package final class MemoryReservation: Sendable {
     }
 
     deinit { budget.giveBack(bytes) }
-}
-
-/// The memory that this process may have: the machine's, or its control group's where that is less.
-package enum MachineMemory {
-    /// The smallest of the machine's memory and the limits at the root of /sys/fs/cgroup (v2 and v1), in bytes: in a container these
-    /// are its own. A group without a limit, or whose file cannot be read, does not count.
-    package static func bytes() -> Int {
-        let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
-        let limits = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap { path in
-            (try? String(contentsOfFile: path, encoding: .utf8)).flatMap {
-                Int($0.trimmingCharacters(in: .whitespacesAndNewlines))
-            }
-        }
-        return ([machine] + limits.filter { $0 > 0 }).min() ?? machine
-    }
 }
