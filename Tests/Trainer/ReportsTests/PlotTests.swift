@@ -43,6 +43,35 @@ struct PlotTests {
                 series: [.init(hostile, [.init(1, interval: 0...2), nil]), .init("y", [.init(-3), .init(.nan)])]),
             BarChart(title: "nothing", categories: [], series: []),
         ]
+        check(figures)
+    }
+
+    @Test func aChartStandsWhateverItsNumbersAre() {
+        let (inf, huge, tiny) = (Double.infinity, Double.greatestFiniteMagnitude, Double.leastNonzeroMagnitude)
+        let columns = [3, 1, inf, 2, .nan, -huge, huge].map { HeatMap.Column(x: $0, counts: [1, inf, -2, .nan, huge]) }
+        let values = [[-huge, huge], [0, tiny], [huge, inf], [1e16, (1e16).nextUp], [-tiny, 0, tiny]]
+        var figures: [any Figure] = [0...inf, -inf...inf, 1...1, 0...tiny, -huge...huge].map {
+            HeatMap(title: "t", range: $0, columns: columns)
+        }
+        for values in values {
+            let points = values.map { LineChart.Point(x: $0, y: $0, interval: -inf...inf) }
+            figures.append(LineChart(title: "t", series: [.init("a", points), .init("b", points.reversed())]))
+            figures.append(
+                BarChart(
+                    title: "t", categories: values.map { _ in "c" },
+                    series: [.init("", values.map { .init($0.isFinite ? $0 : 0, interval: -inf...inf) })]))
+        }
+        check(figures)
+    }
+
+    /// The picture of a run that was begun again: its steps go back.
+    @Test func aMapsColumnsStandInOrder() {
+        let columns = [1.0, 2, 3].map { HeatMap.Column(x: $0, counts: [$0, 1]) }
+        let there = HeatMap(title: "t", range: 0...1, columns: columns).svg(width: 400)
+        #expect(HeatMap(title: "t", range: 0...1, columns: columns.reversed()).svg(width: 400) == there)
+    }
+
+    private func check(_ figures: [any Figure]) {
         for figure in figures {
             let svg = figure.svg(width: 500)
             #expect(isWellFormed(svg), "\(svg)")

@@ -7,6 +7,9 @@ struct AxisScale {
         var label: String
     }
 
+    /// Values beyond it, infinity too, are shown as it: differences of such are still finite.
+    static let farthest = 1e300
+
     let domain: ClosedRange<Double>
     private let start: Double
     private let end: Double
@@ -16,6 +19,7 @@ struct AxisScale {
     ///   - start: the place of the domain's lower bound; `end` that of the upper one, which may be the smaller number.
     ///   - tickCount: about how many ticks there is room for.
     init(_ domain: ClosedRange<Double>, from start: Double, to end: Double, tickCount: Int) {
+        let domain = domain.clamped(to: -Self.farthest...Self.farthest)
         let span = domain.upperBound - domain.lowerBound
         // A single value still gets an axis around it.
         let padding = span > 0 ? 0 : max(abs(domain.lowerBound) * 0.05, 0.5)
@@ -36,12 +40,14 @@ struct AxisScale {
         for value in values where value.isFinite { (low, high) = (min(low, value), max(high, value)) }
         guard low <= high else { return nil }
         let room = (high - low) * margin
-        return low - room...high + room
+        return room.isFinite ? low - room...high + room : low...high
     }
 
     /// Multiples of 1, 2 or 5 times a power of ten.
     private static func ticks(_ domain: ClosedRange<Double>, count: Int) -> [Tick] {
         let step = niceStep((domain.upperBound - domain.lowerBound) / Double(count))
+        // Of the smallest numbers there are no parts.
+        guard step > 0, step.isFinite else { return [] }
         // A bound that is a multiple but for rounding keeps its tick.
         let first = Int(((domain.lowerBound / step) - 1e-9).rounded(.up))
         let last = Int(((domain.upperBound / step) + 1e-9).rounded(.down))

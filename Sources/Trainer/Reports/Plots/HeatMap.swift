@@ -5,9 +5,9 @@
 package struct HeatMap: Figure {
     /// Histogram of one moment.
     package struct Column: Sendable, Equatable {
-        /// Place on the horizontal axis.
+        /// Place on the horizontal axis; a column without a finite one is left out.
         package var x: Double
-        /// Mass of each bin, from the lowest; only shares of the column's sum are shown.
+        /// Mass of each bin, from the lowest; only shares of the column's sum are shown. What is negative or not finite counts as none.
         package var counts: [Double]  // [bins], from the lowest bin
 
         package init(x: Double, counts: [Double]) {
@@ -28,7 +28,7 @@ package struct HeatMap: Figure {
     package var xLabel: String
     /// Values between which the bins lie, in equal parts.
     package var range: ClosedRange<Double>
-    /// Histograms by ascending x, drawn as equally spaced. Where there are more than 160, neighbours are added up.
+    /// Histograms, drawn by ascending x as if equally spaced. Where there are more than 160, neighbours are added up.
     package var columns: [Column]
     /// Height of the whole picture, in CSS pixels.
     package var height: Double
@@ -113,15 +113,20 @@ package struct HeatMap: Figure {
         }
     }
 
-    /// Neighbours added up until they fit the picture.
+    /// By ascending x, neighbours added up until they fit the picture.
     private func merged() -> [Column] {
+        let columns = columns.filter { abs($0.x) <= AxisScale.farthest }.sorted { $0.x < $1.x }
         let size = max(1, (columns.count + Self.maxColumns - 1) / Self.maxColumns)
         return stride(from: 0, to: columns.count, by: size).map { start in
             let bucket = columns[start..<min(start + size, columns.count)]
             let bins = bucket.map(\.counts.count).max() ?? 0
             var sum = Column(
                 x: bucket.reduce(0) { $0 + $1.x } / Double(bucket.count), counts: Array(repeating: 0, count: bins))
-            for column in bucket { for (bin, count) in column.counts.enumerated() { sum.counts[bin] += count } }
+            for column in bucket {
+                for (bin, count) in column.counts.enumerated() where count > 0 && count.isFinite {
+                    sum.counts[bin] += count
+                }
+            }
             return sum
         }
     }

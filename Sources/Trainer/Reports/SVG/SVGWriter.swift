@@ -85,9 +85,14 @@ enum Markup {
         return escaped
     }
 
-    /// Two decimals are a fiftieth of a point: more would only make files long.
+    /// Beyond this no picture reaches, whatever is to be drawn.
+    private static let farthest = 1e7
+
+    /// Two decimals are a fiftieth of a point: more would only make files long. What lies beyond any picture, infinity too, is put where a
+    /// reader of SVG still follows; what is no number is 0.
     static func number(_ value: Double) -> String {
-        let rounded = (value * 100).rounded() / 100
+        guard !value.isNaN else { return "0" }
+        let rounded = (min(max(value, -farthest), farthest) * 100).rounded() / 100
         return rounded == rounded.rounded() ? String(Int(rounded)) : String(rounded)
     }
 }
