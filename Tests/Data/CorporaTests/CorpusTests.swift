@@ -241,7 +241,7 @@ struct CorpusTests {
     }
 
     @Test func domainsInUseAreThoseOfDocuments() throws {
-        let lines = [#"{"text": "ab", "domain": "math"}"#, #"{"text": "cd"}"#, #"{"text": "ef", "domain": ""}"#]
+        let lines = [#"{"text": "ab", "domain": "math"}"#, #"{"text": "cd"}"#, #"{"text": "ef", "domain": null}"#]
         let path = try directory.write("a.jsonl", Array(lines.joined(separator: "\n").utf8))
         let corpus = try corpus(paths: [path])
         #expect(corpus.domainsInUse == ["math"] && corpus.documentsWithoutDomain == 2)

@@ -73,6 +73,10 @@ struct JSONLineTests {
         (#"{"text": "a", "n": nul}"#, "1: n: expected null, got '}' at byte 22"),
         (#"{"text": "a", "n": }"#, "1: n: expected a JSON value, got '}' at byte 19"),
         ("{\"text\": \"a\"}\n{}", #"2: expected the field "text", or "prompt" and "completion""#),
+        (
+            "{\"text\": \"a\"}\n{\"text\": \"b\", \"domain\": \"\"}",
+            #"2: the field "domain" is empty: expected a name; a document without a domain leaves the field out"#
+        ),
         (#"{"prompt": "a"}"#, #"1: "prompt" needs a "completion" beside it"#),
         (#"{"prompt": "a", "completion": ""}"#, #"1: "completion" is empty: nothing would be scored"#),
         (

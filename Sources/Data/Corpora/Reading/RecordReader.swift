@@ -22,8 +22,8 @@ package struct RecordFields: Sendable, Equatable {
 /// The documents of one corpus file with text in file order; nothing but the current one is in memory.
 ///
 /// A JSON line has the field `text` (or another name), or `prompt` and `completion`: then the document is both, one after the
-/// other, and the prompt is context. `id` and `domain` (strings) are optional, other fields are ignored, blank lines skipped; a field
-/// that is null is not there. A plain text file is one document.
+/// other, and the prompt is context. `id` and `domain` (strings, a domain not empty) are optional, other fields are ignored, blank
+/// lines skipped; a field that is null is not there. A plain text file is one document.
 package struct RecordReader: Sendable {
     /// Most bytes of a line, or of a plain text file: a longer one is taken for a file of another kind.
     package static let maxLineBytes = 256 << 20
@@ -122,9 +122,12 @@ package struct RecordReader: Sendable {
         }
         var id: String?
         if case .string(let bytes) = found["id"] { id = String(decoding: bytes, as: UTF8.self) }
-        var record = TextRecord(
-            text: [], id: id, domain: try string("domain").map { String(decoding: $0, as: UTF8.self) }, file: file.path,
-            line: number)
+        let domain = try string("domain").map { String(decoding: $0, as: UTF8.self) }
+        guard domain != "" else {
+            throw bad(
+                "the field \"domain\" is empty: expected a name; a document without a domain leaves the field out")
+        }
+        var record = TextRecord(text: [], id: id, domain: domain, file: file.path, line: number)
         let name = fields.textName
         if isGiven(name), fields.text != nil || !isGiven("completion") {
             record.text = try string(name) ?? []
