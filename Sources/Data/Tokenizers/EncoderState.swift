@@ -2,7 +2,12 @@ import System
 
 /// All that one encoding writes to: scratch arrays and the cache of words. One thread at a time uses it.
 struct EncoderState {
-    let pattern: PatternScratch
+    /// Bytes that the scratch arrays may keep together.
+    private static let mostScratchBytes = 512 << 10
+    /// Bytes of a text that a pattern's stack may have grown with.
+    private static let longText = 16 << 10
+
+    private(set) var pattern: PatternScratch
     var cache = WordCache()
     var merge = MergeScratch()
     var pieces: [Piece] = []
@@ -10,6 +15,19 @@ struct EncoderState {
 
     init() throws {
         pattern = try PatternScratch()
+    }
+
+    /// Bytes that stay between texts, but for the pattern's stack.
+    var keptBytes: Int { scratchBytes + cache.keptBytes }
+
+    private var scratchBytes: Int {
+        merge.keptBytes + (pieces.capacity + spare.capacity) * MemoryLayout<Piece>.stride
+    }
+
+    /// Gives back what only a long text needs.
+    mutating func shrink(after textBytes: Int) throws {
+        if scratchBytes > Self.mostScratchBytes { (merge, pieces, spare) = (MergeScratch(), [], []) }
+        if textBytes > Self.longText { pattern = try PatternScratch() }
     }
 }
 
@@ -26,11 +44,17 @@ final class EncoderStatePool: Sendable {
 
     private let idle = Locked<[Box]>([])
 
-    /// Lends a state to `body`.
-    func withState<Result>(_ body: (inout EncoderState) throws -> Result) throws -> Result {
+    /// Bytes that the idle states keep.
+    var keptBytes: Int { idle.withLock { $0.reduce(0) { $0 + $1.state.keptBytes } } }
+
+    /// Lends a state to `body`, for a text of so many bytes.
+    func withState<Result>(textBytes: Int, _ body: (inout EncoderState) throws -> Result) throws -> Result {
         let box = try idle.withLock { $0.popLast() } ?? Box(EncoderState())
         defer {
-            idle.withLock { if $0.count < Self.limit { $0.append(box) } }
+            // One that cannot be made small is not kept.
+            if (try? box.state.shrink(after: textBytes)) != nil {
+                idle.withLock { if $0.count < Self.limit { $0.append(box) } }
+            }
         }
         return try body(&box.state)
     }

@@ -12,7 +12,7 @@ extension Tokenizer {
             tokens.append(text)
         }
         guard hasDecoder else { return String(decoding: Array(tokens.joined(separator: [0x20])), as: UTF8.self) }
-        return try states.withState { state in
+        return try states.withState(textBytes: tokens.reduce(0) { $0 + $1.count }) { state in
             for stage in decoder { tokens = try stage.apply(tokens, state.pattern) }
             return String(decoding: Array(tokens.joined()), as: UTF8.self)
         }
@@ -25,7 +25,7 @@ extension Tokenizer {
             throw TokenizerError.unknownTokenID(id: id, position: nil, vocabularySize: vocabularySize)
         }
         if addedTexts[id] != nil { return String(decoding: text, as: UTF8.self) }
-        return try states.withState { state in
+        return try states.withState(textBytes: text.count) { state in
             var tokens = [text]
             for stage in decoder {
                 switch stage {

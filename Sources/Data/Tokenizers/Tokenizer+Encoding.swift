@@ -23,7 +23,7 @@ extension Tokenizer {
         guard text.count <= Self.longestText else {
             throw TokenizerError.textTooLong(bytes: text.count, limit: Self.longestText)
         }
-        return try states.withState { state in
+        return try states.withState(textBytes: text.count) { state in
             var working = try normalize(text, &state)
             // Normalizing may make a text longer; positions within a word are 32 bits wide.
             guard working.count <= 2 * Self.longestText else {

@@ -114,6 +114,12 @@ package final class Tokenizer: Sendable {
         fingerprint = TokenizerFingerprint.digest(normalizer, preTokenizer, model)
     }
 
+    /// Most bytes that a thread which has encoded leaves behind, so that the next text is fast: the cache of words, and working arrays.
+    package static let mostKeptBytesPerThread = 8 << 20
+
+    /// Bytes that are kept between texts, for all threads together.
+    package var keptBytes: Int { states.keptBytes }
+
     /// Tokens of the model, without those that were added outside of it.
     package var baseVocabularySize: Int { model.vocabulary.count }
 

@@ -9,6 +9,12 @@ struct MergeScratch {
     fileprivate var links: [Link] = []
     fileprivate var heap = MergeHeap()
 
+    /// Bytes that the arrays keep between words.
+    var keptBytes: Int {
+        (ids.capacity + byteCounts.capacity + ranks.capacity) * MemoryLayout<UInt32>.stride
+            + links.capacity * MemoryLayout<Link>.stride + heap.keptBytes
+    }
+
     /// Neighbours in the list of tokens that are left; -1 where none.
     fileprivate struct Link {
         var previous: Int32

@@ -2,6 +2,9 @@
 struct MergeHeap {
     private var keys: [UInt64] = []
 
+    /// Bytes that are kept when it is empty.
+    var keptBytes: Int { keys.capacity * MemoryLayout<UInt64>.stride }
+
     /// Takes the position of every rank that is not `MergeTable.none`. O(n).
     mutating func fill(_ ranks: [UInt32]) {
         keys.removeAll(keepingCapacity: true)

@@ -76,6 +76,12 @@ struct WordCache {
             repeating: Long(hash: 0, start: 0, count: 0, tokenStart: 0, tokenCount: 0), count: Self.longSlotCount)
     }
 
+    /// Bytes of both tables.
+    var keptBytes: Int {
+        buckets.capacity * MemoryLayout<Bucket>.stride + longs.capacity * MemoryLayout<Long>.stride
+            + longBytes.capacity + longTokens.capacity * MemoryLayout<UInt64>.stride
+    }
+
     /// `count` bytes from `from`, 1 to 15, as two integers.
     @inline(__always)
     private static func key(_ text: UnsafeBufferPointer<UInt8>, _ from: Int, _ count: Int) -> (UInt64, UInt64) {

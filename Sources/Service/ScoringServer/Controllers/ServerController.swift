@@ -71,15 +71,19 @@ extension LoadedModels {
 }
 
 extension ScoringService {
-    /// What the program takes without models: its code and libraries, tokenizer, threads, small requests.
+    /// What the program takes without models: its code and libraries, tokenizer, small requests, and what a few threads that have
+    /// tokenized keep.
     private static let programBytes = 64 << 20
+    private static let fewThreads = 4
 
     /// The program, parameters and the working memory of the largest batch, the largest tensor while it is loaded, the cache, and the
     /// log-probs of a full queue. What bodies hold comes on top: `--max-buffered-bytes` bounds that.
     fileprivate func memoryBoundBytes(_ teachers: TeacherRegistry) -> Int {
         let engines = teachers.engines
         let loading = engines.map(\.loadingBytes).max() ?? 0
-        return engines.reduce(Self.programBytes + limits.keptScoresBytes + loading) {
+        let tokenizers = Set(teachers.ready.map { ObjectIdentifier($0.tokenizer) }).count
+        let tokenizing = tokenizers * max(0, threads - Self.fewThreads) * Tokenizer.mostKeptBytesPerThread
+        return engines.reduce(Self.programBytes + tokenizing + limits.keptScoresBytes + loading) {
             $0 + $1.parameterBytes + $1.scratchBytes
         }
     }
