@@ -59,7 +59,7 @@ package final class Program: @unchecked Sendable {
 
     package static func run(
         _ name: String, _ arguments: [String], environment: [String: String] = [:], currentDirectory: String? = nil,
-        timeout: TimeInterval = 300
+        timeout: TimeInterval = Patience.seconds
     ) throws -> ProgramResult {
         try Program(start: name, arguments, environment: environment, currentDirectory: currentDirectory)
             .wait(timeout: timeout)
@@ -73,7 +73,7 @@ package final class Program: @unchecked Sendable {
     package func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// Waits for the end; a program that outlasts the timeout is killed and reported.
-    package func wait(timeout: TimeInterval = 60) throws -> ProgramResult {
+    package func wait(timeout: TimeInterval = Patience.seconds) throws -> ProgramResult {
         guard poll(timeout, { !process.isRunning }) else {
             signal(SIGKILL)
             throw ProgramError.outOfTime(program: name, waiting: "its end", output: output, errors: errors)
@@ -85,7 +85,7 @@ package final class Program: @unchecked Sendable {
 
     /// Waits until `condition` gives a value; ends early where the program ends.
     package func waitFor<Value>(
-        _ what: String, timeout: TimeInterval = 60, _ condition: (Program) -> Value?
+        _ what: String, timeout: TimeInterval = Patience.seconds, _ condition: (Program) -> Value?
     ) throws -> Value {
         var value: Value?
         _ = poll(timeout) {

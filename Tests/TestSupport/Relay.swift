@@ -28,7 +28,7 @@ package final class Relay: @unchecked Sendable {
     }
 
     /// Blocks until a request is held.
-    package func waitUntilHeld(timeout: TimeInterval = 120) throws {
+    package func waitUntilHeld(timeout: TimeInterval = Patience.seconds) throws {
         let end = Date(timeIntervalSinceNow: timeout)
         condition.lock()
         defer { condition.unlock() }

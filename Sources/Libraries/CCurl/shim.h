@@ -43,6 +43,10 @@ static inline CURLcode remit_curl_get_string(CURL *handle, CURLINFO info, const 
     return curl_easy_getinfo(handle, info, value);
 }
 
+static inline CURLMcode remit_curl_multi_set_long(CURLM *multi, CURLMoption option, long value) {
+    return curl_multi_setopt(multi, option, value);
+}
+
 // The next transfer of `multi` that is over, with its result; 0 where there is none.
 static inline int remit_curl_next_finished(CURLM *multi, CURL **handle, CURLcode *result) {
     int left = 0;

@@ -25,6 +25,12 @@ import TestSupport
             let all = ends.wait(100)
             for (id, result, _) in all { #expect(try result.get().body == Array("\(id)".utf8)) }
             #expect(Set(all.map(\.id)).count == 100 && Set(all.map(\.thread)).count == 1)
+            // Those that come later find the connections of those that are over.
+            for id in 100..<200 {
+                transfers.start(get("/"), at: running.address, timeout: Self.patience) { ends.add(id, $0) }
+            }
+            for (_, result, _) in ends.wait(200) { #expect(try result.get().status == 200) }
+            #expect(running.handler.peers == 101)
         }
     }
 

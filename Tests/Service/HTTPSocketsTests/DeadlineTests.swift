@@ -83,7 +83,7 @@ import Testing
             let test = try TestServer(configuration)
             let client = try RawClient(port: test.port, receiveBuffer: 4096)
             client.send("GET /big HTTP/1.1\r\nHost: h\r\n\r\n")
-            try eventually { test.events.contains { if case .writeTimedOut = $0 { true } else { false } } }
+            try Patience.eventually { test.events.contains { if case .writeTimedOut = $0 { true } else { false } } }
             #expect(throws: RawClient.Failure.self) { _ = try client.response() }
             #expect(try test.answers())
         }
@@ -95,10 +95,10 @@ import Testing
             do {
                 let client = try RawClient(port: test.port)
                 client.send("GET /wait HTTP/1.1\r\nHost: h\r\n\r\n")
-                try eventually { test.handler.started.load(ordering: .relaxed) == 1 }
+                try Patience.eventually { test.handler.started.load(ordering: .relaxed) == 1 }
             }
-            try eventually { test.handler.clientsGone.load(ordering: .relaxed) == 1 }
-            try eventually { test.server.openConnections == 0 }
+            try Patience.eventually { test.handler.clientsGone.load(ordering: .relaxed) == 1 }
+            try Patience.eventually { test.server.openConnections == 0 }
         }
     }
 }
@@ -125,18 +125,7 @@ import Testing
             let client = try RawClient(port: test.port)
             client.send("GET /wait HTTP/1.0\r\n\r\n")
             client.closeSendingHalf()
-            try eventually { test.handler.clientsGone.load(ordering: .relaxed) == 1 }
+            try Patience.eventually { test.handler.clientsGone.load(ordering: .relaxed) == 1 }
         }
-    }
-}
-
-struct NeverHappened: Error {}
-
-/// Waits up to ten seconds.
-func eventually(_ condition: () throws -> Bool) throws {
-    let end = ContinuousClock.now + .seconds(10)
-    while try !condition() {
-        if ContinuousClock.now > end { throw NeverHappened() }
-        usleep(5000)
     }
 }

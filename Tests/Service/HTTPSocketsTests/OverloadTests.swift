@@ -14,7 +14,7 @@ import Testing
             do {
                 let inside = [try RawClient(port: test.port), try RawClient(port: test.port)]
                 inside.forEach { $0.send(held) }
-                try eventually { test.handler.started.load(ordering: .relaxed) == 2 }
+                try Patience.eventually { test.handler.started.load(ordering: .relaxed) == 2 }
                 for _ in 0..<200 {
                     let outside = try RawClient(port: test.port)
                     outside.send(hello)
@@ -29,7 +29,7 @@ import Testing
                     #expect(try client.response()?.text == "hello")
                 }
             }
-            try eventually { test.server.openConnections == 0 }
+            try Patience.eventually { test.server.openConnections == 0 }
             #expect(try test.answers())
         }
     }
@@ -40,16 +40,16 @@ import Testing
             let test = try TestServer(HTTPServerConfiguration(maxConnections: 3))
             let busy = try RawClient(port: test.port)
             busy.send(held)
-            try eventually { test.handler.started.load(ordering: .relaxed) == 1 }
+            try Patience.eventually { test.handler.started.load(ordering: .relaxed) == 1 }
             let idle = try RawClient(port: test.port)
             idle.send(hello)
             #expect(try idle.response()?.status == 200)
             let silent = try RawClient(port: test.port)
-            try eventually { test.server.openConnections == 3 }
+            try Patience.eventually { test.server.openConnections == 3 }
             // The silent one's place.
             let first = try RawClient(port: test.port)
             first.send(held)
-            try eventually { test.handler.started.load(ordering: .relaxed) == 3 }
+            try Patience.eventually { test.handler.started.load(ordering: .relaxed) == 3 }
             #expect(try silent.isClosed())
             // The idle one's, as soon as the server has seen that it idles.
             var second: RawClient
@@ -58,12 +58,12 @@ import Testing
                 second = try RawClient(port: test.port)
                 second.send(held)
                 attempts += 1
-                try eventually {
+                try Patience.eventually {
                     let refusals = test.events.count { if case .refused = $0 { true } else { false } }
                     return refusals == attempts || test.events.contains(.displaced(isSilent: false))
                 }
             } while !test.events.contains(.displaced(isSilent: false))
-            try eventually { test.handler.started.load(ordering: .relaxed) == 4 }
+            try Patience.eventually { test.handler.started.load(ordering: .relaxed) == 4 }
             #expect(try idle.isClosed())
             #expect(test.events.count { $0 == .displaced(isSilent: true) } == 1)
             // All three are busy: nobody has to go.
@@ -125,16 +125,16 @@ import Testing
                 return client
             }
             let first = try post("/held")
-            try eventually { test.handler.started.load(ordering: .relaxed) == 1 }
+            try Patience.eventually { test.handler.started.load(ordering: .relaxed) == 1 }
             #expect(test.server.heldBodyBytes == body.count)
             let second = try post("/echo")
             #expect(try second.response()?.status == 503)
             #expect(try second.isClosed())
             test.handler.release.signal()
             #expect(try first.response()?.text == "held")
-            try eventually { test.server.heldBodyBytes == 0 }
+            try Patience.eventually { test.server.heldBodyBytes == 0 }
             #expect(try post("/echo").response()?.body == body)
-            try eventually { test.server.heldBodyBytes == 0 }
+            try Patience.eventually { test.server.heldBodyBytes == 0 }
             // What only announces holds nothing; what breaks off gives back.
             let announcer = try RawClient(port: test.port)
             announcer.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
@@ -143,9 +143,9 @@ import Testing
                 let leaver = try RawClient(port: test.port)
                 leaver.send("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n")
                 leaver.send(body)
-                try eventually { test.server.heldBodyBytes > 500_000 }
+                try Patience.eventually { test.server.heldBodyBytes > 500_000 }
             }
-            try eventually { test.server.heldBodyBytes < 500_000 }
+            try Patience.eventually { test.server.heldBodyBytes < 500_000 }
         }
     }
 
@@ -157,15 +157,15 @@ import Testing
             #expect(try idle.response()?.value("Connection") == nil)
             let busy = try RawClient(port: test.port)
             busy.send(held + hello)
-            try eventually { test.handler.started.load(ordering: .relaxed) == 2 }
+            try Patience.eventually { test.handler.started.load(ordering: .relaxed) == 2 }
             Thread.detachNewThread { test.drained.store(test.server.drain(timeout: .seconds(10)), ordering: .relaxed) }
             #expect(try idle.isClosed())
-            try eventually { (try? RawClient(port: test.port)) == nil }
+            try Patience.eventually { (try? RawClient(port: test.port)) == nil }
             test.handler.release.signal()
             let response = try busy.response()
             #expect(response?.text == "held" && response?.value("Connection") == "close")
             #expect(try busy.isClosed())
-            try eventually { test.drained.load(ordering: .relaxed) }
+            try Patience.eventually { test.drained.load(ordering: .relaxed) }
         }
     }
 
@@ -174,11 +174,11 @@ import Testing
             let test = try TestServer()
             let busy = try RawClient(port: test.port)
             busy.send(held)
-            try eventually { test.handler.started.load(ordering: .relaxed) == 1 }
+            try Patience.eventually { test.handler.started.load(ordering: .relaxed) == 1 }
             #expect(!test.server.drain(timeout: .milliseconds(100)))
             test.handler.release.signal()
             #expect(try busy.isClosed())
-            try eventually { test.server.openConnections == 0 }
+            try Patience.eventually { test.server.openConnections == 0 }
         }
     }
 }

@@ -1,6 +1,7 @@
 import Foundation
+import TestSupport
 
-/// A client that sends just the bytes it is told to, and waits at most ten seconds for any.
+/// A client that sends just the bytes it is told to, and waits for any as long as `Patience` says.
 final class RawClient {
     enum Failure: Error { case notConnected(Int32), timedOut, reset, notHTTP(String) }
 
@@ -27,7 +28,7 @@ final class RawClient {
         if var size = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: Int(Patience.seconds), tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         var one: Int32 = 1

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPSockets
 import Synchronization
+import TestSupport
 
 /// A few routes that show one behaviour each.
 final class TestHandler: HTTPHandler {
@@ -48,9 +49,9 @@ final class TestHandler: HTTPHandler {
             return text("held")
         case "/wait-for-release":
             let end = pipe.fileHandleForReading.fileDescriptor
-            return text("\(request.connection.wait(forReadable: end, until: .now + .seconds(10)))")
+            return text("\(request.connection.wait(forReadable: end, until: .now + Patience.duration))")
         case "/wait":
-            let outcome = request.connection.wait(forReadable: -1, until: .now + .seconds(10))
+            let outcome = request.connection.wait(forReadable: -1, until: .now + Patience.duration)
             if outcome == .clientGone { clientsGone.add(1, ordering: .relaxed) }
             return text("\(outcome)")
         default:

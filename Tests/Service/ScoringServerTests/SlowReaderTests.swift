@@ -27,14 +27,6 @@ import Testing
         return socket
     }
 
-    private static func eventually(_ condition: () throws -> Bool) throws {
-        let end = ContinuousClock.now + .seconds(20)
-        while try !condition() {
-            try #require(ContinuousClock.now < end, "it never happened")
-            usleep(2000)
-        }
-    }
-
     /// Who stops reading is cut off after the write deadline; his work was done and given up long before, and others never notice.
     @Test func whoStopsReadingIsCutOff() async throws {
         try await withService(.live, .init(hasBase: false, writeTimeout: .milliseconds(400))) { test in
@@ -44,7 +36,7 @@ import Testing
             func timedOut() -> Int {
                 test.eventCount { if case .writeTimedOut = $0 { true } else { false } }
             }
-            try Self.eventually {
+            try Patience.eventually {
                 let reply = try test.caller.post("/v1/logprobs", Self.good)
                 #expect(reply.status == 200)
                 answered += 1
@@ -53,7 +45,7 @@ import Testing
             #expect(answered > 1)
             #expect(test.service.waitUntilIdle(timeout: .seconds(10)))
             #expect(test.service.queue.queuedTokens == 0 && test.service.queue.waitingRequests == 0)
-            try Self.eventually { test.openConnections == 0 }
+            try Patience.eventually { test.openConnections == 0 }
             for number in 0..<stopped.count {
                 let logged = try #require(test.log.lines.last { $0.metadata["id"] == "stopped-\(number)" })
                 #expect(logged.metadata["problem"] == "client-gone")

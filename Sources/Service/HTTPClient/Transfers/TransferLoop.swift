@@ -42,6 +42,8 @@ final class TransferLoop: @unchecked Sendable {
     init(_ configuration: HTTPClientConfiguration) {
         self.configuration = configuration
         multi = TransferLoop.isLibraryReady ? curl_multi_init() : nil
+        // Left to itself curl keeps four connections for each transfer that runs at the moment, and closes the others whenever one ends.
+        if let multi { remit_curl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, configuration.maxTransfers) }
     }
 
     deinit {
