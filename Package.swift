@@ -89,6 +89,9 @@ let package = Package(
                 "RandomNumbers",
             ]),
         library("Data/SideCars", ["Corpora", "Checkpoints", "Coding", "Digests", "System", "Sequences"]),
+        library(
+            "Data/ScoreFiles",
+            ["SideCars", "Corpora", "Checkpoints", "Sequences", "JSONValues", "Digests", "System"]),
 
         // Model: kernels, tensors, the transformer
         .target(name: "CKernels", path: "Sources/Model/CKernels", cSettings: strictC),
@@ -112,7 +115,8 @@ let package = Package(
             resources: [.embedInCode("openapi.yaml")]),
 
         library(
-            "Service/OfflineScoring", ["SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "System"]),
+            "Service/OfflineScoring",
+            ["ScoreFiles", "SideCars", "Corpora", "Tokenizers", "TokenWeights", "Sequences", "Digests", "System"]),
         library(
             "Service/LocalEngines",
             ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "Digests", "System"]),
@@ -130,14 +134,13 @@ let package = Package(
         library(
             "Trainer/Annealing",
             [
-                "Training", "Transformers", "Tensors", "TokenWeights", "Sequences", "SideCars", "Corpora", "Coding",
-                "Digests",
-                "System",
+                "Training", "Transformers", "Tensors", "TokenWeights", "Sequences", "ScoreFiles", "SideCars", "Corpora",
+                "Coding", "Digests", "System",
             ]),
         library(
             "Trainer/TeacherLinks",
             [
-                "Annealing", "Training", "ScoringClient", "HTTPClient", "ScoringAPI", "SideCars", "Corpora",
+                "Annealing", "Training", "ScoringClient", "HTTPClient", "ScoringAPI", "ScoreFiles", "SideCars", "Corpora",
                 "Transformers", "TokenWeights", "Tokenizers", "Sequences", "Digests", "System",
             ]),
         library(
@@ -155,7 +158,7 @@ let package = Package(
         library(
             "Trainer/Examinations",
             [
-                "TeacherLinks", "Annealing", "Training", "ScoringClient", "HTTPClient", "ScoringAPI", "SideCars",
+                "TeacherLinks", "Annealing", "Training", "ScoringClient", "HTTPClient", "ScoringAPI", "ScoreFiles",
                 "Corpora", "TokenWeights", "Tokenizers", "Transformers", "Sequences", "Digests", "Formats", "System",
             ]),
         library(
@@ -178,8 +181,8 @@ let package = Package(
             [
                 "Formats", "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "LocalEngines",
                 "OfflineScoring", "Transformers",
-                "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "SideCars", "Corpora", "JSONValues", "Digests",
-                "System", "CommandLines",
+                "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "ScoreFiles", "SideCars", "Corpora", "JSONValues",
+                "Digests", "System", "CommandLines", "TokenWeights",
                 argumentParser, logging,
             ]),
         program(
@@ -187,7 +190,7 @@ let package = Package(
             [
                 "Examinations", "RunReports", "RunFiles", "Formats", "TeacherLinks", "HTTPClient", "Training",
                 "Annealing", "Reinforcement", "Flywheel", "Reports",
-                "SideCars", "Tasks", "Corpora",
+                "ScoreFiles", "SideCars", "Tasks", "Corpora",
                 "ScoringClient",
                 "ScoringAPI", "TokenWeights", "Sequences", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
                 "Coding", "Digests", "System", "CommandLines", argumentParser,
@@ -229,6 +232,7 @@ let package = Package(
         tests(
             "Data/Corpora", ["Sequences", "JSONValues", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
         tests("Data/SideCars", ["Sequences", "Corpora", "Checkpoints", "Digests", "Scoring"]),
+        tests("Data/ScoreFiles", ["SideCars", "Corpora", "Sequences", "JSONValues", "Digests", "System"]),
         tests("Model/Tensors"),
         tests(
             "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues"],
@@ -247,7 +251,7 @@ let package = Package(
                 "JSONValues",
                 "Digests", "System", yams, logging,
             ]),
-        tests("Service/OfflineScoring", ["SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "System"]),
+        tests("Service/OfflineScoring", ["ScoreFiles", "SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "System"]),
         tests(
             "Service/LocalEngines",
             ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "JSONValues", "System"]),

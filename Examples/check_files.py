@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Reads and checks what remit leaves on disk, by docs/file-formats.md and with the standard library alone.
 
-usage: check_files.py PATH...      a run's directory, a side-car, a store, a token cache, a checkpoint
+usage: check_files.py PATH...      a run's directory, a side-car, TOKENS.scores.json, a store, a token cache, a
+                                checkpoint
 
 Every digest is computed anew. Prints a line for each thing that was found whole; exit status 1 for the first that is not.
 """
@@ -132,6 +133,30 @@ def side_car(directory):
     print(f"{directory}: {done} of {description['segments']} segments, {description['tokens']} tokens")
 
 
+def parallel(path):
+    manifest = json.loads(path.read_text())
+    said = manifest.pop("manifest_sha256")
+    compact = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    require(sha256(compact.encode()) == said, path, "its digest")
+    require((manifest["form"], manifest["format"]) == ("remit-parallel-scores", 1), path, "form")
+    require(manifest["unit"]["kind"] in ("document", "chunk") and manifest["unit"]["tokens"] >= 2, path, "unit")
+    scores, items = manifest["scores"], manifest["tokens"]["items"]
+    width, code = {"float32": (4, "f"), "float16": (2, "e")}[scores["dtype"]]
+    numbers = path.parent / scores["file"]
+    data = numbers.read_bytes()
+    require(len(data) == items * width, numbers, "its size")
+    step = scores["range_items"] * width
+    require([sha256(data[at:at + step]) for at in range(0, len(data), step)] == scores["sha256"], numbers, "a digest")
+    values = [v for v in struct.unpack(f"<{items}{code}", data) if not math.isnan(v)]
+    low, high = {"logprobs": (-math.inf, 0), "weights": (0, 2.001)}[manifest["quantity"]]
+    require(all(low <= v <= high and math.isfinite(v) for v in values), numbers, "a number that cannot be")
+    require(len(values) == manifest["scored_items"], path, "scored_items")
+    tokens = path.parent / manifest["tokens"]["file"]
+    if tokens.exists():
+        require(sha256(tokens.read_bytes()) == manifest["tokens"]["sha256"], tokens, "its digest")
+    print(f"{numbers}: {manifest['quantity']} of {len(values)} of {items} items")
+
+
 def token_cache(directory):
     table = (directory / "blocks.sha256").read_bytes()
     require(hashlib.sha256(table[32:]).digest() == table[:32], directory, "the digest of blocks.sha256")
@@ -198,8 +223,10 @@ def main(paths):
             run(path)
         elif path.suffix == ".safetensors":
             checkpoint(path)
+        elif path.name.endswith((".scores.json", ".weights.json")):
+            parallel(path)
         else:
-            sys.exit(f"{path}: neither a run, a side-car, a token cache, a store nor a checkpoint")
+            sys.exit(f"{path}: neither a run, a side-car, scores beside tokens, a token cache, a store nor a checkpoint")
 
 
 main(sys.argv[1:])

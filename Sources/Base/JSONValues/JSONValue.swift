@@ -65,3 +65,13 @@ extension JSONReader {
         return .number(try double(number))
     }
 }
+
+extension JSONValue: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral {
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        var object = JSONObject()
+        for (key, value) in elements { object[key: key] = value }
+        self = .object(object)
+    }
+
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+}

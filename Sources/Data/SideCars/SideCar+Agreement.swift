@@ -37,8 +37,8 @@ extension SideCar {
     }
 
     /// The error for a segment that was not found: of a corpus that was not scored, unless a damaged shard hides it, which is thrown.
-    package func missing(_ segment: SHA256Digest, tokens: Int) throws -> SideCarError {
+    package func missing(_ segment: SHA256Digest, tokens: Int) throws -> any Error {
         try checkShards()
-        return .missingSegment(path: directory, tokens: tokens, hash: segment.hex)
+        return SideCarError.missingSegment(path: directory, tokens: tokens, hash: segment.hex)
     }
 }

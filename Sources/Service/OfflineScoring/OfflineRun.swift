@@ -34,22 +34,17 @@ package struct OfflineRun {
     ///
     /// - Throws: `OfflineScoringError.otherTokenizer`.
     package func check(_ teacher: Tokenizer) throws(OfflineScoringError) {
-        guard text.tokenizer.fingerprint == teacher.fingerprint else {
-            throw .otherTokenizer(teacher: teacher.fingerprint.hex, given: text.tokenizer.fingerprint.hex)
-        }
+        try TeacherReading(text.tokenizer).check(teacher)
     }
 
     /// Tokenizes the corpus where the cache has it not, and scores what the side-car lacks.
     ///
     /// - Throws: `OfflineScoringError`, `CorpusError`, `SideCarError`, and what the engine throws.
     package func run(_ teacher: OfflineTeacher) throws -> OfflineScoringSummary {
-        try check(teacher.tokenizer)
-        guard options.sequenceLength <= teacher.contextLength else {
-            throw OfflineScoringError.sequenceTooLong(
-                requested: options.sequenceLength, contextLength: teacher.contextLength)
-        }
+        let reading = TeacherReading(text.tokenizer)
+        try reading.check(teacher, sequenceLength: options.sequenceLength)
         let corpus = try loadCorpus()
-        try unreadable(teacher).check(corpus) { _ in try throwIfStopped() }
+        try reading.unreadable(teacher, remark: remark).check(corpus) { _ in try throwIfStopped() }
         let size = CorpusScoring.size(of: corpus)
         let description = SideCarDescription(
             model: teacher.name, precision: teacher.precision, modelFingerprint: teacher.modelFingerprint.hex,
@@ -74,27 +69,6 @@ package struct OfflineRun {
         }
         onEvent(.tokenized(tokens.summary))
         return Corpus(tokens, sequenceLength: options.sequenceLength)
-    }
-
-    /// What the teacher cannot read as the tokenizer of the corpus means it; a warning, unless the corpus holds it.
-    private func unreadable(_ teacher: OfflineTeacher) -> UnreadableTokens {
-        let unshared = text.tokenizer.unsharedTokens(with: teacher.tokenizer)
-        let named = unshared.sorted { $0.key < $1.key }.prefix(10).map { id, names in
-            "\(id): \(names.own ?? "none") / \(names.other ?? "none")"
-        }
-        if !named.isEmpty {
-            remark(
-                "warning: the tokenizer and \(teacher.name)'s do not share all added tokens (\(unshared.count)): "
-                    + "\(named.joined(separator: ", ")). A document that holds one is refused")
-        }
-        let unreadable = UnreadableTokens(
-            text.tokenizer, rows: teacher.vocabularySize,
-            reasons: unshared.mapValues {
-                "the tokenizer calls it \($0.own ?? "none"), \(teacher.name)'s \($0.other ?? "none")"
-            },
-            model: teacher.name)
-        if let line = unreadable.remark { remark("warning: \(teacher.name): \(line)") }
-        return unreadable
     }
 
     private func score(_ corpus: Corpus, _ writer: SideCarWriter, _ engine: any TeacherEngine) throws -> Double {

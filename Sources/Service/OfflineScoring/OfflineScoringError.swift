@@ -4,6 +4,20 @@ package enum OfflineScoringError: Error, Equatable, Sendable, CustomStringConver
     case otherTokenizer(teacher: String, given: String)
     /// Segments as long as they were asked for do not fit into the teacher's context. In tokens.
     case sequenceTooLong(requested: Int, contextLength: Int)
+    /// A file of a corpus whose items nothing can stand beside.
+    case noItems(file: String)
+    /// Two token files of one name would have their numbers in one file.
+    case sameName(file: String, other: String)
+    /// A plan was made for another teacher: model or tokenizer, by fingerprint.
+    case otherTeacher(plan: String, what: String, planned: String, given: String)
+    /// The base and the teacher have different tokenizers, by fingerprint.
+    case otherBase(teacher: String, base: String)
+    /// A token file is not the one that was planned, by SHA-256.
+    case otherTokens(file: String, planned: String, got: String)
+    /// An engine's answer with a value that no log-prob can have; it was not written. `item` counts from the start of the file.
+    case impossible(file: String, item: Int, expected: String, got: Float)
+    /// An engine's answer with another number of log-probs than tokens; nothing of it was written.
+    case wrongAnswer(file: String, item: Int, expected: Int, got: Int)
     /// The end of a scoring that was asked to stop; what was done is saved.
     case stopped
 
@@ -14,6 +28,23 @@ package enum OfflineScoringError: Error, Equatable, Sendable, CustomStringConver
                 + "knows other tokens. Take a teacher of the student's lineage"
         case .sequenceTooLong(let requested, let contextLength):
             "--sequence-length is \(requested), but the teacher reads at most \(contextLength) tokens"
+        case .noItems(let file):
+            "\(file): --form parallel puts numbers beside the items of token files (.npy, or a Megatron pair, not compressed), and this is "
+                + "text: write its ids to a file first, or take --form segments"
+        case .sameName(let file, let other):
+            "\(file) and \(other) have one name, and so would their scores: give each an --out of its own"
+        case .otherTeacher(let plan, let what, let planned, let given):
+            "\(plan) was made for another teacher: its \(what) is \(planned), that of --model \(given). Give the teacher of the plan, or "
+                + "make a plan for this one"
+        case .otherBase(let teacher, let base):
+            "the tokenizers of --model and --base differ (tokenizer_fingerprint \(teacher) and \(base)): they know other tokens. Take a "
+                + "base of the teacher's lineage"
+        case .otherTokens(let file, let planned, let got):
+            "\(file) is not the file that was planned: its SHA-256 is \(got), it was \(planned). Give the file of then, or plan again"
+        case .impossible(let file, let item, let expected, let got):
+            "\(file), item \(item): expected \(expected), the engine gives \(got): it was not written"
+        case .wrongAnswer(let file, let item, let expected, let got):
+            "\(file), from item \(item): expected \(expected) log-probs, got \(got)"
         case .stopped: "the scoring was stopped; what was done is saved"
         }
     }

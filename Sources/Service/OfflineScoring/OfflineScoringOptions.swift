@@ -37,9 +37,12 @@ package enum OfflineScoringEvent: Sendable {
     case remark(String)
     /// How far the corpus has been tokenized.
     case tokenizing(TokenCache.Progress)
+    /// How far a token file has been read for its digest and its documents.
+    case planning(file: String, share: Double)
     /// What the corpus is, once tokenized.
     case tokenized(TokenFileSummary)
-    /// How far the scoring has come. Tokens done are counted with those of earlier sittings, the speed is that of this one.
+    /// How far the scoring has come. Tokens done are counted with those of earlier sittings, the speed is that of this one; where
+    /// several workers share a plan, both with theirs.
     case scoring(tokens: Int, total: Int, tokensPerSecond: Double)
 }
 

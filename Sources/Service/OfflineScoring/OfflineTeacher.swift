@@ -1,4 +1,5 @@
 import Digests
+import ScoreFiles
 import Sequences
 import Tokenizers
 
@@ -18,10 +19,12 @@ package struct OfflineTeacher: Sendable {
     package var modelFingerprint: SHA256Digest
     /// The number format that it computes in: `f32` or `bf16`.
     package var precision: String
+    /// The program and its kernels, for people.
+    package var program: ScoringEngineName
 
     package init(
         name: String, engine: any TeacherEngine, tokenizer: Tokenizer, vocabularySize: Int, contextLength: Int,
-        modelFingerprint: SHA256Digest, precision: String
+        modelFingerprint: SHA256Digest, precision: String, program: ScoringEngineName
     ) {
         self.name = name
         self.engine = engine
@@ -30,5 +33,13 @@ package struct OfflineTeacher: Sendable {
         self.contextLength = contextLength
         self.modelFingerprint = modelFingerprint
         self.precision = precision
+        self.program = program
+    }
+
+    /// All that decides its numbers.
+    package var identity: ScoresIdentity {
+        ScoresIdentity(
+            model: name, precision: precision, modelFingerprint: modelFingerprint.hex,
+            tokenizerFingerprint: tokenizer.fingerprint.hex, scoresFingerprint: engine.scoresFingerprint.hex)
     }
 }

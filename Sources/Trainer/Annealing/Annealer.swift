@@ -1,4 +1,5 @@
 import Corpora
+import ScoreFiles
 import SideCars
 import System
 import Training
@@ -80,7 +81,7 @@ package final class Annealer {
     /// Runs the steps that are left, and returns with the final state saved.
     ///
     /// - Throws: `TrainingError.interrupted`, `AnnealingError.teacherAway`: the state was saved, the run can be resumed.
-    ///   `.teacherUnusable`, `.impossibleLogProb`, `.wrongTeacherAnswer` and `SideCarError`: likewise, unless no step was done yet.
+    ///   `.teacherUnusable`, `.impossibleLogProb`, `.wrongTeacherAnswer`, `SideCarError` and `ScoreFileError`: likewise, unless no step was done yet.
     ///   After any other error the last checkpoint stands.
     package func run() throws {
         try loop.run(
@@ -102,7 +103,7 @@ package final class Annealer {
         case TrainingError.interrupted, AnnealingError.teacherAway: true
         // Where the first answer is of no use there is nothing to keep: the command can be given again as it was.
         case let error as AnnealingError: error.isUnusableAnswer && state.step > 0
-        case is SideCarError: state.step > 0
+        case is SideCarError, is ScoreFileError: state.step > 0
         default: false
         }
     }

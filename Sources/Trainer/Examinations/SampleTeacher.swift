@@ -3,10 +3,10 @@ import Corpora
 import Digests
 import Formats
 import HTTPClient
+import ScoreFiles
 import ScoringAPI
 import ScoringClient
 import Sequences
-import SideCars
 import System
 import TeacherLinks
 import Tokenizers
@@ -22,13 +22,13 @@ package struct SampleTeacher {
     package enum Place {
         /// Servers by URL, each asked by a client of its own.
         case servers([String], allowMixedScores: Bool, client: (String) throws -> ScoringClient)
-        /// Directory of a side-car.
-        case files(String, allowNumericsChange: Bool)
+        /// Path of files of either form, and what must agree with them.
+        case files(String, ScoresReader, allowNumericsChange: Bool)
     }
 
     private enum Found {
         case servers([(url: String, client: ScoringClient, pins: ModelPins, planner: RequestPlanner)])
-        case files(SideCar)
+        case files(any FiledScores)
     }
 
     private let place: Found
@@ -51,14 +51,14 @@ package struct SampleTeacher {
         self.status = status
         let (urls, allowMixedScores, makeClient): ([String], Bool, (String) throws -> ScoringClient)
         switch place {
-        case .files(let path, let allowNumericsChange):
-            let sideCar = try Self.sideCar(
-                path, needs, allowNumericsChange: allowNumericsChange, status: status, cancellation: cancellation)
+        case .files(let path, let reader, let allowNumericsChange):
+            let scores = try Self.scores(
+                path, reader, allowNumericsChange: allowNumericsChange, status: status, cancellation: cancellation)
             findings.add(
                 .fine, "teacher",
-                "\(sideCar.description.model) in \(path), \(sideCar.description.precision); \(sideCar.shardCount) shards, each as it "
-                    + "was written")
-            (self.place, tokensPerSecond, unreadable) = (.files(sideCar), nil, [])
+                "\(scores.identity.model) in \(path), \(scores.identity.precision); \(scores.extent), each as it was written"
+            )
+            (self.place, tokensPerSecond, unreadable) = (.files(scores), nil, [])
             return
         case .servers(let given, let mixed, let client): (urls, allowMixedScores, makeClient) = (given, mixed, client)
         }
@@ -97,27 +97,29 @@ package struct SampleTeacher {
         self.unreadable = unreadable
     }
 
-    private static func sideCar(
-        _ path: String, _ needs: TeacherNeeds, allowNumericsChange: Bool, status: (String) -> Void,
+    private static func scores(
+        _ path: String, _ reader: ScoresReader, allowNumericsChange: Bool, status: (String) -> Void,
         cancellation: StopFlag
-    ) throws -> SideCar {
-        let sideCar = try SideCar(path)
-        try sideCar.check(tokenizer: needs.tokenizer, sequenceLength: needs.sequenceLength)
-        try sideCar.checkNumerics(allowChange: allowNumericsChange)
-        try sideCar.checkShards { shard, count in
+    ) throws -> any FiledScores {
+        let scores = try reader.open(path) { file, share in
             try cancellation.throwIfRequested()
-            status("hashing shard \(shard + 1) of \(count)")
+            status("reading \(file): \(Format.percent(share))")
         }
-        return sideCar
+        try scores.checkNumerics(allowChange: allowNumericsChange)
+        try scores.checkAll { what in
+            try cancellation.throwIfRequested()
+            status("hashing \(what)")
+        }
+        return scores
     }
 
     /// The log-probs of the windows, from the first server; every server must give the first window the same bits.
     ///
-    /// - Throws: `ScoringClientError`, `SideCarError`, and where servers differ.
+    /// - Throws: `ScoringClientError`, `SideCarError`, `ScoreFileError`, and where servers differ.
     package func logProbs(_ windows: [TrainingWindow], _ findings: inout Findings) throws -> [[Float]] {
         switch place {
-        case .files(let sideCar):
-            return try FiledLogProbs(sideCar).answer(
+        case .files(let scores):
+            return try FiledLogProbs(scores).answer(
                 StepBatch(step: 1, windows: windows, cursorAfter: DataCursor()))
         case .servers(let servers):
             status("the teacher reads the sample")

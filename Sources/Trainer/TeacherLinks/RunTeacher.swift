@@ -1,37 +1,38 @@
 import Annealing
 import Corpora
-import SideCars
+import ScoreFiles
 import TokenWeights
 
 /// Where a run's teacher is: behind servers, or in the files that one wrote.
 package enum RunTeacher: Sendable {
     case server(TeacherConnection)
-    case files(SideCar)
+    case files(any FiledScores)
 
-    /// The teacher in a side-car, once what can be told without the corpus agrees with the run.
+    /// The teacher in files of either form, once what can be told without the corpus agrees with the run.
     ///
     /// - Parameters:
-    ///   - path: directory of the side-car.
-    ///   - needs: `tokenizer` and `sequenceLength` of it.
+    ///   - path: of the files.
+    ///   - reader: what must agree with them.
     ///   - pinnedScores: scores fingerprint by which a resumed run was answered before; nil for a new one, or where the teacher may
     ///     change.
     ///   - allowNumericsChange: whether log-probs of an earlier version's arithmetic are taken.
-    /// - Throws: `SideCarError`; `TeacherError.otherScores`.
+    ///   - progress: called now and then with what is read and the share that is done; what it throws ends the reading.
+    /// - Throws: `SideCarError`, `ScoreFileError`, `CorpusError`; `TeacherError.otherScores`.
     package static func files(
-        _ path: String, needs: TeacherNeeds, pinnedScores: String?, allowMixedScores: Bool, allowNumericsChange: Bool
+        _ path: String, for reader: ScoresReader, pinnedScores: String?, allowMixedScores: Bool,
+        allowNumericsChange: Bool, progress: (String, Double) throws -> Void
     ) throws -> RunTeacher {
-        let sideCar = try SideCar(path)
-        try sideCar.check(tokenizer: needs.tokenizer, sequenceLength: needs.sequenceLength)
-        try sideCar.checkNumerics(allowChange: allowNumericsChange)
-        try ScoresPin(pinnedScores, allowMixed: allowMixedScores).check(sideCar.description.scoresFingerprint)
-        return .files(sideCar)
+        let scores = try reader.open(path, onProgress: progress)
+        try scores.checkNumerics(allowChange: allowNumericsChange)
+        try ScoresPin(pinnedScores, allowMixed: allowMixedScores).check(scores.identity.scoresFingerprint)
+        return .files(scores)
     }
 
     /// Name of the teacher's model.
     package var name: String {
         switch self {
         case .server(let connection): connection.name
-        case .files(let sideCar): sideCar.description.model
+        case .files(let scores): scores.identity.model
         }
     }
 
@@ -39,7 +40,7 @@ package enum RunTeacher: Sendable {
     package var modelFingerprint: String {
         switch self {
         case .server(let connection): connection.modelFingerprint
-        case .files(let sideCar): sideCar.description.modelFingerprint
+        case .files(let scores): scores.identity.modelFingerprint
         }
     }
 
@@ -47,20 +48,20 @@ package enum RunTeacher: Sendable {
     package func logProbSource() -> any LogProbSource {
         switch self {
         case .server(let connection): connection.logProbSource()
-        case .files(let sideCar): PulledAnswers(ahead: FiledLogProbs(sideCar))
+        case .files(let scores): PulledAnswers(ahead: FiledLogProbs(scores))
         }
     }
 
     /// Checks that the teacher can answer for every token of a corpus; before the first step.
     ///
     /// - Parameter progress: called now and then with what is looked for and the share that is done; what it throws ends the check.
-    /// - Throws: `UnreadableTokens`' error for a token that the teacher cannot read, `SideCarError` for a segment that no file has.
+    /// - Throws: `UnreadableTokens`' error for a token that the teacher cannot read, `SideCarError` or `ScoreFileError` for a segment that no file has.
     package func check(_ corpus: Corpus, progress: (_ what: String, _ share: Double) throws -> Void) throws {
         switch self {
         case .server(let connection):
             try connection.unreadable.check(corpus) { try progress("tokens that cannot be read", $0) }
-        case .files(let sideCar):
-            try sideCar.checkCovers(corpus) { try progress("the corpus in \(sideCar.directory)", $0) }
+        case .files(let scores):
+            try scores.checkCovers(corpus) { try progress("the corpus in \(scores.path)", $0) }
         }
     }
 }

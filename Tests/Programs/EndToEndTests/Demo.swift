@@ -23,6 +23,18 @@ final class TrainerRun: Sendable {
         corpus = try directory.write("corpus.jsonl", Array((all.joined(separator: "\n") + "\n").utf8))
     }
 
+    /// A run on a token file: documents of made-up ids, closed by 0, two bytes each.
+    init(tokenDocuments count: Int) throws {
+        directory = try TemporaryDirectory()
+        var ids: [UInt8] = []
+        for document in 0..<count {
+            let length = 5 + document % 90
+            for place in 0..<length { ids.append(UInt8(10 + (place * 31 + document * 7) % 240)) }
+            ids.append(0)
+        }
+        corpus = try directory.write("tokens.npy", ids.flatMap { [$0, 0] })
+    }
+
     /// Three steps of eight windows of 64 tokens unless `arguments` say otherwise. Blocks.
     @discardableResult
     func anneal(

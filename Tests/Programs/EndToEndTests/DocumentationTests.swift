@@ -83,15 +83,27 @@ import Testing
                     "--sequence-length", "64", "--shard-tokens", "512", "--out", scores,
                 ])
             #expect(scored.status == 0, "\(scored.errors)")
+            let ids: [UInt8] = (0..<90).map { $0 % 9 == 8 ? 0 : 20 + $0 }
+            let tokens = try directory.write("beside/tokens.npy", ids.flatMap { [$0, 0] })
+            let beside = try Program.run(
+                "remit-server",
+                [
+                    "score", "--form", "parallel", "--model", Demo.teacher, "--base", Demo.base, "--corpus", tokens,
+                    "--npy-dtype", "uint16", "--sequence-length", "16", "--out", directory.file("beside"),
+                ])
+            #expect(beside.status == 0, "\(beside.errors)")
             let server = try LiveServer(model: Demo.teacher, base: Demo.base, arguments: ["--store", store])
             let trained = try trainer.anneal("run", server: server.url, steps: 2, ["--save-every", "1"])
             #expect(trained.result.status == 0, "\(trained.result.errors)")
             #expect(try server.stop() == 0)
             let checker = Program.root + "/Examples/check_files.py"
-            let result = try Program.run("/usr/bin/env", ["python3", checker, run, scores, store])
+            let result = try Program.run(
+                "/usr/bin/env",
+                ["python3", checker, run, scores, store, tokens + ".scores.json", tokens + ".weights.json"])
             #expect(result.status == 0, "\(result.output)\(result.errors)")
             for part in [
                 "after step 1", "after step 2", "anneal, 2 steps", "segments, ", "documents, ", "scores.sqlite: ",
+                "logprobs of 80 of 90 items", "weights of 80 of 90 items",
             ] {
                 #expect(result.output.contains(part), "\(part): \(result.output)")
             }

@@ -45,6 +45,43 @@ import Testing
         }
     }
 
+    /// Numbers beside a token file: a server's bits, in f32; a run refuses others' units and damage before it begins.
+    @Test func filesBesideTokensGiveTheSameWeights() async throws {
+        try await onThread {
+            let run = try TrainerRun(tokenDocuments: 40)
+            let bare = ["--npy-dtype", "uint16"]
+            let beside = ["--form", "parallel"] + bare
+            #expect(try score(run, "scores", beside).status == 0)
+            let numbers = run.directory.file("scores/tokens.npy.scores")
+            let files = bare + ["--logprobs-from", numbers]
+            let live: Outcome
+            do {
+                let server = try LiveServer(model: Demo.teacher)
+                live = try run.anneal("live", server: server.url, bare)
+            }
+            let filed = try run.anneal("filed", server: nil, files)
+            #expect(filed.result.status == 0, "\(filed.result.errors)")
+            #expect(try filed.weightsFile() == live.weightsFile())
+
+            let longer = try run.anneal("longer", server: nil, files + ["--sequence-length", "128"])
+            #expect(longer.result.status == 1 && longer.result.errors.contains("Give the run --sequence-length 64"))
+            #expect(try score(run, "chunks", beside + ["--unit", "chunk", "--dtype", "f16"]).status == 0)
+            let chunks = try run.anneal(
+                "chunks", server: nil, bare + ["--logprobs-from", run.directory.file("chunks")])
+            #expect(chunks.result.status == 1 && chunks.result.errors.contains("Score again with --unit document"))
+            var damaged = try Data(contentsOf: URL(fileURLWithPath: numbers))
+            damaged[damaged.count / 2] ^= 64
+            try damaged.write(to: URL(fileURLWithPath: numbers))
+            let refused = try run.anneal("refused", server: nil, files)
+            #expect(refused.result.status == 1, "\(refused.result.errors)")
+            #expect(refused.result.errors.contains(numbers + " is not what was written there"))
+            #expect(try refused.steps().isEmpty)
+            #expect(try Program.run("remit-trainer", ["verify", numbers]).status == 1)
+            let text = try score(run, "text", corpus: Demo.heldOut, beside)
+            #expect(text.status == 1 && text.errors.contains("take --form segments"), "\(text.errors)")
+        }
+    }
+
     @Test func aScoringThatIsStoppedOrKilledGoesOn() async throws {
         try await onThread {
             let run = try TrainerRun(lines: 400)

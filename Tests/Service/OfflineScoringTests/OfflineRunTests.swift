@@ -2,25 +2,13 @@ import Corpora
 import Digests
 import Foundation
 import OfflineScoring
+import ScoreFiles
 import Sequences
 import SideCars
 import System
 import TestSupport
 import Testing
 import Tokenizers
-
-/// An engine without a model: log-probs that tell of the token and of the one before it.
-private struct FakeEngine: TeacherEngine {
-    let scoresFingerprint = SHA256Hasher.digest([1])
-
-    func scores(_ batch: PackedBatch, topK: Int) -> TokenScores {
-        TokenScores(logProbs: batch.segments.flatMap { Self.expected(Array(batch.tokenIDs[$0])) })
-    }
-
-    static func expected(_ ids: [Int32]) -> [Float] {
-        [.nan] + zip(ids, ids.dropFirst()).map { -Float($1 % 97) / 10 - Float($0 % 13) / 100 }
-    }
-}
 
 struct OfflineRunTests {
     private static let demo = Program.root + "/Examples/demo/base"
@@ -52,7 +40,8 @@ struct OfflineRunTests {
         OfflineTeacher(
             name: "fake", engine: FakeEngine(), tokenizer: tokenizer ?? text.tokenizer,
             vocabularySize: text.tokenizer.vocabularySize, contextLength: contextLength,
-            modelFingerprint: SHA256Hasher.digest([2]), precision: "f32")
+            modelFingerprint: SHA256Hasher.digest([2]), precision: "f32",
+            program: ScoringEngineName(name: "fake", version: "1", device: "none"))
     }
 
     /// Every segment of the corpus with what the engine gives it.
@@ -65,7 +54,7 @@ struct OfflineRunTests {
         for segment in corpus.segments {
             let ids = Array(try corpus.tokenIDs(segment))
             let found = try #require(try sideCar.logProbs(of: Segment.digest(of: ids)))
-            #expect(found.map(\.bitPattern) == FakeEngine.expected(ids).map(\.bitPattern))
+            #expect(found.map(\.bitPattern) == FakeEngine().expected(ids).map(\.bitPattern))
             segments += 1
             count += ids.count
         }

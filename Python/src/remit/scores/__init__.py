@@ -11,6 +11,7 @@ from remit.scores.parallel import ParallelWriter, write_parallel
 from remit.scores.segments import SegmentsWriter
 from remit.scores.tokens import TokenFile
 from remit.scores.units import Unit
+from remit.scores.weights import static_weights
 
 __all__ = [
     "DamagedScores",
@@ -26,5 +27,6 @@ __all__ = [
     "column_to_segments",
     "parallel_to_segments",
     "segments_to_parallel",
+    "static_weights",
     "write_parallel",
 ]

@@ -64,6 +64,8 @@ def parallel_to_segments(
     file = scores.file
     if not isinstance(file, ParallelFile):
         raise ScoresError(f"{scores.path} is of the form {file.form} already")
+    if file.quantity != "logprobs":
+        raise ScoresError(f"{scores.path} holds {file.quantity}; a side-car holds log-probs: give the file TOKENS.scores")
     if file.unit.kind != "document":
         raise OtherUnit(f"{scores.path}: scored by {file.unit}; side-cars hold documents, whose context is another")
     if tokens.items != file.items:

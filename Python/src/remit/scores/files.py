@@ -12,7 +12,7 @@ import numpy.typing as npt
 from remit.batch import Floats, digest_of_ids
 from remit.pins import Pins
 from remit.scores.errors import ScoresError
-from remit.scores.parallel import JSON_SUFFIX, SUFFIX, ParallelFile
+from remit.scores.parallel import JSON_SUFFIX, SUFFIXES, ParallelFile
 from remit.scores.segments import MANIFEST, Segments
 from remit.scores.units import Unit
 
@@ -76,19 +76,24 @@ class Scores:
         return self.file.precision
 
     @property
+    def quantity(self) -> str:
+        """What the numbers are: `logprobs`, or `weights` (static ones, of a file TOKENS.weights)."""
+        return self.file.quantity
+
+    @property
     def items(self) -> int:
         """Numbers, of `parallel` those that are NaN among them."""
         return self.file.items
 
     def __repr__(self) -> str:
-        return f"Scores({self.path!r}: {self.form}, {self.items} items by {self.unit}, {self.model})"
+        return f"Scores({self.path!r}: {self.quantity}, {self.form}, {self.items} items by {self.unit}, {self.model})"
 
     def verify(self) -> None:
         """Reads all of it and raises `DamagedScores` for the first thing that is not as it was written."""
         self.file.verify()
 
     def at(self, start: int, stop: int) -> Floats:
-        """Log-probs of a range of the token file's items; NaN where there is none. Of `parallel`."""
+        """Numbers of a range of the token file's items; NaN where there is none. Of `parallel`."""
         self._require_declared()
         if not isinstance(self.file, ParallelFile):
             raise self._other_form("of(ids)")
@@ -130,9 +135,9 @@ class Scores:
 def _open(path: str) -> ParallelFile | Segments:
     if os.path.isdir(path):
         return Segments(path)
-    if path.endswith(JSON_SUFFIX):
+    if path.endswith(tuple(suffix + ".json" for suffix in SUFFIXES.values())):
         return ParallelFile(path)
-    manifest = path + ".json" if path.endswith(SUFFIX) else path + JSON_SUFFIX
+    manifest = path + ".json" if path.endswith(tuple(SUFFIXES.values())) else path + JSON_SUFFIX
     if os.path.exists(manifest):
         return ParallelFile(manifest)
     if os.path.basename(path) == MANIFEST:

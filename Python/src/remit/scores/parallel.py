@@ -4,6 +4,9 @@
     part-000.npy.scores       f32 or f16, little-endian, no header: the number of items is its size by the item's
     part-000.npy.scores.json  what it is, with checksums
 
+Static token weights (the teacher against a frozen base, each piece centred on its own) have the same form, under TOKENS.weights; the JSON
+says which of the two it is, and for weights against which base and with which clip.
+
 OLMo counts items by size, and Megatron reads it with the token file's .idx where the items are as wide (uint16 and f16, int32 and
 f32). The checksums are of ranges, so that a loader that reads a part checks a part.
 """
@@ -27,9 +30,12 @@ from remit.scores.tokens import TokenFile
 from remit.scores.units import Unit
 
 SUFFIX, JSON_SUFFIX = ".scores", ".scores.json"
+#: What a file is called behind its token file's name, by what its numbers are.
+SUFFIXES = {"logprobs": SUFFIX, "weights": ".weights"}
 #: Items of a range that has a checksum of its own.
 RANGE_ITEMS = 1 << 22
 _FORM, _FORMAT = "remit-parallel-scores", 1
+_EXPECTED = {"logprobs": "a number of at most 0", "weights": "a weight from 0 to 2"}
 _DTYPES: dict[str, np.dtype[Any]] = {"float32": np.dtype("<f4"), "float16": np.dtype("<f2")}
 
 
@@ -52,6 +58,10 @@ class ParallelFile:
             self.unit = Unit(str(members["unit"]["kind"]), int(members["unit"]["tokens"]))
             self.pins, self.model = Pins.of(members), str(members["model"])
             self.precision = str(members["precision"])
+            #: What the numbers are: logprobs, or weights.
+            self.quantity = str(members["quantity"])
+            if self.quantity not in SUFFIXES:
+                raise ValueError(f"quantity {self.quantity}")
             self.dtype = _DTYPES[scores["dtype"]]
             #: Items of the token file, each with a number.
             self.items = int(tokens["items"])
@@ -104,10 +114,10 @@ class ParallelFile:
         for first in range(0, self.items, self.range_items):
             values = self.at(first, min(first + self.range_items, self.items))
             with np.errstate(invalid="ignore"):
-                wrong = ~np.isnan(values) & ~((values <= 0) & np.isfinite(values))
+                wrong = ~np.isnan(values) & ~_is_possible(values, self.quantity)
             if wrong.any():
                 at = int(np.argmax(wrong))
-                raise DamagedScores(f"{self.data}, item {first + at}: expected a number of at most 0 or NaN, got {values[at]}")
+                raise DamagedScores(f"{self.data}, item {first + at}: expected {_EXPECTED[self.quantity]} or NaN, got {values[at]}")
         if os.path.exists(self.tokens):
             with open(self.tokens, "rb") as file:
                 got = hashlib.file_digest(file, "sha256").hexdigest()
@@ -137,20 +147,23 @@ class ParallelWriter:
         pins: the teacher's fingerprints, all three.
         dtype: float32, or float16, which keeps 11 bits.
         digest: SHA-256 of the token file in hex, where it is known; by default it is read once more.
+        weighting: for static weights, what made them: members `weighting` and `base` of the JSON. By default the numbers are log-probs.
     """
 
     def __init__(
         self, tokens: TokenFile, *, unit: Unit, pins: Pins, model: str, precision: str, dtype: str = "float32",
         digest: str | None = None, out: str | os.PathLike[str] | None = None, range_items: int = RANGE_ITEMS,
+        weighting: dict[str, Any] | None = None,
     ) -> None:  # fmt: skip
+        self._quantity = "logprobs" if weighting is None else "weights"
         missing = [name for name in NAMES if getattr(pins, name) is None]
         if missing or dtype not in _DTYPES:
             raise ValueError(f"pins: {missing[0]} is missing" if missing else f"dtype: expected float32 or float16, got {dtype!r}")
         self._tokens, self._digest, self._range_items = tokens, digest, range_items
         self._dtype = _DTYPES[dtype]
-        self.path = os.fspath(out) if out is not None else tokens.path + SUFFIX
+        self.path = os.fspath(out) if out is not None else tokens.path + SUFFIXES[self._quantity]
         self._members: dict[str, Any] = {
-            "form": _FORM, "format": _FORMAT, "model": model, "precision": precision, "quantity": "logprobs",
+            "form": _FORM, "format": _FORMAT, "model": model, "precision": precision, "quantity": self._quantity, **(weighting or {}),
             "unit": {"kind": unit.kind, "tokens": unit.tokens}, **pins.members(),
         }  # fmt: skip
         self._file = open(self.path + ".tmp", "wb")
@@ -166,10 +179,11 @@ class ParallelWriter:
         wide = np.asarray(values, np.float32)
         with np.errstate(invalid="ignore", over="ignore"):
             narrow = np.ascontiguousarray(wide, self._dtype)
-            wrong = ~np.isnan(wide) & ~((wide <= 0) & np.isfinite(narrow))
+            wrong = ~np.isnan(wide) & ~(_is_possible(wide, self._quantity) & np.isfinite(narrow))
         if wrong.any():
             at = int(np.argmax(wrong))
-            raise ValueError(f"item {self.items + at}: expected a number of at most 0 that {self._dtype} holds, or NaN, got {wide[at]}")
+            expected = _EXPECTED[self._quantity]
+            raise ValueError(f"item {self.items + at}: expected {expected} that {self._dtype} holds, or NaN, got {wide[at]}")
         self.items += len(wide)
         self.scored += int((~np.isnan(wide)).sum())
         while len(narrow):
@@ -229,6 +243,13 @@ def write_parallel(tokens: TokenFile, blocks: Iterable[npt.ArrayLike], **options
         for block in blocks:
             writer.append(block)
         return writer.finish()
+
+
+def _is_possible(values: npt.NDArray[Any], quantity: str) -> npt.NDArray[np.bool_]:
+    """Which numbers can be what they are said to be. Weights lie up to 2, and a little above where f16 rounds them."""
+    if quantity == "weights":
+        return np.asarray((values >= 0) & (values <= 2.001))
+    return np.asarray((values <= 0) & np.isfinite(values))
 
 
 def _beside(name: Any) -> str:

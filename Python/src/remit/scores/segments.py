@@ -77,6 +77,7 @@ class Segments:
     """A finished side-car. Opening reads the hashes; the index takes 16 bytes a segment."""
 
     form = "segments"
+    quantity = "logprobs"
 
     def __init__(self, directory: str) -> None:
         #: Path of the directory.

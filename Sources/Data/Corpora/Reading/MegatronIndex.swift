@@ -91,6 +91,14 @@ struct MegatronIndex {
         return tokens
     }
 
+    /// First items of the documents, and behind them the number of items.
+    func documentStarts() throws(CorpusError) -> [Int] {
+        var starts = [0]
+        starts.reserveCapacity(documentEntries)
+        for document in 0..<documentCount { starts.append(starts[document] + (try tokenCount(ofDocument: document))) }
+        return starts
+    }
+
     private func checkDocuments() throws(CorpusError) {
         func bad(_ reason: String) -> CorpusError { .badTokenArray(file: path, reason: "its document index " + reason) }
         guard documentEntries > 0, entry(0) == 0 else { throw bad("does not begin with sequence 0") }

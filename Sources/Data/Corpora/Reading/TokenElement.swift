@@ -24,7 +24,7 @@ package enum TokenElement: String, Sendable, CaseIterable {
     }
 
     /// What an array without header is taken for, unless the user says otherwise.
-    static func smallest(forVocabulary size: Int) -> TokenElement {
+    package static func smallest(forVocabulary size: Int) -> TokenElement {
         switch size {
         case ...0x100: .uint8
         case ...0x1_0000: .uint16
@@ -38,6 +38,15 @@ package enum TokenElement: String, Sendable, CaseIterable {
             "|u1": .uint8, "<u2": .uint16, "<u4": .uint32, "<u8": .uint64, "<i2": .int16, "<i4": .int32, "<i8": .int64,
         ]
         guard let type = types[descr] else { return nil }
+        self = type
+    }
+
+    /// The type of a name as NumPy understands it, `uint32`, `<u4` or `u4`; nil for what holds no ids and for big-endian.
+    package init?(numpyName name: String) {
+        guard
+            let type = Self(rawValue: name) ?? Self(descr: name[...]) ?? Self(descr: "<" + name)
+                ?? Self(descr: "|" + name)
+        else { return nil }
         self = type
     }
 

@@ -63,6 +63,25 @@ package struct UnreadableTokens: Sendable, Equatable {
         }
     }
 
+    /// Throws for the first id of a token file that cannot be read, or that the tokenizer does not have.
+    ///
+    /// - Parameters:
+    ///   - ids: those from place `first` on in the file.
+    ///   - file: path that the error names.
+    /// - Throws: `CorpusError.unreadableToken`, `.tokenOutOfVocabulary`.
+    package func check(_ ids: [Int32], from first: Int, of file: String) throws(CorpusError) {
+        guard let place = ids.firstIndex(where: { Int($0) > largestID || isUnreadable($0) }) else { return }
+        let id = Int(ids[place])
+        guard id <= largestID else {
+            throw .tokenOutOfVocabulary(file: file, position: first + place, id: id, vocabulary: largestID + 1)
+        }
+        throw .unreadableToken(document: file, position: first + place, id: id, reason: reason(ids[place]))
+    }
+
+    private func reason(_ id: Int32) -> String {
+        reasons[id] ?? "\(model)'s embedding has \(rows) rows (vocab_size)"
+    }
+
     private static let block = 1 << 20
 
     private func isUnreadable(_ id: Int32) -> Bool { Int(id) >= rows || reasons[id] != nil }
@@ -74,6 +93,6 @@ package struct UnreadableTokens: Sendable, Equatable {
         return CorpusError.unreadableToken(
             document: "document \(document)\(label) of \(source.name)",
             position: offset - tokens.entry(document).tokenOffset, id: Int(id),
-            reason: reasons[id] ?? "\(model)'s embedding has \(rows) rows (vocab_size)")
+            reason: reason(id))
     }
 }

@@ -3,8 +3,9 @@ import CommandLines
 import Formats
 import Foundation
 import OfflineScoring
-import SideCars
+import ScoreFiles
 import System
+import TokenWeights
 import Transformers
 
 struct ScoreCommand: ParsableCommand {
@@ -12,13 +13,20 @@ struct ScoreCommand: ParsableCommand {
         commandName: "score",
         abstract: "Write a teacher's log-probs of a whole corpus to files, for training without a server.",
         discussion: """
-            OUT becomes a side-car: safetensors shards with one f32 a token, found by the hash of a segment's ids, and manifest.json. \
-            remit-trainer anneal --logprobs-from OUT reads it, with the bits that a server would have answered, at any seed; \
-            remit-trainer verify OUT checks it.
+            --form segments: OUT becomes a side-car: safetensors shards with one f32 a token, found by the hash of a segment's ids, and \
+            manifest.json. Any corpus that remit-trainer reads.
 
-            Documents are cut as the trainer cuts them: give its --sequence-length, and as --tokenizer the student, whose \
-            end-of-sequence token closes each document. Ctrl-C saves; the same command goes on where it stopped, and behind the last \
-            whole shard where it was killed.
+            --form parallel: OUT gets a file of numbers for each token file of --corpus (.npy, Megatron pairs), one an item, NaN where \
+            nothing is scored, and a JSON that says what it is. What loaders of large corpora map beside their tokens. With --base also \
+            the static weights, in files of the same form.
+
+            --plan PLAN: ranges of a plan that python -m remit.score plan made are scored into the results in OUT, beside any number of \
+            other workers, those of Python among them; python -m remit.score merge makes parallel files of them.
+
+            remit-trainer anneal --logprobs-from OUT reads either form, with the bits that a server would have answered, at any seed; \
+            remit-trainer verify OUT checks it. Documents are cut as the trainer cuts them: give its --sequence-length, and as \
+            --tokenizer the student, whose end-of-sequence token closes each document. Ctrl-C saves; the same command goes on where it \
+            stopped, and behind the last whole shard or range where it was killed.
 
             Exit status: 0 all is scored, 130 stopped by a signal with what is done saved.
             """)
@@ -35,15 +43,45 @@ struct ScoreCommand: ParsableCommand {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp("Files or directories, as remit-trainer reads them.", valueName: "path"))
-    var corpus: [String]
+    var corpus: [String] = []
+    @Option(
+        help: ArgumentHelp(
+            "segments (a side-car) or parallel (a file of numbers beside each token file).", valueName: "form"))
+    var form = ScoreForm.segments
+    @Option(
+        help: ArgumentHelp(
+            "parallel: what is scored on its own: document, or chunk (windows of a file at multiples of --sequence-length, attention "
+                + "across documents).", valueName: "unit"))
+    var unit = ScoreUnit.Kind.document
+    @Option(help: ArgumentHelp("parallel and --plan: how a number is stored.", valueName: "type"))
+    var dtype = ScoreElement.f32
+    @Option(
+        help: ArgumentHelp(
+            "parallel: a frozen base; the static weights of the teacher against it are written too.", valueName: "dir"))
+    var base: String?
+    @Option(
+        in: ArgumentRanges.shares,
+        help: ArgumentHelp("Static weights are clipped to 1 - epsilon ... 1 + epsilon.", valueName: "number"))
+    var epsilon = Weighting().epsilon
+    @Option(
+        help: ArgumentHelp(
+            "Instead of --corpus: a plan whose ranges are scored, beside other workers.", valueName: "file"))
+    var plan: String?
+    @Option(
+        in: ArgumentRanges.times,
+        help: ArgumentHelp(
+            "--plan: after so long without a sign of life another worker's range is free.", valueName: "time"))
+    var lease = TimeSpan(.seconds(600))
     @OptionGroup var records: RecordArguments
     @Option(help: ArgumentHelp("Where the tokenized corpus is kept; by default OUT/tokens.", valueName: "dir"))
     var tokenCache: String?
     @Option(
         in: ArgumentRanges.windowTokens,
-        help: ArgumentHelp("Documents are cut at multiples of it; as in the run.", valueName: "tokens"))
-    var sequenceLength: Int
-    @Option(help: ArgumentHelp("Directory of the side-car.", valueName: "dir"))
+        help: ArgumentHelp(
+            "Documents are cut at multiples of it, as in the run, or the length of a chunk; a plan has its own.",
+            valueName: "tokens"))
+    var sequenceLength: Int?
+    @Option(help: ArgumentHelp("Directory of the scores, or of a plan's results.", valueName: "dir"))
     var out: String
     @Option(help: "f32 is exact, bf16 faster.")
     var precision = Precision.f32
@@ -56,8 +94,42 @@ struct ScoreCommand: ParsableCommand {
     var maxMemory: ByteCount?
     @Option(in: ArgumentRanges.tokens, help: "Most tokens in one forward pass, but for a longer single document.")
     var maxBatchTokens = 4096
-    @Option(in: ArgumentRanges.tokens, help: "Tokens of a shard. A scoring that is killed loses less than one.")
+    @Option(
+        in: ArgumentRanges.tokens,
+        help: "Tokens of a shard or range, about. A scoring that is killed loses less than one.")
     var shardTokens = 1 << 20
+
+    func validate() throws {
+        if plan != nil {
+            guard corpus.isEmpty, sequenceLength == nil else {
+                throw ValidationError(
+                    "--plan names the token files and the sequence length: leave --corpus and --sequence-length out")
+            }
+            guard base == nil else {
+                throw ValidationError(
+                    "--base needs --form parallel without a plan. Score the base by the same plan into another --out; python -m "
+                        + "remit.scores weights makes the weights of both")
+            }
+            return
+        }
+        guard !corpus.isEmpty else {
+            throw ValidationError("Missing expected argument '--corpus <path> ...' or '--plan <file>'")
+        }
+        guard sequenceLength != nil else {
+            throw ValidationError("Missing expected argument '--sequence-length <tokens>'")
+        }
+        guard form == .parallel || unit == .document else {
+            throw ValidationError("--unit chunk needs --form parallel: a side-car holds documents")
+        }
+        guard form == .parallel || dtype == .f32 else {
+            throw ValidationError("--dtype f16 needs --form parallel or --plan: a side-car's numbers are f32")
+        }
+        guard form == .parallel || base == nil else {
+            throw ValidationError(
+                "--base needs --form parallel; with a side-car remit-trainer anneal --weighting remit-static makes the weights itself"
+            )
+        }
+    }
 
     func run() throws {
         let terminal = Terminal()
@@ -77,3 +149,11 @@ struct ScoreCommand: ParsableCommand {
         }
     }
 }
+
+/// The two forms of a corpus's log-probs on disk.
+enum ScoreForm: String, CaseIterable, ExpressibleByArgument {
+    case segments, parallel
+}
+
+extension ScoreUnit.Kind: ExpressibleByArgument {}
+extension ScoreElement: ExpressibleByArgument {}

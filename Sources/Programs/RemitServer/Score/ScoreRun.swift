@@ -5,11 +5,13 @@ import Formats
 import Foundation
 import LocalEngines
 import OfflineScoring
+import ScoreFiles
 import System
 import Tensors
+import Tokenizers
 import Transformers
 
-/// From the command line to a whole side-car. The engine is the server's, loaded as the server loads it: a segment gets the bits that
+/// From the command line to whole files. The engine is the server's, loaded as the server loads it: a segment gets the bits that
 /// it would get over HTTP.
 struct ScoreRun {
     let command: ScoreCommand
@@ -18,51 +20,105 @@ struct ScoreRun {
 
     /// The rows of the table that the program ends with.
     func run() throws -> [(String, String)] {
-        let files = try CorpusFiles(command.corpus)
-        let checkpoint = try Checkpoint(
-            model: command.model, ignoring: command.compute.ignoredConfigFields)
+        let plan = try command.plan.map { try ScoringPlan(contentsOf: $0) }
+        let files = try plan == nil ? CorpusFiles(command.corpus) : nil
+        let checkpoint = try Checkpoint(model: command.model, ignoring: command.compute.ignoredConfigFields)
         let ofTeacher = try checkpoint.textSide()
         let text = try command.tokenizer.map { try TextSide(directory: $0) } ?? ofTeacher
         for remark in text.remarks { terminal.line("tokenizer: \(remark)") }
+        let own = Model(
+            checkpoint: checkpoint, tokenizer: ofTeacher.tokenizer, name: command.name ?? Self.name(command.model))
+        if let plan { return try score(plan, own, text) }
+        guard let files, let length = command.sequenceLength else { return [] }
+        return try command.form == .parallel
+            ? scoreItems(files, own, text, length) : scoreSegments(files, own, text, length)
+    }
+
+    /// A checkpoint that scores, before it is loaded.
+    private struct Model {
+        let checkpoint: Checkpoint
+        let tokenizer: Tokenizer
+        /// For people.
+        let name: String
+    }
+
+    private static func name(_ path: String) -> String {
+        URL(fileURLWithPath: path).standardizedFileURL.lastPathComponent
+    }
+
+    private func scoreSegments(
+        _ files: CorpusFiles, _ model: Model, _ text: TextSide, _ length: Int
+    ) throws -> [(String, String)] {
+        let options = OfflineScoringOptions(
+            fields: command.records.fields, skipsBadLines: command.records.skipBadLines,
+            tokenCache: command.tokenCache ?? command.out + "/tokens", sequenceLength: length, out: command.out,
+            maxBatchTokens: command.maxBatchTokens, shardTokens: command.shardTokens)
         let scoring = OfflineRun(files, text: text, options: options, stop: stop, onEvent: say)
-        try scoring.check(ofTeacher.tokenizer)
-        let engine = try loadEngine(checkpoint)
+        try scoring.check(model.tokenizer)
+        let summary = try scoring.run(teacher(model, length: length))
+        return [("segments", "\(summary.segments)")] + rows(summary, element: .f32)
+    }
+
+    private func scoreItems(
+        _ files: CorpusFiles, _ model: Model, _ text: TextSide, _ length: Int
+    ) throws -> [(String, String)] {
+        let options = ParallelRun.Options(
+            bareElement: command.records.npyDtype, unit: ScoreUnit(command.unit, tokens: length), out: command.out,
+            element: command.dtype, maxBatchTokens: command.maxBatchTokens, rangeItems: command.shardTokens,
+            epsilon: command.epsilon)
+        let scoring = ParallelRun(files, text: text, options: options, stop: stop, onEvent: say)
+        try scoring.check()
+        let base = try command.base.map { path in
+            let checkpoint = try Checkpoint(model: path, ignoring: command.compute.ignoredConfigFields)
+            return Model(checkpoint: checkpoint, tokenizer: try checkpoint.textSide().tokenizer, name: Self.name(path))
+        }
         let summary = try scoring.run(
-            OfflineTeacher(
-                name: name, engine: engine.engine, tokenizer: ofTeacher.tokenizer,
-                vocabularySize: engine.description.vocabularySize, contextLength: engine.description.contextLength,
-                modelFingerprint: engine.modelFingerprint, precision: engine.precision.rawValue))
-        return [
-            ("segments", "\(summary.segments)"), ("tokens", "\(summary.tokens)"),
-            ("log-probs", "\(Format.count(Double(summary.tokens * 4)))B in \(command.out)"),
+            { try teacher(model, length: length) }, base: base.map { base in { try teacher(base, length: length) } })
+        return [("token files", "\(files.files.count)")] + rows(summary, element: command.dtype)
+    }
+
+    private func score(
+        _ plan: ScoringPlan, _ model: Model, _ text: TextSide
+    ) throws -> [(String, String)] {
+        let options = PlanRun.Options(
+            results: command.out, element: command.dtype, maxBatchTokens: command.maxBatchTokens,
+            lease: command.lease.duration)
+        let summary = try PlanRun(plan, tokenizer: text.tokenizer, options: options, stop: stop, onEvent: say).run(
+            teacher(model, length: plan.unit.tokens), workerNumber: Int(ProcessInfo.processInfo.processIdentifier))
+        return [("ranges", "\(summary.segments)")] + rows(summary, element: command.dtype)
+    }
+
+    private func rows(_ summary: OfflineScoringSummary, element: ScoreElement) -> [(String, String)] {
+        [
+            ("tokens", "\(summary.tokens)"),
+            ("log-probs", "\(Format.count(Double(summary.tokens * element.byteCount)))B in \(command.out)"),
             ("time", Format.time(summary.seconds)),
         ]
     }
 
-    private var name: String {
-        command.name ?? URL(fileURLWithPath: command.model).standardizedFileURL.lastPathComponent
-    }
-
-    private var options: OfflineScoringOptions {
-        OfflineScoringOptions(
-            fields: command.records.fields, skipsBadLines: command.records.skipBadLines,
-            tokenCache: command.tokenCache ?? command.out + "/tokens",
-            sequenceLength: command.sequenceLength, out: command.out, maxBatchTokens: command.maxBatchTokens,
-            shardTokens: command.shardTokens)
+    /// Loads a model with all that files say of it.
+    private func teacher(_ model: Model, length: Int) throws -> OfflineTeacher {
+        let engine = try loadEngine(model, length: length)
+        return OfflineTeacher(
+            name: model.name, engine: engine.engine, tokenizer: model.tokenizer,
+            vocabularySize: engine.description.vocabularySize, contextLength: engine.description.contextLength,
+            modelFingerprint: engine.modelFingerprint, precision: engine.precision.rawValue,
+            program: ScoringEngineName(
+                name: "remit-server", version: ProgramVersion.current, device: "\(engine.selfCheck.kernelPath)"))
     }
 
     /// As `serve` loads one: within the memory that the models may take, and only if its kernels pass their check on this CPU.
-    private func loadEngine(_ checkpoint: Checkpoint) throws -> LocalEngine {
+    private func loadEngine(_ model: Model, length: Int) throws -> LocalEngine {
         let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
         if let warning = core.warning { terminal.line("warning: " + warning) }
         let loader = EngineLoader(
             precision: command.precision, workers: try command.compute.workers(),
             // Nothing waits: batches are scored one by one, and a document may be one of its own.
-            maxBatchTokens: max(command.maxBatchTokens, command.sequenceLength),
-            maxSegmentTokens: command.sequenceLength,
+            maxBatchTokens: max(command.maxBatchTokens, length),
+            maxSegmentTokens: length,
             budget: MemoryBudget(limit: command.maxMemory?.bytes ?? MachineMemory.bytes()))
-        let engine = try loader.load(checkpoint)
-        for remark in engine.description.remarks { terminal.line("warning: \(name): \(remark)") }
+        let engine = try loader.load(model.checkpoint)
+        for remark in engine.description.remarks { terminal.line("warning: \(model.name): \(remark)") }
         let check = engine.selfCheck
         terminal.line("self-check of the \(check.kernelPath) kernels passed: \(check.rowsCompared) rows")
         return engine
@@ -74,6 +130,7 @@ struct ScoreRun {
         case .tokenizing(let progress):
             terminal.status(
                 "tokenizing: \(progress.documents) documents, \(Format.count(Double(progress.tokens))) tokens")
+        case .planning(let file, let share): terminal.status("reading \(file): \(Format.percent(share))")
         case .tokenized(let summary):
             for line in summary.lines(count: Format.count) { terminal.line("corpus: \(line)") }
         case .scoring(let tokens, let total, let speed):

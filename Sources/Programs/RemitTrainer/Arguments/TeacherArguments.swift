@@ -13,8 +13,8 @@ struct TeacherArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Instead of a server: the teacher's log-probs in files, as remit-server score writes them.",
-            valueName: "directory"))
+            "Instead of a server: the teacher's log-probs in files, as remit-server score writes them: a side-car's directory, a file "
+                + "TOKENS.scores, or a directory of such.", valueName: "path"))
     var logprobsFrom: String?
 
     @Option(help: ArgumentHelp("File whose first line is the server's API key.", valueName: "file"))

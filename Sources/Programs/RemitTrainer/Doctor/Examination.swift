@@ -8,10 +8,10 @@ import Digests
 import Examinations
 import Formats
 import Foundation
+import ScoreFiles
 import ScoringAPI
 import ScoringClient
 import Sequences
-import SideCars
 import System
 import TeacherLinks
 import Tensors
@@ -67,7 +67,8 @@ struct Examination {
                     plan.weighting(), tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: length,
                     vocabularySize: student.description.vocabularySize)
                 return try SampleTeacher(
-                    place(), needs: needs, tokenizer: text.tokenizer, status: { terminal.status($0) },
+                    place(plan.scoresReader(text, sequenceLength: length)), needs: needs, tokenizer: text.tokenizer,
+                    status: { terminal.status($0) },
                     cancellation: stop, &findings)
             }
         }
@@ -79,10 +80,10 @@ struct Examination {
         return findings
     }
 
-    private func place() -> SampleTeacher.Place {
+    private func place(_ reader: ScoresReader) -> SampleTeacher.Place {
         let teacher = arguments.teacher
         if let path = teacher.logprobsFrom {
-            return .files(path, allowNumericsChange: arguments.run.allowNumericsChange)
+            return .files(path, reader, allowNumericsChange: arguments.run.allowNumericsChange)
         }
         return .servers(teacher.server, allowMixedScores: teacher.allowMixedScores) { url in
             try ScoringClient(servers: [url], apiKeyFile: teacher.apiKeyFile, caFile: teacher.caFile)

@@ -6,8 +6,10 @@ import Corpora
 import Digests
 import Foundation
 import RunFiles
+import ScoreFiles
 import System
 import TeacherLinks
+import Tokenizers
 import TokenWeights
 import Training
 import Transformers
@@ -191,6 +193,14 @@ struct TrainingPlan: Sendable {
             distilled: distillation.map { DistilledTeacher(topK: $0.topK, vocabularySize: vocabularySize) },
             baseStudent: usesBase
                 ? try student.fingerprint(seed: optimizer.seed, ignoring: run.compute.ignoredConfigFields).hex : nil)
+    }
+
+    /// What must agree with scores on disk.
+    func scoresReader(_ text: TextSide, sequenceLength: Int) throws -> ScoresReader {
+        let paths = mix?.sources.flatMap(\.paths) ?? data.corpus
+        return ScoresReader(
+            tokenizerFingerprint: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
+            endOfSequence: text.encoder.endOfSequence, corpus: try CorpusFiles(paths).files.map(\.path))
     }
 
     private func validateDistillation() throws {

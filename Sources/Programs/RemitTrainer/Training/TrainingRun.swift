@@ -7,7 +7,7 @@ import Digests
 import Formats
 import Foundation
 import RunReports
-import SideCars
+import ScoreFiles
 import System
 import TeacherLinks
 import Tensors
@@ -138,12 +138,17 @@ struct TrainingRun {
             vocabularySize: vocabularySize)
         if let path = plan.teacher.logprobsFrom {
             let teacher = try RunTeacher.files(
-                path, needs: needs, pinnedScores: known?.scoresFingerprint,
-                allowMixedScores: plan.teacher.allowMixedScores, allowNumericsChange: plan.run.allowNumericsChange)
-            if case .files(let sideCar) = teacher {
+                path, for: plan.scoresReader(text, sequenceLength: sequenceLength),
+                pinnedScores: known?.scoresFingerprint, allowMixedScores: plan.teacher.allowMixedScores,
+                allowNumericsChange: plan.run.allowNumericsChange
+            ) { file, share in
+                try stop.throwIfRequested()
+                terminal.status("reading \(file): \(Format.percent(share))")
+            }
+            if case .files(let scores) = teacher {
                 terminal.line(
-                    "teacher: \(sideCar.description.model) in \(path), \(sideCar.description.precision), "
-                        + "\(Format.count(Double(sideCar.description.tokens))) tokens")
+                    "teacher: \(scores.identity.model) in \(path), \(scores.identity.precision), "
+                        + "\(Format.count(Double(scores.tokenCount))) tokens")
             }
             return teacher
         }

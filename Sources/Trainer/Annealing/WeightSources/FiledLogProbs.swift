@@ -1,25 +1,25 @@
 import Corpora
 import Digests
+import ScoreFiles
 import Sequences
-import SideCars
 import Training
 
-/// The teacher's log-probs from a side-car: each segment's by the hash of its ids, so that neither seed nor packing matters.
+/// The teacher's log-probs from files of either form: each segment's by the hash of its ids, so that neither seed nor packing matters.
 package struct FiledLogProbs: StepSource {
-    private let sideCar: SideCar
+    private let scores: any FiledScores
 
-    package init(_ sideCar: SideCar) { self.sideCar = sideCar }
+    package init(_ scores: any FiledScores) { self.scores = scores }
 
     /// Does nothing: files are read when their log-probs are asked for. Whoever would have them sooner asks on another thread.
     package func request(_ batch: StepBatch) {}
 
-    /// Scores fingerprint that the side-car was written with.
-    package var scoresFingerprint: String? { sideCar.description.scoresFingerprint }
+    /// Scores fingerprint that the files were written with.
+    package var scoresFingerprint: String? { scores.identity.scoresFingerprint }
 
     /// Log-probs of every token of every window, from the files. [windows][T]; NaN at the first token of each segment.
     ///
-    /// - Throws: `SideCarError` where a segment was not scored or a log-prob is none that a model gives, and where a shard is not
-    ///   the one that was written.
+    /// - Throws: `SideCarError` or `ScoreFileError` where a segment was not scored or a log-prob is none that a model gives, and where a file is
+    ///   not the one that was written.
     package func answer(_ batch: StepBatch) throws -> [[Float]] {
         try batch.windows.map(logProbs)
     }
@@ -27,11 +27,11 @@ package struct FiledLogProbs: StepSource {
     private func logProbs(_ window: TrainingWindow) throws -> [Float] {
         try window.segments.flatMap { segment in
             let digest = Segment.digest(of: window.tokenIDs[segment])
-            guard let found = try sideCar.logProbs(of: digest), found.count == segment.count else {
-                throw try sideCar.missing(digest, tokens: segment.count)
+            guard let found = try scores.logProbs(of: digest), found.count == segment.count else {
+                throw try scores.missing(digest, tokens: segment.count)
             }
             if let fault = LogProbFault(ofSegment: found[...]) {
-                throw SideCarError.impossibleLogProb(path: sideCar.directory, hash: digest.hex, fault)
+                throw scores.impossible(digest, fault)
             }
             return found
         }

@@ -1,0 +1,80 @@
+import Foundation
+import JSONValues
+import System
+
+/// Who works at which range of a plan. A claim is a hint and no lock: where two score one range, both put the same.
+package struct RangeClaims: Sendable {
+    static let folder = "claims"
+    /// Name of this machine, as Python's socket.gethostname() says it.
+    static let host: String = {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }()
+
+    private let path: String
+    private let lease: Duration
+
+    init(_ path: String, lease: Duration) {
+        self.path = path
+        self.lease = lease
+    }
+
+    /// Time between two signs of life.
+    package var interval: Duration { max(lease / 4, .milliseconds(250)) }
+
+    /// Whether this process may begin with a range: nobody is at it, or whoever was is gone.
+    ///
+    /// - Throws: `ScoreFileError.unwritable`.
+    package func claim(_ part: ScoringPlan.Part) throws -> Bool {
+        let file = path + "/" + part.name
+        do throws(SystemError) {
+            try FileSink(file, .new).write(Self.content)
+            return true
+        } catch {
+            guard error.code == EEXIST else { throw ScoreFileError.unwritable(path: file, reason: error.reason) }
+        }
+        guard isFree(file) else { return false }
+        try renew(part)
+        return true
+    }
+
+    /// Says that this process is still at it.
+    ///
+    /// - Throws: `ScoreFileError.unwritable`.
+    package func renew(_ part: ScoringPlan.Part) throws {
+        let file = path + "/" + part.name
+        try ScoreFileError.writing(file) { try AtomicFile.write(file, contents: Self.content) }
+    }
+
+    /// Lets others have the range.
+    package func release(_ part: ScoringPlan.Part) { unlink(path + "/" + part.name) }
+
+    private func isFree(_ file: String) -> Bool {
+        var status = stat()
+        guard stat(file, &status) == 0 else { return true }
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        let age = Double(now.tv_sec - status.st_mtim.tv_sec) + Double(now.tv_nsec - status.st_mtim.tv_nsec) / 1e9
+        return age >= lease / .seconds(1) || Self.isGone(file)
+    }
+
+    /// Whether a claim is of a process of this machine that has ended.
+    private static func isGone(_ file: String) -> Bool {
+        guard let bytes = try? MappedFile.contents(ofFile: file),
+            case .object(let claim)? = try? JSONValue(parsing: bytes),
+            claim[key: "host"] == .string(host), case .integer(let number)? = claim[key: "pid"],
+            let process = pid_t(exactly: number), process > 0, process != getpid()
+        else { return false }
+        return kill(process, 0) != 0 && errno == ESRCH
+    }
+
+    private static var content: [UInt8] {
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return CompactJSON.bytes([
+            "host": .string(host), "pid": .integer(Int(getpid())),
+            "time": .number(Double(now.tv_sec) + Double(now.tv_nsec) / 1e9),
+        ])
+    }
+}

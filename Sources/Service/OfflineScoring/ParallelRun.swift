@@ -1,0 +1,265 @@
+import Corpora
+import Digests
+import Foundation
+import ScoreFiles
+import System
+import TokenWeights
+import Tokenizers
+
+/// Writes a teacher's log-probs of token files into parallel float files, one number an item; with a base also the static weights. Works
+/// range by range in a hidden folder beside them: what a killed scoring loses is less than a range.
+package struct ParallelRun {
+    private static let workFolder = ".scoring"
+
+    private let files: CorpusFiles
+    private let text: TextSide
+    private let options: Options
+    private let stop: StopFlag
+    private let onEvent: (OfflineScoringEvent) -> Void
+
+    /// How token files are scored.
+    package struct Options: Sendable {
+        /// Element type of arrays without header; nil: the smallest unsigned one that holds the vocabulary.
+        package var bareElement: TokenElement?
+        /// What is scored on its own.
+        package var unit: ScoreUnit
+        /// Folder of the parallel files.
+        package var out: String
+        /// How numbers are stored.
+        package var element: ScoreElement
+        /// Most tokens of a batch, but for a longer single piece.
+        package var maxBatchTokens: Int
+        /// Items of a range, about: what a scoring that is killed loses is less.
+        package var rangeItems: Int
+        /// Static weights are clipped to 1 - epsilon ... 1 + epsilon.
+        package var epsilon: Double
+
+        package init(
+            bareElement: TokenElement?, unit: ScoreUnit, out: String, element: ScoreElement, maxBatchTokens: Int,
+            rangeItems: Int, epsilon: Double
+        ) {
+            self.bareElement = bareElement
+            self.unit = unit
+            self.out = out
+            self.element = element
+            self.maxBatchTokens = maxBatchTokens
+            self.rangeItems = rangeItems
+            self.epsilon = epsilon
+        }
+    }
+
+    /// A scoring of these files; nothing is read yet.
+    ///
+    /// - Parameter text: its tokenizer made the ids, its end of sequence closes documents.
+    package init(
+        _ files: CorpusFiles, text: TextSide, options: Options, stop: StopFlag,
+        onEvent: @escaping (OfflineScoringEvent) -> Void
+    ) {
+        self.files = files
+        self.text = text
+        self.options = options
+        self.stop = stop
+        self.onEvent = onEvent
+    }
+
+    /// Throws for files whose items nothing can stand beside: to be asked before a model is loaded.
+    ///
+    /// - Throws: `OfflineScoringError.noItems`, `.sameName`; `CorpusError`.
+    package func check() throws { _ = try tokenFiles() }
+
+    /// Scores what is not there yet, and writes the files.
+    ///
+    /// - Parameters:
+    ///   - teacher: loads the teacher, which is let go before the base is loaded.
+    ///   - base: loads the frozen base of static weights; nil: log-probs alone.
+    /// - Throws: `OfflineScoringError`, `ScoreFileError`, `CorpusError`, and what loading and engines throw.
+    package func run(
+        _ teacher: () throws -> OfflineTeacher, base: (() throws -> OfflineTeacher)? = nil
+    ) throws -> OfflineScoringSummary {
+        let tokens = try tokenFiles()
+        try ScoreFileError.making(options.out)
+        let lock = try ScoreFileError.locked(options.out)
+        defer { withExtendedLifetime(lock) {} }
+        let start = ContinuousClock.now
+        let plan = try logProbs(tokens, by: teacher, areWeighed: base != nil)
+        if let base { try weights(plan.plan, tokens, against: base, teacher: plan.teacher) }
+        try? FileManager.default.removeItem(atPath: work)
+        return OfflineScoringSummary(
+            segments: plan.plan.parts.count, tokens: plan.plan.items,
+            seconds: (ContinuousClock.now - start) / .seconds(1))
+    }
+
+    private var work: String { options.out + "/" + Self.workFolder }
+
+    private func tokenFiles() throws -> [TokenItems] {
+        var names: [String: String] = [:]
+        return try files.files.map { file in
+            guard file.format == .tokenArray || file.format == .megatron, !file.path.hasSuffix(".gz"),
+                !file.path.hasSuffix(".zst")
+            else { throw OfflineScoringError.noItems(file: file.path) }
+            let tokens = try TokenItems(
+                URL(fileURLWithPath: file.path).standardizedFileURL.path,
+                bareElement: options.bareElement ?? .smallest(forVocabulary: text.tokenizer.vocabularySize))
+            if let other = names.updateValue(tokens.path, forKey: Self.name(tokens.path)) {
+                throw OfflineScoringError.sameName(file: tokens.path, other: other)
+            }
+            return tokens
+        }
+    }
+
+    private static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
+
+    /// The teacher's log-probs, in their files.
+    ///
+    /// - Parameter areWeighed: whether weights are made of them, which takes them as they were before they were narrowed.
+    private func logProbs(
+        _ tokens: [TokenItems], by load: () throws -> OfflineTeacher, areWeighed: Bool
+    ) throws -> (plan: ScoringPlan, teacher: Scored) {
+        let teacher = try load()
+        let reading = TeacherReading(text.tokenizer)
+        try reading.check(teacher, sequenceLength: options.unit.tokens)
+        let plan = try plan(tokens, teacher)
+        var scored = Scored(identity: teacher.identity)
+        let isThere = try isThere(plan, .logProbs, teacher.identity)
+        guard !isThere || areWeighed else { return (plan, scored) }
+        scored.ranges = try score(plan, into: "teacher", teacher, reading)
+        if !isThere { try write(plan, tokens, .logProbs, of: teacher.identity) { try scored.values($0) } }
+        return (plan, scored)
+    }
+
+    /// Who scored, and the ranges' numbers where they were needed.
+    private struct Scored {
+        let identity: ScoresIdentity
+        var ranges: RangeMerge?
+
+        func values(_ part: ScoringPlan.Part) throws -> [Float] { try ranges?.values(part) ?? [] }
+    }
+
+    /// A plan in the work folder: the one of an earlier sitting, or a new one.
+    private func plan(_ tokens: [TokenItems], _ teacher: OfflineTeacher) throws -> ScoringPlan {
+        let path = work + "/plan.json"
+        let end = options.unit.kind == .document ? text.encoder.endOfSequence : nil
+        let plan = try ScoringPlan(
+            path: path, files: tokens, unit: options.unit, end: end, partItems: options.rangeItems,
+            identity: teacher.identity
+        ) { file, share in
+            try throwIfStopped()
+            onEvent(.planning(file: file, share: share))
+        }
+        try ScoreFileError.making(work)
+        if FileManager.default.fileExists(atPath: path) {
+            let begun = try ScoringPlan(contentsOf: path)
+            guard begun.digest == plan.digest else {
+                throw ScoreFileError.changed(
+                    path: options.out,
+                    what: "teacher, corpus, unit, end of sequence or --shard-tokens (by the plan's digest)",
+                    was: begun.digest, now: plan.digest)
+            }
+        } else {
+            try plan.write()
+        }
+        return plan
+    }
+
+    private func score(
+        _ plan: ScoringPlan, into name: String, _ teacher: OfflineTeacher, _ reading: TeacherReading
+    ) throws -> RangeMerge {
+        let results = try RangeResults(work + "/" + name)
+        let done = try results.done()
+        for part in plan.parts where done.contains(part.name) {
+            let entry = try results.entry(part, of: plan, model: teacher.name)
+            if let found = teacher.identity.difference(entry.identity) {
+                throw ScoreFileError.changed(path: options.out, what: found.what, was: found.other, now: found.own)
+            }
+        }
+        if !done.isEmpty {
+            onEvent(.remark("\(options.out) holds \(done.count) of \(plan.parts.count) ranges: going on behind them"))
+        }
+        // Nobody else works here: the folder is locked.
+        try RangeWorker(
+            plan: plan, results: results, claims: results.claims(lease: .zero), teacher: teacher,
+            unreadable: reading.unreadable(teacher) { onEvent(.remark($0)) }, element: .f32,
+            maxBatchTokens: options.maxBatchTokens, stop: stop, onEvent: onEvent
+        ).run(from: 0)
+        return try RangeMerge(plan, results, model: teacher.name)
+    }
+
+    /// Static weights, where they are not there yet.
+    private func weights(
+        _ plan: ScoringPlan, _ tokens: [TokenItems], against load: () throws -> OfflineTeacher, teacher: Scored
+    ) throws {
+        let base = try load()
+        guard base.tokenizer.fingerprint.hex == teacher.identity.tokenizerFingerprint else {
+            throw OfflineScoringError.otherBase(
+                teacher: teacher.identity.tokenizerFingerprint, base: base.tokenizer.fingerprint.hex)
+        }
+        let reading = TeacherReading(text.tokenizer)
+        try reading.check(base, sequenceLength: options.unit.tokens)
+        let quantity = ParallelQuantity.weights(
+            ParallelQuantity.StaticWeighting(
+                base: base.name, baseModelFingerprint: base.identity.modelFingerprint,
+                baseScoresFingerprint: base.identity.scoresFingerprint, epsilon: options.epsilon))
+        guard try !isThere(plan, quantity, teacher.identity) else { return }
+        let ofBase = try score(plan, into: "base", base, reading)
+        let weighting = try Weighting(StaticReMiT.name, epsilon: options.epsilon).make()
+        try write(plan, tokens, quantity, of: teacher.identity) { part in
+            let (ofTeacher, ofBase) = (try teacher.values(part), try ofBase.values(part))
+            var weights = [Float](repeating: .nan, count: part.items.count)
+            try plan.forEachPiece(of: part, in: tokens[part.file]) { piece in
+                guard piece.count > 1 else { return }
+                let places = piece.lowerBound - part.items.lowerBound..<piece.upperBound - part.items.lowerBound
+                let made = try weighting.weights(
+                    LogProbSequence(
+                        teacher: Array(ofTeacher[places]), student: Array(ofBase[places]),
+                        scored: [Bool](repeating: true, count: places.count), documentStarts: [0]))
+                weights.replaceSubrange(places.dropFirst(), with: made.weights.dropFirst())
+            }
+            return weights
+        }
+    }
+
+    /// Whether files of this quantity are all there, as this scoring would write them.
+    private func isThere(_ plan: ScoringPlan, _ quantity: ParallelQuantity, _ identity: ScoresIdentity) throws -> Bool {
+        try plan.files.allSatisfy { file in
+            let path = options.out + "/" + Self.name(file.path) + quantity.suffix + ".json"
+            guard FileManager.default.fileExists(atPath: path) else { return false }
+            let found = try ParallelManifest(contentsOf: path)
+            func require(_ what: String, _ was: String, _ now: String) throws {
+                guard was == now else { throw ScoreFileError.changed(path: path, what: what, was: was, now: now) }
+            }
+            if let found = identity.difference(found.identity) { try require(found.what, found.other, found.own) }
+            try require("token file (by SHA-256)", found.tokens.sha256, file.sha256)
+            try require("unit", "\(found.unit)", "\(plan.unit)")
+            try require("--dtype", found.element.rawValue, options.element.rawValue)
+            guard found.quantity == quantity else {
+                throw ScoreFileError.changed(
+                    path: path, what: "base or epsilon", was: "\(found.quantity)", now: "\(quantity)")
+            }
+            return true
+        }
+    }
+
+    private func write(
+        _ plan: ScoringPlan, _ tokens: [TokenItems], _ quantity: ParallelQuantity, of identity: ScoresIdentity,
+        _ numbers: (ScoringPlan.Part) throws -> [Float]
+    ) throws {
+        for (index, file) in plan.files.enumerated() {
+            let writer = try ParallelWriter(
+                in: options.out, quantity, of: identity, unit: plan.unit,
+                tokens: ParallelManifest.Tokens(
+                    file: Self.name(file.path), items: file.items, element: tokens[index].element.rawValue,
+                    sha256: file.sha256),
+                element: options.element)
+            for part in plan.parts where part.file == index {
+                try throwIfStopped()
+                try writer.append(try numbers(part))
+            }
+            let path = try writer.finish()
+            onEvent(.remark("\(path): \(writer.items) items, \(writer.scoredItems) with a number"))
+        }
+    }
+
+    private func throwIfStopped() throws(OfflineScoringError) {
+        if stop.isRequested { throw .stopped }
+    }
+}

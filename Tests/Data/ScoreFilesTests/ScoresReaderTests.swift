@@ -1,0 +1,85 @@
+import Digests
+import Foundation
+import ScoreFiles
+import Sequences
+import TestSupport
+import Testing
+
+/// What a run reads, and refuses to read.
+struct ScoresReaderTests {
+    private let sample: Sample
+
+    init() throws { sample = try Sample() }
+
+    private func open(_ path: String? = nil, _ change: (inout ScoresReader) -> Void = { _ in }) throws
+        -> any FiledScores
+    {
+        var reader = sample.reader
+        change(&reader)
+        return try reader.open(path ?? sample.directory.path) { _, _ in }
+    }
+
+    @Test func segmentsAreFoundByTheirIDs() throws {
+        let json = try sample.write()
+        for path in [json, String(json.dropLast(5)), sample.directory.file("part.npy"), sample.directory.path] {
+            let scores = try open(path)
+            #expect(scores.identity == Sample.identity && scores.tokenCount == 14)
+            for piece in Sample.pieces {
+                let found = try scores.logProbs(of: Segment.digest(of: Sample.ids[piece]))
+                #expect(found?.dropFirst() == Sample.values()[piece].dropFirst() && found?.first?.isNaN == true)
+            }
+            #expect(try scores.logProbs(of: Segment.digest(of: [5, 6] as [Int32])) == nil)
+            try scores.checkAll { _ in }
+        }
+    }
+
+    @Test func theTokenFileMayBeInTheCorpus() throws {
+        let json = try sample.write()
+        let moved = try sample.directory.write("corpus/part.npy", try sample.contents("part.npy"))
+        try FileManager.default.removeItem(atPath: sample.directory.file("part.npy"))
+        #expect(throws: ScoreFileError.noTokens(path: json, file: "part.npy")) { try open(json) }
+        #expect(try open(json) { $0.corpus = [moved] }.tokenCount == 14)
+    }
+
+    @Test func whatDoesNotBelongToTheRunIsRefused() throws {
+        let json = try sample.write()
+        let path = String(json.dropLast(5))
+        let unit = #expect(throws: ScoreFileError.self) { try open { $0.sequenceLength = 8 } }
+        #expect(unit == .otherUnit(path: path, scored: Sample.unit, run: ScoreUnit(.document, tokens: 8)))
+        #expect("\(unit!)".contains("Give the run --sequence-length 4"))
+        let tokenizer = #expect(throws: ScoreFileError.self) { try open { $0.tokenizerFingerprint = "other" } }
+        #expect("\(tokenizer!)".contains("was made for another tokenizer"))
+
+        try sample.change("part.npy") { $0[0] ^= 1 }
+        let digest = #expect(throws: ScoreFileError.self) { try open() }
+        #expect("\(digest!)".contains("is not the file that was scored"), "\(digest!)")
+        try sample.change("part.npy") { $0.removeLast(2) }
+        #expect(throws: ScoreFileError.self) { try open() }
+        #expect(throws: ScoreFileError.noScores(path: "/nowhere")) { try open("/nowhere") }
+    }
+
+    @Test func chunksAreRefused() throws {
+        try sample.write(unit: ScoreUnit(.chunk, tokens: 4))
+        let error = #expect(throws: ScoreFileError.self) { try open() }
+        #expect("\(error!)".contains("Score again with --unit document --sequence-length 4"), "\(error!)")
+    }
+
+    @Test func aDocumentThatTheRunClosesIsNamed() throws {
+        try sample.write()
+        let scores = try open { $0.endOfSequence = 8 }
+        let error = try scores.missing(Segment.digest(of: [1] as [Int32]), tokens: 1)
+        #expect("\(error)".contains("items 13 to 13 of"), "\(error)")
+    }
+
+    @Test func filesOfTwoTeachersAreRefused() throws {
+        try sample.write()
+        let other = try Sample()
+        var identity = Sample.identity
+        identity.scoresFingerprint = String(repeating: "9", count: 64)
+        try other.write(identity: identity)
+        // Its JSON names the file beside it, which is the first one's.
+        try sample.directory.write("x.npy.scores.json", try other.contents("part.npy.scores.json"))
+        let error = #expect(throws: ScoreFileError.self) { try open() }
+        #expect("\(error!)".contains("different scores_fingerprint"), "\(error!)")
+    }
+}

@@ -1,0 +1,136 @@
+import Corpora
+import Foundation
+import ScoreFiles
+import TestSupport
+import Testing
+
+struct ScoringPlanTests {
+    /// What `remit.score.make_plan` writes of the sample.
+    private static let python =
+        #"{"files":[{"dtype":"uint16","end":0,"items":14,"path":"part.npy","sha256":"6ea015382e357b15c6645df320c46abe9a502ef463f6906a70dc7e742f52b5fc"}],"#
+        + #""form":"remit-plan","format":1,"manifest_sha256":"74506bc96c8f965857f52559e78ccf2e6ab8182ecdfaee432f513e6fdf227a2c","#
+        + #""model_fingerprint":"1111111111111111111111111111111111111111111111111111111111111111","ranges":[[0,0,7],[0,7,7]],"#
+        + #""tokenizer_fingerprint":"2222222222222222222222222222222222222222222222222222222222222222","unit":{"kind":"document","tokens":4}}"#
+        + "\n"
+
+    private let sample: Sample
+
+    init() throws { sample = try Sample() }
+
+    private func pythons() throws -> ScoringPlan {
+        try ScoringPlan(contentsOf: sample.directory.write("plan.json", Self.python.utf8))
+    }
+
+    private func pieces(_ plan: ScoringPlan) throws -> [Range<Int>] {
+        var pieces: [Range<Int>] = []
+        for part in plan.parts {
+            try plan.forEachPiece(of: part, in: try plan.tokens(part.file)) { pieces.append($0) }
+        }
+        return pieces
+    }
+
+    @Test func aPlanOfPythonsIsReadAndMadeTheSame() throws {
+        let plan = try pythons()
+        #expect(plan.digest == "74506bc96c8f965857f52559e78ccf2e6ab8182ecdfaee432f513e6fdf227a2c" && plan.items == 14)
+        #expect(
+            plan.parts.map(\.items) == [0..<7, 7..<14] && plan.parts.map(\.name) == ["range-000000", "range-000001"])
+        #expect(try pieces(plan) == Sample.pieces)
+
+        let made = try ScoringPlan(
+            path: sample.directory.file("made.json"), files: [sample.tokens], unit: Sample.unit, end: Sample.end,
+            partItems: 5, identity: Sample.identity)
+        #expect(made.parts == plan.parts && made.files[0].sha256 == Sample.sha256)
+        try made.write()
+        #expect(try ScoringPlan(contentsOf: made.path) == made)
+    }
+
+    @Test func chunksAreWindowsOfTheFile() throws {
+        let plan = try ScoringPlan(
+            path: sample.directory.file("plan.json"), files: [sample.tokens], unit: ScoreUnit(.chunk, tokens: 4),
+            end: nil,
+            partItems: 9, identity: Sample.identity)
+        #expect(plan.parts.map(\.items) == [0..<8, 8..<14])
+        #expect(try pieces(plan) == [0..<4, 4..<8, 8..<12, 12..<14])
+    }
+
+    @Test func whatIsNoPlanIsRefused() throws {
+        for (was, now) in [
+            ("[0,7,7]", "[0,8,6]"), ("[0,7,7]", "[0,7,6]"), ("[0,7,7]", "[1,7,7]"), ("\"tokens\":4", "\"tokens\":1"),
+            ("remit-plan", "remit-plam"), (",[0,7,7]", ""), ("\"items\":14", "\"items\":-1"),
+        ] {
+            let path = try sample.directory.write("plan.json", Self.python.replacing(was, with: now).utf8)
+            #expect(throws: ScoreFileError.self) { try ScoringPlan(contentsOf: path) }
+        }
+        let plan = try pythons()
+        try sample.change("part.npy") { $0 += [1, 0] }
+        #expect(throws: ScoreFileError.self) { try plan.tokens(0) }
+    }
+
+    @Test func resultsAreReadBackAndNotMistaken() throws {
+        let plan = try pythons()
+        let results = try RangeResults(sample.directory.file("results"))
+        let engine = ScoringEngineName(name: "test", version: "1", device: "none")
+        for part in plan.parts {
+            try results.put(
+                part, of: plan, Array(Sample.values()[part.items]), as: .f32, by: Sample.identity, engine: engine,
+                seconds: 1)
+        }
+        #expect(try results.done() == ["range-000000", "range-000001"])
+        let merge = try RangeMerge(plan, results, model: Sample.identity.model)
+        #expect(merge.identity == Sample.identity)
+        #expect(try merge.values(plan.parts[0])[1..<4] == Sample.values()[1..<4])
+
+        // One range in the other's place, a turned bit, a cut file.
+        let first = sample.directory.file("results/range-000000")
+        let manifest = try sample.contents("results/range-000000.json")
+        try sample.contents("results/range-000001.json").write(to: URL(fileURLWithPath: first + ".json"))
+        #expect(throws: ScoreFileError.self) { try RangeMerge(plan, results, model: "m") }
+        try manifest.write(to: URL(fileURLWithPath: first + ".json"))
+        for change in [{ $0[3] ^= 1 }, { $0.removeLast(4) }] as [(inout Data) -> Void] {
+            let was = try sample.contents("results/range-000000.scores")
+            try sample.change("results/range-000000.scores", change)
+            #expect(throws: ScoreFileError.self) { try RangeMerge(plan, results, model: "m").values(plan.parts[0]) }
+            try was.write(to: URL(fileURLWithPath: first + ".scores"))
+        }
+    }
+
+    @Test func whatAStoppedScoringKeptIsTakenByTheSameTeacherAlone() throws {
+        let plan = try pythons()
+        let results = try RangeResults(sample.directory.file("results"))
+        let part = plan.parts[0]
+        try results.keep(Sample.values()[0..<4], of: part, in: plan, by: Sample.identity)
+        #expect(results.kept(part, in: plan, by: Sample.identity).dropFirst() == Sample.values()[1..<4])
+        var other = Sample.identity
+        other.scoresFingerprint = String(repeating: "7", count: 64)
+        #expect(results.kept(part, in: plan, by: other).isEmpty)
+        #expect(results.kept(plan.parts[1], in: plan, by: Sample.identity).isEmpty)
+        try sample.change("results/range-000000.partial") { $0[$0.count - 1] ^= 1 }
+        #expect(results.kept(part, in: plan, by: Sample.identity).isEmpty)
+        #expect(try results.done().isEmpty)
+        results.forget(part)
+        #expect(!FileManager.default.fileExists(atPath: sample.directory.file("results/range-000000.partial")))
+    }
+
+    /// As the package in Python writes them: another machine's claim holds until its lease is over, a dead process's not.
+    @Test func claimsAreForTheLiving() throws {
+        let plan = try pythons()
+        let results = try RangeResults(sample.directory.file("results"))
+        let claims = results.claims(lease: .seconds(600))
+        #expect(try claims.claim(plan.parts[0]))
+        #expect(try !claims.claim(plan.parts[0]))
+        claims.release(plan.parts[0])
+        try sample.directory.write(
+            "results/claims/range-000000", #"{"host": "elsewhere", "pid": 1, "time": 0}"#.utf8)
+        #expect(try !claims.claim(plan.parts[0]))
+        #expect(try results.claims(lease: .zero).claim(plan.parts[0]))
+
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/true")
+        try process.run()
+        process.waitUntilExit()
+        let own = String(decoding: try sample.contents("results/claims/range-000000"), as: UTF8.self)
+        let dead = own.replacing(/"pid":\d+/, with: "\"pid\":\(process.processIdentifier)")
+        try sample.directory.write("results/claims/range-000000", dead.utf8)
+        #expect(try claims.claim(plan.parts[0]))
+    }
+}
