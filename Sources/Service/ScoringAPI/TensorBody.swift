@@ -26,6 +26,9 @@ struct TensorBody {
 
     func has(_ name: String) -> Bool { header.entry(name) != nil }
 
+    /// 0 where there is no such tensor.
+    func elementCount(_ name: String) -> Int { header.entry(name)?.elementCount ?? 0 }
+
     func floats(_ name: String, count: Int?) throws -> [Float] {
         let entry = try entry(name, [.f32], count)
         return elements(entry, as: UInt32.self).map { Float(bitPattern: $0) }

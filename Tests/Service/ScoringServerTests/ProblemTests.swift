@@ -139,16 +139,16 @@ import Testing
 
     @Test func bodiesOfAllConnectionsAreBounded() async throws {
         let limits = ServiceLimits(
-            maxBodyBytes: 1000, maxBufferedBytes: 1500, maxRequestTokens: 100, maxBatchTokens: 64)
+            maxBodyBytes: 14_000, maxBufferedBytes: 20_000, maxRequestTokens: 100, maxBatchTokens: 64)
         try await withService(.live, .init(limits: limits)) { test in
             let port = test.caller.port ?? 0
             // A client that announces a body and does not send it.
             let slow = try LoopbackSocket.connect(port: port)
-            let head = "POST /v1/logprobs HTTP/1.1\r\nHost: t\r\nContent-Length: 1000\r\n\r\n{"
+            let head = "POST /v1/logprobs HTTP/1.1\r\nHost: t\r\nContent-Length: 14000\r\n\r\n{"
             LoopbackSocket.write(slow, Array(head.utf8))
-            func reserved() throws -> Bool { try test.caller.get("/metrics").text.contains("remit_body_bytes 1000\n") }
+            func reserved() throws -> Bool { try test.caller.get("/metrics").text.contains("remit_body_bytes 14000\n") }
             while try !reserved() { usleep(500) }
-            let padding = String(repeating: " ", count: 600)
+            let padding = String(repeating: " ", count: 6000)
             let refused = try test.caller.post("/v1/logprobs", #"{"inputs":[{"text":"ab"}]}"# + padding)
             #expect(refused.status == 503)
             #expect(try Problem(json: refused.body).kind == .overloaded)

@@ -62,6 +62,31 @@ import Testing
         }
     }
 
+    /// Two bytes of JSON are a number of eight in an array that grows; twelve are an input.
+    @Test func whatABodyIsDecodedToIsBounded() async throws {
+        let limits = ServiceLimits(
+            maxBodyBytes: 20_000, maxBufferedBytes: 60_000, maxRequestTokens: 100, maxBatchTokens: 64)
+        try await withService(.live, .init(limits: limits)) { test in
+            let ids = [Int32](repeating: 1, count: 3000)
+            let inputs = (0..<300).map { _ in #"{"text":"a"}"# }.joined(separator: ",")
+            let oneEach = BinaryScoreRequest(tokenIDs: Array(ids[..<300]), sequenceStarts: Array(0...300))
+            let json = ["Content-Type": MediaType.json.rawValue]
+            let binary = ["Content-Type": MediaType.safetensors.rawValue, "Accept": MediaType.json.rawValue]
+            let bodies: [(String, [String: String], [UInt8])] = [
+                ("/v1/logprobs", json, ScoreRequest(inputs: [ScoreInput(content: .tokenIDs(ids))]).json()),
+                ("/v1/weights", json, Array(#"{"inputs":[\#(inputs)]}"#.utf8)),
+                ("/v1/detokenize", json, DetokenizeRequest(tokenIDs: ids).json()),
+                ("/v1/logprobs", binary, oneEach.safetensors()),
+            ]
+            for (path, fields, body) in bodies {
+                let reply = try test.caller.send("POST", path, fields, body)
+                #expect(try reply.status == 413 && Problem(json: reply.body).kind == .bodyTooLarge, "\(reply.text)")
+                #expect(reply.text.contains("--max-buffered-bytes"), "\(reply.text)")
+            }
+            #expect(try test.caller.post("/v1/logprobs", #"{"inputs":[{"token_ids":[1,2,3]}]}"#).status == 200)
+        }
+    }
+
     @Test func tokensOfTheTokenRoutesCountForTheKeysRate() async throws {
         let setup = TestService.Setup(keys: "slow:slow-secret tokens-per-minute=70")
         try await withService(.inProcess, setup) { test in

@@ -25,19 +25,25 @@ package final class BodyBudget: Sendable {
 /// One request's share of the budget, from its body's first byte until it is answered, however that ends.
 package final class BodyLease: Sendable {
     private let budget: BodyBudget
-    private let held = Atomic<Int>(0)
+    private let claimed = Atomic<Int>(0)
 
     /// A lease of nothing; what is claimed goes back to `budget` when its last reference goes.
     package init(_ budget: BodyBudget) { self.budget = budget }
 
-    deinit { budget.give(held.load(ordering: .relaxed)) }
+    deinit { budget.give(held) }
+
+    /// Bytes that are claimed.
+    package var held: Int { claimed.load(ordering: .relaxed) }
+
+    /// Bytes that may still be claimed where nobody else holds any.
+    package var rest: Int { budget.limit - held }
 
     /// Claims `bytes` more of the budget, before the request's memory grows by so much.
     ///
     /// - Throws: `HTTPProtocolError.tooManyBodyBytes` (503) where all connections together would exceed the budget's limit.
     package func claim(_ bytes: Int) throws(HTTPProtocolError) {
         guard budget.take(bytes) else { throw .tooManyBodyBytes(limit: budget.limit) }
-        held.add(bytes, ordering: .relaxed)
+        claimed.add(bytes, ordering: .relaxed)
     }
 
     /// Most bytes that all leases together may hold.

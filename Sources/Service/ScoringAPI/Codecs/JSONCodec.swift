@@ -8,7 +8,12 @@ extension MediaType {
 /// JSON, for people and for programs that score little: a request as one object, an answer as one object.
 extension ScoreCodec {
     package static let json = ScoreCodec(
-        .json, request: { try ScoreRequest(json: $0, for: $1) }, answer: .whole { $1.json() })
+        .json,
+        request: { body, route, claim in
+            try claim(DecodingMemory.json(body))
+            return try ScoreRequest(json: body, for: route)
+        },
+        answer: .whole { $1.json() })
 }
 
 extension ScoreRequest {

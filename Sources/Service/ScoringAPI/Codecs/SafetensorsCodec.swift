@@ -9,7 +9,7 @@ extension MediaType {
 extension ScoreCodec {
     package static let safetensors = ScoreCodec(
         .safetensors,
-        request: { try BinaryScoreRequest(safetensors: $0, for: $1).request() },
+        request: { try BinaryScoreRequest(safetensors: $0, for: $1, claim: $2).request() },
         answer: .whole { request, response in
             BinaryScoreResponse(response, includesTokenIDs: request.hasTexts).safetensors()
         })
@@ -31,10 +31,17 @@ extension BinaryScoreRequest {
         return SafetensorsWriter(sources, metadata: metadata).bytes()
     }
 
-    /// Reads and checks a posted body. Throws `WireError`.
-    package init(safetensors bytes: [UInt8], for route: ScoreRoute) throws {
+    /// Reads and checks a posted body. Throws `WireError`, and what `claim` throws.
+    ///
+    /// - Parameter claim: asked for the memory that this and `request` take beside the body, before they do.
+    package init(safetensors bytes: [UInt8], for route: ScoreRoute, claim: MemoryClaim = { _ in }) throws {
+        try claim(DecodingMemory.header(bytes))
         let body = try TensorBody(bytes, source: "request body")
         try body.rejectTensors(notAmong: Self.tensors(for: route))
+        try claim(
+            DecodingMemory.tensors(
+                byteCount: bytes.count, inputs: body.elementCount("sequence_starts"),
+                documents: body.elementCount("document_starts")))
         let metadata = try WireMetadata(body.header.metadata, for: route)
         let wideIDs = try body.tokenIDs("token_ids")
         let count = wideIDs.count

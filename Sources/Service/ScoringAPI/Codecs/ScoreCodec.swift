@@ -12,15 +12,16 @@ package struct ScoreCodec: Sendable {
 
     /// Type of the bodies in this form.
     package let mediaType: MediaType
-    /// Reads and checks a posted body, as far as can be told without a model; throws `WireError`. nil: requests do not come in this form.
-    package let request: (@Sendable ([UInt8], ScoreRoute) throws -> ScoreRequest)?
+    /// Reads and checks a posted body, as far as can be told without a model; throws `WireError`, and what the claim throws, which is asked
+    /// for the memory that this takes beside the body. nil: requests do not come in this form.
+    package let request: (@Sendable ([UInt8], ScoreRoute, MemoryClaim) throws -> ScoreRequest)?
     /// Writes what was scored.
     package let answer: Answer
     /// Writes what is answered in place of scores.
     package let failure: @Sendable (Problem) -> FailureBody
 
     package init(
-        _ mediaType: MediaType, request: (@Sendable ([UInt8], ScoreRoute) throws -> ScoreRequest)? = nil,
+        _ mediaType: MediaType, request: (@Sendable ([UInt8], ScoreRoute, MemoryClaim) throws -> ScoreRequest)? = nil,
         answer: Answer, failure: @escaping @Sendable (Problem) -> FailureBody = FailureBody.problem
     ) {
         self.mediaType = mediaType

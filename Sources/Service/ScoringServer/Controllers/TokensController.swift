@@ -14,7 +14,7 @@ struct TokensController: Sendable {
     func tokenize(_ request: ServiceRequest) throws -> ServiceAnswer {
         try service.checkRate(request.key)
         return try service.working(until: request.deadline, for: request.http.connection) {
-            let asked = try TokenizeRequest(json: request.http.body)
+            let asked = try TokenizeRequest(json: request.json())
             let models = try service.models(for: asked.pins)
             let start = ContinuousClock.now
             let encoding = try TextEncoding(
@@ -33,7 +33,7 @@ struct TokensController: Sendable {
     func detokenize(_ request: ServiceRequest) throws -> ServiceAnswer {
         try service.checkRate(request.key)
         return try service.working(until: request.deadline, for: request.http.connection) {
-            let asked = try DetokenizeRequest(json: request.http.body)
+            let asked = try DetokenizeRequest(json: request.json())
             let models = try service.models(for: asked.pins)
             let (count, limit) = (asked.tokenIDs.count, service.limits.maxRequestTokens)
             guard count <= limit else { throw ServiceError.requestTooLarge(limit: limit, actual: count) }

@@ -62,6 +62,12 @@ extension ServiceError: AnswerableError {
         case .bodyTooLarge(let limit, let actual):
             ProblemAnswer(
                 .bodyTooLarge, "\(actual) bytes, the limit is \(limit).", ProblemAnswer.numbers(limit, actual))
+        case .bodyTakesTooMuch(let limit, let actual):
+            ProblemAnswer(
+                .bodyTooLarge,
+                "Reading this body takes \(actual) bytes of memory, all requests together have \(limit) "
+                    + "(--max-buffered-bytes): send fewer inputs at a time.",
+                ProblemAnswer.numbers(limit, actual))
         case .loading:
             ProblemAnswer(.loading, "The models are being loaded.", fields: ProblemAnswer.retry(.seconds(5)))
         case .draining:

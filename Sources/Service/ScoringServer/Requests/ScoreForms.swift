@@ -17,6 +17,6 @@ struct ScoreForms: Sendable {
         guard let decode = body.request else {
             preconditionFailure("\(body.mediaType.rawValue) is not among what the route takes")
         }
-        return try decode(request.http.body, route)
+        return try decode(request.http.body, route, request.claim)
     }
 }

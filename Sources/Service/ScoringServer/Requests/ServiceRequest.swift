@@ -22,6 +22,23 @@ package struct ServiceRequest: Sendable {
     /// What stands in the path where the route has `{name}`.
     var pathParameter: String? { admission.pathParameter }
 
+    /// Sets aside memory that decoding the body takes, until the request is answered.
+    ///
+    /// - Throws: `ServiceError.bodyTakesTooMuch` where it is more than there is for all requests together,
+    ///   `HTTPProtocolError.tooManyBodyBytes` where it is not free now.
+    func claim(_ bytes: Int) throws {
+        guard bytes <= http.lease.rest else {
+            throw ServiceError.bodyTakesTooMuch(limit: http.lease.limit, actual: http.lease.held + bytes)
+        }
+        try http.lease.claim(bytes)
+    }
+
+    /// The body of a route that takes JSON, with the memory claimed that decoding it takes.
+    func json() throws -> [UInt8] {
+        try claim(DecodingMemory.json(http.body))
+        return http.body
+    }
+
     /// The connection, as the queue wants to watch it.
     var caller: CallerWatch {
         CallerWatch { [connection = http.connection] descriptor, deadline in

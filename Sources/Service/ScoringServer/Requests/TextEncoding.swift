@@ -42,7 +42,7 @@ struct TextEncoding {
     }
 
     private func encode(_ bytes: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool) throws -> Tokenizer.Encoding {
-        let longest = lease.limit / Self.workingBytes
+        let longest = lease.rest / Self.workingBytes
         guard bytes.count <= longest else { throw TokenizerError.textTooLong(bytes: bytes.count, limit: longest) }
         return try lease.holding(bytes.count * Self.workingBytes) {
             try tokenizer.encode(utf8: bytes, addSpecialTokens: addSpecialTokens)

@@ -11,7 +11,7 @@ struct TeachersController: Sendable {
     /// Answers when the teacher is ready, or cannot be. A caller that leaves meanwhile changes nothing: the load goes on, and
     /// /v1/models says how it ended.
     func load(_ request: ServiceRequest) throws -> ServiceAnswer {
-        let asked = try LoadTeacherRequest(json: request.http.body)
+        let asked = try LoadTeacherRequest(json: request.json())
         guard let loader = service.administration.loader else {
             throw ServiceError.forbidden("The server was started without --models-dir: it keeps the teachers it has.")
         }
@@ -37,7 +37,7 @@ struct TeachersController: Sendable {
     }
 
     func makeDefault(_ request: ServiceRequest) throws -> ServiceAnswer {
-        let asked = try DefaultTeacherRequest(json: request.http.body)
+        let asked = try DefaultTeacherRequest(json: request.json())
         let teachers = try service.changeTeachers { teachers throws(ServiceError) in
             try teachers.makeDefault(asked.name)
             return teachers.statuses
