@@ -2,7 +2,8 @@ import Sequences
 
 /// Log-probs of segments scored lately, at most `maxTokens` of them; the least recently used leave first.
 ///
-/// A short segment counts as `minimumCost` tokens: its book-keeping takes about that much memory.
+/// A short segment counts as `minimumCost` tokens, so that there is a bound on how many are kept: each takes `bookkeepingBytes` beside its
+/// log-probs.
 /// A dictionary for look-up and a doubly linked list, kept in an array of slots, for the order of use.
 /// Complexity: O(1) a call, amortized.
 package struct SegmentCache: Sendable {
@@ -14,8 +15,11 @@ package struct SegmentCache: Sendable {
     }
 
     private static let none = -1
-    /// Tokens that a segment counts as at least: about what its book-keeping takes, at 4 bytes a token.
+    /// Tokens that a segment counts as at least.
     package static let minimumCost = 32
+    /// Most bytes that a segment takes beside its log-probs: 80 of the digest in its key, 48 of the head of its array, and its slot and its
+    /// place in the dictionary, 48 and 43, three times while what holds them doubles.
+    package static let bookkeepingBytes = 448
 
     /// Most tokens that are kept; 0 keeps nothing.
     package let maxTokens: Int

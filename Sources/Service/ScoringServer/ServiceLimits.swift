@@ -1,3 +1,5 @@
+import Scoring
+
 /// What a request, and all requests together, may cost.
 package struct ServiceLimits: Sendable, Equatable {
     /// Largest request body in bytes, both as sent and after its Content-Encoding is undone; 413 beyond it.
@@ -42,11 +44,13 @@ package struct ServiceLimits: Sendable, Equatable {
         self.requestTimeout = requestTimeout
     }
 
-    /// Bytes that a full cache and a full queue hold, and the likeliest tokens of the batch that runs. In the queue a token with k of
+    /// Bytes that a cache full of the shortest segments and a full queue hold, and the likeliest tokens of the batch that runs. In the queue a token with k of
     /// them counts 1 + k times: log-probs and ids take 8 bytes each.
     package var keptScoresBytes: Int {
         let bytesPerQueued = maxTopK > 0 ? 8 : 4
-        return 4 * cacheTokens + 2 * bytesPerQueued * maxQueuedTokens + 3 * 8 * maxTopK * maxBatchTokens
+        let segments = cacheTokens / SegmentCache.minimumCost
+        return 4 * cacheTokens + segments * SegmentCache.bookkeepingBytes
+            + 2 * bytesPerQueued * maxQueuedTokens + 3 * 8 * maxTopK * maxBatchTokens
     }
 
     /// The first contradiction in one line, or nil.

@@ -1,4 +1,5 @@
 import Digests
+import Scoring
 import ScoringServer
 import Testing
 
@@ -83,6 +84,13 @@ import Testing
 @Suite struct ServiceLimitsTests {
     @Test func theDefaultsAgree() {
         #expect(ServiceLimits().contradiction == nil)
+    }
+
+    /// A cache may be full of segments of a token each, and holds more than their log-probs.
+    @Test func theCacheIsBoundedWithItsBookkeeping() {
+        let tokens = 100 * SegmentCache.minimumCost
+        let cache = ServiceLimits(cacheTokens: tokens).keptScoresBytes - ServiceLimits(cacheTokens: 0).keptScoresBytes
+        #expect(cache == 4 * tokens + 100 * SegmentCache.bookkeepingBytes)
     }
 
     @Test(arguments: [
