@@ -105,10 +105,11 @@ let package = Package(
         library("Service/HTTPSockets", ["Bytes", "System"]),
         library("Service/Scoring", ["Sequences", "Digests", "System"]),
         library("Service/ScoreStores", ["Sequences", "Digests", "System", grdb]),
+        library("Service/WebPage", ["Digests"], resources: [.embedInCode("Files")]),
         library(
             "Service/ScoringServer",
             [
-                "Bytes", "Scoring", "Sequences", "ScoringAPI", "HTTPSockets", "Compression", "Tokenizers",
+                "Bytes", "Scoring", "Sequences", "ScoringAPI", "HTTPSockets", "WebPage", "Compression", "Tokenizers",
                 "TokenWeights",
                 "JSONValues", "Digests", "System", logging,
             ],

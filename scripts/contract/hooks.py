@@ -9,7 +9,8 @@ def filter_case(context, case):
     return not any("schemathesis" in name.lower() for name in case.headers or {})
 
 
-@schemathesis.deserializer("application/x-ndjson", "application/vnd.safetensors")
+@schemathesis.deserializer("application/x-ndjson", "application/vnd.safetensors", "text/html", "text/css", "text/javascript",
+                           "image/svg+xml")
 def text(context, response):
     # Described as strings; what is in them is tested elsewhere.
     return response.content.decode("latin-1")

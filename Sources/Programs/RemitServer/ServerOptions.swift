@@ -35,8 +35,8 @@ package struct ServerOptions: ParsableArguments, Sendable {
     var portFile: PathArgument?
     @Option(
         help: ArgumentHelp(
-            "Keys, one a line as [NAME:]KEY [admin] [tokens-per-minute=N]; then every route but /health and /ready "
-                + "asks for one.", valueName: "file"))
+            "Keys, one a line as [NAME:]KEY [admin] [tokens-per-minute=N]; then every route but /health, /ready and the "
+                + "page asks for one.", valueName: "file"))
     var apiKeyFile: PathArgument?
     @Option(
         help: ArgumentHelp(
@@ -50,6 +50,8 @@ package struct ServerOptions: ParsableArguments, Sendable {
     var allowedOrigin: [String] = []
     @Flag(help: "Serve a public address without a key.")
     var insecure = false
+    @Flag(help: "Serve no page at /, /status and /docs.")
+    var noPage = false
 
     @Option(
         help: ArgumentHelp(

@@ -12,6 +12,15 @@ package struct MediaType: RawRepresentable, Hashable, Sendable {
     /// Prometheus text.
     package static let metrics = MediaType(rawValue: "text/plain; version=0.0.4; charset=utf-8")
 
+    /// The page's document.
+    package static let html = MediaType(rawValue: "text/html; charset=utf-8")
+    /// The page's style.
+    package static let css = MediaType(rawValue: "text/css; charset=utf-8")
+    /// The page's script.
+    package static let javaScript = MediaType(rawValue: "text/javascript; charset=utf-8")
+    /// The page's icon.
+    package static let svg = MediaType(rawValue: "image/svg+xml")
+
     /// The type without its parameters, in lower case.
     package var essence: String { Self.essence(rawValue) }
 

@@ -16,7 +16,7 @@ package struct Route: Sendable {
     /// The forms that the route can answer in. Where Accept does not choose, the answer has the body's form, or the first for a route
     /// without a body.
     package private(set) var gives: [MediaType] = [.json]
-    /// Whether the route asks for a key; false for probes, which are not worth a line in the log either.
+    /// Whether the route asks for a key; false for probes and the page, which are not worth a line in the log either.
     package private(set) var needsKey = true
     /// Whether the route is refused while the models load and while the server drains.
     package private(set) var needsModels = true
@@ -36,6 +36,13 @@ package struct Route: Sendable {
     ) -> Route {
         var route = Route("GET", path, label, respond: respond)
         (route.gives, route.needsKey, route.needsModels) = ([gives], needsKey, needsModels)
+        return route
+    }
+
+    /// A route of the page: without a key, which nobody can have given before the page has asked for it.
+    static func page(_ path: String, gives: [MediaType], respond: @escaping Responder) -> Route {
+        var route = Route("GET", path, "page", respond: respond)
+        (route.gives, route.needsKey, route.needsModels) = (gives, false, false)
         return route
     }
 

@@ -12,7 +12,11 @@ package struct RouteTable: Sendable {
         let tokens = TokensController(service)
         let server = ServerController(service)
         let teachers = TeachersController(service)
-        routes = [
+        let page = PageController()
+        let pageRoutes: [Route] =
+            PageController.views.map { .page($0, gives: [.html], respond: page.document) }
+            + [.page("/page/{file}", gives: [.css, .javaScript, .svg], respond: page.part)]
+        let apiRoutes: [Route] = [
             .score(ScoreRoute.weights.rawValue, "weights", speaking: forms, respond: weights.respond),
             .score(ScoreRoute.logProbs.rawValue, "logprobs", speaking: forms, respond: logProbs.respond),
             .post("/v1/tokenize", "tokenize", respond: tokens.tokenize),
@@ -27,6 +31,7 @@ package struct RouteTable: Sendable {
             .get("/metrics", "metrics", gives: .metrics, respond: server.metrics),
             .get("/openapi.yaml", "openapi", gives: .yaml, respond: server.contract),
         ]
+        routes = apiRoutes + (service.hasPage ? pageRoutes : [])
     }
 
     /// HEAD goes where GET goes.

@@ -46,6 +46,8 @@ package final class ScoringService: Sendable {
     package let logger: Logger
     let administration: TeacherAdministration
     let pages: PageRules
+    /// Whether the page is served beside the API.
+    let hasPage: Bool
     private let settings: ServiceSettings
     let permits: WorkPermits
     /// Requests for the models that are being answered.
@@ -62,8 +64,8 @@ package final class ScoringService: Sendable {
     package init(
         version: String, limits: ServiceLimits, threads: Int, queue: ScoreQueue, keys: APIKeys?,
         administration: TeacherAdministration = TeacherAdministration(),
-        pages: PageRules = PageRules(), settings: ServiceSettings = ServiceSettings(), metrics: ServerMetrics,
-        logger: Logger
+        pages: PageRules = PageRules(), hasPage: Bool = true, settings: ServiceSettings = ServiceSettings(),
+        metrics: ServerMetrics, logger: Logger
     ) {
         self.version = version
         self.limits = limits
@@ -72,6 +74,7 @@ package final class ScoringService: Sendable {
         self.keys = Locked(keys)
         self.administration = administration
         self.pages = pages
+        self.hasPage = hasPage
         self.settings = settings
         self.metrics = metrics
         self.logger = logger

@@ -55,7 +55,8 @@ package struct ServiceHandler: HTTPHandler {
                 ServiceRequest(
                     id: record.id, http: expanded, admission: admission, received: record.received, deadline: deadline))
             record.outcome = answer.outcome
-            let fields: HTTPFields = ["Content-Type": answer.contentType]
+            var fields = answer.fields
+            fields["Content-Type"] = answer.contentType
             switch answer.body {
             case .bytes(let bytes):
                 return finish(HTTPResponse(status: answer.status, fields: fields, body: bytes), record)

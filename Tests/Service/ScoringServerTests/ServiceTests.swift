@@ -32,7 +32,7 @@ import Tokenizers
     }
 
     @Test(arguments: Transport.allCases)
-    func everyRouteButTheProbesAsksForTheKey(_ transport: Transport) async throws {
+    func everyRouteButTheProbesAndThePageAsksForTheKey(_ transport: Transport) async throws {
         try await withService(transport, .init(keys: "# trainers\nring:secret-key\n\nother-key\n")) { test in
             for route in RouteTable(test.service).routes {
                 let path = route.path.replacing("{name}", with: "nobody")
@@ -47,7 +47,8 @@ import Tokenizers
                     #expect(try test.caller.send(route.method, path, ["Authorization": right]).status != 401)
                 }
             }
-            #expect(RouteTable(test.service).routes.filter { !$0.needsKey }.map(\.path) == ["/health", "/ready"])
+            let open = ["/health", "/ready", "/", "/status", "/docs", "/page/{file}"]
+            #expect(RouteTable(test.service).routes.filter { !$0.needsKey }.map(\.path) == open)
             #expect(try test.caller.get("/no/such/path").status == 401)
             let line = try #require(test.log.lines.last { $0.metadata["key"] != nil })
             #expect(["ring", "key-4"].contains(line.metadata["key"]))

@@ -24,6 +24,7 @@ final class TestService: Sendable {
         var becomesReady = true
         var writeTimeout = Duration.seconds(30)
         var pages = PageRules()
+        var hasPage = true
     }
 
     let teacher: FakeEngine
@@ -66,7 +67,7 @@ final class TestService: Sendable {
             keys: try setup.keys.map { try APIKeys(parsing: $0, file: "keys") },
             administration: TeacherAdministration(
                 loader: setup.hasLoader ? loader : nil, isOpen: setup.isAdminOpen), pages: setup.pages,
-            metrics: metrics,
+            hasPage: setup.hasPage, metrics: metrics,
             logger: Logger(label: "test") { _ in log.handler })
         if setup.becomesReady { service.becomeReady(models) }
         let handler = ServiceHandler(service)

@@ -18,7 +18,7 @@ struct RequestRecord: Sendable {
     var problem: String?
     var internals: String?
 
-    private static let quietRoutes: Set<String> = ["health", "ready", "metrics"]
+    private static let quietRoutes: Set<String> = ["health", "ready", "metrics", "page"]
 
     init(head: HTTPRequestHead, peer: String, route: String) {
         id = RequestID(presented: head.headers["X-Request-Id"])

@@ -65,6 +65,8 @@ package struct ServiceAnswer: Sendable {
     var status = 200
     var contentType: String
     var body: Body
+    /// Fields beside Content-Type and those that every answer has.
+    var fields: HTTPFields = [:]
     /// What scoring it took, where something was scored before the answer began.
     var outcome: ScoringOutcome?
 
