@@ -3,7 +3,7 @@
 Each run must end in the right bits, or in an error that says something, with what was there before intact and a next run that gives
 the undisturbed bits. Never a hang, a crash or another value.
 
-usage: sweep.py SHIM WORK [--most N] [--only NAME]     N trials of each fault at most, spread evenly; default: all
+usage: sweep.py SHIM WORK [--most N] [--only RUN] [--kind CALL]     N trials of each fault at most, spread evenly; default: all
 """
 
 import argparse
@@ -66,6 +66,7 @@ def main():
     parser.add_argument("work")
     parser.add_argument("--most", type=int)
     parser.add_argument("--only")
+    parser.add_argument("--kind", choices=sorted({fault.kind for fault in ON_FILES + ON_SOCKETS}))
     options = parser.parse_args()
     models = os.path.join(options.work, "models")
     for name in ("base", "teacher"):
@@ -79,7 +80,7 @@ def main():
     print(f"{'run':<8} {'fault':<55} {'calls':>6} {'trials':>7} {'errors':>7} {'failed':>7}", flush=True)
     for subject, faults in subjects:
         if options.only in (None, subject.name):
-            trials += sum(sweep(subject, faults, options, failures))
+            trials += sum(sweep(subject, [fault for fault in faults if options.kind in (None, fault.kind)], options, failures))
     print(f"{trials} faults in {time.monotonic() - begin:.0f} s: {len(failures)} ended in another way than with the right bits "
           "or a clear error")
     sys.exit(1 if failures else 0)
