@@ -111,7 +111,8 @@ struct ServerProgram {
             "kernels",
             metadata: [
                 "path": "\(configuration.workers.path)", "cpu": "\(cpuFeatures().joined(separator: " "))",
-                "openblas": "\(core.name)", "threads": "\(configuration.workers.threads)",
+                "openblas": "\(core.name)", "openblas_version": "\(core.version ?? "unknown")",
+                "threads": "\(configuration.workers.threads)",
                 "precision": "\(configuration.options.precision.rawValue)",
             ])
         if let warning = core.warning { logger.warning("\(warning)") }

@@ -177,6 +177,25 @@ struct ResumeTests {
         #expect(resumed.changes.map(\.what) == ["numericsVersion"])
     }
 
+    /// Names of before it was kept say nothing of OpenBLAS's version; where both say one it must be the same.
+    @Test func anotherOpenBLASIsRefused() throws {
+        let run = try tiny()
+        func state(_ path: String) -> RunState {
+            RunState(options: run.options, inputs: run.inputs, kernelPath: "avx2+fma, OpenBLAS " + path)
+        }
+        let now = state("Haswell 0.3.29")
+        let resumed = try state("Haswell").resumed(by: now, permitting: ResumePermissions())
+        #expect(resumed.kernelPath == now.kernelPath && resumed.changes.map(\.what) == ["kernelPath"])
+        for was in ["Haswell 0.3.21", "Zen", "Zen 0.3.29", "Has"] {
+            #expect {
+                _ = try state(was).resumed(by: now, permitting: ResumePermissions())
+            } throws: { error in
+                guard case TrainingError.changedOnResume("the kernel path", _, _, _) = error else { return false }
+                return true
+            }
+        }
+    }
+
     private var everything: ResumePermissions {
         var permissions = ResumePermissions()
         permissions.numericsChange = true

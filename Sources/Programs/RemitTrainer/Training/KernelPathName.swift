@@ -10,6 +10,6 @@ enum KernelPathName {
         guard !workers.path.packsGradients(precision.format) else { return name }
         let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
         if let warning = core.warning { terminal.line("warning: " + warning) }
-        return "\(name), OpenBLAS \(core.name)"
+        return "\(name), \(core)"
     }
 }
