@@ -38,7 +38,7 @@ final class CurlTransfer {
     /// What came, once curl says that the transfer is over.
     func result(_ code: CURLcode) -> Result<HTTPReply, TransferError> {
         if collector.isTooLarge { return .failure(.tooLarge) }
-        if code != CURLE_OK { return .failure(TransferError(code, String(cString: errorText))) }
+        if code != CURLE_OK { return .failure(failure(code)) }
         var status = 0
         var retryAfter: curl_off_t = 0
         var contentType: UnsafePointer<CChar>?
@@ -49,6 +49,16 @@ final class CurlTransfer {
             HTTPReply(
                 status: status, contentType: contentType.map { String(cString: $0) },
                 retryAfter: retryAfter > 0 ? .seconds(Int(retryAfter)) : nil, body: collector.body))
+    }
+
+    /// The reason; where nobody is trusted, with what to do about it.
+    private func failure(_ code: CURLcode) -> TransferError {
+        let detail = String(cString: errorText)
+        guard code == CURLE_PEER_FAILED_VERIFICATION, configuration.caFile == nil else {
+            return TransferError(code, detail)
+        }
+        return .permanent(
+            "\(detail): no file of trusted authorities was found on this system; --ca-file or SSL_CERT_FILE names one")
     }
 
     private func setUp(_ url: String, _ timeout: Duration) throws(TransferError) {
