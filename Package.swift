@@ -286,7 +286,7 @@ let package = Package(
             ],
             resources: [.copy("Goldens")]),
         tests("Trainer/Flywheel", ["Reports"]),
-        tests("Programs/CommandLines", ["JSONValues", "System", argumentParser]),
+        tests("Programs/CommandLines", ["Corpora", "JSONValues", "System", argumentParser]),
         tests("Programs/RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests(
             "Programs/RemitTrainer",

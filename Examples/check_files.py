@@ -161,7 +161,9 @@ def token_cache(directory):
     table = (directory / "blocks.sha256").read_bytes()
     require(hashlib.sha256(table[32:]).digest() == table[:32], directory, "the digest of blocks.sha256")
     place, files = 32, {}
-    for name in ("corpus.json", "documents.bin", "tokens.i32", "ids.bin", "ids.ends"):
+    for name in ("corpus.json", "documents.bin", "tokens.i32", "ids.bin", "ids.ends", "mask.bits"):
+        if name == "mask.bits" and place == len(table):
+            break
         (size,) = struct.unpack_from("<Q", table, place)
         place += 8
         data = (directory / name).read_bytes() if (directory / name).exists() else b""
@@ -178,12 +180,15 @@ def token_cache(directory):
     for at in range(summary["documents"]):
         offset, count, context, short, earlier, domain = struct.unpack_from("<QIIQII", files["documents.bin"], 32 * at)
         ids = files["tokens.i32"][4 * offset : 4 * (offset + count)]
-        digest = hashlib.sha256(number(context) + ids).digest()
+        places = range(offset, offset + count) if "mask.bits" in files else ()
+        mask = [files["mask.bits"][place // 8] >> place % 8 & 1 for place in places]
+        is_masked = 0 in mask[context:]
+        digest = hashlib.sha256(number(context) + ids + (bytes(mask) if is_masked else b"")).digest()
         lanes = [(a + b) % 2**64 for a, b in zip(lanes, struct.unpack("<4Q", digest))]
         require(len(ids) == 4 * count and digest[:8] == number(short), directory, f"document {at}")
         require(seen.get(short, 0) == earlier and domain <= len(summary["domains"]), directory, f"document {at}")
         seen[short] = earlier + 1
-        scored += count - max(context, 1)
+        scored += sum(mask[1:]) if is_masked else max(0, count - max(context, 1))
     require(len(files["tokens.i32"]) == 4 * summary["tokens"], directory, "tokens")
     require(scored == summary["scoredTokens"], directory, "scoredTokens")
     found = sha256(number(summary["documents"]) + b"".join(map(number, lanes)))

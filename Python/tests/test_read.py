@@ -79,6 +79,12 @@ def test_fields_are_named(tmp_path: pathlib.Path, columns: dict[str, str], row: 
     assert documents(tmp_path / "a.jsonl", columns=columns) == [expected]
 
 
+def test_every_character_comes_through(tmp_path: pathlib.Path) -> None:
+    texts = [f"a{chr(code)}b" for code in [*range(128), 0x85, 0x2028, 0xFFFF, 0x1F95A]] + ["\\\"\n\t\r\x00", "\\n"]
+    (tmp_path / "a.jsonl").write_bytes(lines([{"text": text} for text in texts]))
+    assert [one["text"] for one in documents(tmp_path / "a.jsonl")] == texts
+
+
 def test_text_beside_prompt_and_completion_is_refused_unless_it_is_named(tmp_path: pathlib.Path) -> None:
     (tmp_path / "a.jsonl").write_bytes(lines([{"text": "a", "prompt": "b", "completion": "c"}]))
     (found,) = documents(tmp_path / "a.jsonl")

@@ -11,9 +11,10 @@ import subprocess
 import sys
 from typing import Any
 
+import numpy as np
 import pytest
 
-from conftest import DEMO, ROOT
+from conftest import BUILD, DEMO, ROOT
 from remit.read import BadRow, Filter, Options, Reader, ReadError
 from remit.read.chat import Chat
 
@@ -256,3 +257,57 @@ def test_the_example_of_the_page_runs(tmp_path: pathlib.Path, monkeypatch: pytes
     exec(compile(block, "read.md", "exec"), {})
     first, second = capsys.readouterr().out.splitlines()
     assert first == r"""b'{"text":"a"}\n'""" and second.startswith("2 it has no document")
+
+
+def trained_on(folder: pathlib.Path, student: pathlib.Path, *flags: str) -> list[tuple[list[int], list[int]]]:
+    """Ids and masks of the documents that remit-trainer has from a program of --reader, out of its token cache."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("REMIT_")}
+    environment["PYTHONPATH"] = str(ROOT / "Python/src")
+    command = [
+        BUILD / "remit-trainer", "anneal", "--weighting", "ntp", "--steps", "1", "--batch-sequences", "1", "--sequence-length", "64",
+        "--threads", "1", "--student", student, "--out", folder / "out", *flags,
+    ]  # fmt: skip
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    (cache,) = (folder / "out/tokens").iterdir()
+    tokens = np.fromfile(cache / "tokens.i32", "<i4")
+    bits = cache / "mask.bits"
+    mask = np.unpackbits(np.fromfile(bits, np.uint8), bitorder="little")[: len(tokens)] if bits.exists() else np.ones(len(tokens), np.uint8)
+    table = np.fromfile(cache / "documents.bin", [("start", "<u8"), ("count", "<u4"), ("context", "<u4"), ("rest", "V16")])
+    found = []
+    for row in table:
+        place = slice(int(row["start"]), int(row["start"] + row["count"]))
+        mask[place][: row["context"]] = 0
+        found.append((tokens[place].tolist(), mask[place].tolist()))
+    return found
+
+
+def test_remit_trainer_has_the_ids_of_transformers(tmp_path: pathlib.Path, parquet: pathlib.Path) -> None:
+    """Nested text of a thousand rows, by --reader."""
+    one = pytest.importorskip("transformers").AutoTokenizer.from_pretrained(DEMO / "base")
+    end = json.loads((DEMO / "base/config.json").read_text())["eos_token_id"]
+    texts = [row["raw"]["content"] for row in rows() if row["raw"]["content"]]
+    found = trained_on(tmp_path, DEMO / "base", "--corpus", str(parquet), "--reader", f"parquet='{sys.executable}' -m remit.read --text-field raw.content")
+    assert [ids for ids, _ in found] == [[*one(text)["input_ids"], end] for text in texts]
+    assert all(all(mask) for _, mask in found)
+
+
+def test_remit_trainer_scores_what_the_assistant_says(tmp_path: pathlib.Path, parquet: pathlib.Path, tokenizer: pathlib.Path) -> None:
+    """The student's own chat template, by the default program's flags; a student whose embedding has rows for the added tokens."""
+    transformers = pytest.importorskip("transformers")
+    torch = pytest.importorskip("torch")
+    student = tmp_path / "student"
+    one = transformers.AutoTokenizer.from_pretrained(tokenizer)
+    model = transformers.AutoModelForCausalLM.from_pretrained(DEMO / "base", dtype=torch.float32)
+    model.resize_token_embeddings(len(one), mean_resizing=False)
+    model.save_pretrained(student)
+    one.save_pretrained(student)
+    found = trained_on(tmp_path, student, "--corpus", str(parquet), "--reader", f"parquet='{sys.executable}' -m remit.read --column messages=messages")
+    one.chat_template = MARKED
+    end = json.loads((student / "config.json").read_text())["eos_token_id"]
+    assert len(found) == COUNT
+    for row, (ids, mask) in zip(rows(), found, strict=True):
+        expected = one.apply_chat_template(row["messages"], return_dict=True, return_assistant_tokens_mask=True)
+        closing = expected["assistant_masks"][-1]
+        assert ids == [*expected["input_ids"], end]
+        assert mask == [*expected["assistant_masks"], closing]

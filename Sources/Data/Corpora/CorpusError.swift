@@ -6,6 +6,10 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
     case unreadable(path: String, reason: String)
     /// A file whose name ends in nothing that is known.
     case unknownFormat(path: String)
+    /// An address, and no program that reads what has such a scheme.
+    case noReader(path: String, kind: String)
+    /// A program that reads corpora and has failed.
+    case readerFailed(path: String, program: String, reason: String)
     /// A pattern with `**`.
     case unknownPattern(pattern: String)
     /// A directory without a corpus file; `leftOut` says how many others it holds, nil for none.
@@ -43,7 +47,8 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
     package var isOfOneLine: Bool {
         switch self {
         case .badLine, .lineTooLong: true
-        case .notFound, .unreadable, .unknownFormat, .unknownPattern, .emptyDirectory, .documentTooLong,
+        case .notFound, .unreadable, .unknownFormat, .noReader, .readerFailed, .unknownPattern, .emptyDirectory,
+            .documentTooLong,
             .nothingToScore, .unusableWeight, .badTokenArray, .widerElements, .tokenOutOfVocabulary, .noEndOfSequence,
             .otherEndOfSequence, .unreadableToken, .changedWhileRead, .unwritable, .damagedCache:
             false
@@ -58,6 +63,13 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
             "corpus \(path) cannot be read: \(reason)"
         case .unknownFormat(let path):
             "corpus \(path): expected a name ending in \(CorpusFormat.knownExtensions)"
+        case .noReader(let path, let kind):
+            "corpus \(path): no program reads \(kind)://; name one: --reader \(kind)='PROGRAM'"
+        case .readerFailed(let path, let program, let reason):
+            "the program '\(program)' that reads \(path) \(reason)"
+                + (program == CorpusReaders.standardProgram
+                    ? ". It is of remit's package in Python (pip install 'remit-client[read]'); --reader names another"
+                    : "")
         case .unknownPattern(let pattern):
             "corpus \(pattern): ** is not understood; name the directory, all below it is read, or use one * a level"
         case .emptyDirectory(let path, let leftOut):

@@ -40,6 +40,7 @@ package struct CorpusSample {
     }
 
     private let sources: [Source]
+    private let programs: RunningReaders
 
     /// Takes documents from the beginning of up to `maxFiles` files.
     ///
@@ -49,10 +50,11 @@ package struct CorpusSample {
         directory: String
     ) throws {
         self.sources = sources
+        programs = RunningReaders(tokenizer: text.encoder.directory)
         let files = sources.flatMap(\.files.files)
         let remarks =
             sources.flatMap { $0.files.remarks() } + MixSource.remarks(sources.map(\.name), sources.map(\.files))
-        guard files.allSatisfy({ $0.format == .jsonLines || $0.format == .plainText }) else {
+        guard files.allSatisfy({ [.jsonLines, .plainText, .program].contains($0.format) }) else {
             // Ids already: nothing is gained by reading less than all.
             let cache = TokenCache(directory: directory)
             let tokens = try sources.map {
@@ -76,7 +78,8 @@ package struct CorpusSample {
         let tried = sources.flatMap { source in source.files.files.map { (source, $0) } }.prefix(Self.maxFiles)
         for (source, file) in tried {
             let domain = sources.count > 1 ? source.name : nil
-            try reading.read(RecordReader(file, fields: source.fields), text, domain: domain, into: writer)
+            let reader = RecordReader(file, fields: source.fields, programs: programs)
+            try reading.read(reader, text, domain: domain, into: writer)
         }
         let path = directory + "/sample"
         try writer.finish(
@@ -96,9 +99,10 @@ package struct CorpusSample {
         do {
             for source in sources {
                 for file in source.files.files {
-                    try RecordReader(file, fields: source.fields).forEach { record in
+                    let reader = RecordReader(file, fields: source.fields, programs: programs)
+                    try reader.forEach(onWait: stop.throwIfRequested) { record in
                         try stop.throwIfRequested()
-                        guard case .success(let record) = record, !record.text.isEmpty else { return }
+                        guard case .success(let record) = record, !record.isEmpty else { return }
                         if (record.domain ?? (sources.count > 1 ? source.name : nil)) == domain { throw Enough() }
                     }
                 }
@@ -113,9 +117,9 @@ package struct CorpusSample {
 
     /// By the size of the files: text and its JSON take about the same share everywhere.
     private static func estimate(_ files: [CorpusFiles.File], _ reading: Reading) -> Int? {
-        guard !files.contains(where: { [".gz", ".zst"].contains(where: $0.path.hasSuffix) }), reading.bytes > 0 else {
-            return nil
-        }
+        guard !files.contains(where: { $0.reader != nil || [".gz", ".zst"].contains(where: $0.path.hasSuffix) }),
+            reading.bytes > 0
+        else { return nil }
         let bytes = files.reduce(0) { sum, file in
             var status = stat()
             return sum + (stat(file.path, &status) == 0 ? Int(status.st_size) : 0)
@@ -148,13 +152,13 @@ package struct CorpusSample {
                     guard tokens < end else { throw Enough() }
                     do {
                         var record = try record.get()
-                        guard !record.text.isEmpty else { return }
+                        guard !record.isEmpty else { return }
                         record.domain = record.domain ?? domain
                         let document = try text.encoder.document(record)
                         try writer.append(document)
                         documents += 1
                         tokens += document.tokenIDs.count
-                        bytes += record.text.count + Self.jsonBytes
+                        bytes += record.byteCount + Self.jsonBytes
                     } catch let error as CorpusError {
                         guard error.isOfOneLine else { throw error }
                         badLines += 1

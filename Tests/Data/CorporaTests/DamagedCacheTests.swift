@@ -17,6 +17,7 @@ struct DamagedCacheTests {
                     tokenIDs: (0..<100).map { $0 * 3 + number }, contextTokens: 2, id: "document \(number)",
                     domain: number % 2 == 0 ? "web" : "math"))
         }
+        try writer.append(Document(tokenIDs: [1, 2, 3, 4], mask: [false, true, false, true], domain: "web"))
         let path = directory.file("tokens")
         try writer.finish(path: path, tokenizerFingerprint: "t", skipped: SkippedRecords())
         return path
@@ -30,7 +31,10 @@ struct DamagedCacheTests {
         for index in 0..<tokens.documentCount { _ = try tokens.id(index) }
     }
 
-    @Test(arguments: ["blocks.sha256", "corpus.json", "documents.bin", "ids.bin", "ids.ends", "tokens.i32"])
+    /// The last document has a mask, so that there is one of all.
+    @Test(arguments: [
+        "mask.bits", "blocks.sha256", "corpus.json", "documents.bin", "ids.bin", "ids.ends", "tokens.i32",
+    ])
     func everyFlippedBitAndLostBlockIsFound(_ name: String) throws {
         let path = try makeTokens()
         try readAll(path)
@@ -71,7 +75,7 @@ struct DamagedCacheTests {
         var ids: [Int32] = []
         try tokens.appendTokens(from: 0, count: 100, to: &ids)
         #expect(ids.count == 100)
-        let reason = "tokens.i32, bytes 65536 to 120000, are not those that were written"
+        let reason = "tokens.i32, bytes 65536 to 120016, are not those that were written"
         #expect(throws: CorpusError.damagedCache(path: path, reason: reason)) {
             try tokens.appendTokens(from: 29_900, count: 100, to: &ids)
         }

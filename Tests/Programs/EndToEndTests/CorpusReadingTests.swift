@@ -11,7 +11,7 @@ import Testing
         let documents = ["17 + 25 = 42", "a small boat", "3 + 4 = 7", "the red fox"]
         let lines = documents.map { "{\"prompt\": \"Write.\", \"text\": \"\($0)\", \"domain\": \"web\"}\n" }.joined()
         try directory.write("corpus/part.json", Array(("\u{FEFF}" + lines).utf8))
-        try directory.write("corpus/data.parquet", Array("PAR1".utf8))
+        try directory.write("corpus/data.csv", Array("a,b".utf8))
         try directory.write("corpus/._part.json", [0, 5])
         try directory.write("corpus/README.md", Array("Four small texts.".utf8))
     }
@@ -21,7 +21,7 @@ import Testing
     }
 
     private let remarks = [
-        "read 2 files, left out 2 (1 .parquet, 1 hidden)", "1 file named more than once, read once: ",
+        "read 2 files, left out 2 (1 .csv, 1 hidden)", "1 file named more than once, read once: ",
         "though it seems to speak about the data: ",
     ]
 

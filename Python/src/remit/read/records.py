@@ -18,6 +18,10 @@ ROLES: dict[str, tuple[str, ...]] = {
     "ids": ("ids", "input_ids"), "mask": ("mask", "assistant_masks", "loss_mask"), "id": ("id",), "domain": ("domain",),
 }  # fmt: skip
 
+#: What JSON writes otherwise, the backslash first; and the control characters that are not among them, which are rare.
+_ESCAPES = ((b"\\", b"\\\\"), (b'"', b'\\"'), (b"\n", b"\\n"), (b"\r", b"\\r"), (b"\t", b"\\t"))
+_CONTROLS = bytes(set(range(32)) - set(b"\n\r\t"))
+
 #: Roles that are a document, or half of one.
 _CONTENT = ("text", "prompt", "completion", "messages", "ids")
 
@@ -96,36 +100,37 @@ class Records:
                 continue
             found = {role: _first(columns, names, place) for role, names in paths.items() if names}
             try:
-                yield self._line(found).encode()
+                yield self._line(found)
             except ValueError as error:  # of UTF-8 too: half a surrogate pair is no text
                 yield BadRow(number, str(error))
 
-    def _line(self, found: dict[str, Any]) -> str:
-        members = self._document(found)
+    def _line(self, found: dict[str, Any]) -> bytes:
+        parts = [b"{", self._document(found)]
         for role in ("id", "domain"):
             value = found.get(role)
             if value is not None and not isinstance(value, (dict, list)):
-                members += f',"{role}":{_string(str(value), role)}'
-        return "{" + members + "}\n"
+                parts += [b',"', role.encode(), b'":', _string(str(value), role)]
+        parts.append(b"}\n")
+        return b"".join(parts)
 
-    def _document(self, found: dict[str, Any]) -> str:
+    def _document(self, found: dict[str, Any]) -> bytes:
         text, completion = found.get("text"), found.get("completion")
         if text is not None:
             if completion is not None and "text" not in self._options.columns:
                 raise ValueError("expected text or prompt and completion, not both; name the field that is the document (--text-field)")
-            return f'"text":{_string(text, "text")}'
+            return b'"text":' + _string(text, "text")
         prompt = found.get("prompt")
         if prompt is not None and completion is not None:
             if isinstance(prompt, list) or isinstance(completion, list):
                 return self._messages([*_list(prompt), *_list(completion)], found.get("tools"))
-            return f'"prompt":{_string(prompt, "prompt")},"completion":{_string(completion, "completion")}'
+            return b'"prompt":' + _string(prompt, "prompt") + b',"completion":' + _string(completion, "completion")
         if found.get("messages") is not None:
             return self._messages(found["messages"], found.get("tools"))
         if found.get("ids") is not None:
             return _ids(found["ids"], found.get("mask"))
         raise ValueError(f"it has no document: none of {', '.join(self._options.contents)}")
 
-    def _messages(self, messages: Any, tools: Any) -> str:
+    def _messages(self, messages: Any, tools: Any) -> bytes:
         ids, mask = self._chat().encode(messages, tools or None)
         return _ids(ids, mask)
 
@@ -143,12 +148,18 @@ def _first(columns: Columns, names: list[str], place: int) -> Any:
     return None
 
 
-def _string(value: Any, what: str) -> str:
-    if isinstance(value, bytes):
-        value = value.decode()
-    if not isinstance(value, str):
+def _string(value: Any, what: str) -> bytes:
+    """A JSON string. Bytes are replaced where they stand: most texts hold nothing but lines and quotes, and are only searched."""
+    data = value if isinstance(value, bytes) else value.encode() if isinstance(value, str) else None
+    if data is None:
         raise ValueError(f"{what}: expected a string, got {type(value).__name__}")
-    return encode_basestring(value)
+    if isinstance(value, bytes):
+        value = data.decode()
+    for character, escape in _ESCAPES:
+        data = data.replace(character, escape)
+    if len(data.translate(None, _CONTROLS)) != len(data):
+        return encode_basestring(value).encode()
+    return b'"' + data + b'"'
 
 
 def _list(value: Any) -> list[Any]:
@@ -157,11 +168,11 @@ def _list(value: Any) -> list[Any]:
     return value
 
 
-def _ids(ids: Any, mask: Any) -> str:
+def _ids(ids: Any, mask: Any) -> bytes:
     if not isinstance(ids, list) or not all(type(one) is int for one in ids):
         raise ValueError("ids: expected a list of integers")
     if mask is None:
-        return f'"ids":[{",".join(map(str, ids))}]'
+        return f'"ids":[{",".join(map(str, ids))}]'.encode()
     if not isinstance(mask, list) or len(mask) != len(ids) or not all(one in (0, 1) for one in mask):
         raise ValueError("mask: expected as many 0 and 1 as there are ids")
-    return f'"ids":[{",".join(map(str, ids))}],"mask":[{",".join("1" if one else "0" for one in mask)}]'
+    return f'"ids":[{",".join(map(str, ids))}],"mask":[{",".join("1" if one else "0" for one in mask)}]'.encode()

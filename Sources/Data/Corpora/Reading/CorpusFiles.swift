@@ -2,7 +2,7 @@ import System
 import Foundation
 
 /// The files that a list of paths stands for: a file is itself, a directory is every corpus file below it, a pattern (`*`, `?`, `[`) all that
-/// it matches. A Megatron pair is named by NAME.idx, NAME.bin or NAME. A file is read once, however often and by whatever path it is
+/// it matches. A Megatron pair is named by NAME.idx, NAME.bin or NAME. What programs read (`CorpusReaders`) may be a folder or an address too. A file is read once, however often and by whatever path it is
 /// named.
 package struct CorpusFiles: Sendable, Equatable {
     /// One file of a corpus, or one Megatron pair.
@@ -11,10 +11,22 @@ package struct CorpusFiles: Sendable, Equatable {
         package let path: String
         /// How the file is read.
         package let format: CorpusFormat
-        let identity: FileIdentity
+        let identity: Identity
+        /// The program that reads it; nil for a format that is read here.
+        package let reader: CorpusReaders.Reader?
 
-        /// The files that it consists of.
-        var parts: [String] { format == .megatron ? [path, MegatronReader.dataPath(path)] : [path] }
+        /// What tells it from others, whatever it is named by.
+        enum Identity: Hashable {
+            case file(FileIdentity)
+            case address(String)
+        }
+
+        init(path: String, format: CorpusFormat, identity: Identity, reader: CorpusReaders.Reader? = nil) {
+            self.path = path
+            self.format = format
+            self.identity = identity
+            self.reader = reader
+        }
     }
 
     /// Files in the order of the given paths; inside a directory by relative path.
@@ -24,9 +36,10 @@ package struct CorpusFiles: Sendable, Equatable {
 
     /// Looks for the files; none is opened.
     ///
-    /// - Throws: `CorpusError.notFound`, `.unknownFormat`, `.unknownPattern`, `.emptyDirectory`, `.unreadable`.
-    package init(_ paths: [String]) throws {
-        var search = CorpusSearch()
+    /// - Parameter readers: programs that read what is not read here.
+    /// - Throws: `CorpusError.notFound`, `.unknownFormat`, `.unknownPattern`, `.emptyDirectory`, `.unreadable`, `.noReader`.
+    package init(_ paths: [String], readers: CorpusReaders = CorpusReaders()) throws {
+        var search = CorpusSearch(readers: readers)
         for path in paths { try search.add(path) }
         files = search.files
         findings = search.findings

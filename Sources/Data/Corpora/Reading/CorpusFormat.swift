@@ -10,6 +10,8 @@ package enum CorpusFormat: String, Sendable, CaseIterable {
     case tokenArray
     /// A Megatron index, with NAME.bin beside it.
     case megatron
+    /// A program reads it: a file, a folder or an address of another kind.
+    case program
 
     var extensions: [String] {
         switch self {
@@ -17,6 +19,7 @@ package enum CorpusFormat: String, Sendable, CaseIterable {
         case .plainText: ["txt", "text", "md"]
         case .tokenArray: ["npy"]
         case .megatron: ["idx"]
+        case .program: []
         }
     }
 

@@ -5,10 +5,20 @@ import Foundation
 struct CorpusSearch {
     private(set) var files: [CorpusFiles.File] = []
     private(set) var findings = CorpusFindings()
-    private var taken: Set<FileIdentity> = []
+    private var taken: Set<CorpusFiles.File.Identity> = []
+    private let readers: CorpusReaders
+
+    init(readers: CorpusReaders) { self.readers = readers }
 
     /// A path as a user gives it.
-    mutating func add(_ path: String) throws { try add(path, written: path.count) }
+    mutating func add(_ path: String) throws {
+        guard let scheme = CorpusReaders.scheme(path) else { return try add(path, written: path.count) }
+        guard let reader = readers.reader(ofScheme: scheme) else {
+            throw CorpusError.noReader(path: path, kind: scheme)
+        }
+        let file = CorpusFiles.File(path: path, format: .program, identity: .address(path), reader: reader)
+        take(file, written: 0)
+    }
 
     /// - Parameter written: how much of the path is the user's own; the rest was found.
     private mutating func add(_ path: String, written: Int) throws {
@@ -21,12 +31,20 @@ struct CorpusSearch {
             for match in matches { try add(match, written: folder) }
             return
         }
-        if identity.isDirectory { return try addDirectory(path, written: written) }
+        if identity.isDirectory {
+            guard let reader = readers.reader(ofFolder: path) else { return try addDirectory(path, written: written) }
+            return take(
+                .init(path: path, format: .program, identity: .file(identity), reader: reader), written: written)
+        }
+        if let reader = readers.reader(ofFile: path) {
+            return take(
+                .init(path: path, format: .program, identity: .file(identity), reader: reader), written: written)
+        }
         if path.hasSuffix(".bin"), FileIdentity(path.dropLast(3) + "idx") != nil {
             return try add(path.dropLast(3) + "idx", written: written)
         }
         guard let format = CorpusFormat(path: path) else { throw CorpusError.unknownFormat(path: path) }
-        take(CorpusFiles.File(path: path, format: format, identity: identity), written: written)
+        take(CorpusFiles.File(path: path, format: format, identity: .file(identity)), written: written)
     }
 
     private mutating func take(_ file: CorpusFiles.File, written: Int) {
@@ -36,16 +54,14 @@ struct CorpusSearch {
     }
 
     private mutating func addDirectory(_ path: String, written: Int) throws {
-        var below = DirectorySearch(root: path)
+        var below = DirectorySearch(root: path, readers: readers)
         try below.search("", parents: [])
         findings.leftOut.merge(below.leftOut, uniquingKeysWith: +)
         guard !below.found.isEmpty else {
             throw CorpusError.emptyDirectory(
                 path: path, leftOut: below.leftOut.isEmpty ? nil : CorpusFindings.counts(below.leftOut))
         }
-        for (name, format, identity) in below.found.sorted(by: { $0.name < $1.name }) {
-            take(CorpusFiles.File(path: path + "/" + name, format: format, identity: identity), written: written)
-        }
+        for file in below.found.sorted(by: { $0.path < $1.path }) { take(file, written: written) }
     }
 
     private static let wildcards: Set<Character> = ["*", "?", "["]
@@ -65,11 +81,15 @@ struct CorpusSearch {
 /// control keep copies and notes there.
 private struct DirectorySearch {
     let root: String
-    private(set) var found: [(name: String, format: CorpusFormat, identity: FileIdentity)] = []
+    private let readers: CorpusReaders
+    private(set) var found: [CorpusFiles.File] = []
     /// How many, by kind.
     private(set) var leftOut: [String: Int] = [:]
 
-    init(root: String) { self.root = root }
+    init(root: String, readers: CorpusReaders) {
+        self.root = root
+        self.readers = readers
+    }
 
     /// - Parameter parents: the directories on the way; one of them again is a link in a circle.
     mutating func search(_ folder: String, parents: Set<FileIdentity>) throws {
@@ -89,15 +109,19 @@ private struct DirectorySearch {
 
     private mutating func add(_ entry: String, _ name: String, parents: Set<FileIdentity>) throws {
         let path = root + "/" + name
-        let format = CorpusFormat(path: entry)
+        let reader = readers.reader(ofFile: entry)
+        let format = reader == nil ? CorpusFormat(path: entry) : .program
         guard !entry.hasPrefix(".") else { return leftOut["hidden", default: 0] += 1 }
         guard let identity = FileIdentity(path) else {
             guard format == nil else { throw CorpusError.unreadable(path: path, reason: "the link leads nowhere") }
             return leftOut[Self.kind(entry), default: 0] += 1
         }
-        if identity.isDirectory { return try search(name, parents: parents) }
+        if identity.isDirectory {
+            guard let reader = readers.reader(ofFolder: path) else { return try search(name, parents: parents) }
+            return found.append(.init(path: path, format: .program, identity: .file(identity), reader: reader))
+        }
         if let format, identity.isRegular, !CorpusFindings.describesData(entry) {
-            return found.append((name, format, identity))
+            return found.append(.init(path: path, format: format, identity: .file(identity), reader: reader))
         }
         if entry.hasSuffix(".bin"), FileIdentity(path.dropLast(3) + "idx") != nil { return }
         leftOut[identity.isRegular ? Self.kind(entry) : "not regular files", default: 0] += 1

@@ -8,6 +8,19 @@ enum JSONObjectLine {
         case string([UInt8])
         /// Any other kind, by its JSON name.
         case other(String)
+
+        /// A string in words.
+        var text: String? {
+            if case .string(let bytes) = self { String(decoding: bytes, as: UTF8.self) } else { nil }
+        }
+    }
+
+    /// Reads the next value; of what is no string, only its kind is kept.
+    static func value(_ reader: inout JSONReader) throws -> Value {
+        guard try reader.peek() == .string else { return .other(try reader.skip().rawValue) }
+        var bytes: [UInt8] = []
+        try reader.appendString(to: &bytes)
+        return .string(bytes)
     }
 
     /// - Throws: `JSONError`.
@@ -20,13 +33,7 @@ enum JSONObjectLine {
                     return
                 }
                 guard found[name] == nil else { throw reader.duplicate(key) }
-                if try reader.peek() == .string {
-                    var bytes: [UInt8] = []
-                    try reader.appendString(to: &bytes)
-                    found[name] = .string(bytes)
-                } else {
-                    found[name] = .other(try reader.skip().rawValue)
-                }
+                found[name] = try value(&reader)
             }
             return found
         }

@@ -9,10 +9,13 @@ package struct RecordFields: Sendable, Equatable {
     package var text: String?
     /// Element type of token arrays without header; nil: the smallest unsigned type that holds the vocabulary.
     package var bareElement: TokenElement?
+    /// Programs that read what is not read here.
+    package var readers: CorpusReaders
 
-    package init(text: String? = nil, bareElement: TokenElement? = nil) {
+    package init(text: String? = nil, bareElement: TokenElement? = nil, readers: CorpusReaders = CorpusReaders()) {
         self.text = text
         self.bareElement = bareElement
+        self.readers = readers
     }
 
     var textName: String { text ?? Self.usualText }
@@ -24,7 +27,7 @@ package struct RecordFields: Sendable, Equatable {
 /// A JSON line has the field `text` (or another name), or `prompt` and `completion`: then the document is both, one after the
 /// other, and the prompt is context. `id` and `domain` (strings, a domain not empty) are optional, other fields are ignored, blank
 /// lines skipped; a field that is null is not there. A plain text file is one document.
-package struct RecordReader: Sendable {
+package struct RecordReader {
     /// Most bytes of a line, or of a plain text file: a longer one is taken for a file of another kind.
     package static let maxLineBytes = 256 << 20
 
@@ -33,25 +36,35 @@ package struct RecordReader: Sendable {
     /// Names of the fields that are read.
     package let fields: RecordFields
     private let maxLineBytes: Int
+    private let programs: RunningReaders
 
+    /// - Parameter programs: read what is not read here; shared by the files of a corpus.
     package init(
-        _ file: CorpusFiles.File, fields: RecordFields = RecordFields(), maxLineBytes: Int = RecordReader.maxLineBytes
+        _ file: CorpusFiles.File, fields: RecordFields = RecordFields(), maxLineBytes: Int = RecordReader.maxLineBytes,
+        programs: RunningReaders = RunningReaders(tokenizer: nil)
     ) {
         self.file = file
         self.fields = fields
         self.maxLineBytes = maxLineBytes
+        self.programs = programs
     }
 
     /// Hands the records to `body`, in the order of the file. A line that cannot be read is handed on as a failure; what `body`
     /// throws ends the reading.
     ///
-    /// - Throws: `CorpusError.unreadable` for a file that cannot be read, or is one JSON value over many lines.
-    /// - Returns: the SHA-256 of the file's bytes as they were read.
+    /// - Parameter onWait: called again and again while a program that reads the file gives nothing; what it throws ends the reading.
+    /// - Throws: `CorpusError.unreadable` for a file that cannot be read, or is one JSON value over many lines; `.readerFailed`.
+    /// - Returns: the SHA-256 of the file's bytes as they were read; of what a program reads, those that it has behind the reading.
     @discardableResult
-    package func forEach(_ body: (Result<TextRecord, CorpusError>) throws -> Void) throws -> SHA256Digest {
+    package func forEach(
+        onWait: () throws -> Void = {}, _ body: (Result<TextRecord, CorpusError>) throws -> Void
+    ) throws -> [SHA256Digest] {
         switch file.format {
-        case .jsonLines: try forEachLine(body)
-        case .plainText: try forWholeFile(body)
+        case .jsonLines: return [try forEachLine(body)]
+        case .plainText: return [try forWholeFile(body)]
+        case .program:
+            try programs.forEach(file, fields: fields, onWait: onWait, body)
+            return try file.digests(programs, onWait: onWait)
         case .tokenArray, .megatron: preconditionFailure("\(file.path) holds token ids, not text")
         }
     }
@@ -104,50 +117,12 @@ package struct RecordReader: Sendable {
     }
 
     private func record(_ line: ArraySlice<UInt8>, number: Int) throws(CorpusError) -> TextRecord {
-        func bad(_ reason: String) -> CorpusError { .badLine(file: file.path, line: number, reason: reason) }
         let found: [String: JSONObjectLine.Value]
         do {
             found = try JSONObjectLine.fields(fields.wanted, of: line)
         } catch {
-            throw bad("\(error)")
+            throw CorpusError.badLine(file: file.path, line: number, reason: "\(error)")
         }
-        func isGiven(_ name: String) -> Bool { found[name] != nil && found[name] != .other("null") }
-        func string(_ name: String) throws(CorpusError) -> [UInt8]? {
-            guard isGiven(name) else { return nil }
-            switch found[name] {
-            case nil: return nil
-            case .string(let bytes): return bytes
-            case .other(let kind): throw bad("the field \"\(name)\" must be a string, it is \(kind)")
-            }
-        }
-        var id: String?
-        if case .string(let bytes) = found["id"] { id = String(decoding: bytes, as: UTF8.self) }
-        let domain = try string("domain").map { String(decoding: $0, as: UTF8.self) }
-        guard domain != "" else {
-            throw bad(
-                "the field \"domain\" is empty: expected a name; a document without a domain leaves the field out")
-        }
-        var record = TextRecord(text: [], id: id, domain: domain, file: file.path, line: number)
-        let name = fields.textName
-        if isGiven(name), fields.text != nil || !isGiven("completion") {
-            record.text = try string(name) ?? []
-            return record
-        }
-        guard !isGiven(name) else {
-            throw bad(
-                "expected \"\(name)\" or \"prompt\" and \"completion\", not both; with --text-field \(name) that is the document"
-            )
-        }
-        switch (try string("prompt"), try string("completion")) {
-        case (let prompt?, let completion?):
-            guard !completion.isEmpty else { throw bad("\"completion\" is empty: nothing would be scored") }
-            record.text = prompt + completion
-            record.promptBytes = prompt.count
-        case (nil, nil) where found[name] != nil: throw bad("the field \"\(name)\" must be a string, it is null")
-        case (nil, nil): throw bad("expected the field \"\(name)\", or \"prompt\" and \"completion\"")
-        case (nil, _?): throw bad("\"completion\" needs a \"prompt\" beside it")
-        case (_?, nil): throw bad("\"prompt\" needs a \"completion\" beside it")
-        }
-        return record
+        return try RecordLine(fields: fields, file: file.path, number: number).record(found)
     }
 }

@@ -13,6 +13,7 @@ package struct TextSide: Sendable {
     package let embeddingRows: Int?
     /// What a user should know of the text side, a line each: every command says them.
     package let remarks: [String]
+    private let directory: String
 
     /// Reads the files of a model directory that decide its ids.
     ///
@@ -21,6 +22,7 @@ package struct TextSide: Sendable {
     ///   - configuration: stands for config.json where the model has none yet.
     /// - Throws: `ModelDirectoryError` where there is no tokenizer.json, and what is wrong with one of the files.
     package init(directory: String, configuration: ConfigurationObject? = nil) throws {
+        self.directory = directory
         try ModelDirectory.checkTokenizer(directory)
         tokenizer = try Tokenizer(directory: directory)
         let model = try configuration ?? Self.configuration(directory + "/config.json")
@@ -34,7 +36,9 @@ package struct TextSide: Sendable {
     }
 
     /// What turns records of a corpus into documents of this model.
-    package var encoder: DocumentEncoder { DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence) }
+    package var encoder: DocumentEncoder {
+        DocumentEncoder(tokenizer: tokenizer, endOfSequence: endOfSequence, directory: directory)
+    }
 
     /// Tokens of the tokenizer that the model has no row for.
     package var unreadable: UnreadableTokens { UnreadableTokens(tokenizer, rows: embeddingRows) }

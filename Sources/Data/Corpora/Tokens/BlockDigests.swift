@@ -43,10 +43,12 @@ struct BlockDigests: Sendable {
 }
 
 /// `blocks.sha256` of a token file: what its other files were when they were written. First the SHA-256 of all that follows; then of each
-/// file in a fixed order its size (u64, 0 where it is absent) and the digests of its blocks.
+/// file in a fixed order its size (u64, 0 where it is absent) and the digests of its blocks; last the same of the mask, where there is one.
 struct DigestTable: Sendable {
     static let name = "/blocks.sha256"
     static let fileNames = ["/corpus.json", "/documents.bin", "/tokens.i32", "/ids.bin", "/ids.ends"]
+    /// Named only where it is there: most corpora have none, and their tables are what they were before there was one.
+    static let maskName = "/mask.bits"
 
     private let path: String
     private let table: MappedFile
@@ -67,7 +69,7 @@ struct DigestTable: Sendable {
         else { throw damaged("has not the bytes that were written") }
         var places: [String: (Int, Int)] = [:]
         var position = SHA256Digest.byteCount
-        for name in Self.fileNames {
+        for name in Self.fileNames + [Self.maskName] where name != Self.maskName || position < bytes.count {
             guard position + 8 <= bytes.count else { throw damaged("is cut") }
             let size = Int(
                 clamping: UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self)))
@@ -81,7 +83,7 @@ struct DigestTable: Sendable {
     /// Writes the table of files that are complete.
     static func write(_ digests: [String: BlockDigests], to path: String) throws {
         var bytes: [UInt8] = []
-        for name in fileNames {
+        for name in fileNames + (digests[maskName] == nil ? [] : [maskName]) {
             let file = digests[name] ?? BlockDigests(byteCount: 0, bytes: [])
             withUnsafeBytes(of: UInt64(file.byteCount).littleEndian) { bytes.append(contentsOf: $0) }
             bytes += file.bytes

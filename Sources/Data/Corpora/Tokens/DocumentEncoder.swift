@@ -11,9 +11,12 @@ package struct DocumentEncoder: Sendable {
     package let endOfSequence: Int32?
     /// Ids that other files of the model name as an end.
     let otherEnds: Set<Int32>
+    /// Where the tokenizer's files are, for programs that render conversations with its chat template; nil where they lie nowhere.
+    package let directory: String?
 
-    package init(tokenizer: Tokenizer, endOfSequence: EndOfSequence) {
+    package init(tokenizer: Tokenizer, endOfSequence: EndOfSequence, directory: String? = nil) {
         self.tokenizer = tokenizer
+        self.directory = directory
         self.endOfSequence = endOfSequence.documentEnd
         otherEnds = endOfSequence.others
     }
@@ -29,6 +32,7 @@ package struct DocumentEncoder: Sendable {
     ///
     /// - Throws: `CorpusError.badLine` for text that the tokenizer refuses, `.documentTooLong` for more tokens than 32 bits count.
     package func document(_ record: TextRecord) throws(CorpusError) -> Document {
+        if let tokens = record.tokens { return try document(record, tokens) }
         let encoding: Tokenizer.Encoding
         do {
             encoding = try record.text.withUnsafeBufferPointer {
@@ -46,6 +50,24 @@ package struct DocumentEncoder: Sendable {
                 file: record.file, line: record.line, tokens: ids.count, limit: Int(UInt32.max))
         }
         return Document(tokenIDs: ids, contextTokens: context, id: record.id, domain: record.domain)
+    }
+
+    /// A record that came as ids. An end that is added behind a mask is scored as the token before it is.
+    private func document(_ record: TextRecord, _ tokens: TextRecord.Tokens) throws(CorpusError) -> Document {
+        func bad(_ reason: String) -> CorpusError { .badLine(file: record.file, line: record.line, reason: reason) }
+        var ids = tokens.ids
+        guard ids.count < Int(UInt32.max) else {
+            throw .documentTooLong(file: record.file, line: record.line, tokens: ids.count, limit: Int(UInt32.max))
+        }
+        let size = tokenizer.vocabularySize
+        if let place = ids.firstIndex(where: { $0 < 0 || Int($0) >= size }) {
+            throw bad("the id \(ids[place]) at position \(place) is not in the tokenizer's vocabulary of \(size)")
+        }
+        let isOpen = endOfSequence != nil && ids.last != endOfSequence
+        if let endOfSequence, isOpen { ids.append(endOfSequence) }
+        guard var mask = tokens.mask else { return Document(tokenIDs: ids, id: record.id, domain: record.domain) }
+        if isOpen { mask.append(mask.last ?? true) }
+        return Document(tokenIDs: ids, mask: mask, id: record.id, domain: record.domain)
     }
 
     /// An id that came from a file.

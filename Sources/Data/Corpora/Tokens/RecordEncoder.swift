@@ -14,7 +14,7 @@ struct RecordEncoder {
 
     mutating func append(_ record: TextRecord, _ body: (Result<Document, CorpusError>) throws -> Void) throws {
         batch.append(record)
-        bytes += record.text.count
+        bytes += record.byteCount
         if batch.count >= Self.batchRecords || bytes >= Self.batchBytes { try flush(body) }
     }
 

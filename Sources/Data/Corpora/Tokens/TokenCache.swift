@@ -30,13 +30,16 @@ package struct TokenCache: Sendable {
         _ corpus: CorpusFiles, fields: RecordFields = RecordFields(), encoder: DocumentEncoder,
         skipBadLines: Bool = false, onProgress: (Progress) throws -> Void = { _ in }
     ) throws -> TokenFile {
-        let digests = try corpus.files.map { file in try file.parts.map(Self.digest(ofFile:)) }
+        let programs = RunningReaders(tokenizer: encoder.directory)
+        let start = Progress(file: corpus.files.first?.path ?? "", documents: 0, tokens: 0)
+        let digests = try corpus.files.map { file in try file.digests(programs) { try onProgress(start) } }
         let key = Self.key(corpus, digests, fields: fields, encoder: encoder, skipBadLines: skipBadLines)
         let path = directory + "/" + key.hex.prefix(32)
         if !FileManager.default.fileExists(atPath: path) {
             try make(path) { partial in
                 let builder = try TokenFileBuilder(
-                    partialPath: partial, fields: fields, encoder: encoder, skipBadLines: skipBadLines)
+                    partialPath: partial, fields: fields, encoder: encoder, skipBadLines: skipBadLines,
+                    programs: programs)
                 for (file, digests) in zip(corpus.files, digests) {
                     try builder.add(file, digests: digests, onProgress)
                 }
@@ -58,16 +61,19 @@ package struct TokenCache: Sendable {
         encoder.addFields(to: &hasher)
         for (file, digests) in zip(corpus.files, digests) {
             hasher.update(field: file.format.rawValue)
+            if let reader = file.reader { Self.add(reader, encoder, to: &hasher) }
             for digest in digests { hasher.update(field: digest.hex) }
         }
         return hasher.finalize()
     }
 
-    private static func digest(ofFile path: String) throws -> SHA256Digest {
-        var file = try ByteFile(path, decompressing: false)
-        var block: [UInt8] = []
-        while try file.read(into: &block) { block.removeAll(keepingCapacity: true) }
-        return file.digest
+    /// What a program does is told by its command line, and by the chat template that it may render conversations with.
+    private static func add(_ reader: CorpusReaders.Reader, _ encoder: DocumentEncoder, to hasher: inout SHA256Hasher) {
+        hasher.update(field: reader.program)
+        for name in ["tokenizer_config.json", "chat_template.jinja", "chat_template.json"] {
+            let contents = encoder.directory.flatMap { FileManager.default.contents(atPath: $0 + "/" + name) }
+            hasher.update(field: contents.map { SHA256Hasher.digest(Array($0)).hex } ?? "")
+        }
     }
 
     /// Hands `build` the directory to fill; what is left of it after an error is removed.

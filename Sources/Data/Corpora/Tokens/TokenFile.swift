@@ -57,7 +57,7 @@ package struct BareArrays: Sendable, Equatable, Codable {
 }
 
 /// A tokenized corpus: a directory with `tokens.i32` (all ids, little-endian), `documents.bin` (32 bytes a document),
-/// `corpus.json`, `blocks.sha256`, and the documents' ids where any has one. Memory-mapped: what is resident is what was just read.
+/// `corpus.json`, `blocks.sha256`, the documents' ids where any has one, and a mask where any has one. Memory-mapped: what is resident is what was just read.
 /// Every byte that is read is one that was written: flipped bits, or the zeros that a power cut leaves, are an error.
 package final class TokenFile: Sendable {
     /// A document of a token file, without its ids: one row of `documents.bin`.
@@ -90,6 +90,8 @@ package final class TokenFile: Sendable {
     /// Checked as a whole when the file is opened: every order of an epoch reads all of it.
     private let documents: CheckedBytes
     private let labels: DocumentLabels?
+    /// nil where every document is scored from the end of its context on.
+    let mask: ScoredMask?
 
     /// Opens and maps a token file. The table of documents is checked as a whole, ids when they are read.
     ///
@@ -119,6 +121,7 @@ package final class TokenFile: Sendable {
             throw damaged("documents.bin has the wrong size")
         }
         labels = try DocumentLabels(path, documents: summary.documents, table)
+        mask = try ScoredMask(path, tokens: summary.tokens, table)
     }
 
     /// Number of documents; `entry` takes 0 ..< it.

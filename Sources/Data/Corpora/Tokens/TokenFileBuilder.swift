@@ -9,6 +9,7 @@ final class TokenFileBuilder {
     private let fields: RecordFields
     private let encoder: DocumentEncoder
     private let skipBadLines: Bool
+    private let programs: RunningReaders
     private var records: RecordEncoder
     private var progress = Progress(file: "", documents: 0, tokens: 0)
     private var skipped = SkippedRecords()
@@ -16,11 +17,15 @@ final class TokenFileBuilder {
     private var otherEnds = OtherEnds()
     private var known: Set<[SHA256Digest]> = []
 
-    init(partialPath: String, fields: RecordFields, encoder: DocumentEncoder, skipBadLines: Bool) throws {
+    init(
+        partialPath: String, fields: RecordFields, encoder: DocumentEncoder, skipBadLines: Bool,
+        programs: RunningReaders
+    ) throws {
         writer = try TokenFileWriter(partialPath: partialPath)
         self.fields = fields
         self.encoder = encoder
         self.skipBadLines = skipBadLines
+        self.programs = programs
         records = RecordEncoder(encoder)
     }
 
@@ -29,9 +34,11 @@ final class TokenFileBuilder {
     func add(_ file: CorpusFiles.File, digests: [SHA256Digest], _ onProgress: (Progress) throws -> Void) throws {
         progress.file = file.path
         let before = (progress.documents, skipped)
-        for (part, (read, keyed)) in zip(file.parts, zip(try read(file, onProgress), digests)) where read != keyed {
-            throw CorpusError.changedWhileRead(path: part)
+        let read = try read(file, onProgress)
+        if let place = zip(read, digests).enumerated().first(where: { $1.0 != $1.1 })?.offset {
+            throw CorpusError.changedWhileRead(path: try file.parts().dropFirst(place).first ?? file.path)
         }
+        guard read.count == digests.count else { throw CorpusError.changedWhileRead(path: file.path) }
         if before == (progress.documents, skipped) {
             skipped.add(emptyFile: file.path)
         } else if !known.insert(digests).inserted {
@@ -43,7 +50,7 @@ final class TokenFileBuilder {
         _ file: CorpusFiles.File, _ onProgress: (Progress) throws -> Void
     ) throws -> [SHA256Digest] {
         switch file.format {
-        case .jsonLines, .plainText: return [try addText(file, onProgress)]
+        case .jsonLines, .plainText, .program: return try addText(file, onProgress)
         case .tokenArray:
             let (digest, isBare) = try TokenArrayReader(
                 path: file.path, encoder: encoder, bareElement: fields.bareElement
@@ -66,22 +73,23 @@ final class TokenFileBuilder {
 
     private func addText(
         _ file: CorpusFiles.File, _ onProgress: (Progress) throws -> Void
-    ) throws -> SHA256Digest {
+    ) throws -> [SHA256Digest] {
         func take(_ result: Result<Document, CorpusError>) throws {
             switch result {
             case .failure(let error): try skip(error)
             case .success(let document): try append(document, isText: true, onProgress)
             }
         }
-        let digest = try RecordReader(file, fields: fields).forEach { record in
+        let reader = RecordReader(file, fields: fields, programs: programs)
+        let digests = try reader.forEach(onWait: { try onProgress(progress) }) { record in
             switch record {
             case .failure(let error): try skip(error)
-            case .success(let record) where record.text.isEmpty: skipped.emptyDocuments += 1
+            case .success(let record) where record.isEmpty: skipped.emptyDocuments += 1
             case .success(let record): try records.append(record, take)
             }
         }
         try records.flush(take)
-        return digest
+        return digests
     }
 
     private func addTokens(_ document: Document, _ onProgress: (Progress) throws -> Void) throws {

@@ -10,6 +10,7 @@ package final class TokenFileWriter {
     private var tokens: BlockWriter
     private var documents: BlockWriter
     private var labels: DocumentLabels.Writer
+    private var mask: ScoredMask.Writer
     private var domains: [String] = []
     private var domainNumbers: [String: UInt32] = [:]
     private var contentHashes: [UInt64] = []
@@ -31,6 +32,7 @@ package final class TokenFileWriter {
         tokens = try BlockWriter(partialPath + "/tokens.i32")
         documents = try BlockWriter(partialPath + "/documents.bin")
         labels = try DocumentLabels.Writer(partialPath)
+        mask = try ScoredMask.Writer(partialPath)
     }
 
     /// Adds a document behind those before it.
@@ -40,6 +42,7 @@ package final class TokenFileWriter {
         var hasher = SHA256Hasher()
         hasher.update(littleEndian: UInt64(document.contextTokens))
         document.tokenIDs.withUnsafeBytes { hasher.update($0) }
+        document.mask.map { $0.map { $0 ? UInt8(1) : 0 } }?.withUnsafeBytes { hasher.update($0) }
         let digest = hasher.finalize()
         fingerprint.insert(digest)
         let contentHash = MultisetFingerprint.words(digest)[0]
@@ -49,6 +52,7 @@ package final class TokenFileWriter {
         ])
         if document.domain?.isEmpty ?? true { documentsWithoutDomain += 1 }
         try labels.append(document.id)
+        try mask.append(document)
         contentHashes.append(contentHash)
         tokenCount += document.tokenIDs.count
         scoredTokens += document.scoredTokens
@@ -80,6 +84,7 @@ package final class TokenFileWriter {
         otherEnds: OtherEnds? = nil
     ) throws {
         var digests = try labels.finish()
+        digests[DigestTable.maskName] = try mask.finish()
         digests["/tokens.i32"] = try tokens.finish()
         try writeOccurrences()
         digests["/documents.bin"] = try documents.finish()

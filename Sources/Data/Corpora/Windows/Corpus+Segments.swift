@@ -3,9 +3,10 @@ extension Corpus {
     package var segments: some Sequence<CorpusSegment> {
         (0..<documentCount).lazy.flatMap { document in
             let (source, index) = place(ofDocument: document)
-            let entry = sources[source].tokens.entry(index)
+            let tokens = sources[source].tokens
+            let entry = tokens.entry(index)
             return (0..<entry.pieceCount(sequenceLength: sequenceLength)).lazy
-                .map { entry.segment($0, sequenceLength: sequenceLength, source: source) }
+                .map { tokens.segment($0, of: entry, sequenceLength: sequenceLength, source: source) }
                 .filter { $0.scoredTokens > 0 }
         }
     }

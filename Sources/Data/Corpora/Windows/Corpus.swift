@@ -103,10 +103,12 @@ package struct Corpus: Sendable {
 
     func segment(_ place: EpochPlan.Place) -> CorpusSegment {
         let (source, index) = self.place(ofDocument: Int(place.document))
-        let entry = sources[source].tokens.entry(index)
+        let tokens = sources[source].tokens
+        let entry = tokens.entry(index)
         let (none, own) = domainNumbers[source]
         let domain = entry.domain.flatMap { own.indices.contains($0) ? own[$0] : nil } ?? none
-        return entry.segment(Int(place.piece), sequenceLength: sequenceLength, source: source, domain: domain)
+        return tokens.segment(
+            Int(place.piece), of: entry, sequenceLength: sequenceLength, source: source, domain: domain)
     }
 
     /// Reads the ids of some segments and packs them into one window, in their order.
@@ -126,11 +128,16 @@ package struct Corpus: Sendable {
             if continues { lengths[0] += segment.tokenCount } else { lengths.append(segment.tokenCount) }
             pieces.append(
                 TrainingWindow.Piece(start: ids.count, source: segment.source, domain: segment.domain))
-            try sources[segment.source].tokens.appendTokens(
-                from: segment.tokenOffset, count: segment.tokenCount, to: &ids)
+            let tokens = sources[segment.source].tokens
+            try tokens.appendTokens(from: segment.tokenOffset, count: segment.tokenCount, to: &ids)
             let unscored = max(continues ? 0 : 1, segment.contextTokens)
             scored.append(contentsOf: repeatElement(false, count: unscored))
-            scored.append(contentsOf: repeatElement(true, count: segment.tokenCount - unscored))
+            if let mask = tokens.mask {
+                let place = segment.tokenOffset
+                scored += (place + unscored..<place + segment.tokenCount).lazy.map { mask[$0] }
+            } else {
+                scored.append(contentsOf: repeatElement(true, count: segment.tokenCount - unscored))
+            }
         }
         return TrainingWindow(
             tokenIDs: ids, segments: Spans(lengths: lengths), scored: scored, pieces: pieces)

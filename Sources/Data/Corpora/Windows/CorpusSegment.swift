@@ -12,19 +12,26 @@ package struct CorpusSegment: Sendable, Equatable {
     package let tokenCount: Int
     /// Number of tokens at its beginning that are context: neither scored nor counted.
     package let contextTokens: Int
-    /// Number of tokens that are scored where the segment is read on its own: neither its first nor context.
-    package var scoredTokens: Int { max(0, tokenCount - max(1, contextTokens)) }
+    /// Number of tokens that are scored where the segment is read on its own: neither its first nor context, nor outside of a mask.
+    package let scoredTokens: Int
 }
 
 extension TokenFile.Entry {
     /// How many pieces of at most `sequenceLength` tokens the document has.
     func pieceCount(sequenceLength: Int) -> Int { (tokenCount + sequenceLength - 1) / sequenceLength }
+}
 
-    func segment(_ piece: Int, sequenceLength: Int, source: Int = 0, domain: Int = 0) -> CorpusSegment {
+extension TokenFile {
+    /// A piece of a document of this file.
+    func segment(
+        _ piece: Int, of entry: Entry, sequenceLength: Int, source: Int = 0, domain: Int = 0
+    ) -> CorpusSegment {
         let start = piece * sequenceLength
-        let count = min(sequenceLength, tokenCount - start)
+        let count = min(sequenceLength, entry.tokenCount - start)
+        let context = min(count, max(0, entry.contextTokens - start))
+        let offset = entry.tokenOffset + start
         return CorpusSegment(
-            source: source, domain: domain, tokenOffset: tokenOffset + start, tokenCount: count,
-            contextTokens: min(count, max(0, contextTokens - start)))
+            source: source, domain: domain, tokenOffset: offset, tokenCount: count, contextTokens: context,
+            scoredTokens: mask.map { $0.count(offset + 1..<offset + count) } ?? max(0, count - max(1, context)))
     }
 }

@@ -103,7 +103,7 @@ extension Corpus {
         for index in 0..<tokens.documentCount {
             let entry = tokens.entry(index)
             for piece in 0..<entry.pieceCount(sequenceLength: sequenceLength)
-            where entry.segment(piece, sequenceLength: sequenceLength).scoredTokens > 0 {
+            where tokens.segment(piece, of: entry, sequenceLength: sequenceLength).scoredTokens > 0 {
                 body(entry, piece, EpochPlan.Place(document: UInt32(first + index), piece: UInt32(piece)))
             }
         }

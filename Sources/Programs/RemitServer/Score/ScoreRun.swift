@@ -21,7 +21,8 @@ struct ScoreRun {
     /// The rows of the table that the program ends with.
     func run() throws -> [(String, String)] {
         let plan = try command.plan.map { try ScoringPlan(contentsOf: $0) }
-        let files = try plan == nil ? CorpusFiles(command.corpus) : nil
+        let readers = command.records.fields.readers
+        let files = try plan == nil ? CorpusFiles(command.corpus, readers: readers) : nil
         let checkpoint = try Checkpoint(model: command.model, ignoring: command.compute.ignoredConfigFields)
         let ofTeacher = try checkpoint.textSide()
         let text = try command.tokenizer.map { try TextSide(directory: $0) } ?? ofTeacher

@@ -12,7 +12,8 @@ struct DataArguments: ParsableArguments {
             discussion:
                 "A JSON line has a text, or \"prompt\" and \"completion\" (the prompt is context: neither scored nor "
                 + "counted), and an \"id\" and a \"domain\" if it likes. A text file is one document. A .npy file holds token "
-                + "ids, each document closed by the end-of-sequence id; .idx and .bin are a Megatron pair.",
+                + "ids, each document closed by the end-of-sequence id; .idx and .bin are a Megatron pair. Other formats, folders "
+                + "of datasets and addresses (s3://) are read by programs: see --reader.",
             valueName: "path"))
     var corpus: [String] = []
 

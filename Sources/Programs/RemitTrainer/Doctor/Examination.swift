@@ -154,9 +154,11 @@ struct Examination {
     private func corpusSources() throws -> [CorpusSample.Source] {
         let fields = arguments.data.records.fields
         guard let mix = try plan.mix else {
-            return [CorpusSample.Source(name: "corpus", files: try CorpusFiles(arguments.data.corpus), fields: fields)]
+            let files = try CorpusFiles(arguments.data.corpus, readers: fields.readers)
+            return [CorpusSample.Source(name: "corpus", files: files, fields: fields)]
         }
-        return try zip(mix.sources, mix.sources.map { try CorpusFiles($0.paths) }).map { source, files in
+        return try mix.sources.map { source in
+            let files = try CorpusFiles(source.paths, readers: fields.readers)
             var fields = fields
             fields.text = source.textField ?? fields.text
             return CorpusSample.Source(name: source.name, files: files, fields: fields)
@@ -165,7 +167,7 @@ struct Examination {
 
     /// Its files, and which of them are trained on.
     private func examineHeldOut(_ findings: inout Findings) throws {
-        let files = try CorpusFiles(arguments.data.evalCorpus)
+        let files = try CorpusFiles(arguments.data.evalCorpus, readers: arguments.data.records.fields.readers)
         for remark in files.remarks(isHeldOut: true) { findings.add(.doubtful, "held-out", remark) }
         for source in try corpusSources() {
             for path in files.shared(with: source.files) {

@@ -137,9 +137,10 @@ struct TrainingPlan: Sendable {
 
     /// Whether every path of the command line is there, before the first is read: a corpus can take an hour.
     func checkPaths() throws {
-        for source in mix?.sources ?? [] { _ = try CorpusFiles(source.paths) }
-        if !data.corpus.isEmpty { _ = try CorpusFiles(data.corpus) }
-        if !data.evalCorpus.isEmpty { _ = try CorpusFiles(data.evalCorpus) }
+        let readers = data.records.fields.readers
+        for paths in (mix?.sources ?? []).map(\.paths) + [data.corpus, data.evalCorpus] where !paths.isEmpty {
+            _ = try CorpusFiles(paths, readers: readers)
+        }
         for path in [optimizer.loadOptimizer, teacher.caFile, teacher.apiKeyFile].compactMap(\.self)
         where !FileManager.default.isReadableFile(atPath: path) {
             throw TrainingError.fileFailed(path: path, reason: "it is not there, or cannot be read")

@@ -37,7 +37,7 @@ package struct CorpusLoader {
     /// - Throws: `CorpusError`; `TrainingError.interrupted`.
     package func load(_ paths: [String], role: String, attention: AttentionScope = .document) throws -> Corpus {
         Corpus(
-            try tokens(CorpusFiles(paths), fields: fields, role: role), sequenceLength: sequenceLength,
+            try tokens(found(paths), fields: fields, role: role), sequenceLength: sequenceLength,
             attention: attention)
     }
 
@@ -46,7 +46,7 @@ package struct CorpusLoader {
     /// - Throws: `CorpusError`; `TrainingError.interrupted`.
     package func loadHeldOut(_ paths: [String], role: String, beside training: Corpus? = nil) throws -> Corpus {
         let heldOut = Corpus(
-            try tokens(CorpusFiles(paths), fields: fields, role: role, isHeldOut: true), sequenceLength: sequenceLength)
+            try tokens(found(paths), fields: fields, role: role, isHeldOut: true), sequenceLength: sequenceLength)
         if let training, case let known = heldOut.documents(alsoIn: training), known > 0 {
             notices.line(
                 "\(role): \(known) of its \(heldOut.documentCount) documents are in the training corpus too: their loss is not a "
@@ -59,7 +59,7 @@ package struct CorpusLoader {
     ///
     /// - Throws: `CorpusError`; `TrainingError.interrupted`.
     package func load(_ mix: [MixSource], attention: AttentionScope) throws -> Corpus {
-        let files = try mix.map { try CorpusFiles($0.paths) }
+        let files = try mix.map { try found($0.paths) }
         for remark in MixSource.remarks(mix.map(\.name), files) { notices.line(remark) }
         let sources = try zip(mix, files).map { source, files in
             var fields = fields
@@ -75,6 +75,8 @@ package struct CorpusLoader {
         notices.line("an epoch of the mix: \(Format.count(total)) tokens: \(shares.joined(separator: ", "))")
         return corpus
     }
+
+    private func found(_ paths: [String]) throws -> CorpusFiles { try CorpusFiles(paths, readers: fields.readers) }
 
     private func tokens(
         _ files: CorpusFiles, fields: RecordFields, role: String, isHeldOut: Bool = false

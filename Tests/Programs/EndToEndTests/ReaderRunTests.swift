@@ -1,0 +1,113 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Programs that read corpora, as runs use them: a script of the shell, and that of the package in Python where it is not installed.
+@Suite(.serialized) struct ReaderRunTests {
+    private let directory: TemporaryDirectory
+    private let corpus: String
+    private let script: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        corpus = try directory.write("corpus/a.parquet", Array("PAR1".utf8))
+        let answer = """
+            {"text":"17 + 25 = 42","domain":"sums"}
+            {"ids":[97,98,99,100],"mask":[0,1,0,1],"id":"chat"}
+            {"text":"3 + 4 = 7","domain":"sums"}
+            {"end":3}
+
+            """
+        let said = try directory.write("answer", Array(answer.utf8))
+        script = try directory.write(
+            "reader.sh",
+            Array(
+                """
+                while IFS= read -r line; do
+                  printf '%s\\n' "$line" >>'\(directory.file("asked"))'
+                  cat '\(said)'
+                done
+                """.utf8))
+    }
+
+    private func arguments(_ command: String, _ out: String, reader: String?) -> [String] {
+        let student = command == "evaluate" ? ["--checkpoint", Demo.base] : ["--student", Demo.base]
+        let rest = command == "evaluate" ? [] : ["--weighting", "ntp", "--steps", "1", "--out", directory.file(out)]
+        return [command] + student + [
+            "--sequence-length", "64", "--threads", "1", "--corpus", directory.file("corpus"),
+        ]
+            + rest + (reader.map { ["--reader", "parquet=\($0)"] } ?? [])
+    }
+
+    private func run(_ command: String, reader: String?) throws -> ProgramResult {
+        try Program.run("remit-trainer", arguments(command, command, reader: reader))
+    }
+
+    @Test func everyProgramReadsWhatAProgramGives() async throws {
+        try await onThread {
+            let reader = "sh '\(script)'"
+            let results = [
+                try run("evaluate", reader: reader), try run("anneal", reader: reader),
+                try Program.run(
+                    "remit-server",
+                    ["score", "--model", Demo.teacher, "--sequence-length", "64", "--threads", "1", "--corpus"]
+                        + [corpus, "--out", directory.file("scores"), "--reader", "PARQUET=\(reader)"]),
+            ]
+            for result in results {
+                #expect(result.status == 0, "\(result.errors)")
+                #expect(result.errors.contains("corpus: 3 documents, "), "\(result.errors)")
+            }
+            let examined = try run("doctor", reader: reader)
+            #expect(examined.status == 0 && examined.output.contains("3 documents of it tried"), "\(examined.output)")
+            let asked = try String(contentsOfFile: directory.file("asked"), encoding: .utf8).split(separator: "\n")
+            #expect(asked.allSatisfy { $0.contains("\"read\":\"\(directory.file("corpus"))/a.parquet\"") })
+            #expect(asked.allSatisfy { $0.contains("\"tokenizer\":\"") })
+            let checked = try Program.run(
+                "/usr/bin/env",
+                [
+                    "python3", Program.root + "/Examples/check_files.py", directory.file("anneal"),
+                    directory.file("scores"),
+                ])
+            #expect(checked.status == 0, "\(checked.errors)")
+        }
+    }
+
+    /// Python without the package, or no Python.
+    @Test func aStandardProgramThatIsNotThereIsNamed() async throws {
+        try await onThread {
+            let result = try Program.run(
+                "remit-trainer", arguments("anneal", "anneal", reader: nil),
+                environment: ["PYTHONPATH": "", "PATH": directory.path + ":/nowhere"])
+            #expect(result.status == 1)
+            #expect(result.errors.contains("'python3 -m remit.read' that reads "), "\(result.errors)")
+            #expect(result.errors.contains("pip install"), "\(result.errors)")
+        }
+    }
+
+    /// The file system gives the pid once the program runs; then it says nothing for ever.
+    @Test(arguments: [SIGINT, SIGTERM])
+    func aSilentProgramEndsWithTheRun(_ signal: Int32) async throws {
+        try await onThread {
+            let pid = directory.file("pid")
+            let reader = "echo $$ >'\(pid)'; read -r line; exec sleep 600"
+            let program = try Program(start: "remit-trainer", arguments("anneal", "anneal", reader: reader))
+            let text = try program.waitFor("the reader's pid") { _ in
+                FileManager.default.contents(atPath: pid).map { String(decoding: $0, as: UTF8.self) }
+                    .flatMap { $0.hasSuffix("\n") ? $0.dropLast() : nil }
+            }
+            program.signal(signal)
+            let result = try program.wait()
+            #expect(result.status != 0, "\(result.errors)")
+            let reading = try #require(Int32(text))
+            #expect(kill(reading, 0) != 0)
+        }
+    }
+
+    @Test func aReaderIsAKindAndAProgram() async throws {
+        try await onThread {
+            let result = try Program.run(
+                "remit-trainer", arguments("anneal", "anneal", reader: nil) + ["--reader", "program"])
+            #expect(result.status != 0 && result.errors.contains("invalid for '--reader"), "\(result.errors)")
+        }
+    }
+}
