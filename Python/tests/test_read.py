@@ -20,6 +20,7 @@ from conftest import ROOT, Scripted
 from remit.read import BadRow, Filter, Options, Reader, ReadError, serve
 from remit.read.__main__ import main
 from remit.read.chat import conversation
+from remit.read.places import Place
 
 ROWS: list[dict[str, Any]] = [
     {"text": "ä\n\"b\"", "id": 7, "domain": "web", "score": 0.5, "raw": {"content": "inner", "tags": ["x", "y"]}},
@@ -218,6 +219,42 @@ def test_a_file_that_changes_while_it_is_read_is_an_error(scripted: Callable[...
 def test_what_a_web_server_does_not_give_is_an_error(scripted: Callable[..., Scripted], answer: Any, message: str) -> None:
     with pytest.raises(ReadError, match=message):
         Reader().key(scripted(answer).url + "/a.jsonl")
+
+
+class Store:
+    """A file system as fsspec has them, of one object."""
+
+    def __init__(self, info: dict[str, Any] | Exception) -> None:
+        self._info = info
+
+    def info(self, path: str) -> dict[str, Any]:
+        if isinstance(self._info, Exception):
+            raise self._info
+        return self._info
+
+    def open(self, path: str, mode: str, block_size: int) -> Any:
+        raise RuntimeError("no credentials")
+
+
+@pytest.mark.parametrize(
+    ("info", "version"),
+    [
+        ({"size": 3, "ETag": '"abc"', "LastModified": "now"}, "size=3 etag=abc"),
+        ({"size": 3, "etag": "abc", "generation": 5}, "size=3 etag=abc"),
+        ({"size": 3, "generation": 5, "updated": "now"}, "size=3 generation=5"),
+        ({"size": 3, "LastModified": "now"}, "size=3 lastmodified=now"),
+    ],
+)
+def test_a_far_file_is_known_by_size_and_etag(info: dict[str, Any], version: str) -> None:
+    assert Place("s3://bucket/a", system=Store(info), inner="bucket/a").version() == version
+
+
+def test_what_a_store_refuses_is_an_error_of_reading() -> None:
+    for info, message in [({"size": 3}, "neither an ETag"), (RuntimeError("no credentials"), "RuntimeError: no credentials")]:
+        with pytest.raises(ReadError, match=message):
+            Place("s3://bucket/a", system=Store(info), inner="bucket/a").version()
+    with pytest.raises(ReadError, match="s3://bucket/a: RuntimeError: no credentials"):
+        Place("s3://bucket/a", system=Store({}), inner="bucket/a").open()
 
 
 def test_a_scheme_that_nothing_opens_is_an_error() -> None:

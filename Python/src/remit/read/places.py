@@ -51,6 +51,14 @@ class Place:
             return cast(BinaryIO, WebFile(self.path).buffered())
         except OSError as error:
             raise ReadError(f"{self.path}: {error.strerror or error}") from error
+        except Exception as error:
+            if self.system is None or isinstance(error, ReadError):
+                raise
+            raise self.failure(error) from error
+
+    def failure(self, error: Exception) -> ReadError:
+        """What a store's own package raised, as an error of reading."""
+        return ReadError(f"{self.path}: {type(error).__name__}: {error}")
 
     def version(self) -> str:
         """What tells this file's bytes from others without reading them: size and ETag, or what its store has in place of that."""
@@ -60,7 +68,10 @@ class Place:
         if self.system is None:
             with contextlib.closing(WebFile(self.path)) as file:
                 return file.version
-        info: Mapping[str, Any] = self.system.info(self.inner)
+        try:
+            info: Mapping[str, Any] = self.system.info(self.inner)
+        except Exception as error:
+            raise self.failure(error) from error
         size = info.get("size")
         for key in ("ETag", "etag", "generation", "md5Hash", "crc32c", "sha256", "blob_id"):
             if info.get(key):
@@ -93,8 +104,8 @@ def places(path: str) -> list[Place]:
             found = system.find(inner)
         else:
             found = [inner] if system.exists(inner) else []
-    except OSError as error:
-        raise ReadError(f"{path}: {error}") from error
+    except Exception as error:  # of the store's own package: no credentials, no such bucket
+        raise ReadError(f"{path}: {type(error).__name__}: {error}") from error
     root = inner.split("*")[0].rstrip("/").count("/")
     visible = sorted(one for one in found if not any(part.startswith((".", "_")) for part in one.split("/")[root + 1 :]))
     return [Place(f"{scheme}://{one.lstrip('/')}", system=system, inner=one) for one in visible]

@@ -63,6 +63,10 @@ class Reader:
                         yield from records.lines(*batch)
             except (OSError, EOFError, ValueError, lzma.LZMAError, zlib.error) as error:
                 raise ReadError(f"{place.path}: {error}") from error
+            except Exception as error:
+                if place.system is None or isinstance(error, ReadError):
+                    raise
+                raise place.failure(error) from error
 
 
 @functools.lru_cache(maxsize=4)
