@@ -17,7 +17,7 @@ package struct CorpusSample {
     package let badLines: Int
     /// What is wrong with the first of them; nil where there is none.
     package let firstBadLine: String?
-    /// Tokens of the whole corpus; nil where they cannot be told: compressed files.
+    /// Tokens of the whole corpus; nil where they cannot be told: compressed files, and what a program reads.
     package let estimatedTokens: Int?
     /// Whether the sample is the whole corpus.
     package let isWhole: Bool

@@ -32,7 +32,7 @@ package struct RecordArguments: ParsableArguments {
                 + "save_to_disk). \(CorpusReaders.standardKinds.joined(separator: ", ")) are read by "
                 + "'\(CorpusReaders.standardProgram)' unless said otherwise; a kind without a program is left out. The program is "
                 + "started once a corpus, through the shell, asked in lines of JSON and answers in lines of JSON: see "
-                + "Python/docs/read.md.", valueName: "kind=program"))
+                + "docs/corpus.md.", valueName: "kind=program"))
     package var reader: [ReaderChoice] = []
 
     /// What the flags say of the records' fields.

@@ -144,7 +144,7 @@ struct Examination {
         }
         findings.add(
             .fine, "corpus",
-            "\(total ?? "size unknown (compressed)"); \(sample.documents) documents of it tried")
+            "\(total ?? "size unknown (compressed, or read by a program)"); \(sample.documents) documents of it tried")
         if let weighting {
             try DomainCheck(weighting).check(sample.corpus) { try sample.corpusHolds(domain: $0, stop: stop) }
         }

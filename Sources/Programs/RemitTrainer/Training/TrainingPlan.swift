@@ -199,9 +199,10 @@ struct TrainingPlan: Sendable {
     /// What must agree with scores on disk.
     func scoresReader(_ text: TextSide, sequenceLength: Int) throws -> ScoresReader {
         let paths = mix?.sources.flatMap(\.paths) ?? data.corpus
+        let files = try CorpusFiles(paths, readers: data.records.fields.readers)
         return ScoresReader(
             tokenizerFingerprint: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
-            endOfSequence: text.encoder.endOfSequence, corpus: try CorpusFiles(paths).files.map(\.path))
+            endOfSequence: text.encoder.endOfSequence, corpus: files.files.map(\.path))
     }
 
     private func validateDistillation() throws {
