@@ -313,6 +313,24 @@ let package = Package(
     ]
 )
 
+// REMIT_ROOM=RemitPrograms REMIT_TESTS=0 swift build --product remit: both programs in one executable, for the wheel of
+// scripts/build-python. An executable target cannot depend on another, so that the programs are libraries here; the flag keeps the start
+// of each from being the start of the whole.
+if Context.environment["REMIT_ROOM"] == "RemitPrograms" {
+    let programs = ["RemitServer", "RemitTrainer"]
+    package.targets = package.targets.map { target in
+        guard programs.contains(target.name) else { return target }
+        return .target(
+            name: target.name, dependencies: target.dependencies, path: target.path,
+            swiftSettings: strictSwift + [
+                .unsafeFlags(["-Xfrontend", "-entry-point-function-name", "-Xfrontend", target.name + "_main"])
+            ])
+    }
+    package.targets.append(
+        program("Programs/RemitPrograms", programs.map { .init(stringLiteral: $0) } + ["CommandLines"]))
+    package.products = [.executable(name: "remit", targets: ["RemitPrograms"])]
+}
+
 // REMIT_ROOM=Tokenizers,Corpora swift test: only the named targets, what they need, and their tests. For a quick loop.
 // With REMIT_TESTS=0 without the tests: for an image, whose context has Sources alone.
 if let room = Context.environment["REMIT_ROOM"], !room.isEmpty {

@@ -51,7 +51,7 @@ package enum Documentation {
             try files.contentsOfDirectory(atPath: Program.root + "/" + folder).filter { $0.hasSuffix(".md") }.sorted()
                 .map { folder.isEmpty ? $0 : folder + "/" + $0 }
         }
-        let folders = ["", "docs", "Benchmarks/Flywheel", "Python", "Python/docs"]
+        let folders = ["", "docs", "Benchmarks/Flywheel", "Python", "Python/docs", "Python/server"]
         return try folders.flatMap(names).map(page)
     }
 

@@ -61,7 +61,7 @@ struct FlywheelCommand: AsyncParsableCommand {
         let plan = try plan()
         let terminal = Terminal()
         let stop = StopFlag()
-        let programs = try Self.programs()
+        let programs = Self.programs()
         let jobs = jobs ?? ProcessorShare.threads()
         let results = try await InterruptibleWork.run(
             terminal,
@@ -97,12 +97,15 @@ struct FlywheelCommand: AsyncParsableCommand {
         return plan
     }
 
-    /// This program, and the server that lies beside it.
-    private static func programs() throws -> FlywheelRun.Programs {
+    /// This program, and the server that lies beside it or in the same executable.
+    private static func programs() -> FlywheelRun.Programs {
         let own =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
-        let folder = URL(fileURLWithPath: own).deletingLastPathComponent().path
-        return FlywheelRun.Programs(trainer: own, server: folder + "/remit-server")
+        let server = ProgramName.server.command(beside: own)
+        let trainer = ProgramName.trainer.command(beside: own).leadingArguments
+        return FlywheelRun.Programs(
+            trainer: FlywheelProgram(path: own, leadingArguments: trainer),
+            server: FlywheelProgram(path: server.path, leadingArguments: server.leadingArguments))
     }
 }
 

@@ -4,14 +4,14 @@ import System
 
 /// A flywheel from its plan to its results. What is done already is not done again.
 package struct FlywheelRun: Sendable {
-    /// Paths of the two executables that do the work.
+    /// The two programs that do the work.
     package struct Programs: Sendable {
-        /// Path of `remit-trainer`, which every stage runs.
-        package let trainer: String
-        /// Path of `remit-server`, of which each base that needs a teacher starts one.
-        package let server: String
+        /// `remit-trainer`, which every stage runs.
+        package let trainer: FlywheelProgram
+        /// `remit-server`, of which each base that needs a teacher starts one.
+        package let server: FlywheelProgram
 
-        package init(trainer: String, server: String) {
+        package init(trainer: FlywheelProgram, server: FlywheelProgram) {
             self.trainer = trainer
             self.server = server
         }

@@ -27,9 +27,10 @@ struct VersionTests {
         #expect(String(newest.output.1) == ProgramVersion.current)
     }
 
-    /// The client in Python is released with the programs.
+    /// The client in Python, and the programs as a Python package, are released together.
     @Test(arguments: [
         ("Python/pyproject.toml", #"version = ""#), ("Python/src/remit/__init__.py", #"__version__ = ""#),
+        ("Python/server/pyproject.toml", #"version = ""#),
     ])
     func thePythonPackageHasIt(_ path: String, _ field: String) throws {
         let text = try String(contentsOfFile: Program.root + "/" + path, encoding: .utf8)

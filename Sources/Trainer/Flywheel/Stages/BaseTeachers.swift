@@ -3,7 +3,7 @@ import System
 
 /// The teachers of one base: one server, started when the first is needed, taught the others while it runs, ended with the base.
 final class BaseTeachers {
-    private let program: String
+    private let program: FlywheelProgram
     private let paths: FlywheelPaths
     private let stop: StopFlag
     private let seed: UInt64
@@ -12,7 +12,7 @@ final class BaseTeachers {
     private var defaultTeacher: String?
     private var cpuSeconds = 0.0
 
-    init(program: String, paths: FlywheelPaths, stop: StopFlag, seed: UInt64) {
+    init(program: FlywheelProgram, paths: FlywheelPaths, stop: StopFlag, seed: UInt64) {
         self.program = program
         self.paths = paths
         self.stop = stop

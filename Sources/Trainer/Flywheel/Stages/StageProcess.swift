@@ -7,20 +7,24 @@ struct StageProcess {
     private let process: ChildProcess
 
     /// - Parameter output: where its standard output goes; nil: into the log too.
-    init(_ program: String, _ arguments: [String], log: String, output: String? = nil) throws(FlywheelError) {
+    init(
+        _ program: FlywheelProgram, _ arguments: [String], log: String, output: String? = nil
+    ) throws(FlywheelError) {
         self.log = log
-        guard FileManager.default.isExecutableFile(atPath: program) else { throw .programMissing(path: program) }
+        guard FileManager.default.isExecutableFile(atPath: program.path) else {
+            throw .programMissing(path: program.path)
+        }
         let errors = try Self.newFile(log)
         let separate: FileSink?
         if let output { separate = try Self.newFile(output) } else { separate = nil }
         do {
             process = try ChildProcess(
-                program, arguments,
+                program.path, program.leadingArguments + arguments,
                 environment: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("REMIT_") },
                 streams: ChildProcess.Streams(output: Self.number(separate) ?? errors.number, errors: errors.number),
                 endsWithUs: true)
         } catch {
-            throw .fileFailed(path: program, reason: "cannot be started: \(error.reason)")
+            throw .fileFailed(path: program.path, reason: "cannot be started: \(error.reason)")
         }
     }
 

@@ -15,17 +15,17 @@ package struct StageRecord: Sendable, Equatable, Codable {
 /// Runs stages as processes. A stage that is done is not done again; one that was cut off is continued.
 package struct StageRunner: Sendable {
     private let paths: FlywheelPaths
-    private let trainer: String
+    private let trainer: FlywheelProgram
     private let stop: StopFlag
     private let onStage: @Sendable (String) -> Void
 
     /// Holds where stages leave their logs and records.
     ///
     /// - Parameters:
-    ///   - trainer: path of `remit-trainer`.
+    ///   - trainer: `remit-trainer`.
     ///   - onStage: told the name of each stage that is not done yet, before its process starts.
     package init(
-        _ paths: FlywheelPaths, trainer: String, stop: StopFlag, onStage: @escaping @Sendable (String) -> Void
+        _ paths: FlywheelPaths, trainer: FlywheelProgram, stop: StopFlag, onStage: @escaping @Sendable (String) -> Void
     ) {
         self.paths = paths
         self.trainer = trainer

@@ -18,7 +18,7 @@ final class TeacherServer {
     /// - Parameters:
     ///   - modelsDirectory: where teachers that it is taught later lie.
     init(
-        program: String, model: String, name: String, modelsDirectory: String, log: String, stop: StopFlag
+        program: FlywheelProgram, model: String, name: String, modelsDirectory: String, log: String, stop: StopFlag
     ) throws {
         let portFile = log + ".port"
         try? FileManager.default.removeItem(atPath: portFile)
