@@ -141,7 +141,8 @@ let package = Package(
         library(
             "Trainer/TeacherLinks",
             [
-                "Annealing", "Training", "ScoringClient", "HTTPClient", "ScoringAPI", "ScoreFiles", "SideCars", "Corpora",
+                "Annealing", "Training", "ScoringClient", "HTTPClient", "ScoringAPI", "ScoreFiles", "SideCars",
+                "Corpora",
                 "Transformers", "TokenWeights", "Tokenizers", "Sequences", "Digests", "System",
             ]),
         library(
@@ -182,7 +183,8 @@ let package = Package(
             [
                 "Formats", "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "LocalEngines",
                 "OfflineScoring", "Transformers",
-                "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "ScoreFiles", "SideCars", "Corpora", "JSONValues",
+                "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "ScoreFiles", "SideCars", "Corpora",
+                "JSONValues",
                 "Digests", "System", "CommandLines", "TokenWeights",
                 argumentParser, logging,
             ]),
@@ -252,7 +254,9 @@ let package = Package(
                 "JSONValues",
                 "Digests", "System", yams, logging,
             ]),
-        tests("Service/OfflineScoring", ["ScoreFiles", "SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "System"]),
+        tests(
+            "Service/OfflineScoring",
+            ["ScoreFiles", "SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "System"]),
         tests(
             "Service/LocalEngines",
             ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "JSONValues", "System"]),
