@@ -100,6 +100,10 @@ struct ScoreCommand: ParsableCommand {
     var shardTokens = 1 << 20
 
     func validate() throws {
+        guard !out.contains("://") else {
+            throw ValidationError(
+                "--out is a directory of this machine; mount a store, or let python -m remit.score write to it")
+        }
         if plan != nil {
             guard corpus.isEmpty, sequenceLength == nil else {
                 throw ValidationError(
