@@ -26,7 +26,7 @@ package struct ArgumentCatalog {
         package var options: [Option]
     }
 
-    private let root: any ParsableCommand.Type
+    let root: any ParsableCommand.Type
 
     package init(_ root: any ParsableCommand.Type) { self.root = root }
 
@@ -59,7 +59,7 @@ package struct ArgumentCatalog {
         return try subcommands.flatMap { try leaves($0, path + [$0._commandName]) }
     }
 
-    private static func options(_ command: any ParsableCommand.Type) throws -> [Option] {
+    static func options(_ command: any ParsableCommand.Type) throws -> [Option] {
         try JSONReader.read(Array(command._dumpHelp().utf8)) { try $0.dumpedOptions() }
     }
 }

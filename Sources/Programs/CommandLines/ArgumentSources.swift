@@ -27,7 +27,10 @@ package struct ArgumentSources {
     package func completed(_ arguments: [String], values: [String: [String]], file: String) throws -> [String] {
         let known = Set(options.map(\.name))
         if let unknown = values.keys.sorted().first(where: { !known.contains($0) }) {
-            throw ValidationError("\(file): unknown key '\(unknown)'; keys are the flags' names without the dashes")
+            let near = NearestName.of(unknown, among: options.map(\.name))
+            throw ValidationError(
+                "\(file): unknown key '\(unknown)'; "
+                    + (near.map { "did you mean '\($0)'?" } ?? "keys are the flags' names without the dashes"))
         }
         return try completed(arguments) {
             values[$0.name]

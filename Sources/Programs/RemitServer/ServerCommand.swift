@@ -27,7 +27,7 @@ package struct ServerCommand: ParsableCommand {
             var command = try parseAsRoot(completedArguments())
             try command.run()
         } catch {
-            end(with: error) { exitCode(for: $0).rawValue }
+            end(with: error)
         }
     }
 }

@@ -14,14 +14,14 @@ package struct ServerOptions: ParsableArguments, Sendable {
         case trace, debug, info, notice, warning, error, critical
     }
 
-    @Option(help: ArgumentHelp("The teacher: a Hugging Face checkpoint.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The teacher: a Hugging Face checkpoint.", valueName: "dir"), completion: .directory)
     var model: PathArgument
     @Option(
         help: ArgumentHelp(
             "A frozen base whose log-probs stand for the student where a request posts none.",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var base: PathArgument?
-    @Option(help: "The teacher's name in answers; by default its directory's.")
+    @Option(help: "The teacher's name in answers (default: its directory's).")
     var name: String?
     @Option(help: "f32 is exact, bf16 faster.")
     var precision = Precision.f32
@@ -31,12 +31,12 @@ package struct ServerOptions: ParsableArguments, Sendable {
     var host = "127.0.0.1"
     @Option(in: 0...65_535, help: "Port to listen on; 0 takes a free one.")
     var port = 8080
-    @Option(help: ArgumentHelp("Write the port to this file once listening.", valueName: "file"))
+    @Option(help: ArgumentHelp("Write the port to this file once listening.", valueName: "file"), completion: .file())
     var portFile: PathArgument?
     @Option(
         help: ArgumentHelp(
             "Keys, one a line as [NAME:]KEY [admin] [tokens-per-minute=N]; then every route but /health, /ready and the "
-                + "page asks for one.", valueName: "file"))
+                + "page asks for one.", valueName: "file"), completion: .file())
     var apiKeyFile: PathArgument?
     @Option(
         help: ArgumentHelp(
@@ -55,7 +55,8 @@ package struct ServerOptions: ParsableArguments, Sendable {
 
     @Option(
         help: ArgumentHelp(
-            "Keep log-probs in this directory across restarts; servers of one host may share it.", valueName: "dir"))
+            "Keep log-probs in this directory across restarts; servers of one host may share it.", valueName: "dir"),
+        completion: .directory)
     var store: PathArgument?
     @Option(
         // Below it a store is mostly its own book-keeping.
@@ -68,7 +69,7 @@ package struct ServerOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "Teachers may be loaded from checkpoints under this directory while the server runs (POST /v1/teachers).",
-            valueName: "dir"))
+            valueName: "dir"), completion: .directory)
     var modelsDir: PathArgument?
     @Option(
         in: ArgumentRanges.bytes,
@@ -84,7 +85,7 @@ package struct ServerOptions: ParsableArguments, Sendable {
     @Option(
         in: ArgumentRanges.tokens,
         help: ArgumentHelp(
-            "Most tokens of one document; by default --max-batch-tokens, never more than the model's context.",
+            "Most tokens of one document, never more than the model's context (default: --max-batch-tokens).",
             valueName: "max-sequence-tokens"))
     var maxSequenceTokens: Int?
     @Option(in: ArgumentRanges.tokens, help: "Most tokens of one request.")

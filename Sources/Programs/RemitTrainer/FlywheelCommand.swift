@@ -32,7 +32,7 @@ struct FlywheelCommand: AsyncParsableCommand {
             "smoke (seconds), demo (minutes), full (an hour of CPU time) or noise (half an hour).", valueName: "name"))
     var preset = FlywheelPreset.demo
 
-    @Option(help: ArgumentHelp("Directory of everything that is made.", valueName: "directory"))
+    @Option(help: ArgumentHelp("Directory of everything that is made.", valueName: "directory"), completion: .directory)
     var out: String
 
     @Option(

@@ -15,8 +15,9 @@ package struct RemitTrainer: AsyncParsableCommand {
             Every option can also be given in the environment: --learning-rate as REMIT_LEARNING_RATE, lists separated by commas, \
             switches as true or false. A flag wins over the environment.
 
-            Exit status: 0 done, 1 an error that is said in one line, 130 stopped by Ctrl-C, SIGTERM, SIGHUP or SIGUSR1 with the state saved. A \
-            second signal, a second or more after the first, ends at once with status 1: what the last checkpoint has not is lost.
+            Exit status: 0 done, 64 a command line that is refused, 1 another error; both are said in one line. 130 stopped by Ctrl-C, \
+            SIGTERM, SIGHUP or SIGUSR1 with the state saved. A second signal, a second or more after the first, ends at once with status 1: \
+            what the last checkpoint has not is lost.
             """,
         version: ProgramVersion.current,
         subcommands: [
@@ -40,7 +41,7 @@ package struct RemitTrainer: AsyncParsableCommand {
             }
         } catch {
             if error is Interrupted { Foundation.exit(130) }
-            end(with: error) { _ in 1 }
+            end(with: wrongCommandLine(error) ?? error)
         }
     }
 }

@@ -19,7 +19,8 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A side-car's directory, a file TOKENS.scores, or a directory of such.", valueName: "scores"))
+            "A side-car's directory, a file TOKENS.scores, or a directory of such.", valueName: "scores"),
+        completion: .file())
     var scores: String
 
     func run() async throws {

@@ -61,4 +61,39 @@ import Testing
             #expect(result.status == 1 && result.errors.contains("no server has answered for"), "\(result.errors)")
         }
     }
+
+    /// 1 told a script nothing that a failed run does not.
+    @Test(arguments: [
+        ("remit-server", ["--modle", "d"]), ("remit-server", ["sevre"]),
+        ("remit-server", ["--model", "d", "--port", "-1"]),
+        ("remit-server", ["--model", "d", "--admin-without-key"]), ("remit-trainer", ["anel"]),
+        ("remit-trainer", ["anneal", "--learning-rte", "1"]), ("remit-trainer", ["verify"]),
+        ("remit-trainer", ["anneal", "--student", "s", "--corpus", "c", "--out", "o"]),
+        ("remit-trainer", ["anneal", "--student", "s", "--corpus", "c", "--out", "o", "--weighting", "remti"]),
+        ("remit-trainer", ["evaluate", "--checkpoint", "c", "--tasks", "aditon"]), ("remit-trainer", ["tasks"]),
+        ("remit-trainer", ["weights", "--server", "nothing", "--text", "a"]),
+        ("remit-trainer", ["reinforce", "--student", "s", "--out", "o", "--steps", "1", "--updates-per-step", "5"]),
+        ("remit-trainer", ["reinforce", "--student", "s", "--out", "o", "--steps", "1", "--reward", "aditon"]),
+        ("remit-trainer", ["reinforce", "--student", "s", "--out", "o", "--steps", "1", "--reward", "addition,sort"]),
+    ])
+    func aWrongCommandLineHasAStatusOfItsOwn(_ program: String, _ arguments: [String]) async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let result = try Program.run(program, arguments, currentDirectory: directory.file("."), timeout: 60)
+            #expect(result.status == 64 && result.output.isEmpty, "\(result.errors)")
+            #expect(
+                result.errors.hasPrefix(program + ": ") && result.errors.count { $0 == "\n" } == 1, "\(result.errors)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: directory.file(".")).isEmpty)
+        }
+    }
+
+    @Test func aRewardThatNobodyCanGiveIsRefusedBeforeTheStudentIsRead() async throws {
+        try await onThread {
+            let result = try Program.run(
+                "remit-trainer",
+                ["reinforce", "--student", "/nowhere", "--out", "/nowhere/o", "--steps", "1", "--reward", "aditon"])
+            let expected = "'aditon' is neither a task family nor a program that can be run; did you mean 'addition'?"
+            #expect(result.errors.contains(expected), "\(result.errors)")
+        }
+    }
 }

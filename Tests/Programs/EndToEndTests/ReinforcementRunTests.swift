@@ -105,7 +105,7 @@ import Testing
         try await onThread {
             let run = try Run()
             let outcome = try run.reinforce("no room", Self.judge, ["--steps", "1", "--max-new-tokens", "512"])
-            #expect(outcome.result.status == 1)
+            #expect(outcome.result.status == 64)
             let expected = "--max-new-tokens is 512, expected less than the 512 tokens of the student's context"
             #expect(outcome.result.errors.contains(expected), "\(outcome.result.errors)")
         }
@@ -136,7 +136,7 @@ import Testing
             let run = try Run()
             let outcome = try run.reinforce(
                 "undivided", Self.judge, ["--steps", "1", "--updates-per-step", "4", "--prompts-per-step", "5"])
-            #expect(outcome.result.status == 1)
+            #expect(outcome.result.status == 64)
             #expect(outcome.result.errors.contains("--updates-per-step is 4"), "\(outcome.result.errors)")
             #expect(!FileManager.default.fileExists(atPath: outcome.out))
         }

@@ -11,6 +11,12 @@ struct CommandHelp {
         var standard: String?
         var isOptional = true
         var isPositional = false
+        /// What the value is called.
+        var valueName = ""
+        /// The values there are, where they can be listed.
+        var values: [String] = []
+        /// `file` or `directory`; nil for another completion.
+        var completion: String?
     }
 
     let program: any ParsableCommand.Type
@@ -39,10 +45,12 @@ struct CommandHelp {
         self.command = command
         let dump = try? JSONDecoder().decode(Dump.self, from: Data(command._dumpHelp().utf8))
         flags = (dump?.command.arguments ?? []).reduce(into: [:]) { flags, argument in
+            let places = Set((argument.completionKind ?? [:]).keys).intersection(["file", "directory"])
             for name in argument.names ?? [] {
                 flags[name.name] = Flag(
                     help: argument.abstract ?? "", standard: argument.defaultValue, isOptional: argument.isOptional,
-                    isPositional: argument.kind == "positional")
+                    isPositional: argument.kind == "positional", valueName: argument.valueName ?? "",
+                    values: argument.allValues ?? [], completion: places.first)
             }
         }
     }
@@ -56,7 +64,11 @@ struct CommandHelp {
             var names: [Name]?
             var abstract: String?
             var defaultValue: String?
+            var valueName: String?
+            var allValues: [String]?
+            var completionKind: [String: Ignored]?
         }
+        struct Ignored: Decodable { init(from _: any Decoder) {} }
         var command: Command
     }
 }

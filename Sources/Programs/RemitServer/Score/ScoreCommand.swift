@@ -31,18 +31,19 @@ struct ScoreCommand: ParsableCommand {
             Exit status: 0 all is scored, 130 stopped by a signal with what is done saved.
             """)
 
-    @Option(help: ArgumentHelp("The teacher: a Hugging Face checkpoint.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The teacher: a Hugging Face checkpoint.", valueName: "dir"), completion: .directory)
     var model: String
-    @Option(help: "The teacher's name in the manifest; by default its directory's.")
+    @Option(help: "The teacher's name in the manifest (default: its directory's).")
     var name: String?
     @Option(
         help: ArgumentHelp(
-            "Directory with the tokenizer.json and config.json that turn text into ids; by default the teacher's.",
-            valueName: "dir"))
+            "Directory with the tokenizer.json and config.json that turn text into ids (default: the teacher's).",
+            valueName: "dir"), completion: .directory)
     var tokenizer: String?
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Files or directories, as remit-trainer reads them.", valueName: "path"))
+        help: ArgumentHelp("Files or directories, as remit-trainer reads them.", valueName: "path"), completion: .file()
+    )
     var corpus: [String] = []
     @Option(
         help: ArgumentHelp(
@@ -57,7 +58,8 @@ struct ScoreCommand: ParsableCommand {
     var dtype = ScoreElement.f32
     @Option(
         help: ArgumentHelp(
-            "parallel: a frozen base; the static weights of the teacher against it are written too.", valueName: "dir"))
+            "parallel: a frozen base; the static weights of the teacher against it are written too.", valueName: "dir"),
+        completion: .directory)
     var base: String?
     @Option(
         in: ArgumentRanges.shares,
@@ -65,7 +67,8 @@ struct ScoreCommand: ParsableCommand {
     var epsilon = Weighting().epsilon
     @Option(
         help: ArgumentHelp(
-            "Instead of --corpus: a plan whose ranges are scored, beside other workers.", valueName: "file"))
+            "Instead of --corpus: a plan whose ranges are scored, beside other workers.", valueName: "file"),
+        completion: .file())
     var plan: String?
     @Option(
         in: ArgumentRanges.times,
@@ -73,7 +76,9 @@ struct ScoreCommand: ParsableCommand {
             "--plan: after so long without a sign of life another worker's range is free.", valueName: "time"))
     var lease = TimeSpan(.seconds(600))
     @OptionGroup var records: RecordArguments
-    @Option(help: ArgumentHelp("Where the tokenized corpus is kept; by default OUT/tokens.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Where the tokenized corpus is kept (default: OUT/tokens).", valueName: "dir"),
+        completion: .directory)
     var tokenCache: String?
     @Option(
         in: ArgumentRanges.windowTokens,
@@ -81,7 +86,9 @@ struct ScoreCommand: ParsableCommand {
             "Documents are cut at multiples of it, as in the run, or the length of a chunk; a plan has its own.",
             valueName: "tokens"))
     var sequenceLength: Int?
-    @Option(help: ArgumentHelp("Directory of the scores, or of a plan's results.", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("Directory of the scores, or of a plan's results.", valueName: "dir"), completion: .directory
+    )
     var out: String
     @Option(help: "f32 is exact, bf16 faster.")
     var precision = Precision.f32

@@ -15,10 +15,12 @@ struct StoreCommand: ParsableCommand {
 package struct StoreArguments: ParsableArguments {
     package init() {}
 
-    @Argument(help: ArgumentHelp("Directory of the store; by default that of --store.", valueName: "dir"))
+    @Argument(
+        help: ArgumentHelp("Directory of the store (default: that of --store).", valueName: "dir"),
+        completion: .directory)
     var directory: String?
 
-    @Option(help: ArgumentHelp("Directory of the store, as serve has it.", valueName: "dir"))
+    @Option(help: ArgumentHelp("Directory of the store, as serve has it.", valueName: "dir"), completion: .directory)
     var store: String?
 
     @Flag(help: "Print one JSON object.")

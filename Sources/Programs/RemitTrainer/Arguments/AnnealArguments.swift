@@ -2,7 +2,9 @@ import ArgumentParser
 
 /// The command line of `anneal`, which `doctor` takes too.
 struct AnnealArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("Hugging Face directory of the checkpoint to train.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Hugging Face directory of the checkpoint to train.", valueName: "directory"),
+        completion: .directory)
     var student: String
 
     @OptionGroup(title: "Teacher") var teacher: TeacherArguments

@@ -14,7 +14,7 @@ struct DataArguments: ParsableArguments {
                 + "counted), and an \"id\" and a \"domain\" if it likes. A text file is one document. A .npy file holds token "
                 + "ids, each document closed by the end-of-sequence id; .idx and .bin are a Megatron pair. Other formats, folders "
                 + "of datasets and addresses (s3://) are read by programs: see --reader.",
-            valueName: "path"))
+            valueName: "path"), completion: .file())
     var corpus: [String] = []
 
     @Option(
@@ -22,7 +22,8 @@ struct DataArguments: ParsableArguments {
             "YAML file with a weighted mix of corpora, instead of --corpus.",
             discussion:
                 "Under 'sources', by name: paths, weight (share of an epoch's tokens, relative to the others) and, if need be, "
-                + "repeat (how often an epoch may go through it, default 1) and text-field.", valueName: "file"))
+                + "repeat (how often an epoch may go through it, default 1) and text-field.", valueName: "file"),
+        completion: .file())
     var mix: String?
 
     @Option(
@@ -37,7 +38,8 @@ struct DataArguments: ParsableArguments {
 
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("Held-out corpus; its loss is logged at the start and the end.", valueName: "path"))
+        help: ArgumentHelp("Held-out corpus; its loss is logged at the start and the end.", valueName: "path"),
+        completion: .file())
     var evalCorpus: [String] = []
 
     @Option(
@@ -52,8 +54,16 @@ struct DataArguments: ParsableArguments {
             discussion: "A longer document is cut at multiples of it; pieces are packed whole.", valueName: "tokens"))
     var sequenceLength: Int?
 
-    @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: OUT/tokens).", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Where tokenized corpora are kept (default: OUT/tokens).", valueName: "directory"),
+        completion: .directory)
     var tokenCache: String?
+
+    @Flag(
+        help:
+            "Resume with another corpus than the run had, at the same epoch and window of its order; remit.json names both."
+    )
+    var allowCorpusChange = false
 }
 
 extension AttentionScope: ExpressibleByArgument {}

@@ -43,7 +43,7 @@ struct OptimizerArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Continue AdamW's moments from another run: its --out, or one of its checkpoints (default: fresh ones).",
-            valueName: "path"))
+            valueName: "path"), completion: .file())
     var loadOptimizer: String?
 
     @Option(

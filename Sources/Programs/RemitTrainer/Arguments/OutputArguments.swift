@@ -3,7 +3,9 @@ import CommandLines
 
 /// What a run leaves beside its result, log and checkpoints.
 struct OutputArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("TensorBoard event files (default: OUT/tensorboard).", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("TensorBoard event files (default: OUT/tensorboard).", valueName: "directory"),
+        completion: .directory)
     var tensorboard: String?
 
     @Option(

@@ -1,11 +1,12 @@
-import Annealing
 import ArgumentParser
 import Checkpoints
 import CommandLines
 
 /// Where the run is kept.
 struct RunArguments: ParsableArguments {
-    @Option(help: ArgumentHelp("Directory of the result, the log and the checkpoints.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Directory of the result, the log and the checkpoints.", valueName: "directory"),
+        completion: .directory)
     var out: String
 
     @Option(help: ArgumentHelp("Element type of the resulting parameters: f32 or bf16.", valueName: "type"))
@@ -44,26 +45,8 @@ struct RunArguments: ParsableArguments {
     )
     var allowNumericsChange = false
 
-    @Flag(help: "Resume with another teacher than the run had; remit.json names both.")
-    var allowTeacherChange = false
-
-    @Flag(
-        help:
-            "Resume with another corpus than the run had, at the same epoch and window of its order; remit.json names both."
-    )
-    var allowCorpusChange = false
-
     @Flag(help: "Resume with another schedule of the learning rate than the run had; remit.json names both.")
     var allowLearningRateChange = false
-
-    var permissions: ResumePermissions {
-        var permissions = ResumePermissions()
-        permissions.numericsChange = allowNumericsChange
-        permissions.teacherChange = allowTeacherChange
-        permissions.corpusChange = allowCorpusChange
-        permissions.learningRateChange = allowLearningRateChange
-        return permissions
-    }
 }
 
 extension RunArguments {

@@ -14,13 +14,14 @@ struct TeacherArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Instead of a server: the teacher's log-probs in files, as remit-server score writes them: a side-car's directory, a file "
-                + "TOKENS.scores, or a directory of such.", valueName: "path"))
+                + "TOKENS.scores, or a directory of such.", valueName: "path"), completion: .file())
     var logprobsFrom: String?
 
-    @Option(help: ArgumentHelp("File whose first line is the server's API key.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("File whose first line is the server's API key.", valueName: "file"), completion: .file())
     var apiKeyFile: String?
 
-    @Option(help: ArgumentHelp("CA certificates to trust for https (PEM).", valueName: "file"))
+    @Option(help: ArgumentHelp("CA certificates to trust for https (PEM).", valueName: "file"), completion: .file())
     var caFile: String?
 
     @Option(help: ArgumentHelp("Which of the server's teachers (default: the server's default).", valueName: "name"))
@@ -81,6 +82,9 @@ struct TeacherArguments: ParsableArguments {
 
     @Flag(help: "Accept answers whose scores fingerprint differs from the first one's.")
     var allowMixedScores = false
+
+    @Flag(help: "Resume with another teacher than the run had; remit.json names both.")
+    var allowTeacherChange = false
 }
 
 enum Objective: String, CaseIterable, ExpressibleByArgument {

@@ -17,7 +17,8 @@ struct DoctorCommand: AsyncParsableCommand {
             Exit status: 0 the run can begin, 1 something is wrong.
 
             Example:
-              remit-trainer doctor --server http://127.0.0.1:8080 --student base/ --corpus corpus.jsonl --out annealed/
+              remit-trainer doctor --server http://127.0.0.1:8080 --student base/ \\
+                --corpus corpus.jsonl --out annealed/
             """)
 
     @OptionGroup var arguments: AnnealArguments

@@ -27,11 +27,13 @@ struct EvaluateCommand: AsyncParsableCommand {
     /// Enough rows for full speed, little enough memory.
     private static let tokensPerForward = 8192
 
-    @Option(help: ArgumentHelp("Hugging Face directory of the checkpoint.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Hugging Face directory of the checkpoint.", valueName: "directory"), completion: .directory)
     var checkpoint: String
 
     @Option(
-        parsing: .upToNextOption, help: ArgumentHelp("Files or directories (.jsonl, .txt).", valueName: "path"))
+        parsing: .upToNextOption, help: ArgumentHelp("Files or directories (.jsonl, .txt).", valueName: "path"),
+        completion: .file())
     var corpus: [String] = []
 
     @OptionGroup(title: "Tasks") var tasks: TaskArguments
@@ -46,7 +48,9 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     @OptionGroup var compute: ComputeArguments
 
-    @Option(help: ArgumentHelp("Where tokenized corpora are kept (default: nowhere).", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Where tokenized corpora are kept (default: nowhere).", valueName: "directory"),
+        completion: .directory)
     var tokenCache: String?
 
     @Flag(

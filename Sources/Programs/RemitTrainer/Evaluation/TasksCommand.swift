@@ -14,19 +14,22 @@ struct TasksCommand: AsyncParsableCommand {
             problem with the training split, whatever the seeds.
 
             Example:
-              remit-trainer tasks --tokenizer tokenizer/ --corpus pretrain.jsonl --documents 20000 --seed 1
-              remit-trainer tasks --corpus tune.jsonl --documents 4000 --reasoning-share 1 --format completion
+              remit-trainer tasks --tokenizer tokenizer/ --corpus pretrain.jsonl \\
+                --documents 20000 --seed 1
+              remit-trainer tasks --corpus tune.jsonl --documents 4000 \\
+                --reasoning-share 1 --format completion
             """)
 
     enum LineFormat: String, CaseIterable, ExpressibleByArgument {
         case text, completion
     }
 
-    @Option(help: ArgumentHelp("The JSON-lines file to write.", valueName: "file"))
+    @Option(help: ArgumentHelp("The JSON-lines file to write.", valueName: "file"), completion: .file())
     var corpus: String?
 
     @Option(
-        help: ArgumentHelp("Write a tokenizer.json of single characters into this directory.", valueName: "directory"))
+        help: ArgumentHelp("Write a tokenizer.json of single characters into this directory.", valueName: "directory"),
+        completion: .directory)
     var tokenizer: String?
 
     @Option(in: 1...1_000_000_000, help: ArgumentHelp("How many documents.", valueName: "number"))

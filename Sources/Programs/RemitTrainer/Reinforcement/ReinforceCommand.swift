@@ -21,10 +21,13 @@ struct ReinforceCommand: AsyncParsableCommand {
             OUT is as that of anneal; so are Ctrl-C and --resume, with which --steps may be more and --reward another one.
 
             Example:
-              remit-trainer reinforce --student tuned/ --reward all --out teacher/ --steps 40 --learning-rate 3e-4
+              remit-trainer reinforce --student tuned/ --reward all --out teacher/ \\
+                --steps 40 --learning-rate 3e-4
             """)
 
-    @Option(help: ArgumentHelp("Hugging Face directory of the checkpoint to train.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Hugging Face directory of the checkpoint to train.", valueName: "directory"),
+        completion: .directory)
     var student: String
 
     @OptionGroup(title: "Reinforcement") var reinforcement: ReinforcementArguments
@@ -60,7 +63,8 @@ struct ReinforcementArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "JSON lines with a \"prompt\" each (default: problems of the reward's task families).", valueName: "file"))
+            "JSON lines with a \"prompt\" each (default: problems of the reward's task families).", valueName: "file"),
+        completion: .file())
     var prompts: String?
 
     @Flag(help: "Leave out lines of --prompts that give no prompt or one that the student cannot complete.")

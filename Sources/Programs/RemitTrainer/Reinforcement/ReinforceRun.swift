@@ -26,6 +26,7 @@ struct ReinforceRun {
     func run() throws -> String {
         let options = arguments.options
         try options.validate()
+        try ReinforcementJudge.check(reward: arguments.reward)
         let checkpoint = try Checkpoint(model: student, ignoring: output.compute.ignoredConfigFields)
         let side = try TextSide(directory: student)
         for remark in side.remarks { terminal.line("student: \(remark)") }
@@ -88,8 +89,9 @@ struct ReinforceRun {
             ignoredConfigFields: output.compute.ignoredConfigFields.isEmpty
                 ? nil : output.compute.ignoredConfigFields.sorted(),
             state: reinforcer.state)
-        try StudentExport(textDirectory: student, elementType: output.elementType)
-            .write(model, lineage: lineage, to: directory.path)
+        try StudentExport(
+            textDirectory: student, elementType: output.elementType, maxShardBytes: output.maxShardSize.bytes
+        ).write(model, lineage: lineage, to: directory.path)
         return summary(try StepLog.records(directory.logPath), reinforcer.state)
     }
 

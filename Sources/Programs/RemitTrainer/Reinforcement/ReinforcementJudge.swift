@@ -1,4 +1,5 @@
 import Annealing
+import ArgumentParser
 import CommandLines
 import Foundation
 import Reinforcement
@@ -13,6 +14,20 @@ struct ReinforcementJudge {
     let rewards: any RewardSource
     /// To be said at the start: lines of the file that give no prompt.
     let leftOutLine: String?
+
+    /// What can be told of --reward before anything is read.
+    ///
+    /// - Throws: `ValidationError` for a text that is neither a list of families nor a command that the shell can run.
+    static func check(reward: String) throws {
+        guard try TaskFamilies.selection(reward) == nil, let program = RewardCommand.missingProgram(of: reward) else {
+            return
+        }
+        let near = NearestName.of(program, among: TaskFamilies.names + ["all"])
+        throw ValidationError(
+            "--reward \(reward): '\(program)' is neither a task family nor a program that can be run"
+                + (near.map { "; did you mean '\($0)'?" }
+                    ?? "; the families are \(TaskFamilies.names.joined(separator: ", "))"))
+    }
 
     /// - Parameter arguments: of which the options are valid.
     init(_ arguments: ReinforcementArguments, check: PromptCheck) throws {

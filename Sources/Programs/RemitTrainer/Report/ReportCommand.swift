@@ -15,10 +15,10 @@ struct ReportCommand: AsyncParsableCommand {
               remit-trainer report annealed/ baseline/ --out report.html
             """)
 
-    @Argument(help: ArgumentHelp("Directories of runs.", valueName: "run"))
+    @Argument(help: ArgumentHelp("Directories of runs.", valueName: "run"), completion: .directory)
     var runs: [String]
 
-    @Option(help: ArgumentHelp("The page.", valueName: "file"))
+    @Option(help: ArgumentHelp("The page.", valueName: "file"), completion: .file())
     var out = "report.html"
 
     func validate() throws {

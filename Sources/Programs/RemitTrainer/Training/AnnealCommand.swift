@@ -13,8 +13,9 @@ struct AnnealCommand: AsyncParsableCommand {
 
             Example:
               remit-server --model teacher/ --port 8080 &
-              remit-trainer anneal --server http://127.0.0.1:8080 --student base/ --corpus corpus.jsonl \\
-                --out annealed/ --sequence-length 1024 --batch-sequences 32 --epochs 1 --learning-rate 1e-4
+              remit-trainer anneal --server http://127.0.0.1:8080 --student base/ \\
+                --corpus corpus.jsonl --out annealed/ --sequence-length 1024 \\
+                --batch-sequences 32 --epochs 1 --learning-rate 1e-4
             """)
 
     @OptionGroup var arguments: AnnealArguments

@@ -30,10 +30,12 @@ struct PretrainCommand: AsyncParsableCommand {
                 out: model/
             """)
 
-    @Option(help: ArgumentHelp("The YAML file.", valueName: "file"))
+    @Option(help: ArgumentHelp("The YAML file.", valueName: "file"), completion: .file())
     var config: String
 
-    @Option(help: ArgumentHelp("Directory with tokenizer.json and what belongs to it.", valueName: "directory"))
+    @Option(
+        help: ArgumentHelp("Directory with tokenizer.json and what belongs to it.", valueName: "directory"),
+        completion: .directory)
     var tokenizer: String
 
     @OptionGroup(title: "Data") var data: DataArguments

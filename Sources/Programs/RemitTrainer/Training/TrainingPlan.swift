@@ -153,6 +153,16 @@ struct TrainingPlan: Sendable {
         }
     }
 
+    /// What a resumed run may have other than before.
+    var permissions: ResumePermissions {
+        var permissions = ResumePermissions()
+        permissions.numericsChange = run.allowNumericsChange
+        permissions.teacherChange = teacher.allowTeacherChange
+        permissions.corpusChange = data.allowCorpusChange
+        permissions.learningRateChange = run.allowLearningRateChange
+        return permissions
+    }
+
     /// What can be told from the command line alone, before anything is read.
     func validate() throws {
         guard !data.corpus.isEmpty || data.mix != nil else {

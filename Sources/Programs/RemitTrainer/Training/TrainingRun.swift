@@ -44,7 +44,7 @@ struct TrainingRun {
             plan.needsTeacher(weighting)
             ? try connect(
                 text, sequenceLength, weighting, vocabularySize: student.description.vocabularySize,
-                known: plan.run.allowTeacherChange ? nil : saved?.state.knownTeacher) : nil
+                known: plan.teacher.allowTeacherChange ? nil : saved?.state.knownTeacher) : nil
 
         let corpora = try loadCorpora(text, directory, sequenceLength)
         try DomainCheck(weighting).check(corpora.training)
@@ -72,7 +72,7 @@ struct TrainingRun {
             kernelPath: KernelPathName.inUse(workers, terminal, precision: plan.optimizer.precision))
         let optimizer = AdamW(options.optimizer, for: student, workers: workers)
         if let saved {
-            state = try saved.state.resumed(by: state, permitting: plan.run.permissions)
+            state = try saved.state.resumed(by: state, permitting: plan.permissions)
             try saved.restore(student, optimizer)
             try resumePoint.leaveLaterOnes(saved)
             terminal.line("resuming after step \(saved.state.step) of \(options.totalSteps) (\(saved.path))")

@@ -6,6 +6,7 @@ import ScoringAPI
 import ScoringClient
 import System
 import TokenWeights
+import Training
 
 struct WeightsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -19,10 +20,11 @@ struct WeightsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("URL of a remit-server.", valueName: "url"))
     var server: String
 
-    @Option(help: ArgumentHelp("File whose first line is the server's API key.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("File whose first line is the server's API key.", valueName: "file"), completion: .file())
     var apiKeyFile: String?
 
-    @Option(help: ArgumentHelp("CA certificates to trust for https (PEM).", valueName: "file"))
+    @Option(help: ArgumentHelp("CA certificates to trust for https (PEM).", valueName: "file"), completion: .file())
     var caFile: String?
 
     @Option(help: ArgumentHelp("Which of the server's teachers (default: the server's default).", valueName: "name"))
@@ -31,7 +33,7 @@ struct WeightsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The text.", valueName: "text"))
     var text: String?
 
-    @Option(help: ArgumentHelp("A file with the text, instead of --text.", valueName: "file"))
+    @Option(help: ArgumentHelp("A file with the text, instead of --text.", valueName: "file"), completion: .file())
     var file: String?
 
     @OptionGroup var weights: WeightingArguments
@@ -52,7 +54,7 @@ struct WeightsCommand: AsyncParsableCommand {
         let response = try await onThread("remit-trainer") { try ask(content) }
         guard let result = response.results.first,
             let display = WeightedTokens(result, of: content, epsilon: weights.epsilon)
-        else { throw ValidationError("\(server) gave no weights") }
+        else { throw TrainingError.fileFailed(path: server, reason: "answered without weights") }
         if let colors {
             print(display.colored(colors))
             print(display.legend(colors))
