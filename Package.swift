@@ -121,6 +121,11 @@ let package = Package(
         library(
             "Service/LocalEngines",
             ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "Digests", "System"]),
+        library(
+            "Service/RemoteEngines",
+            [
+                "HTTPClient", "Checkpoints", "Sequences", "JSONValues", "RandomNumbers", "Digests", "System",
+            ]),
 
         // Trainer: client, annealing, reinforcement, the flywheel
         library("Trainer/Reports", ["System"]),
@@ -181,7 +186,8 @@ let package = Package(
         program(
             "Programs/RemitServer",
             [
-                "Formats", "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPSockets", "LocalEngines",
+                "Formats", "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPClient", "HTTPSockets", "LocalEngines",
+                "RemoteEngines",
                 "OfflineScoring", "Transformers",
                 "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "ScoreFiles", "SideCars", "Corpora",
                 "JSONValues",
@@ -218,7 +224,7 @@ let package = Package(
 
         // Tests mirror Sources
         .target(
-            name: "TestSupport", dependencies: ["Checkpoints"], path: "Tests/TestSupport", swiftSettings: strictSwift),
+            name: "TestSupport", dependencies: ["Checkpoints", "HTTPSockets", "JSONValues", "System"], path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Base/System"),
         tests("Base/Bytes"),
         tests("Base/Digests"),
@@ -260,6 +266,11 @@ let package = Package(
         tests(
             "Service/LocalEngines",
             ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "JSONValues", "System"]),
+        tests(
+            "Service/RemoteEngines",
+            [
+                "Scoring", "HTTPClient", "HTTPSockets", "Checkpoints", "Sequences", "JSONValues", "Digests", "System",
+            ]),
         tests("Trainer/Reports", ["RandomNumbers"]),
         tests(
             "Trainer/ScoringClient",

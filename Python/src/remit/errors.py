@@ -191,6 +191,10 @@ PROBLEMS: dict[str, type[ProblemError]] = {
     "overloaded": Unavailable,
     "deadline-exceeded": Unavailable,
     "version-not-supported": BadRequest,
+    "engine-unable": InvalidInput,
+    "engine-answer": ServerFailed,
+    "engine-unreachable": Unavailable,
+    "engine-changed": Unavailable,
 }
 
 _BY_STATUS: dict[int, type[ProblemError]] = {408: Unavailable, 429: Busy, 503: Unavailable}

@@ -16,7 +16,7 @@ package struct ServerCommand: ParsableCommand {
             Exit status: 64 a command line that is refused, 1 another error; both are said in one line.
             """,
         version: ProgramVersion.current,
-        subcommands: [ServeCommand.self, ScoreCommand.self, StoreCommand.self],
+        subcommands: [ServeCommand.self, ScoreCommand.self, StoreCommand.self, FingerprintCommand.self],
         defaultSubcommand: ServeCommand.self)
 
     package init() {}

@@ -48,6 +48,23 @@ extension ServerConfiguration {
         options.apiKeyFile == nil && PageRules.isLoopback(options.host)
     }
 
+    /// Engines of teacher and base, and what goes with them.
+    static func checkEngines(_ options: ServerOptions) throws {
+        let engines = options.engines
+        try check(
+            options.baseEngine.isEmpty || options.base != nil,
+            "--base-engine without --base: its directory gives tokenizer and configuration")
+        guard try EngineChoice(options) == nil else { return }
+        let given = [
+            ("--engine-model", engines.engineModel != nil), ("--engine-key-file", engines.engineKeyFile != nil),
+            ("--engine-ca-file", engines.engineCaFile != nil), ("--engine-weights", engines.engineWeights != nil),
+            ("--engine-label", !engines.engineLabel.isEmpty), ("--engine-state", engines.engineState != nil),
+        ]
+        for (flag, isGiven) in given where options.modelsDir == nil {
+            try check(!isGiven, "\(flag) without --engine: there is no engine that it could be about")
+        }
+    }
+
     static func pages(_ options: ServerOptions) -> PageRules {
         PageRules(
             hosts: looksAtHost(options) ? Set(options.allowedHost.map { $0.lowercased() }) : nil,

@@ -28,6 +28,8 @@ package struct ServerConfiguration: Sendable {
     let drainTimeout: Duration
     let store: ScoreStoreConfiguration?
     let modelsDirectory: ModelsDirectory?
+    /// Where canaries of engines elsewhere are kept; nil: in memory.
+    let engineState: String?
     let maxMemory: Int
     let pages: PageRules
     /// Every flag with its value, for /info; what the socket and the models settle is not known yet.
@@ -42,10 +44,13 @@ package struct ServerConfiguration: Sendable {
     package init(_ given: ServerOptions) throws {
         try Self.checkName(given)
         try Self.checkAccess(given)
+        try Self.checkEngines(given)
         limits = try Self.limits(given)
         store = try Self.store(given)
         modelsDirectory = try Self.modelsDirectory(given)
         pages = Self.pages(given)
+        let hasEngines = try EngineChoice(given) != nil
+        engineState = given.engines.engineState?.path ?? (hasEngines ? given.store?.path : nil)
         apiKeys = try given.apiKeyFile.map { try KeyFile.read($0.path) }
         name = given.name ?? ModelName.made(ofDirectory: given.model.path)
         workers = (given.compute.threadsInForce, try given.compute.chosenKernelPath())

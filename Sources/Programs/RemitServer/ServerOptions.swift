@@ -1,5 +1,6 @@
 import ArgumentParser
 import CommandLines
+import RemoteEngines
 import ScoringServer
 import Transformers
 
@@ -26,6 +27,16 @@ package struct ServerOptions: ParsableArguments, Sendable {
     @Option(help: "f32 is exact, bf16 faster.")
     var precision = Precision.f32
     @OptionGroup var compute: ComputeArguments
+    @OptionGroup var engines: EngineArguments
+    @Option(
+        help: ArgumentHelp(
+            "The base is computed there, as --engine says of the teacher, whose other --engine flags hold for it too (repeatable).",
+            valueName: "kind=url"))
+    var baseEngine: [EngineAddress] = []
+    @Option(
+        help: ArgumentHelp(
+            "What the weights of the base's engine are, where --base has no tensors to hash.", valueName: "id"))
+    var baseEngineWeights: String?
 
     @Option(help: "Address to listen on; one that others can reach asks for a key.")
     var host = "127.0.0.1"

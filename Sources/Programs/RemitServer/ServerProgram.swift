@@ -3,6 +3,7 @@ import Foundation
 import HTTPSockets
 import LocalEngines
 import Logging
+import RemoteEngines
 import ScoreStores
 import Scoring
 import ScoringServer
@@ -44,8 +45,11 @@ struct ServerProgram {
             for failure in report.failures { logger.error("engine failed", metadata: ["error": "\(failure)"]) }
         }
         loader = try EngineLoader(configuration)
+        let remote = RemoteTeachers(
+            keeping: try configuration.engineState.map { try EngineStateDirectory($0) }, limits: limits, logger: logger,
+            metrics: EngineMetrics(metrics.registry))
         teachers = CheckpointTeachers(
-            loader: loader, limits: limits, queue: queue, directory: configuration.modelsDirectory,
+            loader: loader, remote: remote, limits: limits, queue: queue, directory: configuration.modelsDirectory,
             ignoredConfigFields: configuration.options.compute.ignoredConfigFields, logger: logger)
         service = ScoringService(
             version: ProgramVersion.current, limits: limits, threads: configuration.workers.threads, queue: queue,
@@ -69,10 +73,8 @@ struct ServerProgram {
 
     /// Serves until a signal; returns the program's exit status.
     func run() throws -> Int32 {
-        let files = try ModelPair(
-            teacher: configuration.options.model.path, base: configuration.options.base?.path,
-            ignoring: configuration.options.compute.ignoredConfigFields)
-        try loader.checkMemory(for: [files.teacher, files.base].compactMap(\.self))
+        let files = try ServedModels(configuration.options)
+        try loader.checkMemory(for: [files.teacher, files.base].compactMap { $0?.checkpoint })
         // Whatever happens, what was scored is written before the program ends.
         defer { store?.close() }
         let events = EventQueue<Event>()
@@ -119,7 +121,7 @@ struct ServerProgram {
     }
 
     /// On a thread of its own, so that a signal ends the program while it loads.
-    private func load(_ files: ModelPair, into events: EventQueue<Event>) throws {
+    private func load(_ files: ServedModels, into events: EventQueue<Event>) throws {
         try DetachedThread.start("remit-loader", stackBytes: 8 << 20) { [teachers, name = configuration.name] in
             do {
                 events.send(.loaded(try teachers.loadFirst(files, name: name)))

@@ -10,15 +10,19 @@ package struct HTTPCall: Sendable {
     package var accept: String
     /// Whether the body is sent with PUT instead of POST.
     package var isPut = false
+    /// Largest body of a reply to this call, in bytes, where that is less than the client takes; nil: as the client.
+    package var maxReplyBytes: Int?
 
     package init(
-        path: String, body: [UInt8]? = nil, contentType: String? = nil, accept: String, isPut: Bool = false
+        path: String, body: [UInt8]? = nil, contentType: String? = nil, accept: String, isPut: Bool = false,
+        maxReplyBytes: Int? = nil
     ) {
         self.path = path
         self.body = body
         self.contentType = contentType
         self.accept = accept
         self.isPut = isPut
+        self.maxReplyBytes = maxReplyBytes
     }
 }
 

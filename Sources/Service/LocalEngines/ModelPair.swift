@@ -39,9 +39,16 @@ package struct ModelPair: Sendable {
         self.base = try base.map { try Checkpoint(model: $0, ignoring: ignored) }
         text = try self.teacher.textSide()
         baseText = try self.base.map { try $0.textSide() }
+        try Self.check(text, baseText)
+    }
+
+    /// Throws where teacher and base cannot be compared token by token.
+    ///
+    /// - Throws: `ModelPairError.tokenizersDiffer`.
+    package static func check(_ text: TextSide, _ baseText: TextSide?) throws(ModelPairError) {
         let fingerprint = text.tokenizer.fingerprint
         if let other = baseText?.tokenizer.fingerprint, other != fingerprint {
-            throw ModelPairError.tokenizersDiffer(teacher: fingerprint.hex, base: other.hex)
+            throw .tokenizersDiffer(teacher: fingerprint.hex, base: other.hex)
         }
     }
 }

@@ -21,6 +21,9 @@ package enum QueueError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The engine gave a log-prob that no model can, at a position of a segment. `got` is its value, and what it must be.
     case impossibleLogProb(SegmentKey, position: Int, got: String)
 
+    /// The engine computes elsewhere, and there is something wrong with it or its answer.
+    case engine(EngineFault)
+
     package var description: String {
         switch self {
         case .full(let requestTokens, let queuedTokens, let limit, let retryAfter):
@@ -35,6 +38,7 @@ package enum QueueError: Error, Equatable, Sendable, CustomStringConvertible {
         case .engineFailed(let reason): "the engine failed: \(reason)"
         case .impossibleLogProb(let key, let position, let got):
             "log-prob \(got) at position \(position) of segment \(key.segment.hex)"
+        case .engine(let fault): fault.description
         }
     }
 
@@ -43,7 +47,8 @@ package enum QueueError: Error, Equatable, Sendable, CustomStringConvertible {
     package var isRefusal: Bool {
         switch self {
         case .full, .requestTooLarge, .shutDown, .tooManyOpenFiles: true
-        case .deadlineExceeded, .clientGone, .engineFailed, .impossibleLogProb: false
+        case .engine(.unreachable), .engine(.changed), .engine(.unable): true
+        case .deadlineExceeded, .clientGone, .engineFailed, .impossibleLogProb, .engine(.wrongAnswer): false
         }
     }
 }

@@ -7,6 +7,8 @@ struct QueueTicket {
     /// A segment that has no place in the queue yet.
     struct Deferred {
         let engine: any TeacherEngine
+        /// The same, where it takes segments one by one.
+        let concurrent: (any ConcurrentTeacherEngine)?
         let key: SegmentKey
         let segment: Segment
         let isKept: Bool

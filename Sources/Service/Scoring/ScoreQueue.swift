@@ -39,10 +39,16 @@ package final class ScoreQueue: Sendable {
         }
     }
 
+    private struct Attached {
+        weak let engine: (any ConcurrentTeacherEngine)?
+    }
+
     private struct Shared {
         var state: ScoreQueueState
         var signals: [ScoreQueueState.TicketID: WakePipe] = [:]
         var isShutDown = false
+        /// Engines that tell this queue when they have room.
+        var attached: [ObjectIdentifier: Attached] = [:]
 
         func signals(of tickets: [ScoreQueueState.TicketID]) -> [WakePipe] {
             Set(tickets).compactMap { signals[$0] }
@@ -91,7 +97,7 @@ package final class ScoreQueue: Sendable {
     ) throws(QueueError) -> ScoringOutcome {
         let (id, signal) = try enter(jobs, stored: lookUp(jobs))
         guard let signal else { return try collect(id) }
-        work.signal()
+        begin()
         switch signal.wait(until: deadline, watching: caller) {
         case .ready: return try collect(id)
         case .callerGone:
@@ -110,7 +116,7 @@ package final class ScoreQueue: Sendable {
     /// - Throws: `QueueError` where the request is refused; what comes later is thrown by the stream.
     package func stream(_ jobs: [ScoringJob]) throws(QueueError) -> ScoringStream {
         let (id, signal) = try enter(jobs, stored: lookUp(jobs), streams: true)
-        if signal != nil { work.signal() }
+        if signal != nil { begin() }
         return ScoringStream(queue: self, ticket: id, signal: signal)
     }
 
@@ -130,11 +136,14 @@ package final class ScoreQueue: Sendable {
     private func enter(
         _ jobs: [ScoringJob], stored: [SegmentKey: [Float]], streams: Bool = false
     ) throws(QueueError) -> (ScoreQueueState.TicketID, WakePipe?) {
-        try shared.withLock { shared throws(QueueError) in
+        try attach(jobs)
+        return try update { shared throws(QueueError) in
             guard !shared.isShutDown else { throw .shutDown }
             let ticket = try shared.state.admit(jobs, stored: stored, streams: streams, at: .now)
             guard !ticket.isDone else { return (ticket.id, nil) }
             do throws(QueueError) {
+                // What is known is answered whether or not the engine can be reached.
+                for job in jobs { if let fault = job.concurrentEngine?.fault { throw .engine(fault) } }
                 let signal: WakePipe
                 do { signal = try WakePipe() } catch { throw .tooManyOpenFiles }
                 shared.signals[ticket.id] = signal
@@ -147,25 +156,25 @@ package final class ScoreQueue: Sendable {
     }
 
     private func collect(_ id: ScoreQueueState.TicketID) throws(QueueError) -> ScoringOutcome {
-        try shared.withLock { shared throws(QueueError) in
+        try update { shared throws(QueueError) in
             shared.signals[id] = nil
             return try shared.state.collect(id)
         }
     }
 
     func progress(_ id: ScoreQueueState.TicketID) throws(QueueError) -> ScoringStream.Progress? {
-        try shared.withLock { shared throws(QueueError) in try shared.state.progress(id) }
+        try update { shared throws(QueueError) in try shared.state.progress(id) }
     }
 
     /// Harmless for a request that has left already.
     func leave(_ id: ScoreQueueState.TicketID) {
-        let signals = shared.withLock { shared in
+        let signals = update { shared in
             shared.signals[id] = nil
             shared.state.cancel(id)
             return shared.signals(of: shared.state.refill(at: .now))
         }
         signals.forEach { $0.wake() }
-        work.signal()
+        begin()
     }
 
     // MARK: For the operator
@@ -186,7 +195,7 @@ package final class ScoreQueue: Sendable {
 
     /// Fails what waits, finishes the batch that runs, ends the thread. Later requests throw `shutDown`.
     package func shutDown() {
-        let signals: [WakePipe]? = shared.withLock { shared in
+        let signals: [WakePipe]? = update { shared in
             guard !shared.isShutDown else { return nil }
             shared.isShutDown = true
             return shared.state.failAll(.shutDown, at: .now).compactMap { shared.signals[$0] }
@@ -195,6 +204,80 @@ package final class ScoreQueue: Sendable {
         signals.forEach { $0.wake() }
         work.signal()
         stopped.wait()
+    }
+
+    // MARK: Engines that take many segments at once
+
+    /// Lets the engine's thread, and the engines that compute elsewhere, look at what waits.
+    private func begin() {
+        work.signal()
+        startJobs()
+    }
+
+    /// Runs `body` under the lock; afterwards, outside of it, tells engines of the jobs that nobody waits for any more.
+    private func update<Result: Sendable, Failure: Error>(
+        _ body: (inout Shared) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        defer {
+            for job in shared.withLock({ $0.state.takeAborted() }) { job.engine.abort(job.id) }
+        }
+        return try shared.withLock { shared throws(Failure) in try body(&shared) }
+    }
+
+    /// Has the engines of these jobs tell this queue when they have room. One that has become another refuses here what is kept of the
+    /// one that it was.
+    private func attach(_ jobs: [ScoringJob]) throws(QueueError) {
+        for job in jobs {
+            guard let engine = job.concurrentEngine else { continue }
+            if case .changed = engine.fault, let fault = engine.fault { throw .engine(fault) }
+            let isNew = shared.withLock { shared in
+                shared.attached = shared.attached.filter { $0.value.engine != nil }
+                return shared.attached.updateValue(Attached(engine: engine), forKey: ObjectIdentifier(engine)) == nil
+            }
+            if isNew { engine.onChange { [weak self] in self?.startJobs() } }
+        }
+    }
+
+    /// Starts what the engines have places for.
+    private func startJobs() {
+        let (jobs, signals) = update { shared in
+            let (jobs, awake) = shared.state.nextJobs(at: .now)
+            return (jobs, shared.signals(of: awake + shared.state.refill(at: .now)))
+        }
+        signals.forEach { $0.wake() }
+        for job in jobs {
+            let asked = EngineJob(id: job.id, tokenIDs: job.segment.tokenIDs, topK: job.key.topK)
+            job.engine.start(asked) { [self] in finish(job, $0) }
+        }
+        // Who left between the two could not abort what had not begun.
+        let gone = shared.withLock { shared in jobs.filter { !shared.state.isRunning($0.id) } }
+        for job in gone { job.engine.abort(job.id) }
+    }
+
+    /// On a thread of the engine's.
+    private func finish(_ job: ScoreQueueState.Job, _ given: Result<TokenScores, EngineFault>) {
+        let result = Result { () throws(QueueError) in
+            let scores: TokenScores
+            do throws(EngineFault) { scores = try given.get() } catch { throw .engine(error) }
+            return try cut(scores, Spans(whole: job.segment.tokenCount), [job.key], topK: job.key.topK)[0]
+        }
+        let done: (signals: [WakePipe], isToBeStored: Bool)? = update { shared in
+            let now = ContinuousClock.now
+            guard let done = shared.state.finish(job: job.id, result, at: now) else { return nil }
+            return (shared.signals(of: done.awake + shared.state.refill(at: now)), done.isToBeStored)
+        }
+        guard let done else { return startJobs() }
+        var failures: [String] = []
+        if case .failure(let error) = result { failures = [error.description] }
+        onBatch(
+            BatchReport(
+                scoresFingerprint: job.key.scoresFingerprint, segments: 1, tokens: job.segment.tokenCount,
+                duration: .now - job.started, failures: failures))
+        done.signals.forEach { $0.wake() }
+        if done.isToBeStored, case .success(let scores) = result {
+            store?.append([StoredSegment(key: job.key.plain, logProbs: scores.logProbs)])
+        }
+        startJobs()
     }
 
     // MARK: The engine's thread
@@ -265,13 +348,20 @@ package final class ScoreQueue: Sendable {
         } catch {
             throw .engineFailed("\(error)")
         }
-        guard packed.logProbs.count == batch.tokenCount else {
-            throw .engineFailed("\(packed.logProbs.count) log-probs for \(batch.tokenCount) tokens")
+        return try cut(packed, batch.segments, keys, topK: topK)
+    }
+
+    /// What the engine gave, cut into segments, once it is known to be what a model can give.
+    func cut(
+        _ packed: TokenScores, _ segments: Spans, _ keys: [SegmentKey], topK: Int
+    ) throws(QueueError) -> [TokenScores] {
+        guard packed.logProbs.count == segments.tokenCount else {
+            throw .engineFailed("\(packed.logProbs.count) log-probs for \(segments.tokenCount) tokens")
         }
         guard packed.top?.k ?? 0 == topK else {
             throw .engineFailed("\(packed.top?.k ?? 0) of the likeliest tokens instead of \(topK)")
         }
-        return try zip(batch.segments, keys).map { range, key throws(QueueError) in
+        return try zip(segments, keys).map { range, key throws(QueueError) in
             // What no model can give may reach neither an answer nor the store, which would keep it for ever.
             if let fault = LogProbFault(ofSegment: packed.logProbs[range]) {
                 throw .impossibleLogProb(key, position: fault.position, got: "\(fault.got)")

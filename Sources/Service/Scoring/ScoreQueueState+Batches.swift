@@ -28,8 +28,9 @@ extension ScoreQueueState {
             engine: first.engine, keys: keys, segments: taken.map(\.segment), isKept: taken.map(\.isKept))
     }
 
-    private mutating func start(_ key: SegmentKey, at now: Instant) {
+    mutating func start(_ key: SegmentKey, job: JobID? = nil, at now: Instant) {
         items[key]?.isRunning = true
+        items[key]?.job = job
         for waiter in items[key]?.waiters ?? [] where tickets[waiter]?.started == nil { tickets[waiter]?.started = now }
     }
 

@@ -40,7 +40,9 @@ extension ScoreQueueState {
                 } else {
                     ticket.outstanding.insert(key)
                     waiting.append(
-                        QueueTicket.Deferred(engine: job.engine, key: key, segment: segment, isKept: job.isKept))
+                        QueueTicket.Deferred(
+                            engine: job.engine, concurrent: job.concurrentEngine, key: key, segment: segment,
+                            isKept: job.isKept))
                     if items[key] == nil {
                         ticket.computedTokens += segment.tokenCount
                     } else {
@@ -98,7 +100,13 @@ extension ScoreQueueState {
             addPending(next.segment, next.key)
         }
         ticket.enteredCost += next.cost
-        lanes[next.key.scoresFingerprint, default: WaitingLanes()].append(next.key, of: id)
+        let fingerprint = next.key.scoresFingerprint
+        if let engine = next.concurrent {
+            concurrentLanes[fingerprint, default: ConcurrentLane(engine)].waiting.append(next.key, of: id)
+            concurrentLanes[fingerprint]?.turns.enter(id)
+        } else {
+            lanes[fingerprint, default: WaitingLanes()].append(next.key, of: id)
+        }
     }
 
     /// Brings in what requests larger than the queue still have, as far as there is room; returns those that somebody has to

@@ -18,13 +18,18 @@ extension ScoreQueueState {
         return tickets[id]?.outstanding.isEmpty == true ? .end(try collect(id)) : nil
     }
 
-    /// Forgets a request. What nobody else waits for leaves the queue; what is running is finished for the cache.
-    package mutating func cancel(_ id: TicketID) {
+    /// Forgets a request. What nobody else waits for leaves the queue; a batch that is running is finished for the cache, a job is taken
+    /// back.
+    package mutating func cancel(_ id: TicketID, at now: Instant = .now) {
         guard let ticket = tickets.removeValue(forKey: id) else { return }
-        for engine in Set(ticket.jobs.lazy.map(\.engine.scoresFingerprint)) { lanes[engine]?.remove(id) }
+        for engine in Set(ticket.jobs.lazy.map(\.engine.scoresFingerprint)) {
+            lanes[engine]?.remove(id)
+            concurrentLanes[engine]?.waiting.remove(id)
+        }
         for key in ticket.outstanding {
             items[key]?.waiters.removeAll { $0 == id }
-            guard let item = items[key], item.waiters.isEmpty, !item.isRunning else { continue }
+            guard let item = items[key], item.waiters.isEmpty, !item.isRunning || item.job != nil else { continue }
+            if let job = item.job { abort(job, at: now) }
             items[key] = nil
             removePending(item.segment, key)
         }
@@ -37,8 +42,10 @@ extension ScoreQueueState {
             tickets[id]?.failure = error
             tickets[id]?.finished = now
         }
-        items = items.filter { $0.value.isRunning }
+        for job in runningJobs.keys { abort(job, at: now) }
+        items = items.filter { $0.value.isRunning && $0.value.job == nil }
         lanes = [:]
+        concurrentLanes = [:]
         unentered = []
         pending = [:]
         for (key, item) in items { addPending(item.segment, key) }

@@ -38,6 +38,8 @@ package struct ScoreQueueState {
         /// Whether any job that waits for it keeps its results.
         var isKept: Bool
         var isRunning = false
+        /// The job that scores it, where one of a concurrent engine does.
+        var job: JobID?
     }
 
     let planner: BatchPlanner
@@ -49,6 +51,12 @@ package struct ScoreQueueState {
     var pending: [SHA256Digest: Pending] = [:]
     /// Of engines that somebody waits for.
     var lanes: [SHA256Digest: WaitingLanes] = [:]
+    /// Likewise, of those that take segments one by one.
+    var concurrentLanes: [SHA256Digest: ConcurrentLane] = [:]
+    var runningJobs: [JobID: Job] = [:]
+    var nextJob: JobID = 0
+    /// Jobs that nobody waits for and whose engines have not been told.
+    var aborted: [Job] = []
     var tickets: [TicketID: QueueTicket] = [:]
     /// Requests larger than the queue that have not entered whole, oldest first. Some of them may have left.
     var unentered: [TicketID] = []
@@ -82,6 +90,11 @@ package struct ScoreQueueState {
     package mutating func record(tokens: Int, in duration: Duration, engine: SHA256Digest, hasFailed: Bool = false) {
         turns.charge(engine, duration)
         if !hasFailed { meters[engine, default: ThroughputMeter()].record(tokens: tokens, in: duration) }
+    }
+
+    /// Notes tokens that an engine which has many segments at once finished in so much wall time.
+    mutating func record(tokens: Int, inBusyTime duration: Duration, engine: SHA256Digest) {
+        meters[engine, default: ThroughputMeter()].record(tokens: tokens, in: duration)
     }
 
     func isWaiting(_ key: SegmentKey) -> Bool { items[key].map { !$0.isRunning } ?? false }

@@ -11,11 +11,14 @@ package struct ScoringJob: Sendable {
     /// How many of the likeliest tokens at each position are wanted beside the log-probs. They are computed anew each time and kept
     /// nowhere; the log-probs that come with them are, as any others.
     package let topK: Int
+    /// The engine, where it takes many segments at once.
+    let concurrentEngine: (any ConcurrentTeacherEngine)?
 
     /// A job of one engine; `topK` must not be negative.
     package init(engine: any TeacherEngine, segments: [Segment], isKept: Bool = true, topK: Int = 0) {
         precondition(topK >= 0, "a number of tokens is not negative")
         self.engine = engine
+        concurrentEngine = engine as? any ConcurrentTeacherEngine
         self.segments = segments
         self.isKept = isKept
         self.topK = topK

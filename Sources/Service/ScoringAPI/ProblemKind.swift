@@ -54,6 +54,14 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     /// The request's deadline passed first. What was scored by then is kept, so that a retry goes on from there.
     case deadlineExceeded = "deadline-exceeded"
     case versionNotSupported = "version-not-supported"
+    /// The engine behind the server (vLLM, SGLang) cannot give what was asked for: so many of the likeliest tokens.
+    case engineUnable = "engine-unable"
+    /// The engine behind the server answered what cannot be right.
+    case engineAnswer = "engine-answer"
+    /// No engine behind the server answers.
+    case engineUnreachable = "engine-unreachable"
+    /// Another model answers behind the engine's URL than the one whose scores are kept.
+    case engineChanged = "engine-changed"
 
     private static let typePrefix = "urn:remit:problem:"
 
@@ -81,11 +89,12 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .targetTooLong: 414
         case .unsupportedMediaType, .unsupportedContentCoding: 415
         case .expectationFailed: 417
-        case .invalidInput, .studentMissing, .teacherUnusable, .memoryExceeded: 422
+        case .invalidInput, .studentMissing, .teacherUnusable, .memoryExceeded, .engineUnable: 422
         case .queueFull, .rateLimited: 429
         case .headersTooLarge: 431
         case .internalError: 500
-        case .loading, .draining, .overloaded, .deadlineExceeded: 503
+        case .engineAnswer: 502
+        case .loading, .draining, .overloaded, .deadlineExceeded, .engineUnreachable, .engineChanged: 503
         case .versionNotSupported: 505
         }
     }
@@ -129,6 +138,10 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .overloaded: "The server has too much to do"
         case .deadlineExceeded: "The request was not scored before its deadline"
         case .versionNotSupported: "The HTTP version is not supported"
+        case .engineUnable: "The engine cannot give what was asked for"
+        case .engineAnswer: "The engine gave an answer that cannot be right"
+        case .engineUnreachable: "The engine cannot be reached"
+        case .engineChanged: "The engine serves another model than it did"
         }
     }
 }

@@ -27,6 +27,11 @@ extension ByteCount: SettingValue {
     package var setting: JSONValue { .integer(bytes) }
 }
 
+extension TimeSpan: SettingValue {
+    /// The time as the flag takes it.
+    package var setting: JSONValue { .string(description) }
+}
+
 extension SettingValue where Self: RawRepresentable, RawValue == String {
     /// The name of the case, as the flag takes it.
     package var setting: JSONValue { .string(rawValue) }

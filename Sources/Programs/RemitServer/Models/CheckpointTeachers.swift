@@ -21,6 +21,7 @@ final class CheckpointTeachers: TeacherLoader {
     }
 
     private let loader: EngineLoader
+    private let remote: RemoteTeachers
     private let limits: ServiceLimits
     private let queue: ScoreQueue
     private let directory: ModelsDirectory?
@@ -29,23 +30,25 @@ final class CheckpointTeachers: TeacherLoader {
     private let base = Locked<Base?>(nil)
 
     init(
-        loader: EngineLoader, limits: ServiceLimits, queue: ScoreQueue, directory: ModelsDirectory?,
+        loader: EngineLoader, remote: RemoteTeachers, limits: ServiceLimits, queue: ScoreQueue,
+        directory: ModelsDirectory?,
         ignoredConfigFields: Set<String>, logger: Logger
     ) {
         self.ignoredConfigFields = ignoredConfigFields
         self.limits = limits
         self.loader = loader
+        self.remote = remote
         self.queue = queue
         self.directory = directory
         self.logger = logger
     }
 
     /// What the program starts with.
-    func loadFirst(_ files: ModelPair, name: String) throws -> LoadedModels {
+    func loadFirst(_ files: ServedModels, name: String) throws -> LoadedModels {
         let teacher = try loaded(files.teacher, as: name)
         say(files.text, of: name)
-        if let checkpoint = files.base, let text = files.baseText {
-            let model = try loaded(checkpoint, as: ModelName.made(ofDirectory: checkpoint.directory))
+        if let source = files.base, let text = files.baseText {
+            let model = try loaded(source, as: ModelName.made(ofDirectory: source.directory))
             say(text, of: model.name)
             base.withLock { $0 = Base(model: model, tokenizer: text.tokenizer) }
         }
@@ -58,7 +61,7 @@ final class CheckpointTeachers: TeacherLoader {
         do {
             let checkpoint = try Checkpoint(model: resolved, ignoring: ignoredConfigFields)
             let text = try checkpoint.textSide()
-            let teacher = try loaded(checkpoint, as: name)
+            let teacher = try loaded(.local(checkpoint), as: name)
             say(text, of: name)
             return try ready(teacher, text.tokenizer)
         } catch let exceeded as MemoryBudget.Exceeded {
@@ -68,7 +71,12 @@ final class CheckpointTeachers: TeacherLoader {
         }
     }
 
-    private func loaded(_ checkpoint: Checkpoint, as name: String) throws -> LoadedModel {
+    private func loaded(_ source: ModelSource, as name: String) throws -> LoadedModel {
+        let checkpoint: Checkpoint
+        switch source {
+        case .remote(let model): return try remote.load(model, as: name)
+        case .local(let local): checkpoint = local
+        }
         let engine = try loader.load(checkpoint)
         loader.say(engine, as: name, to: logger)
         return LoadedModel(engine, name: name)
@@ -84,12 +92,18 @@ final class CheckpointTeachers: TeacherLoader {
         let models = LoadedModels(
             teacher: teacher, base: base?.model, tokenizer: tokenizer,
             unsharedTokenIDs: base.map { unsharedTokens(tokenizer, $0.tokenizer) } ?? [],
-            kernelPath: teacher.selfCheck?.kernelPath ?? loader.workers.path.name)
+            kernelPath: teacher.selfCheck?.kernelPath ?? kernelPath(teacher))
         for model in [models.teacher, models.base].compactMap(\.self)
-        where queue.tokensPerSecond(of: model.scoresFingerprint) == nil {
+        where model.selfCheck != nil && queue.tokensPerSecond(of: model.scoresFingerprint) == nil {
             try warmUp(model, models)
         }
         return models
+    }
+
+    /// Of a model that is computed elsewhere: by what.
+    private func kernelPath(_ model: LoadedModel) -> String {
+        guard let info = model.engineInfo?() else { return loader.workers.path.name }
+        return [info.kind, info.version ?? ""].joined(separator: " ")
     }
 
     private func warmUp(_ model: LoadedModel, _ models: LoadedModels) throws {

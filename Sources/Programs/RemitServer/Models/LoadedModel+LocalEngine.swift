@@ -17,7 +17,8 @@ extension LoadedModel {
             loadingBytes: engine.footprint.loadingBytes,
             selfCheck: SelfCheckInfo(
                 kernelPath: check.kernelPath, weightShapes: check.weightShapes, rowsCompared: check.rowsCompared,
-                milliseconds: check.milliseconds))
+                milliseconds: check.milliseconds),
+            engineInfo: { EngineInfo(kind: "local", weights: "hashed", isBitReproducible: true) })
     }
 }
 

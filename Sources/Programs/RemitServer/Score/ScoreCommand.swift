@@ -28,6 +28,8 @@ struct ScoreCommand: ParsableCommand {
             --tokenizer the student, whose end-of-sequence token closes each document. Ctrl-C saves; the same command goes on where it \
             stopped, and behind the last whole shard or range where it was killed.
 
+            With --engine the teacher is computed by vLLM or SGLang; its canaries are kept in OUT/engine unless --engine-state says where.
+
             Exit status: 0 all is scored, 130 stopped by a signal with what is done saved.
             """)
 
@@ -93,6 +95,7 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: "f32 is exact, bf16 faster.")
     var precision = Precision.f32
     @OptionGroup var compute: ComputeArguments
+    @OptionGroup var engines: EngineArguments
     @Option(
         in: ArgumentRanges.bytes,
         help: ArgumentHelp(

@@ -5,6 +5,7 @@ import Formats
 import Foundation
 import LocalEngines
 import OfflineScoring
+import RemoteEngines
 import ScoreFiles
 import System
 import Tensors
@@ -23,21 +24,22 @@ struct ScoreRun {
         let plan = try command.plan.map { try ScoringPlan(contentsOf: $0) }
         let readers = command.records.fields.readers
         let files = try plan == nil ? CorpusFiles(command.corpus, readers: readers) : nil
-        let checkpoint = try Checkpoint(model: command.model, ignoring: command.compute.ignoredConfigFields)
-        let ofTeacher = try checkpoint.textSide()
+        let source = try ModelSource(
+            command.model, try command.engines.settings(), ignoring: command.compute.ignoredConfigFields)
+        let ofTeacher = try TextSide(directory: source.directory)
         let text = try command.tokenizer.map { try TextSide(directory: $0) } ?? ofTeacher
         for remark in text.remarks { terminal.line("tokenizer: \(remark)") }
         let own = Model(
-            checkpoint: checkpoint, tokenizer: ofTeacher.tokenizer, name: command.name ?? Self.name(command.model))
+            source: source, tokenizer: ofTeacher.tokenizer, name: command.name ?? Self.name(command.model))
         if let plan { return try score(plan, own, text) }
         guard let files, let length = command.sequenceLength else { return [] }
         return try command.form == .parallel
             ? scoreItems(files, own, text, length) : scoreSegments(files, own, text, length)
     }
 
-    /// A checkpoint that scores, before it is loaded.
+    /// A model that scores, before it is loaded.
     private struct Model {
-        let checkpoint: Checkpoint
+        let source: ModelSource
         let tokenizer: Tokenizer
         /// For people.
         let name: String
@@ -53,7 +55,7 @@ struct ScoreRun {
         let options = OfflineScoringOptions(
             fields: command.records.fields, skipsBadLines: command.records.skipBadLines,
             tokenCache: command.tokenCache ?? command.out + "/tokens", sequenceLength: length, out: command.out,
-            maxBatchTokens: command.maxBatchTokens, shardTokens: command.shardTokens)
+            maxBatchTokens: batchTokens(model, length: length), shardTokens: command.shardTokens)
         let scoring = OfflineRun(files, text: text, options: options, stop: stop, onEvent: say)
         try scoring.check(model.tokenizer)
         let summary = try scoring.run(teacher(model, length: length))
@@ -65,13 +67,14 @@ struct ScoreRun {
     ) throws -> [(String, String)] {
         let options = ParallelRun.Options(
             bareElement: command.records.npyDtype, unit: ScoreUnit(command.unit, tokens: length), out: command.out,
-            element: command.dtype, maxBatchTokens: command.maxBatchTokens, rangeItems: command.shardTokens,
+            element: command.dtype, maxBatchTokens: batchTokens(model, length: length), rangeItems: command.shardTokens,
             epsilon: command.epsilon)
         let scoring = ParallelRun(files, text: text, options: options, stop: stop, onEvent: say)
         try scoring.check()
         let base = try command.base.map { path in
             let checkpoint = try Checkpoint(model: path, ignoring: command.compute.ignoredConfigFields)
-            return Model(checkpoint: checkpoint, tokenizer: try checkpoint.textSide().tokenizer, name: Self.name(path))
+            return Model(
+                source: .local(checkpoint), tokenizer: try checkpoint.textSide().tokenizer, name: Self.name(path))
         }
         let summary = try scoring.run(
             { try teacher(model, length: length) }, base: base.map { base in { try teacher(base, length: length) } })
@@ -82,7 +85,7 @@ struct ScoreRun {
         _ plan: ScoringPlan, _ model: Model, _ text: TextSide
     ) throws -> [(String, String)] {
         let options = PlanRun.Options(
-            results: command.out, element: command.dtype, maxBatchTokens: command.maxBatchTokens,
+            results: command.out, element: command.dtype, maxBatchTokens: batchTokens(model, length: plan.unit.tokens),
             lease: command.lease.duration)
         let summary = try PlanRun(plan, tokenizer: text.tokenizer, options: options, stop: stop, onEvent: say).run(
             teacher(model, length: plan.unit.tokens), workerNumber: Int(ProcessInfo.processInfo.processIdentifier))
@@ -99,7 +102,12 @@ struct ScoreRun {
 
     /// Loads a model with all that files say of it.
     private func teacher(_ model: Model, length: Int) throws -> OfflineTeacher {
-        let engine = try loadEngine(model, length: length)
+        let checkpoint: Checkpoint
+        switch model.source {
+        case .remote(let remote): return try teacher(remote, model)
+        case .local(let local): checkpoint = local
+        }
+        let engine = try loadEngine(checkpoint, model, length: length)
         return OfflineTeacher(
             name: model.name, engine: engine.engine, tokenizer: model.tokenizer,
             vocabularySize: engine.description.vocabularySize, contextLength: engine.description.contextLength,
@@ -109,7 +117,7 @@ struct ScoreRun {
     }
 
     /// As `serve` loads one: within the memory that the models may take, and only if its kernels pass their check on this CPU.
-    private func loadEngine(_ model: Model, length: Int) throws -> LocalEngine {
+    private func loadEngine(_ checkpoint: Checkpoint, _ model: Model, length: Int) throws -> LocalEngine {
         let core = OpenBLASCore.inUse(environment: ProcessInfo.processInfo.environment)
         if let warning = core.warning { terminal.line("warning: " + warning) }
         let loader = EngineLoader(
@@ -118,11 +126,47 @@ struct ScoreRun {
             maxBatchTokens: max(command.maxBatchTokens, length),
             maxSegmentTokens: length,
             budget: MemoryBudget(limit: command.maxMemory?.bytes ?? MachineMemory.bytes()))
-        let engine = try loader.load(model.checkpoint)
+        let engine = try loader.load(checkpoint)
         for remark in engine.description.remarks { terminal.line("warning: \(model.name): \(remark)") }
         let check = engine.selfCheck
         terminal.line("self-check of the \(check.kernelPath) kernels passed: \(check.rowsCompared) rows")
         return engine
+    }
+
+    /// An engine elsewhere, met as `serve` meets one.
+    private func teacher(_ remote: RemoteModel, _ model: Model) throws -> OfflineTeacher {
+        let directory = try EngineStateDirectory(command.engines.engineState?.path ?? command.out + "/engine")
+        let loader = RemoteEngineLoader(remote.settings, keeping: directory) { [terminal] address, event in
+            guard let line = event.complaint else { return }
+            terminal.line("warning: \(address): \(line)")
+        }
+        var attempts = 0
+        let engine = try loader.load(
+            remote.facts,
+            hashed: {
+                try remote.hashedWeights(WeightsCache(directory.path + "/weights.json")) { terminal.line($0) }
+            },
+            shouldGoOn: { reason in
+                if attempts.isMultiple(of: 10) { terminal.line("waiting for the engine: \(reason)") }
+                attempts += 1
+                return !stop.isRequested
+            })
+        let identity = engine.identity
+        let bits = engine.isBitReproducible ? "its bits repeat" : "its bits do not repeat"
+        terminal.line("engine: \(identity.kind.rawValue) \(identity.version), \(bits) under load")
+        return OfflineTeacher(
+            name: model.name, engine: engine, tokenizer: model.tokenizer, vocabularySize: remote.files.vocabularySize,
+            contextLength: engine.maxSequenceTokens, modelFingerprint: identity.weights.modelFingerprint,
+            precision: engine.precision,
+            program: ScoringEngineName(
+                name: identity.kind.rawValue, version: identity.version, device: identity.label))
+    }
+
+    /// An engine elsewhere takes many segments at once: what is asked of it together is several times what it holds.
+    private func batchTokens(_ model: Model, length: Int) -> Int {
+        guard case .remote(let remote) = model.source else { return command.maxBatchTokens }
+        let requests = remote.settings.addresses.count * remote.settings.maxInFlight
+        return max(command.maxBatchTokens, min(4 * requests * length, 1 << 20))
     }
 
     private func say(_ event: OfflineScoringEvent) {

@@ -24,7 +24,8 @@ final class CurlTransfer {
         self.configuration = configuration
         headers = HeaderList(call, key: configuration.apiKey)
         body = call.body.map { LentBytes($0) }
-        collector = ResponseCollector(limit: configuration.maxReplyBytes)
+        collector = ResponseCollector(
+            limit: min(configuration.maxReplyBytes, call.maxReplyBytes ?? configuration.maxReplyBytes))
         errorText.pointee = 0
         try setUp(url, timeout)
         try check(remit_curl_set_list(easy, CURLOPT_HTTPHEADER, headers.first))

@@ -19,6 +19,37 @@ package struct SelfCheckInfo: Equatable, Sendable {
     }
 }
 
+/// What computes a model's log-probs, and how far that is known.
+package struct EngineInfo: Equatable, Sendable {
+    /// `local`: this process. `vllm`, `sglang`: a server of that kind elsewhere.
+    package var kind: String
+    /// Version of the engine's program; nil for `local`.
+    package var version: String?
+    /// How the weights are known. `hashed`: their bytes were read. `declared`: the operator says so. `checksum`: the engine's own.
+    package var weights: String
+    /// What the operator declared the weights to be; nil unless they are `declared`.
+    package var declaredWeights: String?
+    /// What the operator adds to the fingerprint: quantization, parallelism; nil where that is nothing.
+    package var label: String?
+    /// Whether bits repeat: proved by the kernels' check where the engine is `local`, measured with the canaries elsewhere.
+    package var isBitReproducible: Bool
+    /// Largest difference of a canary's log-prob between alone and under load, in nats; nil for `local`.
+    package var noiseNats: Float?
+
+    package init(
+        kind: String, version: String? = nil, weights: String, declaredWeights: String? = nil, label: String? = nil,
+        isBitReproducible: Bool, noiseNats: Float? = nil
+    ) {
+        self.kind = kind
+        self.version = version
+        self.weights = weights
+        self.declaredWeights = declaredWeights
+        self.label = label
+        self.isBitReproducible = isBitReproducible
+        self.noiseNats = noiseNats
+    }
+}
+
 /// One loaded model, as /v1/models and /info describe it.
 package struct ModelInfo: Equatable, Sendable {
     /// `teacher`: scores requests. `base`: the frozen student of static weights, used where no student log-probs are posted.
@@ -44,10 +75,13 @@ package struct ModelInfo: Equatable, Sendable {
     package var contextLength: Int
     /// Proof of the engine's kernels; nil where it made none.
     package var selfCheck: SelfCheckInfo?
+    /// What computes it; nil where the server does not say.
+    package var engine: EngineInfo?
 
     package init(
         identity: ModelIdentity, role: Role, isDefault: Bool, family: String, precision: String, parameterCount: Int,
-        vocabularySize: Int, contextLength: Int, selfCheck: SelfCheckInfo? = nil
+        vocabularySize: Int, contextLength: Int, selfCheck: SelfCheckInfo? = nil,
+        engine: EngineInfo? = nil
     ) {
         self.identity = identity
         self.role = role
@@ -58,6 +92,7 @@ package struct ModelInfo: Equatable, Sendable {
         self.vocabularySize = vocabularySize
         self.contextLength = contextLength
         self.selfCheck = selfCheck
+        self.engine = engine
     }
 }
 
@@ -92,6 +127,20 @@ extension JSONWriter {
             writer.field("vocabulary_size", model.vocabularySize)
             writer.field("context_length", model.contextLength)
             if let check = model.selfCheck { writer.selfCheck(check) }
+            if let engine = model.engine { writer.engine(engine) }
+        }
+    }
+
+    private mutating func engine(_ engine: EngineInfo) {
+        key("engine")
+        object { writer in
+            writer.field("kind", engine.kind)
+            if let version = engine.version { writer.field("version", version) }
+            writer.field("weights", engine.weights)
+            if let declared = engine.declaredWeights { writer.field("declared_weights", declared) }
+            if let label = engine.label { writer.field("label", label) }
+            writer.field("bit_reproducible", engine.isBitReproducible)
+            if let noise = engine.noiseNats { writer.field("noise_nats", noise) }
         }
     }
 
@@ -121,6 +170,23 @@ extension JSONReader {
         return check
     }
 
+    private mutating func engine() throws -> EngineInfo {
+        var engine = EngineInfo(kind: "", weights: "", isBitReproducible: false)
+        try object { reader, key in
+            switch key {
+            case "kind": engine.kind = try reader.string()
+            case "version": engine.version = try reader.string()
+            case "weights": engine.weights = try reader.string()
+            case "declared_weights": engine.declaredWeights = try reader.string()
+            case "label": engine.label = try reader.string()
+            case "bit_reproducible": engine.isBitReproducible = try reader.bool()
+            case "noise_nats": engine.noiseNats = try reader.takeNull() ? nil : try reader.float()
+            default: try reader.skip()
+            }
+        }
+        return engine
+    }
+
     mutating func models() throws -> [ModelInfo] {
         var models: [ModelInfo] = []
         try array { reader, _ in models.append(try reader.model()) }
@@ -131,7 +197,7 @@ extension JSONReader {
         var strings: [String: String] = [:]
         var numbers: [String: Int] = [:]
         var isDefault = false
-        var selfCheck: SelfCheckInfo?
+        var (selfCheck, engine) = (SelfCheckInfo?.none, EngineInfo?.none)
         try object { reader, key in
             switch key {
             case "role", "family", "precision": strings[key] = try reader.string()
@@ -139,6 +205,7 @@ extension JSONReader {
             case "parameters", "vocabulary_size", "context_length": numbers[key] = try reader.int()
             case "is_default": isDefault = try reader.bool()
             case "self_check": selfCheck = try reader.selfCheck()
+            case "engine": engine = try reader.engine()
             default: try reader.skip()
             }
         }
@@ -150,6 +217,6 @@ extension JSONReader {
             identity: identity, role: role, isDefault: isDefault, family: strings["family"] ?? "",
             precision: strings["precision"] ?? "", parameterCount: numbers["parameters"] ?? 0,
             vocabularySize: numbers["vocabulary_size"] ?? 0, contextLength: numbers["context_length"] ?? 0,
-            selfCheck: selfCheck)
+            selfCheck: selfCheck, engine: engine)
     }
 }

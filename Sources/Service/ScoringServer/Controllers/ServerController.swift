@@ -1,6 +1,7 @@
 import Digests
 import Scoring
 import ScoringAPI
+import Sequences
 import Tokenizers
 
 /// What is asked about the server itself: models, limits, probes, metrics, contract.
@@ -30,8 +31,12 @@ struct ServerController: Sendable {
 
     func health(_ request: ServiceRequest) -> ServiceAnswer { .json(StatusResponse(status: .alive).json()) }
 
-    /// The route asks for models, so that this is reached only when requests are taken.
-    func ready(_ request: ServiceRequest) -> ServiceAnswer { .json(StatusResponse(status: .ready).json()) }
+    /// The route asks for models, so that this is reached only when requests are taken. An engine elsewhere may be away all the same.
+    func ready(_ request: ServiceRequest) throws -> ServiceAnswer {
+        let engine = try service.teachers().standard.teacher.engine
+        if let fault = (engine as? any ConcurrentTeacherEngine)?.fault { throw fault }
+        return .json(StatusResponse(status: .ready).json())
+    }
 
     func metrics(_ request: ServiceRequest) -> ServiceAnswer {
         ServiceAnswer(
@@ -66,7 +71,7 @@ extension LoadedModels {
         ModelInfo(
             identity: identity(of: model), role: role, isDefault: isDefault, family: model.family,
             precision: model.precision, parameterCount: model.parameterCount, vocabularySize: model.vocabularySize,
-            contextLength: model.contextLength, selfCheck: model.selfCheck)
+            contextLength: model.contextLength, selfCheck: model.selfCheck, engine: model.engineInfo?())
     }
 }
 

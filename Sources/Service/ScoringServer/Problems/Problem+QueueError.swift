@@ -31,6 +31,7 @@ extension QueueError: AnswerableError {
             ProblemAnswer(internals: reason)
         case .impossibleLogProb:
             ProblemAnswer(internals: "\(self)")
+        case .engine(let fault): fault.answer
         }
     }
 }

@@ -30,11 +30,13 @@ package struct LoadedModel: Sendable {
     package var loadingBytes: Int
     /// What the engine proved of its kernels; nil for an engine that has none of its own.
     package var selfCheck: SelfCheckInfo?
+    /// What computes the model, as it is now; nil where nobody says.
+    package var engineInfo: (@Sendable () -> EngineInfo)?
 
     package init(
         name: String, engine: any TeacherEngine, family: String, parameterCount: Int, vocabularySize: Int,
         contextLength: Int, modelFingerprint: SHA256Digest, precision: String, parameterBytes: Int, scratchBytes: Int,
-        loadingBytes: Int = 0, selfCheck: SelfCheckInfo? = nil
+        loadingBytes: Int = 0, selfCheck: SelfCheckInfo? = nil, engineInfo: (@Sendable () -> EngineInfo)? = nil
     ) {
         self.name = name
         self.engine = engine
@@ -48,6 +50,7 @@ package struct LoadedModel: Sendable {
         self.scratchBytes = scratchBytes
         self.loadingBytes = loadingBytes
         self.selfCheck = selfCheck
+        self.engineInfo = engineInfo
     }
 
     /// The fingerprint of the numbers that the model gives: of parameters, precision, numerics version and kernel path. Cache and store

@@ -1,0 +1,35 @@
+/// A segment to be scored by a `ConcurrentTeacherEngine`.
+package struct EngineJob: Sendable {
+    /// Names the job among all that the engine has; never given twice by one who starts jobs.
+    package let id: Int
+    /// Ids of the segment. [T], at least one.
+    package let tokenIDs: [Int32]
+    /// How many of the likeliest tokens are wanted at each position; 0 for none.
+    package let topK: Int
+
+    package init(id: Int, tokenIDs: [Int32], topK: Int) {
+        (self.id, self.tokenIDs, self.topK) = (id, tokenIDs, topK)
+    }
+}
+
+/// A frozen model that computes elsewhere and takes many segments at once, each on its own.
+///
+/// Whoever starts jobs claims a place for each first, so that what does not fit waits where requests take turns, not in the engine. All
+/// calls return at once and may come from any thread; the engine calls back without holding a lock.
+package protocol ConcurrentTeacherEngine: TeacherEngine, AnyObject {
+    /// Why the engine takes no jobs now; nil while it does.
+    var fault: EngineFault? { get }
+
+    /// Claims a place for one job, which `start` takes. False where none is free.
+    func claim() -> Bool
+
+    /// Begins a job in a place that was claimed. `then` is called once, with the scores of its segment or why there are none; whether
+    /// it is called for a job that was aborted is left open.
+    func start(_ job: EngineJob, then: @escaping @Sendable (Result<TokenScores, EngineFault>) -> Void)
+
+    /// Ends a job that nobody waits for: what computes it is told. Without effect where it is over.
+    func abort(_ id: Int)
+
+    /// Sets what is called when places may have become free, or `fault` another, for a reason other than that a job ended.
+    func onChange(_ call: @escaping @Sendable () -> Void)
+}

@@ -1,0 +1,185 @@
+import Digests
+import Dispatch
+import Foundation
+import HTTPClient
+import System
+
+/// Looks at the URLs of an engine: at first contact, where requests failed, after a restart, and every so often. A URL is asked for scores
+/// only after it has shown to be the model whose scores are kept. One thread.
+final class EngineChecker: Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    /// Time between two looks at whether the engine was started anew.
+    private static let processInterval = Duration.seconds(2)
+
+    private struct Watched {
+        var process: String?
+        /// Whether it was as it should be when it was looked at last.
+        var isSound = false
+        var nextProcessLook: Instant
+        var nextCheck: Instant
+    }
+
+    private struct State {
+        var record: CanaryRecord?
+        var bitsAgree = false
+        var watched: [Watched]
+    }
+
+    private let core: EngineCore
+    private let identity: RemoteIdentity
+    private let reference: EngineDescription
+    private let canaries: CanarySet
+    private let directory: EngineStateDirectory?
+    private let isFast: Bool
+    private let state: Locked<State>
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - reference: what the URL that was met first says of itself; the others have to say the same.
+    ///   - isFast: whether vLLM's teacher scoring is used.
+    init(
+        _ core: EngineCore, _ identity: RemoteIdentity, like reference: EngineDescription, canaries: CanarySet,
+        isFast: Bool, keeping directory: EngineStateDirectory?
+    ) throws {
+        self.core = core
+        self.identity = identity
+        self.reference = reference
+        self.canaries = canaries
+        self.isFast = isFast
+        self.directory = directory
+        let record = try directory?.record(identity.scoresFingerprint).flatMap {
+            $0.set == canaries.digest ? $0 : nil
+        }
+        let now = Instant.now
+        state = Locked(
+            State(
+                record: record, bitsAgree: record?.bitsAgreed ?? false,
+                watched: core.settings.addresses.map { _ in
+                    Watched(nextProcessLook: now + Self.processInterval, nextCheck: now)
+                }))
+    }
+
+    /// What was measured; nil before the first URL was met.
+    var record: CanaryRecord? { state.withLock { $0.record } }
+    /// Whether all canaries have had the same bits whenever they were scored, alone and under load.
+    var bitsAgree: Bool { state.withLock { $0.bitsAgree } }
+
+    /// Starts the thread, which ends with the engine.
+    func start() {
+        let thread = Thread { [self] in serve() }
+        thread.name = "remit-canaries"
+        thread.start()
+    }
+
+    private func serve() {
+        while !core.isStopped {
+            for replica in core.settings.addresses.indices where !core.isStopped { look(at: replica) }
+            Pause.wait(.milliseconds(20))
+        }
+    }
+
+    private func look(at replica: Int) {
+        let now = Instant.now
+        if core.isDue(replica) { return check(replica) }
+        guard core.phase(replica) == .up else { return }
+        let watched = state.withLock { $0.watched[replica] }
+        if watched.nextCheck <= now { return check(replica) }
+        guard watched.process != nil, watched.nextProcessLook <= now else { return }
+        state.withLock { $0.watched[replica].nextProcessLook = now + Self.processInterval }
+        // What cannot be reached is found by who asks it; here only another process counts.
+        if let process = try? contact(replica).process(), process != watched.process { core.mustBeChecked(replica) }
+    }
+
+    /// Looks at what a URL is and answers, and notes it.
+    func check(_ replica: Int) {
+        let address = core.settings.addresses[replica]
+        let phase: Replica.Phase
+        let event: (EngineEvent.Check, String)
+        do throws(ContactFault) {
+            let description = try contact(replica).describe()
+            var reason = difference(description)
+            if reason == nil, !isSound(description, replica) {
+                reason = try canaryChange(address, description)
+                state.withLock { $0.watched[replica].nextCheck = .now + core.settings.checkEvery }
+            }
+            if let reason {
+                (phase, event) = (.changed(reason: reason), (.changed, reason))
+            } else {
+                (phase, event) = (.up, (.same, ""))
+                state.withLock { $0.watched[replica].process = description.process }
+            }
+        } catch {
+            (phase, event) = (.down(reason: error.description), (.failed, error.description))
+        }
+        state.withLock { state in
+            state.watched[replica].isSound = phase == .up
+            state.watched[replica].nextProcessLook = .now + Self.processInterval
+        }
+        core.onEvent(address, .check(event.0, reason: event.1))
+        core.checked(replica, phase)
+    }
+
+    /// Whether only a request failed: the process is the one whose canaries were the same, and the next look at them is not due.
+    private func isSound(_ description: EngineDescription, _ replica: Int) -> Bool {
+        state.withLock { state in
+            let watched = state.watched[replica]
+            return watched.isSound && watched.process != nil && watched.process == description.process
+                && watched.nextCheck > .now
+        }
+    }
+
+    private func contact(_ replica: Int) -> EngineContact {
+        var contact = EngineContact(
+            transfers: core.transfers, address: core.settings.addresses[replica], model: core.model)
+        if case .checksum = identity.weights { contact.wantsChecksum = true }
+        return contact
+    }
+
+    /// What it says of itself that the engine met first does not.
+    private func difference(_ description: EngineDescription) -> String? {
+        if description.speculates { return EngineFit.speculation }
+        for (name, now, then) in [
+            ("version", description.version, reference.version),
+            ("number format", description.dtype, reference.dtype),
+            ("checksum of the weights", description.checksum, reference.checksum),
+        ] where now != then {
+            return
+                "its \(name) is \((now ?? "unknown").prefix(80)), that of the kept scores is \((then ?? "unknown").prefix(80))"
+        }
+        return nil
+    }
+
+    private func canaryChange(
+        _ address: EngineAddress, _ description: EngineDescription
+    ) throws(ContactFault) -> String? {
+        let round = CanaryRound(core: core, address: address, canaries: canaries, isFast: isFast)
+        try round.checkDistribution()
+        let alone = try round.alone()
+        guard let record else { return try meet(round, alone) }
+        if let reason = record.change(alone) { return reason }
+        if !record.hasBits(of: alone) { state.withLock { $0.bitsAgree = false } }
+        return nil
+    }
+
+    /// First contact: the answers are kept under the fingerprint.
+    private func meet(_ round: CanaryRound, _ alone: [[Float]]) throws(ContactFault) -> String? {
+        let record = CanaryRecord(set: canaries.digest, alone: alone, loaded: try round.underLoad())
+        do {
+            try directory?.keep(record, identity.scoresFingerprint)
+        } catch {
+            throw .unsuited("its canaries cannot be kept: \(error)")
+        }
+        state.withLock { state in
+            state.record = record
+            state.bitsAgree = record.bitsAgreed
+        }
+        return nil
+    }
+}
+
+/// What no engine may do.
+enum EngineFit {
+    static let speculation =
+        "it speculates, which can corrupt the log-probs of prompts in silence: start it without speculative decoding"
+}

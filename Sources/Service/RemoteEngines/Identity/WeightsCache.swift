@@ -1,0 +1,62 @@
+import Digests
+import Foundation
+import Glibc
+import JSONValues
+import System
+
+/// Fingerprints of checkpoints, remembered by the names, sizes, times and inodes of their files: what has not been written to since is
+/// not hashed again.
+package struct WeightsCache: Sendable {
+    private let path: String?
+
+    /// - Parameter path: the cache's file; nil: nothing is remembered. One that cannot be read is an empty one.
+    package init(_ path: String?) { self.path = path }
+
+    /// The fingerprint of a model directory: remembered, or what `hash` gives, remembered from then on.
+    ///
+    /// - Throws: what `hash` throws.
+    package func fingerprint(
+        of directory: String, hash: () throws -> SHA256Digest
+    ) rethrows -> (digest: SHA256Digest, wasKnown: Bool) {
+        let state = Self.state(of: directory)
+        let key = URL(fileURLWithPath: directory).standardizedFileURL.resolvingSymlinksInPath().path
+        var entries = read()
+        if let state, case .object(let entry)? = entries[key: key], entry[key: "files"] == .string(state),
+            case .string(let hex)? = entry[key: "fingerprint"], let digest = SHA256Digest(hex: hex)
+        {
+            return (digest, true)
+        }
+        let digest = try hash()
+        // Somebody may have written meanwhile.
+        if let path, let state, Self.state(of: directory) == state {
+            entries[key: key] = .object(["files": .string(state), "fingerprint": .string(digest.hex)])
+            try? AtomicFile.write(path, contents: JSONValue.object(entries).canonical)
+        }
+        return (digest, false)
+    }
+
+    private func read() -> JSONObject {
+        guard let path, let data = FileManager.default.contents(atPath: path),
+            case .object(let object)? = try? JSONReader.read(Array(data), { reader in try reader.value() })
+        else { return JSONObject() }
+        return object
+    }
+
+    /// What tells whether a file that counts was written to; nil where one cannot be looked at.
+    private static func state(of directory: String) -> String? {
+        guard let names = try? Directory.names(in: directory) else { return nil }
+        var hasher = SHA256Hasher()
+        for name in names.sorted() where name.hasSuffix(".safetensors") || name.hasSuffix(".json") {
+            var status = stat()
+            guard stat(directory + "/" + name, &status) == 0 else { return nil }
+            hasher.update(field: name)
+            for value in [
+                Int(status.st_size), Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec),
+                Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec), Int(status.st_ino), Int(status.st_dev),
+            ] {
+                hasher.update(littleEndian: UInt64(bitPattern: Int64(value)))
+            }
+        }
+        return hasher.finalize().hex
+    }
+}

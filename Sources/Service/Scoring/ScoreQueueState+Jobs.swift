@@ -1,0 +1,108 @@
+import Digests
+import Sequences
+
+/// What engines that take many segments at once run next, and what becomes of it.
+extension ScoreQueueState {
+    /// Number of a job; never given twice.
+    package typealias JobID = Int
+
+    /// A segment that an engine scores on its own.
+    package struct Job: Sendable {
+        /// Names the run of the segment: where it is aborted and the segment asked for again, that is another job.
+        package let id: JobID
+        /// The engine that has a place for it.
+        package let engine: any ConcurrentTeacherEngine
+        /// Name of the result.
+        package let key: SegmentKey
+        /// What is scored.
+        package let segment: Segment
+        /// When it was taken out of the queue.
+        package let started: Instant
+    }
+
+    /// Takes out what can begin now, marked as running, as many as the engines have places for. Where an engine takes nothing, all who
+    /// wait for it fail.
+    ///
+    /// - Returns: the jobs, which the caller starts; and the requests that somebody has to look at.
+    package mutating func nextJobs(at now: Instant) -> (jobs: [Job], awake: [TicketID]) {
+        var (jobs, awake) = ([Job](), [TicketID]())
+        for fingerprint in concurrentLanes.keys.sorted() {
+            // Taken out while it changes: the closures below read the rest.
+            guard var lane = concurrentLanes.removeValue(forKey: fingerprint) else { continue }
+            if let fault = lane.engine.fault {
+                awake += failWaiting(for: &lane, fault, at: now)
+            } else {
+                while let key = nextKey(&lane) { jobs.append(begin(key, &lane, at: now)) }
+            }
+            lane.waiting.compact(where: isWaiting)
+            if lane.running > 0 || !lane.waiting.tickets.isEmpty { concurrentLanes[fingerprint] = lane }
+        }
+        return (jobs, awake)
+    }
+
+    /// The segment whose turn it is, if the engine has a place for it.
+    private func nextKey(_ lane: inout ConcurrentLane) -> SegmentKey? {
+        guard let oldest = lane.waiting.oldest(where: isWaiting), lane.engine.claim() else { return nil }
+        var waiting = WaitingLanes()
+        swap(&waiting, &lane.waiting)
+        defer { swap(&waiting, &lane.waiting) }
+        let ticket = lane.turns.next { ticket in
+            waiting.first(of: ticket, where: isWaiting).flatMap { key in items[key].map { key.cost(of: $0.segment) } }
+        }
+        return waiting.first(of: ticket ?? oldest, where: isWaiting)
+    }
+
+    private mutating func begin(_ key: SegmentKey, _ lane: inout ConcurrentLane, at now: Instant) -> Job {
+        guard let segment = items[key]?.segment else { preconditionFailure("what waits is an item") }
+        let job = Job(id: nextJob, engine: lane.engine, key: key, segment: segment, started: now)
+        nextJob += 1
+        runningJobs[job.id] = job
+        start(key, job: job.id, at: now)
+        lane.began(at: now)
+        return job
+    }
+
+    private mutating func failWaiting(
+        for lane: inout ConcurrentLane, _ fault: EngineFault, at now: Instant
+    ) -> [TicketID] {
+        var awake: [TicketID] = []
+        for ticket in lane.waiting.tickets {
+            while let key = lane.waiting.first(of: ticket, where: isWaiting) {
+                awake += finish(key, .failure(.engine(fault)), at: now)
+            }
+        }
+        return awake
+    }
+
+    /// Whether the job is still the one that its segment is scored by.
+    package func isRunning(_ job: JobID) -> Bool { runningJobs[job] != nil }
+
+    /// Hands a job's result to everyone who waits for its segment; nil, and nothing is changed, where the job was aborted.
+    ///
+    /// - Returns: the requests that somebody has to look at, and whether the log-probs are worth storing.
+    package mutating func finish(
+        job id: JobID, _ result: Result<TokenScores, QueueError>, at now: Instant
+    ) -> (awake: [TicketID], isToBeStored: Bool)? {
+        guard let job = runningJobs.removeValue(forKey: id) else { return nil }
+        let isKept = items[job.key]?.isKept ?? false
+        let isToBeStored = isKept && !cache.contains(job.key.plain)
+        let fingerprint = job.key.scoresFingerprint
+        if let busy = concurrentLanes[fingerprint]?.ended(at: now), case .success = result {
+            record(tokens: job.segment.tokenCount, inBusyTime: busy, engine: fingerprint)
+        }
+        return (finish(job.key, result, at: now), isToBeStored)
+    }
+
+    /// Takes a job back that nobody waits for any more; whoever holds the lock hands it to `takeAborted` afterwards.
+    mutating func abort(_ id: JobID, at now: Instant) {
+        guard let job = runningJobs.removeValue(forKey: id) else { return }
+        _ = concurrentLanes[job.key.scoresFingerprint]?.ended(at: now)
+        aborted.append(job)
+    }
+
+    /// The jobs that were taken back since the last call. The engines have to be told.
+    package mutating func takeAborted() -> [Job] {
+        defer { aborted = [] }
+        return aborted
+    }
+}

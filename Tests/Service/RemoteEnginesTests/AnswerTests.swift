@@ -1,0 +1,89 @@
+import Foundation
+import RemoteEngines
+import Sequences
+import TestSupport
+import Testing
+
+/// What engines answer is right, or refused with its reason.
+@Suite(.serialized) struct AnswerTests {
+    @Test(arguments: [EngineKind.vllm, .sglang], [false, true])
+    func everySegmentGetsItsOwnLogProbs(_ kind: EngineKind, hasTeacherScoring: Bool) async throws {
+        try await onThread {
+            let fake = try RunningFakeEngine(kind.fake) { $0.hasTeacherScoring = hasTeacherScoring }
+            let engine = try Engines.load(Engines.settings(kind, [fake]))
+            let segments = [1, 2, 3, 100, 1500].enumerated().map { Engines.ids($1, seed: $0) }
+            let scores = try engine.scores(PackedBatch(segments: segments), topK: 0)
+            #expect(sameBits(scores.logProbs, segments.flatMap { FakeEngineServer.expected($0) }))
+            #expect(engine.isBitReproducible && engine.canaries?.largestNoise == 0)
+            #expect(engine.maxSequenceTokens == 2047)
+            let isFast = fake.engine.paths.suffix(3).allSatisfy { $0 == "/inference/v1/generate" }
+            #expect(isFast == (kind == .vllm && hasTeacherScoring))
+        }
+    }
+
+    @Test(arguments: [EngineKind.vllm, .sglang]) func likelyTokensComeInFallingOrder(_ kind: EngineKind) async throws {
+        try await onThread {
+            let fake = try RunningFakeEngine(kind.fake)
+            let engine = try Engines.load(Engines.settings(kind, [fake]))
+            // Unlikely ones: the realized token comes beside the likely.
+            let ids = (1...9).map { Int32(97 * $0 + 60) }
+            let top = try #require(try engine.score(ids, topK: 4).get().top)
+            let expected = ids.dropFirst().map { FakeEngineServer.expectedTop($0, 4) }
+            #expect(top.tokenIDs == [-1, -1, -1, -1] + expected.flatMap { $0.map(\.id) })
+            #expect(sameBits(Array(top.logProbs.dropFirst(4)), expected.flatMap { $0.map(\.logProb) }))
+            guard case .failure(.unable(_, let reason)) = engine.score(ids, topK: 64) else {
+                Issue.record("64 likeliest tokens were given")
+                return
+            }
+            #expect(reason.contains("Requested prompt logprobs of 64"))
+        }
+    }
+
+    static let faults: [(FakeEngineServer.Answer, String)] = [
+        (.anotherID, "it scored id"), (.aboveZero, "log-prob 0.5"), (.nullInside, "no log-prob at position 6"),
+        (.tooShort, "6"), (.body("{"), ""), (.body("[]"), ""), (.body("{}"), "no "),
+        (.body(#"{"choices": [{"prompt_logprobs": null, "prompt_token_ids": [1]}], "meta_info": {}}"#), "no "),
+        (.body(String(repeating: "[", count: 100_000)), ""), (.endless, "larger than 7 tokens"),
+        (.status(400), "told to"), (.status(422), "told to"),
+    ]
+
+    @Test(arguments: [EngineKind.vllm, .sglang], faults.indices)
+    func whatCannotBeRightIsRefused(_ kind: EngineKind, _ index: Int) async throws {
+        let (answer, expected) = Self.faults[index]
+        try await onThread {
+            let fake = try RunningFakeEngine(kind.fake)
+            let log = EventLog()
+            let engine = try Engines.load(Engines.settings(kind, [fake]), log: log)
+            let ids = Engines.ids(7, seed: 77)
+            fake.engine.change { $0.answer = { $0 == ids ? answer : .right } }
+            guard case .failure(.wrongAnswer(let name, let reason)) = engine.score(ids) else {
+                Issue.record("it was taken")
+                return
+            }
+            #expect(
+                name == "\(kind.rawValue)=\(fake.url)" && (expected.isEmpty || reason.contains(expected)), "\(reason)")
+            #expect(log.requests(.wrong) == 1)
+            // The others are none the worse.
+            let other = Engines.ids(50, seed: 1)
+            #expect(sameBits(try engine.score(other, id: 2).get().logProbs, FakeEngineServer.expected(other)))
+        }
+    }
+
+    /// Only a distribution tells logits from log-probs.
+    @Test(arguments: [EngineKind.vllm, .sglang]) func anEngineThatGivesLogitsIsNotTaken(_ kind: EngineKind) async throws
+    {
+        try await onThread {
+            let fake = try RunningFakeEngine(kind.fake) { $0.answer = { _ in .logits } }
+            let engine = try Engines.load(Engines.settings(kind, [fake]))
+            guard case .unreachable(_, let reason, _)? = engine.fault else {
+                Issue.record("it was taken")
+                return
+            }
+            #expect(reason.contains("logits"))
+        }
+    }
+}
+
+extension EngineKind {
+    var fake: FakeEngineServer.Kind { self == .vllm ? .vllm : .sglang }
+}

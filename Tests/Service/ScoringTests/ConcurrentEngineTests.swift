@@ -1,0 +1,286 @@
+import Digests
+import Dispatch
+import Foundation
+import Scoring
+import Sequences
+import System
+import TestSupport
+import Testing
+
+/// An engine that takes segments one by one, and answers each when a test lets it.
+private final class Desk: ConcurrentTeacherEngine {
+    private struct State {
+        var places: Int
+        var jobs: [(job: EngineJob, then: @Sendable (Result<TokenScores, EngineFault>) -> Void)] = []
+        var aborted: [Int] = []
+        var fault: EngineFault?
+        var onChange: @Sendable () -> Void = {}
+    }
+
+    let scoresFingerprint: SHA256Digest
+    private let state: Locked<State>
+    private let arrived = DispatchSemaphore(value: 0)
+
+    init(_ name: String = "desk", places: Int) {
+        scoresFingerprint = SHA256Hasher.digest(Array(name.utf8))
+        state = Locked(State(places: places))
+    }
+
+    func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores { TokenScores(logProbs: []) }
+
+    var fault: EngineFault? { state.withLock { $0.fault } }
+
+    func claim() -> Bool {
+        state.withLock { state in
+            guard state.places > 0 else { return false }
+            state.places -= 1
+            return true
+        }
+    }
+
+    func start(_ job: EngineJob, then: @escaping @Sendable (Result<TokenScores, EngineFault>) -> Void) {
+        state.withLock { $0.jobs.append((job, then)) }
+        arrived.signal()
+    }
+
+    func abort(_ id: Int) {
+        state.withLock { state in
+            state.aborted.append(id)
+            state.places += 1
+        }
+    }
+
+    func onChange(_ call: @escaping @Sendable () -> Void) { state.withLock { $0.onChange = call } }
+
+    func waitForJobs(_ count: Int) { for _ in 0..<count { arrived.wait() } }
+    var jobs: [EngineJob] { state.withLock { $0.jobs.map(\.job) } }
+    var aborted: [Int] { state.withLock { $0.aborted.map(\.self) } }
+
+    func fail(_ fault: EngineFault?) {
+        let call = state.withLock { state in
+            state.fault = fault
+            return state.onChange
+        }
+        call()
+    }
+
+    /// Answers the job at a place in the order of arrival, rightly unless said.
+    func answer(_ index: Int, _ result: Result<TokenScores, EngineFault>? = nil) {
+        let (job, then) = state.withLock { state in
+            state.places += 1
+            return state.jobs[index]
+        }
+        then(result ?? .success(TokenScores(logProbs: FakeEngine.expected(job.tokenIDs))))
+    }
+}
+
+@Suite struct ConcurrentEngineTests {
+    private static let start = ContinuousClock.now
+    private static func at(_ seconds: Int) -> ContinuousClock.Instant { start + .seconds(seconds) }
+
+    private func job(_ engine: Desk, _ lengths: [Int], seed: Int32) -> ScoringJob {
+        ScoringJob(engine: engine, segments: lengths.enumerated().map { segment(ids($1, seed: seed + Int32($0))) })
+    }
+
+    private func finish(_ job: ScoreQueueState.Job, _ state: inout ScoreQueueState, at second: Int = 1) -> [Int]? {
+        let scores = TokenScores(logProbs: FakeEngine.expected(job.segment.tokenIDs))
+        return state.finish(job: job.id, .success(scores), at: Self.at(second))?.awake
+    }
+
+    private func state() -> ScoreQueueState {
+        ScoreQueueState(maxBatchTokens: 100, maxQueuedTokens: 100_000, cacheTokens: 10_000)
+    }
+
+    @Test func asManyRunAsThereArePlaces() throws {
+        var state = state()
+        let id = try state.admit([job(Desk(places: 3), [10, 20, 30, 40], seed: 0)], at: Self.at(0)).id
+        let first = state.nextJobs(at: Self.at(1)).jobs
+        #expect(first.map(\.segment.tokenCount) == [10, 20, 30])
+        #expect(state.nextJobs(at: Self.at(1)).jobs.isEmpty)
+        let noBatch = state.nextBatch(at: Self.at(1)).map { _ in true }
+        #expect(noBatch == nil, "no batch is made of them")
+        #expect(state.queuedTokens == 100)
+        for job in first { #expect(finish(job, &state) == []) }
+        #expect(state.queuedTokens == 40)
+        state.cancel(id)
+        #expect(state.queuedTokens == 0)
+    }
+
+    /// A late answer of a job that was taken back touches nothing of the job that scores the segment now.
+    @Test func aLateAnswerOfAnAbortedJobTouchesNothing() throws {
+        var state = state()
+        let engine = Desk(places: 10)
+        let first = try state.admit([job(engine, [10], seed: 0)], at: Self.at(0)).id
+        let old = try #require(state.nextJobs(at: Self.at(0)).jobs.first)
+        state.cancel(first)
+        #expect(state.takeAborted().map(\.id) == [old.id] && state.takeAborted().isEmpty)
+        #expect(state.queuedTokens == 0 && !state.isRunning(old.id))
+        let second = try state.admit([job(engine, [10], seed: 0)], at: Self.at(1)).id
+        let new = try #require(state.nextJobs(at: Self.at(1)).jobs.first)
+        #expect(new.key == old.key && new.id != old.id)
+        #expect(finish(old, &state) == nil)
+        #expect(state.queuedTokens == 10 && state.cache.count == 0)
+        #expect(finish(new, &state) == [second])
+        #expect(state.cache.count == 1)
+        _ = try state.collect(second)
+        #expect(finish(new, &state) == nil, "twice")
+    }
+
+    @Test func whatSomebodyElseWaitsForIsNotAborted() throws {
+        var state = state()
+        let engine = Desk(places: 10)
+        let first = try state.admit([job(engine, [10, 20], seed: 0)], at: Self.at(0)).id
+        let second = try state.admit([job(engine, [10], seed: 0)], at: Self.at(0)).id
+        let jobs = state.nextJobs(at: Self.at(0)).jobs
+        state.cancel(first)
+        #expect(state.takeAborted().map(\.segment.tokenCount) == [20])
+        let shared = try #require(jobs.first { $0.segment.tokenCount == 10 })
+        #expect(finish(shared, &state) == [second])
+    }
+
+    /// Whatever waits before it, a small request is through after a round.
+    @Test func requestsTakeTurnsByTokens() throws {
+        var state = state()
+        let engine = Desk(places: 1000)
+        _ = try state.admit([job(engine, [Int](repeating: 500, count: 60), seed: 0)], at: Self.at(0))
+        _ = try state.admit([job(engine, [Int](repeating: 100, count: 60), seed: 100)], at: Self.at(0))
+        _ = try state.admit([job(engine, [300], seed: 200)], at: Self.at(0))
+        let order = state.nextJobs(at: Self.at(0)).jobs.map(\.segment.tokenCount)
+        #expect(order.count == 121)
+        #expect(try #require(order.firstIndex(of: 300)) < 15)
+        let half = order.prefix(40)
+        let (large, small) = (half.count { $0 == 500 } * 500, half.count { $0 == 100 } * 100)
+        #expect(abs(large - small) <= 2048, "\(large) and \(small) tokens")
+    }
+
+    /// Many at once take no more wall time than one: the rate is of tokens by the time in which anything ran.
+    @Test func theRateIsOfBusyWallTime() throws {
+        var state = state()
+        let engine = Desk(places: 10)
+        _ = try state.admit([job(engine, [100, 100, 100, 100], seed: 0)], at: Self.at(0))
+        let jobs = state.nextJobs(at: Self.at(0)).jobs
+        for (second, job) in jobs.enumerated() { _ = finish(job, &state, at: second + 1) }
+        // Idle until 100.
+        _ = try state.admit([job(engine, [100], seed: 50)], at: Self.at(100))
+        for job in state.nextJobs(at: Self.at(100)).jobs { _ = finish(job, &state, at: 101) }
+        let rate = try #require(state.tokensPerSecond(of: engine.scoresFingerprint))
+        #expect(abs(rate - 100) < 1)
+    }
+
+    @Test func allThatWaitFailWhereTheEngineTakesNothing() throws {
+        var state = state()
+        let engine = Desk(places: 1)
+        let id = try state.admit([job(engine, [10, 20], seed: 0)], at: Self.at(0)).id
+        let running = try #require(state.nextJobs(at: Self.at(0)).jobs.first)
+        engine.fail(.unreachable(engine: "desk", reason: "away", retryAfter: .seconds(3)))
+        #expect(state.nextJobs(at: Self.at(1)).awake == [id])
+        #expect(throws: QueueError.self) { try state.collect(id) }
+        #expect(state.takeAborted().map(\.id) == [running.id])
+        #expect(state.queuedTokens == 0)
+    }
+
+    // MARK: The queue around it
+
+    private func queue(store: FakeStore? = nil) -> ScoreQueue {
+        ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 10_000, cacheTokens: 10_000), store: store)
+    }
+
+    @Test func answersInAnyOrderReachTheirSegments() async throws {
+        let (store, engine) = (FakeStore(), Desk(places: 8))
+        let queue = queue(store: store)
+        let segments = (0..<6).map { ids(10 + $0, seed: Int32($0)) }
+        async let outcome = onThread {
+            try queue.scores(
+                [ScoringJob(engine: engine, segments: segments.map(segment))], deadline: .now + .seconds(60))
+        }
+        try await onThread {
+            engine.waitForJobs(6)
+            for index in [3, 0, 5, 1, 4, 2] { engine.answer(index) }
+        }
+        let logProbs = try await outcome.logProbs[0]
+        for (got, ids) in zip(logProbs, segments) { #expect(sameBits(got, FakeEngine.expected(ids))) }
+        #expect(store.count == 6)
+        queue.shutDown()
+    }
+
+    @Test func whoLeavesHasHisJobsAborted() async throws {
+        let (queue, engine) = (queue(), Desk(places: 8))
+        let gone = CallerWatch { _, _ in
+            engine.waitForJobs(3)
+            return .callerGone
+        }
+        await #expect(throws: QueueError.clientGone) {
+            try await onThread {
+                try queue.scores(
+                    [job(engine, [10, 20, 30], seed: 0)], deadline: .now + .seconds(60), caller: gone)
+            }
+        }
+        #expect(engine.aborted.count == 3 && queue.queuedTokens == 0)
+        // Late: touches nothing.
+        for index in 0..<3 { engine.answer(index) }
+        #expect(queue.cachedTokens == 0)
+        queue.shutDown()
+    }
+
+    @Test func anEngineThatIsAwayIsSaidAtOnceAndWhatIsKeptIsAnswered() async throws {
+        let (queue, engine) = (queue(), Desk(places: 8))
+        let known = ScoringJob(engine: engine, segments: [segment(ids(10, seed: 0))])
+        async let first = onThread { try queue.scores([known], deadline: .now + .seconds(60)) }
+        try await onThread {
+            engine.waitForJobs(1)
+            engine.answer(0)
+        }
+        _ = try await first
+        let away = EngineFault.unreachable(engine: "desk", reason: "away", retryAfter: .seconds(3))
+        engine.fail(away)
+        try await onThread {
+            let cached = try queue.scores([known], deadline: .now + .seconds(60)).cachedTokens
+            #expect(cached == 10)
+            #expect(throws: QueueError.engine(away)) {
+                try queue.scores([job(engine, [20], seed: 5)], deadline: .now + .seconds(60))
+            }
+            // Of one that has become another nothing is answered, not even what is kept of the one that it was.
+            let changed = EngineFault.changed(engine: "desk", reason: "other weights")
+            engine.fail(changed)
+            #expect(throws: QueueError.engine(changed)) {
+                try queue.scores([known], deadline: .now + .seconds(60))
+            }
+        }
+        #expect(queue.queuedTokens == 0)
+        queue.shutDown()
+    }
+
+    /// What waits fails when the engine goes, and starts when it says that it has room.
+    @Test func theQueueHearsOfTheEngine() async throws {
+        let (queue, engine) = (queue(), Desk(places: 1))
+        async let outcome = onThread {
+            Result { try queue.scores([job(engine, [10, 20], seed: 0)], deadline: .now + .seconds(60)) }
+        }
+        try await onThread {
+            engine.waitForJobs(1)
+            engine.answer(0)
+            engine.waitForJobs(1)
+            engine.fail(.unreachable(engine: "desk", reason: "away", retryAfter: .seconds(3)))
+            engine.answer(1, .failure(.unreachable(engine: "desk", reason: "away", retryAfter: .seconds(3))))
+        }
+        let ended = try await outcome
+        #expect(throws: QueueError.self) { try ended.get() }
+        #expect(queue.queuedTokens == 0)
+        queue.shutDown()
+    }
+
+    @Test func impossibleAnswersAreRefused() async throws {
+        let (queue, engine) = (queue(), Desk(places: 1))
+        async let outcome = onThread {
+            Result { try queue.scores([job(engine, [3], seed: 0)], deadline: .now + .seconds(60)) }
+        }
+        try await onThread {
+            engine.waitForJobs(1)
+            engine.answer(0, .success(TokenScores(logProbs: [.nan, -1, 0.5])))
+        }
+        let ended = try await outcome
+        #expect(throws: QueueError.self) { try ended.get() }
+        #expect(queue.cachedTokens == 0)
+        queue.shutDown()
+    }
+}
