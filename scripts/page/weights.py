@@ -29,6 +29,16 @@ def number(text):
     return float(text) if text != "" else None
 
 
+def shown(text):
+    """A number as the page shows it, but for its minus; what rounds to nothing has no sign."""
+    rounded = f"{float(text):.3f}"
+    return rounded.lstrip("-") if float(rounded) == 0 else rounded
+
+
+def signed(text):
+    return "+" + shown(text) if float(shown(text)) > 0 else shown(text)
+
+
 def set_slider(page, name, value):
     """As a hand does: the slider moves, and says so."""
     page.evaluate("""([name, value]) => {
@@ -103,7 +113,7 @@ def tokens_tell_their_numbers(browser, folder):
         detail.get_by_text("Likeliest here").wait_for()
         text = detail.inner_text().replace("−", "-")
         for name in ("teacher_logprob", "student_logprob", "delta", "weight"):
-            assert f"{float(data[token][name]):.3f}" in text, (name, data[token], text)
+            assert shown(data[token][name]) in text, (name, data[token], text)
         row = known["topk_token_ids"][token]
         rank = row.index(known["token_ids"][token]) + 1 if known["token_ids"][token] in row else None
         assert data[token]["rank"] == ("" if rank is None else str(rank))
@@ -139,17 +149,18 @@ def tokens_tell_their_numbers(browser, folder):
 
         page.click("#as-table")
         cells = page.locator("#panels tbody tr").nth(token).inner_text().replace("−", "-").split("\t")
-        assert cells[2] == f"{float(data[token]['weight']):.3f}", cells
+        assert cells[2:4] == [shown(data[token]["weight"]), signed(data[token]["delta"])], cells
         assert page.locator("#panels tbody tr").count() == len(data)
         page.locator("#panels tbody tr").nth(5).click()
         assert "Token 5," in detail.inner_text()
         page.click("#as-text")
         # Every character once, and whole, whatever tokens share it.
-        shown = page.locator(".document").text_content()
-        assert shown.replace("↵", "") == TEXT, shown
+        written = page.locator(".document").text_content()
+        assert written.replace("↵", "") == TEXT, written
         copied = page.evaluate("(getSelection().selectAllChildren(document.querySelector('.document')), getSelection().toString())")
         assert copied == TEXT, copied
         assert page.locator(".cluster .whole").all_inner_texts() == ["é", "日", "本", "🙂"]
+        assert page.locator(".cluster .token").first.get_attribute("aria-label").startswith("“é (1 of 2)”")
 
 
 def two_teachers_stand_side_by_side(browser, folder):

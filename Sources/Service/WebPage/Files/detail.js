@@ -19,7 +19,7 @@ export function showDetail(runs, token) {
   const isSame = runs.every((run) => run.sequence.ids[token] === sequence.ids[token]);
   const names = runs.map(({ name }) => element("th", { scope: "col" }, name));
   box.replaceChildren(
-    element("h2", {}, visible(sequence.tokens[token])), element("p", { class: "where" }, place(sequence, token)),
+    element("h2", {}, sequence.names[token]), element("p", { class: "where" }, place(sequence, token)),
     element("table", { class: runs.length === 1 ? "one" : null },
       runs.length > 1 ? element("thead", {}, element("tr", {}, element("td", {}), names)) : null,
       element("tbody", {}, rows(runs, token))),
@@ -71,7 +71,7 @@ function likely({ name, likely: found, refusal, sequence }, token, isNamed, when
   const row = found[token];
   if (row === null) return [title, element("p", { class: "hint" }, "The first token of a document follows nothing.")];
   const list = element("ol", { class: "likely" }, row.ids.slice(0, shownLikely).map((id, at) => {
-    const what = element("span", { class: "what" }, id === sequence.ids[token] ? visible(sequence.tokens[token]) : `id ${id}`);
+    const what = element("span", { class: "what" }, id === sequence.ids[token] ? sequence.names[token] : `id ${id}`);
     // A pointer that only passes by asks for nothing.
     setTimeout(() => {
       if (when === asked) tokenText(id, name).then((text) => { what.textContent = visible(text); }, () => {});

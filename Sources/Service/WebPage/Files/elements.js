@@ -21,15 +21,16 @@ function fill(node, attributes, children) {
   return node;
 }
 
-/** A number for people: three significant places after the point, a true minus. */
+/** A number for people, with so many places after the point and a true minus; what rounds to nothing has no sign. */
 export function figure(value, places = 2) {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";
-  return value.toFixed(places).replace("-", "−");
+  return value.toFixed(places).replace(/^-(?=[0.]*$)/, "").replace("-", "−");
 }
 
 /** With its sign. */
 export function signed(value, places = 2) {
-  return (value > 0 ? "+" : "") + figure(value, places);
+  const text = figure(value, places);
+  return value > 0 && /[1-9]/.test(text) ? "+" + text : text;
 }
 
 /** A probability in per cent, small ones too. */

@@ -1,5 +1,5 @@
 // The numbers of a run: what is counted over its tokens, every token in a table, what the colours mean.
-import { count, element, figure, signed, visible } from "./elements.js";
+import { count, element, figure, signed } from "./elements.js";
 import { rank } from "./scoring.js";
 import { table } from "./tables.js";
 
@@ -26,7 +26,7 @@ export function tokenTable({ sequence, weighed, student, likely }) {
   const rows = sequence.ids.map((id, token) => {
     const delta = weighed?.delta[token] ?? null;
     return [
-      String(token), visible(sequence.tokens[token]), weighed?.scored[token] ? figure(weighed.weights[token], 3) : "–",
+      String(token), sequence.names[token], weighed?.scored[token] ? figure(weighed.weights[token], 3) : "–",
       delta === null ? "–" : signed(delta, 3), figure(sequence.teacher[token], 3), figure(student?.[token], 3),
       rankText(likely?.[token] ?? null, id),
     ];
@@ -48,7 +48,7 @@ export function legend(weighed, { weighting, colour }) {
   const entry = (kind, text) => element("span", {}, element("i", { class: kind }), text);
   const unscored = entry("unscored", "not scored");
   if (colour === "delta") return [entry("low", "delta below its mean"), entry("high", "delta above its mean"), unscored];
-  if (weighting === "rho1") return [entry("low", "dropped, weight 0"), entry("", "kept, weight 1"), unscored];
+  if (weighting === "rho1") return [entry("low", "dropped, weight 0"), entry("plain", "kept, weight 1"), unscored];
   const clipped = colour === "weight" ? [entry("low clipped", "clipped low"), entry("high clipped", "clipped high")] : [];
   return [entry("low", "below 1"), entry("high", "above 1"), ...clipped, unscored];
 }

@@ -1,6 +1,5 @@
 // One teacher's view of the text: figures, the distribution of weights, the tokens in colour or as a table.
 import { element, figure, signed, visible } from "./elements.js";
-import { pieces } from "./clusters.js";
 import { figures, legend, tokenTable } from "./figures.js";
 import { histogram } from "./histogram.js";
 import { neighbour } from "./moving.js";
@@ -31,16 +30,17 @@ export class Panel {
     this.root = element("section", { class: "panel", "aria-label": `Teacher ${run.name}` },
       element("h2", {}, run.name), this.figures, this.chart, element("div", { class: "card" }, this.text), this.table, this.legend);
     this.marked = null;
+    this.stop = 0;
     this.#listen(hears);
   }
 
   #text(sequence) {
     const name = `Tokens by weight, ${this.run.name}`;
     const root = element("div", { class: "tokens", role: "listbox", "aria-label": name, "aria-orientation": "horizontal" });
-    sequence.documents.forEach(({ text, spans }, index) => {
+    sequence.documents.forEach(({ pieces }, index) => {
       const start = sequence.starts[index];
       root.append(element("div", { class: "document", role: "group", "aria-label": `Document ${index + 1}` },
-        pieces(text, spans).map((piece) => this.#piece({ ...piece, tokens: piece.tokens.map((token) => start + token) }))));
+        pieces.map((piece) => this.#piece({ ...piece, tokens: piece.tokens.map((token) => start + token) }))));
     });
     this.tokens[0]?.setAttribute("tabindex", "0");
     return root;
@@ -123,10 +123,9 @@ export class Panel {
     node.classList.toggle("clipped", Boolean(isClipped));
     node.classList.toggle("unscored", !isScored);
     node.style.setProperty("--strength", Math.abs(value).toFixed(3));
-    const spoken = `“${visible(sequence.tokens[token])}”`;
     const said = !isScored ? "not scored" : weighed === null ? `teacher ${figure(sequence.teacher[token])}`
       : `weight ${figure(weighed.weights[token])}` + (weighed.delta[token] === null ? "" : `, delta ${signed(weighed.delta[token])}`);
-    node.setAttribute("aria-label", `${spoken}, ${said}`);
+    node.setAttribute("aria-label", `“${sequence.names[token]}”, ${said}`);
   }
 
   /** Shows which token is looked at; null for none. */
@@ -137,7 +136,8 @@ export class Panel {
     }
     this.marked = token !== null && token < this.tokens.length ? token : null;
     if (this.marked === null) return;
-    for (const node of this.text.querySelectorAll("[tabindex='0']")) node.setAttribute("tabindex", "-1");
+    this.tokens[this.stop].setAttribute("tabindex", "-1");
+    this.stop = this.marked;
     this.tokens[this.marked].classList.add("shown");
     this.tokens[this.marked].setAttribute("aria-selected", "true");
     this.tokens[this.marked].setAttribute("tabindex", "0");

@@ -1,6 +1,5 @@
 // The text in colour as a picture to be taken along.
 import { visible } from "./elements.js";
-import { pieces } from "./clusters.js";
 
 const width = 1200;
 const margin = 32;
@@ -48,9 +47,9 @@ function layOut(pen, { sequence }, top) {
   const boxes = [];
   let [x, y] = [margin, top];
   const turn = () => { [x, y] = [margin, y + lineHeight]; };
-  sequence.documents.forEach(({ text, spans }, document) => {
+  sequence.documents.forEach(({ pieces }, document) => {
     if (document > 0) turn();
-    for (const piece of pieces(text, spans)) {
+    for (const piece of pieces) {
       const tokens = piece.tokens.map((token) => sequence.starts[document] + token);
       const shown = piece.text === "" && tokens.length > 0 ? sequence.tokens[tokens[0]] : piece.text;
       for (const part of shown.split(/(\n)/).filter((each) => each !== "")) {

@@ -1,5 +1,7 @@
 // What the server is asked for a text: log-probs of teacher and base, then the teacher's distributions.
 import { ask } from "./server.js";
+import { pieces } from "./clusters.js";
+import { visible } from "./elements.js";
 
 /** The documents of what was written, those that are empty left out; `isParted`: a line of three hyphens stands between two. */
 export function documentsOf(text, isParted) {
@@ -14,23 +16,34 @@ export function documentsOf(text, isParted) {
 /**
  * The documents as one sequence, scored. Log-probs of a document depend on its ids alone, so that each is asked for by itself.
  *
- * Gives `teacher` and `base` log-probs (null for no base), `ids`, `tokens`, `starts`, `documents` with `text` and `spans`, and the answer's
- * `identity`.
+ * Gives `teacher` and `base` log-probs (null for no base), `ids`, `tokens` and their `names` for people, `starts`, and `documents` with
+ * `spans` and `pieces`.
  */
 export async function score(documents, { teacher, hasBase, signal }) {
   const inputs = documents.map((text) => ({ text }));
   const body = hasBase ? { inputs, model: teacher, weighting: "remit" } : { inputs, model: teacher };
   const answer = await ask(hasBase ? "/v1/weights" : "/v1/logprobs", { method: "POST", body, signal, accept: "application/json" });
-  const joined = { ids: [], tokens: [], teacher: [], base: hasBase ? [] : null, starts: [], documents: [], identity: answer };
+  const joined = { ids: [], tokens: [], names: [], teacher: [], base: hasBase ? [] : null, starts: [], documents: [] };
   answer.results.forEach((result, index) => {
     joined.starts.push(joined.ids.length);
-    joined.documents.push({ text: documents[index], spans: result.offsets });
+    const parts = pieces(documents[index], result.offsets);
+    joined.documents.push({ spans: result.offsets, pieces: parts });
+    joined.names.push(...names(parts, result.tokens));
     joined.ids.push(...result.token_ids);
     joined.tokens.push(...result.tokens);
     joined.teacher.push(...result.teacher_logprobs);
     if (hasBase) joined.base.push(...result.student_logprobs);
   });
   return joined;
+}
+
+/** What people call each token: its text, or which part it is of the characters that it shares with others. */
+function names(parts, tokens) {
+  const found = tokens.map(visible);
+  for (const { text, tokens: sharing } of parts) {
+    if (sharing.length > 1) sharing.forEach((token, at) => { found[token] = `${visible(text)} (${at + 1} of ${sharing.length})`; });
+  }
+  return found;
 }
 
 /** How many likely tokens are asked for: up to 64, fewer of a long text, none where the server gives none. */
