@@ -106,4 +106,7 @@ def the_contract_is_rendered_and_can_be_tried(browser, folder):
         return f"{len(operations)} routes, {tried} requests"
 
 
-CHECKS = [the_key_stays_in_memory, a_server_that_loads_its_models_is_waited_for, the_status_is_the_servers, the_contract_is_rendered_and_can_be_tried]
+CHECKS = [
+    the_key_stays_in_memory, a_server_that_loads_its_models_is_waited_for, the_status_is_the_servers,
+    the_contract_is_rendered_and_can_be_tried,
+]

@@ -305,6 +305,26 @@ def the_link_holds_text_and_options(browser, folder):
         assert page.input_value("#weighting") == "rho1" and page.input_value("#keep-number") == "0.6"
 
 
+def an_engine_with_fewer_likely_tokens_is_asked_for_fewer(browser, folder):
+    """As with vLLM behind the server, which gives 20 unless told otherwise."""
+    def unable(route):
+        if json.loads(route.request.post_data).get("top_k", 0) <= 20:
+            return route.continue_()
+        problem = {"type": "urn:remit:problem:engine-unable", "title": "The engine cannot give what was asked for", "status": 422}
+        return route.fulfill(status=422, json=problem, content_type="application/problem+json")
+
+    with tab(browser) as opened:
+        opened.allowed.append("the server responded with a status of 422")
+        opened.page.route("**/v1/logprobs", unable)
+        page = opened.open()
+        opened.scored()
+        page.click("#as-table")
+        ranks = page.locator("#panels tbody td:last-child").all_inner_texts()
+        assert "1" in ranks and not any(rank.isdigit() and int(rank) > 20 for rank in ranks), ranks
+        page.locator("#panels tbody tr").nth(5).click()
+        page.get_by_text("Likeliest here").wait_for()
+
+
 def the_picture_is_one(browser, folder):
     with tab(browser) as opened:
         page = opened.open()
@@ -338,5 +358,8 @@ def what_the_server_refuses_is_said(browser, folder):
         page.get_by_text("There is no text to score.").wait_for()
 
 
-CHECKS = [every_option_gives_what_the_server_gives, tokens_tell_their_numbers, two_teachers_stand_side_by_side, files_are_taken,
-          without_a_base_the_student_is_a_file, the_link_holds_text_and_options, the_picture_is_one, what_the_server_refuses_is_said]
+CHECKS = [
+    every_option_gives_what_the_server_gives, tokens_tell_their_numbers, two_teachers_stand_side_by_side, files_are_taken,
+    without_a_base_the_student_is_a_file, the_link_holds_text_and_options, an_engine_with_fewer_likely_tokens_is_asked_for_fewer,
+    the_picture_is_one, what_the_server_refuses_is_said,
+]

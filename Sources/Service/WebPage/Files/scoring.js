@@ -52,12 +52,21 @@ export function likelyCount(tokens, limits) {
   return Math.max(0, Math.min(64, limits.max_top_k, room));
 }
 
-/** The teacher's likeliest tokens at each position, null where a document starts: `ids` and `logProbs`, the likeliest first. */
+/**
+ * The teacher's likeliest tokens at each position, null where a document starts: `ids` and `logProbs`, the likeliest first. k of them, or
+ * fewer where an engine behind the server cannot give so many.
+ */
 export async function distributions(sequence, { teacher, k, signal }) {
   const ends = [...sequence.starts.slice(1), sequence.ids.length];
   const inputs = sequence.starts.map((start, index) => ({ token_ids: sequence.ids.slice(start, ends[index]) }));
-  const body = { inputs, model: teacher, top_k: k, return_tokens: false };
-  const answer = await ask("/v1/logprobs", { method: "POST", body, signal, accept: "application/json" });
+  const request = (topK) => ask("/v1/logprobs", {
+    method: "POST", body: { inputs, model: teacher, top_k: topK, return_tokens: false }, signal, accept: "application/json",
+  });
+  const fewer = [20, 5].filter((number) => number < k);
+  const answer = await fewer.reduce((asked, number) => asked.catch((problem) => {
+    if (!problem.type?.endsWith(":engine-unable")) throw problem;
+    return request(number);
+  }), request(k));
   return answer.results.flatMap((result) => result.topk_token_ids.map(
     (ids, at) => ids === null ? null : { ids, logProbs: result.topk_logprobs[at] }));
 }

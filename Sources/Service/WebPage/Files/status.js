@@ -83,14 +83,21 @@ function settingText(value) {
 function modelTable({ models, teachers }) {
   const state = (name) => element("span", { class: "state " + name }, name);
   const loaded = models.map((model) => [
-    model.model, model.role + (model.is_default ? ", default" : ""), state("ready"), model.family, model.precision,
-    count(model.parameters), count(model.vocabulary_size), count(model.context_length),
+    model.model, model.role + (model.is_default ? ", default" : ""), state("ready"), engineText(model.engine), model.family,
+    model.precision, model.parameters === 0 ? "–" : count(model.parameters), count(model.vocabulary_size), count(model.context_length),
     element("code", { title: model.model_fingerprint }, model.model_fingerprint.slice(0, 12)),
   ]);
   const others = teachers.filter((teacher) => teacher.state !== "ready").map((teacher) =>
-    [teacher.name, "teacher", [state(teacher.state), teacher.error ? ` ${teacher.error}` : ""], "", "", "", "", "", ""]);
-  const heads = ["Name", "Role", "State", "Family", "Precision", "Parameters", "Vocabulary", "Context", "Fingerprint"];
-  return scrolling("Models", table(heads, [...loaded, ...others], { numbers: [5, 6, 7] }));
+    [teacher.name, "teacher", [state(teacher.state), teacher.error ? ` ${teacher.error}` : ""], "", "", "", "", "", "", ""]);
+  const heads = ["Name", "Role", "State", "Engine", "Family", "Precision", "Parameters", "Vocabulary", "Context", "Fingerprint"];
+  return scrolling("Models", table(heads, [...loaded, ...others], { numbers: [6, 7, 8] }));
+}
+
+/** What computes a model's log-probs, and whether their bits repeat. */
+function engineText(engine) {
+  if (engine === undefined || engine.kind === "local") return "this server";
+  const name = [engine.kind, engine.version ?? ""].join(" ").trim();
+  return engine.bit_reproducible ? name : `${name}, bits may differ`;
 }
 
 /** Requests by route: how many, how many of them refused or failed, how long they took on average. */
