@@ -6,6 +6,7 @@ import Yams
 /// No engine runs here, so what the files under docker/ name is checked against the package and the programs.
 @Suite(.serialized) struct DockerTests {
     private static let folder = Program.root + "/docker"
+    private static let composeFiles = ["compose.yaml", "compose.gpu.yaml"]
 
     @Test(arguments: ["server", "trainer"])
     func aDockerfileNamesWhatExists(_ name: String) async throws {
@@ -52,34 +53,33 @@ import Yams
             let text = try String(contentsOfFile: "\(Self.folder)/\(name).Dockerfile", encoding: .utf8)
             #expect(text.contains("--uid 10001 remit") && text.contains("\nUSER remit\n"))
         }
-        let text = try String(contentsOfFile: Self.folder + "/compose.yaml", encoding: .utf8)
-        let compose = try #require(try Yams.load(yaml: text) as? [String: Any])
-        let services = try #require(compose["services"] as? [String: [String: Any]])
-        for (name, service) in services where service["secrets"] != nil && service["build"] == nil {
-            #expect(service["group_add"] as? [String] == ["10001"], "\(name)")
+        for file in Self.composeFiles {
+            for (name, service) in try ComposeFile(file).services
+            where service["secrets"] != nil && service["build"] == nil {
+                #expect(service["group_add"] as? [String] == ["10001"], "\(file): \(name)")
+            }
         }
     }
 
-    @Test func theComposeFileNamesWhatExists() async throws {
-        let text = try String(contentsOfFile: Self.folder + "/compose.yaml", encoding: .utf8)
-        let compose = try #require(try Yams.load(yaml: text) as? [String: Any])
-        let services = try #require(compose["services"] as? [String: [String: Any]])
-        #expect(Set(services.keys).isSuperset(of: ["server", "trainer", "proxy", "prometheus"]))
-        let commands = services.compactMapValues { $0["command"] as? [String] }
-        for build in services.values.compactMap({ $0["build"] as? [String: String] }) {
+    @Test(arguments: composeFiles)
+    func aComposeFileNamesWhatExists(_ name: String) async throws {
+        let compose = try ComposeFile(name)
+        #expect(Set(compose.services.keys).isSuperset(of: ["server", "proxy", "prometheus", "grafana"]))
+        for build in compose.services.values.compactMap({ $0["build"] as? [String: String] }) {
             #expect(FileManager.default.fileExists(atPath: Self.folder + "/" + (build["context"] ?? "?")))
             #expect(FileManager.default.fileExists(atPath: Program.root + "/" + (build["dockerfile"] ?? "?")))
         }
-        for volume in services.values.flatMap({ $0["volumes"] as? [String] ?? [] }) {
-            let source = volume.split(separator: ":")[0]
-            guard source.hasPrefix("./"), source.contains("."), !source.hasSuffix("models"), !source.hasSuffix("corpus")
-            else { continue }
-            #expect(FileManager.default.fileExists(atPath: Self.folder + "/" + source), "compose.yaml mounts \(source)")
+        for path in compose.mountedPaths {
+            #expect(FileManager.default.fileExists(atPath: Self.folder + "/" + path), "\(name) mounts \(path)")
         }
-        for secret in (compose["secrets"] as? [String: Any] ?? [:]).keys {
-            #expect(
-                text.contains("/run/secrets/\(secret)")
-                    || services.values.contains { ($0["secrets"] as? [String])?.contains(secret) == true })
+        // A secret that nobody reads, or that a command names and its service was not given.
+        let given = compose.services.mapValues { Set($0["secrets"] as? [String] ?? []) }
+        #expect(compose.secrets == given.values.reduce(into: []) { $0.formUnion($1) })
+        let commands = compose.services.compactMapValues { $0["command"] as? [String] }
+        for (service, arguments) in commands {
+            for secret in arguments.joined(separator: " ").matches(of: /\/run\/secrets\/(\w+)/).map(\.output.1) {
+                #expect(given[service]?.contains(String(secret)) == true, "\(name): \(service) is not given \(secret)")
+            }
         }
         try await onThread {
             for (service, arguments) in commands where ["server", "trainer"].contains(service) {
@@ -89,6 +89,37 @@ import Yams
                 }
             }
         }
+    }
+
+    /// From outside only the proxy is reached; what an operator looks at is on loopback.
+    @Test(arguments: composeFiles)
+    func onlyTheProxyHasAPortForOthers(_ name: String) throws {
+        for (service, content) in try ComposeFile(name).services where service != "proxy" {
+            for port in content["ports"] as? [String] ?? [] {
+                #expect(port.hasPrefix("127.0.0.1:"), "\(name): \(service)")
+            }
+        }
+    }
+
+    /// vLLM has one key and no rates: its network leads nowhere else, and every URL of an engine is a service of it.
+    @Test func theEnginesOfTheComposeFileAreServicesOfItsOwnNetwork() throws {
+        let compose = try ComposeFile("compose.gpu.yaml")
+        #expect((compose.networks["engines"] as? [String: Bool]) == ["internal": true])
+        let command = try #require(compose.services["server"]?["command"] as? [String])
+        let hosts = command.compactMap { $0.firstMatch(of: /^--engine=vllm=http:\/\/(\w+):8000$/)?.output.1 }.map(
+            String.init)
+        #expect(!hosts.isEmpty)
+        for host in hosts {
+            let service = try #require(compose.services[host], "\(host)")
+            #expect(service["networks"] as? [String] == ["engines"])
+            #expect(service["ports"] == nil && service["healthcheck"] != nil)
+        }
+        #expect((compose.services["server"]?["networks"] as? [String])?.contains("engines") == true)
+        let scraped = try String(contentsOfFile: Self.folder + "/prometheus.gpu.yml", encoding: .utf8)
+        let usual = try String(contentsOfFile: Self.folder + "/prometheus.yml", encoding: .utf8)
+        // What the other file has, and the engines.
+        #expect(scraped.contains(usual.trimmingCharacters(in: .newlines)))
+        for host in hosts { #expect(scraped.contains("\"\(host):8000\"")) }
     }
 
     @Test func prometheusScrapesARouteThatTheServerHas() async throws {
@@ -101,12 +132,12 @@ import Yams
         }
     }
 
-    private static func flags(in arguments: [String]) -> [String] {
+    static func flags(in arguments: [String]) -> [String] {
         arguments.filter { $0.hasPrefix("--") }.map { String($0.dropFirst(2).prefix { $0 != "=" }) }
     }
 
     /// Of the subcommand that the arguments begin with; remit-server's is `serve` where they begin with a flag.
-    private static func flags(of program: String, _ arguments: [String]) throws -> Set<String> {
+    static func flags(of program: String, _ arguments: [String]) throws -> Set<String> {
         try Help(program, arguments.first.flatMap { $0.hasPrefix("--") ? nil : $0 } ?? "serve").flags
     }
 }
