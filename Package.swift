@@ -117,7 +117,10 @@ let package = Package(
 
         library(
             "Service/OfflineScoring",
-            ["ScoreFiles", "SideCars", "Corpora", "Tokenizers", "TokenWeights", "Sequences", "Digests", "System"]),
+            [
+                "ScoreFiles", "SideCars", "Corpora", "Tokenizers", "TokenWeights", "Sequences", "Digests", "Formats",
+                "System",
+            ]),
         library(
             "Service/LocalEngines",
             ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "Digests", "System"]),
@@ -176,7 +179,7 @@ let package = Package(
                 "Sequences",
                 "TokenWeights",
                 "Tokenizers",
-                "Checkpoints", "Reports", "System",
+                "Checkpoints", "Formats", "Reports", "System",
             ]),
 
         // Programs: commands and composition
@@ -262,7 +265,7 @@ let package = Package(
             ]),
         tests(
             "Service/OfflineScoring",
-            ["ScoreFiles", "SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "System"]),
+            ["ScoreFiles", "SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "Formats", "System"]),
         tests(
             "Service/LocalEngines",
             ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "JSONValues", "System"]),

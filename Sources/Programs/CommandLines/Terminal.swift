@@ -60,6 +60,14 @@ package final class Terminal: Sendable {
         if isDue { line(text) }
     }
 
+    /// Shows how far a piece of work is; off a terminal nothing is said of one that is done within a moment.
+    ///
+    /// - Parameter always: the last of its kind: printed in any case.
+    package func progress(_ work: WorkProgress, always: Bool = false) {
+        guard isInteractive || always || work.elapsed >= Self.plainInterval / .seconds(1) else { return }
+        progress(work.line(columns: isInteractive ? columns : nil), always: always)
+    }
+
     /// A reader that has gone away stops nothing.
     private func write(_ text: String) {
         var rest = Array(text.utf8)[...]

@@ -1,5 +1,6 @@
 import Corpora
 import Digests
+import Formats
 import Sequences
 import SideCars
 import System
@@ -61,11 +62,12 @@ package struct OfflineRun {
 
     private func loadCorpus() throws -> Corpus {
         for line in files.remarks() { remark("corpus: \(line)") }
+        let meter = ProgressMeter("tokenizing")
         let tokens = try TokenCache(directory: options.tokenCache).tokenFile(
             files, fields: options.fields, encoder: text.encoder, skipBadLines: options.skipsBadLines
         ) { progress in
             try throwIfStopped()
-            onEvent(.tokenizing(progress))
+            onEvent(.tokenizing(meter.progress(progress.tokens, share: progress.share)))
         }
         onEvent(.tokenized(tokens.summary))
         return Corpus(tokens, sequenceLength: options.sequenceLength)
@@ -74,13 +76,12 @@ package struct OfflineRun {
     private func score(_ corpus: Corpus, _ writer: SideCarWriter, _ engine: any TeacherEngine) throws -> Double {
         let start = ContinuousClock.now
         var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
-        let total = writer.description.tokens
+        let meter = ProgressMeter(of: writer.description.tokens, before: writer.tokensDone)
         try CorpusScoring(corpus, writer: writer, maxBatchTokens: options.maxBatchTokens).run(
             onDamage: { remark("\($0): that is done now") },
             onProgress: { progress in
                 try throwIfStopped()
-                let speed = Double(progress.scoredNow) / max(elapsed, 1e-9)
-                onEvent(.scoring(tokens: progress.tokens, total: total, tokensPerSecond: speed))
+                onEvent(.scoring(meter.progress(progress.tokens)))
             },
             logProbs: { segments in
                 var rest = try engine.scores(PackedBatch(segments: segments), topK: 0).logProbs[...]

@@ -1,4 +1,5 @@
 import Corpora
+import Formats
 
 /// How a corpus is cut, batched and written.
 package struct OfflineScoringOptions: Sendable {
@@ -36,14 +37,14 @@ package enum OfflineScoringEvent: Sendable {
     /// Something that somebody who knows the files may not expect, in one line.
     case remark(String)
     /// How far the corpus has been tokenized.
-    case tokenizing(TokenCache.Progress)
+    case tokenizing(WorkProgress)
     /// How far a token file has been read for its digest and its documents.
     case planning(file: String, share: Double)
     /// What the corpus is, once tokenized.
     case tokenized(TokenFileSummary)
     /// How far the scoring has come. Tokens done are counted with those of earlier sittings, the speed is that of this one; where
     /// several workers share a plan, both with theirs.
-    case scoring(tokens: Int, total: Int, tokensPerSecond: Double)
+    case scoring(WorkProgress)
 }
 
 /// What a scoring came to.

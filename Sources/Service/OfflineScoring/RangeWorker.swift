@@ -1,5 +1,6 @@
 import Corpora
 import Digests
+import Formats
 import Foundation
 import ScoreFiles
 import Sequences
@@ -150,8 +151,7 @@ extension RangeWorker {
     private struct Progress {
         private let counts: [String: Int]
         private let total: Int
-        private let atStart: Int
-        private let start = ContinuousClock.now
+        private let meter: ProgressMeter
         private var items: Int
         /// Items of the range that is being scored here.
         var inRange = 0
@@ -159,18 +159,13 @@ extension RangeWorker {
         init(_ plan: ScoringPlan, done: Set<String>) {
             counts = Dictionary(uniqueKeysWithValues: plan.parts.map { ($0.name, $0.items.count) })
             total = plan.items
-            items = 0
-            atStart = done.reduce(0) { [counts] in $0 + (counts[$1] ?? 0) }
-            items = atStart
+            items = done.reduce(0) { [counts] in $0 + (counts[$1] ?? 0) }
+            meter = ProgressMeter(of: total, before: items)
         }
 
         mutating func update(_ done: Set<String>) { items = done.reduce(0) { $0 + (counts[$1] ?? 0) } }
 
-        var event: OfflineScoringEvent {
-            let seconds = (ContinuousClock.now - start) / .seconds(1)
-            let now = min(total, items + inRange)
-            return .scoring(tokens: now, total: total, tokensPerSecond: Double(now - atStart) / max(seconds, 1e-9))
-        }
+        var event: OfflineScoringEvent { .scoring(meter.progress(min(total, items + inRange))) }
     }
 }
 

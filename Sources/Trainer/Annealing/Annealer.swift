@@ -9,8 +9,10 @@ import Transformers
 package enum AnnealingEvent: Sendable {
     /// An optimizer step, skipped ones included.
     case step(StepRecord)
-    /// A held-out loss.
-    case evaluation(EvaluationRecord)
+    /// A held-out loss on its way: tokens that are done, from 0 on, and those of the whole.
+    case evaluating(tokens: Int, of: Int)
+    /// A held-out loss, and the seconds that it took.
+    case evaluation(EvaluationRecord, seconds: Double)
     /// A checkpoint of the run, at `path`, with `step` steps done.
     case saved(path: String, step: Int)
 }
@@ -143,11 +145,19 @@ package final class Annealer {
 
     private func evaluate() throws {
         guard let heldOut, loop.lastEvaluation != state.step else { return }
-        let result = try heldOut.evaluate(stop: stop, logProbs: trainStep.student.logProbs)
+        let start = ContinuousClock.now
+        var done = 0
+        onEvent(.evaluating(tokens: 0, of: heldOut.tokenCount))
+        let result = try heldOut.evaluate(
+            stop: stop,
+            onProgress: { tokens in
+                done += tokens
+                onEvent(.evaluating(tokens: done, of: heldOut.tokenCount))
+            }, logProbs: trainStep.student.logProbs)
         let record = EvaluationRecord(
             step: state.step, heldOutLoss: result.loss, heldOutTokens: result.scoredTokens,
             heldOutDomains: result.domains.isEmpty ? nil : result.domains)
         try loop.append(.evaluation(record))
-        onEvent(.evaluation(record))
+        onEvent(.evaluation(record, seconds: (ContinuousClock.now - start) / .seconds(1)))
     }
 }

@@ -31,12 +31,36 @@ package struct RunEstimate {
     package var parameterBytes: Double
     /// Steps between exports; 0: none.
     package var exportEvery: Int
+    /// Held-out losses; nil: the run has none.
+    package var evaluations: Evaluations?
+
+    /// Held-out losses on the way: at the start, every so many steps, at the end.
+    package struct Evaluations: Sendable, Equatable {
+        /// Steps between two; 0: at the start and the end alone.
+        package var everySteps: Int
+        /// Tokens of one; nil where they are not known.
+        package var tokens: Int?
+        /// Tokens a second of a forward pass.
+        package var speed: Double
+
+        package init(everySteps: Int, tokens: Int?, speed: Double) {
+            self.everySteps = everySteps
+            self.tokens = tokens
+            self.speed = speed
+        }
+
+        func count(steps: Int) -> Int {
+            guard everySteps > 0 else { return 2 }
+            return 1 + steps / everySteps + (steps % everySteps == 0 ? 0 : 1)
+        }
+    }
 
     package init(
         parameters: Int, tokens: Int?, documentTokens: Double, trainingSpeed: Double, teacherSpeed: Double?,
         sequenceLength: Int, fill: Double, batchSequences: Int, steps: Int?, epochs: Int, saveEvery: Int,
-        keepCheckpoints: Int, parameterBytes: Double, exportEvery: Int
+        keepCheckpoints: Int, parameterBytes: Double, exportEvery: Int, evaluations: Evaluations? = nil
     ) {
+        self.evaluations = evaluations
         self.parameters = parameters
         self.tokens = tokens
         self.documentTokens = documentTokens
@@ -64,10 +88,20 @@ package struct RunEstimate {
         return max(1, Int(exactly: (Double(tokens) * Double(epochs) / perStep).rounded(.up)) ?? .max)
     }
 
-    /// The slower of the two decides: the teacher works ahead.
-    func seconds(steps: Int) -> Double {
+    /// Of steps and held-out losses. The slower of student and teacher decides: the teacher works ahead.
+    package func seconds(steps: Int) -> Double {
         let work = Double(steps) * Double(batchSequences) * Double(sequenceLength) * fill
-        return work / min(trainingSpeed, teacherSpeed ?? .infinity)
+        let heldOut = evaluations.map { Double($0.count(steps: steps)) * Double($0.tokens ?? 0) / $0.speed } ?? 0
+        return work / min(trainingSpeed, teacherSpeed ?? .infinity) + heldOut
+    }
+
+    /// What the time is for, beside the steps; empty without held-out losses.
+    private func evaluationsLine(steps: Int) -> String {
+        guard let evaluations else { return "" }
+        let of =
+            evaluations.tokens.map { "of \(Format.count(Double($0))) tokens" }
+            ?? "of a size that is not known, left out here"
+        return " and \(evaluations.count(steps: steps)) held-out losses \(of)"
     }
 
     /// Most checkpoints at a time: those kept and the one being written.
@@ -91,6 +125,7 @@ package struct RunEstimate {
             findings.add(
                 slower ? .doubtful : .fine, "time",
                 "about \(Format.time(seconds(steps: steps))) for \(steps) steps of \(batchSequences) windows"
+                    + evaluationsLine(steps: steps)
                     + (slower
                         ? ": the teacher, at \(Format.count(teacherSpeed ?? 0)) tokens/s, is slower than the training; score the "
                             + "corpus first (remit-server score), or add a --server" : ""))

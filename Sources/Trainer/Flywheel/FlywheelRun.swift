@@ -31,7 +31,8 @@ package struct FlywheelRun: Sendable {
     ///   - out: directory of everything that is made.
     ///   - vocabularySize: of the bases' models, the end-of-text token included.
     ///   - jobs: bases that are worked on at a time, 1 or more.
-    ///   - onStage: told the name of each stage as it starts, on the caller's thread or a base's, so that calls may overlap.
+    ///   - onStage: told of each stage as it starts, in a line: which of how many it is, its name, how long all will take. On the caller's
+    ///     thread or a base's, so that calls may overlap.
     package init(
         _ plan: FlywheelPlan, out: String, programs: Programs, vocabularySize: Int, jobs: Int, stop: StopFlag,
         onStage: @escaping @Sendable (String) -> Void
@@ -54,8 +55,10 @@ package struct FlywheelRun: Sendable {
     package func run() throws -> FlywheelResults {
         try plan.validate()
         try writePlan()
-        let runner = StageRunner(paths, trainer: programs.trainer, stop: stop, onStage: onStage)
         let stages = FlywheelStages(plan, paths)
+        let runner = StageRunner(
+            paths, trainer: programs.trainer, stop: stop,
+            progress: FlywheelProgress(stages.all.map(\.name), jobs: jobs), onStage: onStage)
         try AtomicFile.write(
             paths.modelConfiguration, contents: Array(stages.modelConfiguration(vocabularySize: vocabularySize).utf8))
         for stage in stages.shared { try runner.run(stage) }

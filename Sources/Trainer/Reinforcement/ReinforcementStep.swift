@@ -48,9 +48,15 @@ package final class ReinforcementStep {
         let begin = clock.now
         let rollouts = try drawn(step, stop)
         let drawn = clock.now
-        let judged = try judged(rollouts, stop)
+        let attempts = try rollouts.map { Attempt(prompt: $0.prompt, completion: try text.text($0.generation)) }
+        let judged = try judged(rollouts, attempts, stop)
+        let nothingRight =
+            judged.contains { $0.reward != 0 }
+            ? nil
+            : NothingRight(
+                attempts, finished: rollouts.count(where: \.generation.isFinished), maxNewTokens: options.maxNewTokens)
         return JudgedCompletions(
-            step: step, rollouts: judged, samplingSeconds: (drawn - begin) / .seconds(1),
+            step: step, rollouts: judged, nothingRight: nothingRight, samplingSeconds: (drawn - begin) / .seconds(1),
             rewardSeconds: (clock.now - drawn) / .seconds(1))
     }
 
@@ -94,7 +100,7 @@ package final class ReinforcementStep {
         let longest = requests.map(\.prompt.count).max() ?? 0
         let generations = try decoder(forPromptsOf: longest).generate(
             requests, text.options(maxNewTokens: options.maxNewTokens, temperature: options.temperature),
-            onPass: stop.throwIfRequested)
+            onPass: { _ in try stop.throwIfRequested() })
         return zip(zip(requests, texts), generations).map {
             Rollout(prompt: $0.1, promptIDs: $0.0.prompt, generation: $1)
         }
@@ -112,9 +118,8 @@ package final class ReinforcementStep {
         return made
     }
 
-    private func judged(_ rollouts: [Rollout], _ stop: StopFlag) throws -> [Rollout] {
-        let found = try rewards.rewards(
-            rollouts.map { Attempt(prompt: $0.prompt, completion: try text.text($0.generation)) }, stop: stop)
+    private func judged(_ rollouts: [Rollout], _ attempts: [Attempt], _ stop: StopFlag) throws -> [Rollout] {
+        let found = try rewards.rewards(attempts, stop: stop)
         precondition(found.count == rollouts.count, "one reward a completion")
         var judged = rollouts
         for group in stride(from: 0, to: rollouts.count, by: options.samplesPerPrompt) {
@@ -187,6 +192,8 @@ package struct JudgedCompletions {
     fileprivate let step: Int
     /// Completions of the step, those of one prompt behind one another.
     fileprivate let rollouts: [Rollout]
+    /// Why no completion has a reward; nil where one has.
+    package let nothingRight: NothingRight?
     fileprivate let samplingSeconds: Double
     fileprivate let rewardSeconds: Double
 }

@@ -7,18 +7,20 @@ package final class Reinforcer {
     private let loop: TrainingLoop<ReinforcementState, ReinforcementRecord>
     private let step: ReinforcementStep
     private let stop: StopFlag
-    private let onStep: (ReinforcementRecord) -> Void
+    private let onStep: (ReinforcementRecord, NothingRight?) -> Void
 
     /// State of the run after the last step that is done: what a checkpoint made now would hold.
     package var state: ReinforcementState { loop.state }
 
     /// Opens the log, cut back to the state's step.
     ///
-    /// - Parameter state: that of the student and the optimizer inside `step`: new, or read back with the mark of its log.
+    /// - Parameters:
+    ///   - state: that of the student and the optimizer inside `step`: new, or read back with the mark of its log.
+    ///   - onStep: told of each step once it is in the log, and why none of its completions has a reward, where none has.
     /// - Throws: `TrainingError.damagedLog`, `.fileFailed`.
     package init(
         step: ReinforcementStep, state: ReinforcementState, records: RunRecords, stop: StopFlag,
-        onStep: @escaping (ReinforcementRecord) -> Void
+        onStep: @escaping (ReinforcementRecord, NothingRight?) -> Void
     ) throws {
         self.step = step
         self.stop = stop
@@ -52,7 +54,7 @@ package final class Reinforcer {
         loop.state.updates = step.optimizer.updates
         loop.state.tokens += record.tokens
         try loop.append(record)
-        onStep(record)
+        onStep(record, judged.nothingRight)
     }
 
     /// Where these cannot be had the student is still as the step before left it. One whose log-probs are no numbers is not saved: that

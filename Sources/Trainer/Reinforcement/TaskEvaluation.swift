@@ -70,9 +70,15 @@ package struct TaskEvaluation {
 
     /// Asks a model all problems: once greedily, then `samples` times each at the temperature.
     ///
-    /// - Parameter onPass: called between the decoder's passes; what it throws ends the evaluation.
+    /// - Parameters:
+    ///   - onPass: called between the decoder's passes with the number of completions that are whole, and of all that will be drawn;
+    ///     what it throws ends the evaluation.
+    ///   - onNothingRight: told why, where not one greedy completion has the right answer.
     /// - Throws: `TaskError.unknownFamily`; what `onPass`, the tokenizer or the decoder throws.
-    package func run(_ model: FrozenTransformer, onPass: () throws -> Void = {}) throws -> TaskScores {
+    package func run(
+        _ model: FrozenTransformer, onPass: (_ completed: Int, _ total: Int) throws -> Void = { _, _ in },
+        onNothingRight: (NothingRight) -> Void = { _ in }
+    ) throws -> TaskScores {
         var problems: [TaskProblem] = []
         for name in options.families {
             problems += TaskFamilies.heldOut(
@@ -84,19 +90,23 @@ package struct TaskEvaluation {
             DecoderLimits(
                 sequences: Self.sequencesAtOnce,
                 maxTokens: longest + min(options.maxNewTokens, model.description.contextLength)))
-        let greedy = try solved(problems, prompts, samples: 1, temperature: 0, decoder, onPass)
+        let total = problems.count * (1 + options.samples)
+        let greedy = try solved(
+            problems, prompts, samples: 1, temperature: 0, decoder, onPass: { try onPass($0, total) },
+            onNothingRight: onNothingRight)
         let drawn =
             options.samples == 0
             ? nil
             : try solved(
-                problems, prompts, samples: options.samples, temperature: options.temperature, decoder, onPass)
+                problems, prompts, samples: options.samples, temperature: options.temperature, decoder,
+                onPass: { try onPass(problems.count + $0, total) })
         return scores(problems, greedy: greedy, drawn: drawn)
     }
 
     /// How many of each problem's completions are right.
     private func solved(
         _ problems: [TaskProblem], _ prompts: [[Int32]], samples: Int, temperature: Double, _ decoder: Decoder,
-        _ onPass: () throws -> Void
+        onPass: (Int) throws -> Void, onNothingRight: (NothingRight) -> Void = { _ in }
     ) throws -> [Int] {
         let requests = prompts.enumerated().flatMap { number, prompt in
             (0..<samples).map {
@@ -106,8 +116,16 @@ package struct TaskEvaluation {
         let found = try decoder.generate(
             requests, text.options(maxNewTokens: options.maxNewTokens, temperature: temperature), onPass: onPass)
         var solved = [Int](repeating: 0, count: problems.count)
-        for (index, generation) in found.enumerated()
-        where problems[index / samples].accepts(try text.text(generation)) { solved[index / samples] += 1 }
+        let attempts = try found.enumerated().map { index, generation in
+            Attempt(prompt: problems[index / samples].prompt, completion: try text.text(generation))
+        }
+        for (index, attempt) in attempts.enumerated() where problems[index / samples].accepts(attempt.completion) {
+            solved[index / samples] += 1
+        }
+        if !attempts.isEmpty, solved.allSatisfy({ $0 == 0 }) {
+            onNothingRight(
+                NothingRight(attempts, finished: found.count(where: \.isFinished), maxNewTokens: options.maxNewTokens))
+        }
         return solved
     }
 

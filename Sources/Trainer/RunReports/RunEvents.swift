@@ -20,8 +20,8 @@ package final class RunEvents {
         do {
             switch event {
             case .step(let record): try file?.append(Self.summary(record), step: record.step)
-            case .evaluation(let record): try file?.append(Self.summary(record), step: record.step)
-            case .saved: break
+            case .evaluation(let record, _): try file?.append(Self.summary(record), step: record.step)
+            case .evaluating, .saved: break
             }
         } catch {
             file = nil

@@ -10,7 +10,7 @@ struct NearestNameTests {
     @Test(arguments: [
         ("learning-rte", "learning-rate"), ("learning_rate", "learning-rate"), ("LEARNING-RATE", "learning-rate"),
         ("laerning-rate", "learning-rate"), ("otu", "out"), ("outdir", "out"), ("micro", "micro-batch-sequences"),
-        ("sever", "server"), ("kll", "kl"), ("corpus-path", "corpus"),
+        ("sever", "server"), ("kll", "kl"), ("crps", "corpus"), ("corpus-path", "corpus"),
     ])
     func isFound(_ name: String, _ expected: String) {
         #expect(NearestName.of(name, among: Self.known) == expected)

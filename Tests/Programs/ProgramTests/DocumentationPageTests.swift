@@ -45,7 +45,9 @@ struct DocumentationPageTests {
     /// The package in Python speaks of flags of its own and of the trainers that it goes with.
     @Test(arguments: pages.filter { !$0.path.hasPrefix("Python/") })
     func everyFlagIsOneThatExists(_ page: DocumentationPage) throws {
-        let known = CommandHelp.all.reduce(into: Set(["help", "version"])) { $0.formUnion($1.flags.keys) }
+        let known = CommandHelp.all.reduce(into: Set(["help", "version", "generate-completion-script"])) {
+            $0.formUnion($1.flags.keys)
+        }
         for span in page.codeSpans where span.hasPrefix("--") {
             let flag = String(span.dropFirst(2).prefix { $0.isLetter || $0 == "-" })
             let isKnown = known.contains(flag)
@@ -132,6 +134,8 @@ private struct CommandLineInText {
             $0.split(separator: "|").map(String.init)
         }
         guard !words.isEmpty, words != ["--version"], words != ["--help"] else { return nil }
+        // The program answers that without a command.
+        if words.first == "--generate-completion-script" { return nil }
         // `store stats|verify` stands for two.
         var named = commands
         for (depth, words) in path.enumerated() {

@@ -36,4 +36,20 @@ struct ProgressDisplayTests {
         let away = display(columns: 80).line(try record(step: 1, loss: 2.5, more: #", "ntp": true"#))
         #expect(away.contains("no teacher") && !away.contains("wait"))
     }
+
+    /// Steps of 10 s, held-out losses of 100 s.
+    @Test(
+        arguments: [(nil, "0:01:30"), (0, "0:03:10"), (3, "0:08:10"), (5, "0:04:50"), (1, "0:18:10")]
+            as [(Int?, String)])
+    func theTimeLeftKnowsOfHeldOutLosses(_ every: Int?, _ left: String) throws {
+        let display = ProgressDisplay(
+            Terminal(isInteractive: true, columns: 200), totalSteps: 10, showsWeights: false, evaluateEvery: every)
+        if every != nil {
+            let record = try JSONDecoder().decode(
+                EvaluationRecord.self, from: Data(#"{"step": 0, "heldOutLoss": 1, "heldOutTokens": 1}"#.utf8))
+            display.take(.evaluation(record, seconds: 100))
+        }
+        let line = display.line(try record(step: 1, loss: 1))
+        #expect(line.hasSuffix("ETA \(left)"), "\(line)")
+    }
 }

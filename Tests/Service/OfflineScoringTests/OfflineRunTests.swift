@@ -1,5 +1,6 @@
 import Corpora
 import Digests
+import Formats
 import Foundation
 import OfflineScoring
 import ScoreFiles
@@ -64,7 +65,7 @@ struct OfflineRunTests {
     @Test func everySegmentHasTheEnginesLogProbs() throws {
         var last: Double?
         let summary = try scoring {
-            if case .scoring(let tokens, let total, _) = $0 { last = Double(tokens) / Double(total) }
+            if case .scoring(let progress) = $0 { last = progress.share ?? -1 }
         }.run(teacher())
         #expect(last == 1)
         try check(summary)
@@ -72,7 +73,7 @@ struct OfflineRunTests {
 
     @Test func aStoppedScoringGoesOn() throws {
         let error = #expect(throws: OfflineScoringError.self) {
-            try scoring { if case .scoring(let tokens, _, _) = $0, tokens > 0 { stop.request() } }.run(teacher())
+            try scoring { if case .scoring(let progress) = $0, progress.done > 0 { stop.request() } }.run(teacher())
         }
         #expect(error == .stopped)
         var remarks: [String] = []

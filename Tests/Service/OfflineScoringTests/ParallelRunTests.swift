@@ -1,5 +1,6 @@
 import Corpora
 import Digests
+import Formats
 import Foundation
 import OfflineScoring
 import ScoreFiles
@@ -90,7 +91,7 @@ struct ParallelRunTests {
     @Test(arguments: ScoreUnit.Kind.allCases) func everyItemHasTheEnginesNumber(kind: ScoreUnit.Kind) throws {
         var last: Double?
         let summary = try scoring(kind) {
-            if case .scoring(let tokens, let total, _) = $0 { last = Double(tokens) / Double(total) }
+            if case .scoring(let progress) = $0 { last = progress.share }
         }.run { teacher() }
         #expect(last == 1 && summary.tokens == ids.values.reduce(0) { $0 + $1.count })
         try check(kind, in: out)

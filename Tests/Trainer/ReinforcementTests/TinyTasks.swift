@@ -116,7 +116,7 @@ struct TinyTasks {
                 rewards: try rewards ?? TaskRewards(families: [Self.family]), text: text),
             state: state,
             records: RunRecords(store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: 2), stop: stop
-        ) { if $0.step == stopAfter { stop.request() } }
+        ) { record, _ in if record.step == stopAfter { stop.request() } }
         var interrupted = false
         do { try reinforcer.run() } catch TrainingError.interrupted { interrupted = true }
         if let save { try model.save(to: save, elementType: .f32) }

@@ -8,9 +8,10 @@ struct ByteFile: ~Copyable {
     private let blocks: FileBlocks
     private var decompressed: DecompressingReader?
 
-    init(_ path: String, decompressing: Bool = true) throws {
+    /// - Parameter counter: counts the bytes on disk as they are read.
+    init(_ path: String, decompressing: Bool = true, counter: ByteCounter? = nil) throws {
         self.path = path
-        let blocks = try FileBlocks(path)
+        let blocks = try FileBlocks(path, counter)
         let format = decompressing ? CompressionFormat(path: path) : nil
         do {
             decompressed = try format.map { try DecompressingReader($0) { try blocks.read(into: &$0) } }
@@ -37,17 +38,27 @@ struct ByteFile: ~Copyable {
     }
 }
 
+/// How many bytes on disk were read, of however many files.
+package final class ByteCounter {
+    /// Bytes that were read so far.
+    package internal(set) var bytes = 0
+
+    package init() {}
+}
+
 /// The bytes of a file as they are.
 private final class FileBlocks {
     private static let blockBytes = 1 << 20
 
     let byteCount: Int
     private let file: OpenFile
+    private let counter: ByteCounter?
     private var position = 0
     private(set) var hasher = SHA256Hasher()
 
     /// A pipe is refused: a corpus is read twice, for its key and for its text.
-    init(_ path: String) throws(CorpusError) {
+    init(_ path: String, _ counter: ByteCounter?) throws(CorpusError) {
+        self.counter = counter
         (file, byteCount) = try CorpusError.reading(path) { () throws(SystemError) in
             let file = try OpenFile(path: path)
             file.willBeReadInOrder()
@@ -62,6 +73,7 @@ private final class FileBlocks {
         }
         buffer.withUnsafeBytes { hasher.update(UnsafeRawBufferPointer(rebasing: $0[start...])) }
         position += buffer.count - start
+        counter?.bytes += buffer.count - start
         return buffer.count > start
     }
 }

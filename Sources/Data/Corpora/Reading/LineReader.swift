@@ -13,8 +13,8 @@ struct LineReader: ~Copyable {
     /// The number of the line that `next` returned last, from 1.
     private(set) var lineNumber = 0
 
-    init(_ path: String, maxLineBytes: Int) throws {
-        var file = try ByteFile(path)
+    init(_ path: String, maxLineBytes: Int, counter: ByteCounter? = nil) throws {
+        var file = try ByteFile(path, counter: counter)
         var head: [UInt8] = []
         while try head.count < FileHead.byteCount && file.read(into: &head) {}
         try FileHead.beginText(&head, file: path)

@@ -9,10 +9,10 @@ struct MegatronReader {
     static func dataPath(_ indexPath: String) -> String { indexPath.dropLast("idx".count) + "bin" }
 
     /// Returns the SHA-256 of the bytes of both files as they were read: the index, the data.
-    func forEach(_ body: (Document) throws -> Void) throws -> [SHA256Digest] {
+    func forEach(counter: ByteCounter? = nil, _ body: (Document) throws -> Void) throws -> [SHA256Digest] {
         let index = try MegatronIndex(indexPath)
         let path = Self.dataPath(indexPath)
-        var data = try ByteFile(path, decompressing: false)
+        var data = try ByteFile(path, decompressing: false, counter: counter)
         try index.checkData(bytes: data.byteCount, path: path)
         var (buffer, start, position) = ([UInt8](), 0, 0)
         for document in 0..<index.documentCount {

@@ -52,16 +52,19 @@ package struct RecordReader {
     /// Hands the records to `body`, in the order of the file. A line that cannot be read is handed on as a failure; what `body`
     /// throws ends the reading.
     ///
-    /// - Parameter onWait: called again and again while a program that reads the file gives nothing; what it throws ends the reading.
+    /// - Parameters:
+    ///   - counter: counts the bytes on disk as they are read; not those that a program reads.
+    ///   - onWait: called again and again while a program that reads the file gives nothing; what it throws ends the reading.
     /// - Throws: `CorpusError.unreadable` for a file that cannot be read, or is one JSON value over many lines; `.readerFailed`.
     /// - Returns: the SHA-256 of the file's bytes as they were read; of what a program reads, those that it has behind the reading.
     @discardableResult
     package func forEach(
-        onWait: () throws -> Void = {}, _ body: (Result<TextRecord, CorpusError>) throws -> Void
+        counter: ByteCounter? = nil, onWait: () throws -> Void = {},
+        _ body: (Result<TextRecord, CorpusError>) throws -> Void
     ) throws -> [SHA256Digest] {
         switch file.format {
-        case .jsonLines: return [try forEachLine(body)]
-        case .plainText: return [try forWholeFile(body)]
+        case .jsonLines: return [try forEachLine(counter, body)]
+        case .plainText: return [try forWholeFile(counter, body)]
         case .program:
             try programs.forEach(file, fields: fields, onWait: onWait, body)
             return try file.digests(programs, onWait: onWait)
@@ -69,8 +72,10 @@ package struct RecordReader {
         }
     }
 
-    private func forEachLine(_ body: (Result<TextRecord, CorpusError>) throws -> Void) throws -> SHA256Digest {
-        var lines = try LineReader(file.path, maxLineBytes: maxLineBytes)
+    private func forEachLine(
+        _ counter: ByteCounter?, _ body: (Result<TextRecord, CorpusError>) throws -> Void
+    ) throws -> SHA256Digest {
+        var lines = try LineReader(file.path, maxLineBytes: maxLineBytes, counter: counter)
         var isFirst = true
         while let line = try lines.next() {
             let number = lines.lineNumber
@@ -99,8 +104,10 @@ package struct RecordReader {
         if visible == [object] { throw refusal("JSON over several lines", "jq -c .") }
     }
 
-    private func forWholeFile(_ body: (Result<TextRecord, CorpusError>) throws -> Void) throws -> SHA256Digest {
-        var source = try ByteFile(file.path)
+    private func forWholeFile(
+        _ counter: ByteCounter?, _ body: (Result<TextRecord, CorpusError>) throws -> Void
+    ) throws -> SHA256Digest {
+        var source = try ByteFile(file.path, counter: counter)
         var bytes: [UInt8] = []
         var isTooLong = false
         while try source.read(into: &bytes) {

@@ -14,8 +14,10 @@ struct TokenArrayReader {
     var maxDocumentTokens = TokenArrayReader.maxDocumentTokens
 
     /// Returns the SHA-256 of the file's bytes as they were read, and whether it is a bare array.
-    func forEach(_ body: (Document) throws -> Void) throws -> (digest: SHA256Digest, isBare: Bool) {
-        var file = try ByteFile(path)
+    func forEach(
+        counter: ByteCounter? = nil, _ body: (Document) throws -> Void
+    ) throws -> (digest: SHA256Digest, isBare: Bool) {
+        var file = try ByteFile(path, counter: counter)
         var buffer: [UInt8] = []
         while buffer.count < 8192, try file.read(into: &buffer) {}
         try FileHead.refusePointer(buffer, file: path)

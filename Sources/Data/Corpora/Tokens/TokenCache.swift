@@ -12,6 +12,12 @@ package struct TokenCache: Sendable {
         package var documents: Int
         /// Tokens of those documents.
         package var tokens: Int
+        /// Bytes on disk that were read, and those of all files: 0 where programs read some of them.
+        package var bytes: Int
+        package var totalBytes: Int
+
+        /// Part of the files that was read, from 0 to 1; nil where programs read some of them.
+        package var share: Double? { totalBytes > 0 ? min(1, Double(bytes) / Double(totalBytes)) : nil }
     }
 
     /// Where the token files are.
@@ -31,7 +37,7 @@ package struct TokenCache: Sendable {
         skipBadLines: Bool = false, onProgress: (Progress) throws -> Void = { _ in }
     ) throws -> TokenFile {
         let programs = RunningReaders(tokenizer: encoder.directory)
-        let start = Progress(file: corpus.files.first?.path ?? "", documents: 0, tokens: 0)
+        let start = Progress(file: corpus.files.first?.path ?? "", documents: 0, tokens: 0, bytes: 0, totalBytes: 0)
         let digests = try corpus.files.map { file in try file.digests(programs) { try onProgress(start) } }
         let key = Self.key(corpus, digests, fields: fields, encoder: encoder, skipBadLines: skipBadLines)
         let path = directory + "/" + key.hex.prefix(32)
@@ -39,7 +45,7 @@ package struct TokenCache: Sendable {
             try make(path) { partial in
                 let builder = try TokenFileBuilder(
                     partialPath: partial, fields: fields, encoder: encoder, skipBadLines: skipBadLines,
-                    programs: programs)
+                    programs: programs, totalBytes: try Self.byteCount(corpus))
                 for (file, digests) in zip(corpus.files, digests) {
                     try builder.add(file, digests: digests, onProgress)
                 }
@@ -73,6 +79,15 @@ package struct TokenCache: Sendable {
         for name in ["tokenizer_config.json", "chat_template.jinja", "chat_template.json"] {
             let contents = encoder.directory.flatMap { FileManager.default.contents(atPath: $0 + "/" + name) }
             hasher.update(field: contents.map { SHA256Hasher.digest(Array($0)).hex } ?? "")
+        }
+    }
+
+    /// 0 where programs read some of the files.
+    private static func byteCount(_ corpus: CorpusFiles) throws -> Int {
+        guard corpus.files.allSatisfy({ $0.reader == nil }) else { return 0 }
+        return try corpus.files.flatMap { try $0.parts() }.reduce(0) { sum, part in
+            let size = try? FileManager.default.attributesOfItem(atPath: part)[.size] as? Int
+            return sum + (size ?? 0)
         }
     }
 

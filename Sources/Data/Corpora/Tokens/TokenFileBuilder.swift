@@ -11,16 +11,19 @@ final class TokenFileBuilder {
     private let skipBadLines: Bool
     private let programs: RunningReaders
     private var records: RecordEncoder
-    private var progress = Progress(file: "", documents: 0, tokens: 0)
+    private var progress: Progress
+    private let read = ByteCounter()
     private var skipped = SkippedRecords()
     private var bareArrays = 0
     private var otherEnds = OtherEnds()
     private var known: Set<[SHA256Digest]> = []
 
+    /// - Parameter totalBytes: of all files that will be added, for the progress.
     init(
         partialPath: String, fields: RecordFields, encoder: DocumentEncoder, skipBadLines: Bool,
-        programs: RunningReaders
+        programs: RunningReaders, totalBytes: Int
     ) throws {
+        progress = Progress(file: "", documents: 0, tokens: 0, bytes: 0, totalBytes: totalBytes)
         writer = try TokenFileWriter(partialPath: partialPath)
         self.fields = fields
         self.encoder = encoder
@@ -34,7 +37,7 @@ final class TokenFileBuilder {
     func add(_ file: CorpusFiles.File, digests: [SHA256Digest], _ onProgress: (Progress) throws -> Void) throws {
         progress.file = file.path
         let before = (progress.documents, skipped)
-        let read = try read(file, onProgress)
+        let read = try self.digests(of: file, onProgress)
         if let place = zip(read, digests).enumerated().first(where: { $1.0 != $1.1 })?.offset {
             throw CorpusError.changedWhileRead(path: try file.parts().dropFirst(place).first ?? file.path)
         }
@@ -46,19 +49,21 @@ final class TokenFileBuilder {
         }
     }
 
-    private func read(
-        _ file: CorpusFiles.File, _ onProgress: (Progress) throws -> Void
+    private func digests(
+        of file: CorpusFiles.File, _ onProgress: (Progress) throws -> Void
     ) throws -> [SHA256Digest] {
         switch file.format {
         case .jsonLines, .plainText, .program: return try addText(file, onProgress)
         case .tokenArray:
             let (digest, isBare) = try TokenArrayReader(
                 path: file.path, encoder: encoder, bareElement: fields.bareElement
-            ).forEach { try addTokens($0, onProgress) }
+            ).forEach(counter: read) { try addTokens($0, onProgress) }
             if isBare, fields.bareElement == nil { bareArrays += 1 }
             return [digest]
         case .megatron:
-            return try MegatronReader(indexPath: file.path, encoder: encoder).forEach { try addTokens($0, onProgress) }
+            return try MegatronReader(indexPath: file.path, encoder: encoder).forEach(counter: read) {
+                try addTokens($0, onProgress)
+            }
         }
     }
 
@@ -81,7 +86,7 @@ final class TokenFileBuilder {
             }
         }
         let reader = RecordReader(file, fields: fields, programs: programs)
-        let digests = try reader.forEach(onWait: { try onProgress(progress) }) { record in
+        let digests = try reader.forEach(counter: read, onWait: { try onProgress(progress) }) { record in
             switch record {
             case .failure(let error): try skip(error)
             case .success(let record) where record.isEmpty: skipped.emptyDocuments += 1
@@ -106,6 +111,7 @@ final class TokenFileBuilder {
         if let id = encoder.otherEnd(in: document, isText: isText) { otherEnds.add(id) }
         progress.documents += 1
         progress.tokens += document.tokenIDs.count
+        progress.bytes = read.bytes
         if progress.documents % 256 == 0 { try onProgress(progress) }
     }
 

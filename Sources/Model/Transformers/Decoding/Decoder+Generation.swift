@@ -45,12 +45,14 @@ extension Decoder {
 
     /// Completes prompts, as many at a time as there is room for: where one ends, the next begins.
     ///
-    /// - Parameter onPass: called between passes; what it throws ends the generation.
+    /// - Parameter onPass: called between passes with the number of completions that are whole; what it throws ends the
+    ///   generation.
     /// - Throws: `TransformerError` for a prompt that leaves no room in `maxTokens`, an id out of range, a log-prob that is not
     ///   finite.
     /// - Returns: one completion a request, in their order.
     package func generate(
-        _ requests: [GenerationRequest], _ options: GenerationOptions, onPass: () throws -> Void = {}
+        _ requests: [GenerationRequest], _ options: GenerationOptions,
+        onPass: (_ completed: Int) throws -> Void = { _ in }
     ) throws -> [Generation] {
         var results = [Generation](repeating: Generation(), count: requests.count)
         var active: [ActiveSequence] = []
@@ -58,7 +60,7 @@ extension Decoder {
         var next = 0
         for sequence in free { clear(sequence) }
         while !active.isEmpty || next < requests.count {
-            try onPass()
+            try onPass(next - active.count)
             var promptTokens = 0
             while next < requests.count, let sequence = free.last, promptTokens < Self.promptTokensPerPass {
                 let request = requests[next]

@@ -20,8 +20,8 @@ package enum NearestName {
         return known.filter { $0.count >= tellingLetters && name.hasPrefix(plain($0)) }.max { $0.count < $1.count }
     }
 
-    /// Letters that may be wrong: one in three.
-    private static func most(_ count: Int) -> Int { count < 2 ? 0 : max(1, min(3, count / 3)) }
+    /// Letters that may be wrong: one in three, rounded up to the next.
+    private static func most(_ count: Int) -> Int { count < 2 ? 0 : max(1, min(3, (count + 2) / 3)) }
 
     private static func plain(_ name: String) -> String { name.lowercased().replacing("_", with: "-") }
 

@@ -172,17 +172,11 @@ struct ScoreRun {
     private func say(_ event: OfflineScoringEvent) {
         switch event {
         case .remark(let line): terminal.line(line)
-        case .tokenizing(let progress):
-            terminal.status(
-                "tokenizing: \(progress.documents) documents, \(Format.count(Double(progress.tokens))) tokens")
+        case .tokenizing(let progress): terminal.progress(progress)
         case .planning(let file, let share): terminal.status("reading \(file): \(Format.percent(share))")
         case .tokenized(let summary):
             for line in summary.lines(count: Format.count) { terminal.line("corpus: \(line)") }
-        case .scoring(let tokens, let total, let speed):
-            terminal.progress(
-                ScoreProgress(tokens: tokens, of: total, tokensPerSecond: speed).line(
-                    columns: terminal.isInteractive ? terminal.columns : nil),
-                always: tokens == total)
+        case .scoring(let progress): terminal.progress(progress, always: progress.done == progress.total)
         }
     }
 }

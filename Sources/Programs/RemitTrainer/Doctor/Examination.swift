@@ -55,8 +55,13 @@ struct Examination {
                 }
             }
         }
+        var heldOutTokens: Int?
         if !arguments.data.evalCorpus.isEmpty {
-            _ = findings.examining("held-out") { try examineHeldOut(&$0) }
+            heldOutTokens = findings.examining("held-out") { findings -> Int? in
+                try examineHeldOut(&findings)
+                guard let text, let length else { return nil }
+                return try heldOutSample(text, length: length, directory: directory.path + "/held-out").estimatedTokens
+            }.flatMap(\.self)
         }
         try stop.throwIfRequested()
         var teacher: SampleTeacher?
@@ -74,7 +79,9 @@ struct Examination {
         }
         if let student, let weighting, let sample, let length, teacher != nil || !needsTeacher {
             _ = findings.examining("sample") { findings in
-                try trySample(sample, student: student, weighting, teacher: teacher, length: length, &findings)
+                try trySample(
+                    sample, student: student, weighting, teacher: teacher, length: length, heldOutTokens: heldOutTokens,
+                    &findings)
             }
         }
         return findings
@@ -176,10 +183,20 @@ struct Examination {
         }
     }
 
+    /// Enough of it to know how many tokens the whole has.
+    private func heldOutSample(_ text: TextSide, length: Int, directory: String) throws -> CorpusSample {
+        try Directory.create(directory)
+        let source = CorpusSample.Source(
+            name: "held-out", files: try CorpusFiles(arguments.data.evalCorpus), fields: arguments.data.records.fields)
+        return try CorpusSample(
+            [source], text: text, sequenceLength: length, attention: .document, tokens: sampleTokens,
+            directory: directory)
+    }
+
     /// Token weights, the time of a step, and what follows for the whole run.
     private func trySample(
         _ sample: CorpusSample, student: TrainableTransformer, _ weighting: any TokenWeighting,
-        teacher: SampleTeacher?, length: Int, _ findings: inout Findings
+        teacher: SampleTeacher?, length: Int, heldOutTokens: Int?, _ findings: inout Findings
     ) throws {
         for unreadable in teacher?.unreadable ?? [] { try unreadable.check(sample.corpus, terminal, stop) }
         let plan = try sample.corpus.plan(seed: arguments.optimizer.seed, epoch: 0)
@@ -187,10 +204,12 @@ struct Examination {
         let answer = try teacher?.logProbs(windows, &findings)
         try stop.throwIfRequested()
         terminal.status("the student reads the sample")
+        let reading = ContinuousClock.now
         let own = try windows.map { window in
             try student.logProbs(
                 PackedBatch(tokenIDs: window.tokenIDs, segments: window.segments))
         }
+        let readingSeconds = (ContinuousClock.now - reading) / .seconds(1)
         if let answer, !isDistilled {
             SampleWeights(windows, answer, own, weighting)?.report(&findings)
         }
@@ -233,7 +252,12 @@ struct Examination {
             steps: arguments.optimizer.steps, epochs: arguments.optimizer.epochs ?? 1,
             saveEvery: arguments.run.saveEvery,
             keepCheckpoints: arguments.run.keepCheckpoints, parameterBytes: arguments.run.outDtype == .bf16 ? 2 : 4,
-            exportEvery: arguments.output.exportEvery
+            exportEvery: arguments.output.exportEvery,
+            evaluations: arguments.data.evalCorpus.isEmpty
+                ? nil
+                : RunEstimate.Evaluations(
+                    everySteps: arguments.data.evalEvery, tokens: heldOutTokens,
+                    speed: Double(statistics.tokens) / max(readingSeconds, 1e-9))
         ).report(out: arguments.run.out, &findings)
     }
 }

@@ -80,7 +80,7 @@ struct EvaluateCommand: AsyncParsableCommand {
         let model = try FrozenTransformer(selfChecked: files, precision: .f32, workers: workers)
         for remark in model.description.remarks { terminal.line("\(checkpoint): \(remark)") }
         var report = EvaluationReport()
-        report.tasks = try tasks.scores(model, text, stop)
+        report.tasks = try tasks.scores(model, text, terminal, stop)
         if !corpus.isEmpty { report.heldOut = try heldOutLoss(model, text, terminal, stop) }
         return report
     }
@@ -98,13 +98,13 @@ struct EvaluateCommand: AsyncParsableCommand {
         ).loadHeldOut(corpus, role: "corpus")
         try text.unreadable.check(loaded, terminal, stop)
         let heldOut = try HeldOutLoss(loaded, windowsPerForward: max(1, Self.tokensPerForward / sequenceLength))
+        let meter = ProgressMeter("held-out loss", of: heldOut.tokenCount)
         var done = 0
         let result = try heldOut.evaluate(
             stop: stop,
             onProgress: { tokens in
                 done += tokens
-                terminal.status(
-                    "\(Format.percent(Double(done) / Double(heldOut.tokenCount))) of \(heldOut.tokenCount) tokens")
+                terminal.progress(meter.progress(done))
             }, logProbs: model.logProbs)
         return HeldOutReport(
             loss: result.loss, perplexity: exp(result.loss), scoredTokens: result.scoredTokens,

@@ -2,6 +2,7 @@ import Annealing
 import ArgumentParser
 import CommandLines
 import Corpora
+import Formats
 import Foundation
 import Reinforcement
 import System
@@ -42,7 +43,9 @@ struct TaskArguments: ParsableArguments {
     }
 
     /// nil where no tasks are asked for.
-    func scores(_ model: FrozenTransformer, _ text: TextSide, _ stop: StopFlag) throws -> TaskScores? {
+    func scores(
+        _ model: FrozenTransformer, _ text: TextSide, _ terminal: Terminal, _ stop: StopFlag
+    ) throws -> TaskScores? {
         guard let tasks else { return nil }
         guard let families = try TaskFamilies.selection(tasks) else {
             throw TaskError.unknownFamily(name: tasks, known: TaskFamilies.names)
@@ -55,8 +58,16 @@ struct TaskArguments: ParsableArguments {
         options.temperature = sampling.temperature
         options.maxNewTokens = sampling.maxNewTokens
         options.seed = seed
+        var begun: ProgressMeter?
         return try TaskEvaluation(
             options, text: CompletionText(tokenizer: text.tokenizer, endOfSequence: text.endOfSequence)
-        ).run(model, onPass: stop.throwIfRequested)
+        ).run(
+            model,
+            onPass: { done, total in
+                try stop.throwIfRequested()
+                let meter = begun ?? ProgressMeter("tasks", unit: "completions", of: total)
+                begun = meter
+                terminal.progress(meter.progress(done))
+            }, onNothingRight: { terminal.line("no answer is right: \($0)") })
     }
 }

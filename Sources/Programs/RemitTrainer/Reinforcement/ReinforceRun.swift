@@ -72,16 +72,14 @@ struct ReinforceRun {
         let step = ReinforcementStep(
             student: model, optimizer: optimizer, start: start, options: options, prompts: judge.prompts,
             rewards: judge.rewards, text: text)
+        var display = ReinforcementDisplay(terminal, totalSteps: options.totalSteps)
         let reinforcer = try Reinforcer(
             step: step, state: state,
             records: RunRecords(
                 store: store, logPath: directory.logPath, logMark: saved?.log, saveEvery: output.saveEvery),
             stop: stop
-        ) { record in
-            terminal.status(Self.line(record, of: options.totalSteps))
-            if !terminal.isInteractive, record.step % 10 == 0 || record.step == options.totalSteps {
-                terminal.line(Self.line(record, of: options.totalSteps))
-            }
+        ) { record, nothingRight in
+            display.show(record, nothingRight)
         }
         try reinforcer.run()
         let lineage = ReinforcementLineage(
@@ -93,14 +91,6 @@ struct ReinforceRun {
             textDirectory: student, elementType: output.elementType, maxShardBytes: output.maxShardSize.bytes
         ).write(model, lineage: lineage, to: directory.path)
         return summary(try StepLog.records(directory.logPath), reinforcer.state)
-    }
-
-    private static func line(_ record: ReinforcementRecord, of steps: Int) -> String {
-        let seconds = record.samplingSeconds + record.rewardSeconds + record.updateSeconds
-        return String(
-            format: "%d/%d reward %.3f uniform %@ tokens %d finished %@ grad %.3f %.2f s", record.step, steps,
-            record.meanReward, Format.percent(record.uniformShare), record.tokens,
-            Format.percent(record.finishedShare), record.gradNorm, seconds)
     }
 
     private func summary(_ records: [ReinforcementRecord], _ state: ReinforcementState) -> String {

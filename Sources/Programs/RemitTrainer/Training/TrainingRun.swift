@@ -96,7 +96,8 @@ struct TrainingRun {
         ) { terminal.line("warning: no more TensorBoard events: \($0)") }
         let display = ProgressDisplay(
             terminal, totalSteps: options.totalSteps, showsWeights: weighting.needsTeacher,
-            showsTeacher: plan.needsTeacher(weighting))
+            showsTeacher: plan.needsTeacher(weighting),
+            evaluateEvery: corpora.heldOut == nil ? nil : plan.data.evalEvery)
         var summary = RunSummary(
             directory: directory.path, weighting: plan.teacher.weights.weighting, isDistilled: plan.distillation != nil)
         let output = RunOutput(plan: plan, directory: directory, student: student, teacher: teacher)

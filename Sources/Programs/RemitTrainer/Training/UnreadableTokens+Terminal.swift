@@ -16,5 +16,5 @@ extension UnreadableTokens {
 
 extension LoadingNotices {
     /// Notices on a terminal.
-    init(_ terminal: Terminal) { self.init(line: { terminal.line($0) }, status: { terminal.status($0) }) }
+    init(_ terminal: Terminal) { self.init(line: { terminal.line($0) }, progress: { terminal.progress($0) }) }
 }

@@ -33,7 +33,8 @@ struct BaseRun {
     /// A method that is done needs no server.
     private func midTraining(_ method: FlywheelMethod, _ round: Int) throws {
         let model = model(method.name, round)
-        guard try !runner.isDone(stages.midTraining(model, method, teacher: [])) else { return }
+        let known = stages.midTraining(model, method, teacher: [])
+        guard try !runner.isDone(known) else { return try runner.run(known) }
         try runner.run(stages.midTraining(model, method, teacher: try teacher(of: method, round)))
     }
 

@@ -130,6 +130,25 @@ package struct FlywheelStages: Sendable {
         }
     }
 
+    /// Every stage of the plan, base by base, once; those that a teacher helps without the way to it.
+    package var all: [Stage] {
+        shared
+            + plan.seeds.flatMap { seed in
+                pretraining(seed) + (1...plan.rounds).flatMap { round in ofRound(round, seed) }
+            }
+    }
+
+    /// The baseline has no teacher, and its post-trained model is the first one: only the first round has it.
+    private func ofRound(_ round: Int, _ seed: UInt64) -> [Stage] {
+        plan.methods.filter { round == 1 || $0.name != FlywheelMethod.baseline }.flatMap { method in
+            let model = FlywheelModel(seed: seed, round: round, method: method.name, phase: .mid)
+            let isPostTrained = plan.isPostTrained(method.name)
+            return [midTraining(model, method, teacher: [])] + evaluationsOnTheWay(model) + [evaluation(model)]
+                + (isPostTrained ? postTraining(model) : [])
+                + (isPostTrained ? [.tuned, .reinforced] : []).map { evaluation(model.at($0)) }
+        }
+    }
+
     private func asking(_ checkpoint: String, problems: Int) -> [String] {
         [
             "evaluate", "--checkpoint", checkpoint, "--tasks", plan.families.joined(separator: ","), "--problems",

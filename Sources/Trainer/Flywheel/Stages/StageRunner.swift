@@ -17,16 +17,20 @@ package struct StageRunner: Sendable {
     private let paths: FlywheelPaths
     private let trainer: FlywheelProgram
     private let stop: StopFlag
+    private let progress: FlywheelProgress
     private let onStage: @Sendable (String) -> Void
 
     /// Holds where stages leave their logs and records.
     ///
     /// - Parameters:
     ///   - trainer: `remit-trainer`.
-    ///   - onStage: told the name of each stage that is not done yet, before its process starts.
+    ///   - progress: knows all stages, and is told what is done.
+    ///   - onStage: told the line of each stage that is not done yet, before its process starts.
     package init(
-        _ paths: FlywheelPaths, trainer: FlywheelProgram, stop: StopFlag, onStage: @escaping @Sendable (String) -> Void
+        _ paths: FlywheelPaths, trainer: FlywheelProgram, stop: StopFlag, progress: FlywheelProgress,
+        onStage: @escaping @Sendable (String) -> Void
     ) {
+        self.progress = progress
         self.paths = paths
         self.trainer = trainer
         self.stop = stop
@@ -44,9 +48,9 @@ package struct StageRunner: Sendable {
     /// - Throws: `FlywheelError.stageFailed` for another status, `.interrupted` where a stop was requested, `.otherPlan` for a
     ///   record with other arguments, `.badResult`, `.programMissing` or `.fileFailed`.
     package func run(_ stage: Stage) throws {
-        guard try record(stage) == nil else { return }
+        if let earlier = try record(stage) { return progress.finish(stage.name, seconds: earlier.seconds) }
         guard !stop.isRequested else { throw FlywheelError.interrupted }
-        onStage(stage.name)
+        onStage(progress.line(starting: stage.name))
         let clock = ContinuousClock()
         let start = clock.now
         let child = try StageProcess(
@@ -62,6 +66,7 @@ package struct StageRunner: Sendable {
         let record = StageRecord(
             stage: stage.name, arguments: stage.arguments, seconds: (clock.now - start) / .seconds(1))
         try Self.write(record, to: paths.marker(stage.name))
+        progress.finish(stage.name, seconds: record.seconds)
     }
 
     /// The record of a stage that is done with the same arguments.

@@ -83,6 +83,7 @@ package struct CorpusLoader {
     ) throws -> TokenFile {
         for remark in files.remarks(isHeldOut: isHeldOut) { notices.line("\(role): \(remark)") }
         let clock = ContinuousClock()
+        let meter = ProgressMeter("tokenizing \(role)")
         var shown = clock.now
         let tokens = try TokenCache(directory: cacheDirectory).tokenFile(
             files, fields: fields, encoder: text.encoder, skipBadLines: skipBadLines
@@ -90,8 +91,7 @@ package struct CorpusLoader {
             try stop.throwIfRequested()
             guard clock.now - shown > .milliseconds(200) else { return }
             shown = clock.now
-            notices.status(
-                "tokenizing \(role): \(progress.documents) documents, \(Format.count(Double(progress.tokens))) tokens")
+            notices.progress(meter.progress(progress.tokens, share: progress.share))
         }
         for line in tokens.summary.lines(count: Format.count) { notices.line("\(role): \(line)") }
         return tokens
@@ -102,11 +102,11 @@ package struct CorpusLoader {
 package struct LoadingNotices {
     /// Shows a line that stays.
     package let line: (String) -> Void
-    /// Shows what is done at the moment; the next one replaces it.
-    package let status: (String) -> Void
+    /// Shows how far what is done at the moment is; the next one replaces it.
+    package let progress: (WorkProgress) -> Void
 
-    package init(line: @escaping (String) -> Void, status: @escaping (String) -> Void) {
+    package init(line: @escaping (String) -> Void, progress: @escaping (WorkProgress) -> Void) {
         self.line = line
-        self.status = status
+        self.progress = progress
     }
 }
