@@ -85,10 +85,12 @@ final class EngineChecker: Sendable {
         guard core.phase(replica) == .up else { return }
         let watched = state.withLock { $0.watched[replica] }
         if watched.nextCheck <= now { return check(replica) }
-        guard watched.process != nil, watched.nextProcessLook <= now else { return }
+        guard watched.nextProcessLook <= now else { return }
         state.withLock { $0.watched[replica].nextProcessLook = now + Self.processInterval }
-        // What cannot be reached is found by who asks it; here only another process counts.
-        if let process = try? contact(replica).process(), process != watched.process { core.mustBeChecked(replica) }
+        // One that nobody asks may go and come back as another, unseen: to start takes longer than the interval.
+        let found = Result { () throws(ContactFault) in try contact(replica).process() }
+        if case .success(watched.process) = found { return }
+        core.mustBeChecked(replica)
     }
 
     /// Looks at what a URL is and answers, and notes it.

@@ -38,11 +38,12 @@ struct EngineContact {
         }
     }
 
-    /// What tells this process of the engine from the next; nil where it does not say.
+    /// What tells this process of the engine from the next; nil where it does not say, and is merely there.
     ///
     /// - Throws: `ContactFault.away`.
     func process() throws(ContactFault) -> String? {
-        guard address.kind == .vllm, let page = try page("/metrics", mayLack: true) else { return nil }
+        let path = address.kind == .vllm ? "/metrics" : "/model_info"
+        guard let page = try page(path, mayLack: true), address.kind == .vllm else { return nil }
         return Self.value("process_start_time_seconds", page)
     }
 

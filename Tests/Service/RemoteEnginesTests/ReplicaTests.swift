@@ -80,13 +80,15 @@ import Testing
             let engine = try Engines.load(Engines.settings(kind, [stays, goes]), log: log)
             Engines.wait { engine.replicas.allSatisfy(\.isUp) }
             goes.stop()
+            Engines.wait { !engine.replicas[1].isUp }
             let other = try RunningFakeEngine(kind.fake, port: goes.port) {
                 $0.shift = 0.001
                 $0.process = "1700000001.5"
             }
-            for index in 0..<200 where log.checks(.changed) == 0 {
-                let ids = Engines.ids(10, seed: index)
-                #expect(sameBits(try engine.score(ids, id: index).get().logProbs, FakeEngineServer.expected(ids)))
+            for round in 0..<20 {
+                let segments = (0..<20).map { Engines.ids(10, seed: 20 * round + $0) }
+                let scores = try engine.scores(PackedBatch(segments: segments), topK: 0)
+                #expect(sameBits(scores.logProbs, segments.flatMap { FakeEngineServer.expected($0) }))
             }
             Engines.wait { log.checks(.changed) > 0 }
             #expect(engine.fault == nil && engine.replicas.map(\.isUp) == [true, false])
