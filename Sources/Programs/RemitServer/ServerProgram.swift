@@ -50,7 +50,8 @@ struct ServerProgram {
             metrics: EngineMetrics(metrics.registry))
         teachers = CheckpointTeachers(
             loader: loader, remote: remote, limits: limits, queue: queue, directory: configuration.modelsDirectory,
-            ignoredConfigFields: configuration.options.compute.ignoredConfigFields, logger: logger)
+            ignoredConfigFields: configuration.options.compute.ignoredConfigFields,
+            engines: configuration.options.engines, logger: logger)
         service = ScoringService(
             version: ProgramVersion.current, limits: limits, threads: configuration.workers.threads, queue: queue,
             keys: configuration.apiKeys,

@@ -4,6 +4,7 @@ import Foundation
 import HTTPClient
 import JSONValues
 import RemoteEngines
+import ScoringAPI
 
 extension EngineAddress: ExpressibleByArgument {
     /// Reads `vllm=URL` or `sglang=URL`.
@@ -71,6 +72,22 @@ package struct EngineArguments: ParsableArguments, Sendable {
             addresses: addresses, model: engineModel, apiKey: try key(), caFile: engineCaFile?.path,
             declaredWeights: weights, label: engineLabel, checkEvery: engineCheckEvery.duration,
             maxInFlight: engineMaxInFlight, timeout: engineTimeout.duration)
+    }
+
+    /// An engine that a request names; key, authorities and limits are those of the flags.
+    ///
+    /// - Throws: `ValidationError` for what is no URL of an engine.
+    func settings(_ request: EngineRequest) throws -> EngineSettings? {
+        let addresses = try request.urls.map { text in
+            guard let address = EngineAddress(text) else {
+                throw ValidationError("\(text): expected vllm=URL or sglang=URL")
+            }
+            return address
+        }
+        var settings = try settings(addresses, weights: request.weights, flag: "engine")
+        settings?.model = request.model
+        settings?.label = request.label ?? ""
+        return settings
     }
 
     private func key() throws -> APIKey? {

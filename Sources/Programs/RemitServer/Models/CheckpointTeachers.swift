@@ -28,12 +28,16 @@ final class CheckpointTeachers: TeacherLoader {
     private let ignoredConfigFields: Set<String>
     private let logger: Logger
     private let base = Locked<Base?>(nil)
+    private let engines: EngineArguments
+    /// Seconds that whoever asks for a teacher waits for its engine.
+    private static let patience = 30
 
     init(
         loader: EngineLoader, remote: RemoteTeachers, limits: ServiceLimits, queue: ScoreQueue,
         directory: ModelsDirectory?,
-        ignoredConfigFields: Set<String>, logger: Logger
+        ignoredConfigFields: Set<String>, engines: EngineArguments, logger: Logger
     ) {
+        self.engines = engines
         self.ignoredConfigFields = ignoredConfigFields
         self.limits = limits
         self.loader = loader
@@ -56,12 +60,24 @@ final class CheckpointTeachers: TeacherLoader {
     }
 
     func load(name: String, path: String) throws(TeacherLoadError) -> LoadedModels {
+        try load(name: name, path: path) { try ModelSource($0, nil, ignoring: ignoredConfigFields) }
+    }
+
+    func load(name: String, path: String, engine: EngineRequest) throws(TeacherLoadError) -> LoadedModels {
+        try load(name: name, path: path) {
+            try ModelSource($0, try engines.settings(engine), ignoring: ignoredConfigFields)
+        }
+    }
+
+    private func load(
+        name: String, path: String, _ source: (String) throws -> ModelSource
+    ) throws(TeacherLoadError) -> LoadedModels {
         guard let directory else { throw .outside(path: path) }
         let resolved = try directory.checkpoint(path)
         do {
-            let checkpoint = try Checkpoint(model: resolved, ignoring: ignoredConfigFields)
-            let text = try checkpoint.textSide()
-            let teacher = try loaded(.local(checkpoint), as: name)
+            let source = try source(resolved)
+            let text = try TextSide(directory: source.directory)
+            let teacher = try loaded(source, as: name, patience: Self.patience)
             say(text, of: name)
             return try ready(teacher, text.tokenizer)
         } catch let exceeded as MemoryBudget.Exceeded {
@@ -71,10 +87,11 @@ final class CheckpointTeachers: TeacherLoader {
         }
     }
 
-    private func loaded(_ source: ModelSource, as name: String) throws -> LoadedModel {
+    /// - Parameter patience: seconds to wait for an engine elsewhere; nil: without end.
+    private func loaded(_ source: ModelSource, as name: String, patience: Int? = nil) throws -> LoadedModel {
         let checkpoint: Checkpoint
         switch source {
-        case .remote(let model): return try remote.load(model, as: name)
+        case .remote(let model): return try remote.load(model, as: name, patience: patience)
         case .local(let local): checkpoint = local
         }
         let engine = try loader.load(checkpoint)

@@ -1,32 +1,55 @@
 import Foundation
 import JSONValues
 
+/// A teacher's engine elsewhere, as a request names it.
+package struct EngineRequest: Equatable, Sendable {
+    /// URLs with what is behind them, as `vllm=http://gpu-1:8000`: replicas of one model. At least one.
+    package var urls: [String]
+    /// The model's name at the engine; nil where it serves only one.
+    package var model: String?
+    /// What the engine's weights are, where the checkpoint has no tensors to hash.
+    package var weights: String?
+    /// What else goes into the scores fingerprint.
+    package var label: String?
+
+    static let fields = ["urls", "model", "weights", "label"]
+
+    package init(urls: [String], model: String? = nil, weights: String? = nil, label: String? = nil) {
+        (self.urls, self.model, self.weights, self.label) = (urls, model, weights, label)
+    }
+}
+
 /// The body of POST /v1/teachers.
 package struct LoadTeacherRequest: Equatable, Sendable {
     /// Name that requests will call the teacher by, as `ModelName` allows.
     package var name: String
     /// Checkpoint of the teacher: a directory under the server's --models-dir, relative to it or absolute.
     package var path: String
+    /// What computes the teacher; nil for the server itself.
+    package var engine: EngineRequest?
 
-    /// Members of the body, all required; any other is refused.
+    /// Members of the body that are required.
     package static let fields = ["name", "path"]
+    private static let known = fields + ["engine"]
 
-    package init(name: String, path: String) {
+    package init(name: String, path: String, engine: EngineRequest? = nil) {
         self.name = name
         self.path = path
+        self.engine = engine
     }
 
     /// Reads and checks a posted body. Throws `WireError`, also where `ModelName` does not allow the name.
     package init(json bytes: [UInt8]) throws {
-        var (name, path) = ("", "")
+        var (name, path, engine) = ("", "", EngineRequest?.none)
         try JSONReader.readObject(bytes, required: Self.fields) { reader, key in
             switch key {
             case "name": name = try reader.modelName()
             case "path": path = try reader.string()
-            default: throw reader.unknownField(known: Self.fields)
+            case "engine": engine = try reader.engineRequest()
+            default: throw reader.unknownField(known: Self.known)
             }
         }
-        self.init(name: name, path: path)
+        self.init(name: name, path: path, engine: engine)
     }
 
     /// Body to post.
@@ -35,8 +58,33 @@ package struct LoadTeacherRequest: Equatable, Sendable {
         writer.object { writer in
             writer.field("name", name)
             writer.field("path", path)
+            guard let engine else { return }
+            writer.key("engine")
+            writer.object { writer in
+                writer.field("urls", engine.urls)
+                for (name, value) in [("model", engine.model), ("weights", engine.weights), ("label", engine.label)] {
+                    if let value { writer.field(name, value) }
+                }
+            }
         }
         return writer.bytes
+    }
+}
+
+extension JSONReader {
+    fileprivate mutating func engineRequest() throws -> EngineRequest {
+        var request = EngineRequest(urls: [])
+        try object { reader, key in
+            switch key {
+            case "urls": try reader.array { reader, _ in request.urls.append(try reader.string()) }
+            case "model": request.model = try reader.string()
+            case "weights": request.weights = try reader.string()
+            case "label": request.label = try reader.string()
+            default: throw reader.unknownField(known: EngineRequest.fields)
+            }
+        }
+        guard !request.urls.isEmpty else { throw invalid(expected: "urls, at least one", got: "none") }
+        return request
     }
 }
 

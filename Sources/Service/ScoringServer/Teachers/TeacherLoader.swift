@@ -1,3 +1,5 @@
+import ScoringAPI
+
 /// Why a checkpoint did not become a teacher.
 package enum TeacherLoadError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The path leads out of the directory that teachers may be loaded from.
@@ -22,6 +24,16 @@ package enum TeacherLoadError: Error, Equatable, Sendable, CustomStringConvertib
 package protocol TeacherLoader: Sendable {
     /// The teacher read from the checkpoint at `path`, under the name that requests will use, with the base if the two go together.
     func load(name: String, path: String) throws(TeacherLoadError) -> LoadedModels
+
+    /// A teacher that an engine elsewhere computes; the directory at `path` gives its tokenizer and configuration.
+    func load(name: String, path: String, engine: EngineRequest) throws(TeacherLoadError) -> LoadedModels
+}
+
+extension TeacherLoader {
+    /// Refuses: whoever makes no use of engines elsewhere has none.
+    package func load(name: String, path: String, engine: EngineRequest) throws(TeacherLoadError) -> LoadedModels {
+        throw .unusable(path: path, reason: "this server uses no engines elsewhere")
+    }
 }
 
 /// Who may change the teachers of a service, and how.

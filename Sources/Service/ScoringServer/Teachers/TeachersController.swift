@@ -16,7 +16,10 @@ struct TeachersController: Sendable {
             throw ServiceError.forbidden("The server was started without --models-dir: it keeps the teachers it has.")
         }
         try service.changeTeachers { teachers throws(ServiceError) in try teachers.beginLoading(asked.name) }
-        let result = Result { () throws(TeacherLoadError) in try loader.load(name: asked.name, path: asked.path) }
+        let result = Result { () throws(TeacherLoadError) in
+            guard let engine = asked.engine else { return try loader.load(name: asked.name, path: asked.path) }
+            return try loader.load(name: asked.name, path: asked.path, engine: engine)
+        }
         service.withTeachers { $0.finishLoading(asked.name, result) }
         do {
             let models = try result.get()
