@@ -5,7 +5,14 @@ package struct ArgumentSources {
     /// The options of the command that is completed; nothing else is looked up.
     package let options: [ArgumentCatalog.Option]
 
-    package init(options: [ArgumentCatalog.Option]) { self.options = options }
+    private let alternatives: [[String]]
+
+    /// - Parameter alternatives: names of options that exclude one another: where one is given, the others are not looked for in what it
+    ///   wins over.
+    package init(options: [ArgumentCatalog.Option], alternatives: [[String]] = []) {
+        self.options = options
+        self.alternatives = alternatives
+    }
 
     /// The arguments with every option that they lack and the environment has; an empty variable counts as absent. Lists are separated
     /// by commas; a switch is on with `1`, `true` or `yes`.
@@ -46,7 +53,10 @@ package struct ArgumentSources {
         // Behind -- nothing is an option any more.
         let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
         var completed = Array(arguments[..<end])
-        for option in options where !Self.gives(arguments[..<end], option.name) {
+        let given = { (name: String) in Self.gives(arguments[..<end], name) }
+        for option in options where !given(option.name) {
+            let others = alternatives.filter { $0.contains(option.name) }.flatMap(\.self)
+            guard !others.contains(where: given) else { continue }
             guard let values = value(option) else { continue }
             guard option.takesValue else {
                 if try Self.isOn(values, source: source(option)) { completed.append("--" + option.name) }

@@ -5,17 +5,19 @@ import Foundation
 extension ParsableCommand {
     /// The process's own arguments with what the environment adds to them.
     ///
-    /// - Parameter more: what else completes them: a configuration file, say.
+    /// - Parameters:
+    ///   - alternatives: names of options that exclude one another.
+    ///   - more: what else completes them: a configuration file, say.
     /// - Throws: `ValidationError` for a command or a flag that there is not, and for a value of the environment that cannot be.
     package static func completedArguments(
         _ arguments: [String] = Array(CommandLine.arguments.dropFirst()),
-        environment: [String: String] = ProcessInfo.processInfo.environment,
+        environment: [String: String] = ProcessInfo.processInfo.environment, alternatives: [[String]] = [],
         more: (ArgumentCatalog.Command, ArgumentSources, [String]) throws -> [String] = { $2 }
     ) throws -> [String] {
         let catalog = ArgumentCatalog(Self.self)
         try catalog.checkNames(arguments)
         guard let command = try catalog.command(of: arguments) else { return arguments }
-        let sources = ArgumentSources(options: command.options)
+        let sources = ArgumentSources(options: command.options, alternatives: alternatives)
         return try more(command, sources, sources.completed(arguments, environment: environment))
     }
 

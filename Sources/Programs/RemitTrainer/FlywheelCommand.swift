@@ -59,9 +59,10 @@ struct FlywheelCommand: AsyncParsableCommand {
     func run() async throws {
         guard !reportOnly else { return try report(FlywheelResults(contentsOf: FlywheelPaths(out).results)) }
         let plan = try plan()
+        try PathCheck.output(directory: out, "--out")
         let terminal = Terminal()
         let stop = StopFlag()
-        let programs = Self.programs()
+        let programs = try Self.programs()
         let jobs = jobs ?? ProcessorShare.threads()
         let results = try await InterruptibleWork.run(
             terminal,
@@ -98,10 +99,14 @@ struct FlywheelCommand: AsyncParsableCommand {
     }
 
     /// This program, and the server that lies beside it or in the same executable.
-    private static func programs() -> FlywheelRun.Programs {
+    private static func programs() throws -> FlywheelRun.Programs {
         let own =
             (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
         let server = ProgramName.server.command(beside: own)
+        // It is needed when the first teacher is, which can be hours later.
+        guard FileManager.default.isExecutableFile(atPath: server.path) else {
+            throw FlywheelError.programMissing(path: server.path)
+        }
         let trainer = ProgramName.trainer.command(beside: own).leadingArguments
         return FlywheelRun.Programs(
             trainer: FlywheelProgram(path: own, leadingArguments: trainer),

@@ -25,15 +25,31 @@ package struct RemitTrainer: AsyncParsableCommand {
             ReportCommand.self, VerifyCommand.self, WeightsCommand.self, TasksCommand.self, FlywheelCommand.self,
         ])
 
+    /// Options of one name exclude the others of their list, in whichever commands they are.
+    private static let alternatives = [
+        ["steps", "epochs"], ["corpus", "mix"], ["server", "logprobs-from"], ["text", "file"],
+        ["resume", "resume-from"],
+    ]
+
+    /// The arguments with what the environment, and the configuration file of `pretrain`, add to them: a flag wins over the environment,
+    /// the environment over the file, and so do those that exclude one another.
+    ///
+    /// - Throws: `ValidationError`; `RunFileError` for the file.
+    package static func fullArguments(_ arguments: [String], environment: [String: String]) throws -> [String] {
+        try completedArguments(arguments, environment: environment, alternatives: alternatives) {
+            command, sources, arguments in
+            guard command.path == [PretrainCommand.configuration.commandName] else { return arguments }
+            return try PretrainCommand.completed(arguments, sources)
+        }
+    }
+
     /// Runs the program: the environment, and the configuration file of `pretrain`, complete the arguments; an error ends it with one
     /// line on standard error.
     package static func main() async {
         do {
-            let arguments = try completedArguments { command, sources, arguments in
-                guard command.path == [PretrainCommand.configuration.commandName] else { return arguments }
-                return try PretrainCommand.completed(arguments, sources)
-            }
-            var command = try parseAsRoot(arguments)
+            var command = try parseAsRoot(
+                fullArguments(
+                    Array(CommandLine.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment))
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -26,6 +26,7 @@ struct VerifyCommand: AsyncParsableCommand {
     func run() async throws {
         let terminal = Terminal()
         let path = scores
+        try PathCheck.input(path: path, "the scores")
         let (problems, rows) = try await onThread("remit-trainer") {
             if let files = try ScoresForm(path).parallelFiles { return try Self.verify(files, terminal) }
             return try Self.verify(sideCar: path, terminal)

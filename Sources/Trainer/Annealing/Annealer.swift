@@ -40,6 +40,7 @@ package final class Annealer {
     private let heldOut: HeldOutLoss?
     private let export: PeriodicExport?
     private let prefetchSteps: Int
+    private let teacherFingerprint: () -> String?
     private let stop: StopFlag
     private let onEvent: (AnnealingEvent) -> Void
 
@@ -56,17 +57,20 @@ package final class Annealer {
     /// - Parameters:
     ///   - state: that of the student and the optimizer inside `trainStep`: new, or read back with the mark of its log.
     ///   - heldOut: nil for a run without held-out losses.
+    ///   - teacherFingerprint: of the teacher's model, where that is known only once a server answers.
     ///   - prefetchSteps: how many steps ahead of the one that is computed the teacher is asked.
     /// - Throws: `TrainingError.damagedLog`, `.fileFailed` for the log; `CorpusError` where the corpus gives no window.
     package init(
         trainStep: TrainStep, state: RunState, corpus: Corpus, heldOut: HeldOutLoss?, records: RunRecords,
-        export: PeriodicExport? = nil, prefetchSteps: Int, stop: StopFlag,
+        export: PeriodicExport? = nil, prefetchSteps: Int, teacherFingerprint: @escaping () -> String? = { nil },
+        stop: StopFlag,
         onEvent: @escaping (AnnealingEvent) -> Void
     ) throws {
         self.trainStep = trainStep
         self.heldOut = heldOut
         self.export = export
         self.prefetchSteps = prefetchSteps
+        self.teacherFingerprint = teacherFingerprint
         self.stop = stop
         self.onEvent = onEvent
         options = state.options
@@ -84,8 +88,20 @@ package final class Annealer {
     ///
     /// - Throws: `TrainingError.interrupted`, `AnnealingError.teacherAway`: the state was saved, the run can be resumed.
     ///   `.teacherUnusable`, `.impossibleLogProb`, `.wrongTeacherAnswer`, `SideCarError` and `ScoreFileError`: likewise, unless no step was done yet.
-    ///   After any other error the last checkpoint stands.
+    ///   `.diverged` names the step of the last checkpoint. After any other error the last checkpoint stands.
     package func run() throws {
+        do {
+            try runSteps()
+        } catch let error as AnnealingError {
+            switch error {
+            case .nonFinite, .nonFiniteLogProb:
+                throw AnnealingError.diverged(reason: error.description, lastGood: loop.savedStep)
+            default: throw error
+            }
+        }
+    }
+
+    private func runSteps() throws {
         try loop.run(
             to: options.totalSteps, first: { if state.step == 0 || evaluationIsDue { try evaluate() } },
             keepsState: keepsState
@@ -135,6 +151,7 @@ package final class Annealer {
         loop.state.scoredTokens += statistics.scoredTokens
         loop.state.updates = trainStep.optimizer.updates
         loop.state.skippedSteps += statistics.isSkipped ? 1 : 0
+        loop.state.inputs.teacher = state.inputs.teacher ?? teacherFingerprint()
         loop.state.scoresFingerprint = trainStep.scoresFingerprint ?? state.scoresFingerprint
     }
 

@@ -10,6 +10,8 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     /// A log-prob of the student that is infinite or NaN, at a position of a document of a window, each from 0 within the next;
     /// `beginning`: the document's first token ids. Found before the update.
     case nonFiniteLogProb(step: Int, window: Int, document: Int, position: Int, beginning: [Int32])
+    /// One of the two before, in a run; `lastGood`: step of its last checkpoint, which is finite; nil where there is none.
+    case diverged(reason: String, lastGood: Int?)
     /// An answer for another number of tokens than the window has, or with another number of likeliest tokens than asked for.
     /// `window` counts from 0 within the step.
     case wrongTeacherAnswer(step: Int, window: Int, expected: Int, got: Int)
@@ -24,7 +26,7 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     var isUnusableAnswer: Bool {
         switch self {
         case .teacherUnusable, .impossibleLogProb, .wrongTeacherAnswer: true
-        case .nothingScored, .nonFinite, .nonFiniteLogProb, .teacherAway: false
+        case .nothingScored, .nonFinite, .nonFiniteLogProb, .diverged, .teacherAway: false
         }
     }
 
@@ -33,13 +35,15 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
         case .nothingScored(let step):
             "step \(step) has no scored token: every document of its windows is context or a single token"
         case .nonFinite(let step, let what, let value):
-            "step \(step): \(what) is \(value); stopped before the update, the last checkpoint is intact. "
-                + "Resume with a lower --learning-rate and --allow-learning-rate-change, or look at this step's documents"
+            "step \(step): \(what) is \(value); stopped before the update"
         case .nonFiniteLogProb(let step, let window, let document, let position, let beginning):
             "step \(step): the student's log-prob of token \(position) of document \(document) of window \(window) is not finite (the "
-                + "document begins with the token ids \(beginning.map(String.init).joined(separator: " "))); stopped before the update, "
-                + "the last checkpoint is intact and finite. Resume with a lower --learning-rate and --allow-learning-rate-change, or "
-                + "look at this document"
+                + "document begins with the token ids \(beginning.map(String.init).joined(separator: " "))); stopped before the update"
+        case .diverged(let reason, let lastGood?):
+            "\(reason). The checkpoint of step \(lastGood) is intact and finite: resume from it with a lower --learning-rate and "
+                + "--allow-learning-rate-change, or look at the documents of the step"
+        case .diverged(let reason, nil):
+            "\(reason). There is no checkpoint yet: begin again with a lower --learning-rate, or look at the documents of the step"
         case .wrongTeacherAnswer(let step, let window, let expected, let got):
             "step \(step), window \(window): expected \(expected) teacher log-probs, got \(got)"
         case .impossibleLogProb(let step, let window, let fault):

@@ -28,16 +28,16 @@ package enum RunTeacher: Sendable {
         return .files(scores)
     }
 
-    /// Name of the teacher's model.
-    package var name: String {
+    /// Name of the teacher's model; nil where no server has answered yet.
+    package var name: String? {
         switch self {
         case .server(let connection): connection.name
         case .files(let scores): scores.identity.model
         }
     }
 
-    /// Fingerprint of the teacher's model.
-    package var modelFingerprint: String {
+    /// Fingerprint of the teacher's model; nil where no server has answered yet.
+    package var modelFingerprint: String? {
         switch self {
         case .server(let connection): connection.modelFingerprint
         case .files(let scores): scores.identity.modelFingerprint
@@ -52,14 +52,14 @@ package enum RunTeacher: Sendable {
         }
     }
 
-    /// Checks that the teacher can answer for every token of a corpus; before the first step.
+    /// Checks that the teacher can answer for every token of a corpus: before the first step, or once a server answers.
     ///
     /// - Parameter progress: called now and then with what is looked for and the share that is done; what it throws ends the check.
     /// - Throws: `UnreadableTokens`' error for a token that the teacher cannot read, `SideCarError` or `ScoreFileError` for a segment that no file has.
     package func check(_ corpus: Corpus, progress: (_ what: String, _ share: Double) throws -> Void) throws {
         switch self {
         case .server(let connection):
-            try connection.unreadable.check(corpus) { try progress("tokens that cannot be read", $0) }
+            try connection.check(corpus) { try progress("tokens that cannot be read", $0) }
         case .files(let scores):
             try scores.checkCovers(corpus) { try progress("the corpus in \(scores.path)", $0) }
         }

@@ -28,7 +28,7 @@ final class ServerWeights: StepSource {
         return try connection.ranges(windows).flatMap { range in
             let request = ScoreMessages.weightsRequest(
                 windows[range], student: sendsStudent ? Array(question.student[range]) : nil, choice: choice,
-                pins: connection.pins)
+                pins: try connection.pins)
             let response = try connection.weights(request)
             let weights = ScoreMessages.split(response.weights ?? [], windows[range])
             return weights.enumerated().map { index, weights in

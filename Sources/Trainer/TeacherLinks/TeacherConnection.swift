@@ -8,27 +8,41 @@ import Tokenizers
 import TokenWeights
 import Training
 
-/// The server's teacher, once all that must agree with the student does: tokenizer, context, weighting.
+/// The server's teacher, once all that must agree with the student does: tokenizer, context, weighting. Where the run may begin without
+/// (`--on-outage ntp`), the servers are compared at their first answer.
 package final class TeacherConnection: Sendable {
+    /// What is known once a server has answered.
+    private struct Link: Sendable {
+        let teacher: ModelIdentity
+        /// Where the server's base makes the weights' student.
+        let base: ModelIdentity?
+        /// nil where servers call the teacher by other names, or one has not said yet.
+        let sharedName: String?
+        let planner: RequestPlanner
+        /// Ids that the teacher cannot read as the student means them.
+        let unreadable: UnreadableTokens
+        let notices: [TeacherNotice]
+    }
 
-    /// Name that the first server gives the teacher.
-    package var name: String { teacher.model }
-    /// Fingerprint of the teacher's model.
-    package var modelFingerprint: String { teacher.modelFingerprint }
-    private let teacher: ModelIdentity
-    /// Where the server's base makes the weights' student.
-    private let base: ModelIdentity?
-    /// nil where servers call the teacher by other names, or one has not said yet.
-    private let sharedName: String?
+    private let link = Locked<Link?>(nil)
+    /// The run's, to be looked at as soon as it is known what the teacher cannot read.
+    private let corpus = Locked<Corpus?>(nil)
     private let options: TeacherLinkOptions
     private let client: ScoringClient
-    private let planner: RequestPlanner
-    /// Ids that the teacher cannot read as the student means them.
-    package let unreadable: UnreadableTokens
+    private let needs: TeacherNeeds
+    private let known: KnownTeacher?
+    private let tokenizer: Tokenizer
     private let pin: ScoresPin
     private let cancellation: StopFlag
     private let outage: OutageWatch
     private let notify: @Sendable (TeacherNotice) -> Void
+
+    /// Name that the first server gives the teacher; nil before one has answered.
+    package var name: String? { link.withLock { $0?.teacher.model } }
+    /// Fingerprint of the teacher's model; nil where no server has answered and the run had no teacher before.
+    package var modelFingerprint: String? {
+        link.withLock { $0?.teacher.modelFingerprint } ?? known?.modelFingerprint
+    }
 
     /// Asks every server's /info and compares what they have: none of their answers is used before. One that cannot be asked yet is
     /// compared by its own first answer, since every request carries what the teacher must be.
@@ -38,42 +52,100 @@ package final class TeacherConnection: Sendable {
     ///   - known: by whom a resumed run was taught; nil where that may change.
     ///   - tokenizer: the student's.
     ///   - notify: told what a person should know, on whichever thread finds it.
-    /// - Throws: `TeacherError` where a server's teacher is not what the run needs, `ScoringClientError` where none answers,
-    ///   `TrainingError.interrupted`.
+    /// - Throws: `TeacherError` where a server's teacher is not what the run needs, `ScoringClientError` where none answers (unless
+    ///   the run goes on without), `TrainingError.interrupted`.
     package init(
         _ client: ScoringClient, _ options: TeacherLinkOptions, needs: TeacherNeeds, known: KnownTeacher?,
         tokenizer: Tokenizer, cancellation: StopFlag, notify: @escaping @Sendable (TeacherNotice) -> Void
     ) throws {
+        self.options = options
+        self.client = client
+        self.needs = needs
+        self.known = known
+        self.tokenizer = tokenizer
+        self.cancellation = cancellation
+        self.notify = notify
         // The policy holds from the first request: a run that waits for ever does so here, too.
-        let outage = OutageWatch(options.onOutage, after: options.outageAfter, since: .now)
+        outage = OutageWatch(options.onOutage, after: options.outageAfter, since: .now)
+        pin = ScoresPin(known?.scoresFingerprint, allowMixed: options.allowMixedScores)
+        do {
+            try take(linked())
+        } catch ScoringClientError.noServer(_, let reason) where options.onOutage == .ntp {
+            _ = outage.noAnswer(at: .now)
+            notify(.beginsWithout(reason: reason))
+        }
+    }
+
+    /// Looks at the servers' teachers, and at what they cannot read.
+    private func linked() throws -> Link {
         let calls = CallOptions(
             timeout: .seconds(30), patience: outage.patience, cancellation: cancellation
-        ) { notify(.waiting($0)) }
-        let (found, tokens) = try TeacherConnection.interruptible {
+        ) { [notify] in notify(.waiting($0)) }
+        return try Self.interruptible {
             let found = try Self.servers(client, needs, known: known, options, calls, notify: notify)
             let tokens = try TeacherTokens(
                 tokenizer, teacher: found.first.teacher, rows: found.info.rows(of: found.first.teacher), client: client,
                 calls)
-            return (found, tokens)
+            return Link(
+                teacher: found.first.teacher, base: found.first.base, sharedName: found.sharedName,
+                planner: RequestPlanner(limits: found.info.limits, tokensPerSecond: found.info.tokensPerSecond),
+                unreadable: tokens.unreadable,
+                notices: [
+                    .found(
+                        teacher: found.first.teacher.model, servers: client.servers, precision: found.info.precision,
+                        tokensPerSecond: found.info.tokensPerSecond)
+                ] + tokens.remarks.map { .remark($0) })
         }
+    }
+
+    /// Two threads may find the servers at once: the first holds.
+    @discardableResult
+    private func take(_ new: Link) throws -> Link {
         _ = outage.answer(at: .now)
-        unreadable = tokens.unreadable
-        self.options = options
-        self.client = client
-        self.cancellation = cancellation
-        self.notify = notify
-        self.outage = outage
-        teacher = found.first.teacher
-        base = found.first.base
-        sharedName = found.sharedName
-        planner = RequestPlanner(limits: found.info.limits, tokensPerSecond: found.info.tokensPerSecond)
-        pin = ScoresPin(
-            known?.scoresFingerprint ?? found.first.teacher.scoresFingerprint, allowMixed: options.allowMixedScores)
-        notify(
-            .found(
-                teacher: teacher.model, servers: client.servers, precision: found.info.precision,
-                tokensPerSecond: found.info.tokensPerSecond))
-        for remark in tokens.remarks { notify(.remark(remark)) }
+        let (held, isFirst) = link.withLock { link in
+            defer { link = link ?? new }
+            return (link ?? new, link == nil)
+        }
+        guard isFirst else { return held }
+        try pin.check(new.teacher.scoresFingerprint)
+        for notice in new.notices { notify(notice) }
+        return held
+    }
+
+    /// The link, looked for now where no server has answered yet.
+    ///
+    /// - Throws: `AnnealingError.teacherAway` where none does, `.teacherUnusable` where a teacher is not what the run needs or cannot read
+    ///   the corpus.
+    private func established() throws -> Link {
+        if let link = link.withLock({ $0 }) { return link }
+        do {
+            let new = try linked()
+            // As at the start of a run, before the first of its answers is used.
+            if let corpus = corpus.withLock({ $0 }) {
+                try new.unreadable.check(corpus) { [cancellation] _ in try cancellation.throwIfRequested() }
+            }
+            return try take(new)
+        } catch ScoringClientError.noServer(_, let reason) {
+            throw away(reason)
+        } catch let error as TrainingError {
+            throw error
+        } catch {
+            throw AnnealingError.teacherUnusable(reason: "\(error)")
+        }
+    }
+
+    private func away(_ reason: String) -> AnnealingError {
+        let (silence, isNew) = outage.noAnswer(at: .now)
+        if isNew, options.onOutage == .ntp { notify(.goesOnWithout(reason: reason)) }
+        return .teacherAway(waited: silence, reason: reason)
+    }
+
+    /// Checks that the teacher can read every token of the corpus that is trained on: now, or as soon as a server answers.
+    ///
+    /// - Throws: `UnreadableTokens`' error; what `progress` throws.
+    package func check(_ corpus: Corpus, progress: (Double) throws -> Void) throws {
+        guard let link = link.withLock({ $0 }) else { return self.corpus.withLock { $0 = corpus } }
+        try link.unreadable.check(corpus, onProgress: progress)
     }
 
     private struct Found {
@@ -87,7 +159,7 @@ package final class TeacherConnection: Sendable {
         PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
             try ranges(batch.windows).flatMap { range in
                 let windows = batch.windows[range]
-                let response = try logProbs(ScoreMessages.logProbRequest(windows, pins: pins))
+                let response = try logProbs(ScoreMessages.logProbRequest(windows, pins: try pins))
                 return ScoreMessages.split(response.teacherLogProbs, windows)
             }
         }
@@ -99,7 +171,7 @@ package final class TeacherConnection: Sendable {
         return PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
             try ranges(batch.windows, topK: topK).flatMap { range in
                 let windows = batch.windows[range]
-                let request = ScoreMessages.logProbRequest(windows, topK: topK, pins: pins)
+                let request = ScoreMessages.logProbRequest(windows, topK: topK, pins: try pins)
                 let response = try logProbs(request, vocabularySize: distilled.vocabularySize)
                 return ScoreMessages.softTargets(response, windows, topK: topK)
             }
@@ -115,8 +187,8 @@ package final class TeacherConnection: Sendable {
 
     var scoresFingerprint: String? { pin.value }
 
-    func ranges(_ windows: [TrainingWindow], topK: Int = 0) -> [Range<Int>] {
-        planner.requests(windows, topK: topK)
+    func ranges(_ windows: [TrainingWindow], topK: Int = 0) throws -> [Range<Int>] {
+        try established().planner.requests(windows, topK: topK)
     }
 
     func logProbs(_ request: BinaryScoreRequest, vocabularySize: Int? = nil) throws -> BinaryScoreResponse {
@@ -125,7 +197,9 @@ package final class TeacherConnection: Sendable {
 
     func weights(_ request: BinaryScoreRequest) throws -> BinaryScoreResponse {
         let response = try call(request, client.weights)
-        if let base, !options.allowMixedScores, response.baseScoresFingerprint != base.scoresFingerprint {
+        if let base = try established().base, !options.allowMixedScores,
+            response.baseScoresFingerprint != base.scoresFingerprint
+        {
             throw AnnealingError.teacherUnusable(
                 reason: TeacherError.changedBase(was: base.scoresFingerprint, now: response.baseScoresFingerprint)
                     .description)
@@ -136,10 +210,14 @@ package final class TeacherConnection: Sendable {
     /// What every request carries: the model, by its fingerprint where no name is common to all servers, and the fingerprints that it
     /// must have.
     var pins: ModelPins {
-        ModelPins(
-            model: sharedName ?? modelFingerprint, modelFingerprint: modelFingerprint,
-            tokenizerFingerprint: teacher.tokenizerFingerprint,
-            scoresFingerprint: options.allowMixedScores ? nil : pin.value)
+        get throws {
+            let link = try established()
+            return ModelPins(
+                model: link.sharedName ?? link.teacher.modelFingerprint,
+                modelFingerprint: link.teacher.modelFingerprint,
+                tokenizerFingerprint: link.teacher.tokenizerFingerprint,
+                scoresFingerprint: options.allowMixedScores ? nil : pin.value)
+        }
     }
 
     /// Waits until one server answers, then asks each.
@@ -173,7 +251,7 @@ package final class TeacherConnection: Sendable {
         _ request: BinaryScoreRequest, _ send: (BinaryScoreRequest, CallOptions) throws -> BinaryScoreResponse
     ) throws -> BinaryScoreResponse {
         let calls = CallOptions(
-            timeout: planner.timeout(tokens: request.tokenIDs.count), patience: outage.patience,
+            timeout: try established().planner.timeout(tokens: request.tokenIDs.count), patience: outage.patience,
             cancellation: cancellation, onWait: { [notify] in notify(.waiting($0)) },
             onUnsuited: { [notify] error in
                 // Not the request's id, which is another each time.
@@ -185,9 +263,7 @@ package final class TeacherConnection: Sendable {
         do {
             response = try Self.interruptible { try send(request, calls) }
         } catch ScoringClientError.noServer(_, let reason) {
-            let (silence, isNew) = outage.noAnswer(at: .now)
-            if isNew, options.onOutage == .ntp { notify(.goesOnWithout(reason: reason)) }
-            throw AnnealingError.teacherAway(waited: silence, reason: reason)
+            throw away(reason)
         } catch let error as ScoringClientError {
             throw AnnealingError.teacherUnusable(reason: error.description)
         }

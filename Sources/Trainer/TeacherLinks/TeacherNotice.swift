@@ -12,6 +12,8 @@ package enum TeacherNotice: Sendable {
     case absent(server: String, reason: String)
     /// One of several servers that has another model by now, while the others are asked; `reason` is the server's.
     case leftOut(server: String, reason: String)
+    /// No server has answered at the start, and the run begins with plain next-token loss.
+    case beginsWithout(reason: String)
     /// No server answers, and the run goes on with plain next-token loss.
     case goesOnWithout(reason: String)
     /// A server answers again after an outage.

@@ -31,8 +31,8 @@ package final class TrainingLoop<State: ResumableState, Record: StepLogRecord> {
     private let stop: StopFlag
     private let onSave: (_ path: String, _ step: Int) -> Void
     private var log: StepLog<Record>
-    /// nil: nothing is saved that this run could go on from.
-    private var savedStep: Int?
+    /// Step of the last checkpoint; nil: nothing is saved that this run could go on from.
+    package private(set) var savedStep: Int?
 
     /// Opens the log, cut back to the state's step.
     ///

@@ -12,14 +12,39 @@ import Testing
         ] + more
     }
 
-    @Test(arguments: ["--load-optimizer", "--eval-corpus", "--ca-file", "--api-key-file"])
-    func aPathThatIsNotThereIsFoundBeforeTheCorpusIsRead(_ flag: String) async throws {
+    /// `BAD` is a place that is not there, `BELOW` one below a file: nothing can be read from the one nor made at the other.
+    @Test(arguments: [
+        "anneal ANNEAL --load-optimizer BAD", "anneal ANNEAL --eval-corpus BAD", "anneal ANNEAL --ca-file BAD",
+        "anneal ANNEAL --api-key-file BAD", "anneal ANNEAL --tensorboard BELOW", "anneal ANNEAL --token-cache BELOW",
+        "anneal --student BASE --corpus CORPUS --out OUT --logprobs-from BAD",
+        "anneal --student BASE --corpus CORPUS --out BELOW --weighting ntp",
+        "anneal --student BAD --corpus CORPUS --out OUT --weighting ntp",
+        "evaluate --checkpoint BAD --tasks all", "evaluate --checkpoint BASE --tasks all --corpus BAD",
+        "evaluate --checkpoint BASE --tasks all --corpus CORPUS --token-cache BELOW",
+        "reinforce --student BASE --out BELOW --steps 1", "reinforce --student BAD --out OUT --steps 1",
+        "reinforce --student BASE --out OUT --steps 1 --prompts BAD --reward cat",
+        "flywheel --preset smoke --out BELOW",
+        "tasks --tokenizer BELOW --corpus OUT", "tasks --tokenizer OUT --corpus BELOW", "report BAD",
+        "weights --server http://127.0.0.1:9 --file BAD", "weights --server http://127.0.0.1:9 --text a --ca-file BAD",
+        "weights --server http://127.0.0.1:9 --text a --api-key-file BAD", "verify BAD",
+    ])
+    func aPathThatCannotBeUsedIsFoundBeforeAnythingBegins(_ line: String) async throws {
         try await onThread {
             let directory = try TemporaryDirectory()
-            let result = try Program.run(
-                "remit-trainer", arguments(directory, [flag, directory.file("nowhere")]), timeout: 120)
-            #expect(result.status == 1 && result.errors.contains("nowhere"), "\(result.errors)")
-            #expect(!FileManager.default.fileExists(atPath: directory.file("out/tokens")), "\(result.errors)")
+            let corpus = try directory.write("corpus.jsonl", Data("{\"text\": \"1 + 1 = 2\"}\n".utf8))
+            let places = [
+                "ANNEAL": "--student BASE --corpus CORPUS --out OUT --weighting ntp --steps 1 --sequence-length 16",
+                "BASE": Demo.base, "CORPUS": corpus, "OUT": directory.file("out"), "BAD": directory.file("nowhere"),
+                "BELOW": corpus + "/below",
+            ]
+            let words = line.split(separator: " ").flatMap { word in
+                (places[String(word)] ?? String(word)).split(separator: " ").map { places[String($0)] ?? String($0) }
+            }
+            let result = try Program.run("remit-trainer", words, timeout: 120)
+            let isNamed = result.errors.contains("nowhere") || result.errors.contains("below")
+            #expect(result.status == 1 && isNamed, "\(result.errors)")
+            #expect(result.errors.count { $0 == "\n" } == 1, "\(result.errors)")
+            #expect(!FileManager.default.fileExists(atPath: directory.file("out")), "\(result.errors)")
         }
     }
 

@@ -104,4 +104,59 @@ import Testing
                 "\(outcome.result.output)")
         }
     }
+
+    /// It gave up after --outage-after at its very first request.
+    @Test func aRunMayBeginWithoutAServer() async throws {
+        try await onThread {
+            let run = try TrainerRun(lines: 200)
+            let away = [
+                "--on-outage", "ntp", "--outage-after", "100ms", "--save-every", "8", "--keep-checkpoints", "9",
+            ]
+            let plain = try run.anneal("plain", server: nil, steps: Self.steps, ["--weighting", "ntp"])
+            let first = try run.anneal("away", server: "http://127.0.0.1:9", steps: Self.steps, away)
+            #expect(first.result.status == 0, "\(first.result.errors)")
+            #expect(first.result.errors.contains("beginning with the plain next-token loss"), "\(first.result.errors)")
+            #expect(try first.steps().allSatisfy { $0["ntp"] as? Bool == true })
+            #expect(try first.weightsFile() == plain.weightsFile())
+            let lineage = try String(contentsOfFile: run.directory.file("away/remit.json"), encoding: .utf8)
+            #expect(lineage.contains("\"1-\(Self.steps)\""), "\(lineage)")
+
+            // The teacher that answers later is the run's from then on, with its fingerprint.
+            let server = try LiveServer(model: Demo.teacher)
+            let second = try run.anneal("away", server: server.url, steps: Self.steps, away + ["--resume-from", "8"])
+            #expect(second.result.status == 0, "\(second.result.errors)")
+            let isPlain = try second.steps().map { $0["ntp"] as? Bool ?? false }
+            #expect(isPlain == (1...Self.steps).map { $0 <= 8 })
+            let later = try String(contentsOfFile: run.directory.file("away/remit.json"), encoding: .utf8)
+            #expect(later.contains("\"1-8\"") && later.contains("\"teacher\""), "\(later)")
+
+            // Another teacher than that is refused, as in any run.
+            let other = try LiveServer(model: Demo.base)
+            let third = try run.anneal("away", server: other.url, steps: Self.steps, away + ["--resume-from", "16"])
+            #expect(third.result.status == 1 && third.result.errors.contains("--allow-teacher-change"))
+        }
+    }
+
+    @Test func aTeacherThatComesLaterIsTakenUp() async throws {
+        try await onThread {
+            let run = try TrainerRun(lines: 200)
+            let server = try LiveServer(model: Demo.teacher)
+            let relay = try Relay(to: server.port, posts: .max)
+            relay.cut()
+            let name = "late"
+            let program = try run.start(
+                name, servers: [relay.url], steps: 5000, ["--on-outage", "ntp", "--outage-after", "100ms"])
+            func steps() -> [[String: Any]] { (try? Outcome.steps(in: run.directory.file(name))) ?? [] }
+            _ = try program.waitFor("three steps") { _ in steps().count >= 3 ? true : nil }
+            try relay.join(server.port)
+            _ = try program.waitFor("a step with the teacher") { _ in
+                steps().contains { $0["ntp"] as? Bool != true } ? true : nil
+            }
+            program.signal(SIGINT)
+            let result = try program.wait(timeout: 120)
+            #expect(result.status == 130, "\(result.errors)")
+            #expect(result.errors.contains("teacher: ") && result.errors.contains("beginning with"), "\(result.errors)")
+            #expect(steps().first?["ntp"] as? Bool == true)
+        }
+    }
 }

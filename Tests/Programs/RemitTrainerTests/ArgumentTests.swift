@@ -60,6 +60,25 @@ struct ArgumentTests {
             try sources("pretrain").completed([], values: ["learnin-rate": ["1"]], file: path)
         }
     }
+
+    /// Of what excludes one another, what the nearer place gives: flag, environment, file.
+    @Test func anAlternativeWinsAsItsPlaceDoes() throws {
+        let directory = try TemporaryDirectory()
+        let yaml = "model: {a: 1}\noptimizer: {epochs: 2}\ndata: {mix: m.yaml}\n"
+        let file = try directory.write("c.yaml", Array(yaml.utf8))
+        func completed(_ more: [String], _ environment: [String: String]) throws -> Set<String> {
+            Set(try RemitTrainer.fullArguments(["pretrain", "--config", file] + more, environment: environment))
+        }
+        #expect(try completed([], [:]).isSuperset(of: ["--epochs=2", "--mix=m.yaml"]))
+        let ofEnvironment = try completed([], ["REMIT_STEPS": "5", "REMIT_CORPUS": "a,b"])
+        #expect(ofEnvironment == ["pretrain", "--config", file, "--steps=5", "--corpus=a", "--corpus=b"])
+        let ofFlag = try completed(["--steps", "7"], ["REMIT_EPOCHS": "3"])
+        #expect(ofFlag == ["pretrain", "--config", file, "--steps", "7", "--mix=m.yaml"])
+        // In one place they contradict each other, which is an error later.
+        #expect(
+            try completed([], ["REMIT_STEPS": "5", "REMIT_EPOCHS": "3"]).isSuperset(of: ["--steps=5", "--epochs=3"]))
+    }
+
     /// Which of two values counted would be chance.
     @Test(arguments: ["data: {seed: 1}\nrun: {seed: 2}", "seed: 1\noptimizer: {seed: 1}"])
     func aFlagInTwoPlacesOfAConfigurationFileIsRefused(_ flags: String) throws {

@@ -123,6 +123,25 @@ struct TrainStepTests {
         ) { try step(student, ConstantWeights(1)).run(batch, learningRate: 1) }
     }
 
+    /// A rate that no model survives: the first step still has the parameters that it was given.
+    @Test func aRunThatDivergesNamesItsLastCheckpointWhichIsFinite() throws {
+        let run = try TinyRun(steps: 4)
+        run.options.schedule = LearningRateSchedule(.constant, peak: 1e18)
+        run.saveEvery = 1
+        let error = try #require(throws: AnnealingError.self) {
+            try run.run("diverging", teacher: ModelTeacher(seed: 9))
+        }
+        #expect(error.description.contains("step 2: "), "\(error)")
+        #expect(error.description.contains("The checkpoint of step 1 is intact and finite"), "\(error)")
+        let directory = try RunDirectory(run.directory.file("diverging"))
+        let store = RunStateStore(directory: directory.checkpointsPath, keep: 2)
+        let saved = try #require(try store.latest(RunState.self))
+        let student = try TinyRun.student()
+        try saved.restore(student, AdamW(run.options.optimizer, for: student, workers: WorkerPool(threads: 1)))
+        let isFinite = student.copiedValues.allSatisfy(\.isFinite)
+        #expect(saved.state.step == 1 && isFinite)
+    }
+
     @Test func gradientsAreClippedToTheirNorm() throws {
         let run = try TinyRun(steps: 2)
         run.options.gradientClip = 1e-3

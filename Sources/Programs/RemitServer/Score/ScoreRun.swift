@@ -21,6 +21,12 @@ struct ScoreRun {
 
     /// The rows of the table that the program ends with.
     func run() throws -> [(String, String)] {
+        try PathCheck.input(file: command.plan, "--plan")
+        try PathCheck.input(directory: command.model, "--model")
+        try PathCheck.input(directory: command.base, "--base")
+        try PathCheck.input(directory: command.tokenizer, "--tokenizer")
+        try PathCheck.output(directory: command.out, "--out")
+        try PathCheck.output(directory: command.tokenCache, "--token-cache")
         let plan = try command.plan.map { try ScoringPlan(contentsOf: $0) }
         let readers = command.records.fields.readers
         let files = try plan == nil ? CorpusFiles(command.corpus, readers: readers) : nil

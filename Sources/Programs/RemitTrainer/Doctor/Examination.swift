@@ -111,6 +111,7 @@ struct Examination {
     private func checkedOptions() throws -> any TokenWeighting {
         let plan = try plan
         try plan.validate()
+        try plan.checkPaths()
         var options = plan.options(sequenceLength: arguments.data.sequenceLength ?? SequenceLength.standard)
         options.totalSteps = arguments.optimizer.steps ?? options.schedule.warmupSteps + 1
         try options.validate()

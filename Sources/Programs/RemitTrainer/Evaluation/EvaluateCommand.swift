@@ -73,6 +73,9 @@ struct EvaluateCommand: AsyncParsableCommand {
     }
 
     private func evaluate(_ terminal: Terminal, _ stop: StopFlag) throws -> EvaluationReport {
+        try PathCheck.input(directory: checkpoint, "--checkpoint")
+        if !corpus.isEmpty { _ = try CorpusFiles(corpus, readers: records.fields.readers) }
+        try PathCheck.output(directory: tokenCache, "--token-cache")
         let files = try Checkpoint(model: checkpoint, ignoring: compute.ignoredConfigFields)
         let text = try TextSide(directory: checkpoint)
         for remark in text.remarks { terminal.line("checkpoint: \(remark)") }

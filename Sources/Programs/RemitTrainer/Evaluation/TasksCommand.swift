@@ -63,6 +63,8 @@ struct TasksCommand: AsyncParsableCommand {
             throw TaskError.unknownFamily(name: families, known: TaskFamilies.names)
         }
         let mix = try TaskMix(reasoningShare: reasoningShare, families: names, wrongShare: wrongShare)
+        try PathCheck.output(file: corpus, "--corpus")
+        try PathCheck.output(directory: tokenizer, "--tokenizer")
         if let tokenizer { try Self.writeTokenizer(tokenizer) }
         guard let corpus else { return }
         let stream = TaskStream(mix, split, seed: seed)

@@ -27,6 +27,9 @@ struct ReinforceRun {
         let options = arguments.options
         try options.validate()
         try ReinforcementJudge.check(reward: arguments.reward)
+        try PathCheck.input(directory: student, "--student")
+        try PathCheck.input(file: arguments.prompts, "--prompts")
+        try PathCheck.output(directory: output.out, "--out")
         let checkpoint = try Checkpoint(model: student, ignoring: output.compute.ignoredConfigFields)
         let side = try TextSide(directory: student)
         for remark in side.remarks { terminal.line("student: \(remark)") }

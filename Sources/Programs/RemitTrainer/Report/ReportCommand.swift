@@ -27,6 +27,7 @@ struct ReportCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (paths, out) = (runs, out)
+        try PathCheck.output(file: out, "--out")
         let count = try await onThread("remit-trainer") {
             let loaded = try LoggedRun.load(paths)
             let page = RunReport(loaded, version: ProgramVersion.current, madeOn: Date()).html

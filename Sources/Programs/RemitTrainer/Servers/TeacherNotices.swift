@@ -26,6 +26,10 @@ final class TeacherNotices: Sendable {
         case .leftOut(let server, let reason):
             let text = "\(server) is left out, it has another model: \(reason)"
             if leftOut.withLock({ $0.insert(text).inserted }) { terminal.line(text) }
+        case .beginsWithout(let reason):
+            terminal.line(
+                "no server answers (\(reason)): beginning with the plain next-token loss; the teacher is looked for at every step, "
+                    + "and compared with the run when it answers")
         case .goesOnWithout(let reason):
             terminal.line("no server answers (\(reason)): going on with the plain next-token loss until one does")
         case .answersAgain: terminal.line("the teacher answers again")

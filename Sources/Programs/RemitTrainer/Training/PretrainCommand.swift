@@ -56,21 +56,7 @@ struct PretrainCommand: AsyncParsableCommand {
     /// The arguments with what the file named by --config adds to them.
     static func completed(_ arguments: [String], _ sources: ArgumentSources) throws -> [String] {
         guard let path = path(arguments) else { return arguments }
-        let values = try PretrainConfiguration(path).flags
-        return try sources.completed(arguments, values: Self.without(alternativesTo: arguments, values), file: path)
-    }
-
-    /// Options that exclude one another: where the command line has one, the file's other is not meant any more.
-    private static let alternatives = [["steps", "epochs"], ["corpus", "mix"]]
-
-    private static func without(
-        alternativesTo arguments: [String], _ values: [String: [String]]
-    ) -> [String: [String]] {
-        func isGiven(_ name: String) -> Bool {
-            arguments.contains { $0 == "--" + name || $0.hasPrefix("--\(name)=") }
-        }
-        let excluded = alternatives.filter { $0.contains(where: isGiven) }.flatMap(\.self).filter { !isGiven($0) }
-        return values.filter { !excluded.contains($0.key) }
+        return try sources.completed(arguments, values: PretrainConfiguration(path).flags, file: path)
     }
 
     private static func path(_ arguments: [String]) -> String? {

@@ -25,6 +25,15 @@ struct RunOutput {
         try write(state, to: path)
     }
 
+    /// Steps that no server has answered for, as the log has them.
+    private func nextTokenSteps() throws -> [Int] {
+        guard plan.teacher.onOutage == .ntp, teacher != nil else { return [] }
+        return try RunLog.records(directory.logPath).compactMap { record in
+            guard case .step(let step) = record, step.ntp == true else { return nil }
+            return step.step
+        }
+    }
+
     private func write(_ state: RunState, to path: String) throws {
         let lineage = RunLineage(
             version: ProgramVersion.current, command: plan.command, student: plan.student.name,
@@ -34,7 +43,7 @@ struct RunOutput {
             weightsAt: teacher == nil ? nil : plan.teacher.weightsAt.rawValue,
             ignoredConfigFields: plan.run.compute.ignoredConfigFields.isEmpty
                 ? nil : plan.run.compute.ignoredConfigFields.sorted(),
-            state: state)
+            nextTokenSteps: try nextTokenSteps(), state: state)
         try StudentExport(
             textDirectory: plan.student.textDirectory, elementType: plan.run.elementType,
             maxShardBytes: plan.run.maxShardSize.bytes

@@ -135,22 +135,23 @@ struct TrainingPlan: Sendable {
         return options
     }
 
-    /// Whether every path of the command line is there, before the first is read: a corpus can take an hour.
+    /// Looks at every path of the command line before the first is read: a corpus can take an hour. Nothing is made.
     func checkPaths() throws {
+        switch student {
+        case .checkpoint(let directory): try PathCheck.input(directory: directory, "--student")
+        case .random(_, let directory): try PathCheck.input(directory: directory, "--tokenizer")
+        }
         let readers = data.records.fields.readers
         for paths in (mix?.sources ?? []).map(\.paths) + [data.corpus, data.evalCorpus] where !paths.isEmpty {
             _ = try CorpusFiles(paths, readers: readers)
         }
-        for path in [optimizer.loadOptimizer, teacher.caFile, teacher.apiKeyFile].compactMap(\.self)
-        where !FileManager.default.isReadableFile(atPath: path) {
-            throw TrainingError.fileFailed(path: path, reason: "it is not there, or cannot be read")
-        }
-        for path in [tensorboard, data.tokenCache].compactMap(\.self) {
-            try Directory.create(path)
-            guard FileManager.default.isWritableFile(atPath: path) else {
-                throw TrainingError.fileFailed(path: path, reason: "cannot be written to")
-            }
-        }
+        try PathCheck.input(path: optimizer.loadOptimizer, "--load-optimizer")
+        try PathCheck.input(path: teacher.logprobsFrom, "--logprobs-from")
+        try PathCheck.input(file: teacher.caFile, "--ca-file")
+        try PathCheck.input(file: teacher.apiKeyFile, "--api-key-file")
+        try PathCheck.output(directory: run.out, "--out")
+        try PathCheck.output(directory: tensorboard, "--tensorboard")
+        try PathCheck.output(directory: data.tokenCache, "--token-cache")
     }
 
     /// What a resumed run may have other than before.

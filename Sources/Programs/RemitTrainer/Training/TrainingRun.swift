@@ -108,7 +108,7 @@ struct TrainingRun {
                 store: store, logPath: directory.logPath, logMark: saved?.log, saveEvery: plan.run.saveEvery),
             export: plan.exportEvery == 0
                 ? nil : PeriodicExport(everySteps: plan.exportEvery) { try output.export($0) },
-            prefetchSteps: plan.teacher.prefetch, stop: stop
+            prefetchSteps: plan.teacher.prefetch, teacherFingerprint: { teacher?.modelFingerprint }, stop: stop
         ) { event in
             display.show(event)
             events.show(event)

@@ -50,6 +50,9 @@ struct WeightsCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
+        try PathCheck.input(file: file, "--file")
+        try PathCheck.input(file: caFile, "--ca-file")
+        try PathCheck.input(file: apiKeyFile, "--api-key-file")
         let content = try content()
         let response = try await onThread("remit-trainer") { try ask(content) }
         guard let result = response.results.first,

@@ -15,6 +15,8 @@ package struct RunLineage: Codable {
     private let logprobsFrom: String?
     private let weightsAt: String?
     private let steps: Int
+    /// Steps of plain next-token loss, for want of an answer: "1-12, 40"; nil where there are none.
+    private let nextTokenSteps: String?
     private let tokens: Int
     private let scoredTokens: Int
     private let skippedSteps: Int
@@ -28,11 +30,15 @@ package struct RunLineage: Codable {
     private let numericsVersion: Int?
     private let options: AnnealingOptions
 
-    /// - Parameter state: of the run when the student is written.
+    /// - Parameters:
+    ///   - nextTokenSteps: numbers of the steps of plain next-token loss, for want of an answer; ascending.
+    ///   - state: of the run when the student is written.
     package init(
         version: String, command: String, student: String, corpus: [String], mix: [MixSource]?, teacher: String?,
-        servers: [String]?, logprobsFrom: String?, weightsAt: String?, ignoredConfigFields: [String]?, state: RunState
+        servers: [String]?, logprobsFrom: String?, weightsAt: String?, ignoredConfigFields: [String]?,
+        nextTokenSteps: [Int] = [], state: RunState
     ) {
+        self.nextTokenSteps = Self.ranges(nextTokenSteps)
         program = "remit-trainer"
         self.version = version
         self.command = command
@@ -55,6 +61,19 @@ package struct RunLineage: Codable {
         kernelPath = state.kernelPath
         numericsVersion = state.numericsVersion
         options = state.options
+    }
+
+    private static func ranges(_ steps: [Int]) -> String? {
+        var ranges: [ClosedRange<Int>] = []
+        for step in steps {
+            if let last = ranges.last, last.upperBound + 1 == step {
+                ranges[ranges.count - 1] = last.lowerBound...step
+            } else {
+                ranges.append(step...step)
+            }
+        }
+        let texts = ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+        return texts.isEmpty ? nil : texts.joined(separator: ", ")
     }
 
     /// Reads the lineage of the finished student in a directory.
