@@ -29,7 +29,7 @@ import TestSupport
             for id in 100..<200 {
                 transfers.start(get("/"), at: running.address, timeout: Self.patience) { ends.add(id, $0) }
             }
-            for (_, result, _) in ends.wait(200) { #expect(try result.get().status == 200) }
+            for (_, result, _) in ends.wait(100) { #expect(try result.get().status == 200) }
             #expect(running.handler.peers == 101)
         }
     }
