@@ -12,12 +12,12 @@ struct FingerprintCommand: ParsableCommand {
             family that remit does not compute itself the whole configuration counts. All bytes are read, unless --cache remembers them.
             """)
 
-    @Argument(help: ArgumentHelp("A Hugging Face checkpoint.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("A Hugging Face checkpoint.", valueName: "dir"), completion: .directory)
     var directory: String
     @Option(
         help: ArgumentHelp(
             "Remember fingerprints in this file, by the names, sizes, times and inodes of the checkpoint's files.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var cache: String?
 
     func run() throws {

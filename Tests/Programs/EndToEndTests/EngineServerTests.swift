@@ -114,7 +114,8 @@ import Testing
                 }
                 return "http://127.0.0.1:\(port)"
             }
-            let first = try server(try RunningFakeEngine(.vllm))
+            let one = try RunningFakeEngine(.vllm)
+            let first = try server(one)
             let base = try url(first)
             _ = try first.waitFor("readiness") { _ in (try? curl([base + "/ready"]))?.status == 200 ? true : nil }
             let reply = try curl([
@@ -124,6 +125,7 @@ import Testing
             #expect(try curl([base + "/info"]).body.contains("\"declared_weights\":\"policy\""))
             first.signal(SIGTERM)
             #expect(try first.wait().status == 0)
+            withExtendedLifetime(one) {}
             try FileManager.default.removeItem(atPath: store.file("port"))
             let other = try RunningFakeEngine(.vllm) { $0.shift = 0.001 }
             let second = try server(other)
@@ -136,6 +138,7 @@ import Testing
                 later + "/v1/logprobs", "-H", "Content-Type: application/json", "--data-binary", Self.body([known]),
             ])
             #expect(answer.status == 503 && answer.body.contains("urn:remit:problem:engine-changed"))
+            withExtendedLifetime((second, other)) {}
         }
     }
 
@@ -182,6 +185,7 @@ import Testing
             let offline = try run.anneal("offline", server: nil, ["--logprobs-from", run.directory.file("scores")])
             #expect(offline.result.status == 0, "\(offline.result.errors)")
             #expect(try Outcome.steps(in: run.directory.file("offline")).count == 3)
+            withExtendedLifetime((fake, server)) {}
         }
     }
 }

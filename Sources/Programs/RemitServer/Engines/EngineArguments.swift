@@ -25,13 +25,16 @@ package struct EngineArguments: ParsableArguments, Sendable {
             "The teacher is computed there: vllm=URL or sglang=URL; --model then gives tokenizer and config.json (repeatable: replicas).",
             valueName: "kind=url"))
     var engine: [EngineAddress] = []
-    @Option(help: "The model's name at the engine; by default the only one that it lists.")
+    @Option(help: "The model's name at the engine (default: the only one that it lists).")
     var engineModel: String?
-    @Option(help: ArgumentHelp("A file with the engine's API key in its first line.", valueName: "file"))
+    @Option(
+        help: ArgumentHelp("A file with the engine's API key in its first line.", valueName: "file"),
+        completion: .file())
     var engineKeyFile: PathArgument?
     @Option(
         help: ArgumentHelp(
-            "Certificate authorities (PEM) to trust for the engine instead of the system's.", valueName: "file"))
+            "Certificate authorities (PEM) to trust for the engine instead of the system's.", valueName: "file"),
+        completion: .file())
     var engineCaFile: PathArgument?
     @Option(
         help: ArgumentHelp(
@@ -54,8 +57,8 @@ package struct EngineArguments: ParsableArguments, Sendable {
     var engineTimeout = TimeSpan(.seconds(600))
     @Option(
         help: ArgumentHelp(
-            "Directory in which canaries and the digests of weights are kept; by default that of --store, else nowhere.",
-            valueName: "dir"))
+            "Directory in which canaries and the digests of weights are kept (default: that of --store, else nowhere).",
+            valueName: "dir"), completion: .directory)
     var engineState: PathArgument?
 
     /// How an engine is used; nil where none is named.

@@ -28,9 +28,9 @@ package struct LoadTeacherRequest: Equatable, Sendable {
     /// What computes the teacher; nil for the server itself.
     package var engine: EngineRequest?
 
-    /// Members of the body that are required.
-    package static let fields = ["name", "path"]
-    private static let known = fields + ["engine"]
+    /// Members that the body may have.
+    package static let fields = required + ["engine"]
+    private static let required = ["name", "path"]
 
     package init(name: String, path: String, engine: EngineRequest? = nil) {
         self.name = name
@@ -41,12 +41,12 @@ package struct LoadTeacherRequest: Equatable, Sendable {
     /// Reads and checks a posted body. Throws `WireError`, also where `ModelName` does not allow the name.
     package init(json bytes: [UInt8]) throws {
         var (name, path, engine) = ("", "", EngineRequest?.none)
-        try JSONReader.readObject(bytes, required: Self.fields) { reader, key in
+        try JSONReader.readObject(bytes, required: Self.required) { reader, key in
             switch key {
             case "name": name = try reader.modelName()
             case "path": path = try reader.string()
             case "engine": engine = try reader.engineRequest()
-            default: throw reader.unknownField(known: Self.known)
+            default: throw reader.unknownField(known: Self.fields)
             }
         }
         self.init(name: name, path: path, engine: engine)
