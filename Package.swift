@@ -189,7 +189,8 @@ let package = Package(
         program(
             "Programs/RemitServer",
             [
-                "Formats", "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPClient", "HTTPSockets", "LocalEngines",
+                "Formats", "ScoringServer", "ScoringAPI", "Scoring", "Sequences", "HTTPClient", "HTTPSockets",
+                "LocalEngines",
                 "RemoteEngines",
                 "OfflineScoring", "Transformers",
                 "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "ScoreFiles", "SideCars", "Corpora",
@@ -227,7 +228,8 @@ let package = Package(
 
         // Tests mirror Sources
         .target(
-            name: "TestSupport", dependencies: ["Checkpoints", "HTTPSockets", "JSONValues", "System"], path: "Tests/TestSupport", swiftSettings: strictSwift),
+            name: "TestSupport", dependencies: ["Checkpoints", "HTTPSockets", "JSONValues", "System"],
+            path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Base/System"),
         tests("Base/Bytes"),
         tests("Base/Digests"),

@@ -103,7 +103,7 @@ import Transformers
             let server = try LiveServer(
                 model: Demo.teacher,
                 arguments: [
-                    "--max-body-bytes", "16MiB", "--max-buffered-bytes", "64MiB", "--max-request-tokens", "16384",
+                    "--max-body-bytes", "16MiB", "--max-buffered-bytes", "80MiB", "--max-request-tokens", "16384",
                 ])
             let directory = try TemporaryDirectory()
             let text = String(repeating: "1 ", count: (16 << 20) / 2 - 1024)

@@ -9,7 +9,9 @@ import Testing
 struct CompletionTests {
     /// What is called a place on the disk is completed as one.
     @Test func pathsAreCompleted() {
-        let places = ["dir": "directory", "directory": "directory", "run": "directory", "file": "file", "scores": "file"]
+        let places = [
+            "dir": "directory", "directory": "directory", "run": "directory", "file": "file", "scores": "file",
+        ]
         var count = 0
         for command in CommandHelp.all {
             for (name, flag) in command.flags {

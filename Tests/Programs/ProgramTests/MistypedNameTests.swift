@@ -28,7 +28,7 @@ struct MistypedNameTests {
                 let near = NearestName.of(mistyped(flag), among: flags)
                 #expect(near == flag, "\(command.path): --\(mistyped(flag))")
             }
-            let flag = try #require(flags.first)
+            guard let flag = flags.first else { continue }
             let said = try refusal(command.program, command.path + ["--" + mistyped(flag), "1"])
             #expect(said.hasSuffix("did you mean --\(flag)?"), "\(command.path): \(said)")
         }

@@ -122,10 +122,14 @@ struct ResumeTests {
         }
         now = was
         now.inputs.teacher = "other"
+        // A run that has begun without a server meets its teacher later.
+        #expect(try was.resumed(by: now, permitting: ResumePermissions()).inputs.teacher == "other")
+        var taught = was
+        taught.inputs.teacher = "one"
         #expect {
-            _ = try was.resumed(by: now, permitting: ResumePermissions())
+            _ = try taught.resumed(by: now, permitting: ResumePermissions())
         } throws: { error in
-            guard case TrainingError.changedOnResume("the teacher (by fingerprint)", "none", "other", _) = error else {
+            guard case TrainingError.changedOnResume("the teacher (by fingerprint)", "one", "other", _) = error else {
                 return false
             }
             return true

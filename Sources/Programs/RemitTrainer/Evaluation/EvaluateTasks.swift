@@ -40,16 +40,27 @@ struct TaskArguments: ParsableArguments {
         guard samples == 0 || passAt <= samples else {
             throw ValidationError("--pass-at \(passAt): expected at most --samples, \(samples)")
         }
+        do {
+            _ = try families()
+        } catch {
+            throw ValidationError("\(error)")
+        }
+    }
+
+    /// nil where no tasks are asked for.
+    private func families() throws -> [String]? {
+        guard let tasks else { return nil }
+        guard let families = try TaskFamilies.selection(tasks) else {
+            throw TaskError.unknownFamily(name: tasks, known: TaskFamilies.names)
+        }
+        return families
     }
 
     /// nil where no tasks are asked for.
     func scores(
         _ model: FrozenTransformer, _ text: TextSide, _ terminal: Terminal, _ stop: StopFlag
     ) throws -> TaskScores? {
-        guard let tasks else { return nil }
-        guard let families = try TaskFamilies.selection(tasks) else {
-            throw TaskError.unknownFamily(name: tasks, known: TaskFamilies.names)
-        }
+        guard let families = try families() else { return nil }
         var options = TaskEvaluationOptions()
         options.families = families
         options.problems = problems
