@@ -111,7 +111,7 @@ def anneal(bench):
 
 
 def replicas(bench):
-    """Two replicas under load. One is killed; at its port comes a neighbouring checkpoint, then the teacher again."""
+    """Two replicas under load. One is killed, at its port comes a neighbouring checkpoint, then the other is killed."""
     second = bench.start("replica")
     first = bench.vllm
     second.ready()
@@ -119,9 +119,11 @@ def replicas(bench):
     up = lambda engine: total(server, "remit_engine_up", f'url="{engine.url}"')
     changed = lambda: total(server, "remit_engine_checks_total", f'url="{second.url}"', 'result="changed"')
     segments_of = lambda engine: total(server, "remit_engine_requests_total", f'url="{engine.url}"')
+    wait_for("both replicas have shown what they are", lambda: up(first) == up(second) == 1)
     with Clients(server.port, bench.segments, bench.own, 16) as clients:
+        before = [segments_of(engine) for engine in (first, second)]
         time.sleep(DWELL_SECONDS)
-        shares = [segments_of(engine) for engine in (first, second)]
+        shares = [segments_of(engine) - count for engine, count in zip((first, second), before)]
         print(f"  both up: {shares[0]:.0f} and {shares[1]:.0f} requests", flush=True)
         if min(shares) < 0.2 * sum(shares):
             raise SystemExit("one of two equal replicas got less than a fifth")

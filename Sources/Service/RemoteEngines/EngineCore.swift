@@ -212,7 +212,7 @@ final class EngineCore: Sendable {
         running.tries += 1
         (running.replica, running.transfer, running.began) = (replica, nil, now)
         state.jobs[id] = running
-        state.replicas.replicas[replica].began(tokens: running.tokens)
+        state.replicas.began(replica, tokens: running.tokens)
         let isFast = state.usesFastPath && running.job.topK == 0 && running.tokens > 1
         return Start(
             id: id, attempt: running.tries, replica: replica, server: state.replicas.replicas[replica].address.server,

@@ -50,6 +50,18 @@ import Testing
         }
     }
 
+    /// One client, one segment at a time: between two of them all URLs are idle, and equal.
+    @Test func aLoneClientAsksAllReplicasInTurn() async throws {
+        try await onThread {
+            let fakes = try (0..<3).map { _ in try RunningFakeEngine(.vllm) }
+            let engine = try Engines.load(Engines.settings(.vllm, fakes))
+            Engines.wait { engine.replicas.allSatisfy(\.isUp) }
+            let before = fakes.map(\.engine.answered)
+            for seed in 0..<30 { _ = try engine.scores(PackedBatch(segments: [Engines.ids(9, seed: seed)]), topK: 0) }
+            #expect(zip(fakes, before).map { $0.engine.answered - $1 } == [10, 10, 10])
+        }
+    }
+
     /// The one that is killed midway loses nothing, and is used again once it is back.
     @Test(arguments: [EngineKind.vllm, .sglang]) func aReplicaMayGoAndComeBack(_ kind: EngineKind) async throws {
         try await onThread {

@@ -20,6 +20,8 @@ struct Replica {
     private(set) var window: FlowWindow
     private(set) var running = 0
     private(set) var runningTokens = 0
+    /// When it was asked last, counted in requests to all URLs; 0 for never.
+    private(set) var lastTurn = 0
     /// It is left alone until then: it has too much to do, or nothing answered.
     private(set) var restsUntil: Instant
     /// In a row, without an answer between.
@@ -53,7 +55,8 @@ struct Replica {
         }
     }
 
-    mutating func began(tokens: Int) {
+    mutating func began(tokens: Int, turn: Int) {
+        lastTurn = turn
         running += 1
         runningTokens += tokens
     }

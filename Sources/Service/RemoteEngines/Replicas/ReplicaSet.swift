@@ -7,6 +7,8 @@ struct ReplicaSet {
 
     let kind: EngineKind
     var replicas: [Replica]
+    /// Requests that began, at all URLs.
+    private var turns = 0
 
     init(_ settings: EngineSettings, retry: RetryPolicy, at now: Instant) {
         kind = settings.addresses[0].kind
@@ -18,11 +20,20 @@ struct ReplicaSet {
     /// Requests that may begin now, at all URLs.
     func room(at now: Instant) -> Int { replicas.reduce(0) { $0 + $1.room(at: now) } }
 
-    /// The URL with the fewest outstanding tokens of those that have room; nil where none has.
+    /// The URL with the fewest outstanding tokens of those that have room; of equal ones, as when all are idle, the one that was asked
+    /// the longest ago. nil where none has room.
     func next(at now: Instant) -> Int? {
         replicas.indices.filter { replicas[$0].room(at: now) > 0 }.min {
-            (replicas[$0].runningTokens, replicas[$0].running) < (replicas[$1].runningTokens, replicas[$1].running)
+            let (first, second) = (replicas[$0], replicas[$1])
+            return (first.runningTokens, first.running, first.lastTurn)
+                < (second.runningTokens, second.running, second.lastTurn)
         }
+    }
+
+    /// Notes that a request of so many tokens begins at a URL.
+    mutating func began(_ index: Int, tokens: Int) {
+        turns += 1
+        replicas[index].began(tokens: tokens, turn: turns)
     }
 
     /// When a URL that rests may be asked again, the earliest; nil where none rests.
