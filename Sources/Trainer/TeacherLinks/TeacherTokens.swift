@@ -48,7 +48,12 @@ package struct TeacherTokens {
 
 extension InfoResponse {
     /// Rows of a teacher's embedding; nil where /info does not name it.
-    package func rows(of teacher: ModelIdentity) -> Int? {
-        models.first { $0.identity.modelFingerprint == teacher.modelFingerprint }?.vocabularySize
+    package func rows(of teacher: ModelIdentity) -> Int? { model(of: teacher)?.vocabularySize }
+
+    /// What computes a teacher; nil where /info does not say.
+    package func engine(of teacher: ModelIdentity) -> EngineInfo? { model(of: teacher)?.engine }
+
+    private func model(of teacher: ModelIdentity) -> ModelInfo? {
+        models.first { $0.identity.modelFingerprint == teacher.modelFingerprint }
     }
 }

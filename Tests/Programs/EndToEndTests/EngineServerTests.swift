@@ -169,6 +169,53 @@ import Testing
         }
     }
 
+    /// A teacher that an admin adds while the server runs, computed elsewhere; and a base of another engine, without which no weights can
+    /// be given.
+    @Test func aTeacherIsAddedAndABaseMissed() async throws {
+        try await onThread {
+            let (teacher, base) = (try RunningFakeEngine(.vllm), try RunningFakeEngine(.vllm) { $0.shift = 0.5 })
+            let added = try RunningFakeEngine(.sglang) { $0.shift = 0.25 }
+            let server = try LiveServer(
+                model: Demo.teacher,
+                arguments: Self.arguments(.vllm, [teacher])
+                    + ["--base", Demo.base, "--base-engine", "vllm=\(base.url)", "--admin-without-key"]
+                    + ["--models-dir", Demo.folder])
+            let body =
+                #"{"name":"new","path":"teacher","engine":{"urls":["sglang=\#(added.url)"],"weights":"other"}}"#
+            let loaded = try server.post("/v1/teachers", body)
+            #expect(loaded.status == 201 && loaded.body.contains("\"kind\":\"sglang\""), "\(loaded.body)")
+            let ids = Self.ids(12, seed: 3)
+            let reply = try server.post(
+                "/v1/logprobs", "{\"model\":\"new\",\"inputs\":[{\"token_ids\":\(ids)}]}")
+            let expected = FakeEngineServer.expected(ids, shift: 0.25).dropFirst()
+            #expect(try reply.status == 200 && Self.logProbs(reply.body)[0].dropFirst().elementsEqual(expected))
+            base.stop()
+            _ = try server.program.waitFor("the base to be missed") { _ in
+                (try? server.get("/ready"))?.status == 503 ? true : nil
+            }
+            withExtendedLifetime((teacher, added)) {}
+        }
+    }
+
+    @Test func theDoctorSaysWhatComputesTheTeacher() async throws {
+        try await onThread {
+            let fake = try RunningFakeEngine(.vllm)
+            let server = try LiveServer(
+                model: Demo.teacher, arguments: Self.arguments(.vllm, [fake]) + ["--engine-label", "fp8"])
+            let result = try Program.run(
+                "remit-trainer",
+                [
+                    "doctor", "--server", server.url, "--student", Demo.base, "--corpus", Demo.corpus,
+                    "--sequence-length", "64", "--sample-tokens", "512", "--threads", "1", "--out",
+                    NSTemporaryDirectory() + "remit-doctor-run",
+                ])
+            #expect(result.status == 0, "\(result.output)\(result.errors)")
+            let said = "computed by vllm 0.32.0 fp8; its weights are known by their bytes; its canaries had the same"
+            #expect(result.output.contains(said), "\(result.output)")
+            withExtendedLifetime((fake, server)) {}
+        }
+    }
+
     @Test func aTrainerAnnealsThroughAnEngineAndACorpusIsScoredByOne() async throws {
         try await onThread {
             let fake = try RunningFakeEngine(.sglang)

@@ -33,8 +33,10 @@ struct ServerController: Sendable {
 
     /// The route asks for models, so that this is reached only when requests are taken. An engine elsewhere may be away all the same.
     func ready(_ request: ServiceRequest) throws -> ServiceAnswer {
-        let engine = try service.teachers().standard.teacher.engine
-        if let fault = (engine as? any ConcurrentTeacherEngine)?.fault { throw fault }
+        let models = try service.teachers().standard
+        for model in [models.teacher, models.base].compactMap(\.self) {
+            if let fault = (model.engine as? any ConcurrentTeacherEngine)?.fault { throw fault }
+        }
         return .json(StatusResponse(status: .ready).json())
     }
 
