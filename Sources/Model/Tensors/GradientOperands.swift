@@ -41,6 +41,11 @@ package final class GradientMatrix: Sendable {
         values = .packed(TensorBuffer(count: panels * path.panelCount(inputs: outputs, format), zeroed: false))
     }
 
+    /// Bytes of its own; 0 where it reads the matrix as it stands.
+    package var byteCount: Int {
+        if case .packed(let buffer) = values { buffer.byteCount } else { 0 }
+    }
+
     /// Takes over the values of `matrix` [outputs, inputs].
     package func pack(_ matrix: UnsafePointer<Float>, workers: WorkerPool) {
         guard case .packed(let buffer) = values else { return }

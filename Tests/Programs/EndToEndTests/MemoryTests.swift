@@ -125,6 +125,34 @@ import Transformers
         }
     }
 
+    /// What the doctor says of a run's memory, held against the peak of that run.
+    @Test(arguments: [1, 6]) func aRunTakesTheMemoryThatTheDoctorStates(_ microBatch: Int) async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let model = directory.file("model")
+            try MemoryTests.makeModel(model)
+            let options = [
+                "--student", model, "--corpus", Demo.corpus, "--weighting", "ntp", "--sequence-length", "512",
+                "--batch-sequences", "6", "--micro-batch-sequences", "\(microBatch)", "--steps", "200", "--out",
+                directory.file("run"),
+            ]
+            let doctor = try Program.run("remit-trainer", ["doctor"] + options)
+            let stated = try #require(
+                doctor.output.firstMatch(of: /memory +about ([0-9.]+)([MG])B at/), "\(doctor.output)")
+            let bytes = try #require(Double(stated.1)) * (stated.2 == "G" ? 1e9 : 1e6)
+            let run = try Program(start: "remit-trainer", ["anneal"] + options)
+            _ = try run.waitFor("three steps") { _ in
+                (try? String(contentsOfFile: directory.file("run/log.jsonl"), encoding: .utf8))?.contains("\"step\":3")
+                    == true
+                    ? true : nil
+            }
+            let peak = Double(try MemoryTests.peakResidentBytes(run))
+            run.signal(SIGTERM)
+            _ = try run.wait()
+            #expect(abs(bytes - peak) < 0.1 * peak, "\(bytes) bytes were stated, \(peak) were resident")
+        }
+    }
+
     /// No T x T matrix and no [T, V] logits: twice the tokens take about twice the memory, and no more than is stated.
     @Test func memoryGrowsAsTheSegmentDoes() async throws {
         try await onThread {

@@ -58,6 +58,11 @@ final class TrainableParameters {
         repack()
     }
 
+    /// Bytes of the packed matrices, of both kinds.
+    var packedByteCount: Int {
+        packed.reduce(0) { $0 + $1.matrix.byteCount } + gradientMatrices.values.reduce(0) { $0 + $1.byteCount }
+    }
+
     /// Takes over the values of the arena.
     func repack() {
         for (parameter, matrix) in packed {

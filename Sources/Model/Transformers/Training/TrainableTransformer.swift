@@ -22,12 +22,12 @@ package final class TrainableTransformer {
     /// Arithmetic of the matrix products, gradients' among them; values and gradients themselves are f32 in both.
     package let precision: Precision
 
-    private let architecture: TransformerArchitecture
-    private let workers: WorkerPool
+    let architecture: TransformerArchitecture
+    let workers: WorkerPool
     private let valueArena: TensorBuffer
     private let gradientArena: TensorBuffer
-    private let packed: TrainableParameters
-    private let scorer: Scorer
+    let packed: TrainableParameters
+    let scorer: Scorer
     private let tables: RotaryTables
     private var activations = TensorBuffer(count: 0)
     private var backwardMemory = TensorBuffer(count: 0)
@@ -233,7 +233,7 @@ package final class TrainableTransformer {
         return scorer.decoder(parameters: packed.values, of: self, limits: limits)
     }
 
-    private func forwardBuffers(_ plan: WorkPlan, _ carver: inout Carver) -> ForwardBuffers {
+    func forwardBuffers(_ plan: WorkPlan, _ carver: inout Carver) -> ForwardBuffers {
         ForwardBuffers(
             architecture, format: precision.format, tokens: plan.tokenIDs.count, keyBlockCount: plan.keyBlocks.count,
             keep: true,

@@ -77,7 +77,20 @@ struct Examination {
                     cancellation: stop, &findings)
             }
         }
-        if let student, let weighting, let sample, let length, teacher != nil || !needsTeacher {
+        var fits = true
+        if let student, let length {
+            fits =
+                findings.examining("memory") { findings in
+                    try RunMemory(
+                        student, sequenceLength: length, hasHeldOut: !arguments.data.evalCorpus.isEmpty,
+                        besideBytes: baseBytes(weighting, length: length)
+                    ).report(
+                        microBatch: arguments.optimizer.microBatchSequences, batch: arguments.optimizer.batchSequences,
+                        available: MachineMemory.bytes(), &findings)
+                } ?? true
+        }
+        // A step that does not fit would end the examination, and nobody would hear why.
+        if let student, let weighting, let sample, let length, teacher != nil || !needsTeacher, fits {
             _ = findings.examining("sample") { findings in
                 try trySample(
                     sample, student: student, weighting, teacher: teacher, length: length, heldOutTokens: heldOutTokens,
@@ -130,6 +143,16 @@ struct Examination {
             "\(student.description.family), \(Format.count(Double(student.description.parameterCount))) parameters, reads "
                 + "\(student.description.contextLength) tokens")
         return student
+    }
+
+    /// Of the frozen model that static weights compare the teacher with; 0 where there is none in this process.
+    private func baseBytes(_ weighting: (any TokenWeighting)?, length: Int) throws -> Int {
+        guard weighting?.studentSource == .base, arguments.teacher.weightsAt == .trainer else { return 0 }
+        let footprint = try ModelFootprint(
+            checkpoint: Checkpoint(model: arguments.student, ignoring: arguments.run.compute.ignoredConfigFields),
+            precision: arguments.optimizer.precision, workers: arguments.run.compute.workers(),
+            maxBatchTokens: arguments.optimizer.microBatchSequences * length, maxSegmentTokens: length)
+        return footprint.parameterBytes + footprint.scratchBytes
     }
 
     private func readSample(

@@ -21,6 +21,11 @@ package final class AdamW {
         secondMoments = TensorBuffer(count: student.values.count)
     }
 
+    /// Bytes of the two moments of a student.
+    package static func momentBytes(of student: TrainableTransformer) -> Int {
+        2 * student.values.count * MemoryLayout<Float>.stride
+    }
+
     /// Updates the student from its gradients, each multiplied by `gradientScale` first, and packs its weights anew for the next
     /// forward.
     package func update(_ student: TrainableTransformer, learningRate: Double, gradientScale: Float) {

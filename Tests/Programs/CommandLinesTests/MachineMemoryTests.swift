@@ -1,4 +1,4 @@
-import LocalEngines
+import CommandLines
 import System
 import TestSupport
 import Testing
