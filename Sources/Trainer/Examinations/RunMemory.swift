@@ -5,7 +5,7 @@ import Transformers
 /// The memory that a run takes at its peak, told from the student's shape before it is taken.
 package struct RunMemory {
     /// Program, libraries, tokenizer, and batches that wait.
-    private static let programBytes = 64 << 20
+    private static let programBytes = 48 << 20
 
     private let student: TrainableTransformer
     private let sequenceLength: Int
