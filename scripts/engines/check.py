@@ -172,7 +172,7 @@ def overload(bench):
 
 def overhead(bench):
     """The same segments, in turns: from vLLM itself over 64 connections, and through remit."""
-    rounds, segments = 5, bench.segments[:400]
+    rounds, segments = 5, bench.segments
     server = front(bench.work, "overhead", [bench.vllm])
     rates, costs = {"vllm": [], "remit": []}, {"vllm": [], "remit": []}
     cpu = lambda: server.metric("process_cpu_seconds_total")
