@@ -128,7 +128,7 @@ package struct RunEstimate {
                     + evaluationsLine(steps: steps)
                     + (slower
                         ? ": the teacher, at \(Format.count(teacherSpeed ?? 0)) tokens/s, is slower than the training; score the "
-                            + "corpus first (remit-server score), or add a --server" : ""))
+                            + "corpus first (remit-server score), or add a --server and --spread" : ""))
         } else {
             findings.add(.doubtful, "time", "not known: the corpus is compressed; give --steps")
         }

@@ -21,7 +21,7 @@ package struct SampleTeacher {
     /// Where the teacher is looked for.
     package enum Place {
         /// Servers by URL, each asked by a client of its own.
-        case servers([String], allowMixedScores: Bool, client: (String) throws -> ScoringClient)
+        case servers([String], areSpread: Bool, allowMixedScores: Bool, client: (String) throws -> ScoringClient)
         /// Path of files of either form, and what must agree with them.
         case files(String, ScoresReader, allowNumericsChange: Bool)
     }
@@ -45,7 +45,7 @@ package struct SampleTeacher {
     private let status: (String) -> Void
     /// Ids that each server's teacher cannot read as the student means them.
     package let unreadable: [UnreadableTokens]
-    /// Speed as the server measured it; nil for files.
+    /// Speed as the server measured it, of all servers where requests are spread; nil for files.
     package let tokensPerSecond: Double?
 
     /// Finds the teacher. A server among several that cannot be used is a finding.
@@ -58,7 +58,7 @@ package struct SampleTeacher {
     ) throws {
         self.cancellation = cancellation
         self.status = status
-        let (urls, allowMixedScores, makeClient): ([String], Bool, (String) throws -> ScoringClient)
+        let (urls, areSpread, allowMixedScores, makeClient): ([String], Bool, Bool, (String) throws -> ScoringClient)
         switch place {
         case .files(let path, let reader, let allowNumericsChange):
             let scores = try Self.scores(
@@ -69,7 +69,8 @@ package struct SampleTeacher {
             )
             (self.place, tokensPerSecond, unreadable) = (.files(scores), nil, [])
             return
-        case .servers(let given, let mixed, let client): (urls, allowMixedScores, makeClient) = (given, mixed, client)
+        case .servers(let given, let spread, let mixed, let client):
+            (urls, areSpread, allowMixedScores, makeClient) = (given, spread, mixed, client)
         }
         var servers: [Server] = []
         var speed: Double?
@@ -94,7 +95,7 @@ package struct SampleTeacher {
                     tokenizer, teacher: teacher, rows: info.rows(of: teacher), client: client, options)
                 for remark in tokens.remarks { findings.add(.doubtful, "teacher", remark) }
                 unreadable.append(tokens.unreadable)
-                speed = speed ?? info.tokensPerSecond
+                if let rate = info.tokensPerSecond { speed = areSpread ? (speed ?? 0) + rate : speed ?? rate }
                 servers.append(
                     Server(
                         url: url, client: client, pins: ModelPins(teacher),

@@ -10,13 +10,16 @@ package final class ScoringClient: Sendable {
     private let caller: RetryingCaller
     /// Addresses of the servers, in their order.
     package let servers: [String]
+    /// How many calls at a time have a server each: all servers where calls are spread, else one.
+    package let breadth: Int
 
     /// A client that has asked nobody yet: the first call connects.
     package init(_ configuration: ScoringClientConfiguration) {
         servers = configuration.servers.map(\.description)
+        breadth = configuration.spreads ? configuration.servers.count : 1
         caller = RetryingCaller(
             servers: configuration.servers, configuration.http, retry: configuration.retry,
-            hedgeAfter: configuration.hedgeAfter
+            hedgeAfter: configuration.hedgeAfter, spreads: configuration.spreads
         ) { Verdict($0, from: $1) }
     }
 

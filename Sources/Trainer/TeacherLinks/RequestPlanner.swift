@@ -30,9 +30,13 @@ package struct RequestPlanner: Sendable {
     /// The ranges of windows that go into one request each, in order, none of them empty. A window over a limit by itself is sent all
     /// the same: the server says which.
     ///
-    /// - Parameter topK: how many of the likeliest tokens are asked for: the server counts a token 1 + topK times then.
-    package func requests(_ windows: [TrainingWindow], topK: Int = 0) -> [Range<Int>] {
+    /// - Parameters:
+    ///   - topK: how many of the likeliest tokens are asked for: the server counts a token 1 + topK times then.
+    ///   - parts: servers among which the tokens are divided, as equally as whole windows can be. 1 or more.
+    package func requests(_ windows: [TrainingWindow], topK: Int = 0, parts: Int = 1) -> [Range<Int>] {
+        let total = windows.reduce(0) { $0 + $1.tokenCount }
         var ranges: [Range<Int>] = []
+        var (before, part) = (0, 1)
         var start = 0
         var (tokens, bytes) = (0, Self.headerBytes)
         for (index, window) in windows.enumerated() {
@@ -40,11 +44,14 @@ package struct RequestPlanner: Sendable {
             let fits =
                 tokens + window.tokenCount <= min(limits.maxRequestTokens, limits.maxQueuedTokens / (1 + topK))
                 && bytes + windowBytes <= limits.maxBodyBytes && index - start < limits.maxInputs
-            if !fits, index > start {
+            let isShare = parts > 1 && before * parts >= part * total
+            if isShare { part = before * parts / total + 1 }
+            if !fits || isShare, index > start {
                 ranges.append(start..<index)
                 (start, tokens, bytes) = (index, 0, Self.headerBytes)
             }
             tokens += window.tokenCount
+            before += window.tokenCount
             bytes += windowBytes
         }
         if start < windows.count { ranges.append(start..<windows.count) }

@@ -25,7 +25,7 @@ final class ServerWeights: StepSource {
     func answer(_ question: WeightQuestion) throws -> [WindowWeights] {
         _ = try ahead.answer(question.batch)
         let windows = Array(question.batch.windows[question.windows])
-        return try connection.ranges(windows).flatMap { range in
+        return try connection.answers(windows) { [connection, sendsStudent, choice] range in
             let request = ScoreMessages.weightsRequest(
                 windows[range], student: sendsStudent ? Array(question.student[range]) : nil, choice: choice,
                 pins: try connection.pins)

@@ -157,7 +157,7 @@ package final class TeacherConnection: Sendable {
     /// Log-probs for weights that the trainer computes, pulled ahead.
     package func logProbSource() -> any LogProbSource {
         PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
-            try ranges(batch.windows).flatMap { range in
+            try answers(batch.windows) { [self] range in
                 let windows = batch.windows[range]
                 let response = try logProbs(ScoreMessages.logProbRequest(windows, pins: try pins))
                 return ScoreMessages.split(response.teacherLogProbs, windows)
@@ -169,7 +169,7 @@ package final class TeacherConnection: Sendable {
     package func softTargetSource(_ distilled: DistilledTeacher) -> any SoftTargetSource {
         let topK = distilled.topK
         return PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
-            try ranges(batch.windows, topK: topK).flatMap { range in
+            try answers(batch.windows, topK: topK) { [self] range in
                 let windows = batch.windows[range]
                 let request = ScoreMessages.logProbRequest(windows, topK: topK, pins: try pins)
                 let response = try logProbs(request, vocabularySize: distilled.vocabularySize)
@@ -187,8 +187,13 @@ package final class TeacherConnection: Sendable {
 
     var scoresFingerprint: String? { pin.value }
 
-    func ranges(_ windows: [TrainingWindow], topK: Int = 0) throws -> [Range<Int>] {
-        try established().planner.requests(windows, topK: topK)
+    /// What `ask` has for each window, the windows cut into requests: one request after another, or as many at a time as there are
+    /// servers where calls are spread.
+    func answers<Part: Sendable>(
+        _ windows: [TrainingWindow], topK: Int = 0, _ ask: @escaping @Sendable (Range<Int>) throws -> [Part]
+    ) throws -> [Part] {
+        let requests = try established().planner.requests(windows, topK: topK, parts: client.breadth)
+        return try SideBySide.map(requests, threads: client.breadth, ask).flatMap(\.self)
     }
 
     func logProbs(_ request: BinaryScoreRequest, vocabularySize: Int? = nil) throws -> BinaryScoreResponse {

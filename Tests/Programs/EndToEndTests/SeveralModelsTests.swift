@@ -44,6 +44,33 @@ import Testing
         }
     }
 
+    /// Every step is divided among the servers, and the student is the one that a single server would have made, bit for bit.
+    @Test func serversShareEachStep() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let servers = try (0..<3).map { _ in try LiveServer(model: Demo.teacher) }
+            let alone = try run.anneal("alone", server: servers[0].url)
+            let before = try served(servers)
+            let shared = try Program.run(
+                "remit-trainer", run.arguments("shared", servers: servers.map(\.url)) + ["--spread"])
+            #expect(shared.status == 0, "\(shared.errors)")
+            let outcome = Outcome(result: shared, out: run.directory.file("shared"))
+            #expect(try outcome.weightsFile() == alone.weightsFile())
+            #expect(zip(try served(servers), before).map { $0 - $1 } == [3, 3, 3])
+            let one = try Program.run(
+                "remit-trainer", run.arguments("one", servers: [servers[0].url]) + ["--spread"])
+            #expect(one.status == 64 && one.errors.contains("--spread needs more than one --server"), "\(one.errors)")
+        }
+    }
+
+    /// Requests for log-probs that each server has answered.
+    private func served(_ servers: [LiveServer]) throws -> [Int] {
+        try servers.map { server in
+            let count = /remit_http_requests_total\{route="logprobs",status="200"\} ([0-9]+)/
+            return try server.get("/metrics").body.firstMatch(of: count).flatMap { Int($0.output.1) } ?? 0
+        }
+    }
+
     /// It was not there at the start, comes with another model, and the right one goes for a while: it is waited for.
     @Test func aServerThatComesLaterTeachesNothing() async throws {
         try await onThread {

@@ -19,6 +19,19 @@ import Testing
         #expect(rotation.next(at: start).index == 2 && rotation.next(at: start).wait == nil)
     }
 
+    @Test func callsThatAreSpreadGoToOneServerAfterTheOther() {
+        var rotation = ServerRotation(count: 3, policy: policy, spreads: true)
+        func ask() -> Int {
+            let index = rotation.next(at: start).index
+            rotation.began(index)
+            rotation.succeeded(index)
+            return index
+        }
+        let first = (0..<4).map { _ in ask() }
+        rotation.failed(1, began: start, at: start, retryAfter: nil, random: 0)
+        #expect(first == [0, 1, 2, 0] && (0..<3).map { _ in ask() } == [2, 0, 2])
+    }
+
     @Test func theOthersAreAskedWhileOneRests() {
         var rotation = ServerRotation(count: 2, policy: policy)
         rotation.failed(0, began: start, at: start, retryAfter: nil, random: 0)

@@ -34,6 +34,14 @@ struct RequestPlannerTests {
         #expect(planner(queued: 1000).requests(windows, topK: 99) == [0..<1, 1..<2, 2..<3])
     }
 
+    @Test func serversShareTheWindows() {
+        let windows = [100, 100, 100, 100, 100].map(window)
+        #expect(planner().requests(windows, parts: 2) == [0..<3, 3..<5])
+        #expect(planner().requests(Array(windows.prefix(4)), parts: 2) == [0..<2, 2..<4])
+        #expect(planner().requests(Array(windows.prefix(2)), parts: 3) == [0..<1, 1..<2])
+        #expect(planner(tokens: 100).requests(Array(windows.prefix(3)), parts: 2) == [0..<1, 1..<2, 2..<3])
+    }
+
     @Test func noRequestIsOverALimit() {
         let windows = [window(400), window(600), window(1), window(500), window(500)]
         #expect(planner().requests(windows) == [0..<2, 2..<4, 4..<5])

@@ -8,7 +8,9 @@ import TeacherLinks
 struct TeacherArguments: ParsableArguments {
     @Option(
         parsing: .upToNextOption,
-        help: ArgumentHelp("URL of a remit-server; more than one are tried in turn.", valueName: "url"))
+        help: ArgumentHelp(
+            "URL of a remit-server; more than one are tried in turn, or share the work with --spread.", valueName: "url"
+        ))
     var server: [String] = []
 
     @Option(
@@ -80,6 +82,12 @@ struct TeacherArguments: ParsableArguments {
             "Ask a second --server where the first has not answered for so long (default: never).", valueName: "time"))
     var hedgeAfter: TimeSpan?
 
+    @Flag(
+        help:
+            "Give each --server a part of every step, all at the same time (default: one is asked, the others stand by)."
+    )
+    var spread = false
+
     @Flag(help: "Accept answers whose scores fingerprint differs from the first one's.")
     var allowMixedScores = false
 
@@ -108,6 +116,7 @@ extension TeacherArguments {
     /// - Throws: as `ScoringClient.init` does.
     func client() throws -> ScoringClient {
         try ScoringClient(
-            servers: server, apiKeyFile: apiKeyFile, caFile: caFile, hedgeAfter: hedgeAfter?.duration)
+            servers: server, apiKeyFile: apiKeyFile, caFile: caFile, hedgeAfter: hedgeAfter?.duration,
+            spreads: spread)
     }
 }

@@ -105,7 +105,7 @@ struct Examination {
         if let path = teacher.logprobsFrom {
             return .files(path, reader, allowNumericsChange: arguments.run.allowNumericsChange)
         }
-        return .servers(teacher.server, allowMixedScores: teacher.allowMixedScores) { url in
+        return .servers(teacher.server, areSpread: teacher.spread, allowMixedScores: teacher.allowMixedScores) { url in
             try ScoringClient(servers: [url], apiKeyFile: teacher.apiKeyFile, caFile: teacher.caFile)
         }
     }

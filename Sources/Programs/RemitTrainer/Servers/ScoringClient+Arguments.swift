@@ -11,13 +11,14 @@ extension ScoringClient {
     /// - Parameter apiKeyFile: a file whose first line is the key.
     /// - Throws: `HTTPClientError` for a text that is no address or no key, `TrainingError.fileFailed` where there is no such file.
     convenience init(
-        servers: [String], apiKeyFile: String?, caFile: String?, hedgeAfter: Duration? = nil
+        servers: [String], apiKeyFile: String?, caFile: String?, hedgeAfter: Duration? = nil,
+        spreads: Bool = false
     ) throws {
         self.init(
             ScoringClientConfiguration(
                 servers: try servers.map { try ServerAddress($0) },
                 apiKey: try apiKeyFile.map { try APIKey(Self.firstLine($0)) }, caFile: caFile,
-                hedgeAfter: hedgeAfter))
+                hedgeAfter: hedgeAfter, spreads: spreads))
     }
 
     private static func firstLine(_ path: String) throws -> String {

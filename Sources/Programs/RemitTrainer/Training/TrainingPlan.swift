@@ -177,6 +177,9 @@ struct TrainingPlan: Sendable {
         guard teacher.server.isEmpty || teacher.logprobsFrom == nil else {
             throw ValidationError("give --server or --logprobs-from, not both")
         }
+        guard !teacher.spread || teacher.server.count > 1 else {
+            throw ValidationError("--spread needs more than one --server to spread over")
+        }
         guard teacher.logprobsFrom == nil || teacher.weightsAt == .trainer else {
             throw ValidationError("--weights-at server needs a --server; files hold log-probs, not weights")
         }

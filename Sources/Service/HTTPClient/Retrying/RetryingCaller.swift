@@ -22,9 +22,10 @@ package final class RetryingCaller: Sendable {
     ///   - servers: tried in turn: who answers is asked again, who fails is left alone for a while.
     ///   - hedgeAfter: time after which a second server is asked where the first has not answered, to take whichever answers first: a
     ///     call that changes nothing may be made twice (Dean and Barroso, The tail at scale, 2013). nil: never.
+    ///   - spreads: whether each call goes to the next server in turn, not to the one that answered last.
     package init(
         servers: [ServerAddress], _ configuration: HTTPClientConfiguration, retry: RetryPolicy = RetryPolicy(),
-        hedgeAfter: Duration? = nil, judge: @escaping Judge
+        hedgeAfter: Duration? = nil, spreads: Bool = false, judge: @escaping Judge
     ) {
         precondition(!servers.isEmpty, "a caller needs a server")
         self.servers = servers
@@ -32,7 +33,7 @@ package final class RetryingCaller: Sendable {
         self.hedgeAfter = hedgeAfter
         self.judge = judge
         limitBytes = configuration.maxReplyBytes
-        rotation = Locked(ServerRotation(count: servers.count, policy: retry))
+        rotation = Locked(ServerRotation(count: servers.count, policy: retry, spreads: spreads))
         transfers = HTTPTransfers(configuration)
     }
 
@@ -45,7 +46,11 @@ package final class RetryingCaller: Sendable {
         var effort = Effort(servers: servers.count, limit: retry.maxServerErrors, patience: options.patience)
         while true {
             try options.cancellation.check()
-            let (index, wait) = rotation.withLock { $0.next(at: .now) }
+            let (index, wait) = rotation.withLock { rotation in
+                let next = rotation.next(at: .now)
+                if next.wait == nil { rotation.began(next.index) }
+                return next
+            }
             let server = servers[index]
             if let deadline = options.deadline, max(wait ?? .now, .now) >= deadline {
                 throw .gaveUp(server: server.base, attempts: effort.attempts, lastReason: effort.reason)
