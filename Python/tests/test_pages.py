@@ -28,7 +28,7 @@ def test_the_example_runs(tmp_path: pathlib.Path, server: Server, page: str, pac
 def test_the_soup_of_equals_is_the_same(tmp_path: pathlib.Path) -> None:
     load = pytest.importorskip("safetensors.torch").load_file
     (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "Python/docs/microanneal.md").read_text(), re.DOTALL)
-    block = textwrap.dedent(" " * 3 + block.lstrip()).replace("STUDENT", str(DEMO / "base")).replace("OUT", str(tmp_path))
+    block = textwrap.dedent(" " * 4 + block.lstrip()).replace("STUDENT", str(DEMO / "base")).replace("OUT", str(tmp_path))
     exec(compile(block, "microanneal", "exec"), {})
     one, other = load(DEMO / "base/model.safetensors"), load(tmp_path / "model.safetensors")
     assert set(one) == set(other) and all((one[name] == other[name]).all() and one[name].dtype == other[name].dtype for name in one)
