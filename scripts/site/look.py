@@ -48,6 +48,8 @@ def main(folder, *names):
         for size, scheme in itertools.product(SIZES, ("light", "dark")):
             try:
                 with tab(browser, size=size, scheme=scheme) as opened:
+                    # On a machine that does much else drawing takes long.
+                    opened.page.set_default_timeout(180_000)
                     for name in chosen:
                         opened.open("/" + name, key=None)
                         opened.accessible(f"{name}, {size}, {scheme}")
