@@ -73,6 +73,8 @@ class Page:
             block = Block(self.path, at + 1, comment[1] if comment else "", text)
             self.faults += block.faults()
             self.blocks.append(block)
+        elif not language and COMMAND.match("    " + text):
+            self.faults.append(f"{self.path}:{at + 1}: commands in a block of no language: expected sh, and a comment that says whether they run")
 
     def in_list(self, at):
         """Whether a line's indentation is that of a list's item."""
