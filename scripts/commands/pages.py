@@ -6,7 +6,7 @@ import shlex
 import subprocess
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ["", "docs", "Python", "Python/docs", "Python/server"]
+FOLDERS = ["", "docs", "Benchmarks/Flywheel", "Python", "Python/docs", "Python/server"]
 MARKS = {"run", "tested", "elsewhere", "unrun"}
 # What a command begins with. Shown as an indented block it would escape.
 COMMAND = re.compile(

@@ -4,6 +4,7 @@ Pages link as the repository's own view of them needs it (`../openapi.yaml`). He
 its root, all else keeps its path. A folder becomes a page that lists it.
 """
 
+import logging
 import pathlib
 import posixpath
 import re
@@ -11,8 +12,9 @@ import re
 from mkdocs.structure.files import File
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+LOG = logging.getLogger("mkdocs.hooks.pages")
 # Code first: what looks like a link in it is none.
-PIECE = re.compile(r"(?ms)^ *```.*?^ *```$|`[^`\n]+`|<!--.*?-->\n?|(?<=\]\()(?P<target>[^)\s#]+)")
+PIECE = re.compile(r"(?ms)^ *```.*?^ *```$|`[^`\n]+`|^ *<!--.*?-->\n|<!--.*?-->|(?<=\]\()(?P<target>[^)\s#]+)")
 
 
 def repository_path(uri):
@@ -80,11 +82,13 @@ def on_page_markdown(markdown, page, config, files):
     def turned(piece):
         if piece["target"] in targets:
             return posixpath.relpath(site_path(targets[piece["target"]]), posixpath.dirname(page.file.src_uri) or ".")
-        return "" if piece[0].startswith("<!--") else piece[0]
+        return "" if piece[0].lstrip().startswith("<!--") else piece[0]
 
     return PIECE.sub(turned, markdown)
 
 
 def on_page_content(html, page, config, files):
-    """A heading without a word heads nothing: it is a cell."""
+    """A heading without a word heads nothing: it is a cell. A fence that was taken for text is a fault."""
+    if "```" in html:
+        LOG.warning(f"'{page.file.src_uri}': a fence is shown as text: is it indented by as much as its list's items, four?")
     return html.replace("<th></th>", "<td></td>")
