@@ -80,6 +80,41 @@ def test_fields_are_named(tmp_path: pathlib.Path, columns: dict[str, str], row: 
     assert documents(tmp_path / "a.jsonl", columns=columns) == [expected]
 
 
+def prompts(path: object, **options: Any) -> list[Any]:
+    return [one if isinstance(one, BadRow) else json.loads(one) for one in Reader(Options(**options)).prompts(str(path))]
+
+
+def test_prompts_have_the_rest_of_their_row_beside_them(tmp_path: pathlib.Path) -> None:
+    rows = [
+        {"prompt": "1 + 1 =", "answer": 2, "meta": {"level": [1, None]}, "completion": "2", "id": 12345678901234567890},
+        {"prompt": "ü\n"}, {"prompt": "a", "x": 0.1, "messages": None},
+    ]  # fmt: skip
+    (tmp_path / "a.jsonl").write_bytes(lines(rows))
+    rest = [{name: value for name, value in row.items() if name != "prompt"} for row in rows]
+    assert prompts(tmp_path / "a.jsonl") == [
+        {"prompt": "1 + 1 =", "fields": rest[0]}, {"prompt": "ü\n"}, {"prompt": "a", "fields": rest[2]},
+    ]  # fmt: skip
+    named = prompts(tmp_path / "a.jsonl", columns={"prompt": "completion"}, where=Filter("meta.level is not None"))
+    assert named == [{"prompt": "2", "fields": {name: value for name, value in rows[0].items() if name != "completion"}}]
+
+
+def test_a_row_without_a_prompt_is_told(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(b'{"text":"a"}\n{"prompt":""}\n{"prompt":7}\n{"prompt":"a","b":"\\ud800"}\n{"prompt":"a","b":NaN}\nx\n{"prompt":"b"}\n')
+    found = prompts(path)
+    assert sorted(one.row for one in found if isinstance(one, BadRow)) == [1, 2, 3, 4, 5, 6]
+    assert [one for one in found if isinstance(one, dict)] == [{"prompt": "b"}]
+
+
+def test_prompts_are_asked_for_by_their_name(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(lines([{"prompt": "a", "answer": 1}, {"text": "b"}]))
+    out = io.BytesIO()
+    serve(Reader(), [json.dumps({"prompts": str(path)}).encode() + b"\n"], out)
+    answers = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert answers[0] == {"prompt": "a", "fields": {"answer": 1}} and answers[1]["bad"]["row"] == 2 and answers[2] == {"end": 2}
+
+
 def test_every_character_comes_through(tmp_path: pathlib.Path) -> None:
     texts = [f"a{chr(code)}b" for code in [*range(128), 0x85, 0x2028, 0xFFFF, 0x1F95A]] + ["\\\"\n\t\r\x00", "\\n"]
     (tmp_path / "a.jsonl").write_bytes(lines([{"text": text} for text in texts]))

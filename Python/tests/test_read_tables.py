@@ -311,3 +311,51 @@ def test_remit_trainer_scores_what_the_assistant_says(tmp_path: pathlib.Path, pa
         closing = expected["assistant_masks"][-1]
         assert ids == [*expected["input_ids"], end]
         assert mask == [*expected["assistant_masks"], closing]
+
+
+def prompts(path: object, tokenizer: pathlib.Path | None = None, **options: Any) -> list[Any]:
+    found = Reader(Options(**options)).prompts(str(path), tokenizer=None if tokenizer is None else str(tokenizer))
+    return [one if isinstance(one, BadRow) else json.loads(one) for one in found]
+
+
+def test_conversations_are_prompts_as_transformers_renders_them(parquet: pathlib.Path, tokenizer: pathlib.Path) -> None:
+    one = pytest.importorskip("transformers").AutoTokenizer.from_pretrained(tokenizer)
+    found = prompts(parquet, tokenizer)
+    expected = rows()
+    assert len(found) == COUNT
+    asked = 0
+    for line, row in zip(found, expected, strict=True):
+        if row["messages"][-1]["role"] == "assistant":
+            assert isinstance(line, BadRow) and "the assistant's" in line.reason
+            continue
+        asked += 1
+        assert line["prompt"] == one.apply_chat_template(row["messages"], tokenize=False, add_generation_prompt=True)
+        assert line["ids"] == one.apply_chat_template(row["messages"], tokenize=True, return_dict=True, add_generation_prompt=True)["input_ids"]
+        assert line["fields"] == row
+    assert asked > 100
+
+
+@pytest.mark.parametrize("end", ["parquet", "arrow"])
+def test_fields_of_any_type_reach_the_judge(tmp_path: pathlib.Path, end: str) -> None:
+    import datetime
+    import decimal
+
+    pa = pytest.importorskip("pyarrow")
+    feather, parquet = pytest.importorskip("pyarrow.feather"), pytest.importorskip("pyarrow.parquet")
+    table = pa.table({
+        "prompt": ["a", "b"], "answer": [[1, 2], None], "when": [datetime.date(2026, 1, 2), None], "raw": [b"\x00\xff", b""],
+        "price": [decimal.Decimal("1.50"), None], "deep": [{"x": [{"y": 1}]}, None],
+    })  # fmt: skip
+    path = tmp_path / f"a.{end}"
+    (parquet.write_table if end == "parquet" else feather.write_feather)(table, path)
+    assert prompts(path) == [
+        {"prompt": "a", "fields": {"answer": [1, 2], "when": "2026-01-02", "raw": "AP8=", "price": "1.50", "deep": {"x": [{"y": 1}]}}},
+        {"prompt": "b", "fields": {"answer": None, "when": None, "raw": "", "price": None, "deep": None}},
+    ]
+    with pytest.raises(ReadError, match="expected a column prompt or messages or conversations"):
+        prompts(_written(tmp_path, pa.table({"text": ["a"]})))
+
+
+def _written(folder: pathlib.Path, table: Any) -> pathlib.Path:
+    pytest.importorskip("pyarrow.parquet").write_table(table, folder / "text.parquet")
+    return folder / "text.parquet"

@@ -83,6 +83,14 @@ extension JSONReader {
         return kind
     }
 
+    /// The next value as it stands in the text, its grammar checked: for who hands it on.
+    package mutating func verbatim() throws -> [UInt8] {
+        skipSpace()
+        let start = offset
+        try skip()
+        return Array(bytes[start..<offset])
+    }
+
     mutating func descend() throws {
         depth += 1
         guard depth <= Self.maxDepth else { throw JSONError.tooDeep(path: pathText, limit: Self.maxDepth) }

@@ -72,6 +72,9 @@ package struct JSONWriter: Sendable {
         append(value.description)
     }
 
+    /// Writes a value that is JSON already: what `JSONReader.verbatim` gave, say.
+    package mutating func write(json: some Sequence<UInt8>) { bytes.append(contentsOf: json) }
+
     private mutating func nest(
         _ open: UInt8, _ close: UInt8, onLines: Bool, _ body: (inout JSONWriter) throws -> Void
     ) rethrows {

@@ -53,4 +53,20 @@ import Testing
         let error = #expect(throws: JSONError.self) { try JSONReader.read(text.utf8) { _ = try $0.skip() } }
         #expect(error?.path == #"inputs[1]["x.y"][1]"#)
     }
+
+    @Test(arguments: ["2.50", "12345678901234567890", #"{"a" : [ 1,null]}"#, #""\u00e9""#, "[]"])
+    func aValueIsHandedOnAsItStands(_ text: String) throws {
+        let members = "{\"first\":  \(text) , \"second\":\(text)}"
+        var writer = JSONWriter()
+        try writer.object { writer in
+            try JSONReader.read(members.utf8) { reader in
+                _ = try reader.object { reader, key in
+                    writer.key(key)
+                    writer.write(json: try reader.verbatim())
+                }
+            }
+        }
+        #expect(String(decoding: writer.bytes, as: UTF8.self) == "{\"first\":\(text),\"second\":\(text)}")
+        #expect(throws: JSONError.self) { try JSONReader.read((text + ",").utf8) { _ = try $0.verbatim() } }
+    }
 }

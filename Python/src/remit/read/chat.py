@@ -68,6 +68,21 @@ class Chat:
             except Exception as error:  # a template raises what it likes, by way of Jinja
                 raise ValueError(f"the chat template refuses it: {error}") from error
 
+    def prompt(self, messages: Any, tools: Any = None) -> tuple[str, list[int]]:
+        """A conversation that the assistant is to continue, with the template's generation prompt behind it: text and ids.
+
+        Raises:
+            ValueError: what is no conversation, one that ends with the assistant's word, or one that the template refuses.
+        """
+        said = conversation(messages)
+        if said[-1]["role"] == "assistant":
+            raise ValueError("the last message is the assistant's: expected one for it to answer")
+        try:
+            text = self._render(said, tools, prompt=True)
+        except Exception as error:  # a template raises what it likes, by way of Jinja
+            raise ValueError(f"the chat template refuses it: {error}") from error
+        return text, list(self._tokenizer(text, add_special_tokens=False)["input_ids"])
+
     def _marked(self, messages: list[dict[str, Any]], tools: Any) -> tuple[list[int], list[int]]:
         encoded = self._tokenizer.apply_chat_template(
             messages, tools=tools, tokenize=True, return_dict=True, return_assistant_tokens_mask=True

@@ -8,9 +8,14 @@ from typing import Any
 #: A batch of rows by columns: values of each row under the path that was asked for, None where a row has none.
 Columns = Mapping[str, Sequence[Any]]
 
+#: The path of a row itself: under it `Columns` has whole rows, where these are asked for.
+ROW = ""
+
 
 def value(row: Any, path: str) -> Any:
-    """The value at a path: a field of that very name, else field by field, numbers into lists; None where there is none."""
+    """The value at a path: the row itself for `ROW`, else a field of that very name, else field by field, numbers into lists; None where there is none."""
+    if path == ROW:
+        return row
     if isinstance(row, Mapping) and path in row:
         return row[path]
     for name in path.split("."):

@@ -2,7 +2,7 @@
 
 Asked `{"read": PATH}`, with `text_field` and `tokenizer` beside it where there are such, it answers a line for each document, a line
 `{"bad": {"row": N, "reason": ...}}` for each row that is none, and last `{"end": N}` with the number of lines before it. Asked
-`{"key": PATH}` it answers `{"key": ...}`: another one where the bytes have changed. It ends when its standard input does. What it cannot
+`{"prompts": PATH}` it does the same with prompts. Asked `{"key": PATH}` it answers `{"key": ...}`: another one where the bytes have changed. It ends when its standard input does. What it cannot
 read it says on its standard error, and ends with a status that is not 0.
 """
 
@@ -31,27 +31,29 @@ def serve(reader: Reader, asked: Iterable[bytes], out: BinaryIO) -> None:
 
 def write_documents(reader: Reader, path: str, out: BinaryIO) -> None:
     """Answers `{"read": path}`."""
-    _write(_documents(reader, path, None, None), out)
+    _write(_rows(reader.documents(path)), out)
 
 
 def _answer(reader: Reader, line: bytes) -> Iterator[bytes]:
     try:
         request = json.loads(line)
-        kind = "key" if "key" in request else "read"
+        kind = next((one for one in ("key", "prompts") if one in request), "read")
         path = request[kind]
         text, tokenizer = request.get("text_field"), request.get("tokenizer")
         if not all(value is None or isinstance(value, str) for value in (text, tokenizer)) or not isinstance(path, str):
             raise ValueError("expected strings")
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ReadError(f'a request is {line[:200]!r}, expected {{"read": PATH}} or {{"key": PATH}}: {error}') from error
+        raise ReadError(f'a request is {line[:200]!r}, expected {{"read": PATH}}, {{"prompts": PATH}} or {{"key": PATH}}: {error}') from error
     if kind == "key":
         return iter([_line({"key": reader.key(path)})])
-    return _documents(reader, path, text, tokenizer)
+    if kind == "prompts":
+        return _rows(reader.prompts(path, tokenizer=tokenizer))
+    return _rows(reader.documents(path, text=text, tokenizer=tokenizer))
 
 
-def _documents(reader: Reader, path: str, text: str | None, tokenizer: str | None) -> Iterator[bytes]:
+def _rows(found: Iterator[bytes | BadRow]) -> Iterator[bytes]:
     count = 0
-    for one in reader.documents(path, text=text, tokenizer=tokenizer):
+    for one in found:
         yield _line({"bad": {"row": one.row, "reason": one.reason}}) if isinstance(one, BadRow) else one
         count += 1
     yield _line({"end": count})

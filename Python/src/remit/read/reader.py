@@ -12,7 +12,7 @@ from remit.read.chat import Chat
 from remit.read.errors import BadRow, ReadError
 from remit.read.formats import batches, sources
 from remit.read.places import key
-from remit.read.records import Options, Records
+from remit.read.records import Options, Prompts, Records
 
 
 class Reader:
@@ -46,6 +46,22 @@ class Reader:
         options = self.options
         if text is not None and not {"text", "prompt", "completion", "messages", "ids"} & set(options.columns):
             options = dataclasses.replace(options, columns={**options.columns, "text": text})
+        return self._rows(path, options, Records, tokenizer)
+
+    def prompts(self, path: str, *, tokenizer: str | None = None) -> Iterator[bytes | BadRow]:
+        """The prompts of a path, a line of JSON each: `prompt`, with `ids` where it is messages that a chat template rendered, and with the
+        row's other `fields`.
+
+        Args:
+            path: a file, a folder, a prefix, a pattern or an address.
+            tokenizer: directory of the tokenizer for messages, where the options name none.
+
+        Raises:
+            ReadError: what cannot be read as a whole. A row alone that gives no prompt comes as a `BadRow` in its place.
+        """
+        return self._rows(path, dataclasses.replace(self.options, prompts=True), Prompts, tokenizer)
+
+    def _rows(self, path: str, options: Options, kind: type[Records], tokenizer: str | None) -> Iterator[bytes | BadRow]:
         tokenizer = options.tokenizer or tokenizer
 
         def chat() -> Chat:
@@ -53,7 +69,7 @@ class Reader:
                 raise ReadError(f"{path}: messages need a tokenizer, whose chat template renders them (--tokenizer DIRECTORY)")
             return _chat(tokenizer, options.chat_template)
 
-        records = Records(options, chat)
+        records = kind(options, chat)
         for place in sources(path, options.split):
             try:
                 for batch in batches(place, options):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from json.encoder import encode_basestring
 from typing import Any
 
 from remit.read.chat import Chat
 from remit.read.errors import BadRow, ReadError
-from remit.read.fields import Columns
+from remit.read.fields import ROW, Columns
 from remit.read.filters import Filter
 
 #: What a document is made of, with the names of fields that are looked for where none is given.
@@ -24,6 +26,9 @@ _CONTROLS = bytes(set(range(32)) - set(b"\n\r\t"))
 
 #: Roles that are a document, or half of one.
 _CONTENT = ("text", "prompt", "completion", "messages", "ids")
+
+#: Roles that a prompt can be made of.
+_PROMPTS = ("prompt", "messages")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Options:
     chat_template: str | None = None
     #: Most bytes of a batch of rows, about.
     batch_bytes: int = 8 << 20
+    #: Whether rows are prompts rather than documents: then all of their fields are read.
+    prompts: bool = False
 
     def __post_init__(self) -> None:
         for role in self.columns:
@@ -52,13 +59,14 @@ class Options:
     @property
     def candidates(self) -> dict[str, tuple[str, ...]]:
         """Fields that are looked for, in order, by role."""
-        given = [role for role in _CONTENT if role in self.columns]
-        if "completion" in given or "prompt" in given:
+        content = _PROMPTS if self.prompts else _CONTENT
+        given = [role for role in content if role in self.columns]
+        if not self.prompts and ("completion" in given or "prompt" in given):
             given = [*given, "prompt", "completion"]
         return {
             role: (self.columns[role],) if role in self.columns else names
             for role, names in ROLES.items()
-            if not given or role in given or role not in _CONTENT
+            if role not in _CONTENT or (role in given if given else role in content)
         }
 
     @property
@@ -75,7 +83,7 @@ class Options:
     def paths(self) -> set[str]:
         """Every field that is looked at."""
         named = {name for names in self.candidates.values() for name in names}
-        return named | (self.where.paths if self.where else set())
+        return named | (self.where.paths if self.where else set()) | ({ROW} if self.prompts else set())
 
 
 class Records:
@@ -100,11 +108,11 @@ class Records:
                 continue
             found = {role: _first(columns, names, place) for role, names in paths.items() if names}
             try:
-                yield self._line(found)
+                yield self._line(found, _at(columns, ROW, place))
             except ValueError as error:  # of UTF-8 too: half a surrogate pair is no text
                 yield BadRow(number, str(error))
 
-    def _line(self, found: dict[str, Any]) -> bytes:
+    def _line(self, found: dict[str, Any], row: Any) -> bytes:
         parts = [b"{", self._document(found)]
         for role in ("id", "domain"):
             value = found.get(role)
@@ -133,6 +141,35 @@ class Records:
     def _messages(self, messages: Any, tools: Any) -> bytes:
         ids, mask = self._chat().encode(messages, tools or None)
         return _ids(ids, mask)
+
+
+class Prompts(Records):
+    """Turns rows into lines of JSON, one a prompt: its text, its ids where a chat template made it, and the row's other fields."""
+
+    def _line(self, found: dict[str, Any], row: Any) -> bytes:
+        prompt = found.get("prompt")
+        line: dict[str, Any] = {}
+        fields = dict(row) if isinstance(row, Mapping) else {}
+        if isinstance(prompt, str):
+            if not prompt:
+                raise ValueError("prompt: it is empty")
+            line["prompt"] = prompt
+            fields.pop(self._options.columns.get("prompt", "prompt"), None)
+        else:
+            if prompt is not None and not isinstance(prompt, list):
+                raise ValueError(f"prompt: expected a string or a list of messages, got {type(prompt).__name__}")
+            messages = prompt if prompt is not None else found.get("messages")
+            if messages is None:
+                raise ValueError(f"it has no prompt: none of {', '.join(self._options.contents)}")
+            line["prompt"], line["ids"] = self._chat().prompt(messages, found.get("tools") or None)
+        if fields:
+            line["fields"] = fields
+        return json.dumps(line, ensure_ascii=False, allow_nan=False, default=_plain).encode() + b"\n"
+
+
+def _plain(value: Any) -> str:
+    """What JSON has not: bytes as base64, all else (times, decimals) in words."""
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else str(value)
 
 
 def _at(columns: Columns, path: str, place: int) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from remit.read.errors import ReadError, needs
-from remit.read.fields import Columns, columns_of
+from remit.read.fields import ROW, Columns, columns_of
 from remit.read.places import Place
 from remit.read.records import Options
 
@@ -30,10 +30,11 @@ def parquet(place: Place, options: Options) -> Iterator[Batch]:
             raise ReadError(f"{place.path}: {error}") from error
         found = _found(file.schema_arrow, options, place)
         leaves = [file.schema.column(number).path for number in range(len(file.schema))]
-        wanted = [leaf for leaf in leaves if any(leaf == one or leaf.startswith(one + ".") for one in found.values())]
+        wanted = [leaf for leaf in leaves if options.prompts or any(leaf == one or leaf.startswith(one + ".") for one in found.values())]
         rows = _rows(file.metadata, set(wanted), options.batch_bytes)
         first = 1
-        for batch in file.iter_batches(batch_size=rows, columns=list(dict.fromkeys(found.values())), use_threads=False):
+        columns = None if options.prompts else list(dict.fromkeys(found.values()))
+        for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
             yield _columns(batch, found), range(first, first + batch.num_rows)
             first += batch.num_rows
 
@@ -56,7 +57,8 @@ def arrow(place: Place, options: Options) -> Iterator[Batch]:
         whole = (reader.get_batch(number) for number in range(reader.num_record_batches)) if head == b"ARROW1" else iter(reader)
         first = 1
         for batch in whole:
-            batch = batch.select(list(dict.fromkeys(_column(batch.schema, path) for path in found)))
+            if not options.prompts:
+                batch = batch.select(list(dict.fromkeys(_column(batch.schema, path) for path in found)))
             rows = max(1, min(MAX_ROWS, options.batch_bytes * max(1, batch.num_rows) // max(1, batch.nbytes)))
             for start in range(0, batch.num_rows, rows):
                 part = batch.slice(start, rows)
@@ -75,7 +77,7 @@ def _found(schema: Any, options: Options, place: Place) -> dict[str, str]:
     """Of the paths those that the schema has, with what is read for them: the path itself, or the column that it goes into."""
     found: dict[str, str] = {}
     for path in sorted(options.paths):
-        if path in schema.names:
+        if path == ROW or path in schema.names:
             found[path] = path
             continue
         parts = path.split(".")
@@ -104,6 +106,9 @@ def _columns(batch: Any, found: dict[str, str]) -> dict[str, Sequence[Any]]:
     compute: Any = importlib.import_module("pyarrow.compute")
     columns: dict[str, Sequence[Any]] = {}
     for path, read in found.items():
+        if path == ROW:
+            columns[path] = batch.to_pylist()
+            continue
         name = _column(batch.schema, path)
         # Down to where lists begin, without an object a row.
         inner = read.split(".")[1:] if read != name else []

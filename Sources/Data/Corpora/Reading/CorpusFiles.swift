@@ -36,10 +36,15 @@ package struct CorpusFiles: Sendable, Equatable {
 
     /// Looks for the files; none is opened.
     ///
-    /// - Parameter readers: programs that read what is not read here.
+    /// - Parameters:
+    ///   - readers: programs that read what is not read here.
+    ///   - namedFormat: how files are read that are named, not found in a directory, and that no program reads; nil: by the ends of their
+    ///     names.
     /// - Throws: `CorpusError.notFound`, `.unknownFormat`, `.unknownPattern`, `.emptyDirectory`, `.unreadable`, `.noReader`.
-    package init(_ paths: [String], readers: CorpusReaders = CorpusReaders()) throws {
-        var search = CorpusSearch(readers: readers)
+    package init(
+        _ paths: [String], readers: CorpusReaders = CorpusReaders(), namedFormat: CorpusFormat? = nil
+    ) throws {
+        var search = CorpusSearch(readers: readers, namedFormat: namedFormat)
         for path in paths { try search.add(path) }
         files = search.files
         findings = search.findings

@@ -7,8 +7,12 @@ struct CorpusSearch {
     private(set) var findings = CorpusFindings()
     private var taken: Set<CorpusFiles.File.Identity> = []
     private let readers: CorpusReaders
+    private let namedFormat: CorpusFormat?
 
-    init(readers: CorpusReaders) { self.readers = readers }
+    init(readers: CorpusReaders, namedFormat: CorpusFormat?) {
+        self.readers = readers
+        self.namedFormat = namedFormat
+    }
 
     /// A path as a user gives it.
     mutating func add(_ path: String) throws {
@@ -40,10 +44,10 @@ struct CorpusSearch {
             return take(
                 .init(path: path, format: .program, identity: .file(identity), reader: reader), written: written)
         }
-        if path.hasSuffix(".bin"), FileIdentity(path.dropLast(3) + "idx") != nil {
+        if namedFormat == nil, path.hasSuffix(".bin"), FileIdentity(path.dropLast(3) + "idx") != nil {
             return try add(path.dropLast(3) + "idx", written: written)
         }
-        guard let format = CorpusFormat(path: path) else { throw CorpusError.unknownFormat(path: path) }
+        guard let format = namedFormat ?? CorpusFormat(path: path) else { throw CorpusError.unknownFormat(path: path) }
         take(CorpusFiles.File(path: path, format: format, identity: .file(identity)), written: written)
     }
 

@@ -75,33 +75,9 @@ package struct RecordReader {
     private func forEachLine(
         _ counter: ByteCounter?, _ body: (Result<TextRecord, CorpusError>) throws -> Void
     ) throws -> SHA256Digest {
-        var lines = try LineReader(file.path, maxLineBytes: maxLineBytes, counter: counter)
-        var isFirst = true
-        while let line = try lines.next() {
-            let number = lines.lineNumber
-            if case .success(let bytes) = line {
-                guard !bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 }) else { continue }
-                if isFirst { try refuseOneValue(bytes) }
-            }
-            isFirst = false
+        try JSONLines(path: file.path, maxLineBytes: maxLineBytes).forEach(counter: counter) { line, number in
             try body(line.flatMap { bytes in Result { () throws(CorpusError) in try record(bytes, number: number) } })
         }
-        return lines.digest
-    }
-
-    /// A file that is one JSON value over many lines has no line that is a document.
-    private func refuseOneValue(_ line: ArraySlice<UInt8>) throws(CorpusError) {
-        let visible = line.filter { $0 != 0x20 && $0 != 0x09 }
-        let (array, object) = (UInt8(ascii: "["), UInt8(ascii: "{"))
-        func refusal(_ what: String, _ command: String) -> CorpusError {
-            .unreadable(
-                path: file.path,
-                reason: "it is \(what), expected one object a line; \(command) makes that of it")
-        }
-        if visible == [array] || visible.starts(with: [array, object]) {
-            throw refusal("a JSON array", "jq -c '.[]'")
-        }
-        if visible == [object] { throw refusal("JSON over several lines", "jq -c .") }
     }
 
     private func forWholeFile(

@@ -13,7 +13,9 @@ package final class RunningReaders {
     func key(_ file: CorpusFiles.File, onWait: () throws -> Void) throws -> SHA256Digest {
         try withProgram(file) { program in
             try program.ask(Self.request { $0.field("key", file.path) }, about: file.path, onWait: onWait)
-            let answer = try Self.answer(program, file, number: 1, onWait)
+            let answer = try Self.answer(program, number: 1, onWait) {
+                try ReaderAnswer(document: $0, file: file.path, number: $1)
+            }
             guard case .key(let key) = answer else { throw program.failure(#"did not answer {"key": ...}"#) }
             var hasher = SHA256Hasher()
             hasher.update(field: key)
@@ -28,19 +30,38 @@ package final class RunningReaders {
         _ file: CorpusFiles.File, fields: RecordFields, onWait: () throws -> Void,
         _ body: (Result<TextRecord, CorpusError>) throws -> Void
     ) throws {
-        try withProgram(file) { program in
-            let request = Self.request { writer in
-                writer.field("read", file.path)
-                if let text = fields.text { writer.field("text_field", text) }
-                if let tokenizer { writer.field("tokenizer", tokenizer) }
+        let request = self.request("read", file, text: fields.text)
+        try ask(file, request, onWait, parse: { try ReaderAnswer(document: $0, file: file.path, number: $1) }) {
+            switch $0 {
+            case .success(let record): try body(record)
+            case .failure(let bad): try body(.failure(.badLine(file: file.path, line: bad.row, reason: bad.reason)))
             }
+        }
+    }
+
+    /// Hands the prompts that the program gives to `body`, in order; a row that gives none is handed on as a failure.
+    ///
+    /// - Throws: as for documents.
+    func forEachPrompt(
+        _ file: CorpusFiles.File, onWait: () throws -> Void, _ body: (Result<PromptRecord, PromptFault>) throws -> Void
+    ) throws {
+        try ask(file, request("prompts", file), onWait, parse: { try ReaderAnswer(prompt: $0, number: $1) }) {
+            try body($0.mapError { PromptFault(row: $0.row, reason: "cannot be made: \($0.reason)") })
+        }
+    }
+
+    private func ask<Record>(
+        _ file: CorpusFiles.File, _ request: [UInt8], _ onWait: () throws -> Void,
+        parse: (ArraySlice<UInt8>, Int) throws -> ReaderAnswer<Record>,
+        _ body: (Result<Record, BadRow>) throws -> Void
+    ) throws {
+        try withProgram(file) { program in
             try program.ask(request, about: file.path, onWait: onWait)
             var count = 0
             while true {
-                switch try Self.answer(program, file, number: count + 1, onWait) {
-                case .record(let record): try body(record)
-                case .bad(let row, let reason):
-                    try body(.failure(.badLine(file: file.path, line: row, reason: reason)))
+                switch try Self.answer(program, number: count + 1, onWait, parse) {
+                case .record(let record): try body(.success(record))
+                case .bad(let row, let reason): try body(.failure(BadRow(row: row, reason: reason)))
                 case .key: throw program.failure("gave a key, and was asked for documents")
                 case .end(let lines):
                     guard lines == count else {
@@ -53,15 +74,30 @@ package final class RunningReaders {
         }
     }
 
-    private static func answer(
-        _ program: ReaderProgram, _ file: CorpusFiles.File, number: Int, _ onWait: () throws -> Void
-    ) throws -> ReaderAnswer {
+    /// A row of which the program says what is wrong with it.
+    private struct BadRow: Error {
+        let row: Int
+        let reason: String
+    }
+
+    private static func answer<Record>(
+        _ program: ReaderProgram, number: Int, _ onWait: () throws -> Void,
+        _ parse: (ArraySlice<UInt8>, Int) throws -> ReaderAnswer<Record>
+    ) throws -> ReaderAnswer<Record> {
         let line = try program.line(onWait: onWait)
         do {
-            return try ReaderAnswer(line, file: file.path, number: number)
+            return try parse(line, number)
         } catch let error as JSONError {
             let shown = String(decoding: line.prefix(80), as: UTF8.self).debugDescription
             throw program.failure("said what is no answer, as line \(number): \(shown): \(error)")
+        }
+    }
+
+    private func request(_ kind: String, _ file: CorpusFiles.File, text: String? = nil) -> [UInt8] {
+        Self.request { writer in
+            writer.field(kind, file.path)
+            if let text { writer.field("text_field", text) }
+            if let tokenizer { writer.field("tokenizer", tokenizer) }
         }
     }
 
