@@ -24,6 +24,7 @@ import Transformers
                         PackedBatch(segments: [request.prompt + generation.tokenIDs]),
                         temperature: temperature == 0 ? 1 : temperature)
                     let same = bits(whole.dropFirst(request.prompt.count)) == bits(generation.logProbs)
+                    #expect(generation.entropies.count == (temperature == 0 ? 0 : generation.tokenIDs.count))
                     #expect(same, "\(name), prompt of \(request.prompt.count), temperature \(temperature)")
                     let room = min(90, min(160, context) - request.prompt.count)
                     #expect(generation.isFinished || generation.tokenIDs.count == room)
@@ -76,6 +77,48 @@ import Transformers
                 // Five standard deviations.
                 let deviation = (expected * (1 - expected) / Double(draws)).squareRoot()
                 #expect(abs(share - expected) < 5 * deviation + 1e-3, "token \(token)")
+            }
+        }
+    }
+
+    /// Of the tokens that are kept each comes as often as is its share of them, the others never. Log-probs and entropy stay those of all.
+    @Test(arguments: [(3, 1.0), (0, 0.6), (8, 0.5), (1, 1), (0, 1e-9), (1 << 20, 1)])
+    func onlyTokensThatAreKeptAreDrawn(_ topK: Int, _ topP: Double) async throws {
+        let golden = try Golden(Golden.names[0])
+        try await onThread {
+            let model = try FrozenTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 1))
+            let prompt: [Int32] = [1, 2, 5]
+            let draws = 2000
+            let options = GenerationOptions(
+                maxNewTokens: 1, temperature: 0.5, filter: SamplingFilter(topK: topK == 0 ? nil : topK, topP: topP),
+                stopTokens: [])
+            let found = try model.makeDecoder(DecoderLimits(sequences: 64, maxTokens: 8)).generate(
+                (0..<draws).map { GenerationRequest(prompt: prompt, seed: UInt64($0)) }, options)
+            let logProbs = try (0..<Int32(model.description.vocabularySize)).map { token in
+                try model.logProbs(PackedBatch(segments: [prompt + [token]]), temperature: 0.5)[prompt.count]
+            }
+            let shares = logProbs.map { exp(Double($0)) }
+            var kept = shares.indices.sorted { shares[$0] > shares[$1] }
+            if topK > 0 { kept = Array(kept.prefix(topK)) }
+            let whole = kept.reduce(0) { $0 + shares[$1] }
+            var reached = 0.0
+            kept = kept.filter { id in
+                defer { reached += shares[id] }
+                return topP == 1 || reached < topP * whole
+            }
+            #expect(topK > 0 || topP == 1 || kept.count < shares.count)
+            let sum = kept.reduce(0) { $0 + shares[$1] }
+            #expect(Set(found.map { Int($0.tokenIDs[0]) }).isSubset(of: kept))
+            for token in kept {
+                let expected = shares[token] / sum
+                let share = Double(found.count { $0.tokenIDs == [Int32(token)] }) / Double(draws)
+                let deviation = (expected * (1 - expected) / Double(draws)).squareRoot()
+                #expect(abs(share - expected) < 5 * deviation + 1e-3, "token \(token)")
+            }
+            let entropy = logProbs.reduce(0) { $0 - exp(Double($1)) * Double($1) }
+            for generation in found {
+                #expect(generation.logProbs[0].bitPattern == logProbs[Int(generation.tokenIDs[0])].bitPattern)
+                #expect(abs(Double(generation.entropies[0]) - entropy) < 1e-5)
             }
         }
     }

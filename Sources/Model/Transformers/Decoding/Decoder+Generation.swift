@@ -17,13 +17,18 @@ package struct GenerationOptions: Sendable, Equatable {
     package var maxNewTokens: Int
     /// Divides the logits before a token is drawn; 0 takes the likeliest token, the lower id of equals.
     package var temperature: Double
+    /// Tokens that may be drawn at the temperature.
+    package var filter: SamplingFilter
     /// Ids that end a completion, which keeps the first of them.
     package var stopTokens: Set<Int32>
 
-    package init(maxNewTokens: Int, temperature: Double, stopTokens: Set<Int32>) {
+    package init(
+        maxNewTokens: Int, temperature: Double, filter: SamplingFilter = SamplingFilter(), stopTokens: Set<Int32>
+    ) {
         precondition(maxNewTokens > 0 && temperature >= 0, "a completion has tokens, a temperature is 0 or more")
         self.maxNewTokens = maxNewTokens
         self.temperature = temperature
+        self.filter = filter
         self.stopTokens = stopTokens
     }
 }
@@ -33,8 +38,10 @@ package struct Generation: Sendable, Equatable {
     /// Ids that were drawn, the stop token included; the prompt is not repeated.
     package var tokenIDs: [Int32] = []
     /// Natural log-probs of `tokenIDs`, at the temperature at which they were drawn (1 where they were not): the bits that scoring
-    /// prompt and completion as one segment at that temperature gives.
+    /// prompt and completion as one segment at that temperature gives, whatever the filter left of the distribution.
     package var logProbs: [Float] = []
+    /// Entropy, in nats, of the distribution that each of `tokenIDs` was drawn from, before the filter; empty where none was drawn.
+    package var entropies: [Float] = []
     /// Whether a stop token ended it; false where room did.
     package var isFinished = false
 }
@@ -72,7 +79,8 @@ extension Decoder {
                 active.append(
                     ActiveSequence(
                         request: next, sequence: sequence, unread: request.prompt,
-                        sampler: TokenSampler(isGreedy: options.temperature == 0, seed: request.seed)))
+                        sampler: TokenSampler(
+                            isGreedy: options.temperature == 0, filter: options.filter, seed: request.seed)))
                 free.removeLast()
                 promptTokens += request.prompt.count
                 next += 1
@@ -80,12 +88,16 @@ extension Decoder {
             try extend(
                 active.map { Part(sequence: $0.sequence, tokenIDs: $0.unread) },
                 temperature: options.temperature == 0 ? 1 : options.temperature)
-            let tokens = active.indices.map { index in
+            let draws = active.indices.map { index in
                 withLogits(index) { active[index].sampler.next($0, softCap: $1) }
             }
+            let tokens = draws.map(\.token)
             for (index, (token, logProb)) in zip(tokens, logProbs(of: tokens)).enumerated() {
                 results[active[index].request].tokenIDs.append(token)
                 results[active[index].request].logProbs.append(logProb)
+                if let entropy = draws[index].entropy {
+                    results[active[index].request].entropies.append(entropy)
+                }
                 active[index].unread = [token]
             }
             active.removeAll { one in
