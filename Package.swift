@@ -156,7 +156,7 @@ let package = Package(
         library(
             "Trainer/Reinforcement",
             [
-                "Training", "Coding", "Corpora", "Tasks", "JSONValues", "Transformers", "Sequences", "Tokenizers",
+                "Training", "Corpora", "Tasks", "JSONValues", "Transformers", "Sequences", "Tokenizers",
                 "Digests",
                 "RandomNumbers",
                 "System",
@@ -302,7 +302,7 @@ let package = Package(
             "Trainer/Reinforcement",
             [
                 "Training", "Corpora", "Tasks", "Transformers", "Sequences", "Tensors", "Tokenizers", "Checkpoints",
-                "System",
+                "JSONValues", "Compression", "System",
             ],
             resources: [.copy("Goldens")]),
         tests("Trainer/Flywheel", ["Reports"]),
@@ -325,7 +325,7 @@ let package = Package(
             name: "EndToEndTests",
             dependencies: [
                 "RemitServer", "RemitTrainer", "TestSupport", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
-                "Digests",
+                "Digests", "Compression",
                 "BenchmarkModels", "JSONValues", "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", "System",
                 yams,
             ],

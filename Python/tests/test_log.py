@@ -72,6 +72,8 @@ def test_a_line_is_numbers_by_the_names_of_the_events() -> None:
     assert "loss/z" not in found.values and "gained_tokens" not in found.values and "step" not in found.values
     assert point({**EVALUATION, "step": 0}).values == {"loss/held_out": 3.5, "held_out/tokens": 50, "held_out/web": 3.25}
     assert point({"step": 1, "mean_reward": 0.5}).values == {"mean_reward": 0.5}
+    drawn = {"step": 1, "lengths": {"min": 1, "mean": 2.5, "median": 2, "max": 4}, "entropy": 0.25, "completions": [{"tokens": 4}]}
+    assert point(drawn).values == {"lengths/min": 1, "lengths/mean": 2.5, "lengths/median": 2, "lengths/max": 4, "entropy": 0.25}
 
 
 def test_a_run_that_has_ended_is_sent_once(out: pathlib.Path) -> None:

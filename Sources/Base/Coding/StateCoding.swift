@@ -21,8 +21,6 @@ package struct StateCoding: Sendable {
     package static let tokenFile = StateCoding(isIndented: true, hasSnakeCaseKeys: false, escapesSlashes: true)
     /// What a program prints as one line for other programs, every slash escaped.
     package static let report = StateCoding(isIndented: false, hasSnakeCaseKeys: true, escapesSlashes: true)
-    /// What a program of somebody else's reads from a pipe, one value a line, keys as they are declared.
-    package static let request = StateCoding(isIndented: false, hasSnakeCaseKeys: false, escapesSlashes: false)
 
     /// The value's JSON, without a newline at the end.
     ///

@@ -1,3 +1,4 @@
+import Corpora
 import Tokenizers
 import Transformers
 
@@ -10,6 +11,11 @@ package struct CompletionText: Sendable {
     package init(tokenizer: Tokenizer, endOfSequence: EndOfSequence) {
         self.tokenizer = tokenizer
         self.endOfSequence = endOfSequence
+    }
+
+    /// Ids of a prompt: those that it came with, or those of its text.
+    package func promptIDs(_ prompt: PromptRecord) throws -> [Int32] {
+        try prompt.tokenIDs ?? promptIDs(prompt.text)
     }
 
     /// Ids of a prompt, as a document begins in training: special tokens in front, and an end-of-sequence token behind taken off.
@@ -27,8 +33,10 @@ package struct CompletionText: Sendable {
 
     /// Options of completions that end with the first of the model's end-of-sequence tokens, or after `maxNewTokens`. Temperature 0:
     /// greedy.
-    package func options(maxNewTokens: Int, temperature: Double) -> GenerationOptions {
+    package func options(
+        maxNewTokens: Int, temperature: Double, filter: SamplingFilter = SamplingFilter()
+    ) -> GenerationOptions {
         GenerationOptions(
-            maxNewTokens: maxNewTokens, temperature: temperature, stopTokens: Set(endOfSequence.ids))
+            maxNewTokens: maxNewTokens, temperature: temperature, filter: filter, stopTokens: Set(endOfSequence.ids))
     }
 }

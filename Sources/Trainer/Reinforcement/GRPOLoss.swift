@@ -7,6 +7,14 @@ import Foundation
 package enum GroupAdvantages {
     static let deviationFloor = 1e-4
 
+    /// Advantages of the completions of one prompt among those that have a reward; nil for the others, 0 where one alone has.
+    package static func ofJudged(_ rewards: [Double?]) -> [Double?] {
+        let judged = rewards.compactMap { $0 }
+        guard judged.count > 1 else { return rewards.map { $0.map { _ in 0 } } }
+        var advantages = of(judged).makeIterator()
+        return rewards.map { $0.flatMap { _ in advantages.next() } }
+    }
+
     /// Advantages of the completions of one prompt, in the order of their rewards.
     ///
     /// - Parameter rewards: two or more, within the range of f32.
@@ -24,18 +32,20 @@ package enum GroupAdvantages {
 /// The clipped policy loss over the completion tokens of one update:
 ///
 ///     ratio = p(token) / p_old(token)
-///     loss  = (1 / N) * sum of -min(ratio A, clip(ratio, 1 - c, 1 + c) A) + k * (q - log q - 1),   q = p_start / p
+///     loss  = (1 / N) * sum of -min(ratio A, clip(ratio, 1 - c, 1 + h) A) + k * (q - log q - 1),   q = p_start / p
 ///
-/// A is the completion's advantage, p_old the student that drew the token, p_start the student before the first step, all three at the
-/// temperature of the draw; k is the KL coefficient; q - log q - 1 is an estimate of KL(p, p_start) that is never negative (Schulman
-/// 2020). N counts all completion tokens of the update, fixed before the first backward: a token counts the same in a short completion
+/// h is c unless it is given: a larger one leaves unlikely tokens room to grow (clip-higher, DAPO, Yu et al. 2025, arXiv 2503.14476). A is the completion's advantage, p_old the student that drew the token, p_start the student before the first step, all three at the
+/// temperature of the draw and over the whole vocabulary, also where only some of the tokens could be drawn (`SamplingFilter`); k is the KL coefficient; q - log q - 1 is an estimate of KL(p, p_start) that is never negative (Schulman
+/// 2020). N counts all completion tokens of the update that take part, fixed before the first backward: a token counts the same in a short completion
 /// and in a long one (as in DAPO, Yu et al. 2025; DeepSeekMath takes the mean of each completion first). Sums are in f64 in the order of
 /// tokens.
 package struct GRPOLoss: Sendable {
     /// N: completion tokens of the update, those of completions that are not added included.
     package let tokens: Int
-    /// c: how far from 1 the ratio may be before it is cut.
+    /// c: how far below 1 the ratio may be before it is cut.
     package let clip: Double
+    /// h: how far above 1 the ratio may be before it is cut.
+    package let clipHigh: Double
     /// k: weight of the divergence from the student before the first step; 0: none.
     package let klCoefficient: Double
     private var policySum = 0.0
@@ -44,10 +54,13 @@ package struct GRPOLoss: Sendable {
     package private(set) var clippedTokens = 0
 
     /// Empty sums of an update whose number of completion tokens, above 0, is known before its first backward.
-    package init(tokens: Int, clip: Double, klCoefficient: Double) {
-        precondition(tokens > 0, "an update without tokens is refused before")
+    ///
+    /// - Parameter clipHigh: as `clip` where it is nil.
+    package init(tokens: Int, clip: Double, clipHigh: Double? = nil, klCoefficient: Double) {
+        precondition(tokens > 0, "an update without tokens is not made")
         self.tokens = tokens
         self.clip = clip
+        self.clipHigh = clipHigh ?? clip
         self.klCoefficient = klCoefficient
     }
 
@@ -63,7 +76,7 @@ package struct GRPOLoss: Sendable {
         let n = Double(tokens)
         return logProbs.indices.map { index in
             let ratio = exp(Double(logProbs[index]) - Double(old[index]))
-            let clipped = min(max(ratio, 1 - clip), 1 + clip)
+            let clipped = min(max(ratio, 1 - clip), 1 + clipHigh)
             var slope = 0.0
             if ratio * advantage <= clipped * advantage {
                 policySum -= ratio * advantage

@@ -1,4 +1,3 @@
-import Coding
 import Foundation
 import JSONValues
 import System
@@ -6,10 +5,11 @@ import Training
 
 /// Rewards from an external program, started once through the shell.
 ///
-/// For each completion it reads a line `{"completion": ..., "index": ..., "prompt": ...}` on its standard input and answers a line with a
-/// number, or with an object that has the field `reward`, in the same order; it may answer as it reads, or wait for the 'end of batch': an
-/// empty line follows the last completion of a step, and has no answer. `index` counts the completions that the program was given, from 0;
-/// an answer may repeat it, and then it must be that of its completion. Its standard error is ours. It is given `timeout` for the answers
+/// For each completion it reads a line `{"completion": ..., "fields": {...}, "finished": ..., "index": ..., "prompt": ..., "token_ids": [...]}`
+/// on its standard input (`fields`: what the prompt's line says besides, where that is anything) and answers a line with a number, or with an
+/// object that has the field `reward`, in the same order; null where it can say nothing of the completion. It may answer as it reads, or wait
+/// for the 'end of batch': an empty line follows the last completion of a step, and has no answer. `index` counts the completions that the
+/// program was given, from 0; an answer may repeat it, and then it must be that of its completion. Its standard error is ours. It is given `timeout` for the answers
 /// of one step; a program that ends, is late, answers more than it is asked, or answers anything else stops the run.
 ///
 /// An answer too many shifts every reward behind it to another completion. Where answers repeat the index, the next one shows it. Where
@@ -40,11 +40,11 @@ package final class ProgramRewards: RewardSource {
         asked = Locked(Asked(program: try RewardProgram(command)))
     }
 
-    /// Rewards that the program gives for the completions of a step, in their order.
+    /// Rewards that the program gives for the completions of a step, in their order; nil where it answers null.
     ///
-    /// - Throws: `ReinforcementError.badReward` for an answer that is no finite number within the range of f32 or has another
+    /// - Throws: `ReinforcementError.badReward` for an answer that is no finite number within the range of f32, nor null, or has another
     ///   completion's index, `.rewardProgramFailed` where the program ends, is late or answers too much; `TrainingError.interrupted`.
-    package func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double] {
+    package func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double?] {
         try asked.withLock { asked in
             let first = asked.count
             asked.count += attempts.count
@@ -60,17 +60,23 @@ package final class ProgramRewards: RewardSource {
         }
     }
 
-    private struct Request: Encodable {
-        let prompt: String
-        let completion: String
-        let index: Int
-    }
-
-    private static func lines(_ attempts: [Attempt], firstIndex: Int) throws -> Data {
+    private static func lines(_ attempts: [Attempt], firstIndex: Int) -> Data {
         var lines = Data()
         for (place, attempt) in attempts.enumerated() {
-            lines += try StateCoding.request.line(
-                Request(prompt: attempt.prompt, completion: attempt.completion, index: firstIndex + place))
+            var writer = JSONWriter()
+            writer.object { writer in
+                writer.field("completion", attempt.completion)
+                if let fields = attempt.fields {
+                    writer.key("fields")
+                    writer.write(json: fields)
+                }
+                writer.field("finished", attempt.isFinished)
+                writer.field("index", firstIndex + place)
+                writer.field("prompt", attempt.prompt)
+                writer.field("token_ids", attempt.tokenIDs)
+            }
+            lines += writer.bytes
+            lines.append(UInt8(ascii: "\n"))
         }
         lines.append(UInt8(ascii: "\n"))
         return lines
@@ -86,7 +92,7 @@ package final class ProgramRewards: RewardSource {
         }
     }
 
-    private func answer(_ answer: Data, line: Int, index: Int) throws -> (reward: Double, isIndexed: Bool) {
+    private func answer(_ answer: Data, line: Int, index: Int) throws -> (reward: Double?, isIndexed: Bool) {
         func refuse(_ expected: String) -> ReinforcementError {
             .badReward(command: command, line: line, got: String(decoding: answer, as: UTF8.self), expected: expected)
         }
@@ -96,8 +102,10 @@ package final class ProgramRewards: RewardSource {
         if let echo, echo != .integer(index), echo != .number(Double(index)) {
             throw refuse("the index \(index), which its completion had: an answer too many or too few came before")
         }
-        guard let reward = (object?[key: "reward"] ?? value).flatMap(Self.number), reward.isFinite else {
-            throw refuse("a finite number, or an object with the field \"reward\"")
+        let said = object?[key: "reward"] ?? value
+        if said == .null { return (nil, echo != nil) }
+        guard let reward = said.flatMap(Self.number), reward.isFinite else {
+            throw refuse("a finite number, null, or an object with the field \"reward\"")
         }
         guard Self.range.contains(reward) else { throw refuse("a number within the range of f32, ±3.4e38") }
         return (reward, echo != nil)

@@ -1,3 +1,4 @@
+import Corpora
 import Transformers
 
 /// What a model must be able to read, and then to add, so that a prompt can be completed.
@@ -19,19 +20,19 @@ package struct PromptCheck: Sendable {
     /// Ids of a prompt that the model can read and complete.
     ///
     /// - Throws: `ReinforcementError.unusablePrompt` where it cannot.
-    package func ids(_ prompt: String) throws -> [Int32] {
+    package func ids(_ prompt: PromptRecord) throws -> [Int32] {
         let ids: [Int32]
         do {
             ids = try text.promptIDs(prompt)
         } catch {
-            throw ReinforcementError.unusablePrompt(prompt: prompt, reason: "cannot be tokenized: \(error)")
+            throw ReinforcementError.unusablePrompt(prompt: prompt.text, reason: "cannot be tokenized: \(error)")
         }
-        if let reason = fault(ids) { throw ReinforcementError.unusablePrompt(prompt: prompt, reason: reason) }
+        if let reason = fault(ids) { throw ReinforcementError.unusablePrompt(prompt: prompt.text, reason: reason) }
         return ids
     }
 
     /// Why a prompt cannot be completed, as the predicate of a sentence; nil where it can.
-    package func fault(_ prompt: String) -> String? {
+    package func fault(_ prompt: PromptRecord) -> String? {
         do {
             return fault(try text.promptIDs(prompt))
         } catch {

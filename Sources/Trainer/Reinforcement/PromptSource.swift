@@ -1,9 +1,10 @@
+import Corpora
 import Tasks
 
 /// Prompts without end, each a function of its place: no state to save.
 package protocol PromptSource: Sendable {
     /// Prompt at a place of the endless list, from 0; the same whenever it is asked for.
-    func prompt(at index: Int) -> String
+    func prompt(at index: Int) -> PromptRecord
     /// Name of the list, which changes where a prompt does. A resumed run must have the same.
     var fingerprint: String { get }
 }
@@ -22,7 +23,7 @@ package struct TaskPrompts: PromptSource {
     }
 
     /// Prompt of the problem at a place, a function of families, seed and place.
-    package func prompt(at index: Int) -> String { stream.problem(at: index).prompt }
+    package func prompt(at index: Int) -> PromptRecord { PromptRecord(text: stream.problem(at: index).prompt) }
 
     /// Families and seed in words, as they decide every problem.
     package var fingerprint: String { "tasks \(names), seed \(stream.seed)" }

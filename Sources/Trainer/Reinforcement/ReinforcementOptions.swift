@@ -13,8 +13,16 @@ package struct ReinforcementOptions: Sendable, Equatable, Codable {
     package var maxNewTokens = 64
     /// Temperature at which tokens are drawn and learned: log-probs are those of softmax(logits / temperature).
     package var temperature = 1.0
+    /// Likeliest tokens that may be drawn; nil: all. The objective's log-probs are of the whole distribution in either case.
+    package var topK: Int?
+    /// Probability that the likeliest tokens must have together, beyond which none may be drawn; nil: all may.
+    package var topP: Double?
     /// How far the ratio to the student that drew the token may be from 1: it is cut to 1 - clip ... 1 + clip.
     package var clip = 0.2
+    /// How far above 1 the ratio may be, in place of `clip`; nil: as that.
+    package var clipHigh: Double?
+    /// Whether completions that were cut at `maxNewTokens` are left out of the loss, though not of their group's mean; nil: no.
+    package var masksTruncated: Bool?
     /// Weight of the divergence from the student before the first step; 0: none.
     package var klCoefficient = 0.0
     /// Optimizer updates a step, each on its own share of the prompts: it divides `promptsPerStep`.
@@ -46,7 +54,12 @@ package struct ReinforcementOptions: Sendable, Equatable, Codable {
             "2 or more: an advantage is a difference to the group's mean")
         try require(maxNewTokens >= 1, "max-new-tokens", maxNewTokens, "1 or more")
         try require(temperature > 0 && temperature.isFinite, "temperature", temperature, "a finite number above 0")
+        if let topK { try require(topK >= 1, "top-k", topK, "1 or more (0: all tokens)") }
+        if let topP { try require(topP > 0 && topP <= 1, "top-p", topP, "a number above 0, up to 1 (all tokens)") }
         try require(clip > 0 && clip.isFinite, "clip", clip, "a finite number above 0")
+        if let clipHigh {
+            try require(clipHigh > 0 && clipHigh.isFinite, "clip-high", clipHigh, "a finite number above 0")
+        }
         try require(
             klCoefficient >= 0 && klCoefficient.isFinite, "kl", klCoefficient, "a finite number, 0 (none) or more")
         try require(

@@ -19,14 +19,17 @@ package final class ReinforcementStep {
     private let rewards: any RewardSource
     private let text: CompletionText
     private let check: PromptCheck
+    private let loggedCompletions: Int
     private var decoder: Decoder?
 
     /// Joins a student with what prompts and judges it.
     ///
-    /// - Parameter start: the student before the first step; needed where the KL coefficient is not 0.
+    /// - Parameters:
+    ///   - start: the student before the first step; needed where the KL coefficient is not 0.
+    ///   - loggedCompletions: completions of a step that its record shows.
     package init(
         student: TrainableTransformer, optimizer: AdamW, start: FrozenTransformer?, options: ReinforcementOptions,
-        prompts: any PromptSource, rewards: any RewardSource, text: CompletionText
+        prompts: any PromptSource, rewards: any RewardSource, text: CompletionText, loggedCompletions: Int = 0
     ) {
         precondition(start != nil || options.klCoefficient == 0, "a divergence needs the first student")
         self.student = student
@@ -36,6 +39,7 @@ package final class ReinforcementStep {
         self.prompts = prompts
         self.rewards = rewards
         self.text = text
+        self.loggedCompletions = loggedCompletions
         check = PromptCheck(text: text, model: student.description, maxNewTokens: options.maxNewTokens)
     }
 
@@ -48,30 +52,28 @@ package final class ReinforcementStep {
         let begin = clock.now
         let rollouts = try drawn(step, stop)
         let drawn = clock.now
-        let attempts = try rollouts.map { Attempt(prompt: $0.prompt, completion: try text.text($0.generation)) }
-        let judged = try judged(rollouts, attempts, stop)
-        let nothingRight =
-            judged.contains { $0.reward != 0 }
-            ? nil
-            : NothingRight(
-                attempts, finished: rollouts.count(where: \.generation.isFinished), maxNewTokens: options.maxNewTokens)
+        let judged = try judged(rollouts, stop)
         return JudgedCompletions(
-            step: step, rollouts: judged, nothingRight: nothingRight, samplingSeconds: (drawn - begin) / .seconds(1),
+            step: step, rollouts: judged, samplesPerPrompt: options.samplesPerPrompt,
+            maxNewTokens: options.maxNewTokens, samplingSeconds: (drawn - begin) / .seconds(1),
             rewardSeconds: (clock.now - drawn) / .seconds(1))
     }
 
-    /// Learns from the completions of a step in its `updatesPerStep` updates, each on its own share of the prompts.
+    /// Learns from the completions of a step in its `updatesPerStep` updates, each on its own share of the prompts. An update of which no
+    /// completion takes part is not made.
     ///
     /// - Throws: `ReinforcementError.nonFinite` for a loss or gradient that is not finite, before that update; those before it in
     ///   the step were made.
     package func learn(_ completions: JudgedCompletions, learningRate: Double) throws -> ReinforcementRecord {
         let begin = ContinuousClock.now
         let (step, rollouts) = (completions.step, completions.rollouts)
-        var record = statistics(step, learningRate, rollouts)
+        var record = completions.record(learningRate: learningRate, loggedCompletions: loggedCompletions)
+        let learned = record.lossTokens ?? record.tokens
         let share = options.promptsPerStep / options.updatesPerStep * options.samplesPerPrompt
         for first in stride(from: 0, to: rollouts.count, by: share) {
-            let part = Array(rollouts[first..<first + share])
-            let weight = Double(part.reduce(0) { $0 + $1.tokenCount }) / Double(record.tokens)
+            let part = rollouts[first..<first + share].filter(\.takesPart)
+            guard !part.isEmpty else { continue }
+            let weight = Double(part.reduce(0) { $0 + $1.tokenCount }) / Double(learned)
             let update = try update(part, step, learningRate)
             record.loss += weight * update.loss.loss
             record.divergence += weight * update.loss.divergence
@@ -87,22 +89,25 @@ package final class ReinforcementStep {
     /// The completions of a step's prompts, those of one prompt behind one another.
     private func drawn(_ step: Int, _ stop: StopFlag) throws -> [Rollout] {
         var requests: [GenerationRequest] = []
-        var texts: [String] = []
+        var records: [PromptRecord] = []
         for number in 0..<options.promptsPerStep {
             let prompt = prompts.prompt(at: (step - 1) * options.promptsPerStep + number)
             let ids = try check.ids(prompt)
             for sample in 0..<options.samplesPerPrompt {
                 let seed = SplitMix64.mix(options.seed, UInt64(step), UInt64(number), UInt64(sample))
                 requests.append(GenerationRequest(prompt: ids, seed: seed))
-                texts.append(prompt)
+                records.append(prompt)
             }
         }
         let longest = requests.map(\.prompt.count).max() ?? 0
         let generations = try decoder(forPromptsOf: longest).generate(
-            requests, text.options(maxNewTokens: options.maxNewTokens, temperature: options.temperature),
+            requests,
+            text.options(
+                maxNewTokens: options.maxNewTokens, temperature: options.temperature,
+                filter: SamplingFilter(topK: options.topK, topP: options.topP)),
             onPass: { _ in try stop.throwIfRequested() })
-        return zip(zip(requests, texts), generations).map {
-            Rollout(prompt: $0.1, promptIDs: $0.0.prompt, generation: $1)
+        return try zip(zip(requests, records), generations).map {
+            Rollout(prompt: $0.1, promptIDs: $0.0.prompt, generation: $1, completion: try text.text($1))
         }
     }
 
@@ -118,38 +123,27 @@ package final class ReinforcementStep {
         return made
     }
 
-    private func judged(_ rollouts: [Rollout], _ attempts: [Attempt], _ stop: StopFlag) throws -> [Rollout] {
-        let found = try rewards.rewards(attempts, stop: stop)
+    private func judged(_ rollouts: [Rollout], _ stop: StopFlag) throws -> [Rollout] {
+        let found = try rewards.rewards(rollouts.map(\.attempt), stop: stop)
         precondition(found.count == rollouts.count, "one reward a completion")
         var judged = rollouts
         for group in stride(from: 0, to: rollouts.count, by: options.samplesPerPrompt) {
             let members = group..<group + options.samplesPerPrompt
-            for (index, advantage) in zip(members, GroupAdvantages.of(Array(found[members]))) {
+            for (index, advantage) in zip(members, GroupAdvantages.ofJudged(Array(found[members]))) {
                 judged[index].reward = found[index]
-                judged[index].advantage = advantage
+                judged[index].advantage = advantage ?? 0
+                let isLeftOut = options.masksTruncated == true && !judged[index].generation.isFinished
+                judged[index].takesPart = advantage != nil && !isLeftOut
             }
         }
         return judged
-    }
-
-    private func statistics(_ step: Int, _ learningRate: Double, _ rollouts: [Rollout]) -> ReinforcementRecord {
-        let count = Double(rollouts.count)
-        let uniform = stride(from: 0, to: rollouts.count, by: options.samplesPerPrompt).count { group in
-            rollouts[group..<group + options.samplesPerPrompt].allSatisfy { $0.reward == rollouts[group].reward }
-        }
-        return ReinforcementRecord(
-            step: step, meanReward: rollouts.reduce(0) { $0 + $1.reward } / count,
-            uniformShare: Double(uniform) / Double(options.promptsPerStep), loss: 0, divergence: 0, clippedShare: 0,
-            gradNorm: 0, learningRate: learningRate, tokens: rollouts.reduce(0) { $0 + $1.tokenCount },
-            finishedShare: Double(rollouts.count { $0.generation.isFinished }) / count, samplingSeconds: 0,
-            rewardSeconds: 0, updateSeconds: 0)
     }
 
     private func update(
         _ rollouts: [Rollout], _ step: Int, _ learningRate: Double
     ) throws -> (loss: GRPOLoss, gradNorm: Double) {
         var loss = GRPOLoss(
-            tokens: rollouts.reduce(0) { $0 + $1.tokenCount }, clip: options.clip,
+            tokens: rollouts.reduce(0) { $0 + $1.tokenCount }, clip: options.clip, clipHigh: options.clipHigh,
             klCoefficient: options.klCoefficient)
         student.zeroGradients()
         // Without a divergence a completion of advantage 0 has no gradient.
@@ -185,26 +179,4 @@ package final class ReinforcementStep {
         }
         try student.backward(logProbGradients: gradients)
     }
-}
-
-/// The completions of one step with their rewards, those of one prompt behind one another: what the step learns from.
-package struct JudgedCompletions {
-    fileprivate let step: Int
-    /// Completions of the step, those of one prompt behind one another.
-    fileprivate let rollouts: [Rollout]
-    /// Why no completion has a reward; nil where one has.
-    package let nothingRight: NothingRight?
-    fileprivate let samplingSeconds: Double
-    fileprivate let rewardSeconds: Double
-}
-
-/// A completion, and what came of it.
-private struct Rollout {
-    let prompt: String
-    let promptIDs: [Int32]
-    let generation: Generation
-    var reward = 0.0
-    var advantage = 0.0
-
-    var tokenCount: Int { generation.tokenIDs.count }
 }

@@ -8,19 +8,30 @@ package struct Attempt: Sendable, Equatable {
     package let prompt: String
     /// Text of the completion, without the token that ended it.
     package let completion: String
+    /// Whether the model ended it; else it was cut at its longest.
+    package let isFinished: Bool
+    /// Ids of the completion as they were drawn, the one that ended it included.
+    package let tokenIDs: [Int32]
+    /// What the prompt's line says besides, as the text of a JSON object; nil where that is nothing.
+    package let fields: [UInt8]?
 
-    package init(prompt: String, completion: String) {
+    package init(
+        prompt: String, completion: String, isFinished: Bool = true, tokenIDs: [Int32] = [], fields: [UInt8]? = nil
+    ) {
         self.prompt = prompt
         self.completion = completion
+        self.isFinished = isFinished
+        self.tokenIDs = tokenIDs
+        self.fields = fields
     }
 }
 
-/// A judge of completions: one finite number for each.
+/// A judge of completions: one finite number for each, or none.
 package protocol RewardSource: Sendable {
-    /// Rewards of a step's completions, one finite number each, in their order.
+    /// Rewards of a step's completions, one finite number each, in their order; nil for one of which it can say nothing.
     ///
     /// - Parameter stop: a judge that waits ends with `TrainingError.interrupted` as soon as it is requested.
-    func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double]
+    func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double?]
 }
 
 /// A judge that gives 1 for the right answer to a problem of the task families, 0 for any other.
@@ -44,7 +55,7 @@ package struct TaskRewards: RewardSource {
     /// Judges each completion by the family whose problem its prompt states; does not wait, so `stop` is not read.
     ///
     /// - Throws: `ReinforcementError.notATask` for a prompt that is no problem of the families.
-    package func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double] {
+    package func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double?] {
         try attempts.map { attempt in
             for family in families {
                 guard let problem = family.problem(prompt: attempt.prompt) else { continue }

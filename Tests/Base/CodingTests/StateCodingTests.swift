@@ -54,7 +54,7 @@ struct StateCodingTests {
     private static func plainSlashes(_ text: String) -> String { text.replacing(#"\/"#, with: "/") }
 
     private static let forms: [(StateCoding, String)] = [
-        (.state, oneLine), (.request, plainSlashes(oneLine)), (.log, plainSlashes(snakeCase(oneLine))),
+        (.state, oneLine), (.log, plainSlashes(snakeCase(oneLine))),
         (.report, snakeCase(oneLine)), (.tokenFile, indented), (.flywheel, plainSlashes(indented)),
         (.description, plainSlashes(snakeCase(indented))),
     ]

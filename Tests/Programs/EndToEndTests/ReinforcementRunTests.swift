@@ -1,3 +1,4 @@
+import Compression
 import Foundation
 import TestSupport
 import Testing
@@ -139,6 +140,49 @@ import Testing
             #expect(outcome.result.status == 64)
             #expect(outcome.result.errors.contains("--updates-per-step is 4"), "\(outcome.result.errors)")
             #expect(!FileManager.default.fileExists(atPath: outcome.out))
+        }
+    }
+
+    /// A folder of compressed lines with answers, a judge in the shell that knows them and has nothing to say of some, and all that narrows what is
+    /// drawn and learned; remit.json and the log say so.
+    @Test func theJudgeKnowsWhatTheLinesSay() async throws {
+        try await onThread {
+            let run = try Run()
+            let lines = (1...3).map { "{\"prompt\": \"What is 1\($0) + 2\($0)?\", \"answer\": \(33 + 2 * $0)}\n" }
+                .joined()
+            _ = try run.directory.write("prompts/a.jsonl.gz", CompressionFormat.gzip.compress(Array(lines.utf8)))
+            let told = run.directory.file("asked.jsonl")
+            let judge = """
+                while IFS= read -r line; do
+                  [ -n "$line" ] || continue
+                  printf '%s\\n' "$line" >>'\(told)'
+                  n=$((n + 1))
+                  if [ $((n % 5)) = 0 ]; then echo null; else answer=${line##*'"answer":'}; echo "${answer%%[!0-9]*}"; fi
+                done
+                """
+            let more = [
+                "--prompts", run.directory.file("prompts"), "--steps", "2", "--top-k", "50", "--top-p", "0.95",
+                "--clip-high", "0.28",
+                "--mask-truncated", "--log-completions", "2",
+            ]
+            let outcome = try run.reinforce("told", judge, more)
+            #expect(outcome.result.status == 0, "\(outcome.result.errors)")
+            let asked = try String(contentsOfFile: told, encoding: .utf8).split(separator: "\n")
+            #expect(asked.count == 16 && asked.allSatisfy { $0.contains("\"fields\":{\"answer\":3") })
+            #expect(asked.allSatisfy { $0.contains("\"token_ids\":[") && $0.contains("\"finished\":") })
+            let steps = try outcome.steps()
+            #expect(steps.count == 2 && (steps[0]["completions"] as? [[String: Any]])?.count == 2)
+            #expect(steps[0]["unjudged"] as? Int == 1 && steps[0]["entropy"] as? Double ?? 0 > 0)
+            let lineage = try JSONSerialization.jsonObject(
+                with: Data(contentsOf: URL(fileURLWithPath: outcome.out + "/remit.json")))
+            let options = try #require((lineage as? [String: Any])?["options"] as? [String: Any])
+            #expect(options["top_k"] as? Int == 50 && options["top_p"] as? Double == 0.95)
+            #expect(options["clip_high"] as? Double == 0.28 && options["masks_truncated"] as? Bool == true)
+            // Other answers are other prompts: such a run is another one.
+            _ = try run.directory.write(
+                "prompts/a.jsonl.gz", CompressionFormat.gzip.compress(Array(lines.replacing("35", with: "36").utf8)))
+            let resumed = try run.reinforce("told", judge, more + ["--resume"])
+            #expect(resumed.result.status == 1 && resumed.result.errors.contains("prompts (by fingerprint)"))
         }
     }
 }

@@ -19,13 +19,13 @@ struct GRPOLossTests {
     ]
 
     /// The formula, token by token.
-    private func naive(_ completions: [Completion], clip: Double, kl: Double) -> Double {
+    private func naive(_ completions: [Completion], clip: Double, high: Double = 0.2, kl: Double) -> Double {
         var sum = 0.0
         var count = 0.0
         for completion in completions {
             for index in completion.logProbs.indices {
                 let ratio = exp(Double(completion.logProbs[index])) / exp(Double(completion.old[index]))
-                let cut = max(1 - clip, min(1 + clip, ratio))
+                let cut = max(1 - clip, min(1 + high, ratio))
                 sum -= min(ratio * completion.advantage, cut * completion.advantage)
                 let q = exp(Double(completion.start[index])) / exp(Double(completion.logProbs[index]))
                 sum += kl * (q - log(q) - 1)
@@ -54,6 +54,43 @@ struct GRPOLossTests {
         }
         // exp(0.75) with a positive advantage, exp(-1) with a negative one.
         #expect(loss.clippedTokens == 2)
+    }
+
+    /// The ratios are exp(0.75) at an advantage above 0, and exp(-1) at one below: the upper end alone lets go of the first.
+    @Test(arguments: [(0.28, 2), (1.1, 2), (1.2, 1)])
+    func theUpperEndOfTheClipMayBeItsOwn(_ high: Double, _ clippedTokens: Int) {
+        var loss = GRPOLoss(tokens: 7, clip: 0.2, clipHigh: high, klCoefficient: 0)
+        let gradients = completions.map {
+            loss.add(advantage: $0.advantage, logProbs: $0.logProbs, old: $0.old, start: nil)
+        }
+        #expect(abs(loss.loss - naive(completions, clip: 0.2, high: high, kl: 0)) < 1e-12)
+        #expect(loss.clippedTokens == clippedTokens && (gradients[0][2] != 0) == (clippedTokens == 1))
+    }
+
+    @Test func anUpperEndThatIsTheLowerOneChangesNoBit() {
+        var (one, both) = (
+            GRPOLoss(tokens: 7, clip: 0.2, klCoefficient: 0.1),
+            GRPOLoss(tokens: 7, clip: 0.2, clipHigh: 0.2, klCoefficient: 0.1)
+        )
+        for completion in completions {
+            func add(_ loss: inout GRPOLoss) -> [Float] {
+                loss.add(
+                    advantage: completion.advantage, logProbs: completion.logProbs, old: completion.old,
+                    start: completion.start)
+            }
+            #expect(add(&one) == add(&both))
+        }
+        #expect(one.loss == both.loss)
+    }
+
+    /// The group's mean and deviation are those of the rewards that there are.
+    @Test func whatHasNoRewardTakesNoPart() {
+        let some = GroupAdvantages.ofJudged([1, nil, 0, nil, 4])
+        #expect(some.compactMap { $0 } == GroupAdvantages.of([1, 0, 4]))
+        #expect(some.map { $0 == nil } == [false, true, false, true, false])
+        #expect(GroupAdvantages.ofJudged([nil, 3, nil]) == [nil, 0, nil])
+        #expect(GroupAdvantages.ofJudged([nil, nil]) == [nil, nil])
+        #expect(GroupAdvantages.ofJudged([1, 0, 0]).compactMap { $0 } == GroupAdvantages.of([1, 0, 0]))
     }
 
     @Test func theFirstUpdateIsTheAdvantage() {

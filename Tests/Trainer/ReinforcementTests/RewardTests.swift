@@ -10,7 +10,7 @@ import Training
         Attempt(prompt: "p\($0)", completion: String(repeating: "x\n\"", count: $0))
     }
     private let tooMany = "gave more rewards than it was asked for: "
-    private let number = "a finite number, or an object with the field \"reward\""
+    private let number = "a finite number, null, or an object with the field \"reward\""
 
     /// Answers a line with its index.
     private static let echoing = #"sed -u -n 's/.*"index":\([0-9]*\),.*/{"reward": \1.5, "index": \1}/p'"#
@@ -19,7 +19,7 @@ import Training
     private func judge(
         _ command: String, seconds: Double = 20, steps: Int = 1, waitFor marker: String? = nil,
         stop: StopFlag = StopFlag()
-    ) async throws -> [Double] {
+    ) async throws -> [Double?] {
         let attempts = attempts
         return try await onThread {
             _ = signal(SIGPIPE, SIG_IGN)
@@ -52,7 +52,7 @@ import Training
     @Test func aProgramAnswersALineForALine() async throws {
         #expect(try await judge(#"while read -r line; do [ -n "$line" ] && echo ${#line}; done"#).count == 500)
         let program = #"while read -r line; do n=$((n + 1)); [ -n "$line" ] && echo "{\"reward\": $n}"; done"#
-        #expect(try await judge(program) == (1...500).map(Double.init))
+        #expect(try await judge(program) == (1...500).map { Double($0) })
     }
 
     @Test func anEmptyLineEndsABatch() async throws {
@@ -122,7 +122,9 @@ import Training
                 == .rewardProgramFailed(command: endless, reason: "gave an answer of over 4096 bytes"))
     }
 
-    @Test(arguments: ["NaN", "Infinity", "1e400", "\"1\"", "[1]", "{\"rewards\": 1}", "{\"reward\": null}", "1 2"])
+    @Test(arguments: [
+        "NaN", "Infinity", "1e400", "\"1\"", "[1]", "{\"rewards\": 1}", "{\"reward\": [null]}", "nul", "1 2",
+    ])
     func whatIsNoFiniteNumberIsNoReward(_ answer: String) async throws {
         let command = "while read -r line; do [ -n \"$line\" ] && echo '\(answer)'; done"
         #expect(
@@ -135,6 +137,38 @@ import Training
     func otherFormsOfAReward(_ answer: String, _ reward: Double) async throws {
         let command = "while read -r line; do [ -n \"$line\" ] && echo '\(answer)'; done"
         #expect(try await judge(command).allSatisfy { $0 == reward })
+    }
+
+    /// It takes no part: see `NullRewardTests`.
+    @Test(arguments: ["null", "{\"reward\": null}", "{\"reward\": null, \"why\": 1}"])
+    func aJudgeMayHaveNothingToSay(_ answer: String) async throws {
+        let command = "while read -r line; do [ -n \"$line\" ] && { echo '\(answer)'; read -r line; echo 2; }; done"
+        let found = try await judge(command)
+        #expect(found.indices.allSatisfy { found[$0] == ($0 % 2 == 0 ? nil : 2) })
+    }
+
+    /// All that is known of a completion is on its line.
+    @Test func aProgramIsToldAllOfACompletion() async throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.file("told")
+        let command =
+            "while IFS= read -r line; do printf '%s\\n' \"$line\" >>'\(file)'; [ -n \"$line\" ] && echo 1; done"
+        let told = [
+            Attempt(
+                prompt: "a\"\n", completion: "ü\u{1}", isFinished: false, tokenIDs: [5, 0, 150_000],
+                fields: Array(#"{"answer":2.50,"tests":[{"in": "x"}]}"#.utf8)), Attempt(prompt: "b", completion: ""),
+        ]
+        let lines = try await onThread {
+            _ = signal(SIGPIPE, SIG_IGN)
+            let rewards = try ProgramRewards(command: command, timeout: .seconds(20))
+            _ = try rewards.rewards(told, stop: StopFlag())
+            return try String(contentsOfFile: file, encoding: .utf8)
+        }
+        #expect(
+            lines.hasPrefix(
+                #"{"completion":"ü\u0001","fields":{"answer":2.50,"tests":[{"in": "x"}]},"finished":false,"index":0,"#
+                    + #""prompt":"a\"\n","token_ids":[5,0,150000]}"# + "\n"
+                    + #"{"completion":"","finished":true,"index":1,"prompt":"b","token_ids":[]}"# + "\n"), "\(lines)")
     }
 
     /// Which of two rewards was meant nobody knows.

@@ -88,7 +88,7 @@ struct TinyTasks {
     /// Runs in `name` to the end, or until `stopAfter` steps; continues what is there if `resume`.
     func run(
         _ name: String, _ options: ReinforcementOptions, rewards: (any RewardSource)? = nil, threads: Int = 1,
-        resume: Bool = false, stopAfter: Int? = nil, save: String? = nil, student: String? = nil
+        resume: Bool = false, stopAfter: Int? = nil, save: String? = nil, student: String? = nil, shown: Int = 0
     ) throws -> Outcome {
         let workers = WorkerPool(threads: threads)
         let checkpoint = try Checkpoint(directory: student ?? tuned)
@@ -113,7 +113,7 @@ struct TinyTasks {
                 student: model, optimizer: optimizer,
                 start: options.klCoefficient > 0 ? FrozenTransformer(checkpoint: checkpoint, workers: workers) : nil,
                 options: options, prompts: prompts,
-                rewards: try rewards ?? TaskRewards(families: [Self.family]), text: text),
+                rewards: try rewards ?? TaskRewards(families: [Self.family]), text: text, loggedCompletions: shown),
             state: state,
             records: RunRecords(store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: 2), stop: stop
         ) { record, _ in if record.step == stopAfter { stop.request() } }
@@ -124,6 +124,15 @@ struct TinyTasks {
         return Outcome(
             records: try StepLog.records(runDirectory.logPath).map(\ReinforcementRecord.withoutClock),
             weights: weights, interrupted: interrupted)
+    }
+
+    /// What is drawn in the steps of a run, in its order; the run learns nothing.
+    func draws(_ options: ReinforcementOptions) throws -> [[Attempt]] {
+        let drawn = DrawnAttempts()
+        var still = options
+        still.totalSteps = 1
+        _ = try run("drawn " + UUID().uuidString, still, rewards: drawn)
+        return drawn.steps.withLock { $0 }
     }
 
     /// The share of right answers among completions drawn for held-out problems: the reward, where it was not learned.
@@ -148,12 +157,22 @@ struct FailingRewards: RewardSource {
 
     init(goodSteps: Int) { self.goodSteps = goodSteps }
 
-    func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double] {
+    func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double?] {
         let done = steps.withLock { steps in
             steps += 1
             return steps - 1
         }
         guard done < goodSteps else { throw Failure() }
         return try TaskRewards(families: [TinyTasks.family]).rewards(attempts, stop: stop)
+    }
+}
+
+/// Keeps what it is to judge, and says nothing of it.
+final class DrawnAttempts: RewardSource {
+    let steps = Locked([[Attempt]]())
+
+    func rewards(_ attempts: [Attempt], stop: StopFlag) throws -> [Double?] {
+        steps.withLock { $0.append(attempts) }
+        return attempts.map { _ in nil }
     }
 }

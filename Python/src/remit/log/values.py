@@ -38,6 +38,8 @@ def point(line: Mapping[str, Any]) -> Point:
             values[NAMES.get(name, name)] = float(value)
         elif name == "source_tokens" and isinstance(value, dict):
             values.update({f"tokens/{source}": float(count) for source, count in value.items()})
+        elif name == "lengths" and isinstance(value, dict):
+            values.update({f"lengths/{what}": float(tokens) for what, tokens in value.items()})
         elif name == "held_out_domains" and isinstance(value, list):
             values.update({f"held_out/{one['domain']}": float(one["loss"]) for one in value})
     histogram = line.get("weight_histogram")

@@ -11,24 +11,26 @@ package struct ReinforcementDisplay {
     private let terminal: Terminal
     private let totalSteps: Int
     private var secondsPerStep: Double?
-    private var saidNothingRight = false
+    private var hasComplained = false
 
     package init(_ terminal: Terminal, totalSteps: Int) {
         self.terminal = terminal
         self.totalSteps = totalSteps
     }
 
-    /// - Parameter nothingRight: why no completion of the step has a reward: said once, until one has.
+    /// - Parameter nothingRight: why no completion of the step has a reward. What is wrong is said once, until a step has a reward.
     mutating func show(_ record: ReinforcementRecord, _ nothingRight: NothingRight?) {
         let line = line(record)
         terminal.status(line)
         if !terminal.isInteractive, record.step % Self.plainSteps == 0 || record.step == totalSteps {
             terminal.line(line)
         }
-        if let nothingRight, !saidNothingRight {
-            terminal.line("step \(record.step): no completion has a reward, so nothing is learned: \(nothingRight)")
-        }
-        saidNothingRight = nothingRight != nil
+        let complaint =
+            record.meanReward == nil
+            ? "the judge can say nothing of any completion, so nothing is learned"
+            : nothingRight.map { "no completion has a reward, so nothing is learned: \($0)" }
+        if let complaint, !hasComplained { terminal.line("step \(record.step): \(complaint)") }
+        hasComplained = complaint != nil
     }
 
     /// The progress after a step. The time that is left is a moving average: to be called once for each step.
@@ -37,8 +39,9 @@ package struct ReinforcementDisplay {
         secondsPerStep = secondsPerStep.map { 0.9 * $0 + 0.1 * seconds } ?? seconds
         let left = Double(totalSteps - record.step) * (secondsPerStep ?? seconds)
         return String(
-            format: "%d/%d reward %.3f uniform %@ finished %@ grad %.3f %.2f s ETA %@", record.step, totalSteps,
-            record.meanReward, Format.percent(record.uniformShare), Format.percent(record.finishedShare),
+            format: "%d/%d reward %@ uniform %@ finished %@ grad %.3f %.2f s ETA %@", record.step, totalSteps,
+            record.meanReward.map { String(format: "%.3f", $0) } ?? "none", Format.percent(record.uniformShare),
+            Format.percent(record.finishedShare),
             record.gradNorm, seconds, Format.time(left))
     }
 }

@@ -11,12 +11,16 @@ struct ReinforceCommand: AsyncParsableCommand {
         abstract: "Tune a checkpoint by reinforcement on verifiable rewards (GRPO): what makes a teacher.",
         discussion: """
             Each step draws a group of completions of some prompts from the student as it is, judges them, and raises the probability of \
-            those that did better than their group. Prompts are problems of the built-in task families, or lines of --prompts.
+            those that did better than their group. Prompts are problems of the built-in task families, or lines of --prompts: a file, a \
+            folder, a pattern or an address, each line a JSON object with a "prompt". Programs (--reader) read other formats, and render \
+            conversations ("messages") by the student's chat template: --reader 'jsonl=python3 -m remit.read'.
 
             --reward names a task family, several separated by commas, 'all', or a command: a program that is started once, reads for \
-            each completion a line {"prompt": ..., "completion": ..., "index": N}, and answers a line with a number, or with \
-            {"reward": ..., "index": N}. An empty line follows a step's last completion; it has no answer. Repeating the index is the \
-            safe way: an answer too many can then shift no reward. A program that dies or is late ends the run, which is saved first.
+            each completion a line {"prompt": ..., "completion": ..., "fields": {...}, "finished": true, "token_ids": [...], "index": N}, \
+            and answers a line with a number, or with {"reward": ..., "index": N}. "fields" is what the prompt's line says besides (its \
+            "answer", say). A reward that is null says nothing: the completion then counts neither for its group nor in the loss. An empty \
+            line follows a step's last completion; it has no answer. Repeating the index is the safe way: an answer too many can then \
+            shift no reward. A program that dies or is late ends the run, which is saved first.
 
             OUT is as that of anneal; so are Ctrl-C and --resume, with which --steps may be more and --reward another one.
 
@@ -63,9 +67,12 @@ struct ReinforcementArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "JSON lines with a \"prompt\" each (default: problems of the reward's task families).", valueName: "file"),
+            "JSON lines with a \"prompt\" each (default: problems of the reward's task families).",
+            discussion: "A file (.gz and .zst too), a folder, a pattern, or what --reader reads.", valueName: "path"),
         completion: .file())
     var prompts: String?
+
+    @OptionGroup var programs: ReaderArguments
 
     @Flag(help: "Leave out lines of --prompts that give no prompt or one that the student cannot complete.")
     var skipBadPrompts = false
@@ -79,9 +86,37 @@ struct ReinforcementArguments: ParsableArguments {
     @OptionGroup var sampling: SamplingArguments
 
     @Option(
+        in: 0...1_048_576,
+        help: ArgumentHelp("Draw from the so many likeliest tokens only (0: all).", valueName: "tokens"))
+    var topK = 0
+
+    @Option(
+        in: AboveZero(to: 1),
+        help: ArgumentHelp(
+            "Draw from the fewest likeliest tokens only that have this probability together (1: all).",
+            discussion:
+                "Behind --temperature and --top-k. The loss goes by the probabilities of the whole distribution all the same: see "
+                + "docs/training.md.", valueName: "share"))
+    var topP = 1.0
+
+    @Flag(
+        help: ArgumentHelp(
+            "Leave completions that were cut at --max-new-tokens out of the loss.",
+            discussion: "They count for their group's mean all the same."))
+    var maskTruncated = false
+
+    @Option(
         in: AboveZero(to: 1000),
         help: ArgumentHelp("The ratio of probabilities is cut to 1 - clip ... 1 + clip.", valueName: "number"))
     var clip = 0.2
+
+    @Option(
+        in: AboveZero(to: 1000),
+        help: ArgumentHelp(
+            "The ratio's upper end is 1 + this (default: that of --clip); 0.28 beside 0.2 is DAPO's.",
+            valueName: "number"
+        ))
+    var clipHigh: Double?
 
     @Option(
         in: 0.0...1000.0,
@@ -103,6 +138,11 @@ struct ReinforcementArguments: ParsableArguments {
 
     @OptionGroup var update: UpdateArguments<ReinforcementDefaults>
 
+    @Option(
+        in: 0...64,
+        help: ArgumentHelp("Completions of each step that log.jsonl shows (0: none).", valueName: "number"))
+    var logCompletions = 1
+
     @Option(in: ArgumentRanges.seeds, help: ArgumentHelp("Decides prompts and draws.", valueName: "number"))
     var seed: UInt64 = 0
 
@@ -113,7 +153,11 @@ struct ReinforcementArguments: ParsableArguments {
         options.samplesPerPrompt = samplesPerPrompt
         options.maxNewTokens = sampling.maxNewTokens
         options.temperature = sampling.temperature
+        options.topK = topK == 0 ? nil : topK
+        options.topP = topP == 1 ? nil : topP
+        options.masksTruncated = maskTruncated ? true : nil
         options.clip = clip
+        options.clipHigh = clipHigh
         options.klCoefficient = kl
         options.updatesPerStep = updatesPerStep
         options.microBatchSequences = microBatchSequences

@@ -28,7 +28,8 @@ struct ReinforceRun {
         try options.validate()
         try ReinforcementJudge.check(reward: arguments.reward)
         try PathCheck.input(directory: student, "--student")
-        try PathCheck.input(file: arguments.prompts, "--prompts")
+        let files = try ReinforcementJudge.promptFiles(arguments)
+        for remark in files?.remarks() ?? [] { terminal.line("prompts: \(remark)") }
         try PathCheck.output(directory: output.out, "--out")
         let checkpoint = try Checkpoint(model: student, ignoring: output.compute.ignoredConfigFields)
         let side = try TextSide(directory: student)
@@ -41,7 +42,9 @@ struct ReinforceRun {
             options.maxNewTokens < model.description.contextLength, "max-new-tokens", options.maxNewTokens,
             "less than the \(model.description.contextLength) tokens of the student's context")
         let judge = try ReinforcementJudge(
-            arguments, check: PromptCheck(text: text, model: model.description, maxNewTokens: options.maxNewTokens))
+            arguments, files,
+            check: PromptCheck(text: text, model: model.description, maxNewTokens: options.maxNewTokens),
+            tokenizer: student, stop: stop)
         if let line = judge.leftOutLine { terminal.line(line) }
 
         let directory = try RunDirectory(output.out)
@@ -74,7 +77,7 @@ struct ReinforceRun {
             options.klCoefficient > 0 ? try FrozenTransformer(selfChecked: checkpoint, workers: workers) : nil
         let step = ReinforcementStep(
             student: model, optimizer: optimizer, start: start, options: options, prompts: judge.prompts,
-            rewards: judge.rewards, text: text)
+            rewards: judge.rewards, text: text, loggedCompletions: arguments.logCompletions)
         var display = ReinforcementDisplay(terminal, totalSteps: options.totalSteps)
         let reinforcer = try Reinforcer(
             step: step, state: state,
@@ -98,13 +101,13 @@ struct ReinforceRun {
 
     private func summary(_ records: [ReinforcementRecord], _ state: ReinforcementState) -> String {
         var rows = [("steps", "\(state.step)"), ("tokens", "\(state.tokens) drawn")]
-        if let first = records.first, let last = records.last {
+        let rewards = records.compactMap { record in record.meanReward.map { (step: record.step, mean: $0) } }
+        if let first = rewards.first, let last = rewards.last {
             rows.append(
                 (
                     "mean reward",
                     String(
-                        format: "%.3f at step %d, %.3f at step %d", first.meanReward, first.step, last.meanReward,
-                        last.step)
+                        format: "%.3f at step %d, %.3f at step %d", first.mean, first.step, last.mean, last.step)
                 ))
         }
         let (sampling, reward, update) = records.reduce((0, 0, 0)) {

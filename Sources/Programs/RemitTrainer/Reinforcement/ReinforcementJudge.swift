@@ -1,9 +1,12 @@
 import Annealing
 import ArgumentParser
 import CommandLines
+import Corpora
 import Foundation
 import Reinforcement
+import System
 import Tasks
+import Training
 
 /// Prompts, all of them checked, and who judges their completions.
 struct ReinforcementJudge {
@@ -29,17 +32,36 @@ struct ReinforcementJudge {
                     ?? "; the families are \(TaskFamilies.names.joined(separator: ", "))"))
     }
 
-    /// - Parameter arguments: of which the options are valid.
-    init(_ arguments: ReinforcementArguments, check: PromptCheck) throws {
+    /// The files of --prompts; nil where it is not given. None is opened.
+    ///
+    /// - Throws: `PathCheck.Failure`, `CorpusError`.
+    static func promptFiles(_ arguments: ReinforcementArguments) throws -> CorpusFiles? {
+        guard let path = arguments.prompts else { return nil }
+        if !path.contains("://"), !path.contains(where: { "*?[".contains($0) }) {
+            try PathCheck.input(path: path, "--prompts")
+        }
+        return try FilePrompts.files(at: path, readers: arguments.programs.readers)
+    }
+
+    /// - Parameters:
+    ///   - arguments: of which the options are valid.
+    ///   - files: those of --prompts.
+    ///   - tokenizer: directory of the student's.
+    ///   - stop: ends the reading.
+    init(
+        _ arguments: ReinforcementArguments, _ files: CorpusFiles?, check: PromptCheck, tokenizer: String,
+        stop: StopFlag
+    ) throws {
         let families = try TaskFamilies.selection(arguments.reward)
         let tasks = try families.map { try TaskRewards(families: $0) }
-        if let file = arguments.prompts {
+        if let files {
             let found = try FilePrompts(
-                contentsOf: file, seed: arguments.seed, skipsBad: arguments.skipBadPrompts
-            ) { check.fault($0) ?? tasks?.fault($0) }
+                files, tokenizer: tokenizer, seed: arguments.seed, skipsBad: arguments.skipBadPrompts,
+                onWait: { try stop.throwIfRequested() }
+            ) { check.fault($0) ?? tasks?.fault($0.text) }
             prompts = found
             leftOutLine = found.leftOut.first.map {
-                "\(file): \(found.count) prompts, left out \(found.leftOut.count), the first of them in line \($0.line): it \($0.reason)"
+                "\($0.file): \(found.count) prompts, left out \(found.leftOut.count), the first of them in line \($0.line): it \($0.reason)"
             }
         } else {
             let found = try TaskPrompts(families: families ?? TaskFamilies.names, seed: arguments.seed)

@@ -14,7 +14,7 @@ package struct RewardCourse: Sendable, Equatable, Codable {
     init(_ model: FlywheelModel, _ paths: FlywheelPaths) throws {
         let path = paths.model(model) + "/log.jsonl"
         let rewards = try FlywheelResults.reading(path) {
-            try StepLog<ReinforcementRecord>.records(path).map(\.meanReward)
+            try StepLog<ReinforcementRecord>.records(path).compactMap(\.meanReward)
         }
         guard !rewards.isEmpty else { throw FlywheelError.badResult(path: path, reason: "it holds no steps") }
         let count = max(1, rewards.count / 10)
