@@ -131,7 +131,7 @@ let package = Package(
             ]),
 
         // Trainer: client, annealing, reinforcement, the flywheel
-        library("Trainer/Reports", ["System"]),
+        library("Trainer/Reports", ["Digests", "System"], resources: [.embedInCode("Pages/Files")]),
         library(
             "Trainer/ScoringClient", ["HTTPClient", "ScoringAPI", "TokenWeights", "Sequences", "Digests", "System"]),
         library(
@@ -276,7 +276,7 @@ let package = Package(
             [
                 "Scoring", "HTTPClient", "HTTPSockets", "Checkpoints", "Sequences", "JSONValues", "Digests", "System",
             ]),
-        tests("Trainer/Reports", ["RandomNumbers"]),
+        tests("Trainer/Reports", ["RandomNumbers", "Digests"]),
         tests(
             "Trainer/ScoringClient",
             [

@@ -40,11 +40,12 @@ extension RunReport {
     func addTokens(_ page: inout ReportPage) {
         page.heading("Tokens that gained and lost most")
         page.paragraph(
-            "The sum of weight - 1 over a token's occurrences: how much loss weight it gained or lost. Added up over the tokens that "
-                + "each step's log names, which are the extremes of that step.")
+            "The sum of weight - 1 over a token's occurrences: how much loss weight it gained, less what it lost. Added up over the tokens "
+                + "that each step's log names, which are the extremes of that step at both ends.")
         for (style, run) in runs.enumerated() where run.hasWeights {
-            let most = total(run.steps.flatMap { $0.gainedTokens ?? [] }).sorted { $0.gain > $1.gain }
-            let least = total(run.steps.flatMap { $0.lostTokens ?? [] }).sorted { $0.gain < $1.gain }
+            let net = total(run.steps.flatMap { ($0.gainedTokens ?? []) + ($0.lostTokens ?? []) })
+            let most = net.filter { $0.gain > 0 }.sorted { ($1.gain, $0.tokenID) < ($0.gain, $1.tokenID) }
+            let least = net.filter { $0.gain < 0 }.sorted { ($0.gain, $0.tokenID) < ($1.gain, $1.tokenID) }
             let name = runs.count > 1 ? ": \(run.name)" : ""
             page.figures([bars("Gained most" + name, most, run, style), bars("Lost most" + name, least, run, style)])
         }
@@ -53,7 +54,7 @@ extension RunReport {
     private func bars(_ title: String, _ tokens: [TokenGain], _ run: LoggedRun, _ style: Int) -> BarChart {
         let shown = tokens.prefix(Self.shownTokens)
         return BarChart(
-            title: title, xLabel: "sum of (weight - 1)", categories: shown.map { run.text($0.tokenID) },
+            title: title, xLabel: "sum of (weight - 1), net", categories: shown.map { run.text($0.tokenID) },
             series: [BarChart.Series("", shown.map { BarChart.Value(Double($0.gain)) }, style: style)], format: "%.1f")
     }
 

@@ -6,14 +6,24 @@ import Reports
 /// The page that compares runs. One run has one colour throughout.
 package struct RunReport {
     let runs: [LoggedRun]
+    /// The run that the others are compared with; nil where there is none.
+    let baseline: Int?
+    /// Half-life, in steps, of the means that are drawn over lines; 0: none.
+    let smoothing: Double
     private let version: String
     private let madeOn: Date
 
     /// - Parameters:
+    ///   - baseline: the run that the others are compared with, by its place; nil: none.
+    ///   - smoothing: half-life, in steps, of the means that are drawn over lines; 0: none.
     ///   - version: of the program, for the page's head.
     ///   - madeOn: date of the page, for its head.
-    package init(_ runs: [LoggedRun], version: String, madeOn: Date) {
+    package init(
+        _ runs: [LoggedRun], baseline: Int? = nil, smoothing: Double = 0, version: String, madeOn: Date
+    ) {
         self.runs = runs
+        self.baseline = baseline
+        self.smoothing = smoothing
         self.version = version
         self.madeOn = madeOn
     }
@@ -23,9 +33,10 @@ package struct RunReport {
         let date = madeOn.formatted(Date.ISO8601FormatStyle(dateSeparator: .dash, timeZone: .gmt).year().month().day())
         var page = ReportPage(
             title: runs.count == 1 ? "Run \(runs[0].name)" : "\(runs.count) runs compared",
-            subtitle: "remit-trainer \(version), \(date)")
+            subtitle: "remit-trainer \(version), \(date)", smoothing: smoothing)
         page.table(summary)
         addLosses(&page)
+        addDifferences(&page)
         if runs.contains(where: \.hasWeights) {
             addWeights(&page)
             addTokens(&page)
@@ -82,7 +93,7 @@ package struct RunReport {
                         var series = series
                         series.hasMarkers = series.points.count < 60
                         return series
-                    }))
+                    }, isWhole: true))
         }
         if runs.contains(where: \.isDistilled) {
             figures.append(
@@ -92,7 +103,7 @@ package struct RunReport {
                         run.steps.compactMap { step in
                             step.kdLoss.map { LineChart.Point(x: Double(step.step), y: $0) }
                         }
-                    }))
+                    }, smoothing: smoothing, isWhole: true))
         }
         if runs.contains(where: \.hasWeights) {
             figures.append(chart("Weighted loss", "nats per scored token; what is minimized") { $0.weightedLoss })
@@ -127,7 +138,7 @@ package struct RunReport {
                 $0.stepSeconds > 0 ? $0.waitSeconds / $0.stepSeconds : .nan
             },
             chart("Gradient norm", "before clipping", including: [0]) { $0.gradNorm },
-            chart("Learning rate", "", including: [0]) { $0.learningRate },
+            chart("Learning rate", "", including: [0], isNoisy: false) { $0.learningRate },
         ])
     }
 
@@ -148,12 +159,13 @@ package struct RunReport {
     // MARK: Helpers
 
     func chart(
-        _ title: String, _ yLabel: String, including: [Double] = [], of value: (StepRecord) -> Double
+        _ title: String, _ yLabel: String, including: [Double] = [], isNoisy: Bool = true,
+        of value: (StepRecord) -> Double
     ) -> LineChart {
         LineChart(
             title: title, yLabel: yLabel, xLabel: "step",
             series: series { run in run.steps.map { LineChart.Point(x: Double($0.step), y: value($0)) } },
-            including: including)
+            including: including, smoothing: isNoisy ? smoothing : nil, isWhole: true)
     }
 
     /// One series a run, named where there are several.
@@ -163,7 +175,7 @@ package struct RunReport {
         }
     }
 
-    private func loss(_ steps: ArraySlice<StepRecord>) -> String {
+    func loss(_ steps: ArraySlice<StepRecord>) -> String {
         steps.isEmpty ? "-" : Format.loss(share(Array(steps)) { $0.loss })
     }
 

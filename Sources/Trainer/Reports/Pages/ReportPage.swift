@@ -1,18 +1,29 @@
-/// A report as one HTML file: no script, nothing loaded from elsewhere, made to be read on a screen and to be printed.
+import Digests
+import Foundation
+
+/// A report as one HTML file that loads nothing from elsewhere, made to be read on a screen of any width, light or dark, and to be printed.
+///
+/// Its script, the only one that its policy lets run, shows values under the pointer and smooths lines; without it the pictures stand as they are.
 package struct ReportPage: Sendable {
     private static let figureWidth = 940.0
-    private static let halfWidth = 470.0
+    /// Of figures side by side, and of any on a narrow screen.
+    private static let halfWidth = 400.0
 
     private let title: String
     private let subtitle: String
+    private let smoothing: Double
     private var body = ""
+    private var canBeSmoothed = false
 
     /// A page with nothing below its head yet.
     ///
-    /// - Parameter subtitle: what was made when by which program.
-    package init(title: String, subtitle: String = "") {
+    /// - Parameters:
+    ///   - subtitle: what was made when by which program.
+    ///   - smoothing: where the control of smooth lines stands at first: the charts' own.
+    package init(title: String, subtitle: String = "", smoothing: Double = 0) {
         self.title = title
         self.subtitle = subtitle
+        self.smoothing = smoothing
     }
 
     /// Begins a section. The text is escaped.
@@ -32,18 +43,26 @@ package struct ReportPage: Sendable {
 
     /// Adds a figure as wide as the page above its caption, which is escaped. An empty caption is left out.
     package mutating func figure(_ figure: some Figure, caption: String = "") {
-        body += Self.html(figure, width: Self.figureWidth, caption)
+        note(figure)
+        let wide = "<div class=\"wide\">\n\(figure.svg(width: Self.figureWidth))</div>\n"
+        body += Self.html(wide + "<div class=\"narrow\">\n\(figure.svg(width: Self.halfWidth))</div>\n", caption)
     }
 
     /// Adds figures side by side, two to a row where there is room; nothing for none.
     package mutating func figures(_ figures: [any Figure]) {
         guard !figures.isEmpty else { return }
-        body += "<div class=\"row\">\n\(figures.map { Self.html($0, width: Self.halfWidth, "") }.joined())</div>\n"
+        for figure in figures { note(figure) }
+        let drawn = figures.map { Self.html($0.svg(width: Self.halfWidth), "") }
+        body += "<div class=\"row\">\n\(drawn.joined())</div>\n"
     }
 
-    private static func html(_ figure: any Figure, width: Double, _ caption: String) -> String {
+    private mutating func note(_ figure: any Figure) {
+        canBeSmoothed = canBeSmoothed || (figure as? LineChart)?.smoothing != nil
+    }
+
+    private static func html(_ picture: String, _ caption: String) -> String {
         let note = caption.isEmpty ? "" : "<figcaption>\(Markup.escaped(caption))</figcaption>\n"
-        return "<figure>\n\(figure.svg(width: width))\(note)</figure>\n"
+        return "<figure>\n\(picture)\(note)</figure>\n"
     }
 
     /// The whole page as it is so far: a complete HTML document.
@@ -54,56 +73,48 @@ package struct ReportPage: Sendable {
         <head>
         <meta charset="utf-8">
         <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+        <meta http-equiv="Content-Security-Policy" content="\(Self.policy)">
         <title>\(Markup.escaped(title))</title>
-        <style>
-        \(Self.style)
-        </style>
+        <style>\(Self.style)</style>
         </head>
         <body>
         <header>
         <h1>\(Markup.escaped(title))</h1>
         <p class="subtitle">\(Markup.escaped(subtitle))</p>
         </header>
-        \(body)</body>
+        <main>
+        \(canBeSmoothed ? control : "")\(body)</main>
+        <script>\(Self.script)</script>
+        </body>
         </html>
 
         """
     }
 
-    private static let style = """
-        :root { color-scheme: light; }
-        * { box-sizing: border-box; }
-        body { margin: 0 auto; padding: 24px 28px 48px; max-width: 1040px; background: #fff; color: \(PlotStyle.text);
-               font: 15px/1.5 \(PlotStyle.fontFamily); }
-        h1 { font-size: 26px; line-height: 1.25; margin: 0; }
-        h2 { font-size: 19px; margin: 34px 0 10px; padding-bottom: 4px; border-bottom: 1px solid #ccc; break-after: avoid; }
-        h3 { font-size: 15px; margin: 20px 0 6px; break-after: avoid; }
-        p { margin: 6px 0 10px; max-width: 78ch; }
-        .subtitle, .caption, figcaption { color: \(PlotStyle.faintText); font-size: 13px; }
-        .caption { margin-bottom: 4px; break-after: avoid; }
-        figure { margin: 14px 0; break-inside: avoid; }
-        figure svg { display: block; width: 100%; height: auto; max-width: 984px; }
-        .row { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 400px), 1fr)); gap: 4px 36px; }
-        .table { overflow-x: auto; margin: 8px 0 14px; }
-        table { border-collapse: collapse; font-size: 13px; line-height: 1.4; }
-        th, td { padding: 3px 14px 3px 0; text-align: left; vertical-align: top; border-bottom: 1px solid #e4e4e4;
-                 overflow-wrap: anywhere; min-width: 4em; }
-        th { border-bottom: 1px solid #888; font-weight: 600; vertical-align: bottom; }
-        td:first-child, th:first-child { overflow-wrap: normal; }
-        th { overflow-wrap: normal; }
-        .number { text-align: right; font-variant-numeric: tabular-nums; min-width: 0; }
-        td.number { white-space: nowrap; overflow-wrap: normal; }
-        tr { break-inside: avoid; }
-        .emphasized td { font-weight: 600; background: #f3f1e7; }
-        @page { margin: 14mm 13mm; }
-        @media print {
-          body { max-width: none; padding: 0; font-size: 10.5pt; }
-          * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-          .row { grid-template-columns: 1fr 1fr; gap: 0 8mm; }
-          .table { overflow: visible; }
-          th, td { padding-right: 9px; }
-          table, .caption, figcaption { font-size: 8.5pt; }
-        }
+    /// Hidden until the script can do what it says.
+    private var control: String {
         """
+        <form class="controls" data-smoothing="\(smoothing.formatted)" hidden>
+        <label>Smoothing <input type="range" min="0" value="0" step="1"><output>off</output></label>
+        </form>
+
+        """
+    }
+
+    private static let style =
+        String(decoding: PackageResources.report_css, as: UTF8.self) + PlotStyle.darkRules
+    private static let script = String(decoding: PackageResources.report_js, as: UTF8.self)
+
+    /// Nothing is loaded, and nothing runs but what this file says.
+    private static let policy =
+        "default-src 'none'; style-src '\(source(style))'; script-src '\(source(script))'; base-uri 'none'; form-action 'none'"
+
+    private static func source(_ text: String) -> String {
+        "sha256-" + Data(SHA256Hasher.digest(Array(text.utf8)).bytes).base64EncodedString()
+    }
+}
+
+extension Double {
+    /// The shortest text that reads back to it, a whole number without a fraction.
+    fileprivate var formatted: String { self == rounded() && magnitude < 1e15 ? String(Int(self)) : String(self) }
 }

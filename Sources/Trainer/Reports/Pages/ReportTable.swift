@@ -28,7 +28,10 @@ package struct ReportTable: Sendable {
         let body = rows.enumerated().map { index, cells in
             "<tr\(emphasizedRows.contains(index) ? " class=\"emphasized\"" : "")>\(row(cells, "td"))</tr>\n"
         }
-        return "<div class=\"table\"><table>\n<thead><tr>\(row(head, "th"))</tr></thead>\n<tbody>\n\(body.joined())"
+        // What is wider than the screen is scrolled, by the keyboard too.
+        let label = Markup.escaped("Table: " + head.joined(separator: ", "))
+        return "<div class=\"table\" role=\"group\" aria-label=\"\(label)\" tabindex=\"0\"><table>\n<thead><tr>"
+            + "\(row(head, "th"))</tr></thead>\n<tbody>\n\(body.joined())"
             + "</tbody></table></div>\n"
     }
 }

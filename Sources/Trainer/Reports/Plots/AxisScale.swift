@@ -18,7 +18,10 @@ struct AxisScale {
     /// - Parameters:
     ///   - start: the place of the domain's lower bound; `end` that of the upper one, which may be the smaller number.
     ///   - tickCount: about how many ticks there is room for.
-    init(_ domain: ClosedRange<Double>, from start: Double, to end: Double, tickCount: Int) {
+    ///   - isWhole: whether ticks are whole numbers, as steps are.
+    init(
+        _ domain: ClosedRange<Double>, from start: Double, to end: Double, tickCount: Int, isWhole: Bool = false
+    ) {
         let domain = domain.clamped(to: -Self.farthest...Self.farthest)
         let span = domain.upperBound - domain.lowerBound
         // A single value still gets an axis around it.
@@ -26,7 +29,7 @@ struct AxisScale {
         self.domain = domain.lowerBound - padding...domain.upperBound + padding
         self.start = start
         self.end = end
-        ticks = Self.ticks(self.domain, count: max(2, tickCount))
+        ticks = Self.ticks(self.domain, count: max(2, tickCount), isWhole: isWhole)
     }
 
     func position(_ value: Double) -> Double {
@@ -43,9 +46,10 @@ struct AxisScale {
         return room.isFinite ? low - room...high + room : low...high
     }
 
-    /// Multiples of 1, 2 or 5 times a power of ten.
-    private static func ticks(_ domain: ClosedRange<Double>, count: Int) -> [Tick] {
-        let step = niceStep((domain.upperBound - domain.lowerBound) / Double(count))
+    /// Multiples of 1, 2 or 5 times a power of ten. No two have one label.
+    private static func ticks(_ domain: ClosedRange<Double>, count: Int, isWhole: Bool) -> [Tick] {
+        let nice = niceStep((domain.upperBound - domain.lowerBound) / Double(count))
+        let step = isWhole ? max(1, nice) : nice
         // Of the smallest numbers there are no parts.
         guard step > 0, step.isFinite else { return [] }
         // A bound that is a multiple but for rounding keeps its tick.
@@ -53,10 +57,13 @@ struct AxisScale {
         let last = Int(((domain.upperBound / step) + 1e-9).rounded(.down))
         guard first <= last else { return [] }
         let largest = max(abs(domain.lowerBound), abs(domain.upperBound))
-        return (first...last).map { index in
+        var ticks: [Tick] = []
+        for index in first...last {
             let value = Double(index) * step
-            return Tick(value: value, label: label(value, step: step, largest: largest))
+            let label = label(value, step: step, largest: largest)
+            if label != ticks.last?.label { ticks.append(Tick(value: value, label: label)) }
         }
+        return ticks
     }
 
     static func niceStep(_ raw: Double) -> Double {
@@ -75,8 +82,8 @@ struct AxisScale {
     }
 
     private static func fixed(_ value: Double, step: Double) -> String {
-        let decimals = max(0, Int((-log10(step) + 1e-9).rounded(.up)))
-        return String(format: "%.\(min(decimals, 6))f", value)
+        let decimals = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
+        return String(format: "%.\(min(decimals, 9))f", value)
     }
 
     /// 3e-4, not 3.0e-04.

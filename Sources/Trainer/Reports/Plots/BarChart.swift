@@ -61,12 +61,13 @@ package struct BarChart: Figure {
 
     /// Draws the chart, whose height grows with the number of bars.
     package func svg(width: Double) -> String {
+        let shown = series.enumerated().filter { $0.element.values.contains { $0?.value.isFinite == true } }
         let legend =
-            series.count > 1
-            ? series.enumerated().map {
+            shown.count > 1
+            ? shown.map {
                 PlotFrame.LegendItem(name: $0.element.name, style: $0.element.style ?? $0.offset, isArea: true)
             } : []
-        let group = Double(series.count) * Self.barHeight + Self.gap
+        let group = Double(max(1, shown.count)) * Self.barHeight + Self.gap
         var frame = PlotFrame(width: width, height: 0, title: title, subtitle: "", xLabel: xLabel, legend: legend)
         frame = PlotFrame(
             width: width, height: frame.plotTop + group * Double(max(1, categories.count)) + (xLabel.isEmpty ? 24 : 40),
@@ -90,9 +91,12 @@ package struct BarChart: Figure {
                 svg.label(
                     PlotStyle.shortened(category, toWidth: frame.plotLeft - 10), frame.plotLeft - 8,
                     top + (group - Self.gap) / 2 + 4, anchor: "end")
-                for (index, series) in series.enumerated() where row < series.values.count {
+                for (place, (index, series)) in shown.enumerated() where row < series.values.count {
                     guard let value = series.values[row], value.value.isFinite else { continue }
-                    draw(value, top: top + Double(index) * Self.barHeight, style: series.style ?? index, x, &svg)
+                    svg.element("g", []) { svg in
+                        svg.element("title", [:], text: words(value, category, series.name))
+                        draw(value, top: top + Double(place) * Self.barHeight, style: series.style ?? index, x, &svg)
+                    }
                 }
             }
         }
@@ -105,14 +109,22 @@ package struct BarChart: Figure {
         if let interval = value.interval {
             let (left, right) = (x.position(interval.lowerBound), x.position(interval.upperBound))
             let middle = top + Self.barHeight / 2 - 0.5
-            svg.line(left, middle, right, middle, stroke: "#000000", width: 1.4)
-            for place in [left, right] { svg.line(place, middle - 4, place, middle + 4, stroke: "#000000", width: 1.4) }
+            svg.line(left, middle, right, middle, stroke: PlotStyle.strong, width: 1.4)
+            for place in [left, right] {
+                svg.line(place, middle - 4, place, middle + 4, stroke: PlotStyle.strong, width: 1.4)
+            }
             (low, high) = (min(low, left), max(high, right))
         }
         let isLeft = value.value < baseline
         svg.label(
             text(value.value), isLeft ? low - 5 : high + 5, top + Self.barHeight - 4, anchor: isLeft ? "end" : "start",
             size: PlotStyle.smallFontSize)
+    }
+
+    private func words(_ value: Value, _ category: String, _ series: String) -> String {
+        let ends = value.interval.map { [$0.lowerBound, $0.upperBound] } ?? []
+        let interval = ends.isEmpty || !ends.allSatisfy(\.isFinite) ? "" : " (\(text(ends[0])) to \(text(ends[1])))"
+        return "\(category)\(series.isEmpty ? "" : ", \(series)"): \(text(value.value))\(interval)"
     }
 
     private func text(_ value: Double) -> String { String(format: format, value) }

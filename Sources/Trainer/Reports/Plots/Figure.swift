@@ -60,15 +60,19 @@ struct PlotFrame {
     var plotRight: Double { width - Self.right - extraRight }
 
     /// The picture with everything but the data, which `body` draws on the grid and under the axes.
-    func draw(_ x: AxisScale?, _ y: AxisScale?, _ body: (inout SVGWriter) -> Void) -> String {
+    ///
+    /// - Parameter readings: further attributes, for the script that tells values of the picture.
+    func draw(
+        _ x: AxisScale?, _ y: AxisScale?, readings: [(String, String)] = [], _ body: (inout SVGWriter) -> Void
+    ) -> String {
         var svg = SVGWriter()
         svg.element(
             "svg",
             [
-                "xmlns": "http://www.w3.org/2000/svg",
-                "viewBox": "0 0 \(Markup.number(width)) \(Markup.number(height))",
-                "role": "img", "aria-label": title, "font-family": PlotStyle.fontFamily,
-            ]
+                ("xmlns", "http://www.w3.org/2000/svg"),
+                ("viewBox", "0 0 \(Markup.number(width)) \(Markup.number(height))"), ("role", "img"),
+                ("aria-label", title), ("font-family", PlotStyle.fontFamily),
+            ] + readings
         ) { svg in
             svg.label(
                 PlotStyle.shortened(title, toWidth: width, size: PlotStyle.titleSize), 0, PlotStyle.titleSize,
@@ -83,6 +87,16 @@ struct PlotFrame {
             drawAxes(&svg, x)
         }
         return svg.text
+    }
+
+    /// Where the plot lies and what its axes go from and to, for the script.
+    func readings(_ x: AxisScale, _ y: AxisScale) -> [(String, String)] {
+        let (left, right) = (Markup.number(plotLeft), Markup.number(plotRight))
+        let (top, bottom) = (Markup.number(plotTop), Markup.number(plotBottom))
+        let frame =
+            "{\"left\":\(left),\"right\":\(right),\"top\":\(top),\"bottom\":\(bottom),"
+            + "\"x\":[\(x.domain.lowerBound),\(x.domain.upperBound)],\"y\":[\(y.domain.lowerBound),\(y.domain.upperBound)]}"
+        return [("data-plot", frame), ("data-x", xLabel)]
     }
 
     private func drawLegend(_ svg: inout SVGWriter) {

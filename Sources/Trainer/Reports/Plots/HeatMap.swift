@@ -1,3 +1,5 @@
+import Foundation
+
 /// A histogram over time: a column a moment, a row a bin, darker where more of the column's mass lies.
 ///
 /// One hue from white to dark, so that a grey printer keeps the order. The shade grows with the square root of the share: a peak (at
@@ -61,11 +63,51 @@ package struct HeatMap: Figure {
             first.x - half...last.x + half, from: frame.plotLeft, to: frame.plotRight, tickCount: Int(width / 110))
         let shares = columns.map(Self.shares)
         let top = max(shares.flatMap { $0 }.max() ?? 0, .leastNonzeroMagnitude)
-        return frame.draw(x, y) { svg in
+        return frame.draw(x, y, readings: frame.readings(x, y)) { svg in
             drawCells(
                 places: columns.map(\.x), shares: shares, half: half, bins: bins, top: top, x, frame, &svg)
+            drawMoments(places: columns.map(\.x), shares: shares, half: half, x, frame, &svg)
             drawScale(top: top, frame, &svg)
         }
+    }
+
+    /// Over each column what it says in words.
+    private func drawMoments(
+        places: [Double], shares: [[Double]], half: Double, _ x: AxisScale, _ frame: PlotFrame, _ svg: inout SVGWriter
+    ) {
+        for (place, column) in zip(places, shares) where column.contains(where: { $0 > 0 }) {
+            let (left, right) = (x.position(place - half), x.position(place + half))
+            svg.element(
+                "rect",
+                [
+                    ("class", "moment"), ("x", Markup.number(left)), ("y", Markup.number(frame.plotTop)),
+                    ("width", Markup.number(max(0, right - left))),
+                    ("height", Markup.number(frame.plotBottom - frame.plotTop)), ("fill", "none"),
+                    ("pointer-events", "all"),
+                ]
+            ) { svg in
+                let quantiles = [0.1, 0.5, 0.9].map { String(format: "%.3g", quantile($0, of: column)) }
+                let moment = String(format: "%.7g", place)
+                svg.element(
+                    "title", [:],
+                    text: "\(xLabel) \(moment): a tenth is below \(quantiles[0]), half below \(quantiles[1]), "
+                        + "a tenth above \(quantiles[2])")
+            }
+        }
+    }
+
+    /// Within a bin as though its mass were spread evenly.
+    private func quantile(_ share: Double, of column: [Double]) -> Double {
+        let range = range.clamped(to: -AxisScale.farthest...AxisScale.farthest)
+        let width = (range.upperBound - range.lowerBound) / Double(column.count)
+        var below = 0.0
+        for (bin, own) in column.enumerated() where own > 0 {
+            if below + own >= share {
+                return range.lowerBound + (Double(bin) + (share - below) / own) * width
+            }
+            below += own
+        }
+        return range.upperBound
     }
 
     private func drawCells(
@@ -137,11 +179,19 @@ package struct HeatMap: Figure {
     }
 
     /// From nearly white to a dark blue.
-    private static func shade(_ level: Int) -> String {
+    private static func shade(_ level: Int) -> String { mix((238, 244, 250), (8, 36, 84), level) }
+
+    /// Each shade with that of a dark page: from the page's ground to nearly white.
+    static var darkShades: [(String, String)] {
+        (1...levels).map { (shade($0), mix((28, 36, 48), (214, 234, 255), $0)) }
+    }
+
+    private static func mix(
+        _ none: (Double, Double, Double), _ most: (Double, Double, Double), _ level: Int
+    ) -> String {
         let share = Double(level) / Double(levels)
-        let (light, dark) = ((238.0, 244.0, 250.0), (8.0, 36.0, 84.0))
         func mix(_ from: Double, _ to: Double) -> Int { Int((from + (to - from) * share).rounded()) }
-        return "rgb(\(mix(light.0, dark.0)),\(mix(light.1, dark.1)),\(mix(light.2, dark.2)))"
+        return "rgb(\(mix(none.0, most.0)),\(mix(none.1, most.1)),\(mix(none.2, most.2)))"
     }
 
     private static func percent(_ share: Double) -> String {

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A series cut down to what a picture can show.
 struct SeriesReduction {
     struct Point: Equatable {
@@ -25,6 +27,23 @@ struct SeriesReduction {
             }
         }
         self.runs = runs.filter { !$0.isEmpty }
+    }
+
+    /// The runs with the mean of all values so far in the place of each: one counts half as much for every half-life that it lies back.
+    ///
+    /// - Parameter halfLife: above 0, in units of x.
+    func smoothed(halfLife: Double) -> [[Point]] {
+        var (sum, weight) = (0.0, 0.0)
+        var last: Double?
+        return runs.map { run in
+            run.map { point in
+                let decay = last.map { pow(0.5, max(0, point.x - $0) / halfLife) } ?? 0
+                (sum, weight) = (sum * decay + point.y, weight * decay + 1)
+                last = point.x
+                let mean = sum / weight
+                return Point(x: point.x, y: mean, low: mean, high: mean)
+            }
+        }
     }
 
     private static func mean(_ bucket: [LineChart.Point]) -> Point? {

@@ -6,17 +6,17 @@ struct SVGWriter {
 
     /// An element without content.
     mutating func element(_ name: String, _ attributes: KeyValuePairs<String, String>) {
-        open(name, attributes, end: "/>")
+        open(name, attributes.lazy.map { ($0.key, $0.value) }, end: "/>")
     }
 
     mutating func element(_ name: String, _ attributes: KeyValuePairs<String, String>, text content: String) {
-        open(name, attributes, end: ">")
+        open(name, attributes.lazy.map { ($0.key, $0.value) }, end: ">")
         text += Markup.escaped(content)
         text += "</\(name)>\n"
     }
 
     mutating func element(
-        _ name: String, _ attributes: KeyValuePairs<String, String>, _ body: (inout SVGWriter) -> Void
+        _ name: String, _ attributes: [(String, String)], _ body: (inout SVGWriter) -> Void
     ) {
         open(name, attributes, end: ">\n")
         body(&self)
@@ -54,7 +54,7 @@ struct SVGWriter {
             ], text: content)
     }
 
-    private mutating func open(_ name: String, _ attributes: KeyValuePairs<String, String>, end: String) {
+    private mutating func open(_ name: String, _ attributes: some Sequence<(String, String)>, end: String) {
         text += "<\(name)"
         for (key, value) in attributes { text += " \(key)=\"\(Markup.escaped(value))\"" }
         text += end
