@@ -9,7 +9,7 @@ struct Help {
     /// Blocks.
     init(_ program: String, _ subcommand: String...) throws {
         let result = try Program.run(program, subcommand + ["--help"])
-        let found = result.output.matches(of: /(?m)^\s+(?:-\w, )?--([a-z][a-z-]*)/).map { String($0.output.1) }
+        let found = result.output.matches(of: /(?m)^\s+(?:-\w, )?--([a-z][a-z0-9-]*)/).map { String($0.output.1) }
         flags = Set(found).subtracting(["help", "version"])
     }
 }

@@ -14,7 +14,8 @@ struct FlagPageTests {
 
     @Test func everyFlagOfEveryCommandHasItsRow() throws {
         let page = try Documentation.page("docs/flags.md").text
-        let rows = page.matches(of: /(?m)^\| `--([a-z-]+)` \| `(\w+)` \| ([^|]*)\|[^|]*\| ([^|]*) \|/).flatMap { row in
+        let rows = page.matches(of: /(?m)^\| `--([a-z0-9-]+)` \| `(\w+)` \| ([^|]*)\|[^|]*\| ([^|]*) \|/).flatMap {
+            row in
             row.output.4.split(separator: ", ").map {
                 Row(
                     name: String(row.output.1), variable: String(row.output.2),

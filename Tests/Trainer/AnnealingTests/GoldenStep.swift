@@ -22,8 +22,12 @@ struct GoldenStep {
     let ranges: [Range<Int>]
     let windows: [TrainingWindow]
 
+    static func folder() throws -> String {
+        try #require(Bundle.module.resourceURL).appendingPathComponent("Goldens").path
+    }
+
     init(_ name: String) throws {
-        let folder = try #require(Bundle.module.resourceURL).appendingPathComponent("Goldens").path
+        let folder = try Self.folder()
         values = try GoldenFile(folder + "/\(name).safetensors")
         student = try Checkpoint(directory: folder + "/student")
         let (windowStarts, segmentStarts) = try (values.ints("window_starts"), values.ints("segment_starts"))

@@ -54,6 +54,33 @@ struct ResumeTests {
         }
     }
 
+    @Test func parameterGroupsResumeWithTheSameBitsAndAreRefusedOtherwise() throws {
+        let run = try tiny()
+        let plain = try run.run("plain", teacher: ModelTeacher(seed: 9))
+        run.options.optimizer.beta1 = 0.8
+        run.options.optimizer.parameterGroups = [
+            try ParameterGroup(parsing: "*norm* learning-rate=0.5x"),
+            try ParameterGroup(parsing: "model.embed_tokens.weight weight-decay=0.2"),
+        ]
+        let whole = try run.run("whole", teacher: ModelTeacher(seed: 9))
+        _ = try run.run("cut", teacher: ModelTeacher(seed: 9), threads: 2, stopAfter: 3)
+        let groups = run.options.optimizer.parameterGroups
+        run.options.optimizer.parameterGroups = groups.map { Array($0.prefix(1)) }
+        #expect {
+            try run.run("cut", teacher: ModelTeacher(seed: 9), resume: true)
+        } throws: { error in
+            guard case TrainingError.changedOnResume("the option optimizer.parameterGroups", let was, _, _) = error
+            else {
+                return false
+            }
+            return was.contains("model.embed_tokens.weight learning-rate=1.0x weight-decay=0.2")
+        }
+        run.options.optimizer.parameterGroups = groups
+        let second = try run.run("cut", teacher: ModelTeacher(seed: 9), threads: 3, resume: true)
+        #expect(second.weights == whole.weights && second.log == whole.log)
+        #expect(whole.weights != plain.weights)
+    }
+
     /// A killed run leaves a log that is ahead of its last checkpoint, half a line, and a half-written checkpoint.
     @Test func aKilledRunEndsWithTheSameBits() throws {
         let run = try tiny()

@@ -25,6 +25,8 @@ package enum ArgumentRanges {
     package static let learningRates = 0.0...1000.0
     /// Rates of AdamW's decoupled weight decay; 0: none.
     package static let weightDecays = 0.0...1000.0
+    /// Decays of AdamW's running means; at 1 these would never move, and just below it a float is 1.
+    package static let adamBetas = 0.0...0.999_999
     /// Norms that gradients are scaled down to; 0: never.
     package static let gradientNorms = 0.0...1e9
 }

@@ -39,9 +39,44 @@ struct UpdateArguments<Defaults: UpdateDefaults>: ParsableArguments {
     var weightDecay = Defaults.weightDecay
 
     @Option(
+        in: ArgumentRanges.adamBetas,
+        help: ArgumentHelp("AdamW's decay of the running mean of gradients.", valueName: "number"))
+    var adamBeta1 = AdamWOptions().beta1
+
+    @Option(
+        in: ArgumentRanges.adamBetas,
+        help: ArgumentHelp("AdamW's decay of the running mean of squared gradients.", valueName: "number"))
+    var adamBeta2 = AdamWOptions().beta2
+
+    @Option(
+        in: AboveZero(to: 1),
+        help: ArgumentHelp("AdamW's term beside the root of the second moment.", valueName: "number"))
+    var adamEpsilon = AdamWOptions().epsilon
+
+    @Option(
+        help: ArgumentHelp(
+            "Parameters, by name, with a rate or decay of their own: '*norm* *embed* learning-rate=0.1x weight-decay=0'.",
+            discussion:
+                "Names or patterns (* stands for any characters), then learning-rate as a factor of the run's at every step (0x: they "
+                + "stay as they are), weight-decay for all of them, or both. Repeat it for another group; a parameter is in one.",
+            valueName: "group"), transform: ParameterGroup.init(argument:))
+    var parameterGroup: [ParameterGroup] = []
+
+    @Option(
         in: ArgumentRanges.gradientNorms,
         help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
     var gradClip = 1.0
+
+    /// Constants of AdamW, and its groups.
+    var adamW: AdamWOptions {
+        var options = AdamWOptions()
+        options.beta1 = adamBeta1
+        options.beta2 = adamBeta2
+        options.epsilon = adamEpsilon
+        options.weightDecay = weightDecay
+        options.parameterGroups = parameterGroup.isEmpty ? nil : parameterGroup
+        return options
+    }
 
     /// The learning rate over the run's steps.
     var learningRateSchedule: LearningRateSchedule {
@@ -51,3 +86,14 @@ struct UpdateArguments<Defaults: UpdateDefaults>: ParsableArguments {
 }
 
 extension LearningRateSchedule.Shape: ExpressibleByArgument {}
+
+extension ParameterGroup {
+    /// - Throws: `ValidationError` with what is expected; the parser adds what it got, and for which flag.
+    fileprivate init(argument text: String) throws {
+        do {
+            try self.init(parsing: text)
+        } catch TrainingError.badOption(_, _, let expected) {
+            throw ValidationError("expected \(expected)")
+        }
+    }
+}

@@ -138,6 +138,7 @@ struct Examination {
             checkpoint: Checkpoint(model: arguments.student, ignoring: arguments.run.compute.ignoredConfigFields),
             precision: arguments.optimizer.precision, workers: workers)
         for remark in student.description.remarks { findings.add(.doubtful, "student", remark) }
+        try arguments.optimizer.update.adamW.check(student.parameters)
         findings.add(
             .fine, "student",
             "\(student.description.family), \(Format.count(Double(student.description.parameterCount))) parameters, reads "

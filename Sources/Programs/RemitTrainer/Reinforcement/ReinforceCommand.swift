@@ -163,7 +163,7 @@ struct ReinforcementArguments: ParsableArguments {
         options.microBatchSequences = microBatchSequences
         options.totalSteps = steps
         options.schedule = update.learningRateSchedule
-        options.optimizer.weightDecay = update.weightDecay
+        options.optimizer = update.adamW
         options.gradientClip = update.gradClip
         options.seed = seed
         return options

@@ -38,6 +38,7 @@ struct ReinforceRun {
         let workers = try output.compute.workers()
         let model = try TrainableTransformer(checkpoint: checkpoint, workers: workers)
         for remark in model.description.remarks { terminal.line("\(student): \(remark)") }
+        try options.optimizer.check(model.parameters)
         try TrainingError.require(
             options.maxNewTokens < model.description.contextLength, "max-new-tokens", options.maxNewTokens,
             "less than the \(model.description.contextLength) tokens of the student's context")

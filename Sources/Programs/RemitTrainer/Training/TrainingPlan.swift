@@ -127,7 +127,7 @@ struct TrainingPlan: Sendable {
         options.batchSequences = optimizer.batchSequences
         options.microBatchSequences = optimizer.microBatchSequences
         options.schedule = optimizer.update.learningRateSchedule
-        options.optimizer.weightDecay = optimizer.update.weightDecay
+        options.optimizer = optimizer.update.adamW
         options.gradientClip = optimizer.update.gradClip
         options.spikes = SpikeOptions(deviations: optimizer.skipSpikes, window: optimizer.spikeWindow)
         options.seed = optimizer.seed

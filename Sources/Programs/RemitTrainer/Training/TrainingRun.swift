@@ -163,6 +163,7 @@ struct TrainingRun {
     private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
         let student = try readStudent(workers)
         for remark in student.description.remarks { terminal.line("student: \(remark)") }
+        try plan.optimizer.update.adamW.check(student.parameters)
         return student
     }
 

@@ -3,7 +3,7 @@ import Transformers
 
 /// AdamW over all of a model's parameters, with its two moments.
 package final class AdamW {
-    /// Decay rates and epsilon of every update; the learning rate comes with each.
+    /// Decay rates, epsilon and groups of every update; the learning rate comes with each.
     package let options: AdamWOptions
     /// Updates that were made, those before a resume included: the bias correction depends on them.
     package internal(set) var updates = 0
@@ -11,12 +11,14 @@ package final class AdamW {
     package let firstMoments: TensorBuffer
     /// Running means of the squared gradients, in f32, each parameter's at its range of `student.values`; 0 before the first update.
     package let secondMoments: TensorBuffer
+    private let settings: [(rateFactor: Double, weightDecay: Double)]  // of each of the student's parameters
     private let workers: WorkerPool
 
-    /// Makes moments of 0 for a student: 8 bytes a parameter.
+    /// Makes moments of 0 for a student: 8 bytes a parameter. That the groups of `options` are the student's was checked before.
     package init(_ options: AdamWOptions, for student: TrainableTransformer, workers: WorkerPool) {
         self.options = options
         self.workers = workers
+        settings = student.parameters.map(options.settings)
         firstMoments = TensorBuffer(count: student.values.count)
         secondMoments = TensorBuffer(count: student.values.count)
     }
@@ -27,16 +29,16 @@ package final class AdamW {
     }
 
     /// Updates the student from its gradients, each multiplied by `gradientScale` first, and packs its weights anew for the next
-    /// forward.
+    /// forward. Parameters of a group have its own rate and decay.
     package func update(_ student: TrainableTransformer, learningRate: Double, gradientScale: Float) {
         updates += 1
-        for parameter in student.parameters {
+        for (parameter, settings) in zip(student.parameters, settings) {
             let start = parameter.range.lowerBound
             adamWUpdate(
                 parameters: student.values.baseAddress! + start, gradients: student.gradients.baseAddress! + start,
                 firstMoments: firstMoments.baseAddress + start, secondMoments: secondMoments.baseAddress + start,
-                count: parameter.range.count, learningRate: learningRate, beta1: options.beta1, beta2: options.beta2,
-                epsilon: options.epsilon, weightDecay: parameter.decays ? options.weightDecay : 0, step: updates,
+                count: parameter.range.count, learningRate: learningRate * settings.rateFactor, beta1: options.beta1,
+                beta2: options.beta2, epsilon: options.epsilon, weightDecay: settings.weightDecay, step: updates,
                 gradientScale: gradientScale, workers: workers)
         }
         student.parametersDidChange()
