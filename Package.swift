@@ -137,8 +137,8 @@ let package = Package(
         library(
             "Trainer/Training",
             [
-                "Transformers", "Tensors", "Sequences", "Corpora", "Checkpoints", "Coding", "Digests", "Formats",
-                "System",
+                "Transformers", "Tensors", "Sequences", "Corpora", "Tokenizers", "Checkpoints", "Coding", "JSONValues",
+                "Digests", "Formats", "System",
             ]),
         library(
             "Trainer/Annealing",
@@ -285,7 +285,8 @@ let package = Package(
             ]),
         tests(
             "Trainer/Training",
-            ["Corpora", "Transformers", "Tensors", "Checkpoints", "RandomNumbers", "System"]),
+            ["Corpora", "Transformers", "Tensors", "Checkpoints", "Digests", "RandomNumbers", "System"],
+            resources: [.copy("Goldens")]),
         tests(
             "Trainer/Annealing",
             [

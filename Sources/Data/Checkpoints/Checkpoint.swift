@@ -58,6 +58,22 @@ package final class Checkpoint: Sendable {
         return try shard.withBytes(of: entry, body)
     }
 
+    /// Hands the bytes of an F32, BF16 or F16 tensor, and their type, to `body` as they are in the file: little-endian, compared with the
+    /// file's digest where it has one, and hashed for the fingerprint.
+    ///
+    /// - Throws: `CheckpointError` where the tensor is missing or of another type, `SafetensorsError.damaged`,
+    ///   `SafetensorsError.changedWhileRead`, `SystemError`, and what `body` throws.
+    package func withCheckedBytes<Result>(
+        _ name: String, _ body: (UnsafeRawBufferPointer, ElementType) throws -> Result
+    ) throws -> Result {
+        let (shard, entry) = try location(name)
+        try requireFloats(entry, name, in: shard)
+        return try shard.withBytes(of: entry) { bytes in
+            try hash(bytes, name, shard.digests)
+            return try body(bytes, entry.elementType)
+        }
+    }
+
     /// Fills `target` with an F32, BF16 or F16 tensor as f32, exactly. `target.count` is the product of `shape`.
     ///
     /// - Parameter hashing: whether the bytes are hashed for the fingerprint in any case, not only where the file has digests.
@@ -71,13 +87,17 @@ package final class Checkpoint: Sendable {
         guard entry.shape == shape else {
             throw CheckpointError.wrongShape(file: shard.path, tensor: name, expected: shape, got: entry.shape)
         }
-        guard ElementConversion.widenable.contains(entry.elementType) else {
-            throw CheckpointError.wrongElementType(
-                file: shard.path, tensor: name, expected: ElementConversion.widenable, got: entry.elementType)
-        }
+        try requireFloats(entry, name, in: shard)
         try shard.withBytes(of: entry) { bytes in
             if hashing || shard.digests != nil { try hash(bytes, name, shard.digests) }
             ElementConversion.widen(bytes, of: entry.elementType, into: target)
+        }
+    }
+
+    private func requireFloats(_ entry: SafetensorsHeader.Entry, _ name: String, in shard: SafetensorsFile) throws {
+        guard ElementConversion.widenable.contains(entry.elementType) else {
+            throw CheckpointError.wrongElementType(
+                file: shard.path, tensor: name, expected: ElementConversion.widenable, got: entry.elementType)
         }
     }
 

@@ -22,7 +22,8 @@ package struct RemitTrainer: AsyncParsableCommand {
         version: ProgramVersion.current,
         subcommands: [
             AnnealCommand.self, DoctorCommand.self, PretrainCommand.self, ReinforceCommand.self, EvaluateCommand.self,
-            ReportCommand.self, VerifyCommand.self, WeightsCommand.self, TasksCommand.self, FlywheelCommand.self,
+            AverageCommand.self, ReportCommand.self, VerifyCommand.self, WeightsCommand.self, TasksCommand.self,
+            FlywheelCommand.self,
         ])
 
     /// Options of one name exclude the others of their list, in whichever commands they are.

@@ -32,6 +32,19 @@ package struct PeriodicExport {
     }
 }
 
+/// The student with the lowest held-out loss, kept for others to read.
+package struct BestStudent {
+    /// Step of the student that is kept already; nil where there is none.
+    package let step: Int?
+    /// Writes the student as it is over the one that is kept.
+    package let write: (RunState) throws -> Void
+
+    package init(step: Int?, write: @escaping (RunState) throws -> Void) {
+        self.step = step
+        self.write = write
+    }
+}
+
 /// Runs the steps of an annealing (or pretraining) from where its state stands to the last one: pulls ahead, steps, logs,
 /// evaluates, saves.
 package final class Annealer {
@@ -39,6 +52,9 @@ package final class Annealer {
     private let trainStep: TrainStep
     private let heldOut: HeldOutLoss?
     private let export: PeriodicExport?
+    private let best: BestStudent?
+    /// Held-out loss of the student that `best` keeps; infinite where it keeps none that this run has come to.
+    private var bestLoss = Double.infinity
     private let prefetchSteps: Int
     private let teacherFingerprint: () -> String?
     private let stop: StopFlag
@@ -57,18 +73,21 @@ package final class Annealer {
     /// - Parameters:
     ///   - state: that of the student and the optimizer inside `trainStep`: new, or read back with the mark of its log.
     ///   - heldOut: nil for a run without held-out losses.
+    ///   - best: nil where the student with the lowest held-out loss is not kept.
     ///   - teacherFingerprint: of the teacher's model, where that is known only once a server answers.
     ///   - prefetchSteps: how many steps ahead of the one that is computed the teacher is asked.
     /// - Throws: `TrainingError.damagedLog`, `.fileFailed` for the log; `CorpusError` where the corpus gives no window.
     package init(
         trainStep: TrainStep, state: RunState, corpus: Corpus, heldOut: HeldOutLoss?, records: RunRecords,
-        export: PeriodicExport? = nil, prefetchSteps: Int, teacherFingerprint: @escaping () -> String? = { nil },
+        export: PeriodicExport? = nil, best: BestStudent? = nil, prefetchSteps: Int,
+        teacherFingerprint: @escaping () -> String? = { nil },
         stop: StopFlag,
         onEvent: @escaping (AnnealingEvent) -> Void
     ) throws {
         self.trainStep = trainStep
         self.heldOut = heldOut
         self.export = export
+        self.best = best
         self.prefetchSteps = prefetchSteps
         self.teacherFingerprint = teacherFingerprint
         self.stop = stop
@@ -82,9 +101,17 @@ package final class Annealer {
             after: state.step, of: options.totalSteps, windowsPerStep: options.batchSequences,
             stream: WindowStream(corpus, seed: options.seed, from: state.cursor))
         loop.state.updates = trainStep.optimizer.updates
+        // A killed run has kept one of a step that is still to come: it comes again, and is kept again.
+        if let lowest = state.lowestHeldOutLoss, lowest.step == best?.step { bestLoss = lowest.loss }
     }
 
-    /// Runs the steps that are left, and returns with the final state saved.
+    /// Whether the run ends before its last step, since its held-out loss has got worse for as long as `stopAfterWorse` says.
+    package var endsEarly: Bool {
+        guard let most = options.stopAfterWorse, let lowest = state.lowestHeldOutLoss else { return false }
+        return lowest.worseSince >= most
+    }
+
+    /// Runs the steps that are left, or until the held-out loss has got worse for long enough, and returns with the final state saved.
     ///
     /// - Throws: `TrainingError.interrupted`, `AnnealingError.teacherAway`: the state was saved, the run can be resumed.
     ///   `.teacherUnusable`, `.impossibleLogProb`, `.wrongTeacherAnswer`, `SideCarError` and `ScoreFileError`: likewise, unless no step was done yet.
@@ -104,7 +131,7 @@ package final class Annealer {
     private func runSteps() throws {
         try loop.run(
             to: options.totalSteps, first: { if state.step == 0 || evaluationIsDue { try evaluate() } },
-            keepsState: keepsState
+            endsEarly: { endsEarly }, keepsState: keepsState
         ) {
             try step()
             if evaluationIsDue { try evaluate() }
@@ -174,7 +201,18 @@ package final class Annealer {
         let record = EvaluationRecord(
             step: state.step, heldOutLoss: result.loss, heldOutTokens: result.scoredTokens,
             heldOutDomains: result.domains.isEmpty ? nil : result.domains)
+        try note(record)
         try loop.append(.evaluation(record))
         onEvent(.evaluation(record, seconds: (ContinuousClock.now - start) / .seconds(1)))
+    }
+
+    private func note(_ record: EvaluationRecord) throws {
+        guard options.needsLowestHeldOutLoss else { return }
+        let (loss, step) = (record.heldOutLoss, record.step)
+        loop.state.lowestHeldOutLoss =
+            state.lowestHeldOutLoss?.after(loss: loss, step: step) ?? LowestHeldOutLoss(loss: loss, step: step)
+        guard let best, loss < bestLoss else { return }
+        try best.write(state)
+        bestLoss = loss
     }
 }

@@ -31,6 +31,9 @@ package struct AnnealingOptions: Sendable, Equatable, Codable {
         set { training[keyPath: member] = newValue }
     }
 
+    /// Whether the lowest held-out loss is to be known.
+    var needsLowestHeldOutLoss: Bool { training.keepBest == true || training.stopAfterWorse != nil }
+
     /// Checks every number but those of the weighting, which `Weighting` checks.
     ///
     /// - Throws: `TrainingError.badOption`, with the name of the flag.
@@ -76,6 +79,10 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     package var precision = Precision.f32
     /// Steps between held-out losses, where there is a held-out corpus; 0: none but before the first step and after the last.
     package var evaluateEvery = 0
+    /// Whether the student with the lowest held-out loss is kept; nil: it is not.
+    package var keepBest: Bool?
+    /// Held-out losses, one after another, that are not below the lowest one before them, after which the run ends; nil: it does not.
+    package var stopAfterWorse: Int?
 
     /// - Throws: `TrainingError.badOption`, with the name of the flag, for a number that no training can have.
     func validate() throws {
@@ -101,5 +108,9 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
             try require(normalizer == .tokens, "normalizer", normalizer.rawValue, "tokens with --objective kd")
         }
         try require(evaluateEvery >= 0, "eval-every", evaluateEvery, "0 (never) or more")
+        if let stopAfterWorse {
+            try require(stopAfterWorse >= 1, "stop-after-worse", stopAfterWorse, "1 or more held-out losses")
+            try require(evaluateEvery >= 1, "eval-every", evaluateEvery, "1 or more with --stop-after-worse")
+        }
     }
 }

@@ -33,6 +33,10 @@ package struct RunEstimate {
     package var exportEvery: Int
     /// Held-out losses; nil: the run has none.
     package var evaluations: Evaluations?
+    /// Whether a moving average of the parameters is kept, and written beside each student.
+    package var hasMovingAverage: Bool
+    /// Whether the student with the lowest held-out loss is kept.
+    package var keepsBest: Bool
 
     /// Held-out losses on the way: at the start, every so many steps, at the end.
     package struct Evaluations: Sendable, Equatable {
@@ -58,8 +62,11 @@ package struct RunEstimate {
     package init(
         parameters: Int, tokens: Int?, documentTokens: Double, trainingSpeed: Double, teacherSpeed: Double?,
         sequenceLength: Int, fill: Double, batchSequences: Int, steps: Int?, epochs: Int, saveEvery: Int,
-        keepCheckpoints: Int, parameterBytes: Double, exportEvery: Int, evaluations: Evaluations? = nil
+        keepCheckpoints: Int, parameterBytes: Double, exportEvery: Int, evaluations: Evaluations? = nil,
+        hasMovingAverage: Bool = false, keepsBest: Bool = false
     ) {
+        self.hasMovingAverage = hasMovingAverage
+        self.keepsBest = keepsBest
         self.evaluations = evaluations
         self.parameters = parameters
         self.tokens = tokens
@@ -77,8 +84,8 @@ package struct RunEstimate {
         self.exportEvery = exportEvery
     }
 
-    /// Parameters and both moments in f32.
-    private static let checkpointBytes = 12.0
+    /// Of a parameter, in f32, with both moments and the moving average.
+    private var checkpointBytes: Double { hasMovingAverage ? 16 : 12 }
 
     /// nil where neither --steps nor the corpus's size is known.
     var totalSteps: Int? {
@@ -114,8 +121,8 @@ package struct RunEstimate {
     var diskBytes: Double {
         let corpus = tokens.map { Double($0) * (4 + 32 / max(1, documentTokens)) } ?? 0
         let exports = exportEvery == 0 ? 0 : (totalSteps ?? 0) / exportEvery
-        return Double(parameters) * (Self.checkpointBytes * checkpoints + parameterBytes * (1 + Double(exports)))
-            + corpus
+        let students = (1 + Double(exports) + (keepsBest ? 1 : 0)) * (hasMovingAverage ? 2 : 1)
+        return Double(parameters) * (checkpointBytes * checkpoints + parameterBytes * students) + corpus
     }
 
     /// Adds what the run takes to the findings.

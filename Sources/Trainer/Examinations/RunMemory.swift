@@ -10,13 +10,18 @@ package struct RunMemory {
     private let student: TrainableTransformer
     private let sequenceLength: Int
     private let hasHeldOut: Bool
+    private let keepsAverage: Bool
     private let besideBytes: Int
 
     /// - Parameters:
     ///   - sequenceLength: tokens of a window.
     ///   - hasHeldOut: whether losses are taken without a backward pass, too.
+    ///   - keepsAverage: whether a moving average of the parameters is kept.
     ///   - besideBytes: bytes of what stands beside the student: a frozen base.
-    package init(_ student: TrainableTransformer, sequenceLength: Int, hasHeldOut: Bool, besideBytes: Int = 0) {
+    package init(
+        _ student: TrainableTransformer, sequenceLength: Int, hasHeldOut: Bool, keepsAverage: Bool, besideBytes: Int = 0
+    ) {
+        self.keepsAverage = keepsAverage
         self.student = student
         self.sequenceLength = sequenceLength
         self.hasHeldOut = hasHeldOut
@@ -26,7 +31,8 @@ package struct RunMemory {
     /// Bytes at the peak of a run with so many windows in a micro-batch.
     package func bytes(microBatch windows: Int) -> Int {
         let heldOut = hasHeldOut ? student.evaluationBytes(windows: windows, tokens: sequenceLength) : 0
-        return Self.programBytes + besideBytes + student.parameterBytes + AdamW.momentBytes(of: student)
+        return Self.programBytes + besideBytes + student.parameterBytes
+            + AdamW.bytes(of: student, keepsAverage: keepsAverage)
             + student.passBytes(windows: windows, tokens: sequenceLength) + heldOut
     }
 

@@ -13,15 +13,19 @@ package struct ReinforcementLineage: Encodable {
     private let fingerprints: ReinforcementInputs
     private let changes: [InputChange]
     private let ignoredConfigFields: [String]?
+    private let movingAverage: Bool?
     private let kernelPath: String
     private let numericsVersion: Int?
     private let options: ReinforcementOptions
 
-    /// - Parameter state: of the run when the student is written.
+    /// - Parameters:
+    ///   - isMovingAverage: whether the parameters are the student's moving average.
+    ///   - state: of the run when the student is written.
     package init(
         version: String, student: String, prompts: String?, ignoredConfigFields: [String]?,
-        state: ReinforcementState
+        isMovingAverage: Bool = false, state: ReinforcementState
     ) {
+        movingAverage = isMovingAverage ? true : nil
         program = "remit-trainer"
         command = "reinforce"
         self.version = version

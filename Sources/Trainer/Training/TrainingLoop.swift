@@ -67,16 +67,18 @@ package final class TrainingLoop<State: ResumableState, Record: StepLogRecord> {
     /// - Parameters:
     ///   - totalSteps: steps of the whole run.
     ///   - first: what is done before the first step.
+    ///   - endsEarly: looked at before each step: whether the run is over although there are steps left.
     ///   - keepsState: whether the state is saved behind an error: no step is half done, and there is something to keep.
     ///   - step: one step, with what belongs behind it; adds its records to the log.
     /// - Throws: `TrainingError.interrupted` before a step where a stop is asked for; what `first` and `step` throw, with the state
     ///   saved where `keepsState` says so; `TrainingError.checkpointFailed`.
     package func run(
-        to totalSteps: Int, first: () throws -> Void = {}, keepsState: (any Error) -> Bool, step: () throws -> Void
+        to totalSteps: Int, first: () throws -> Void = {}, endsEarly: () -> Bool = { false },
+        keepsState: (any Error) -> Bool, step: () throws -> Void
     ) throws {
         do {
             try first()
-            while state.step < totalSteps {
+            while state.step < totalSteps, !endsEarly() {
                 try stop.throwIfRequested()
                 try step()
                 if records.saveEvery > 0, state.step % records.saveEvery == 0 { try save() }

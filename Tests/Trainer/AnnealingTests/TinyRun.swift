@@ -81,6 +81,8 @@ final class TinyRun {
     struct Outcome: Equatable {
         var log: [LogRecord]
         var weights: [Float]
+        /// Moving average of the weights; nil where the run keeps none.
+        var movingAverage: [Float]?
         /// The token weights of each step, window by window.
         var tokenWeights: [[[Float]]]
         var interrupted: Bool
@@ -95,7 +97,7 @@ final class TinyRun {
         softTargets: (any SoftTargetSource)? = nil,
         threads: Int = 1, heldOut: Bool = false, resume: Bool = false, resumeFrom: Int? = nil, stopAfter: Int? = nil,
         loadOptimizer: String? = nil,
-        nextTokenOnOutage: Bool = false, exportEvery: Int? = nil
+        nextTokenOnOutage: Bool = false, exportEvery: Int? = nil, onBest: @escaping (RunState) throws -> Void = { _ in }
     ) throws -> Outcome {
         let workers = WorkerPool(threads: threads)
         let student = try Self.student(precision: options.precision, threads: threads)
@@ -124,6 +126,12 @@ final class TinyRun {
                 try student.save(to: path, elementType: .f32)
             }
         }
+        let bestFile = directory.file(name) + "/best-step"
+        let best = BestStudent(step: (try? String(contentsOfFile: bestFile, encoding: .utf8)).flatMap { Int($0) }) {
+            state in
+            try "\(state.step)".write(toFile: bestFile, atomically: true, encoding: .utf8)
+            try onBest(state)
+        }
         let annealer = try Annealer(
             trainStep: TrainStep(
                 student: student, optimizer: optimizer, weighting: weighting, weightSource: recorder, options: options,
@@ -134,7 +142,7 @@ final class TinyRun {
             state: state, corpus: corpus, heldOut: heldOut ? HeldOutLoss(corpus, windowsPerForward: 3) : nil,
             records: RunRecords(
                 store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: saveEvery), export: export,
-            prefetchSteps: 2,
+            best: options.keepBest == true ? best : nil, prefetchSteps: 2,
             stop: stop
         ) { event in
             if case .step(let record) = event, record.step == stopAfter { stop.request() }
@@ -143,6 +151,7 @@ final class TinyRun {
         do { try annealer.run() } catch TrainingError.interrupted { interrupted = true }
         return Outcome(
             log: try RunLog.records(runDirectory.logPath).map(\.withoutClock), weights: student.copiedValues,
+            movingAverage: withExtendedLifetime(optimizer) { optimizer.movingAverage.map { Array($0.values) } },
             tokenWeights: recorder.recorded, interrupted: interrupted, state: annealer.state)
     }
 

@@ -150,3 +150,6 @@ typedef struct {
   float gradient_scale;
 } remit_adamw;
 void remit_adamw_update(int path, const remit_adamw *a, long count, float *p, const float *g, float *m, float *v);
+
+// moving_average.c: average += share (x - average).
+void remit_moving_average(int path, long count, float share, const float *x, float *average);

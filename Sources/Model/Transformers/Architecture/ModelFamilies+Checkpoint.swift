@@ -36,6 +36,23 @@ extension ModelFamilies {
         try numericFields(configuration(of: checkpoint))
     }
 
+    /// Fields of the config.json that is written beside tensors of a type: as they were, with the tensors' type, and the model's class in
+    /// transformers where none was named.
+    ///
+    /// - Parameter elementType: F32 or BF16.
+    package static func exportedFields(
+        _ configuration: ConfigurationObject, elementType: ElementType
+    ) throws -> JSONObject {
+        var fields = configuration.members
+        let name: JSONValue = .string(elementType == .bf16 ? "bfloat16" : "float32")
+        if fields[key: "torch_dtype"] != nil { fields[key: "torch_dtype"] = name }
+        if fields[key: "torch_dtype"] == nil || fields[key: "dtype"] != nil { fields[key: "dtype"] = name }
+        if fields[key: "architectures"] == nil {
+            fields[key: "architectures"] = .array([.string(try className(configuration))])
+        }
+        return fields
+    }
+
     private static func hasUnexpectedHead(
         _ checkpoint: Checkpoint, _ architecture: TransformerArchitecture
     ) throws -> Bool {

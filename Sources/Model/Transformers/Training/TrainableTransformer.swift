@@ -250,21 +250,21 @@ package final class TrainableTransformer {
 extension TrainableTransformer {
     /// Writes a checkpoint that transformers loads: config.json as it was, with the type of its tensors and its class in
     /// transformers where it named none, and the parameters.
+    ///
+    /// - Parameter others: values that are written in place of the model's own, laid out as these; nil: its own.
     package func save(
-        to directory: String, elementType: ElementType, maxShardBytes: Int = CheckpointWriter.standardShardBytes
+        to directory: String, elementType: ElementType, maxShardBytes: Int = CheckpointWriter.standardShardBytes,
+        values others: UnsafeMutableBufferPointer<Float>? = nil
     ) throws {
-        var fields = configuration.members
-        let name: JSONValue = .string(elementType == .bf16 ? "bfloat16" : "float32")
-        if fields[key: "torch_dtype"] != nil { fields[key: "torch_dtype"] = name }
-        if fields[key: "torch_dtype"] == nil || fields[key: "dtype"] != nil { fields[key: "dtype"] = name }
-        if fields[key: "architectures"] == nil {
-            fields[key: "architectures"] = .array([.string(try ModelFamilies.className(configuration))])
-        }
+        let values = others ?? values
+        precondition(values.count == self.values.count, "a value for each parameter")
         let sources = parameters.map { parameter in
             SafetensorsWriter.Source(
                 name: parameter.name, shape: parameter.shape,
                 floats: UnsafeBufferPointer(rebasing: values[parameter.range]), as: elementType)
         }
-        try CheckpointWriter(maxShardBytes: maxShardBytes).write(sources, configuration: fields, to: directory)
+        try CheckpointWriter(maxShardBytes: maxShardBytes).write(
+            sources, configuration: ModelFamilies.exportedFields(configuration, elementType: elementType), to: directory
+        )
     }
 }

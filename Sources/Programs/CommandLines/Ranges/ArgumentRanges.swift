@@ -27,6 +27,8 @@ package enum ArgumentRanges {
     package static let weightDecays = 0.0...1000.0
     /// Decays of AdamW's running means; at 1 these would never move, and just below it a float is 1.
     package static let adamBetas = 0.0...0.999_999
+    /// Decays of a moving average of parameters; just below 1 a float is 1, and the average would never move.
+    package static let movingAverageDecays = 0.0...0.999_999
     /// Norms that gradients are scaled down to; 0: never.
     package static let gradientNorms = 0.0...1e9
 }

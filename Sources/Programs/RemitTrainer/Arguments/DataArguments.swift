@@ -47,6 +47,19 @@ struct DataArguments: ParsableArguments {
         help: ArgumentHelp("Held-out loss also every so many steps (0: not).", valueName: "steps"))
     var evalEvery = 0
 
+    @Flag(
+        help: ArgumentHelp(
+            "Keep the student with the lowest held-out loss as OUT/best.",
+            discussion: "An ordinary checkpoint, as OUT is; its remit.json has the step and the loss."))
+    var keepBest = false
+
+    @Option(
+        in: ArgumentRanges.steps,
+        help: ArgumentHelp(
+            "End the run once so many held-out losses, one after another, are not below the lowest one (default: never).",
+            valueName: "number"))
+    var stopAfterWorse: Int?
+
     @Option(
         in: ArgumentRanges.windowTokens,
         help: ArgumentHelp(

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Checkpoints
 import CommandLines
 
 /// Where the run is kept.
@@ -9,13 +8,7 @@ struct RunArguments: ParsableArguments {
         completion: .directory)
     var out: String
 
-    @Option(help: ArgumentHelp("Element type of the resulting parameters: f32 or bf16.", valueName: "type"))
-    var outDtype = OutputType.bf16
-
-    @Option(
-        in: ArgumentRanges.bytes,
-        help: ArgumentHelp("The resulting parameters are cut into files of at most this size.", valueName: "size"))
-    var maxShardSize = ByteCount(5_000_000_000)
+    @OptionGroup var parameters: ParameterArguments
 
     @OptionGroup var compute: ComputeArguments
 
@@ -47,14 +40,4 @@ struct RunArguments: ParsableArguments {
 
     @Flag(help: "Resume with another schedule of the learning rate than the run had; remit.json names both.")
     var allowLearningRateChange = false
-}
-
-extension RunArguments {
-    /// Element type of the resulting parameters.
-    var elementType: ElementType { outDtype == .bf16 ? .bf16 : .f32 }
-}
-
-/// Element type of the resulting parameters.
-enum OutputType: String, CaseIterable, ExpressibleByArgument {
-    case f32, bf16
 }

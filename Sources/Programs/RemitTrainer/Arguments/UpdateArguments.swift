@@ -67,7 +67,17 @@ struct UpdateArguments<Defaults: UpdateDefaults>: ParsableArguments {
         help: ArgumentHelp("Gradients are scaled down to this norm (0: never).", valueName: "norm"))
     var gradClip = 1.0
 
-    /// Constants of AdamW, and its groups.
+    @Option(
+        in: ArgumentRanges.movingAverageDecays,
+        help: ArgumentHelp(
+            "Keep an exponential moving average of the parameters with this decay an update (default: none).",
+            discussion:
+                "It begins as the student that is given, and is written beside each student, as its ema/: OUT/ema, "
+                + "OUT/exports/step-.../ema. Usual: 0.999; it remembers about 1 / (1 - decay) updates.",
+            valueName: "decay"))
+    var ema: Double?
+
+    /// Constants of AdamW, its groups, and the moving average.
     var adamW: AdamWOptions {
         var options = AdamWOptions()
         options.beta1 = adamBeta1
@@ -75,6 +85,7 @@ struct UpdateArguments<Defaults: UpdateDefaults>: ParsableArguments {
         options.epsilon = adamEpsilon
         options.weightDecay = weightDecay
         options.parameterGroups = parameterGroup.isEmpty ? nil : parameterGroup
+        options.emaDecay = ema
         return options
     }
 

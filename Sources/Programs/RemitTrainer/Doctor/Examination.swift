@@ -83,6 +83,7 @@ struct Examination {
                 findings.examining("memory") { findings in
                     try RunMemory(
                         student, sequenceLength: length, hasHeldOut: !arguments.data.evalCorpus.isEmpty,
+                        keepsAverage: arguments.optimizer.update.ema != nil,
                         besideBytes: baseBytes(weighting, length: length)
                     ).report(
                         microBatch: arguments.optimizer.microBatchSequences, batch: arguments.optimizer.batchSequences,
@@ -276,13 +277,15 @@ struct Examination {
             sequenceLength: length, fill: 1 - plan.paddingShare, batchSequences: arguments.optimizer.batchSequences,
             steps: arguments.optimizer.steps, epochs: arguments.optimizer.epochs ?? 1,
             saveEvery: arguments.run.saveEvery,
-            keepCheckpoints: arguments.run.keepCheckpoints, parameterBytes: arguments.run.outDtype == .bf16 ? 2 : 4,
+            keepCheckpoints: arguments.run.keepCheckpoints,
+            parameterBytes: arguments.run.parameters.outDtype == .bf16 ? 2 : 4,
             exportEvery: arguments.output.exportEvery,
             evaluations: arguments.data.evalCorpus.isEmpty
                 ? nil
                 : RunEstimate.Evaluations(
                     everySteps: arguments.data.evalEvery, tokens: heldOutTokens,
-                    speed: Double(statistics.tokens) / max(readingSeconds, 1e-9))
+                    speed: Double(statistics.tokens) / max(readingSeconds, 1e-9)),
+            hasMovingAverage: arguments.optimizer.update.ema != nil, keepsBest: arguments.data.keepBest
         ).report(out: arguments.run.out, &findings)
     }
 }

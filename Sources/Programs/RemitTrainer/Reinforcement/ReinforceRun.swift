@@ -89,14 +89,16 @@ struct ReinforceRun {
             display.show(record, nothingRight)
         }
         try reinforcer.run()
-        let lineage = ReinforcementLineage(
-            version: ProgramVersion.current, student: student, prompts: arguments.prompts,
-            ignoredConfigFields: output.compute.ignoredConfigFields.isEmpty
-                ? nil : output.compute.ignoredConfigFields.sorted(),
-            state: reinforcer.state)
         try StudentExport(
-            textDirectory: student, elementType: output.elementType, maxShardBytes: output.maxShardSize.bytes
-        ).write(model, lineage: lineage, to: directory.path)
+            textDirectory: student, elementType: output.parameters.elementType,
+            maxShardBytes: output.parameters.maxShardSize.bytes
+        ).write(model, optimizer, to: directory.path) { isMovingAverage in
+            ReinforcementLineage(
+                version: ProgramVersion.current, student: student, prompts: arguments.prompts,
+                ignoredConfigFields: output.compute.ignoredConfigFields.isEmpty
+                    ? nil : output.compute.ignoredConfigFields.sorted(),
+                isMovingAverage: isMovingAverage, state: reinforcer.state)
+        }
         return summary(try StepLog.records(directory.logPath), reinforcer.state)
     }
 

@@ -6,11 +6,12 @@ import TeacherLinks
 import Training
 import Transformers
 
-/// A run's student as a Hugging Face directory, with its lineage beside it.
+/// A run's student as a Hugging Face directory, with its lineage beside it, and its moving average where one is kept.
 struct RunOutput {
     let plan: TrainingPlan
     let directory: RunDirectory
     let student: TrainableTransformer
+    let optimizer: AdamW
     let teacher: RunTeacher?
 
     /// The finished run.
@@ -25,6 +26,15 @@ struct RunOutput {
         try write(state, to: path)
     }
 
+    /// The student with the lowest held-out loss so far.
+    func writeBest(_ state: RunState) throws {
+        try Directory.create(directory.bestPath)
+        try write(state, to: directory.bestPath)
+    }
+
+    /// Step of the student that `writeBest` wrote last; nil where there is none that is whole.
+    var bestStep: Int? { try? RunLineage(in: directory.bestPath).steps }
+
     /// Steps that no server has answered for, as the log has them.
     private func nextTokenSteps() throws -> [Int] {
         guard plan.teacher.onOutage == .ntp, teacher != nil else { return [] }
@@ -35,18 +45,20 @@ struct RunOutput {
     }
 
     private func write(_ state: RunState, to path: String) throws {
-        let lineage = RunLineage(
-            version: ProgramVersion.current, command: plan.command, student: plan.student.name,
-            corpus: plan.data.corpus, mix: plan.mix?.sources, teacher: teacher?.name,
-            servers: plan.teacher.server.isEmpty ? nil : plan.teacher.server,
-            logprobsFrom: plan.teacher.logprobsFrom,
-            weightsAt: teacher == nil ? nil : plan.teacher.weightsAt.rawValue,
-            ignoredConfigFields: plan.run.compute.ignoredConfigFields.isEmpty
-                ? nil : plan.run.compute.ignoredConfigFields.sorted(),
-            nextTokenSteps: try nextTokenSteps(), state: state)
+        let nextTokenSteps = try nextTokenSteps()
         try StudentExport(
-            textDirectory: plan.student.textDirectory, elementType: plan.run.elementType,
-            maxShardBytes: plan.run.maxShardSize.bytes
-        ).write(student, lineage: lineage, to: path)
+            textDirectory: plan.student.textDirectory, elementType: plan.run.parameters.elementType,
+            maxShardBytes: plan.run.parameters.maxShardSize.bytes
+        ).write(student, optimizer, to: path) { isMovingAverage in
+            RunLineage(
+                version: ProgramVersion.current, command: plan.command, student: plan.student.name,
+                corpus: plan.data.corpus, mix: plan.mix?.sources, teacher: teacher?.name,
+                servers: plan.teacher.server.isEmpty ? nil : plan.teacher.server,
+                logprobsFrom: plan.teacher.logprobsFrom,
+                weightsAt: teacher == nil ? nil : plan.teacher.weightsAt.rawValue,
+                ignoredConfigFields: plan.run.compute.ignoredConfigFields.isEmpty
+                    ? nil : plan.run.compute.ignoredConfigFields.sorted(),
+                nextTokenSteps: nextTokenSteps, isMovingAverage: isMovingAverage, state: state)
+        }
     }
 }

@@ -124,6 +124,8 @@ struct TrainingPlan: Sendable {
         options.attention = data.attention
         options.sequenceLength = sequenceLength
         options.evaluateEvery = data.evalEvery
+        options.keepBest = data.keepBest ? true : nil
+        options.stopAfterWorse = data.stopAfterWorse
         options.batchSequences = optimizer.batchSequences
         options.microBatchSequences = optimizer.microBatchSequences
         options.schedule = optimizer.update.learningRateSchedule
@@ -173,6 +175,7 @@ struct TrainingPlan: Sendable {
         guard optimizer.steps == nil || optimizer.epochs == nil else {
             throw ValidationError("give --steps or --epochs, not both")
         }
+        try validateHeldOut()
         let weighting = try weighting()
         guard teacher.server.isEmpty || teacher.logprobsFrom == nil else {
             throw ValidationError("give --server or --logprobs-from, not both")
@@ -217,6 +220,16 @@ struct TrainingPlan: Sendable {
         return ScoresReader(
             tokenizerFingerprint: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
             endOfSequence: text.encoder.endOfSequence, corpus: files.files.map(\.path))
+    }
+
+    private func validateHeldOut() throws {
+        let asking = [("--keep-best", data.keepBest), ("--stop-after-worse", data.stopAfterWorse != nil)]
+        for (flag, isGiven) in asking where isGiven && data.evalCorpus.isEmpty {
+            throw ValidationError("\(flag) goes by the held-out loss: give --eval-corpus FILE")
+        }
+        guard data.stopAfterWorse == nil || data.evalEvery > 0 else {
+            throw ValidationError("--stop-after-worse goes by held-out losses on the way: give --eval-every STEPS")
+        }
     }
 
     private func validateDistillation() throws {

@@ -100,7 +100,8 @@ struct TrainingRun {
             evaluateEvery: corpora.heldOut == nil ? nil : plan.data.evalEvery)
         var summary = RunSummary(
             directory: directory.path, weighting: plan.teacher.weights.weighting, isDistilled: plan.distillation != nil)
-        let output = RunOutput(plan: plan, directory: directory, student: student, teacher: teacher)
+        let output = RunOutput(
+            plan: plan, directory: directory, student: student, optimizer: optimizer, teacher: teacher)
         let annealer = try Annealer(
             trainStep: trainStep, state: state, corpus: corpora.training,
             heldOut: try corpora.heldOut.map { try HeldOutLoss($0, windowsPerForward: options.microBatchSequences) },
@@ -108,12 +109,18 @@ struct TrainingRun {
                 store: store, logPath: directory.logPath, logMark: saved?.log, saveEvery: plan.run.saveEvery),
             export: plan.exportEvery == 0
                 ? nil : PeriodicExport(everySteps: plan.exportEvery) { try output.export($0) },
+            best: plan.data.keepBest ? BestStudent(step: output.bestStep) { try output.writeBest($0) } : nil,
             prefetchSteps: plan.teacher.prefetch, teacherFingerprint: { teacher?.modelFingerprint }, stop: stop
         ) { event in
             display.show(event)
             events.show(event)
         }
         try annealer.run()
+        if annealer.endsEarly, annealer.state.step < options.totalSteps, let lowest = annealer.state.lowestHeldOutLoss {
+            terminal.line(
+                "ended after step \(annealer.state.step) of \(options.totalSteps): the held-out loss has not been below "
+                    + "\(Format.loss(lowest.loss)), that of step \(lowest.step), for \(lowest.worseSince) times")
+        }
 
         try output.write(annealer.state)
         summary.read(try RunLog.records(directory.logPath), state: annealer.state)

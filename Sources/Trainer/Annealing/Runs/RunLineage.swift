@@ -14,7 +14,8 @@ package struct RunLineage: Codable {
     private let servers: [String]?
     private let logprobsFrom: String?
     private let weightsAt: String?
-    private let steps: Int
+    /// Steps that were done when the student was written.
+    package let steps: Int
     /// Steps of plain next-token loss, for want of an answer: "1-12, 40"; nil where there are none.
     private let nextTokenSteps: String?
     private let tokens: Int
@@ -25,6 +26,10 @@ package struct RunLineage: Codable {
     private let changes: [InputChange]
     private let scoresFingerprint: String?
     private let ignoredConfigFields: [String]?
+    /// True where the parameters are the moving average of the student's; else nil.
+    private let movingAverage: Bool?
+    /// Lowest held-out loss so far; nil where the run does not ask for it.
+    private let lowestHeldOutLoss: LowestHeldOutLoss?
     /// Names of the kernels on which the steps were computed.
     package let kernelPath: String
     private let numericsVersion: Int?
@@ -32,13 +37,16 @@ package struct RunLineage: Codable {
 
     /// - Parameters:
     ///   - nextTokenSteps: numbers of the steps of plain next-token loss, for want of an answer; ascending.
+    ///   - isMovingAverage: whether the parameters are the student's moving average.
     ///   - state: of the run when the student is written.
     package init(
         version: String, command: String, student: String, corpus: [String], mix: [MixSource]?, teacher: String?,
         servers: [String]?, logprobsFrom: String?, weightsAt: String?, ignoredConfigFields: [String]?,
-        nextTokenSteps: [Int] = [], state: RunState
+        nextTokenSteps: [Int] = [], isMovingAverage: Bool = false, state: RunState
     ) {
         self.nextTokenSteps = Self.ranges(nextTokenSteps)
+        movingAverage = isMovingAverage ? true : nil
+        lowestHeldOutLoss = state.lowestHeldOutLoss
         program = "remit-trainer"
         self.version = version
         self.command = command

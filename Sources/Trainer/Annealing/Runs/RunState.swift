@@ -53,6 +53,8 @@ package struct RunState: Sendable, Equatable, ResumableState {
     package var skippedSteps: Int
     /// Losses and gradient norms of the last steps, against which the next one is held; empty where spikes are not asked for.
     package var spikes: SpikeWindow
+    /// Lowest held-out loss so far; nil before the first one, and where the run does not ask for it.
+    package var lowestHeldOutLoss: LowestHeldOutLoss?
     /// Options of the run, the same from its first step to its last.
     package var options: AnnealingOptions
     /// Fingerprints of what the run was started with, or was last resumed with.

@@ -11,6 +11,9 @@ package struct AdamWOptions: Sendable, Equatable, Codable {
     /// Parameters with a rate or a decay of their own, none of them in two groups; nil where there are none, as in runs of before there
     /// were groups.
     package var parameterGroups: [ParameterGroup]?
+    /// Decay, per update, of the exponential moving average of the parameters that is kept beside them; 0 or more, below 1. nil: none is
+    /// kept.
+    package var emaDecay: Double?
 
     package init() {}
 
@@ -21,6 +24,9 @@ package struct AdamWOptions: Sendable, Equatable, Codable {
         let require = TrainingError.require
         for (name, beta) in [("adam-beta1", beta1), ("adam-beta2", beta2)] {
             try require((0.0..<1).contains(beta), name, beta, "a number, 0 or more and below 1")
+        }
+        if let emaDecay {
+            try require((0.0..<1).contains(emaDecay), "ema", emaDecay, "a number, 0 or more and below 1")
         }
         try require(epsilon.isFinite && epsilon > 0, "adam-epsilon", epsilon, "a finite number above 0")
         try require(

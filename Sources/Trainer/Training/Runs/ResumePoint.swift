@@ -1,5 +1,3 @@
-import Foundation
-
 /// Where a command's run begins: at its first step, or behind a checkpoint in its directory.
 package struct ResumePoint {
     private let store: RunStateStore
@@ -40,9 +38,7 @@ package struct ResumePoint {
     private func checkUnused() throws {
         if let step { throw TrainingError.noCheckpoint(directory: store.directory, step: step, found: []) }
         if let step = try store.lastStep() { throw TrainingError.runExists(path: directory.path, step: step) }
-        guard !FileManager.default.fileExists(atPath: directory.path + "/config.json") else {
-            throw TrainingError.outputExists(path: directory.path)
-        }
+        try directory.checkHoldsNoModel()
         if isResumed { report("nothing to resume in \(directory.path): starting at the first step") }
     }
 

@@ -18,6 +18,10 @@ package final class RunDirectory: Sendable {
     package static let lineageName = "remit.json"
     /// Path of the lineage file of the finished run.
     package var lineagePath: String { path + "/" + Self.lineageName }
+    /// Directory of the moving average of a student that is written to `path`.
+    package static func movingAveragePath(_ path: String) -> String { path + "/ema" }
+    /// Directory of the student with the lowest held-out loss so far, where it is kept.
+    package var bestPath: String { path + "/best" }
     /// Directory of the student after a step on the way, as Hugging Face writes models.
     package func exportPath(step: Int) -> String { path + String(format: "/exports/step-%08d", step) }
 
@@ -41,6 +45,15 @@ package final class RunDirectory: Sendable {
                 throw TrainingError.fileFailed(path: path, reason: "cannot be written to: \(failure.reason)")
             case .inUse: throw TrainingError.runInUse(path: path)
             }
+        }
+    }
+
+    /// Throws where the directory holds a model already, which would be written over.
+    ///
+    /// - Throws: `TrainingError.outputExists`.
+    package func checkHoldsNoModel() throws {
+        guard !FileManager.default.fileExists(atPath: path + "/config.json") else {
+            throw TrainingError.outputExists(path: path)
         }
     }
 }

@@ -7,8 +7,8 @@ import Transformers
 
 /// The checkpoints of a run: one file a step, each written whole or not at all, of which the last few are kept.
 ///
-/// A file is safetensors: `student.NAME`, `first_moment.NAME` and `second_moment.NAME` in f32, and in the metadata the state and the
-/// mark of the log as JSON and the digests of all of it; so any safetensors library reads it.
+/// A file is safetensors: `student.NAME`, `first_moment.NAME`, `second_moment.NAME` and, where a moving average is kept, `ema.NAME` in
+/// f32, and in the metadata the state and the mark of the log as JSON and the digests of all of it; so any safetensors library reads it.
 package struct RunStateStore: Sendable {
     static let (stateKey, logKey) = ("run_state", "log")
     private static let suffix = ".safetensors"
@@ -142,24 +142,32 @@ package struct RunStateStore: Sendable {
         }.sorted()
     }
 
-    /// Name of the first parameter that, or whose moments, are not all finite.
+    /// What a checkpoint has of each parameter: the prefix of its name in the file, and the arena that holds it.
+    static func arenas(
+        _ student: TrainableTransformer, _ optimizer: AdamW
+    ) -> [(prefix: String, values: UnsafeMutableBufferPointer<Float>)] {
+        [("student.", student.values)] + optimizerArenas(optimizer)
+            + (optimizer.movingAverage.map { [("ema.", $0.values)] } ?? [])
+    }
+
+    /// What another run can go on with: the moments alone.
+    static func optimizerArenas(_ optimizer: AdamW) -> [(prefix: String, values: UnsafeMutableBufferPointer<Float>)] {
+        [("first_moment.", optimizer.firstMoments.values), ("second_moment.", optimizer.secondMoments.values)]
+    }
+
+    /// Name of the first parameter that, or whose moments or moving average, are not all finite.
     private static func nonFinite(_ student: TrainableTransformer, _ optimizer: AdamW) -> String? {
         student.parameters.first { parameter in
-            let arenas = [
-                UnsafeBufferPointer(student.values), UnsafeBufferPointer(optimizer.firstMoments.values),
-                UnsafeBufferPointer(optimizer.secondMoments.values),
-            ]
             // A sum of zeros times each: infinity times zero is NaN.
-            return arenas.contains { arena in !arena[parameter.range].reduce(Float(0)) { $0 + $1 * 0 }.isFinite }
+            arenas(student, optimizer).contains { _, arena in
+                !UnsafeBufferPointer(arena)[parameter.range].reduce(Float(0)) { $0 + $1 * 0 }.isFinite
+            }
         }?.name
     }
 
     private static func sources(_ student: TrainableTransformer, _ optimizer: AdamW) -> [SafetensorsWriter.Source] {
         student.parameters.flatMap { parameter in
-            [
-                ("student.", student.values), ("first_moment.", optimizer.firstMoments.values),
-                ("second_moment.", optimizer.secondMoments.values),
-            ].map { prefix, arena in
+            arenas(student, optimizer).map { prefix, arena in
                 SafetensorsWriter.Source(
                     name: prefix + parameter.name, shape: parameter.shape,
                     floats: UnsafeBufferPointer(rebasing: arena[parameter.range]), as: .f32)

@@ -68,15 +68,13 @@ package struct SavedTraining<State: ResumableState> {
         return hasher.finalize()
     }
 
-    /// Puts parameters, moments and the number of updates back, bit for bit.
+    /// Puts parameters, moments, moving average and the number of updates back, bit for bit.
     ///
     /// - Throws: `TrainingError.damagedState` where a tensor of the student is not there in its shape, `SafetensorsError.damaged`
     ///   where a digest does not hold.
     package func restore(_ student: TrainableTransformer, _ optimizer: AdamW) throws {
-        for parameter in student.parameters {
-            try copy("student." + parameter.name, parameter.shape, to: student.values[parameter.range])
-        }
-        try restoreMoments(optimizer, of: student)
+        try copy(RunStateStore.arenas(student, optimizer), of: student)
+        optimizer.updates = state.updates
         student.parametersDidChange()
     }
 
@@ -91,21 +89,21 @@ package struct SavedTraining<State: ResumableState> {
                 path: path, reason: "\(names.contains(odd) ? "it has" : "it lacks") \(odd)")
         }
         do {
-            try restoreMoments(optimizer, of: student)
+            try copy(RunStateStore.optimizerArenas(optimizer), of: student)
+            optimizer.updates = state.updates
         } catch TrainingError.damagedState(_, let reason) {
             throw TrainingError.otherOptimizer(path: path, reason: reason)
         }
     }
 
-    private func restoreMoments(_ optimizer: AdamW, of student: TrainableTransformer) throws {
+    private func copy(
+        _ arenas: [(prefix: String, values: UnsafeMutableBufferPointer<Float>)], of student: TrainableTransformer
+    ) throws {
         for parameter in student.parameters {
-            for (prefix, arena) in [
-                ("first_moment.", optimizer.firstMoments.values), ("second_moment.", optimizer.secondMoments.values),
-            ] {
+            for (prefix, arena) in arenas {
                 try copy(prefix + parameter.name, parameter.shape, to: arena[parameter.range])
             }
         }
-        optimizer.updates = state.updates
     }
 
     private func copy(_ name: String, _ shape: [Int], to target: Slice<UnsafeMutableBufferPointer<Float>>) throws {
