@@ -24,6 +24,8 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
     case nothingToScore(paths: [String])
     /// A source whose weight gives it no token of an epoch, or too many to count.
     case unusableWeight(source: String, weight: Double)
+    /// Phases that take more of a source than it has, as often as it may be gone through; both in tokens.
+    case phasesTooLong(source: String, needed: Int, available: Int)
     /// A file that is no array of token ids.
     case badTokenArray(file: String, reason: String)
     /// A bare array that was written with wider elements than it is read with: every second one is 0.
@@ -49,7 +51,8 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
         case .badLine, .lineTooLong: true
         case .notFound, .unreadable, .unknownFormat, .noReader, .readerFailed, .unknownPattern, .emptyDirectory,
             .documentTooLong,
-            .nothingToScore, .unusableWeight, .badTokenArray, .widerElements, .tokenOutOfVocabulary, .noEndOfSequence,
+            .nothingToScore, .unusableWeight, .phasesTooLong, .badTokenArray, .widerElements, .tokenOutOfVocabulary,
+            .noEndOfSequence,
             .otherEndOfSequence, .unreadableToken, .changedWhileRead, .unwritable, .damagedCache:
             false
         }
@@ -85,6 +88,9 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
             "the corpus \(paths.joined(separator: ", ")) has no document with a scored token (two tokens or more)"
         case .unusableWeight(let source, let weight):
             "the source \(source) of the mix has the weight \(weight), which gives it no token of an epoch (or too many to count)"
+        case .phasesTooLong(let source, let needed, let available):
+            "the phases of the mix take \(needed) tokens of the source '\(source)', which has \(available): give it "
+                + "repeat: \((Double(needed) / Double(available) * 1000).rounded(.up) / 1000) or more, or less weight"
         case .badTokenArray(let file, let reason):
             "\(file) is no array of token ids that can be read: \(reason)"
         case .widerElements(let file, let taken, let likely, let elements):

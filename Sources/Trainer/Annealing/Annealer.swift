@@ -166,7 +166,7 @@ package final class Annealer {
             ? nil : Dictionary(uniqueKeysWithValues: zip(sourceNames, batch.sourceTokens(sourceNames.count)))
         let record = statistics.record(
             step: batch.step, epoch: batch.cursorAfter.epoch, learningRate: learningRate, elapsed: clock.now - start,
-            sourceTokens: sourceTokens)
+            sourceTokens: sourceTokens, phase: batch.phase)
         try loop.append(.step(record))
         onEvent(.step(record))
     }

@@ -57,6 +57,8 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     package var zLossWeight = 0.0
     /// What a token sees: its own segment, or everything before it in its window.
     package var attention = AttentionScope.document
+    /// Order of the corpus; nil: `shuffled`, as in runs of before there was another one.
+    package var order: CorpusOrder?
     /// Longest segment, and a window's room, in tokens.
     package var sequenceLength = 2048
     /// Windows per optimizer step; the last step of an epoch may have fewer.
@@ -73,7 +75,7 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     package var gradientClip = 1.0
     /// When a step counts as a spike and makes no update; by default none does.
     package var spikes = SpikeOptions()
-    /// Seed of the corpus's order in every epoch, of the control `random`, and of a student that starts from random parameters.
+    /// Seed of a shuffled corpus's order in every epoch, of the control `random`, and of a student that starts from random parameters.
     package var seed: UInt64 = 0
     /// Precision of the student's matrix products.
     package var precision = Precision.f32

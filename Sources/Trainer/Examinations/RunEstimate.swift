@@ -7,6 +7,8 @@ package struct RunEstimate {
     package var parameters: Int
     /// Of the whole corpus; nil where it is not known.
     package var tokens: Int?
+    /// Of all phases of the mix, which say how long the run is; nil where there are none.
+    package var phaseTokens: Int?
     /// Tokens of a document, on average.
     package var documentTokens: Double
     /// Tokens a second of the training.
@@ -60,7 +62,8 @@ package struct RunEstimate {
     }
 
     package init(
-        parameters: Int, tokens: Int?, documentTokens: Double, trainingSpeed: Double, teacherSpeed: Double?,
+        parameters: Int, tokens: Int?, phaseTokens: Int? = nil, documentTokens: Double, trainingSpeed: Double,
+        teacherSpeed: Double?,
         sequenceLength: Int, fill: Double, batchSequences: Int, steps: Int?, epochs: Int, saveEvery: Int,
         keepCheckpoints: Int, parameterBytes: Double, exportEvery: Int, evaluations: Evaluations? = nil,
         hasMovingAverage: Bool = false, keepsBest: Bool = false
@@ -70,6 +73,7 @@ package struct RunEstimate {
         self.evaluations = evaluations
         self.parameters = parameters
         self.tokens = tokens
+        self.phaseTokens = phaseTokens
         self.documentTokens = documentTokens
         self.trainingSpeed = trainingSpeed
         self.teacherSpeed = teacherSpeed
@@ -90,7 +94,7 @@ package struct RunEstimate {
     /// nil where neither --steps nor the corpus's size is known.
     var totalSteps: Int? {
         if let steps { return steps }
-        guard let tokens else { return nil }
+        guard let tokens = phaseTokens ?? tokens else { return nil }
         let perStep = Double(batchSequences) * Double(sequenceLength) * fill
         return max(1, Int(exactly: (Double(tokens) * Double(epochs) / perStep).rounded(.up)) ?? .max)
     }

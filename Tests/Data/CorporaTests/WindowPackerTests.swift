@@ -20,6 +20,16 @@ struct WindowPackerTests {
         #expect(pack([6, 7, 3, 4], capacity: 10, openWindows: 1) == [[1], [0, 2], [3]])
     }
 
+    @Test func inOrderASegmentThatDoesNotFitClosesTheWindow() {
+        var packer = WindowPacker<Int>(inOrder: 10)
+        var windows: [[Int]] = []
+        for (index, length) in [6, 9, 1, 10, 4, 5, 2].enumerated() {
+            packer.add(index, length: length) { windows.append($0) }
+        }
+        packer.finish { windows.append($0) }
+        #expect(windows == [[0], [1, 2], [3], [4, 5], [6]])
+    }
+
     @Test(arguments: [(1, 7), (32, 64), (32, 2048)])
     func everySegmentOnceAndNoWindowOverfull(_ openWindows: Int, _ capacity: Int) {
         var random = SplitMix64(seed: 3)

@@ -81,6 +81,37 @@ struct ResumeTests {
         #expect(whole.weights != plain.weights)
     }
 
+    /// Stopped behind each step, in the order of the files and in phases, alone and together.
+    @Test(arguments: CorpusOrder.allCases, [false, true])
+    func everyOrderAndPhaseIsResumedExactly(_ order: CorpusOrder, _ hasPhases: Bool) throws {
+        guard order == .files || hasPhases else { return }
+        let run = try tiny()
+        run.saveEvery = 0
+        run.options.order = order
+        let tokens = try TinyRun.tokens(run.directory.file("ordered"), documents: 60)
+        run.corpus = Corpus(tokens, sequenceLength: TinyRun.contextLength, order: order)
+        if hasPhases {
+            let other = try TinyRun.tokens(run.directory.file("more"), documents: 60, seed: 8)
+            run.corpus = Corpus(
+                mixing: [
+                    CorpusSource(name: "a", weight: 1, tokens: tokens),
+                    CorpusSource(name: "b", weight: 1, tokens: other),
+                ], sequenceLength: TinyRun.contextLength, order: order,
+                phases: [CorpusPhase(tokens: 400, weights: [3, 1]), CorpusPhase(tokens: 500, weights: [0, 1])])
+        }
+        run.options.totalSteps = try WindowStream.stepCount(run.corpus, seed: 3, epochs: 1, windows: 4)
+        let whole = try run.run("whole", teacher: ModelTeacher(seed: 9))
+        #expect(whole.steps.count == run.options.totalSteps && run.options.totalSteps > 5)
+        #expect(whole.steps.map(\.phase).contains(2) == hasPhases)
+        for step in 1..<run.options.totalSteps {
+            let name = "cut-\(step)"
+            _ = try run.run(name, teacher: ModelTeacher(seed: 9), stopAfter: step)
+            let resumed = try run.run(name, teacher: ModelTeacher(seed: 9), resume: true)
+            let isSame = resumed.weights == whole.weights && resumed.log == whole.log
+            #expect(isSame, "\(step)")
+        }
+    }
+
     /// A killed run leaves a log that is ahead of its last checkpoint, half a line, and a half-written checkpoint.
     @Test func aKilledRunEndsWithTheSameBits() throws {
         let run = try tiny()

@@ -22,6 +22,53 @@ struct MixFileTests {
             ])
     }
 
+    @Test func phasesWeighTheSources() throws {
+        let mix = try MixFile(
+            yaml: """
+                sources:
+                  web: {paths: w.jsonl}
+                  code: {paths: c.idx, repeat: 2}
+                  math: {paths: m.jsonl}
+                phases:
+                  - {tokens: 2e9, weights: {web: 3, code: 1}}
+                  - tokens: 1000
+                    weights: {math: 0.5}
+                """, path: "mix.yaml")
+        #expect(
+            mix.phases == [
+                MixPhase(tokens: 2_000_000_000, weights: ["web": 3, "code": 1]),
+                MixPhase(tokens: 1000, weights: ["math": 0.5]),
+            ])
+        #expect(mix.sources.map(\.name) == ["code", "math", "web"])
+        #expect(mix.sources.map(\.weight) == [0.5e9, 1000, 1.5e9] && mix.sources[0].repeat == 2)
+    }
+
+    @Test(arguments: [
+        ("{}", "a list under 'phases'"), ("[]", "a list under 'phases'"), ("[5]", "phase 1: expected a mapping"),
+        ("[{tokens: 5, weights: {a: 1}}, {tokens: 5}]", "phase 2: expected 'weights'"),
+        ("[{tokens: 0, weights: {a: 1}}]", "'tokens' must be a whole number"),
+        ("[{tokens: 1.5, weights: {a: 1}}]", "'tokens' must be a whole number"),
+        ("[{tokens: .nan, weights: {a: 1}}]", "'tokens' must be a whole number"),
+        ("[{tokens: 5, weights: {c: 1}}]", "'c' is no source; there are a, b"),
+        ("[{tokens: 5, weights: {a: 0}}]", "'weights.a' must be a number above 0"),
+        ("[{tokens: 5, weight: {a: 1}}]", "unknown key 'weight'"),
+        ("[{tokens: 5, weights: {a: 1}}]", "source 'b': no phase names it"),
+    ])
+    func whatAreNoPhasesIsRefused(_ phases: String, _ reason: String) {
+        #expect {
+            try MixFile(yaml: "sources: {a: {paths: x}, b: {paths: y}}\nphases: " + phases, path: "mix.yaml")
+        } throws: { "\($0)".contains("mix.yaml: ") && "\($0)".contains(reason) }
+    }
+
+    @Test func aWeightBesidePhasesIsRefused() {
+        #expect {
+            try MixFile(
+                yaml:
+                    "sources: {a: {paths: x, weight: 1}, b: {paths: y}}\nphases: [{tokens: 5, weights: {a: 1, b: 1}}]",
+                path: "mix.yaml")
+        } throws: { "\($0)".contains("source 'a': 'weight' belongs to each of the phases") }
+    }
+
     @Test func aByteOrderMarkIsNoKey() throws {
         let directory = try TemporaryDirectory()
         let yaml = "sources: {a: {paths: x, weight: 1}, b: {paths: y, weight: 1}}"

@@ -17,6 +17,10 @@ package struct Corpus: Sendable {
     package let sequenceLength: Int
     /// What a token of a window sees.
     package let attention: AttentionScope
+    /// Order of the segments in an epoch.
+    package let order: CorpusOrder
+    /// Phases of a mix, one behind the other in each epoch; empty where its weights are the same throughout.
+    package let phases: [CorpusPhase]
     /// Documents are numbered through all sources: the first of each, then how many there are.
     private let firstDocuments: [Int]
     /// Names of the domains that records give, behind "" for none, ascending. In a mix, a document without one is of the domain that
@@ -28,10 +32,12 @@ package struct Corpus: Sendable {
     /// A corpus of one source.
     ///
     /// - Parameter sequenceLength: at least 2.
-    package init(_ tokens: TokenFile, sequenceLength: Int, attention: AttentionScope = .document) {
+    package init(
+        _ tokens: TokenFile, sequenceLength: Int, attention: AttentionScope = .document, order: CorpusOrder = .shuffled
+    ) {
         self.init(
             mixing: [CorpusSource(name: "corpus", weight: 1, tokens: tokens)], sequenceLength: sequenceLength,
-            attention: attention)
+            attention: attention, order: order)
     }
 
     /// A mix of sources, or one source alone.
@@ -39,12 +45,21 @@ package struct Corpus: Sendable {
     /// - Parameters:
     ///   - sources: at least one, of distinct names.
     ///   - sequenceLength: at least 2.
-    package init(mixing sources: [CorpusSource], sequenceLength: Int, attention: AttentionScope = .document) {
+    ///   - phases: of two sources or more, with a weight for each by ascending name. The sources' own weights are then read by nobody.
+    package init(
+        mixing sources: [CorpusSource], sequenceLength: Int, attention: AttentionScope = .document,
+        order: CorpusOrder = .shuffled, phases: [CorpusPhase] = []
+    ) {
         precondition(sequenceLength > 1, "a window of one token scores nothing")
         precondition(!sources.isEmpty && Set(sources.map(\.name)).count == sources.count, "sources have names")
         self.sources = sources.sorted { $0.name < $1.name }
         self.sequenceLength = sequenceLength
         self.attention = attention
+        precondition(
+            phases.isEmpty || sources.count > 1 && phases.allSatisfy { $0.weights.count == sources.count },
+            "phases weigh each source of a mix")
+        self.order = order
+        self.phases = phases
         firstDocuments = self.sources.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.tokens.documentCount) }
         let isMix = sources.count > 1
         let names = self.sources.flatMap { $0.tokens.summary.domains + (isMix ? [$0.name] : []) }
@@ -73,22 +88,34 @@ package struct Corpus: Sendable {
     /// Number of documents of all sources.
     package var documentCount: Int { firstDocuments[sources.count] }
 
-    /// SHA-256 of the documents, whatever their order and however they are split into files; of a mix also of its sources' names,
-    /// weights and repeats.
+    /// SHA-256 of the documents, whatever their order (unless it is the one they are trained in) and however they are split into files; of a
+    /// mix also of its sources' names, weights and repeats, and of its phases.
     package var fingerprint: SHA256Digest {
-        guard isMix else { return sources[0].tokens.fingerprint }
+        guard isMix || order != .shuffled else { return sources[0].tokens.fingerprint }
         var hasher = SHA256Hasher()
-        hasher.update(field: "mix")
+        hasher.update(field: isMix ? "mix" : "one corpus")
         for source in sources { source.addFields(to: &hasher) }
+        if !phases.isEmpty { hasher.update(field: "phases") }
+        for phase in phases { phase.addFields(to: &hasher) }
+        if order == .files { addOrder(to: &hasher) }
         return hasher.finalize()
     }
 
-    /// Segments of one epoch, shuffled and packed into windows: a function of the corpus, the seed and the epoch's number (from 0).
+    private func addOrder(to hasher: inout SHA256Hasher) {
+        hasher.update(field: "order of the files")
+        for source in sources {
+            for index in 0..<source.tokens.documentCount {
+                hasher.update(littleEndian: source.tokens.entry(index).contentHash)
+            }
+        }
+    }
+
+    /// Segments of one epoch, in its order and packed into windows: a function of the corpus, the seed and the epoch's number (from 0).
     ///
-    /// - Throws: `CorpusError.nothingToScore`, `.unusableWeight`.
+    /// - Throws: `CorpusError.nothingToScore`, `.unusableWeight`, `.phasesTooLong`.
     package func plan(seed: UInt64, epoch: Int) throws -> EpochPlan {
-        let places = try isMix ? mixedOrder(seed: seed, epoch: epoch) : wholeOrder(seed: seed, epoch: epoch)
-        return EpochPlan(places, corpus: self)
+        let phases = try isMix ? mixedOrder(seed: seed, epoch: epoch) : [wholeOrder(seed: seed, epoch: epoch)]
+        return EpochPlan(phases, corpus: self)
     }
 
     func firstDocument(ofSource source: Int) -> Int { firstDocuments[source] }

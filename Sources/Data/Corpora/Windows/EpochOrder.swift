@@ -1,6 +1,6 @@
 import RandomNumbers
 
-/// Which segments an epoch has, and in which order. Segments are sorted by a number made of the seed, the epoch and the document's
+/// Which segments an epoch has, and in which order. Shuffled, segments are sorted by a number made of the seed, the epoch and the document's
 /// content, so that the order does not depend on how the corpus is split into files. Equal documents are told apart by counting them.
 /// Memory: 24 bytes a segment while an order is made, 8 of them kept.
 extension Corpus {
@@ -17,7 +17,7 @@ extension Corpus {
                 ))
         }
         guard !keyed.isEmpty else { throw CorpusError.nothingToScore(paths: [sources[0].tokens.path]) }
-        keyed.sort { $0.key < $1.key }
+        if order == .shuffled { keyed.sort { $0.key < $1.key } }
         return keyed.map(\.place)
     }
 
@@ -25,29 +25,76 @@ extension Corpus {
     ///
     ///     E = min over sources of repeats * tokens / share        share = weight / sum of weights
     ///
-    /// Each source gives share * E of them, to within a segment. A source is gone through in its own shuffled order, then again in
-    /// another one; where an epoch of the mix stops in it, the next one goes on: no segment comes a second time before all the
-    /// others of its source have come once.
-    func mixedOrder(seed: UInt64, epoch: Int) throws -> [EpochPlan.Place] {
-        var keyed: [Keyed] = []
-        for (index, quota) in try tokensOfEpoch().enumerated() {
-            let (source, passTokens) = (sources[index], scorableTokens(ofSource: index))
-            let wanted = epoch * quota..<(epoch + 1) * quota
-            for pass in wanted.lowerBound / passTokens...(wanted.upperBound - 1) / passTokens {
-                var offset = pass * passTokens
-                for place in passOrder(ofSource: index, seed: seed, pass: pass) {
-                    if wanted.contains(offset) {
-                        let key = SplitMix64.mix(
+    /// Each source gives share * E of them, to within a segment. A source is gone through in its own order, shuffled or that of its files,
+    /// then again (shuffled: in another one); where an epoch of the mix stops in it, the next one goes on: no segment comes a second time
+    /// before all the others of its source have come once. Phases are such epochs, one behind the other, whose tokens and shares are given.
+    ///
+    /// - Returns: the segments of each phase, in their order; of the whole epoch where there are no phases.
+    func mixedOrder(seed: UInt64, epoch: Int) throws -> [[EpochPlan.Place]] {
+        let phases = try tokensOfPhases()
+        var begun = sources.indices.map { source in epoch * phases.reduce(0) { $0 + $1[source] } }
+        return try phases.map { quotas in
+            var keyed: [Keyed] = []
+            for (index, quota) in quotas.enumerated() where quota > 0 {
+                addSegments(ofSource: index, begun[index]..<begun[index] + quota, seed: seed, epoch: epoch, to: &keyed)
+                begun[index] += quota
+            }
+            guard !keyed.isEmpty else { throw CorpusError.nothingToScore(paths: sources.map(\.name)) }
+            keyed.sort { $0.key < $1.key }
+            return keyed.map(\.place)
+        }
+    }
+
+    /// Adds the segments of a source that begin at `wanted` tokens of it, counted on through all passes over the source.
+    private func addSegments(
+        ofSource index: Int, _ wanted: Range<Int>, seed: UInt64, epoch: Int, to keyed: inout [Keyed]
+    ) {
+        let (source, passTokens) = (sources[index], scorableTokens(ofSource: index))
+        for pass in wanted.lowerBound / passTokens...(wanted.upperBound - 1) / passTokens {
+            var offset = pass * passTokens
+            for place in passOrder(ofSource: index, seed: seed, pass: pass) {
+                if wanted.contains(offset) {
+                    let key =
+                        order == .files
+                        ? Self.share(offset - wanted.lowerBound, of: wanted.count)
+                        : SplitMix64.mix(
                             seed, UInt64(epoch), source.nameHash, key(place), UInt64(pass), UInt64(place.piece))
-                        keyed.append((key, place))
-                    }
-                    offset += segment(place).tokenCount
+                    keyed.append((key, place))
                 }
+                offset += segment(place).tokenCount
             }
         }
-        guard !keyed.isEmpty else { throw CorpusError.nothingToScore(paths: sources.map(\.name)) }
-        keyed.sort { $0.key < $1.key }
-        return keyed.map(\.place)
+    }
+
+    /// What part of the whole `part` is, in 2^64ths: sources that keep their order come side by side by it.
+    private static func share(_ part: Int, of whole: Int) -> UInt64 {
+        UInt64(whole).dividingFullWidth((UInt64(part), 0)).quotient
+    }
+
+    /// Number of tokens that each source gives to each phase, in the order of `sources`; a mix without phases has one, its epoch.
+    /// [phases][sources]
+    ///
+    /// - Throws: `CorpusError.phasesTooLong` where a source has not enough of them, and as `tokensOfEpoch` does.
+    package func tokensOfPhases() throws -> [[Int]] {
+        guard !phases.isEmpty else { return [try tokensOfEpoch()] }
+        let quotas = try phases.map { phase in
+            let total = phase.weights.reduce(0, +)
+            return try zip(sources, phase.weights).map { source, weight in
+                let quota = (Double(phase.tokens) * weight / total).rounded()
+                guard weight == 0 || (quota >= 1 && quota < Double(1 << 52)) else {
+                    throw CorpusError.unusableWeight(source: source.name, weight: weight)
+                }
+                return Int(quota)
+            }
+        }
+        for (index, source) in sources.enumerated() {
+            let (needed, available) = (quotas.reduce(0) { $0 + $1[index] }, scorableTokens(ofSource: index))
+            guard available > 0 else { throw CorpusError.nothingToScore(paths: [source.name]) }
+            guard Double(needed) <= source.repeats * Double(available) else {
+                throw CorpusError.phasesTooLong(source: source.name, needed: needed, available: available)
+            }
+        }
+        return quotas
     }
 
     /// Number of tokens that each source gives to one epoch of the mix, in the order of `sources`; a segment counts for the epoch in
@@ -79,7 +126,7 @@ extension Corpus {
                 seed, name, UInt64(pass), entry.contentHash, UInt64(entry.occurrence), UInt64(piece))
             keyed.append((key, place))
         }
-        keyed.sort { $0.key < $1.key }
+        if order == .shuffled { keyed.sort { $0.key < $1.key } }
         return keyed.map(\.place)
     }
 

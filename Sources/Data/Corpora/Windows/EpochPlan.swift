@@ -9,28 +9,38 @@ package struct EpochPlan: Sendable {
     private let corpus: Corpus
     private let places: [Place]
     private let starts: [Int]  // [windows + 1]
+    /// The first window behind each phase; one number where there are no phases.
+    private let phaseEnds: [Int]
     /// Number of tokens of all segments, context included.
     package let tokenCount: Int
     /// Number of tokens that each source gives, in the order of `Corpus.sources`.
     package let sourceTokens: [Int]
 
-    /// Packs the segments in the order given.
-    init(_ shuffled: [Place], corpus: Corpus) {
+    /// Packs the segments in the order given, those of each phase by themselves.
+    init(_ phases: [[Place]], corpus: Corpus) {
         var places: [Place] = []
-        places.reserveCapacity(shuffled.count)
+        places.reserveCapacity(phases.reduce(0) { $0 + $1.count })
         var starts = [0]
         var sourceTokens = [Int](repeating: 0, count: corpus.sources.count)
-        var packer = WindowPacker<Place>(capacity: corpus.sequenceLength)
+        var packer =
+            corpus.order == .files
+            ? WindowPacker<Place>(inOrder: corpus.sequenceLength)
+            : WindowPacker<Place>(capacity: corpus.sequenceLength)
         let close = { (window: [Place]) in
             places += window
             starts.append(places.count)
         }
-        for place in shuffled {
-            let segment = corpus.segment(place)
-            sourceTokens[segment.source] += segment.tokenCount
-            packer.add(place, length: segment.tokenCount, close)
+        var phaseEnds: [Int] = []
+        for phase in phases {
+            for place in phase {
+                let segment = corpus.segment(place)
+                sourceTokens[segment.source] += segment.tokenCount
+                packer.add(place, length: segment.tokenCount, close)
+            }
+            packer.finish(close)
+            phaseEnds.append(starts.count - 1)
         }
-        packer.finish(close)
+        self.phaseEnds = phaseEnds
         self.corpus = corpus
         self.places = places
         self.starts = starts
@@ -42,6 +52,9 @@ package struct EpochPlan: Sendable {
     package var windowCount: Int { starts.count - 1 }
     /// Number of segments of the epoch; in a mix one may come more than once.
     package var segmentCount: Int { places.count }
+
+    /// Index in `Corpus.phases` of the phase that a window is of; 0 where there are none.
+    package func phase(ofWindow index: Int) -> Int { phaseEnds.firstIndex { index < $0 } ?? 0 }
 
     /// Segments of one window, in the order in which they were packed. Complexity: linear in their number.
     package func window(_ index: Int) -> [CorpusSegment] {

@@ -11,12 +11,22 @@ package struct WindowPacker<Segment> {
     package let capacity: Int
     /// Most windows that are open at once, to take further segments; beyond, the fullest is closed.
     package let openWindows: Int
+    private let keepsOrder: Bool
     private var open: [OpenWindow] = []
 
     package init(capacity: Int, openWindows: Int = 32) {
         precondition(capacity > 0 && openWindows > 0, "a window has room for at least one token")
         self.capacity = capacity
         self.openWindows = openWindows
+        keepsOrder = false
+    }
+
+    /// A packer that keeps the order of the segments: one that does not fit the open window closes it.
+    package init(inOrder capacity: Int) {
+        precondition(capacity > 0, "a window has room for at least one token")
+        self.capacity = capacity
+        openWindows = 1
+        keepsOrder = true
     }
 
     /// Packs one segment, and hands each window that it closes to `close`; a window's members are in the order in which they were
@@ -25,6 +35,7 @@ package struct WindowPacker<Segment> {
     /// - Parameter length: the segment's tokens, 1 ... `capacity`.
     package mutating func add(_ segment: Segment, length: Int, _ close: ([Segment]) -> Void) {
         precondition(length > 0 && length <= capacity, "segments fit a window")
+        if keepsOrder, let last = open.first, last.room < length { close(open.removeFirst().members) }
         let place = fullest { $0.room >= length }
         if let place {
             open[place].room -= length

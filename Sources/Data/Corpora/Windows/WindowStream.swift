@@ -21,6 +21,9 @@ package struct WindowStream: Sendable {
     package private(set) var cursor: DataCursor
     private var plan: EpochPlan
 
+    /// Number of the phase, from 1, that the last window that was read is of; nil where the corpus has no phases.
+    package var phase: Int? { corpus.phases.isEmpty ? nil : plan.phase(ofWindow: max(0, cursor.window - 1)) + 1 }
+
     /// Makes the order of the cursor's epoch.
     ///
     /// - Throws: `CorpusError.nothingToScore`, `.unusableWeight`.

@@ -22,9 +22,20 @@ struct DataArguments: ParsableArguments {
             "YAML file with a weighted mix of corpora, instead of --corpus.",
             discussion:
                 "Under 'sources', by name: paths, weight (share of an epoch's tokens, relative to the others) and, if need be, "
-                + "repeat (how often an epoch may go through it, default 1) and text-field.", valueName: "file"),
+                + "repeat (how often an epoch may go through it, default 1) and text-field. Under 'phases', if need be, a list of parts of "
+                + "the run, each with tokens and weights by source; they say how long the run is, over which the rate has one schedule.",
+            valueName: "file"),
         completion: .file())
     var mix: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Order of the corpus: shuffled (by --seed, another one each epoch) or files (as the paths are given and the documents lie in "
+                + "them).",
+            discussion:
+                "With files, windows are filled one after another, and the sources of a mix go on side by side, each in its own order.",
+            valueName: "name"))
+    var order = CorpusOrder.shuffled
 
     @Option(
         help: ArgumentHelp(
@@ -80,3 +91,4 @@ struct DataArguments: ParsableArguments {
 }
 
 extension AttentionScope: ExpressibleByArgument {}
+extension CorpusOrder: ExpressibleByArgument {}

@@ -52,7 +52,8 @@ struct RunOutput {
         ).write(student, optimizer, to: path) { isMovingAverage in
             RunLineage(
                 version: ProgramVersion.current, command: plan.command, student: plan.student.name,
-                corpus: plan.data.corpus, mix: plan.mix?.sources, teacher: teacher?.name,
+                corpus: plan.data.corpus, mix: plan.mix?.sources,
+                phases: plan.mix.flatMap { $0.phases.isEmpty ? nil : $0.phases }, teacher: teacher?.name,
                 servers: plan.teacher.server.isEmpty ? nil : plan.teacher.server,
                 logprobsFrom: plan.teacher.logprobsFrom,
                 weightsAt: teacher == nil ? nil : plan.teacher.weightsAt.rawValue,

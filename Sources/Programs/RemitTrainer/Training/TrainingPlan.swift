@@ -122,6 +122,7 @@ struct TrainingPlan: Sendable {
         options.normalizer = teacher.normalizer
         options.zLossWeight = optimizer.zLossWeight
         options.attention = data.attention
+        options.order = data.order == .shuffled ? nil : data.order
         options.sequenceLength = sequenceLength
         options.evaluateEvery = data.evalEvery
         options.keepBest = data.keepBest ? true : nil
@@ -174,6 +175,9 @@ struct TrainingPlan: Sendable {
         guard data.corpus.isEmpty || data.mix == nil else { throw ValidationError("give --corpus or --mix, not both") }
         guard optimizer.steps == nil || optimizer.epochs == nil else {
             throw ValidationError("give --steps or --epochs, not both")
+        }
+        guard mix?.phases.isEmpty ?? true || (optimizer.steps == nil && optimizer.epochs == nil) else {
+            throw ValidationError("the phases of --mix say how long the run is: leave --steps and --epochs out")
         }
         try validateHeldOut()
         let weighting = try weighting()

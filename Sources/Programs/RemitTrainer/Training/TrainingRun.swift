@@ -197,8 +197,12 @@ struct TrainingRun {
             skipBadLines: plan.data.records.skipBadLines,
             sequenceLength: sequenceLength, notices: LoadingNotices(terminal), stop: stop)
         let training =
-            try plan.mix.map { try loader.load($0.sources, attention: plan.data.attention) }
-            ?? loader.load(plan.data.corpus, role: "corpus", attention: plan.data.attention)
+            try plan.mix.map {
+                try loader.load(
+                    $0.sources, phases: $0.phases, attention: plan.data.attention, order: plan.data.order)
+            }
+            ?? loader.load(
+                plan.data.corpus, role: "corpus", attention: plan.data.attention, order: plan.data.order)
         let heldOut =
             plan.data.evalCorpus.isEmpty
             ? nil : try loader.loadHeldOut(plan.data.evalCorpus, role: "held-out corpus", beside: training)

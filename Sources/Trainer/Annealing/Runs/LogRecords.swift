@@ -24,6 +24,8 @@ package struct StepRecord: Sendable, Equatable, Codable {
     package var skipped: Bool?
     /// Tokens of each source of a mix, by its name; nil where there is one corpus.
     package var sourceTokens: [String: Int]?
+    /// Number of the mix's phase, from 1, that the step's last window is of; nil where there are none.
+    package var phase: Int?
     /// Tokens of the step's windows, scored or not.
     package var tokens: Int
     /// Scored tokens of the step.

@@ -10,6 +10,7 @@ package struct RunLineage: Codable {
     private let student: String
     private let corpus: [String]
     private let mix: [MixSource]?
+    private let phases: [MixPhase]?
     private let teacher: String?
     private let servers: [String]?
     private let logprobsFrom: String?
@@ -40,7 +41,9 @@ package struct RunLineage: Codable {
     ///   - isMovingAverage: whether the parameters are the student's moving average.
     ///   - state: of the run when the student is written.
     package init(
-        version: String, command: String, student: String, corpus: [String], mix: [MixSource]?, teacher: String?,
+        version: String, command: String, student: String, corpus: [String], mix: [MixSource]?,
+        phases: [MixPhase]? = nil,
+        teacher: String?,
         servers: [String]?, logprobsFrom: String?, weightsAt: String?, ignoredConfigFields: [String]?,
         nextTokenSteps: [Int] = [], isMovingAverage: Bool = false, state: RunState
     ) {
@@ -53,6 +56,7 @@ package struct RunLineage: Codable {
         self.student = student
         self.corpus = corpus
         self.mix = mix
+        self.phases = phases
         self.teacher = teacher
         self.servers = servers
         self.logprobsFrom = logprobsFrom

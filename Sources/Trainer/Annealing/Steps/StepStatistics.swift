@@ -56,16 +56,19 @@ package struct StepStatistics: Sendable {
         }
     }
 
-    /// - Parameter sourceTokens: tokens of each source of a mix; nil where there is one corpus.
+    /// - Parameters:
+    ///   - sourceTokens: tokens of each source of a mix; nil where there is one corpus.
+    ///   - phase: of the mix, from 1; nil where it has none.
     func record(
-        step: Int, epoch: Int, learningRate: Double, elapsed: Duration, sourceTokens: [String: Int]?
+        step: Int, epoch: Int, learningRate: Double, elapsed: Duration, sourceTokens: [String: Int]?,
+        phase: Int? = nil
     ) -> StepRecord {
         let seconds = elapsed / .seconds(1)
         let scored = Double(scoredTokens)
         return StepRecord(
             step: step, epoch: epoch, weightedLoss: weightedLoss, loss: loss, learningRate: learningRate,
             gradNorm: gradNorm, zLoss: zLoss, kdLoss: kdLoss, skipped: isSkipped ? true : nil,
-            sourceTokens: sourceTokens,
+            sourceTokens: sourceTokens, phase: phase,
             tokens: tokens, scoredTokens: scoredTokens, meanWeight: weightSum / scored,
             clippedLowShare: Double(clippedLow) / scored, clippedHighShare: Double(clippedHigh) / scored,
             upWeightedShare: Double(upWeighted) / scored, stepSeconds: seconds,

@@ -35,10 +35,12 @@ package struct CorpusLoader {
     /// A corpus of files that is trained on; `role` is what messages call it.
     ///
     /// - Throws: `CorpusError`; `TrainingError.interrupted`.
-    package func load(_ paths: [String], role: String, attention: AttentionScope = .document) throws -> Corpus {
+    package func load(
+        _ paths: [String], role: String, attention: AttentionScope = .document, order: CorpusOrder = .shuffled
+    ) throws -> Corpus {
         Corpus(
             try tokens(found(paths), fields: fields, role: role), sequenceLength: sequenceLength,
-            attention: attention)
+            attention: attention, order: order)
     }
 
     /// A corpus that nothing is trained on; says how much of it `training` holds too.
@@ -55,10 +57,12 @@ package struct CorpusLoader {
         return heldOut
     }
 
-    /// A corpus mixed of several.
+    /// A corpus mixed of several; says which part each has in an epoch, or in each phase.
     ///
     /// - Throws: `CorpusError`; `TrainingError.interrupted`.
-    package func load(_ mix: [MixSource], attention: AttentionScope) throws -> Corpus {
+    package func load(
+        _ mix: [MixSource], phases: [MixPhase], attention: AttentionScope, order: CorpusOrder
+    ) throws -> Corpus {
         let files = try mix.map { try found($0.paths) }
         for remark in MixSource.remarks(mix.map(\.name), files) { notices.line(remark) }
         let sources = try zip(mix, files).map { source, files in
@@ -68,11 +72,18 @@ package struct CorpusLoader {
                 name: source.name, weight: source.weight, repeats: source.repeat,
                 tokens: try tokens(files, fields: fields, role: source.name))
         }
-        let corpus = Corpus(mixing: sources, sequenceLength: sequenceLength, attention: attention)
-        let quotas = try corpus.tokensOfEpoch()
-        let total = Double(quotas.reduce(0, +))
-        let shares = zip(corpus.sources, quotas).map { "\($0.name) \(Format.percent(Double($1) / total))" }
-        notices.line("an epoch of the mix: \(Format.count(total)) tokens: \(shares.joined(separator: ", "))")
+        let names = sources.map(\.name).sorted()
+        let corpus = Corpus(
+            mixing: sources, sequenceLength: sequenceLength, attention: attention, order: order,
+            phases: phases.map { $0.phase(of: names) })
+        for (index, quotas) in try corpus.tokensOfPhases().enumerated() {
+            let total = Double(quotas.reduce(0, +))
+            let shares = zip(corpus.sources, quotas).filter { $1 > 0 }
+                .map { "\($0.name) \(Format.percent(Double($1) / total))" }
+            notices.line(
+                (phases.isEmpty ? "an epoch of the mix" : "phase \(index + 1) of the mix")
+                    + ": \(Format.count(total)) tokens: \(shares.joined(separator: ", "))")
+        }
         return corpus
     }
 

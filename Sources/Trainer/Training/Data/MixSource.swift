@@ -6,9 +6,10 @@ package struct MixSource: Sendable, Equatable, Codable {
     package var name: String
     /// Files or patterns of files, as `--corpus` takes them; at least one.
     package var paths: [String]
-    /// The share of the mix relative to the other sources' weights; above 0, at most 1e9.
+    /// The share of the mix relative to the other sources' weights; above 0, at most 1e9. In a mix with phases, the tokens that all of
+    /// them take of it.
     package var weight: Double
-    /// How often one epoch of the mix may go through the source; above 0, at most 1e9.
+    /// How often one epoch of the mix, or all of its phases, may go through the source; above 0, at most 1e9.
     package var `repeat`: Double
     /// The field of a record that holds its text; nil: what `--text-field` says.
     package var textField: String?

@@ -8,8 +8,11 @@ package struct StepBatch: Sendable {
     package let windows: [TrainingWindow]
     /// Place in the corpus once this step is done: where the next one begins.
     package let cursorAfter: DataCursor
+    /// Number of the phase of the step's last window, from 1; nil where the corpus has no phases.
+    package let phase: Int?
 
-    package init(step: Int, windows: [TrainingWindow], cursorAfter: DataCursor) {
+    package init(step: Int, windows: [TrainingWindow], cursorAfter: DataCursor, phase: Int? = nil) {
+        self.phase = phase
         self.step = step
         self.windows = windows
         self.cursorAfter = cursorAfter

@@ -27,7 +27,8 @@ package struct UpcomingSteps {
         while batches.count < count, announced < totalSteps {
             let windows = try stream.next(windowsPerStep)
             announced += 1
-            let batch = StepBatch(step: announced, windows: windows, cursorAfter: stream.cursor)
+            let batch = StepBatch(
+                step: announced, windows: windows, cursorAfter: stream.cursor, phase: stream.phase)
             announce(batch)
             batches.append(batch)
         }
