@@ -4,7 +4,8 @@ usage: python annealing_distillation_step.py OUT_DIR     (Tests/Trainer/Annealin
 
 The student and the windows of annealing_weighted_step.py (transformers, float64) against a teacher of random logits, of whose
 distribution the k likeliest tokens are known, as 32-bit log-probs, and the rest is one bucket. k = 48 is the whole vocabulary: there
-the divergence is torch's own kl_div.
+the divergence is torch's own kl_div. Teachers of 56 and 40 tokens are of another padding: those that the student has not are of the
+teacher's rest, those that the teacher has not of the student's.
 """
 import pathlib
 import sys
@@ -16,17 +17,20 @@ from annealing_update import update
 from float64 import exact
 
 OUT = pathlib.Path(sys.argv[1])
-# File name: k, weight of the divergence in the loss, weight of the squared log Z.
-STEPS = {"distillation_step": (6, 0.7, 0.05), "distillation_step_whole": (48, 1.0, 0.0)}
+# File name: tokens of the teacher, k, weight of the divergence in the loss, weight of the squared log Z.
+STEPS = {"distillation_step": (48, 6, 0.7, 0.05), "distillation_step_whole": (48, 48, 1.0, 0.0),
+         "distillation_step_wider": (56, 12, 0.7, 0.0), "distillation_step_wider_all": (56, 48, 1.0, 0.0),
+         "distillation_step_narrower": (40, 12, 0.7, 0.0)}
 
 given = load_file(OUT / "weighted_step.safetensors")
 ids, starts, scored = given["token_ids"].long(), given["segment_starts"].tolist(), given["scored"].bool()
 torch.manual_seed(12)
-teacher = torch.log_softmax(2 * torch.randn(len(ids), 48, dtype=torch.float64), -1)
+teachers = {size: torch.log_softmax(2 * torch.randn(len(ids), size, dtype=torch.float64), -1) for size in (48, 56, 40)}
 
 
 def divergence(student, known, tokens):
-    """Of one position: the k known log-probs and the rest, both distributions of k + 1 outcomes."""
+    """Of one position: the known log-probs of tokens that both have, and the rest, both distributions of one outcome more."""
+    known, tokens = known[tokens < 48], tokens[tokens < 48]
     q, p = known.double().exp(), student.exp()
     others = torch.ones(48, dtype=torch.bool)
     others[tokens] = False
@@ -37,7 +41,8 @@ def divergence(student, known, tokens):
     return loss
 
 
-def step(name, k, weight, z_loss_weight):
+def step(name, size, k, weight, z_loss_weight):
+    teacher = teachers[size]
     model = exact(LlamaForCausalLM.from_pretrained(OUT / "student", dtype=torch.float64))
     known, tokens = teacher.topk(k, -1)
     known = known.float()
@@ -50,7 +55,7 @@ def step(name, k, weight, z_loss_weight):
     places = [place for place in range(len(ids)) if scored[place]]
     plain = -sum(rows[place][ids[place]] for place in places) / len(places)
     kd = sum(divergence(rows[place], known[place], tokens[place]) for place in places) / len(places)
-    if k == 48:
+    if size == k == 48:
         full = sum(torch.nn.functional.kl_div(rows[place], teacher[place], reduction="sum", log_target=True) for place in places)
         assert abs(kd.item() - full.item() / len(places)) < 1e-6
     z_loss = z_loss_weight * sum(log_z[place] ** 2 for place in places) / len(places)
@@ -68,5 +73,5 @@ def step(name, k, weight, z_loss_weight):
     print(name, {"loss": loss.item(), "kd": kd.item(), "plain": plain.item(), "norm": norm.item()})
 
 
-for name, (k, weight, z_loss_weight) in STEPS.items():
-    step(name, k, weight, z_loss_weight)
+for name, (size, k, weight, z_loss_weight) in STEPS.items():
+    step(name, size, k, weight, z_loss_weight)

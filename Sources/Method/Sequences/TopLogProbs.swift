@@ -4,10 +4,11 @@
 package struct TopLogProbs: Sendable, Equatable {
     /// Likeliest tokens in each row, above 0.
     package let k: Int
-    /// Ids of the likeliest tokens. [N, k]; -1 where nothing is predicted: at segment starts.
-    package private(set) var tokenIDs: [Int32]  // [N, k], -1 where nothing is predicted: at segment starts
-    /// Natural log-probs of `tokenIDs`, falling within a row. [N, k]; NaN where nothing is predicted.
-    package private(set) var logProbs: [Float]  // [N, k], NaN there
+    /// Ids of the likeliest tokens. [N, k]; -1 where nothing is predicted, at segment starts, and in place of a token that was left out.
+    package private(set) var tokenIDs: [Int32]
+    /// Natural log-probs of `tokenIDs`, falling within a row but for those that were left out. [N, k]; NaN where nothing is predicted,
+    /// -infinity in place of a token that was left out.
+    package private(set) var logProbs: [Float]
 
     /// Rows as an engine gave them; their order is not checked.
     ///

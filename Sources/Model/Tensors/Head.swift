@@ -30,7 +30,7 @@ package struct Head: Sendable {
     package struct Chosen {
         /// Tokens of each row, at most V.
         package let k: Int
-        /// Ids that `forward` reads, all different within a row. [rows, k]
+        /// Ids that `forward` reads, all different within a row but for -1, which is no token. [rows, k]
         package let tokenIDs: UnsafePointer<Int32>  // [rows, k]
         /// Logits of `tokenIDs`, soft-capped where the model says so, written by `forward`. [rows, k]
         package let logits: UnsafeMutablePointer<Float>  // [rows, k], soft-capped

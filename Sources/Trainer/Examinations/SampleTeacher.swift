@@ -33,6 +33,8 @@ package struct SampleTeacher {
         var planner: RequestPlanner
         /// Whether its numbers have the same bits each time; not so behind some engines.
         var isBitReproducible: Bool
+        /// Tokens that its teacher predicts; nil where it does not say.
+        var vocabularySize: Int?
     }
 
     private enum Found {
@@ -91,16 +93,19 @@ package struct SampleTeacher {
                     .fine, "teacher", "\(teacher.model) at \(url), \(info.precision)\(rate); tokenizer and context fit")
                 let engine = info.engine(of: teacher)
                 if let (grade, text) = engine?.finding { findings.add(grade, "engine", text) }
-                let tokens = try TeacherTokens(
-                    tokenizer, teacher: teacher, rows: info.rows(of: teacher), client: client, options)
+                let rows = info.rows(of: teacher)
+                let tokens = try TeacherTokens(tokenizer, teacher: teacher, rows: rows, client: client, options)
                 for remark in tokens.remarks { findings.add(.doubtful, "teacher", remark) }
+                if let padding = rows.flatMap({ needs.distilled?.remark(teacher: teacher.model, vocabularySize: $0) }) {
+                    findings.add(.doubtful, "teacher", padding)
+                }
                 unreadable.append(tokens.unreadable)
                 if let rate = info.tokensPerSecond { speed = areSpread ? (speed ?? 0) + rate : speed ?? rate }
                 servers.append(
                     Server(
                         url: url, client: client, pins: ModelPins(teacher),
                         planner: RequestPlanner(limits: info.limits, tokensPerSecond: info.tokensPerSecond),
-                        isBitReproducible: engine?.isBitReproducible ?? true))
+                        isBitReproducible: engine?.isBitReproducible ?? true, vocabularySize: rows))
             }
             _ = found
         }
@@ -164,11 +169,12 @@ package struct SampleTeacher {
         guard case .servers(let servers) = place else { return nil }
         status("the teacher gives its likeliest tokens")
         let (client, pins, planner) = (servers[0].client, servers[0].pins, servers[0].planner)
+        let vocabularySize = servers[0].vocabularySize
         return try planner.requests(windows, topK: distilled.topK).flatMap { range in
             let request = ScoreMessages.logProbRequest(windows[range], topK: distilled.topK, pins: pins)
             let response = try client.logProbs(
-                request, options(planner, request), vocabularySize: distilled.vocabularySize)
-            return ScoreMessages.softTargets(response, windows[range], topK: distilled.topK)
+                request, options(planner, request), vocabularySize: vocabularySize)
+            return ScoreMessages.softTargets(response, windows[range], distilled)
         }
     }
 

@@ -33,13 +33,15 @@ package enum ScoreMessages {
         Spans(lengths: windows.lazy.map(\.tokenCount)).cut(values)
     }
 
-    /// The likeliest tokens cut into windows; the client has checked that there are `topK` for each token.
+    /// The likeliest tokens cut into windows, without those that the student has not; the client has checked that there are as many for
+    /// each token as were asked for.
     package static func softTargets(
-        _ response: BinaryScoreResponse, _ windows: some Collection<TrainingWindow>, topK: Int
+        _ response: BinaryScoreResponse, _ windows: some Collection<TrainingWindow>, _ distilled: DistilledTeacher
     ) -> [TopLogProbs] {
-        let all = TopLogProbs(
-            k: topK, tokenIDs: response.top?.tokenIDs ?? [], logProbs: response.top?.logProbs ?? [])
-        return Spans(lengths: windows.lazy.map(\.tokenCount)).map { all.tokens($0, k: topK) }
+        let k = distilled.topK
+        let all = TopLogProbs(k: k, tokenIDs: response.top?.tokenIDs ?? [], logProbs: response.top?.logProbs ?? [])
+            .within(vocabularySize: distilled.vocabularySize)
+        return Spans(lengths: windows.lazy.map(\.tokenCount)).map { all.tokens($0, k: k) }
     }
 
     private struct Packed {

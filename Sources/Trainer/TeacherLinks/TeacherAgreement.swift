@@ -8,8 +8,6 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
     case otherTokenizer(teacher: String, server: String, student: String)
     /// Windows longer than the teacher's context or the server's limits.
     case sequenceTooLong(requested: Int, limit: Int, teacher: String)
-    /// Distillation compares token by token, so that both vocabularies must be equally large.
-    case otherVocabulary(teacher: String, server: Int, student: Int)
     /// More of the likeliest tokens than the server gives.
     case topKTooLarge(requested: Int, limit: Int, teacher: String)
     /// An answer has another scores fingerprint than the first: last bits differ, and with them weights.
@@ -36,12 +34,9 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "Token weights need one tokenizer; use a teacher of the student's lineage"
         case .sequenceTooLong(let requested, let limit, let teacher):
             "--sequence-length is \(requested), but \(teacher) scores at most \(limit) tokens a document"
-        case .otherVocabulary(let teacher, let server, let student):
-            "\(teacher) predicts \(server) tokens, the student \(student): --objective kd compares the two token by token. Use a "
-                + "teacher of the student's lineage with the same vocab_size"
         case .topKTooLarge(let requested, let limit, let teacher):
             "--kd-top-k is \(requested), but the server gives at most \(limit) of \(teacher)'s likeliest tokens (--max-top-k of "
-                + "remit-server, and no more than the vocabulary)"
+                + "remit-server, and no more tokens than teacher and student have in common)"
         case .otherScores(let first, let now):
             "the teacher's answers changed: scores fingerprint \(first) at first, now \(now). Another precision, program version or "
                 + "CPU changes the last bits; --allow-mixed-scores accepts that"
@@ -64,7 +59,8 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
     }
 }
 
-/// What distillation needs of a teacher, for the server's answers to be compared with the student.
+/// What distillation needs of a teacher, for the server's answers to be compared with the student. Of one tokenizer, the two may be of
+/// vocabularies that are padded to other sizes: they are compared on the ids that both have, and all others are of the rest.
 package struct DistilledTeacher: Sendable, Equatable {
     /// How many of the likeliest tokens at each position are asked for.
     package let topK: Int
@@ -74,6 +70,13 @@ package struct DistilledTeacher: Sendable, Equatable {
     package init(topK: Int, vocabularySize: Int) {
         self.topK = topK
         self.vocabularySize = vocabularySize
+    }
+
+    /// What a person should know of a teacher of so many tokens; nil where it has as many as the student.
+    package func remark(teacher: String, vocabularySize other: Int) -> String? {
+        guard other != vocabularySize else { return nil }
+        return "\(teacher) predicts \(other) tokens, the student \(vocabularySize): the divergence tells the first "
+            + "\(min(other, vocabularySize)) apart, which both have; all others are of the rest"
     }
 }
 
@@ -101,7 +104,7 @@ package struct TeacherAgreement {
         return base
     }
 
-    /// The teacher, once its tokenizer, its limits and, for distillation, its vocabulary are what the run needs.
+    /// The teacher, once its tokenizer and its limits are what the run needs.
     ///
     /// - Parameter tokenizer: the student's fingerprint.
     /// - Throws: `TeacherError` for the first thing that does not agree.
@@ -130,11 +133,7 @@ package struct TeacherAgreement {
             throw TeacherError.sequenceTooLong(requested: sequenceLength, limit: limit, teacher: identity.model)
         }
         if let distilled {
-            guard vocabulary == distilled.vocabularySize else {
-                throw TeacherError.otherVocabulary(
-                    teacher: identity.model, server: vocabulary, student: distilled.vocabularySize)
-            }
-            let limit = min(info.limits.maxTopK, vocabulary)
+            let limit = min(info.limits.maxTopK, vocabulary, distilled.vocabularySize)
             guard distilled.topK <= limit else {
                 throw TeacherError.topKTooLarge(requested: distilled.topK, limit: limit, teacher: identity.model)
             }

@@ -19,6 +19,8 @@ package final class TeacherConnection: Sendable {
         /// nil where servers call the teacher by other names, or one has not said yet.
         let sharedName: String?
         let planner: RequestPlanner
+        /// Tokens that the teacher predicts; nil where no server says.
+        let vocabularySize: Int?
         /// Ids that the teacher cannot read as the student means them.
         let unreadable: UnreadableTokens
         let notices: [TeacherNotice]
@@ -83,18 +85,21 @@ package final class TeacherConnection: Sendable {
         ) { [notify] in notify(.waiting($0)) }
         return try Self.interruptible {
             let found = try Self.servers(client, needs, known: known, options, calls, notify: notify)
+            let rows = found.info.rows(of: found.first.teacher)
             let tokens = try TeacherTokens(
-                tokenizer, teacher: found.first.teacher, rows: found.info.rows(of: found.first.teacher), client: client,
-                calls)
+                tokenizer, teacher: found.first.teacher, rows: rows, client: client, calls)
+            let padding = rows.flatMap {
+                needs.distilled?.remark(teacher: found.first.teacher.model, vocabularySize: $0)
+            }
             return Link(
                 teacher: found.first.teacher, base: found.first.base, sharedName: found.sharedName,
                 planner: RequestPlanner(limits: found.info.limits, tokensPerSecond: found.info.tokensPerSecond),
-                unreadable: tokens.unreadable,
+                vocabularySize: rows, unreadable: tokens.unreadable,
                 notices: [
                     .found(
                         teacher: found.first.teacher.model, servers: client.servers, precision: found.info.precision,
                         tokensPerSecond: found.info.tokensPerSecond)
-                ] + tokens.remarks.map { .remark($0) })
+                ] + (tokens.remarks + [padding].compactMap(\.self)).map { .remark($0) })
         }
     }
 
@@ -165,15 +170,15 @@ package final class TeacherConnection: Sendable {
         }
     }
 
-    /// The teacher's likeliest tokens, pulled ahead. Nothing keeps them: not the server, and here only until their step.
+    /// The teacher's likeliest tokens, pulled ahead, without those that the student has not. Nothing keeps them: not the server, and here only until their step.
     package func softTargetSource(_ distilled: DistilledTeacher) -> any SoftTargetSource {
         let topK = distilled.topK
         return PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
             try answers(batch.windows, topK: topK) { [self] range in
                 let windows = batch.windows[range]
                 let request = ScoreMessages.logProbRequest(windows, topK: topK, pins: try pins)
-                let response = try logProbs(request, vocabularySize: distilled.vocabularySize)
-                return ScoreMessages.softTargets(response, windows, topK: topK)
+                let response = try logProbs(request, vocabularySize: established().vocabularySize)
+                return ScoreMessages.softTargets(response, windows, distilled)
             }
         }
     }

@@ -1,3 +1,4 @@
+import Checkpoints
 import Foundation
 import TestSupport
 import Testing
@@ -35,6 +36,53 @@ import Testing
             #expect(report.status == 0, "\(report.errors)")
             #expect(try String(contentsOfFile: page, encoding: .utf8).contains("KL(teacher || student)"))
         }
+    }
+
+    /// A teacher with 24 rows of padding behind the student's 640: copies of the end of sequence, often among its likeliest tokens.
+    @Test func aTeacherOfAnotherPaddingIsComparedOnWhatBothHave() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let flags = ["--objective", "kd", "--kd-top-k", "40"]
+            let padded = run.directory.file("padded")
+            try Self.pad(Demo.teacher, to: padded, rows: 24)
+            let server = try LiveServer(model: padded)
+            let outcome = try run.anneal("wider", server: server.url, flags)
+            #expect(outcome.result.status == 0, "\(outcome.result.errors)")
+            let said = outcome.result.errors.matches(of: /predicts 664 tokens, the student 640: .* first 640 apart/)
+            #expect(said.count == 1, "\(outcome.result.errors)")
+            let divergences = try outcome.values("kd_loss")
+            #expect(divergences.count == 3 && divergences[2] < divergences[0])
+
+            // A student that is padded so, of a teacher that is not.
+            let student = run.directory.file("student")
+            try Self.pad(Demo.base, to: student, rows: 24)
+            let narrow = try LiveServer(model: Demo.teacher)
+            let narrower = try run.anneal("narrower", server: narrow.url, student: student, flags)
+            #expect(narrower.result.status == 0, "\(narrower.result.errors)")
+            #expect(narrower.result.errors.contains("predicts 640 tokens, the student 664"))
+            #expect(try narrower.values("kd_loss").allSatisfy { $0.isFinite && $0 > 0 })
+        }
+    }
+
+    /// Writes a checkpoint with so many rows more in its embedding, which is also its head: copies of the first.
+    private static func pad(_ model: String, to path: String, rows: Int) throws {
+        try FileManager.default.copyItem(atPath: model, toPath: path)
+        let checkpoint = try Checkpoint(directory: model)
+        let sources = try checkpoint.tensorNames.map { name in
+            let entry = try #require(checkpoint.entry(name))
+            var (bytes, shape) = (try checkpoint.withBytes(name) { Array($0) }, entry.shape)
+            if name == "model.embed_tokens.weight" {
+                let row = Array(bytes.prefix(bytes.count / shape[0]))
+                for _ in 0..<rows { bytes += row }
+                shape[0] += rows
+            }
+            return SafetensorsWriter.Source(name: name, elementType: entry.elementType, shape: shape, bytes: bytes)
+        }
+        try SafetensorsWriter(sources, metadata: ["format": "pt"]).write(to: path + "/model.safetensors")
+        let file = path + "/config.json"
+        let json = try String(contentsOfFile: file, encoding: .utf8)
+        try json.replacing(/"vocab_size": (\d+)/, with: { "\"vocab_size\": \((Int($0.output.1) ?? 0) + rows)" })
+            .write(toFile: file, atomically: true, encoding: .utf8)
     }
 
     @Test func whatItCannotDoIsSaidBeforeTheFirstStep() async throws {

@@ -12,16 +12,24 @@ import Transformers
 
 /// One distillation step against PyTorch in float64 (scripts/goldens/annealing_distillation_step.py).
 struct DistillationGoldenTests {
-    @Test(arguments: [("distillation_step", 6, 0.7, 0.05), ("distillation_step_whole", 48, 1, 0)], [1, 2])
+    /// Teachers of 48 tokens, as the student has, and of vocabularies with another padding: 56 and 40.
+    @Test(
+        arguments: [
+            ("distillation_step", 6, 0.7, 0.05), ("distillation_step_whole", 48, 1, 0),
+            ("distillation_step_wider", 12, 0.7, 0), ("distillation_step_wider_all", 48, 1, 0),
+            ("distillation_step_narrower", 12, 0.7, 0),
+        ], [1, 2])
     func equalsPyTorch(
         _ example: (file: String, k: Int, weight: Double, zLossWeight: Double), _ windowsPerForward: Int
     ) throws {
         let golden = try GoldenStep(example.file)
-        let top = TopLogProbs(
-            k: example.k, tokenIDs: try golden.values.ints("topk_token_ids").map { Int32($0) },
-            logProbs: try golden.values.floats("topk_logprobs"))
         let workers = WorkerPool(threads: 2)
         let student = try TrainableTransformer(checkpoint: golden.student, workers: workers)
+        let ids = try golden.values.ints("topk_token_ids").map { Int32($0) }
+        let top = TopLogProbs(
+            k: example.k, tokenIDs: ids, logProbs: try golden.values.floats("topk_logprobs")
+        ).within(vocabularySize: student.description.vocabularySize)
+        #expect((top.tokenIDs != ids) == example.file.contains("wider"))
         var options = AnnealingOptions()
         options.weighting.name = "ntp"
         options.distillation = DistillationOptions(topK: example.k, weight: example.weight)

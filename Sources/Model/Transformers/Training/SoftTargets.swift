@@ -3,17 +3,16 @@ import Sequences
 import Tensors
 
 // Distillation from a teacher's likeliest tokens. At one position: q_1 ... q_k are the teacher's probabilities of its k likeliest tokens,
-// q_r = 1 - sum of q_i the rest of its mass (none where k = V); z_i and p_i = e^(z_i - log Z) the student's logits and probabilities of the
+// without those that the student has not, q_r = 1 - sum of q_i the rest of its mass (none where these are the student's whole vocabulary); z_i and p_i = e^(z_i - log Z) the student's logits and probabilities of the
 // same tokens; log R the log-sum-exp of the student's other logits, p_r = e^(log R - log Z) their probability together.
 
 /// The student's side of a forward pass with soft targets; rows are `plan.scoredRows`.
 struct SoftTargetRows {
     let k: Int
-    let tokenIDs: [Int32]  // [N, k]
+    let tokenIDs: [Int32]  // [N, k], -1 for one that is left out
     let logProbs: [Float]  // [N, k], the teacher's
-    /// Whether the k tokens are the whole vocabulary.
-    let isWhole: Bool
-    fileprivate(set) var logits: [Float]  // [N, k], soft-capped
+    private let vocabularySize: Int
+    fileprivate(set) var logits: [Float]  // [N, k], soft-capped; NaN for one that is left out
     fileprivate(set) var rests: [Float]  // [N], log R
 
     /// - Parameter targets: of the batch's tokens.
@@ -21,10 +20,10 @@ struct SoftTargetRows {
         precondition(targets.tokenCount == plan.tokenIDs.count, "one row a token")
         precondition(targets.k <= vocabularySize, "no more tokens than there are")
         k = targets.k
-        isWhole = k == vocabularySize
+        self.vocabularySize = vocabularySize
         let k = k
         let places = plan.scoredRows.flatMap { row in (row + 1) * k..<(row + 2) * k }
-        for place in places where !(0..<Int32(vocabularySize)).contains(targets.tokenIDs[place]) {
+        for place in places where !(-1..<Int32(vocabularySize)).contains(targets.tokenIDs[place]) {
             throw TransformerError.tokenOutOfRange(
                 position: place / k, id: targets.tokenIDs[place], vocabularySize: vocabularySize)
         }
@@ -54,13 +53,13 @@ struct SoftTargetRows {
     func divergence(_ row: Int, logSumExp: Float) -> Double {
         let logZ = Double(logSumExp)
         var (sum, mass) = (0.0, 0.0)
-        for place in row * k..<(row + 1) * k {
+        for place in known(row) {
             let logQ = Double(logProbs[place])
             let q = exp(logQ)
             sum += q * (logQ - (Double(logits[place]) - logZ))
             mass += q
         }
-        let rest = restMass(mass)
+        let rest = restMass(row, mass)
         return rest > 0 ? sum + rest * (log(rest) - (Double(rests[row]) - logZ)) : sum
     }
 
@@ -74,9 +73,9 @@ struct SoftTargetRows {
         _ row: Int, _ gradient: Double, logSumExp: Float, chosen: (_ place: Int, _ p: Double, _ dz: Double) -> Void
     ) -> Double {
         let logZ = Double(logSumExp)
-        let mass = (row * k..<(row + 1) * k).reduce(0.0) { $0 + exp(Double(logProbs[$1])) }
-        let rest = restMass(mass)
-        for place in row * k..<(row + 1) * k {
+        let mass = known(row).reduce(0.0) { $0 + exp(Double(logProbs[$1])) }
+        let rest = restMass(row, mass)
+        for place in known(row) {
             let p = exp(Double(logits[place]) - logZ)
             chosen(place, p, gradient * ((mass + rest) * p - exp(Double(logProbs[place]))))
         }
@@ -85,8 +84,16 @@ struct SoftTargetRows {
         return gradient * (mass + rest - rest * exp(min(logZ - Double(rests[row]), 80)))
     }
 
-    /// Rounding may put a hair too much into the k.
-    private func restMass(_ mass: Double) -> Double { isWhole ? 0 : max(0, 1 - mass) }
+    /// Places of the row's tokens that were not left out.
+    private func known(_ row: Int) -> some Sequence<Int> {
+        (row * k..<(row + 1) * k).lazy.filter { tokenIDs[$0] >= 0 }
+    }
+
+    /// Nothing where the row's tokens are the whole vocabulary. Rounding may put a hair too much into them.
+    private func restMass(_ row: Int, _ mass: Double) -> Double {
+        let isWhole = k == vocabularySize && !tokenIDs[row * k..<(row + 1) * k].contains(-1)
+        return isWhole ? 0 : max(0, 1 - mass)
+    }
 }
 
 /// dLoss/dlogit of some tokens of each row, given whole: not by the softmax of the others.

@@ -134,9 +134,8 @@ package final class TrainableTransformer {
     /// a token, and 4 V where all logits fit into `maxKeptLogitBytes`.
     ///
     /// - Parameters:
-    ///   - softTargets: a teacher's likeliest tokens at each position; `divergences` compares the student with them. The log-probs do
-    ///     not
-    ///     depend on it.
+    ///   - softTargets: a teacher's likeliest tokens at each position, those left out that the student has not; `divergences` compares the
+    ///     student with them. The log-probs do not depend on it.
     ///   - temperature: of the distribution that the log-probs, and all that is asked about them, are of; more than 0.
     package func forward(
         _ batch: PackedBatch, softTargets: TopLogProbs? = nil, temperature: Double = 1
