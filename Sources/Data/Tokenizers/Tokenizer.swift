@@ -36,6 +36,10 @@ package final class Tokenizer: Sendable {
     package let addedTokens: [AddedToken]
     /// The token that the directory's files name as `eos_token`; nil without one, or where it is not in the vocabulary.
     package let endOfSequence: Int32?
+    /// The tokens that the directory's files name by their part: `bos_token`, `eos_token`, `pad_token` and so on.
+    package let namedTokens: [String: String]
+    /// The Jinja template by which the directory's files turn a conversation into a text; nil without one.
+    package let chatTemplate: String?
     /// What a user should know of how the directory's files were read: one line each.
     package let remarks: [String]
     /// Of what decides the ids of plain text: normalizer, pre-tokenizer, vocabulary, merges.
@@ -93,7 +97,9 @@ package final class Tokenizer: Sendable {
         }
         remarks = try beside.map { try $0.add(to: &added) } ?? []
         let vocabulary = model.vocabulary
-        endOfSequence = beside?.endOfSequence.flatMap { added.id(of: $0) ?? vocabulary.id(of: $0) }
+        endOfSequence = beside?.attributes["eos_token"].flatMap { added.id(of: $0) ?? vocabulary.id(of: $0) }
+        namedTokens = beside?.attributes.mapValues { String(decoding: $0, as: UTF8.self) } ?? [:]
+        chatTemplate = files?.chatTemplate
         let addedTokens = added.tokens
         self.addedTokens = addedTokens
         let scratch = try PatternScratch()

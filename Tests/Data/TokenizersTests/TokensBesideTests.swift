@@ -130,6 +130,22 @@ import Tokenizers
         }
     }
 
+    @Test func namedTokensAndTheChatTemplateAreKept() throws {
+        let settings: [String: Any] = [
+            "eos_token": "<e>", "pad_token": ["__type": "AddedToken", "content": "<e>", "special": true],
+            "bos_token": NSNull(), "chat_template": "{{ messages }}",
+        ]
+        let tokenizer = try load(objects: ["tokenizer_config.json": settings])
+        #expect(tokenizer.namedTokens == ["eos_token": "<e>", "pad_token": "<e>"])
+        #expect(tokenizer.chatTemplate == "{{ messages }}")
+        let text = #"{"chat_template": "older"}"#
+        let file = try load(["tokenizer_config.json": text, "chat_template.jinja": "{{ newer }}\n"])
+        #expect(file.chatTemplate == "{{ newer }}\n" && file.namedTokens.isEmpty)
+        #expect(try load([:]).chatTemplate == nil)
+        let several = #"{"chat_template": [{"name": "default", "template": "a"}]}"#
+        #expect(try load(["tokenizer_config.json": several]).chatTemplate == nil)
+    }
+
     /// A vocabulary with a gap may end where an added token would go.
     @Test func aTokenWhoseIDIsTakenIsRefusedByName() throws {
         var model = base["model"] as? [String: Any] ?? [:]

@@ -9,6 +9,8 @@ struct TokenizerFiles {
     let configuration: JSONFields?
     let specialTokensMap: JSONFields?
     let addedTokens: JSONFields?
+    /// Of chat_template.jinja, else of tokenizer_config.json where that has one template; nil without.
+    let chatTemplate: String?
 
     /// - Throws: `TokenizerError` where there is no tokenizer.json, or one of the files is no JSON object.
     init(directory: String) throws {
@@ -23,6 +25,12 @@ struct TokenizerFiles {
         configuration = try object("tokenizer_config.json")
         specialTokensMap = try object("special_tokens_map.json")
         addedTokens = try object("added_tokens.json")
+        let template = directory + "/chat_template.jinja"
+        if FileManager.default.fileExists(atPath: template) {
+            chatTemplate = String(decoding: try Self.contents(template), as: UTF8.self)
+        } else {
+            chatTemplate = (try? configuration?.optionalString("chat_template")) ?? nil
+        }
     }
 
     /// Whether `transformers` reads tokenizer.json as it is, whatever model it belongs to.

@@ -13,8 +13,8 @@ struct TokensBeside {
     let additions: [Addition]
     /// What a file numbers.
     let numbered: [NumberedToken]
-    /// `eos_token`, as the files name it.
-    let endOfSequence: [UInt8]?
+    /// The tokens that the files name by their part, under `bos_token`, `eos_token` and the other attributes.
+    let attributes: [String: [UInt8]]
     /// Added tokens of tokenizer.json that `added_tokens_decoder` lacks, where the class of the tokenizer makes its own tokenizer of the
     /// vocabulary (Qwen2Tokenizer, GPT2Tokenizer, GemmaTokenizer): `transformers` spells them out then.
     let unlisted: [AddedToken]
@@ -46,7 +46,10 @@ struct TokensBeside {
             numbered, named.entries + extra, known: known, idsOfKnownCount: isOrdered
         ).map { Self.addition($0, names: names) }
         self.numbered = numbered
-        endOfSequence = named["eos_token"]?.value.content.flatMap { $0.isEmpty ? nil : $0 }
+        attributes = Dictionary(
+            uniqueKeysWithValues: TokenizerSettings.attributes.compactMap { name in
+                named[name]?.value.content.flatMap { $0.isEmpty ? nil : (name, $0) }
+            })
         let listed = Set(numbered.map(\.token.content)).union(names).union(extra.compactMap(\.value.content))
         unlisted =
             isOrdered || files.isGeneric
