@@ -63,6 +63,11 @@ package struct ServerOptions: ParsableArguments, Sendable {
     var insecure = false
     @Flag(help: "Serve no page at /, /status and /docs.")
     var noPage = false
+    @Flag(
+        help:
+            "Serve none of the routes of other systems' clients: /v1/completions, /tokenizer_info, /tokenize, /detokenize, /generate."
+    )
+    var noDialects = false
 
     @Option(
         help: ArgumentHelp(

@@ -58,7 +58,8 @@ struct ServerProgram {
             administration: TeacherAdministration(
                 loader: configuration.modelsDirectory == nil ? nil : teachers,
                 isOpen: configuration.options.adminWithoutKey),
-            pages: configuration.pages, hasPage: !configuration.options.noPage, settings: configuration.settings,
+            pages: configuration.pages, hasPage: !configuration.options.noPage,
+            hasDialects: !configuration.options.noDialects, settings: configuration.settings,
             metrics: metrics, logger: logger)
         server = try HTTPServer(configuration: configuration.http, handler: ServiceHandler(service)) { event in
             metrics.count(event, logger)

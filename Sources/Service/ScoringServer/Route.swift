@@ -74,6 +74,13 @@ package struct Route: Sendable {
         return route
     }
 
+    /// The same route, which says in a dialect's words what failed.
+    func failing(with failure: @escaping @Sendable (Problem) -> FailureBody) -> Route {
+        var route = self
+        route.failure = failure
+        return route
+    }
+
     func matches(_ path: String) -> Bool { path == self.path || parameter(of: path) != nil }
 
     /// The part of a request's path that stands where the route's has `{...}`, decoded; nil where the path is another.

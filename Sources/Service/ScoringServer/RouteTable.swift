@@ -31,7 +31,24 @@ package struct RouteTable: Sendable {
             .get("/metrics", "metrics", gives: .metrics, respond: server.metrics),
             .get("/openapi.yaml", "openapi", gives: .yaml, respond: server.contract),
         ]
-        routes = apiRoutes + (service.hasPage ? pageRoutes : [])
+        routes =
+            apiRoutes + (service.hasDialects ? Self.dialects(service) : []) + (service.hasPage ? pageRoutes : [])
+    }
+
+    /// Routes in the words of other systems, for clients that are written for these.
+    private static func dialects(_ service: ScoringService) -> [Route] {
+        let dialects = DialectsController(service)
+        let tokens = TokensController(service)
+        let prompts = FailureBody.dialect(prompts: "prompt")
+        return [
+            .post("/v1/completions", "completions", respond: dialects.completions).failing(with: prompts),
+            .post("/tokenize", "tokenize_vllm", respond: tokens.tokenizeAsVLLM).failing(with: prompts),
+            .post("/detokenize", "detokenize_vllm", respond: tokens.detokenizeAsVLLM).failing(with: prompts),
+            .get("/tokenizer_info", "tokenizer_info", needsModels: true, respond: tokens.tokenizerInfo)
+                .failing(with: prompts),
+            .post("/generate", "generate", respond: dialects.generate)
+                .failing(with: FailureBody.dialect(prompts: "input_ids")),
+        ]
     }
 
     /// HEAD goes where GET goes.

@@ -48,6 +48,8 @@ package final class ScoringService: Sendable {
     let pages: PageRules
     /// Whether the page is served beside the API.
     let hasPage: Bool
+    /// Whether the routes of other systems' clients are served beside the API's own.
+    let hasDialects: Bool
     private let settings: ServiceSettings
     let permits: WorkPermits
     /// Requests for the models that are being answered.
@@ -64,7 +66,8 @@ package final class ScoringService: Sendable {
     package init(
         version: String, limits: ServiceLimits, threads: Int, queue: ScoreQueue, keys: APIKeys?,
         administration: TeacherAdministration = TeacherAdministration(),
-        pages: PageRules = PageRules(), hasPage: Bool = true, settings: ServiceSettings = ServiceSettings(),
+        pages: PageRules = PageRules(), hasPage: Bool = true,
+        hasDialects: Bool = true, settings: ServiceSettings = ServiceSettings(),
         metrics: ServerMetrics, logger: Logger
     ) {
         self.version = version
@@ -75,6 +78,7 @@ package final class ScoringService: Sendable {
         self.administration = administration
         self.pages = pages
         self.hasPage = hasPage
+        self.hasDialects = hasDialects
         self.settings = settings
         self.metrics = metrics
         self.logger = logger

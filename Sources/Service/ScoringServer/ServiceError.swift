@@ -48,9 +48,11 @@ package enum ServiceError: Error, Equatable, Sendable {
     /// More tokens than one request may have.
     case requestTooLarge(limit: Int, actual: Int)
     /// More of the likeliest tokens than are given.
-    case topKOutOfRange(limit: Int, actual: Int)
+    case topKOutOfRange(field: String, limit: Int, actual: Int)
     /// More tokens than a request may have, each counted 1 + top_k times.
-    case topKTooLarge(tokens: Int, topK: Int, limit: Int)
+    case topKTooLarge(field: String, tokens: Int, topK: Int, limit: Int)
+    /// An input as long as a document may be, with a token wanted behind it.
+    case noRoomForNext(item: Int, tokens: Int, limit: Int)
     /// The engine gave what no model can. `what` is whose log-prob and its value.
     case impossibleLogProb(item: Int, position: Int, what: String)
     /// The key's tokens of this minute are used up.

@@ -10,7 +10,10 @@ import Yams
     /// What depends on the machine or the moment.
     private static let unsettled: Set = [
         "scores_fingerprint", "kernel_path", "self_check", "threads", "memory_bound_bytes", "tokens_per_second",
+        "created", "system_fingerprint", "weight_version",
     ]
+    /// Of every request in the contract's examples.
+    private static let requestID = "5f0c2f6f3c1d9a27"
 
     @Test func answersAreTheServers() async throws {
         try await onThread {
@@ -43,6 +46,8 @@ import Yams
                 compared.isSuperset(of: [
                     "/v1/weights text", "/v1/weights posted", "/v1/logprobs ids", "/v1/logprobs distribution",
                     "/v1/tokenize text", "/v1/detokenize ids", "/v1/models teacher", "/info teacher",
+                    "/v1/completions echo", "/v1/completions prompt", "/v1/completions text", "/generate ids",
+                    "/tokenizer_info teacher", "/tokenize text", "/detokenize ids",
                 ]))
         }
     }
@@ -69,7 +74,7 @@ import Yams
             #expect(got.count == expected.count, "\(place)")
             for (index, pair) in zip(got, expected).enumerated() { compare(pair.0, pair.1, "\(place)[\(index)]") }
         case let (got as String, expected as String):
-            #expect(got == expected, "\(place)")
+            #expect(got == expected || expected.contains(requestID), "\(place)")
         case let (got as NSNumber, expected as any Numeric):
             let number = (expected as? Double) ?? (expected as? Int).map(Double.init) ?? .nan
             #expect(abs(got.doubleValue - number) <= tolerance, "\(place)")

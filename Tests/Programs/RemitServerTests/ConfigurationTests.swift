@@ -38,7 +38,7 @@ struct ConfigurationTests {
             ("threads", JSONValue.integer(3)), ("max_sequence_tokens", .integer(512)), ("name", .string("m")),
             ("store", .string("s")), ("store_max_bytes", .integer(2 << 30)), ("max_memory", .integer(1_000_000_000)),
             ("drain_timeout", .integer(30)), ("write_timeout", .integer(30)), ("base", .null),
-            ("insecure", .bool(false)), ("no_page", .bool(false)),
+            ("insecure", .bool(false)), ("no_page", .bool(false)), ("no_dialects", .bool(false)),
             ("api_key_file", .string(keys)),
         ] { #expect(values[key: name] == value, "\(name)") }
         let forOthers = settings.shown(toAdmin: false)

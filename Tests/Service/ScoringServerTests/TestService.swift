@@ -25,6 +25,7 @@ final class TestService: Sendable {
         var writeTimeout = Duration.seconds(30)
         var pages = PageRules()
         var hasPage = true
+        var hasDialects = true
     }
 
     let teacher: FakeEngine
@@ -67,7 +68,7 @@ final class TestService: Sendable {
             keys: try setup.keys.map { try APIKeys(parsing: $0, file: "keys") },
             administration: TeacherAdministration(
                 loader: setup.hasLoader ? loader : nil, isOpen: setup.isAdminOpen), pages: setup.pages,
-            hasPage: setup.hasPage, metrics: metrics,
+            hasPage: setup.hasPage, hasDialects: setup.hasDialects, metrics: metrics,
             logger: Logger(label: "test") { _ in log.handler })
         if setup.becomesReady { service.becomeReady(models) }
         let handler = ServiceHandler(service)

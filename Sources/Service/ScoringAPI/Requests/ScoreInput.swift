@@ -94,13 +94,21 @@ extension ScoreInput {
 extension JSONReader {
     /// Reads token ids. They may be out of any vocabulary (the model says), but neither negative nor beyond 31 bits.
     mutating func tokenIDs(item: Int?) throws -> [Int32] {
-        let values = try ints()
-        return try values.enumerated().map { position, value in
-            guard value >= 0, let id = Int32(exactly: value) else {
-                throw WireError.tokenIDOutOfRange(item: item, position: position, got: value)
-            }
-            return id
+        try ints().enumerated().map { position, value in
+            try Self.tokenID(value, item: item, position: position)
         }
+    }
+
+    /// Reads one token id, within the same bounds.
+    mutating func tokenID(item: Int?, position: Int) throws -> Int32 {
+        try Self.tokenID(int(), item: item, position: position)
+    }
+
+    private static func tokenID(_ value: Int, item: Int?, position: Int) throws -> Int32 {
+        guard value >= 0, let id = Int32(exactly: value) else {
+            throw WireError.tokenIDOutOfRange(item: item, position: position, got: value)
+        }
+        return id
     }
 
     /// Reads an array of 0 and 1.

@@ -15,10 +15,13 @@ package struct ScoreRequest: Equatable, Sendable {
     package var topK: Int
     /// Model that is wanted, and fingerprints that must hold.
     package var pins: ModelPins
+    /// Whether what follows each input is predicted too: its result has one token more, with `topK` likeliest in its place. No body of our
+    /// own forms asks for it; dialects do.
+    package var predictsNext: Bool
 
     package init(
         inputs: [ScoreInput], choice: Weighting? = nil, addSpecialTokens: Bool = true,
-        returnTokens: Bool? = nil, topK: Int = 0, pins: ModelPins = ModelPins()
+        returnTokens: Bool? = nil, topK: Int = 0, pins: ModelPins = ModelPins(), predictsNext: Bool = false
     ) {
         self.inputs = inputs
         self.choice = choice
@@ -26,6 +29,7 @@ package struct ScoreRequest: Equatable, Sendable {
         self.returnTokens = returnTokens
         self.topK = topK
         self.pins = pins
+        self.predictsNext = predictsNext
     }
 
     static let topKField = "top_k"

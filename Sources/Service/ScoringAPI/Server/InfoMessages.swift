@@ -6,10 +6,13 @@ package struct ModelsResponse: Equatable, Sendable {
     package var models: [ModelInfo]
     /// Every teacher by name, also those that are not ready.
     package var teachers: [TeacherStatus]
+    /// Teachers that are ready, as OpenAI's API lists models; nothing that a client of our own reads.
+    package var listed: [ListedModel]
 
-    package init(models: [ModelInfo], teachers: [TeacherStatus] = []) {
+    package init(models: [ModelInfo], teachers: [TeacherStatus] = [], listed: [ListedModel] = []) {
         self.models = models
         self.teachers = teachers
+        self.listed = listed
     }
 
     /// Body of the answer, as the server sends it.
@@ -18,6 +21,7 @@ package struct ModelsResponse: Equatable, Sendable {
         writer.object { writer in
             writer.models(models)
             writer.teachers(teachers)
+            writer.listed(listed)
         }
         return writer.bytes
     }

@@ -12,7 +12,12 @@ struct ServerController: Sendable {
 
     func models(_ request: ServiceRequest) throws -> ServiceAnswer {
         let teachers = try service.teachers()
-        return .json(ModelsResponse(models: teachers.infos, teachers: teachers.statuses).json())
+        let listed = teachers.ready.map { models in
+            ListedModel(
+                name: models.teacher.name, created: models.teacher.created,
+                maxModelLength: models.maxSequenceTokens(service.limits))
+        }
+        return .json(ModelsResponse(models: teachers.infos, teachers: teachers.statuses, listed: listed).json())
     }
 
     func info(_ request: ServiceRequest) throws -> ServiceAnswer {

@@ -85,12 +85,17 @@ extension ServiceError: AnswerableError {
         case .requestTooLarge(let limit, let actual):
             ProblemAnswer(
                 .requestTooLarge, "\(actual) tokens, the limit is \(limit).", ProblemAnswer.numbers(limit, actual))
-        case .topKOutOfRange(let limit, let actual):
+        case .topKOutOfRange(let field, let limit, let actual):
             ProblemAnswer(
-                .requestTooLarge, "top_k is \(actual), the limit is \(limit), max_top_k of /info.",
-                ["limit": .integer(limit), "actual": .integer(actual), "path": .string("top_k")])
-        case .topKTooLarge(let tokens, let topK, let limit):
-            Self.topKTooLarge(tokens: tokens, topK: topK, limit: limit)
+                .requestTooLarge, "\(field) is \(actual), the limit is \(limit), max_top_k of /info.",
+                ["limit": .integer(limit), "actual": .integer(actual), "path": .string(field)])
+        case .topKTooLarge(let field, let tokens, let topK, let limit):
+            Self.topKTooLarge(field, tokens: tokens, topK: topK, limit: limit)
+        case .noRoomForNext(let item, let tokens, let limit):
+            ProblemAnswer(
+                .sequenceTooLong,
+                "inputs[\(item)]: \(tokens) tokens and one more behind them, the limit is \(limit); ask for none, or cut it into pieces.",
+                ["item": .integer(item), "limit": .integer(limit), "actual": .integer(tokens + 1)])
         case .studentMissing(let item, let weighting):
             ProblemAnswer(
                 .studentMissing,
@@ -100,11 +105,11 @@ extension ServiceError: AnswerableError {
         }
     }
 
-    private static func topKTooLarge(tokens: Int, topK: Int, limit: Int) -> ProblemAnswer {
+    private static func topKTooLarge(_ field: String, tokens: Int, topK: Int, limit: Int) -> ProblemAnswer {
         let actual = SegmentKey.cost(tokens: tokens, topK: topK)
         return ProblemAnswer(
             .requestTooLarge,
-            "\(tokens) tokens with top_k \(topK) count \(actual) times, the limit is \(limit), max_queued_tokens of "
+            "\(tokens) tokens with \(field) \(topK) count \(actual) times, the limit is \(limit), max_queued_tokens of "
                 + "/info: send fewer inputs at a time.", ProblemAnswer.numbers(limit, actual))
     }
 }

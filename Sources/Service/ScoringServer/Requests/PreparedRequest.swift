@@ -51,7 +51,7 @@ struct PreparedRequest {
             let returnsTokens = request.returnTokens ?? (encoding != nil)
             let prepared = try Self.prepare(
                 input, encoding, item: item, surfaces: returnsTokens ? { models.surfaces(of: $0) } : nil, rules: rules,
-                needsBase: needsStudent && input.studentLogProbs == nil)
+                needsBase: needsStudent && input.studentLogProbs == nil, predictsNext: request.predictsNext)
             inputs.append(prepared)
             tokens += prepared.sequence.tokenIDs.count
             guard tokens <= limits.maxRequestTokens else {
@@ -66,13 +66,25 @@ struct PreparedRequest {
         tokenizationTime = request.hasTexts ? time : nil
     }
 
-    /// - Parameter surfaces: what each id reads as; nil where the answer does not show it.
+    /// What follows an input is the row of likeliest tokens at the place behind its last. A row is made of the tokens before it alone,
+    /// to the bit, by any engine: so one token more is scored, and whichever it is, its row is that. The input's own last is taken,
+    /// which the vocabulary surely has.
+    ///
+    /// - Parameters:
+    ///   - surfaces: what each id reads as; nil where the answer does not show it.
+    ///   - predictsNext: whether what follows the input is wanted.
     private static func prepare(
         _ input: ScoreInput, _ encoding: Tokenizer.Encoding?, item: Int, surfaces: (([Int32]) -> [String])?,
-        rules: SequenceRules, needsBase: Bool
+        rules: SequenceRules, needsBase: Bool, predictsNext: Bool
     ) throws(ServiceError) -> PreparedInput {
         var tokenIDs = encoding?.ids ?? []
         if case .tokenIDs(let ids) = input.content { tokenIDs = ids }
+        if predictsNext, let last = tokenIDs.last, tokenIDs.count <= rules.maxSequenceTokens {
+            guard tokenIDs.count < rules.maxSequenceTokens else {
+                throw .noRoomForNext(item: item, tokens: tokenIDs.count, limit: rules.maxSequenceTokens)
+            }
+            tokenIDs.append(last)
+        }
         do {
             let sequence = try TokenSequence(
                 tokenIDs: tokenIDs, documentStarts: input.documentStarts, lossMask: input.lossMask, rules: rules)

@@ -3,7 +3,7 @@ import ScoringAPI
 
 /// The forms of one request to score and of its answer, as its head has chosen them.
 struct ScoreForms: Sendable {
-    private let body: ScoreCodec
+    private let body: ScoreCodec?
     /// Writes the answer, and what fails while it is written.
     let answer: ScoreCodec
 
@@ -12,10 +12,13 @@ struct ScoreForms: Sendable {
         (body, answer) = (codec(request.bodyType), codec(request.answerType))
     }
 
+    /// The form of the answer to a request that has been read already.
+    init(answer: ScoreCodec) { (body, self.answer) = (nil, answer) }
+
     /// Reads the body.
     func decode(_ request: ServiceRequest, for route: ScoreRoute) throws -> ScoreRequest {
-        guard let decode = body.request else {
-            preconditionFailure("\(body.mediaType.rawValue) is not among what the route takes")
+        guard let decode = body?.request else {
+            preconditionFailure("\(request.bodyType.rawValue) is not among what the route takes")
         }
         return try decode(request.http.body, route, request.claim)
     }

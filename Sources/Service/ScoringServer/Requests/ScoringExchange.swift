@@ -15,6 +15,8 @@ struct ScoringExchange: Sendable {
     let choice: Weighting?
     /// - Parameters: the input, the teacher's scores, and the base's where the input needs them.
     let result: @Sendable (PreparedInput, TokenScores, TokenScores?) throws -> ScoreResult
+    /// Memory that the answer takes where it is made whole; nil: what those of our own forms take.
+    var answerBytes: Int?
 
     func answer() throws -> ServiceAnswer {
         if let time = prepared.tokenizationTime { service.metrics.countTokenization(time) }
@@ -34,7 +36,7 @@ struct ScoringExchange: Sendable {
         }
         service.metrics.count(outcome)
         try request.http.lease.claim(
-            AnswerMemory.bytes(tokens: prepared.tokenCount, topK: prepared.request.topK))
+            answerBytes ?? AnswerMemory.bytes(tokens: prepared.tokenCount, topK: prepared.request.topK))
         return try service.finishing(request) {
             ServiceAnswer(
                 contentType: forms.answer.mediaType.rawValue, body: encode(prepared.request, try response(outcome)),
@@ -63,7 +65,8 @@ struct ScoringExchange: Sendable {
     var jobs: [ScoringJob] {
         let teacher = ScoringJob(
             engine: prepared.models.teacher.engine, segments: prepared.inputs.flatMap(\.sequence.segments),
-            topK: prepared.request.topK)
+            // Log-probs of segments that nobody has, since they end with a token of ours, would only take room from others.
+            isKept: !prepared.request.predictsNext, topK: prepared.request.topK)
         let forBase = prepared.inputs.filter(\.needsBase).flatMap(\.sequence.segments)
         guard let base = prepared.models.base, !forBase.isEmpty else { return [teacher] }
         return [teacher, ScoringJob(engine: base.engine, segments: forBase)]
@@ -99,5 +102,13 @@ enum AnswerMemory {
     /// Bytes for each of the likeliest tokens at each position: id and log-prob as values, and as JSON.
     private static let bytesPerTopToken = 48
 
+    /// Bytes for a token of each of the lists that a dialect may ask for at a position, with its text.
+    private static let bytesPerShownToken = 256
+
     static func bytes(tokens: Int, topK: Int = 0) -> Int { tokens * (bytesPerToken + topK * bytesPerTopToken) }
+
+    /// Of an answer that names each token, realized and likeliest, in up to two lists.
+    static func dialectBytes(tokens: Int, topK: Int) -> Int {
+        bytes(tokens: tokens, topK: topK) + 2 * tokens * (1 + topK) * bytesPerShownToken
+    }
 }

@@ -1,4 +1,5 @@
 import Digests
+import Foundation
 import Scoring
 import ScoringAPI
 import Sequences
@@ -32,6 +33,8 @@ package struct LoadedModel: Sendable {
     package var selfCheck: SelfCheckInfo?
     /// What computes the model, as it is now; nil where nobody says.
     package var engineInfo: (@Sendable () -> EngineInfo)?
+    /// When it was loaded, in seconds since 1970.
+    package let created = Int(Date().timeIntervalSince1970)
 
     package init(
         name: String, engine: any TeacherEngine, family: String, parameterCount: Int, vocabularySize: Int,
