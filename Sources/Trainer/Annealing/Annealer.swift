@@ -73,13 +73,14 @@ package final class Annealer {
     /// - Parameters:
     ///   - state: that of the student and the optimizer inside `trainStep`: new, or read back with the mark of its log.
     ///   - heldOut: nil for a run without held-out losses.
+    ///   - firstEpoch: the corpus's plan, where it was made already.
     ///   - best: nil where the student with the lowest held-out loss is not kept.
     ///   - teacherFingerprint: of the teacher's model, where that is known only once a server answers.
     ///   - prefetchSteps: how many steps ahead of the one that is computed the teacher is asked.
     /// - Throws: `TrainingError.damagedLog`, `.fileFailed` for the log; `CorpusError` where the corpus gives no window.
     package init(
-        trainStep: TrainStep, state: RunState, corpus: Corpus, heldOut: HeldOutLoss?, records: RunRecords,
-        export: PeriodicExport? = nil, best: BestStudent? = nil, prefetchSteps: Int,
+        trainStep: TrainStep, state: RunState, corpus: Corpus, firstEpoch: EpochPlan? = nil, heldOut: HeldOutLoss?,
+        records: RunRecords, export: PeriodicExport? = nil, best: BestStudent? = nil, prefetchSteps: Int,
         teacherFingerprint: @escaping () -> String? = { nil },
         stop: StopFlag,
         onEvent: @escaping (AnnealingEvent) -> Void
@@ -99,7 +100,7 @@ package final class Annealer {
         ) { path, step in onEvent(.saved(path: path, step: step)) }
         upcoming = try UpcomingSteps(
             after: state.step, of: options.totalSteps, windowsPerStep: options.batchSequences,
-            stream: WindowStream(corpus, seed: options.seed, from: state.cursor))
+            stream: WindowStream(corpus, seed: options.seed, from: state.cursor, known: firstEpoch))
         loop.state.updates = trainStep.optimizer.updates
         // A killed run has kept one of a step that is still to come: it comes again, and is kept again.
         if let lowest = state.lowestHeldOutLoss, lowest.step == best?.step { bestLoss = lowest.loss }

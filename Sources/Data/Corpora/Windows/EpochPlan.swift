@@ -11,13 +11,18 @@ package struct EpochPlan: Sendable {
     private let starts: [Int]  // [windows + 1]
     /// The first window behind each phase; one number where there are no phases.
     private let phaseEnds: [Int]
+    /// What the order was made of.
+    package let seed: UInt64
+    /// Number of the epoch, from 0.
+    package let epoch: Int
     /// Number of tokens of all segments, context included.
     package let tokenCount: Int
     /// Number of tokens that each source gives, in the order of `Corpus.sources`.
     package let sourceTokens: [Int]
 
     /// Packs the segments in the order given, those of each phase by themselves.
-    init(_ phases: [[Place]], corpus: Corpus) {
+    init(_ phases: [[Place]], corpus: Corpus, seed: UInt64, epoch: Int) {
+        (self.seed, self.epoch) = (seed, epoch)
         var places: [Place] = []
         places.reserveCapacity(phases.reduce(0) { $0 + $1.count })
         var starts = [0]

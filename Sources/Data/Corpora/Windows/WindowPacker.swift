@@ -2,17 +2,14 @@
 /// room for it (best fit); where none has, a window is opened, and of more than `openWindows` the fullest is closed.
 /// A pure function of the lengths and their order. O(openWindows) a segment.
 package struct WindowPacker<Segment> {
-    private struct OpenWindow {
-        var room: Int
-        var members: [Segment]
-    }
-
     /// Most tokens of a window.
     package let capacity: Int
     /// Most windows that are open at once, to take further segments; beyond, the fullest is closed.
     package let openWindows: Int
     private let keepsOrder: Bool
-    private var open: [OpenWindow] = []
+    /// Of the open windows, in the order in which they were opened: tokens that still fit, and segments.
+    private var rooms: [Int] = []
+    private var members: [[Segment]] = []
 
     package init(capacity: Int, openWindows: Int = 32) {
         precondition(capacity > 0 && openWindows > 0, "a window has room for at least one token")
@@ -35,29 +32,35 @@ package struct WindowPacker<Segment> {
     /// - Parameter length: the segment's tokens, 1 ... `capacity`.
     package mutating func add(_ segment: Segment, length: Int, _ close: ([Segment]) -> Void) {
         precondition(length > 0 && length <= capacity, "segments fit a window")
-        if keepsOrder, let last = open.first, last.room < length { close(open.removeFirst().members) }
-        let place = fullest { $0.room >= length }
+        if keepsOrder, let room = rooms.first, room < length { close(remove(0)) }
+        let place = fullest(withRoom: length)
         if let place {
-            open[place].room -= length
-            open[place].members.append(segment)
+            rooms[place] -= length
+            members[place].append(segment)
         } else {
-            open.append(OpenWindow(room: capacity - length, members: [segment]))
+            rooms.append(capacity - length)
+            members.append([segment])
         }
-        let changed = place ?? open.count - 1
-        if open[changed].room == 0 { close(open.remove(at: changed).members) }
-        if open.count > openWindows, let fullest = fullest(where: { _ in true }) {
-            close(open.remove(at: fullest).members)
-        }
+        let changed = place ?? rooms.count - 1
+        if rooms[changed] == 0 { close(remove(changed)) }
+        if rooms.count > openWindows, let fullest = fullest(withRoom: 0) { close(remove(fullest)) }
     }
 
     /// Closes the windows that are still open, in the order in which they were opened.
     package mutating func finish(_ close: ([Segment]) -> Void) {
-        for window in open { close(window.members) }
-        open = []
+        for window in members { close(window) }
+        (rooms, members) = ([], [])
     }
 
-    /// The first opened of equally full ones.
-    private func fullest(where fits: (OpenWindow) -> Bool) -> Int? {
-        open.indices.filter { fits(open[$0]) }.min { open[$0].room < open[$1].room }
+    private mutating func remove(_ place: Int) -> [Segment] {
+        rooms.remove(at: place)
+        return members.remove(at: place)
+    }
+
+    /// The fullest of those with so much room; the first opened of equally full ones.
+    private func fullest(withRoom needed: Int) -> Int? {
+        var (found, least) = (Int?.none, Int.max)
+        for (place, room) in rooms.enumerated() where room >= needed && room < least { (found, least) = (place, room) }
+        return found
     }
 }

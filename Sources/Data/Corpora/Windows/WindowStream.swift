@@ -26,12 +26,15 @@ package struct WindowStream: Sendable {
 
     /// Makes the order of the cursor's epoch.
     ///
+    /// - Parameter known: a plan of this corpus that was made already; taken where it is that of the epoch and seed.
     /// - Throws: `CorpusError.nothingToScore`, `.unusableWeight`.
-    package init(_ corpus: Corpus, seed: UInt64, from cursor: DataCursor = DataCursor()) throws {
+    package init(
+        _ corpus: Corpus, seed: UInt64, from cursor: DataCursor = DataCursor(), known: EpochPlan? = nil
+    ) throws {
         self.corpus = corpus
         self.seed = seed
         self.cursor = cursor
-        plan = try corpus.plan(seed: seed, epoch: cursor.epoch)
+        plan = try known?.of(seed, cursor.epoch) ?? corpus.plan(seed: seed, epoch: cursor.epoch)
     }
 
     /// Reads the windows of one optimizer step: `count`, or what the epoch has left. A step never crosses an epoch.
@@ -49,8 +52,20 @@ package struct WindowStream: Sendable {
     }
 
     /// Number of optimizer steps of `windows` windows that the first `epochs` epochs have. Packing differs a little from epoch to
-    /// epoch. Complexity: makes the order of each epoch.
-    package static func stepCount(_ corpus: Corpus, seed: UInt64, epochs: Int, windows: Int) throws -> Int {
-        try (0..<epochs).reduce(0) { try $0 + (corpus.plan(seed: seed, epoch: $1).windowCount + windows - 1) / windows }
+    /// epoch. Complexity: makes the order of each epoch but that of `known`.
+    package static func stepCount(
+        _ corpus: Corpus, seed: UInt64, epochs: Int, windows: Int, known: EpochPlan? = nil
+    ) throws -> Int {
+        try (0..<epochs).reduce(0) { steps, epoch in
+            let plan = try known?.of(seed, epoch) ?? corpus.plan(seed: seed, epoch: epoch)
+            return steps + (plan.windowCount + windows - 1) / windows
+        }
+    }
+}
+
+extension EpochPlan {
+    /// Itself where it is that of this epoch.
+    fileprivate func of(_ seed: UInt64, _ epoch: Int) -> EpochPlan? {
+        self.seed == seed && self.epoch == epoch ? self : nil
     }
 }

@@ -56,9 +56,9 @@ struct TrainingRun {
             terminal.status("looking for \(what): \(Format.percent(share))")
         }
         var options = plan.options(sequenceLength: sequenceLength)
-        options.totalSteps = try totalSteps(corpora.training)
-        try options.validate()
         let epoch = try corpora.training.plan(seed: options.seed, epoch: 0)
+        options.totalSteps = try totalSteps(corpora.training, epoch)
+        try options.validate()
         terminal.line(
             "\(options.totalSteps) steps; \(epoch.windowCount) windows of \(sequenceLength) tokens an epoch, "
                 + "\(Format.percent(epoch.paddingShare)) of their room unused")
@@ -103,7 +103,7 @@ struct TrainingRun {
         let output = RunOutput(
             plan: plan, directory: directory, student: student, optimizer: optimizer, teacher: teacher)
         let annealer = try Annealer(
-            trainStep: trainStep, state: state, corpus: corpora.training,
+            trainStep: trainStep, state: state, corpus: corpora.training, firstEpoch: epoch,
             heldOut: try corpora.heldOut.map { try HeldOutLoss($0, windowsPerForward: options.microBatchSequences) },
             records: RunRecords(
                 store: store, logPath: directory.logPath, logMark: saved?.log, saveEvery: plan.run.saveEvery),
@@ -209,11 +209,11 @@ struct TrainingRun {
         return (training, heldOut)
     }
 
-    private func totalSteps(_ corpus: Corpus) throws -> Int {
+    private func totalSteps(_ corpus: Corpus, _ first: EpochPlan) throws -> Int {
         if let steps = plan.optimizer.steps { return steps }
         return try WindowStream.stepCount(
             corpus, seed: plan.optimizer.seed, epochs: plan.optimizer.epochs ?? 1,
-            windows: plan.optimizer.batchSequences)
+            windows: plan.optimizer.batchSequences, known: first)
     }
 
     private func inputs(
