@@ -49,7 +49,7 @@ struct DocumentationPageTests {
             $0.formUnion($1.flags.keys)
         }
         for span in page.codeSpans where span.hasPrefix("--") {
-            let flag = String(span.dropFirst(2).prefix { $0.isLetter || $0 == "-" })
+            let flag = String(span.dropFirst(2).prefix { $0.isLetter || $0.isNumber || $0 == "-" })
             let isKnown = known.contains(flag)
             #expect(isKnown, "\(page): \(span)")
         }

@@ -220,8 +220,8 @@ import Yams
                             }
                             // One of several forms: the first is an object's.
                             let forms =
-                                try contract.schema(String(try #require(schema)))["oneOf"] as? [[String: String]]
-                            let form = forms?.first?["$ref"]?.split(separator: "/").last ?? schema
+                                try contract.schema(String(try #require(schema)))["oneOf"] as? [[String: Any]]
+                            let form = (forms?.first?["$ref"] as? String)?.split(separator: "/").last ?? schema
                             try contract.check(object, String(try #require(form)))
                             if schema == "WeightsResponse" || schema == "LogProbsResponse" {
                                 #expect(!(try ScoreResponse(json: Array(bytes)).results.isEmpty))
