@@ -45,8 +45,7 @@ class Reader {
     const result = [];
     for (let line = this.next(); line !== null && line.indent === indent && /^-(\s|$)/.test(line.rest); line = this.next()) {
       const rest = line.rest.slice(1).trimStart();
-      const isMapping = keyed.test(rest) && !/^["'[{]/.test(rest);
-      if (isMapping) {
+      if (keyed.test(rest)) {
         const inner = indent + line.rest.length - rest.length;
         this.lines[this.row] = " ".repeat(inner) + rest;
         result.push(this.mapping(inner));
@@ -181,5 +180,7 @@ function scalar(text) {
   if (text.startsWith("'")) return text.slice(1, -1).replaceAll("''", "'");
   if (text === "" || text === "null" || text === "~") return null;
   if (text === "true" || text === "false") return text === "true";
-  return /^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : text;
+  if (!/^[-+]?(\d+(\.\d*)?|\.\d+)(e[-+]?\d+)?$/i.test(text)) return text;
+  // An integer that a number cannot hold stays the text that it is.
+  return /^[-+]?\d+$/.test(text) && !Number.isSafeInteger(Number(text)) ? text : Number(text);
 }
