@@ -42,7 +42,9 @@ import Testing
             let surplus = "while IFS= read -r line; do sleep 0.01; echo 1; done"
             let outcome = try run.reinforce("surplus", surplus, ["--steps", "3"])
             #expect(outcome.result.status == 1, "\(outcome.result.errors)")
-            for text in ["step 1: the reward program", "gave more rewards than it was asked for", "\"index\""] {
+            // The line too many comes a moment after the step's last answer; on a busy machine it is found before the next step.
+            #expect(outcome.result.errors.contains(/step [12]: the reward program/), "\(outcome.result.errors)")
+            for text in ["gave more rewards than it was asked for", "\"index\""] {
                 #expect(outcome.result.errors.contains(text), "\(outcome.result.errors)")
             }
             #expect(!FileManager.default.fileExists(atPath: outcome.out + "/model.safetensors"))

@@ -29,7 +29,7 @@ import Testing
 
     @Test func hundredsRunAtOnceAndTheWindowGrows() async throws {
         try await onThread {
-            let fake = try RunningFakeEngine(.vllm) { $0.delay = .milliseconds(20) }
+            let fake = try RunningFakeEngine(.vllm) { $0.delay = .milliseconds(200) }
             let engine = try Engines.load(Engines.settings(.vllm, [fake]) { $0.maxInFlight = 64 })
             let segments = (0..<400).map { Engines.ids(3, seed: $0) }
             let scores = try engine.scores(PackedBatch(segments: segments), topK: 0)
