@@ -3,7 +3,7 @@ import TestSupport
 
 /// A client that sends just the bytes it is told to, and waits for any as long as `Patience` says.
 final class RawClient {
-    enum Failure: Error { case notConnected(Int32), timedOut, reset, notHTTP(String) }
+    enum Failure: Error { case notConnected(Int32), timedOut, reset, failed(Int32), notHTTP(String) }
 
     struct Response {
         var status: Int
@@ -87,8 +87,16 @@ final class RawClient {
     /// nil at the end.
     private func more() throws -> Bool {
         var piece = [UInt8](repeating: 0, count: 64 << 10)
-        let count = recv(descriptor, &piece, piece.count, 0)
-        if count < 0 { throw errno == EAGAIN ? Failure.timedOut : Failure.reset }
+        var count = 0
+        // A socket with a time limit is not waited for again after a signal (signal(7)).
+        repeat { count = recv(descriptor, &piece, piece.count, 0) } while count < 0 && errno == EINTR
+        if count < 0 {
+            switch errno {
+            case EAGAIN: throw Failure.timedOut
+            case ECONNRESET: throw Failure.reset
+            default: throw Failure.failed(errno)
+            }
+        }
         buffer += piece[..<count]
         return count > 0
     }
