@@ -56,7 +56,7 @@ package final class Annealer {
     /// Held-out loss of the student that `best` keeps; infinite where it keeps none that this run has come to.
     private var bestLoss = Double.infinity
     private let prefetchSteps: Int
-    private let teacherFingerprint: () -> String?
+    private let teacherFingerprints: () -> TeacherFingerprints
     private let stop: StopFlag
     private let onEvent: (AnnealingEvent) -> Void
 
@@ -75,13 +75,13 @@ package final class Annealer {
     ///   - heldOut: nil for a run without held-out losses.
     ///   - firstEpoch: the corpus's plan, where it was made already.
     ///   - best: nil where the student with the lowest held-out loss is not kept.
-    ///   - teacherFingerprint: of the teacher's model, where that is known only once a server answers.
+    ///   - teacherFingerprints: of the teachers, where they are known only once a server answers.
     ///   - prefetchSteps: how many steps ahead of the one that is computed the teacher is asked.
     /// - Throws: `TrainingError.damagedLog`, `.fileFailed` for the log; `CorpusError` where the corpus gives no window.
     package init(
         trainStep: TrainStep, state: RunState, corpus: Corpus, firstEpoch: EpochPlan? = nil, heldOut: HeldOutLoss?,
         records: RunRecords, export: PeriodicExport? = nil, best: BestStudent? = nil, prefetchSteps: Int,
-        teacherFingerprint: @escaping () -> String? = { nil },
+        teacherFingerprints: @escaping () -> TeacherFingerprints = { TeacherFingerprints() },
         stop: StopFlag,
         onEvent: @escaping (AnnealingEvent) -> Void
     ) throws {
@@ -90,7 +90,7 @@ package final class Annealer {
         self.export = export
         self.best = best
         self.prefetchSteps = prefetchSteps
-        self.teacherFingerprint = teacherFingerprint
+        self.teacherFingerprints = teacherFingerprints
         self.stop = stop
         self.onEvent = onEvent
         options = state.options
@@ -179,8 +179,11 @@ package final class Annealer {
         loop.state.scoredTokens += statistics.scoredTokens
         loop.state.updates = trainStep.optimizer.updates
         loop.state.skippedSteps += statistics.isSkipped ? 1 : 0
-        loop.state.inputs.teacher = state.inputs.teacher ?? teacherFingerprint()
+        let teachers = teacherFingerprints()
+        loop.state.inputs.teacher = state.inputs.teacher ?? teachers.model
+        loop.state.inputs.domainTeachers = teachers.domainModels ?? state.inputs.domainTeachers
         loop.state.scoresFingerprint = trainStep.scoresFingerprint ?? state.scoresFingerprint
+        loop.state.domainScoresFingerprints = teachers.domainScores ?? state.domainScoresFingerprints
     }
 
     /// Whether this step's held-out loss is to be taken; true also where a run was stopped inside its evaluation.

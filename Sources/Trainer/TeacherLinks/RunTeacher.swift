@@ -6,6 +6,8 @@ import TokenWeights
 /// Where a run's teacher is: behind servers, or in the files that one wrote.
 package enum RunTeacher: Sendable {
     case server(TeacherConnection)
+    /// Several, each of which teaches its domains.
+    case domains(DomainTeachers)
     case files(any FiledScores)
 
     /// The teacher in files of either form, once what can be told without the corpus agrees with the run.
@@ -28,26 +30,47 @@ package enum RunTeacher: Sendable {
         return .files(scores)
     }
 
-    /// Name of the teacher's model; nil where no server has answered yet.
+    /// Name of the teacher's model; of several that of the documents without a teacher of their own. nil where no server has answered yet.
     package var name: String? {
         switch self {
         case .server(let connection): connection.name
+        case .domains(let teachers): teachers.others.name
         case .files(let scores): scores.identity.model
         }
     }
 
-    /// Fingerprint of the teacher's model; nil where no server has answered yet.
-    package var modelFingerprint: String? {
+    /// Names of the teachers of one domain each, by the domain's name; nil where there are none.
+    package var domainNames: [String: String]? {
+        if case .domains(let teachers) = self { teachers.names } else { nil }
+    }
+
+    /// Fingerprints of the teachers, as far as servers have answered.
+    package var fingerprints: TeacherFingerprints {
         switch self {
-        case .server(let connection): connection.modelFingerprint
-        case .files(let scores): scores.identity.modelFingerprint
+        case .server(let connection): TeacherFingerprints(model: connection.modelFingerprint)
+        case .domains(let teachers): teachers.fingerprints
+        case .files(let scores): TeacherFingerprints(model: scores.identity.modelFingerprint)
+        }
+    }
+
+    /// The teacher's likeliest tokens; nil where it is in files, which hold none.
+    ///
+    /// - Parameter domains: names by number, the corpus's.
+    package func softTargetSource(_ distilled: DistilledTeacher, domains: [String]) -> (any SoftTargetSource)? {
+        switch self {
+        case .server(let connection): connection.softTargetSource(distilled)
+        case .domains(let teachers): teachers.softTargetSource(distilled, domains: domains)
+        case .files: nil
         }
     }
 
     /// Log-probs for weights that the trainer computes.
-    package func logProbSource() -> any LogProbSource {
+    ///
+    /// - Parameter domains: names by number, the corpus's.
+    package func logProbSource(domains: [String]) -> any LogProbSource {
         switch self {
         case .server(let connection): connection.logProbSource()
+        case .domains(let teachers): teachers.logProbSource(domains: domains)
         case .files(let scores): PulledAnswers(ahead: FiledLogProbs(scores))
         }
     }
@@ -60,6 +83,8 @@ package enum RunTeacher: Sendable {
         switch self {
         case .server(let connection):
             try connection.check(corpus) { try progress("tokens that cannot be read", $0) }
+        case .domains(let teachers):
+            try teachers.check(corpus) { try progress("tokens that cannot be read", $0) }
         case .files(let scores):
             try scores.checkCovers(corpus) { try progress("the corpus in \(scores.path)", $0) }
         }

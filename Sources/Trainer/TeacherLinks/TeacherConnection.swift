@@ -28,7 +28,7 @@ package final class TeacherConnection: Sendable {
 
     private let link = Locked<Link?>(nil)
     /// The run's, to be looked at as soon as it is known what the teacher cannot read.
-    private let corpus = Locked<Corpus?>(nil)
+    private let taught = Locked<(corpus: Corpus, domains: Set<Int>?)?>(nil)
     private let options: TeacherLinkOptions
     private let client: ScoringClient
     private let needs: TeacherNeeds
@@ -126,8 +126,10 @@ package final class TeacherConnection: Sendable {
         do {
             let new = try linked()
             // As at the start of a run, before the first of its answers is used.
-            if let corpus = corpus.withLock({ $0 }) {
-                try new.unreadable.check(corpus) { [cancellation] _ in try cancellation.throwIfRequested() }
+            if let (corpus, domains) = taught.withLock({ $0 }) {
+                try new.unreadable.check(corpus, domains: domains) { [cancellation] _ in
+                    try cancellation.throwIfRequested()
+                }
             }
             return try take(new)
         } catch ScoringClientError.noServer(_, let reason) {
@@ -147,10 +149,11 @@ package final class TeacherConnection: Sendable {
 
     /// Checks that the teacher can read every token of the corpus that is trained on: now, or as soon as a server answers.
     ///
+    /// - Parameter domains: numbers in `Corpus.domains` of those that it teaches; nil: all documents.
     /// - Throws: `UnreadableTokens`' error; what `progress` throws.
-    package func check(_ corpus: Corpus, progress: (Double) throws -> Void) throws {
-        guard let link = link.withLock({ $0 }) else { return self.corpus.withLock { $0 = corpus } }
-        try link.unreadable.check(corpus, onProgress: progress)
+    package func check(_ corpus: Corpus, domains: Set<Int>? = nil, progress: (Double) throws -> Void) throws {
+        guard let link = link.withLock({ $0 }) else { return taught.withLock { $0 = (corpus, domains) } }
+        try link.unreadable.check(corpus, domains: domains, onProgress: progress)
     }
 
     private struct Found {

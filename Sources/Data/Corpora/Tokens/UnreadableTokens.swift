@@ -43,9 +43,14 @@ package struct UnreadableTokens: Sendable, Equatable {
 
     /// Throws `CorpusError.unreadableToken` for the first document that holds one. Reads all tokens, unless there is nothing to look for.
     ///
-    /// - Parameter onProgress: takes the share that is done; what it throws ends the search.
-    package func check(_ corpus: Corpus, onProgress: (Double) throws -> Void = { _ in }) throws {
+    /// - Parameters:
+    ///   - domains: numbers in `Corpus.domains` of those that are looked at; nil: all documents.
+    ///   - onProgress: takes the share that is done; what it throws ends the search.
+    package func check(
+        _ corpus: Corpus, domains: Set<Int>? = nil, onProgress: (Double) throws -> Void = { _ in }
+    ) throws {
         guard !isEmpty else { return }
+        if let domains { return try check(corpus, in: domains, onProgress: onProgress) }
         let total = corpus.sources.reduce(0) { $0 + $1.tokens.summary.tokens }
         var done = 0
         for source in corpus.sources {
@@ -59,6 +64,24 @@ package struct UnreadableTokens: Sendable, Equatable {
                 done += count
                 guard let place = ids.firstIndex(where: isUnreadable) else { continue }
                 throw try found(ids[place], at: offset + place, in: source)
+            }
+        }
+    }
+
+    /// Document by document, those of some domains alone.
+    private func check(_ corpus: Corpus, in domains: Set<Int>, onProgress: (Double) throws -> Void) throws {
+        var done = 0
+        for (number, source) in corpus.sources.enumerated() {
+            let tokens = source.tokens
+            for document in 0..<tokens.documentCount {
+                if done % Self.documentsPerReport == 0 { try onProgress(Double(done) / Double(corpus.documentCount)) }
+                done += 1
+                let entry = tokens.entry(document)
+                guard domains.contains(corpus.domain(of: entry, source: number)) else { continue }
+                var ids: [Int32] = []
+                try tokens.appendTokens(from: entry.tokenOffset, count: entry.tokenCount, to: &ids)
+                guard let place = ids.firstIndex(where: isUnreadable) else { continue }
+                throw try found(ids[place], at: entry.tokenOffset + place, in: source)
             }
         }
     }
@@ -83,6 +106,7 @@ package struct UnreadableTokens: Sendable, Equatable {
     }
 
     private static let block = 1 << 20
+    private static let documentsPerReport = 1 << 12
 
     private func isUnreadable(_ id: Int32) -> Bool { Int(id) >= rows || reasons[id] != nil }
 

@@ -133,10 +133,15 @@ package struct Corpus: Sendable {
         let (source, index) = self.place(ofDocument: Int(place.document))
         let tokens = sources[source].tokens
         let entry = tokens.entry(index)
-        let (none, own) = domainNumbers[source]
-        let domain = entry.domain.flatMap { own.indices.contains($0) ? own[$0] : nil } ?? none
         return tokens.segment(
-            Int(place.piece), of: entry, sequenceLength: sequenceLength, source: source, domain: domain)
+            Int(place.piece), of: entry, sequenceLength: sequenceLength, source: source,
+            domain: domain(of: entry, source: source))
+    }
+
+    /// Number in `domains` of a source's document.
+    func domain(of entry: TokenFile.Entry, source: Int) -> Int {
+        let (none, own) = domainNumbers[source]
+        return entry.domain.flatMap { own.indices.contains($0) ? own[$0] : nil } ?? none
     }
 
     /// Reads the ids of some segments and packs them into one window, in their order.

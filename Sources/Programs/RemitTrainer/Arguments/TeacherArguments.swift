@@ -26,8 +26,14 @@ struct TeacherArguments: ParsableArguments {
     @Option(help: ArgumentHelp("CA certificates to trust for https (PEM).", valueName: "file"), completion: .file())
     var caFile: String?
 
-    @Option(help: ArgumentHelp("Which of the server's teachers (default: the server's default).", valueName: "name"))
-    var teacher: String?
+    @Option(
+        help: ArgumentHelp(
+            "Which of the servers' teachers (default: their default); DOMAIN=NAME for the documents of one domain, repeatable.",
+            discussion:
+                "A teacher of one domain reads the documents of that domain alone (the record's --domain-field, or in a --mix the source's "
+                + "name), the other teacher all others. Each is asked at those servers that have it. A name that holds a = is given by "
+                + "its model fingerprint.", valueName: "name"))
+    var teacher: [TeacherChoice] = []
 
     @Option(
         help: ArgumentHelp(
@@ -107,16 +113,26 @@ extension LossNormalizer: ExpressibleByArgument {}
 extension OutagePolicy: ExpressibleByArgument {}
 
 extension TeacherArguments {
+    /// Name or model fingerprint of the teacher of all documents, or of those without one of their own; nil: the servers' default.
+    var mainTeacher: String? { teacher.first { $0.domain == nil }?.name }
+
+    /// The teachers of one domain each.
+    var domainTeachers: [(domain: String, name: String)] {
+        teacher.compactMap { choice in choice.domain.map { ($0, choice.name) } }
+    }
+
     /// How a run is joined to its servers.
     var links: TeacherLinkOptions {
         TeacherLinkOptions(
             onOutage: onOutage, outageAfter: outageAfter.duration, allowMixedScores: allowMixedScores)
     }
 
+    /// A client of some of the servers, or of all.
+    ///
     /// - Throws: as `ScoringClient.init` does.
-    func client() throws -> ScoringClient {
+    func client(of servers: [String]? = nil) throws -> ScoringClient {
         try ScoringClient(
-            servers: server, apiKeyFile: apiKeyFile, caFile: caFile, hedgeAfter: hedgeAfter?.duration,
+            servers: servers ?? server, apiKeyFile: apiKeyFile, caFile: caFile, hedgeAfter: hedgeAfter?.duration,
             spreads: spread)
     }
 }

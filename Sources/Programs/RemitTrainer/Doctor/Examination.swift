@@ -64,17 +64,12 @@ struct Examination {
             }.flatMap(\.self)
         }
         try stop.throwIfRequested()
-        var teacher: SampleTeacher?
+        var teacher: SampleTeachers?
         let needsTeacher = weighting?.needsTeacher ?? true || isDistilled
         if let text, let length, let student, needsTeacher {
             teacher = findings.examining("teacher") { findings in
-                let needs = try plan.teacherNeeds(
-                    plan.weighting(), tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: length,
-                    vocabularySize: student.description.vocabularySize)
-                return try SampleTeacher(
-                    place(plan.scoresReader(text, sequenceLength: length)), needs: needs, tokenizer: text.tokenizer,
-                    status: { terminal.status($0) },
-                    cancellation: stop, &findings)
+                try findTeachers(
+                    text, length: length, vocabularySize: student.description.vocabularySize, &findings)
             }
         }
         var fits = true
@@ -101,12 +96,32 @@ struct Examination {
         return findings
     }
 
-    private func place(_ reader: ScoresReader) -> SampleTeacher.Place {
+    private func findTeachers(
+        _ text: TextSide, length: Int, vocabularySize: Int, _ findings: inout Findings
+    ) throws -> SampleTeachers {
+        let (given, plan) = (arguments.teacher, try plan)
+        let domains = given.domainTeachers
+        let places = try domains.isEmpty ? nil : TeacherPlaces(given.client(), stop: stop)
+        func find(_ name: String?) throws -> SampleTeacher {
+            try SampleTeacher(
+                place(
+                    plan.scoresReader(text, sequenceLength: length),
+                    servers: places?.servers(with: name).map { given.server[$0] } ?? given.server),
+                needs: plan.teacherNeeds(
+                    plan.weighting(), teacher: name, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: length,
+                    vocabularySize: vocabularySize),
+                tokenizer: text.tokenizer, status: { terminal.status($0) }, cancellation: stop, &findings)
+        }
+        return SampleTeachers(
+            try find(given.mainTeacher), domains: try domains.map { ($0.domain, try find($0.name)) })
+    }
+
+    private func place(_ reader: ScoresReader, servers: [String]) -> SampleTeacher.Place {
         let teacher = arguments.teacher
         if let path = teacher.logprobsFrom {
             return .files(path, reader, allowNumericsChange: arguments.run.allowNumericsChange)
         }
-        return .servers(teacher.server, areSpread: teacher.spread, allowMixedScores: teacher.allowMixedScores) { url in
+        return .servers(servers, areSpread: teacher.spread, allowMixedScores: teacher.allowMixedScores) { url in
             try ScoringClient(servers: [url], apiKeyFile: teacher.apiKeyFile, caFile: teacher.caFile)
         }
     }
@@ -181,6 +196,9 @@ struct Examination {
         if let weighting {
             try DomainCheck(weighting).check(sample.corpus) { try sample.corpusHolds(domain: $0, stop: stop) }
         }
+        try DomainTeachers.check(arguments.teacher.domainTeachers.map(\.domain), sample.corpus) {
+            try sample.corpusHolds(domain: $0, stop: stop)
+        }
         return sample
     }
 
@@ -213,7 +231,9 @@ struct Examination {
     private func heldOutSample(_ text: TextSide, length: Int, directory: String) throws -> CorpusSample {
         try Directory.create(directory)
         let source = CorpusSample.Source(
-            name: "held-out", files: try CorpusFiles(arguments.data.evalCorpus), fields: arguments.data.records.fields)
+            name: "held-out",
+            files: try CorpusFiles(arguments.data.evalCorpus, readers: arguments.data.records.fields.readers),
+            fields: arguments.data.records.fields)
         return try CorpusSample(
             [source], text: text, sequenceLength: length, attention: .document, tokens: sampleTokens,
             directory: directory)
@@ -222,12 +242,14 @@ struct Examination {
     /// Token weights, the time of a step, and what follows for the whole run.
     private func trySample(
         _ sample: CorpusSample, student: TrainableTransformer, _ weighting: any TokenWeighting,
-        teacher: SampleTeacher?, length: Int, heldOutTokens: Int?, _ findings: inout Findings
+        teacher: SampleTeachers?, length: Int, heldOutTokens: Int?, _ findings: inout Findings
     ) throws {
-        for unreadable in teacher?.unreadable ?? [] { try unreadable.check(sample.corpus, terminal, stop) }
+        try teacher?.checkReadable(sample.corpus) {
+            try $0.check(sample.corpus, domains: $1, terminal, stop)
+        }
         let plan = try sample.corpus.plan(seed: arguments.optimizer.seed, epoch: 0)
         let windows = try (0..<plan.windowCount).map { try sample.corpus.window(plan.window($0)) }
-        let answer = try teacher?.logProbs(windows, &findings)
+        let answer = try teacher?.logProbs(windows, domains: sample.corpus.domains, &findings)
         try stop.throwIfRequested()
         terminal.status("the student reads the sample")
         let reading = ContinuousClock.now
@@ -239,7 +261,9 @@ struct Examination {
         if let answer, !isDistilled {
             SampleWeights(windows, answer, own, weighting)?.report(&findings)
         }
-        let targets = try distilled(student).flatMap { try teacher?.softTargets(windows, $0) }
+        let targets = try distilled(student).flatMap {
+            try teacher?.softTargets(windows, $0, domains: sample.corpus.domains)
+        }
         try stop.throwIfRequested()
 
         terminal.status("one step of training on the sample")

@@ -14,11 +14,14 @@ final class TeacherNotices: Sendable {
 
     init(_ terminal: Terminal) { self.terminal = terminal }
 
-    func show(_ notice: TeacherNotice) {
+    /// - Parameter domain: that which the teacher teaches; nil: all documents, or those without a teacher of their own.
+    func show(_ notice: TeacherNotice, domain: String? = nil) {
         switch notice {
         case .found(let teacher, let servers, let precision, let tokensPerSecond):
             let speed = tokensPerSecond.map { ", \(Format.count($0)) tokens/s" } ?? ""
-            terminal.line("teacher: \(teacher) at \(servers.joined(separator: ", ")), \(precision)\(speed)")
+            terminal.line(
+                "teacher\(domain.map { " of \($0)" } ?? ""): \(teacher) at \(servers.joined(separator: ", ")), \(precision)\(speed)"
+            )
         case .remark(let text): terminal.line("warning: " + text)
         case .waiting(let wait): show(wait)
         case .absent(let server, let reason):

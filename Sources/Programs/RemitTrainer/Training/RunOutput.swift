@@ -54,6 +54,7 @@ struct RunOutput {
                 version: ProgramVersion.current, command: plan.command, student: plan.student.name,
                 corpus: plan.data.corpus, mix: plan.mix?.sources,
                 phases: plan.mix.flatMap { $0.phases.isEmpty ? nil : $0.phases }, teacher: teacher?.name,
+                domainTeachers: teacher?.domainNames,
                 servers: plan.teacher.server.isEmpty ? nil : plan.teacher.server,
                 logprobsFrom: plan.teacher.logprobsFrom,
                 weightsAt: teacher == nil ? nil : plan.teacher.weightsAt.rawValue,

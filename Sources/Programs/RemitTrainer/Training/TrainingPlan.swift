@@ -195,6 +195,7 @@ struct TrainingPlan: Sendable {
                 "--attention window needs a --server: files hold log-probs of segments, and with it they belong to windows"
             )
         }
+        try validateTeachers()
         if distillation != nil { try validateDistillation() }
         guard !weighting.needsTeacher || !teacher.server.isEmpty || teacher.logprobsFrom != nil else {
             throw ValidationError(
@@ -204,14 +205,16 @@ struct TrainingPlan: Sendable {
     }
 
     /// - Parameters:
+    ///   - name: of the teacher; nil: the servers' default.
     ///   - tokenizer: the student's fingerprint.
     ///   - vocabularySize: the student's.
     func teacherNeeds(
-        _ weighting: any TokenWeighting, tokenizer: String, sequenceLength: Int, vocabularySize: Int
+        _ weighting: any TokenWeighting, teacher name: String?, tokenizer: String, sequenceLength: Int,
+        vocabularySize: Int
     ) throws -> TeacherNeeds {
         let usesBase = teacher.weightsAt == .server && weighting.studentSource == .base
         return TeacherNeeds(
-            teacher: teacher.teacher, tokenizer: tokenizer, sequenceLength: sequenceLength,
+            teacher: name, tokenizer: tokenizer, sequenceLength: sequenceLength,
             distilled: distillation.map { DistilledTeacher(topK: $0.topK, vocabularySize: vocabularySize) },
             baseStudent: usesBase
                 ? try student.fingerprint(seed: optimizer.seed, ignoring: run.compute.ignoredConfigFields).hex : nil)
@@ -233,6 +236,30 @@ struct TrainingPlan: Sendable {
         }
         guard data.stopAfterWorse == nil || data.evalEvery > 0 else {
             throw ValidationError("--stop-after-worse goes by held-out losses on the way: give --eval-every STEPS")
+        }
+    }
+
+    private func validateTeachers() throws {
+        let domains = teacher.domainTeachers.map(\.domain)
+        guard teacher.teacher.count - domains.count <= 1 else {
+            throw ValidationError(
+                "give one --teacher NAME for all documents; another teaches a domain of its own: --teacher DOMAIN=NAME")
+        }
+        for (index, domain) in domains.enumerated() where domains[..<index].contains(domain) {
+            throw ValidationError("--teacher \(domain)=... is given twice; a domain has one teacher")
+        }
+        guard let domain = domains.first else { return }
+        let flag = "--teacher \(domain)=..."
+        guard teacher.logprobsFrom == nil else {
+            throw ValidationError("\(flag) needs a --server: files hold the log-probs of one teacher")
+        }
+        guard teacher.weightsAt == .trainer else {
+            throw ValidationError("\(flag) needs --weights-at trainer: a server knows one teacher at a time")
+        }
+        guard data.attention == .document else {
+            throw ValidationError(
+                "\(flag) needs --attention document: with attention over the window documents of two domains are read as one"
+            )
         }
     }
 

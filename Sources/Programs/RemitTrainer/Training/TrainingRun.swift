@@ -44,10 +44,11 @@ struct TrainingRun {
             plan.needsTeacher(weighting)
             ? try connect(
                 text, sequenceLength, weighting, vocabularySize: student.description.vocabularySize,
-                known: plan.teacher.allowTeacherChange ? nil : saved?.state.knownTeacher) : nil
+                saved: plan.teacher.allowTeacherChange ? nil : saved?.state) : nil
 
         let corpora = try loadCorpora(text, directory, sequenceLength)
         try DomainCheck(weighting).check(corpora.training)
+        try DomainTeachers.check(plan.teacher.domainTeachers.map(\.domain), corpora.training)
         for corpus in [corpora.training, corpora.heldOut].compactMap(\.self) {
             try text.unreadable.check(corpus, terminal, stop)
         }
@@ -87,7 +88,8 @@ struct TrainingRun {
         let trainStep = TrainStep(
             student: student, optimizer: optimizer, weighting: weighting,
             weightSource: try weightSource(weighting, teacher, corpora.training.domains, workers), options: options,
-            distillation: distillation(teacher, vocabularySize: student.description.vocabularySize),
+            distillation: distillation(
+                teacher, vocabularySize: student.description.vocabularySize, corpora.training.domains),
             nextTokenOnOutage: plan.teacher.onOutage == .ntp)
         let threads = plan.run.compute.threadsInForce
         try description(teacher, threads: threads, state).write(to: directory.path)
@@ -110,7 +112,9 @@ struct TrainingRun {
             export: plan.exportEvery == 0
                 ? nil : PeriodicExport(everySteps: plan.exportEvery) { try output.export($0) },
             best: plan.data.keepBest ? BestStudent(step: output.bestStep) { try output.writeBest($0) } : nil,
-            prefetchSteps: plan.teacher.prefetch, teacherFingerprint: { teacher?.modelFingerprint }, stop: stop
+            prefetchSteps: plan.teacher.prefetch,
+            teacherFingerprints: { teacher?.fingerprints ?? TeacherFingerprints() },
+            stop: stop
         ) { event in
             display.show(event)
             events.show(event)
@@ -132,39 +136,9 @@ struct TrainingRun {
             version: ProgramVersion.current, command: plan.command, student: plan.student.name,
             textDirectory: URL(fileURLWithPath: plan.student.textDirectory).standardizedFileURL.path,
             corpus: plan.data.corpus + (plan.data.mix.map { [$0] } ?? []), evaluationCorpus: plan.data.evalCorpus,
-            teacher: teacher?.name, servers: teacher == nil ? [] : plan.teacher.server,
+            teacher: teacher?.name, domainTeachers: teacher?.domainNames,
+            servers: teacher == nil ? [] : plan.teacher.server,
             logprobsFrom: teacher == nil ? nil : plan.teacher.logprobsFrom, threads: threads, state: state)
-    }
-
-    /// - Parameter known: by whom a resumed run was taught; nil where that may change.
-    private func connect(
-        _ text: TextSide, _ sequenceLength: Int, _ weighting: any TokenWeighting, vocabularySize: Int,
-        known: KnownTeacher?
-    ) throws -> RunTeacher {
-        let needs = try plan.teacherNeeds(
-            weighting, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
-            vocabularySize: vocabularySize)
-        if let path = plan.teacher.logprobsFrom {
-            let teacher = try RunTeacher.files(
-                path, for: plan.scoresReader(text, sequenceLength: sequenceLength),
-                pinnedScores: known?.scoresFingerprint, allowMixedScores: plan.teacher.allowMixedScores,
-                allowNumericsChange: plan.run.allowNumericsChange
-            ) { file, share in
-                try stop.throwIfRequested()
-                terminal.status("reading \(file): \(Format.percent(share))")
-            }
-            if case .files(let scores) = teacher {
-                terminal.line(
-                    "teacher: \(scores.identity.model) in \(path), \(scores.identity.precision), "
-                        + "\(Format.count(Double(scores.tokenCount))) tokens")
-            }
-            return teacher
-        }
-        let notices = TeacherNotices(terminal)
-        return .server(
-            try TeacherConnection(
-                plan.teacher.client(), plan.teacher.links, needs: needs, known: known, tokenizer: text.tokenizer,
-                cancellation: stop, notify: notices.show))
     }
 
     private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
@@ -225,15 +199,14 @@ struct TrainingRun {
                 seed: plan.optimizer.seed, ignoring: plan.run.compute.ignoredConfigFields
             ).hex,
             tokenizer: text.tokenizer.fingerprint.hex, corpus: corpora.training.fingerprint.hex,
-            evaluationCorpus: corpora.heldOut?.fingerprint.hex, teacher: teacher?.modelFingerprint,
-            optimizer: continued?.fingerprint.hex)
+            evaluationCorpus: corpora.heldOut?.fingerprint.hex, teacher: teacher?.fingerprints.model,
+            domainTeachers: teacher?.fingerprints.domainModels, optimizer: continued?.fingerprint.hex)
     }
 
-    private func distillation(_ teacher: RunTeacher?, vocabularySize: Int) -> Distillation? {
-        guard let options = plan.distillation, case .server(let connection)? = teacher else { return nil }
-        return Distillation(
-            options,
-            from: connection.softTargetSource(DistilledTeacher(topK: options.topK, vocabularySize: vocabularySize)))
+    private func distillation(_ teacher: RunTeacher?, vocabularySize: Int, _ domains: [String]) -> Distillation? {
+        guard let options = plan.distillation else { return nil }
+        let distilled = DistilledTeacher(topK: options.topK, vocabularySize: vocabularySize)
+        return teacher?.softTargetSource(distilled, domains: domains).map { Distillation(options, from: $0) }
     }
 
     private func weightSource(
@@ -252,13 +225,7 @@ struct TrainingRun {
                 precision: plan.optimizer.precision, workers: workers)
             base = FrozenLogProbs(model, windowsPerForward: plan.optimizer.microBatchSequences)
         }
-        return LocalTokenWeights(weighting, teacher: teacher.logProbSource(), base: base, domains: domains)
-    }
-}
-
-extension RunState {
-    /// nil where the run has no teacher.
-    fileprivate var knownTeacher: KnownTeacher? {
-        inputs.teacher.map { KnownTeacher(modelFingerprint: $0, scoresFingerprint: scoresFingerprint) }
+        return LocalTokenWeights(
+            weighting, teacher: teacher.logProbSource(domains: domains), base: base, domains: domains)
     }
 }

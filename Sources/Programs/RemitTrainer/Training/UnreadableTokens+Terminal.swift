@@ -6,8 +6,10 @@ import Training
 
 extension UnreadableTokens {
     /// Throws for the first document that holds one, or where the run is to stop.
-    func check(_ corpus: Corpus, _ terminal: Terminal, _ stop: StopFlag) throws {
-        try check(corpus) { share in
+    ///
+    /// - Parameter domains: numbers in `Corpus.domains` of those that are looked at; nil: all documents.
+    func check(_ corpus: Corpus, domains: Set<Int>? = nil, _ terminal: Terminal, _ stop: StopFlag) throws {
+        try check(corpus, domains: domains) { share in
             try stop.throwIfRequested()
             terminal.status("looking for tokens that cannot be read: \(Format.percent(share))")
         }

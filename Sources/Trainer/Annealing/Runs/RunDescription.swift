@@ -20,6 +20,8 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var evaluationCorpus: [String]
     /// Name of the teacher; nil where the run has none.
     package var teacher: String?
+    /// Names of the teachers of one domain each, by the domain's name; nil where there are none.
+    package var domainTeachers: [String: String]?
     /// Servers of the teacher; empty where it is in files, or there is none.
     package var servers: [String]
     /// Side-car with the teacher's log-probs; nil where there is none.
@@ -36,9 +38,10 @@ package struct RunDescription: Codable, Equatable, Sendable {
 
     package init(
         version: String, command: String, student: String, textDirectory: String, corpus: [String],
-        evaluationCorpus: [String], teacher: String?, servers: [String], logprobsFrom: String?, threads: Int,
-        state: RunState
+        evaluationCorpus: [String], teacher: String?, domainTeachers: [String: String]? = nil, servers: [String],
+        logprobsFrom: String?, threads: Int, state: RunState
     ) {
+        self.domainTeachers = domainTeachers
         self.version = version
         self.command = command
         self.student = student

@@ -12,6 +12,8 @@ package struct RunLineage: Codable {
     private let mix: [MixSource]?
     private let phases: [MixPhase]?
     private let teacher: String?
+    /// Names of the teachers of one domain each, by the domain's name; nil where there are none.
+    private let domainTeachers: [String: String]?
     private let servers: [String]?
     private let logprobsFrom: String?
     private let weightsAt: String?
@@ -26,6 +28,7 @@ package struct RunLineage: Codable {
     private let fingerprints: RunInputs
     private let changes: [InputChange]
     private let scoresFingerprint: String?
+    private let domainScoresFingerprints: [String: String]?
     private let ignoredConfigFields: [String]?
     /// True where the parameters are the moving average of the student's; else nil.
     private let movingAverage: Bool?
@@ -43,7 +46,7 @@ package struct RunLineage: Codable {
     package init(
         version: String, command: String, student: String, corpus: [String], mix: [MixSource]?,
         phases: [MixPhase]? = nil,
-        teacher: String?,
+        teacher: String?, domainTeachers: [String: String]? = nil,
         servers: [String]?, logprobsFrom: String?, weightsAt: String?, ignoredConfigFields: [String]?,
         nextTokenSteps: [Int] = [], isMovingAverage: Bool = false, state: RunState
     ) {
@@ -58,6 +61,7 @@ package struct RunLineage: Codable {
         self.mix = mix
         self.phases = phases
         self.teacher = teacher
+        self.domainTeachers = domainTeachers
         self.servers = servers
         self.logprobsFrom = logprobsFrom
         self.weightsAt = weightsAt
@@ -70,6 +74,7 @@ package struct RunLineage: Codable {
         fingerprints = state.inputs
         changes = state.changes
         scoresFingerprint = state.scoresFingerprint
+        domainScoresFingerprints = state.domainScoresFingerprints
         kernelPath = state.kernelPath
         numericsVersion = state.numericsVersion
         options = state.options

@@ -32,14 +32,18 @@ extension RunState {
         for (field, was, now) in try ResumeCheck.differences(inputs, now.inputs) {
             // Without a server all its steps were of plain next-token loss: it has had no other teacher.
             if field == "teacher", inputs.teacher == nil { continue }
+            if field.hasPrefix(Self.domainTeacher), was == RunInputs.unanswered { continue }
             let (isPermitted, hint) = permissions.of(field)
             guard isPermitted else {
                 throw TrainingError.changedOnResume(
-                    what: "the \(field) (by fingerprint)", was: was, now: now, hint: hint)
+                    what: "the \(Self.name(ofInput: field)) (by fingerprint)", was: was, now: now, hint: hint)
             }
             resumed.changes.append(InputChange(step: step, what: field, was: was, now: now))
         }
         if inputs.teacher != now.inputs.teacher { resumed.scoresFingerprint = nil }
+        resumed.domainScoresFingerprints = domainScoresFingerprints?.filter { domain, _ in
+            inputs.domainTeachers?[domain] == now.inputs.domainTeachers?[domain]
+        }
         resumed.inputs = now.inputs
         if kernelPath != now.kernelPath {
             try ResumeCheck.kernelPath(
@@ -57,6 +61,12 @@ extension RunState {
         return resumed
     }
 
+    fileprivate static let domainTeacher = "domainTeachers."
+
+    private static func name(ofInput field: String) -> String {
+        field.hasPrefix(domainTeacher) ? "teacher of \(field.dropFirst(domainTeacher.count))" : field
+    }
+
     private static func hint(option: String, was: String) -> String {
         if option == "totalSteps" { return "--steps \(was) keeps them (with --epochs they are counted anew)" }
         if option.hasPrefix("schedule.") { return ResumeCheck.learningRateHint }
@@ -68,7 +78,8 @@ extension ResumePermissions {
     /// For a field of `RunInputs`.
     fileprivate func of(_ field: String) -> (isPermitted: Bool, hint: String) {
         switch field {
-        case "teacher": (teacherChange, "--allow-teacher-change goes on with the new one")
+        case let field where field == "teacher" || field.hasPrefix(RunState.domainTeacher):
+            (teacherChange, "--allow-teacher-change goes on with the new one")
         case "corpus", "evaluationCorpus": (corpusChange, "--allow-corpus-change goes on with the new one")
         default: (false, "The result would not be the one of an undisturbed run; start another --out")
         }

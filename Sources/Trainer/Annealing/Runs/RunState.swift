@@ -13,15 +13,23 @@ package struct RunInputs: Sendable, Equatable, Codable {
     package var corpus: String
     /// Fingerprint of the held-out corpus; nil where there is none.
     package var evaluationCorpus: String?
-    /// Model fingerprint of the teacher; nil for plain next-token loss.
+    /// Model fingerprint of the teacher: that of every document, or of those whose domain has none of its own; nil for plain next-token
+    /// loss.
     package var teacher: String?
+    /// Model fingerprints of the teachers of one domain each, by the domain's name: `unanswered` before a server has said one. nil where
+    /// there are none.
+    package var domainTeachers: [String: String]?
     /// Fingerprint of the checkpoint whose optimizer state was continued; nil where it was fresh.
     package var optimizer: String?
 
+    /// Stands for the fingerprint of a teacher of one domain that no server has said yet.
+    package static let unanswered = "not yet known"
+
     package init(
         student: String, tokenizer: String, corpus: String, evaluationCorpus: String?, teacher: String?,
-        optimizer: String? = nil
+        domainTeachers: [String: String]? = nil, optimizer: String? = nil
     ) {
+        self.domainTeachers = domainTeachers
         self.student = student
         self.tokenizer = tokenizer
         self.corpus = corpus
@@ -65,6 +73,8 @@ package struct RunState: Sendable, Equatable, ResumableState {
     package var numericsVersion: Int? = Precision.trainingNumericsVersion
     /// Scores fingerprint of the teacher's answers so far; nil before the first one, and without a teacher.
     package var scoresFingerprint: String?
+    /// Scores fingerprints of the teachers of one domain each, by the domain's name; nil where none has answered.
+    package var domainScoresFingerprints: [String: String]?
     /// Changes that the run was allowed when it was resumed, in their order.
     package var changes: [InputChange]
 

@@ -1,0 +1,78 @@
+import Annealing
+import CommandLines
+import Corpora
+import Digests
+import Formats
+import ScoreFiles
+import ScoringClient
+import System
+import TeacherLinks
+import Tokenizers
+import TokenWeights
+import Training
+
+extension TrainingRun {
+    /// - Parameter saved: state of a resumed run, which names by whom it was taught; nil where that may change.
+    func connect(
+        _ text: TextSide, _ sequenceLength: Int, _ weighting: any TokenWeighting, vocabularySize: Int,
+        saved: RunState?
+    ) throws -> RunTeacher {
+        if let path = plan.teacher.logprobsFrom {
+            let teacher = try RunTeacher.files(
+                path, for: plan.scoresReader(text, sequenceLength: sequenceLength),
+                pinnedScores: saved?.knownTeacher?.scoresFingerprint, allowMixedScores: plan.teacher.allowMixedScores,
+                allowNumericsChange: plan.run.allowNumericsChange
+            ) { file, share in
+                try stop.throwIfRequested()
+                terminal.status("reading \(file): \(Format.percent(share))")
+            }
+            if case .files(let scores) = teacher {
+                terminal.line(
+                    "teacher: \(scores.identity.model) in \(path), \(scores.identity.precision), "
+                        + "\(Format.count(Double(scores.tokenCount))) tokens")
+            }
+            return teacher
+        }
+        let notices = TeacherNotices(terminal)
+        func connection(
+            _ name: String?, domain: String?, _ client: ScoringClient, _ known: KnownTeacher?
+        ) throws -> TeacherConnection {
+            let needs = try plan.teacherNeeds(
+                weighting, teacher: name, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
+                vocabularySize: vocabularySize)
+            return try TeacherConnection(
+                client, plan.teacher.links, needs: needs, known: known, tokenizer: text.tokenizer,
+                cancellation: stop, notify: { notices.show($0, domain: domain) })
+        }
+        let (teacher, main) = (plan.teacher, plan.teacher.mainTeacher)
+        guard !teacher.domainTeachers.isEmpty else {
+            return .server(try connection(main, domain: nil, teacher.client(), saved?.knownTeacher))
+        }
+        let places = try TeacherPlaces(teacher.client(), stop: stop)
+        func client(of name: String?) throws -> ScoringClient {
+            try teacher.client(of: places.servers(with: name).map { teacher.server[$0] })
+        }
+        return .domains(
+            DomainTeachers(
+                others: try connection(main, domain: nil, client(of: main), saved?.knownTeacher),
+                teachers: try teacher.domainTeachers.map { domain, name in
+                    DomainTeachers.Teacher(
+                        domain: domain,
+                        connection: try connection(
+                            name, domain: domain, client(of: name), saved?.knownTeacher(of: domain)))
+                }))
+    }
+}
+
+extension RunState {
+    /// nil where the run has no teacher.
+    fileprivate var knownTeacher: KnownTeacher? {
+        inputs.teacher.map { KnownTeacher(modelFingerprint: $0, scoresFingerprint: scoresFingerprint) }
+    }
+
+    /// nil where the domain has no teacher of its own, or none that has answered.
+    fileprivate func knownTeacher(of domain: String) -> KnownTeacher? {
+        guard let model = inputs.domainTeachers?[domain], model != RunInputs.unanswered else { return nil }
+        return KnownTeacher(modelFingerprint: model, scoresFingerprint: domainScoresFingerprints?[domain])
+    }
+}
