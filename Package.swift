@@ -66,6 +66,7 @@ let package = Package(
 
         // Base: what any program needs
         library("Base/System"),
+        library("Base/LinePrograms", ["System"]),
         library("Base/Bytes"),
         library("Base/Digests", ["Bytes", crypto]),
         library("Base/RandomNumbers"),
@@ -86,7 +87,7 @@ let package = Package(
             "Data/Corpora",
             [
                 "Sequences", "JSONValues", "Coding", "Compression", "Tokenizers", "Checkpoints", "Digests", "System",
-                "RandomNumbers",
+                "LinePrograms", "RandomNumbers",
             ]),
         library("Data/SideCars", ["Corpora", "Checkpoints", "Coding", "Digests", "System", "Sequences"]),
         library(
@@ -144,7 +145,7 @@ let package = Package(
             "Trainer/Annealing",
             [
                 "Training", "Transformers", "Tensors", "TokenWeights", "Sequences", "ScoreFiles", "SideCars", "Corpora",
-                "Coding", "Digests", "System",
+                "Coding", "Digests", "JSONValues", "LinePrograms", "System",
             ]),
         library(
             "Trainer/TeacherLinks",
@@ -156,10 +157,8 @@ let package = Package(
         library(
             "Trainer/Reinforcement",
             [
-                "Training", "Corpora", "Tasks", "JSONValues", "Transformers", "Sequences", "Tokenizers",
-                "Digests",
-                "RandomNumbers",
-                "System",
+                "Training", "Corpora", "Tasks", "JSONValues", "LinePrograms", "Transformers", "Sequences", "Tokenizers",
+                "Digests", "RandomNumbers", "System",
             ]),
         library("Trainer/RunFiles", ["Training", "Checkpoints", "Coding", yams, "System"]),
         library(
@@ -231,6 +230,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Checkpoints", "HTTPSockets", "JSONValues", "System"],
             path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Base/System"),
+        tests("Base/LinePrograms", ["System"]),
         tests("Base/Bytes"),
         tests("Base/Digests"),
         tests("Base/RandomNumbers"),

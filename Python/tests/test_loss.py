@@ -359,3 +359,52 @@ def test_weights_are_the_servers(server: Server, name, centering) -> None:
     np.testing.assert_array_max_ulp(weights.weights.numpy().ravel(), answer.weights, 1)
     if name.startswith("remit"):
         assert int(weights.clipped_low) == answer.clipped_low.sum()
+
+
+def own_remit(tokens: rt.WeighedTokens) -> torch.Tensor:
+    """The method, written as a rule of one's own."""
+    delta = torch.where(tokens.scored, tokens.teacher - tokens.student, 0.0).double()
+    mean = delta.sum(-1, keepdim=True) / tokens.scored.sum(-1, keepdim=True)
+    return (2 * torch.sigmoid(delta - mean)).clamp(0.8, 1.2)
+
+
+@pytest.mark.parametrize("unscored", ["neutral", "drop"])
+def test_a_rule_of_ones_own(unscored):
+    case = Case()
+    own = rt.Weighting("own", rule=own_remit, unscored=unscored)
+    got = rt.weighted_loss(case.logits, case.labels, weighting=own, **case.arguments)
+    expected = rt.weighted_loss(case.logits, case.labels, weighting=rt.Weighting(unscored=unscored), **case.arguments)
+    torch.testing.assert_close(got.weights.weights, expected.weights.weights, rtol=1e-6, atol=0)
+    torch.testing.assert_close(got.loss, expected.loss, rtol=1e-6, atol=0)
+    assert torch.equal(got.divisor, expected.divisor)
+    assert got.weights.tokens == rt.count_tokens(case.labels, case.teacher, weighting=own)
+    assert not own.is_plain and not rt.Weighting("own", rule=own_remit, epsilon=0).is_plain
+
+
+def test_a_rule_needs_no_teacher():
+    case = Case()
+    own = rt.Weighting("own", rule=lambda tokens: (tokens.student < -3).float())
+    got = rt.weighted_loss(case.logits, case.labels, weighting=own)
+    losses = cross_entropy(case.logits.view(-1, V), case.labels.view(-1), reduction="none").view(B, T)
+    count = (case.labels != -100).sum()
+    torch.testing.assert_close(got.loss, losses[(losses > 3) & (case.labels != -100)].sum() / count)
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (lambda tokens: torch.full_like(tokens.student, -1), "0 or more, got -1"),
+        (lambda tokens: tokens.student[..., 1:], "shape"),
+        (lambda tokens: torch.full_like(tokens.student, torch.nan), "got nan"),
+    ],
+)
+def test_what_a_rule_cannot_give(rule, message):
+    case = Case()
+    with pytest.raises(ValueError, match=message):
+        rt.weighted_loss(case.logits, case.labels, weighting=rt.Weighting("own", rule=rule), **case.arguments)
+
+
+@pytest.mark.parametrize("options", [{"name": "own"}, {"name": "remit", "rule": own_remit}])
+def test_own_and_no_other_has_a_rule(options):
+    with pytest.raises(ValueError, match="rule"):
+        rt.Weighting(**options)

@@ -16,7 +16,7 @@ package struct WeightedSequence: Equatable, Sendable {
     /// Takes weights that are 0 where `scored` is false, and sums up their statistics.
     ///
     /// - Parameter keptTokens: nil: all scored positions.
-    init(weights: [Float], scored: [Bool], keptTokens: Int? = nil, clippedLow: Int = 0, clippedHigh: Int = 0) {
+    package init(weights: [Float], scored: [Bool], keptTokens: Int? = nil, clippedLow: Int = 0, clippedHigh: Int = 0) {
         var sum = 0.0
         var scoredTokens = 0
         for (weight, isScored) in zip(weights, scored) where isScored {

@@ -18,6 +18,8 @@ package struct Weighting: Equatable, Sendable {
     package var keepFraction: Double
     /// The domain that the control `domain` raises.
     package var raisedDomain = "reasoning"
+    /// The shell's command of a weighting of one's own, `program`; nil for all others.
+    package var program: String?
     /// Seed of the control `random`, which the run has; not a part of the choice as it is written.
     package var permutationSeed: UInt64 = 0
 
@@ -61,6 +63,6 @@ package struct Weighting: Equatable, Sendable {
 extension Weighting: Codable {
     private enum CodingKeys: String, CodingKey {
         case name = "weighting"
-        case epsilon, centering, keepFraction, raisedDomain
+        case epsilon, centering, keepFraction, raisedDomain, program
     }
 }

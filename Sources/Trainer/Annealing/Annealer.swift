@@ -115,7 +115,7 @@ package final class Annealer {
     /// Runs the steps that are left, or until the held-out loss has got worse for long enough, and returns with the final state saved.
     ///
     /// - Throws: `TrainingError.interrupted`, `AnnealingError.teacherAway`: the state was saved, the run can be resumed.
-    ///   `.teacherUnusable`, `.impossibleLogProb`, `.wrongTeacherAnswer`, `SideCarError` and `ScoreFileError`: likewise, unless no step was done yet.
+    ///   `.teacherUnusable`, `.impossibleLogProb`, `.wrongTeacherAnswer`, `SideCarError`, `ScoreFileError` and `WeightingProgramError`: likewise, unless no step was done yet.
     ///   `.diverged` names the step of the last checkpoint. After any other error the last checkpoint stands.
     package func run() throws {
         do {
@@ -149,7 +149,7 @@ package final class Annealer {
         case TrainingError.interrupted, AnnealingError.teacherAway: true
         // Where the first answer is of no use there is nothing to keep: the command can be given again as it was.
         case let error as AnnealingError: error.isUnusableAnswer && state.step > 0
-        case is SideCarError, is ScoreFileError: state.step > 0
+        case is SideCarError, is ScoreFileError, is WeightingProgramError: state.step > 0
         default: false
         }
     }

@@ -16,6 +16,8 @@ package struct SampleWeights {
     private let clippedLow: Int
     private let clippedHigh: Int
     private let above: Int
+    /// Scored tokens whose weight is not 1.
+    private let apart: Int
     private let histogram: WeightHistogram?
     private let teacherLoss: Double
     private let studentLoss: Double
@@ -27,7 +29,7 @@ package struct SampleWeights {
         var options = AnnealingOptions()
         options.weighting = weighting.options
         var histogram = options.weightRange.map(WeightHistogram.init)
-        var (low, high, above, scored) = (0, 0, 0, 0)
+        var (low, high, above, apart, scored) = (0, 0, 0, 0, 0)
         var (teacherSum, studentSum) = (0.0, 0.0)
         for (window, (teacher, student)) in zip(windows, zip(teacher, student)) {
             guard
@@ -41,13 +43,15 @@ package struct SampleWeights {
             for position in window.scored.indices where window.scored[position] {
                 histogram?.add(weighted.weights[position])
                 above += weighted.weights[position] > 1 ? 1 : 0
+                apart += weighted.weights[position] != 1 ? 1 : 0
                 scored += 1
                 teacherSum -= Double(teacher[position])
                 studentSum -= Double(student[position])
             }
         }
         guard scored > 0 else { return nil }
-        (clippedLow, clippedHigh, self.above, self.scored, self.histogram) = (low, high, above, scored, histogram)
+        (clippedLow, clippedHigh, self.above, self.apart) = (low, high, above, apart)
+        (self.scored, self.histogram) = (scored, histogram)
         (teacherLoss, studentLoss) = (teacherSum / Double(scored), studentSum / Double(scored))
     }
 
@@ -65,7 +69,7 @@ package struct SampleWeights {
             "\(Format.percent(Double(above) / Double(scored))) above 1; at the clip \(Format.percent(Double(clippedLow) / Double(scored))) "
                 + "low, \(Format.percent(Double(clippedHigh) / Double(scored))) high"
                 + (isMuch ? ": the clip decides most weights, a larger --epsilon would tell tokens apart" : ""))
-        if clippedLow + clippedHigh == 0, above == 0 {
+        if apart == 0 {
             findings.add(.doubtful, "weights", "no weight differs from 1: is the teacher the student itself?")
         }
         if let histogram { findings.histogram = Self.bars(histogram) }

@@ -60,8 +60,8 @@ package final class ProgramRewards: RewardSource {
         }
     }
 
-    private static func lines(_ attempts: [Attempt], firstIndex: Int) -> Data {
-        var lines = Data()
+    private static func lines(_ attempts: [Attempt], firstIndex: Int) -> [UInt8] {
+        var lines: [UInt8] = []
         for (place, attempt) in attempts.enumerated() {
             var writer = JSONWriter()
             writer.object { writer in

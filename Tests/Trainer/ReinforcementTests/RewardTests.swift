@@ -119,7 +119,7 @@ import Training
         let endless = "cat /dev/zero"
         #expect(
             try await failure(endless)
-                == .rewardProgramFailed(command: endless, reason: "gave an answer of over 4096 bytes"))
+                == .rewardProgramFailed(command: endless, reason: "gave a line of over 4096 bytes"))
     }
 
     @Test(arguments: [

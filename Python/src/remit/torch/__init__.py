@@ -15,11 +15,12 @@ from remit.torch.documents import documents_of_lengths, documents_of_positions
 from remit.torch.head import head_losses
 from remit.torch.loss import WeightedLoss, weighted_head_loss, weighted_loss, weighted_mean
 from remit.torch.parallel import Parallel
-from remit.torch.weighting import TokenWeights, Weighting, count_tokens, token_weights
+from remit.torch.weighting import TokenWeights, WeighedTokens, Weighting, count_tokens, token_weights
 
 __all__ = [
     "Parallel",
     "TokenWeights",
+    "WeighedTokens",
     "WeightedLoss",
     "Weighting",
     "count_tokens",

@@ -5,6 +5,7 @@ Shapes: all arguments of one call have one shape, [T] or [B, T]. A row is a sequ
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, cast, get_args
 
@@ -12,17 +13,35 @@ import torch
 
 from remit.torch.parallel import Parallel, gathered, largest, summed
 
-Name = Literal["remit", "remit-static", "ntp", "rho1"]
+Name = Literal["remit", "remit-static", "ntp", "rho1", "own"]
 Centering = Literal["sequence", "document"]
 Normalizer = Literal["tokens", "weights"]
 Unscored = Literal["neutral", "drop"]
 
 
 @dataclass(frozen=True)
+class WeighedTokens:
+    """What a rule of one's own weighs: all tensors of the shape of the labels."""
+
+    #: Natural log-probs of the labels under the student at this step; anything where not scored.
+    student: torch.Tensor
+    #: Under the teacher, NaN where there is none; None in a run without one.
+    teacher: torch.Tensor | None
+    #: Positions that are weighed.
+    scored: torch.Tensor
+    #: Number of each position's document, and of its sequence (None: a row is one).
+    documents: torch.Tensor | None
+    sequences: torch.Tensor | None
+
+
+Rule = Callable[[WeighedTokens], torch.Tensor]
+
+
+@dataclass(frozen=True)
 class Weighting:
     """A weighting and its options. Raises ValueError for what there is not."""
 
-    #: remit; remit-static, against the frozen base; ntp, plain next-token prediction; rho1, the tokens with the largest excess.
+    #: remit; remit-static, against the frozen base; ntp, plain next-token prediction; rho1, the tokens with the largest excess; own, `rule`.
     name: Name = "remit"
     #: Half the width of the clip, 0 to 1. 0 makes every weight 1: the stock trainer's loss and gradient, bit for bit.
     epsilon: float = 0.2
@@ -35,12 +54,17 @@ class Weighting:
     #: Positions that have a label and no teacher log-prob: `neutral`, weight 1 and counted in N, as the stock trainer has them; `drop`,
     #: as if they had no label.
     unscored: Unscored = "neutral"
+    #: A weighting of one's own: from log-probs to weights, 0 or more; what stands where nothing is scored is not read. With context
+    #: parallelism it sees the positions of this rank.
+    rule: Rule | None = None
 
     def __post_init__(self) -> None:
         choices = {"name": Name, "centering": Centering, "normalizer": Normalizer, "unscored": Unscored}
         for field, type in choices.items():
             if getattr(self, field) not in get_args(type):
                 raise ValueError(f"{field}: expected one of {', '.join(get_args(type))}, got {getattr(self, field)!r}")
+        if (self.name == "own") != (self.rule is not None):
+            raise ValueError(f"rule: the weighting own, and no other, has one; got {self.name!r} with {self.rule!r}")
         if not 0 <= self.epsilon <= 1:
             raise ValueError(f"epsilon: expected a number from 0 to 1, got {self.epsilon}")
         if not 0 < self.keep_fraction <= 1:
@@ -54,7 +78,7 @@ class Weighting:
     @property
     def is_plain(self) -> bool:
         """Whether every weight is 1, whatever the log-probs are."""
-        return self.name == "ntp" or (self.epsilon == 0 and self.name != "rho1")
+        return self.name == "ntp" or (self.epsilon == 0 and self.name not in ("rho1", "own"))
 
 
 @dataclass(frozen=True)
@@ -105,6 +129,10 @@ def token_weights(
     none = torch.zeros((), dtype=torch.int64, device=labelled.device)
     weights = counted.float()
     if weighting.is_plain:
+        return TokenWeights(weights, counted, counted.sum(), none, none)
+    if weighting.rule is not None:
+        own = _own(weighting.rule, student_logprobs, teacher_logprobs, scored, documents, sequences)
+        weights = torch.where(scored, own, weights)
         return TokenWeights(weights, counted, counted.sum(), none, none)
     if teacher_logprobs is None or student_logprobs is None:
         missing = "teacher" if teacher_logprobs is None else "base" if weighting.name == "remit-static" else "student"
@@ -162,6 +190,24 @@ def moved(values: torch.Tensor, last: float, shift: bool) -> torch.Tensor:
 
 
 # MARK: -
+
+
+def _own(
+    rule: Rule, student: torch.Tensor | None, teacher: torch.Tensor | None, scored: torch.Tensor,
+    documents: torch.Tensor | None, sequences: torch.Tensor | None,
+) -> torch.Tensor:  # fmt: skip
+    """What a rule says, once it is weights."""
+    if student is None:
+        raise ValueError("weighting own needs the student's log-probs, got none")
+    _check_logprobs("student_logprobs", student, scored)
+    if teacher is not None:
+        _check_logprobs("teacher_logprobs", teacher, scored)
+    weights = rule(WeighedTokens(student, teacher, scored, documents, sequences))
+    _check_shapes(scored.shape, **{"what the rule gave": weights})
+    wrong = scored & ~((weights >= 0) & weights.isfinite())
+    if bool(wrong.any()):
+        raise ValueError(f"what the rule gave: expected finite weights of 0 or more, got {float(weights[wrong][0])}")
+    return weights.float()
 
 
 def _wide(like: torch.Tensor) -> torch.dtype:

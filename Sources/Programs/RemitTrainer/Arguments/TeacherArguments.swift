@@ -30,7 +30,7 @@ struct TeacherArguments: ParsableArguments {
         help: ArgumentHelp(
             "Which of the servers' teachers (default: their default); DOMAIN=NAME for the documents of one domain, repeatable.",
             discussion:
-                "A teacher of one domain reads the documents of that domain alone (the record's --domain-field, or in a --mix the source's "
+                "A teacher of one domain reads the documents of that domain alone (its record's \"domain\", or in a --mix the source's "
                 + "name), the other teacher all others. Each is asked at those servers that have it. A name that holds a = is given by "
                 + "its model fingerprint.", valueName: "name"))
     var teacher: [TeacherChoice] = []
@@ -55,6 +55,13 @@ struct TeacherArguments: ParsableArguments {
     var kdWeight = DistillationOptions().weight
 
     @OptionGroup var weights: WeightingArguments
+
+    @Option(
+        in: ArgumentRanges.times,
+        help: ArgumentHelp(
+            "How long the program of --weighting program=COMMAND may take for the weights of a micro-batch.",
+            valueName: "time"))
+    var weightingTimeout = TimeSpan(.seconds(300))
 
     @Option(
         help: ArgumentHelp(

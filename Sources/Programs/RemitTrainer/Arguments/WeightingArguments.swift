@@ -1,3 +1,4 @@
+import Annealing
 import ArgumentParser
 import CommandLines
 import TokenWeights
@@ -6,9 +7,10 @@ import TokenWeights
 struct WeightingArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "remit, remit-static (against the frozen base), rho1, or ntp (plain next-token loss, no server).",
+            "remit, remit-static (against the frozen base), rho1, ntp (plain next-token loss, no server), or program=COMMAND.",
             discussion:
-                "Controls of an experiment: random (remit's weights on tokens drawn by chance), domain (1 + epsilon on one "
+                "program='python3 w.py' asks a program of your own: for each micro-batch it reads the log-probs of student and teacher in a line "
+                + "of JSON and answers with weights in a line (docs/method.md). It needs no server where it asks for no teacher. Controls of an experiment: random (remit's weights on tokens drawn by chance), domain (1 + epsilon on one "
                 + "domain, 1 - epsilon on the others), domain-matched (remit's mean weight of each domain).",
             valueName: "name"))
     var weighting = Weighting().name
@@ -24,8 +26,19 @@ struct WeightingArguments: ParsableArguments {
     @Option(in: AboveZero(to: 1), help: ArgumentHelp("rho1: the share of tokens that is kept.", valueName: "fraction"))
     var keepFraction = Weighting().keepFraction
 
+    private static let program = ProgramWeighting.name + "="
+
+    /// The command of a weighting of one's own; nil for all others.
+    var program: String? {
+        weighting.hasPrefix(Self.program) ? String(weighting.dropFirst(Self.program.count)) : nil
+    }
+
     var choice: Weighting {
-        Weighting(weighting, epsilon: epsilon, centering: centering, keepFraction: keepFraction)
+        var choice = Weighting(
+            program == nil ? weighting : ProgramWeighting.name, epsilon: epsilon, centering: centering,
+            keepFraction: keepFraction)
+        choice.program = program
+        return choice
     }
 }
 

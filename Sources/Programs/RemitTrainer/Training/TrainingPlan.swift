@@ -108,9 +108,16 @@ struct TrainingPlan: Sendable {
 
     func needsTeacher(_ weighting: any TokenWeighting) -> Bool { weighting.needsTeacher || distillation != nil }
 
-    func weighting() throws -> any TokenWeighting {
+    /// - Parameter stop: ends the waiting for a program of one's own.
+    func weighting(stop: StopFlag? = nil) throws -> any TokenWeighting {
         var choice = choice
         choice.permutationSeed = optimizer.seed
+        if choice.program != nil {
+            try choice.validate()
+            return ProgramWeighting(
+                choice, needsTeacher: !teacher.server.isEmpty || teacher.logprobsFrom != nil,
+                timeout: teacher.weightingTimeout.duration, stop: stop)
+        }
         return try choice.make(withControls: true)
     }
 
@@ -197,6 +204,12 @@ struct TrainingPlan: Sendable {
         }
         try validateTeachers()
         if distillation != nil { try validateDistillation() }
+        guard teacher.weights.program != "" else {
+            throw ValidationError("--weighting program= lacks its command, as in --weighting program='python3 w.py'")
+        }
+        guard teacher.weights.program == nil || teacher.weightsAt == .trainer else {
+            throw ValidationError("--weighting program=... needs --weights-at trainer: the program runs here")
+        }
         guard !weighting.needsTeacher || !teacher.server.isEmpty || teacher.logprobsFrom != nil else {
             throw ValidationError(
                 "--weighting \(weighting.name) needs a teacher: give --server URL or --logprobs-from DIR, or --weighting ntp for plain "

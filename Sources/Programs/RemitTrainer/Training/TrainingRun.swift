@@ -39,7 +39,9 @@ struct TrainingRun {
         let saved = try resumePoint.savedTraining(RunState.self)
         let sequenceLength = try SequenceLength.resolved(
             plan.data.sequenceLength, contextLength: student.description.contextLength)
-        let weighting = try plan.weighting()
+        let weighting = try plan.weighting(stop: stop)
+        // Before a corpus is read for an hour: whether it is a program that answers.
+        try (weighting as? ProgramWeighting)?.check()
         let teacher =
             plan.needsTeacher(weighting)
             ? try connect(
@@ -97,7 +99,8 @@ struct TrainingRun {
             directory: plan.tensorboard ?? directory.path + "/tensorboard", nextStep: state.step + 1
         ) { terminal.line("warning: no more TensorBoard events: \($0)") }
         let display = ProgressDisplay(
-            terminal, totalSteps: options.totalSteps, showsWeights: weighting.needsTeacher,
+            terminal, totalSteps: options.totalSteps,
+            showsWeights: weighting.needsTeacher || weighting is ProgramWeighting,
             showsTeacher: plan.needsTeacher(weighting),
             evaluateEvery: corpora.heldOut == nil ? nil : plan.data.evalEvery)
         var summary = RunSummary(

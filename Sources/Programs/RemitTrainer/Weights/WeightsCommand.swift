@@ -46,6 +46,9 @@ struct WeightsCommand: AsyncParsableCommand {
     }
 
     func validate() throws {
+        guard weights.program == nil else {
+            throw ValidationError("--weighting program=... is a run's: the server weighs here, and has no program")
+        }
         guard (text == nil) != (file == nil) else { throw ValidationError("give --text or --file") }
     }
 

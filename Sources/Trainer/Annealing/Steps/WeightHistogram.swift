@@ -29,10 +29,10 @@ package struct WeightHistogram: Sendable, Equatable, Codable {
 }
 
 extension AnnealingOptions {
-    /// Range of the weights that a run can have; nil where all are 1.
+    /// Range of the weights that a run can have; nil where all are 1, or nobody knows.
     package var weightRange: ClosedRange<Double>? {
         switch weighting.name {
-        case NextTokenPrediction.name: nil
+        case NextTokenPrediction.name, ProgramWeighting.name: nil
         case Rho1.name: 0...1
         default: weighting.epsilon > 0 ? (1 - weighting.epsilon)...(1 + weighting.epsilon) : nil
         }

@@ -14,7 +14,7 @@ package struct DomainTeachers: Sendable {
             case .unknownDomain(let name, let known):
                 "--teacher \(name)=...: no document of the corpus has the domain \(name), so that its teacher would teach nothing; "
                     + (known.isEmpty
-                        ? "none has a \"domain\" (see --domain-field; in a --mix each source is one)"
+                        ? "none has a \"domain\" (in a --mix each source is one)"
                         : "there are \(known.prefix(10).joined(separator: ", "))"
                             + (known.count > 10 ? " and \(known.count - 10) more" : ""))
             }

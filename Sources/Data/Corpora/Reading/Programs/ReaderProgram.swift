@@ -1,29 +1,17 @@
-import Foundation
+import LinePrograms
 import System
 
-/// A running program that reads corpora: asked in lines, it answers in lines. Its standard error is ours.
-///
-/// Whoever uses this ignores SIGPIPE.
+/// A running program that reads corpora: asked in lines, it answers in lines.
 final class ReaderProgram {
-    /// How soon a request to stop is seen.
-    private static let pollMilliseconds: Int32 = 50
-    private static let blockBytes = 1 << 16
-
     private let command: String
     /// What is being read, for errors.
     private var path = ""
-    private let shell: PipedProcess
-    private let maxLineBytes: Int
-    private var buffer: [UInt8] = []
-    private var start = 0
-    private var searched = 0
-    private var block = [UInt8](repeating: 0, count: ReaderProgram.blockBytes)
+    private let program: LineProgram
 
     init(_ command: String, maxLineBytes: Int) throws(CorpusError) {
         self.command = command
-        self.maxLineBytes = maxLineBytes
         do throws(SystemError) {
-            shell = try PipedProcess("/bin/sh", ["-c", command])
+            program = try LineProgram(command, longestLine: maxLineBytes)
         } catch {
             throw .readerFailed(path: "", program: command, reason: "cannot be started: \(error.reason)")
         }
@@ -36,66 +24,49 @@ final class ReaderProgram {
     ///   - onWait: called again and again while nothing happens; what it throws ends the waiting.
     func ask(_ line: [UInt8], about path: String, onWait: () throws -> Void) throws {
         self.path = path
-        guard start == buffer.count else { throw failure("said more than it was asked for") }
-        var rest = line[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { write(shell.input, $0.baseAddress, $0.count) }
-            if count > 0 {
-                rest = rest.dropFirst(count)
-            } else if errno == EAGAIN || errno == EINTR {
-                try wait(shell.input, POLLOUT, onWait)
-            } else {
-                throw ended()
+        guard !program.hasUnread else { throw failure("said more than it was asked for") }
+        try naming {
+            var rest = line[...]
+            while true {
+                try program.write(&rest)
+                guard !rest.isEmpty else { return }
+                try onWait()
+                if try program.wait(writing: true).toRead, try program.read() == .end { throw program.end() }
             }
         }
     }
 
     /// The next line that it says, without its end; valid until the next call.
     func line(onWait: () throws -> Void) throws -> ArraySlice<UInt8> {
-        while true {
-            if let newline = buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
-                defer { (start, searched) = (newline + 1, newline + 1) }
-                return buffer[start..<newline]
+        try naming {
+            while true {
+                if let line = program.nextLine() { return line }
+                switch try program.read() {
+                case .some: continue
+                case .end: throw program.end()
+                case .nothing:
+                    try onWait()
+                    _ = try program.wait(writing: false)
+                }
             }
-            guard buffer.count - start <= maxLineBytes else {
-                throw failure("gave a line of over \(maxLineBytes) bytes")
-            }
-            buffer.removeSubrange(..<start)
-            start = 0
-            searched = buffer.count
-            try read(onWait)
         }
     }
 
     func failure(_ reason: String) -> CorpusError {
-        shell.process.stop()
+        program.stop()
         return .readerFailed(path: path, program: command, reason: reason)
     }
 
-    private func read(_ onWait: () throws -> Void) throws {
-        while true {
-            let count = Glibc.read(shell.output, &block, block.count)
-            if count > 0 { return buffer.append(contentsOf: block[..<count]) }
-            guard count < 0, errno == EAGAIN || errno == EINTR else { throw ended() }
-            try wait(shell.output, POLLIN, onWait)
-        }
-    }
-
-    private func wait(_ descriptor: Int32, _ event: Int32, _ onWait: () throws -> Void) throws {
-        try onWait()
-        var end = pollfd(fd: descriptor, events: Int16(event), revents: 0)
-        let count = poll(&end, 1, Self.pollMilliseconds)
-        let error = SystemError("wait for the program")
-        guard count >= 0 || error.code == EINTR else { throw failure("cannot be waited for: \(error.reason)") }
-    }
-
-    /// A program that has gone says so by its status; it may take a moment to be gone.
-    private func ended() -> CorpusError {
-        let cut = start < buffer.count ? " in the middle of a line" : ""
-        switch shell.process.end(withinMilliseconds: 1000) {
-        case .status(let status): return failure("ended with status \(status)\(cut) before it had answered")
-        case .signal(let signal): return failure("ended with signal \(signal)\(cut) before it had answered")
-        case nil: return failure("closed its output\(cut) before it had answered")
+    private func naming<Value>(_ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let fault as LineProgram.Fault {
+            let isParting =
+                switch fault {
+                case .ended, .closedOutput, .closedInput: true
+                case .longLine, .failed: false
+                }
+            throw failure(fault.description + (isParting ? " before it had answered" : ""))
         }
     }
 }
