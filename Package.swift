@@ -98,7 +98,10 @@ let package = Package(
         .target(name: "CKernels", path: "Sources/Model/CKernels", cSettings: strictC),
         library("Model/Tensors", ["CKernels", "COpenBLAS"]),
         library(
-            "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "RandomNumbers"]),
+            "Model/Transformers",
+            [
+                "Tensors", "Sequences", "Checkpoints", "Coding", "Digests", "JSONValues", "RandomNumbers", "System",
+            ]),
 
         // Service: the wire, the queue, the store, HTTP
         library("Service/ScoringAPI", ["Bytes", "Sequences", "TokenWeights", "Checkpoints", "Digests", "JSONValues"]),
@@ -249,7 +252,7 @@ let package = Package(
         tests("Data/ScoreFiles", ["SideCars", "Corpora", "Sequences", "JSONValues", "Digests", "System"]),
         tests("Model/Tensors"),
         tests(
-            "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues"],
+            "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "System"],
             resources: [.copy("Goldens")]),
         tests("Service/ScoringAPI", ["TokenWeights", "Checkpoints", "JSONValues"]),
         tests("Service/HTTPClient", ["HTTPSockets", "System"]),

@@ -25,9 +25,9 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="remit against its peers, interleaved, one thread, per second of process CPU time.",
-        epilog="sections: scoring training latency scaling memory")
+        epilog="sections: scoring training latency scaling memory startup")
     parser.add_argument("--quick", action="store_true", help="a tiny model and two rounds: is everything in place?")
-    parser.add_argument("--sections", nargs="*", default=["scoring", "training", "latency", "scaling", "memory"],
+    parser.add_argument("--sections", nargs="*", default=["scoring", "training", "latency", "scaling", "memory", "startup"],
                         help="what to run (default: all)")
     parser.add_argument("--shapes", nargs="*", help="models to score and train (default: llama-135m qwen2-0.5b llama-tiny)")
     parser.add_argument("--precisions", nargs="*", default=["f32", "bf16"], help="what to score in (default: f32 bf16)")
@@ -68,6 +68,9 @@ def main():
         bench.scaling("llama-135m", equal(4, 512, bench.vocabulary("llama-135m")), options.threads)
     if "memory" in options.sections and wanted("llama-135m"):
         bench.memory("llama-135m", [4096, 8192, 16384, 32768])
+    if "startup" in options.sections:
+        for shape in filter(wanted, SCORING):
+            bench.startup(shape, options.precisions)
 
 
 def quick(bench):

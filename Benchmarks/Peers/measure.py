@@ -1,6 +1,7 @@
 """Programs in turn, and what is said of them."""
 import contextlib, hashlib, json, os, statistics, subprocess, sys, tempfile
 import numpy as np
+import startup
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 F32_TOLERANCE = 2e-4           # of every log-prob from float64
@@ -291,6 +292,10 @@ class Bench:
                                     capture_output=True, text=True)
             m = {key: f"{value / 2**20:.0f} MiB" for key, value in json.loads(result.stdout).items()}
             print(f"| {length} | {m['peak_rss_after_loading']} | {m['peak_rss']} | {m['weights']} | {m['scratch_bound']} |")
+
+    def startup(self, shape, precisions):
+        for precision in precisions:
+            startup.table(self.program, self.model(shape), shape, precision, f"{self.work}/packed", self.rounds)
 
     def table(self, programs, most, notes, note):
         ours = statistics.median(programs[0].per_cpu_second())

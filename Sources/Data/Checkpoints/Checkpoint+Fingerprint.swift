@@ -15,7 +15,7 @@ extension Checkpoint {
         hasher.update(littleEndian: UInt64(tensorNames.count))
         for name in tensorNames {
             guard let entry = entry(name) else { preconditionFailure("\(name) is in tensorNames") }
-            let contents = try checked[name] ?? withBytes(name, SHA256Hasher.digest)
+            let contents = try checked[name] ?? digest(name)
             hasher.update(field: name)
             hasher.update(field: entry.elementType.rawValue)
             hasher.update(littleEndian: UInt64(entry.shape.count))
@@ -25,6 +25,12 @@ extension Checkpoint {
         var fields = JSONObject()
         for (key, value) in numericFields { fields[key: key] = value }
         hasher.update(field: JSONValue.object(fields).canonical)
+        return hasher.finalize()
+    }
+
+    private func digest(_ name: String) throws -> SHA256Digest {
+        var hasher = SHA256Hasher()
+        try forEachPiece(name) { hasher.update($0) }
         return hasher.finalize()
     }
 }

@@ -9,6 +9,8 @@ import System
 package final class Checkpoint: Sendable {
     static let configurationFileName = "config.json"
     static let tensorsFileName = "model.safetensors"
+    /// Bytes of a tensor that are in memory at a time where it is read as f32: a multiple of every element's size.
+    package static let pieceBytes = 16 << 20
 
     /// Path of the model directory, as given.
     package let directory: String
@@ -58,6 +60,12 @@ package final class Checkpoint: Sendable {
         return try shard.withBytes(of: entry, body)
     }
 
+    /// Hands a tensor's bytes to `body` as `withBytes` does, but piece by piece.
+    func forEachPiece(_ name: String, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+        let (shard, entry) = try location(name)
+        try shard.forEachPiece(of: entry, atMost: Self.pieceBytes) { try body($1) }
+    }
+
     /// Hands the bytes of an F32, BF16 or F16 tensor, and their type, to `body` as they are in the file: little-endian, compared with the
     /// file's digest where it has one, and hashed for the fingerprint.
     ///
@@ -83,15 +91,54 @@ package final class Checkpoint: Sendable {
         _ name: String, shape: [Int], hashing: Bool = false, into target: UnsafeMutableBufferPointer<Float>
     ) throws {
         precondition(target.count == shape.reduce(1, *), "\(target.count) floats are not \(shape)")
+        try forEachPiece(name, shape, atMost: Self.pieceBytes, hashing: hashing) { offset, bytes, type in
+            let first = offset / type.byteCount
+            ElementConversion.widen(
+                bytes, of: type,
+                into: UnsafeMutableBufferPointer(rebasing: target[first..<first + bytes.count / type.byteCount]))
+        }
+    }
+
+    /// Hands the rows of an F32, BF16 or F16 matrix to `body` as f32, exactly, some at a time and in order, hashed for the fingerprint: of
+    /// the tensor little more than these rows is in memory. A digest is compared behind the last: what was handed out before is not to be
+    /// used where this throws.
+    ///
+    /// - Parameters:
+    ///   - shape: [rows, columns], neither 0.
+    ///   - rows: at a time, but for the last; more than 0.
+    ///   - body: takes the number of its first row and the rows, which are good until it is done with them. [rows, columns]
+    /// - Throws: as `read` does, and what `body` throws.
+    package func readRows(
+        _ name: String, shape: [Int], atMost rows: Int,
+        _ body: (_ first: Int, UnsafeBufferPointer<Float>) throws -> Void
+    ) throws {
+        precondition(shape.count == 2, "rows of a matrix")
+        let values = UnsafeMutableBufferPointer<Float>.allocate(capacity: min(rows, shape[0]) * shape[1])
+        defer { values.deallocate() }
+        let elements = entry(name)?.elementType.byteCount ?? 1
+        try forEachPiece(name, shape, atMost: rows * shape[1] * elements, hashing: true) { offset, bytes, type in
+            let piece = UnsafeMutableBufferPointer(rebasing: values[..<(bytes.count / type.byteCount)])
+            ElementConversion.widen(bytes, of: type, into: piece)
+            try body(offset / type.byteCount / shape[1], UnsafeBufferPointer(piece))
+        }
+    }
+
+    private func forEachPiece(
+        _ name: String, _ shape: [Int], atMost pieceBytes: Int, hashing: Bool,
+        _ body: (_ offset: Int, UnsafeRawBufferPointer, ElementType) throws -> Void
+    ) throws {
         let (shard, entry) = try location(name)
         guard entry.shape == shape else {
             throw CheckpointError.wrongShape(file: shard.path, tensor: name, expected: shape, got: entry.shape)
         }
         try requireFloats(entry, name, in: shard)
-        try shard.withBytes(of: entry) { bytes in
-            if hashing || shard.digests != nil { try hash(bytes, name, shard.digests) }
-            ElementConversion.widen(bytes, of: entry.elementType, into: target)
+        let isHashed = hashing || shard.digests != nil
+        var hasher = SHA256Hasher()
+        try shard.forEachPiece(of: entry, atMost: pieceBytes) { offset, bytes in
+            if isHashed { hasher.update(bytes) }
+            try body(offset, bytes, entry.elementType)
         }
+        if isHashed { try note(hasher.finalize(), name, shard.digests) }
     }
 
     private func requireFloats(_ entry: SafetensorsHeader.Entry, _ name: String, in shard: SafetensorsFile) throws {
@@ -102,7 +149,10 @@ package final class Checkpoint: Sendable {
     }
 
     private func hash(_ bytes: UnsafeRawBufferPointer, _ name: String, _ digests: TensorDigests?) throws {
-        let digest = SHA256Hasher.digest(bytes)
+        try note(SHA256Hasher.digest(bytes), name, digests)
+    }
+
+    private func note(_ digest: SHA256Digest, _ name: String, _ digests: TensorDigests?) throws {
         try digests?.check(digest, of: name)
         checked.withLock { $0[name] = digest }
     }

@@ -49,6 +49,33 @@ package struct SafetensorsFile: Sendable {
         return try body(UnsafeRawBufferPointer(bytes))
     }
 
+    /// Hands a tensor's bytes to `body` piece by piece, in order, little-endian. `entry` must be of this file. A piece is a copy, as with
+    /// `withBytes`, and good until `body` is done with it.
+    ///
+    /// - Parameters:
+    ///   - pieceBytes: bytes of each piece but the last, more than 0.
+    ///   - body: takes a piece and its place among the tensor's bytes.
+    /// - Throws: as `withBytes` does; pieces may have been handed out before.
+    package func forEachPiece(
+        of entry: SafetensorsHeader.Entry, atMost pieceBytes: Int,
+        _ body: (_ offset: Int, UnsafeRawBufferPointer) throws -> Void
+    ) throws {
+        let count = entry.byteRange.count
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(count, pieceBytes), alignment: 64)
+        defer { buffer.deallocate() }
+        for offset in stride(from: 0, to: count, by: pieceBytes) {
+            let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(pieceBytes, count - offset)])
+            do {
+                try file.read(header.dataOffset + entry.byteRange.lowerBound + offset, into: piece)
+            } catch {
+                try checkUnchanged()
+                throw error
+            }
+            try checkUnchanged()
+            try body(offset, UnsafeRawBufferPointer(piece))
+        }
+    }
+
     private func checkUnchanged() throws {
         guard try file.state().holdsWhatItHeld(at: opened) else {
             throw SafetensorsError.changedWhileRead(file: path)

@@ -29,6 +29,25 @@ package final class PackedMatrix: Sendable {
             count: Self.floatCount(outputs: outputs, inputs: inputs, format: format, path: path), zeroed: false)
     }
 
+    /// A matrix whose panels lie in memory already, `byteCount` bytes of them.
+    package init(
+        outputs: Int, inputs: Int, format: MatrixFormat, path: KernelPath, viewing panels: TensorBuffer
+    ) {
+        precondition(
+            panels.count == Self.floatCount(outputs: outputs, inputs: inputs, format: format, path: path),
+            "panels of another matrix")
+        self.outputs = outputs
+        self.inputs = inputs
+        self.format = format
+        self.path = path
+        storage = panels
+    }
+
+    /// Hands the panels' bytes to `body`.
+    package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+        try withExtendedLifetime(storage) { try body(UnsafeRawBufferPointer(storage.values)) }
+    }
+
     /// Bytes of the panels, padding included.
     package var byteCount: Int { storage.byteCount }
 
@@ -41,17 +60,24 @@ package final class PackedMatrix: Sendable {
         (outputs + path.panelWidth - 1) / path.panelWidth * path.panelCount(inputs: inputs, format)
     }
 
-    /// Takes over the values of `matrix` [outputs, inputs].
-    package func pack(_ matrix: UnsafePointer<Float>, workers: WorkerPool) {
-        let panels = (outputs + path.panelWidth - 1) / path.panelWidth
+    /// Takes over the values of some rows of the matrix, [count, inputs].
+    ///
+    /// - Parameters:
+    ///   - first: number of the first row, that of a panel's first.
+    ///   - count: nil: all of the matrix's. Whole panels, but at the end of the matrix.
+    package func pack(_ rows: UnsafePointer<Float>, first: Int = 0, count: Int? = nil, workers: WorkerPool) {
+        let count = count ?? outputs
+        precondition(first % path.panelWidth == 0 && first + count <= outputs, "whole panels of the matrix")
+        let panels = (count + path.panelWidth - 1) / path.panelWidth
+        let target = storage.baseAddress + first / path.panelWidth * path.panelCount(inputs: inputs, format)
         let perPiece = 16
         workers.forEach((panels + perPiece - 1) / perPiece) { piece in
-            let (first, last) = (piece * perPiece, min((piece + 1) * perPiece, panels))
+            let (begin, end) = (piece * perPiece, min((piece + 1) * perPiece, panels))
             switch format {
             case .f32:
-                remit_pack_panels(path.rawValue, matrix, inputs, outputs, inputs, first, last, storage.baseAddress)
+                remit_pack_panels(path.rawValue, rows, inputs, count, inputs, begin, end, target)
             case .bf16:
-                remit_bf16_pack_panels(path.rawValue, matrix, inputs, outputs, inputs, first, last, storage.baseAddress)
+                remit_bf16_pack_panels(path.rawValue, rows, inputs, count, inputs, begin, end, target)
             }
         }
     }

@@ -13,6 +13,7 @@ package final class TensorBuffer: @unchecked Sendable {
     /// Floats that were asked for.
     package let count: Int
     private let mappedBytes: Int  // 0: from the heap
+    private let owner: (any AnyObject & Sendable)?  // of memory that is only looked at
 
     private static let mappedFromBytes = 1 << 20
     private static let hugePageBytes = 2 << 20
@@ -21,6 +22,7 @@ package final class TensorBuffer: @unchecked Sendable {
     ///
     /// - Parameter zeroed: false where every element is written before it is read.
     package init(count: Int, zeroed: Bool = true) {
+        owner = nil
         let bytes = (max(count, 1) * MemoryLayout<Float>.stride + 63) / 64 * 64
         self.count = count
         if bytes >= TensorBuffer.mappedFromBytes, let memory = TensorBuffer.map(bytes) {
@@ -34,6 +36,17 @@ package final class TensorBuffer: @unchecked Sendable {
         }
     }
 
+    /// A view of `count` floats that somebody else has, aligned to 64 bytes and never written to.
+    ///
+    /// - Parameter owner: lives as long as this does, and the memory as long as it.
+    package init(viewing memory: UnsafePointer<Float>, count: Int, keeping owner: any AnyObject & Sendable) {
+        precondition(UInt(bitPattern: memory) % 64 == 0, "aligned to 64 bytes")
+        baseAddress = UnsafeMutablePointer(mutating: memory)
+        self.count = count
+        self.owner = owner
+        mappedBytes = 0
+    }
+
     /// Bytes of `count` floats; what rounding up to 64 adds is left out.
     package var byteCount: Int { count * MemoryLayout<Float>.stride }
 
@@ -43,6 +56,7 @@ package final class TensorBuffer: @unchecked Sendable {
     }
 
     deinit {
+        guard owner == nil else { return }
         if mappedBytes > 0 {
             munmap(baseAddress, mappedBytes)
         } else {

@@ -27,6 +27,7 @@ package struct ServerOptions: ParsableArguments, Sendable {
     @Option(help: "f32 is exact, bf16 faster.")
     var precision = Precision.f32
     @OptionGroup var compute: ComputeArguments
+    @OptionGroup var packing: PackedCacheArguments
     @OptionGroup var engines: EngineArguments
     @Option(
         help: ArgumentHelp(

@@ -44,7 +44,7 @@ struct ServerProgram {
             metrics.count(report)
             for failure in report.failures { logger.error("engine failed", metadata: ["error": "\(failure)"]) }
         }
-        loader = try EngineLoader(configuration)
+        loader = try EngineLoader(configuration, logger)
         let remote = RemoteTeachers(
             keeping: try configuration.engineState.map { try EngineStateDirectory($0) }, limits: limits, logger: logger,
             metrics: EngineMetrics(metrics.registry))
@@ -168,13 +168,14 @@ extension EngineLoader {
     /// As `serve` is configured.
     ///
     /// - Throws: `MemoryBudget.Exceeded` where not even the log-probs of a full cache and a full queue fit into the memory.
-    fileprivate convenience init(_ configuration: ServerConfiguration) throws {
+    fileprivate convenience init(_ configuration: ServerConfiguration, _ logger: Logger) throws {
         let budget = MemoryBudget(limit: configuration.maxMemory)
         try budget.hold(configuration.limits.keptScoresBytes)
         self.init(
             precision: configuration.options.precision,
             workers: WorkerPool(threads: configuration.workers.threads, path: configuration.workers.path),
             maxBatchTokens: configuration.limits.maxBatchTokens,
-            maxSegmentTokens: configuration.limits.maxSequenceTokens, budget: budget)
+            maxSegmentTokens: configuration.limits.maxSequenceTokens, budget: budget,
+            packed: configuration.options.packing.cache { logger.notice("\($0)") })
     }
 }

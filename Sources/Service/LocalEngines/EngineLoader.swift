@@ -11,6 +11,7 @@ package final class EngineLoader: Sendable {
     package let workers: WorkerPool
     /// The memory that all engines share.
     package let budget: MemoryBudget
+    private let packed: PackedModelCache?
     private let maxBatchTokens: Int
     private let maxSegmentTokens: Int
     private let shelf = EngineShelf()
@@ -20,9 +21,12 @@ package final class EngineLoader: Sendable {
     /// - Parameters:
     ///   - maxBatchTokens: most tokens of a batch that an engine will be given.
     ///   - maxSegmentTokens: most tokens of a segment in it.
+    ///   - packed: where models are kept packed; nil: each is packed into memory.
     package init(
-        precision: Precision, workers: WorkerPool, maxBatchTokens: Int, maxSegmentTokens: Int, budget: MemoryBudget
+        precision: Precision, workers: WorkerPool, maxBatchTokens: Int, maxSegmentTokens: Int, budget: MemoryBudget,
+        packed: PackedModelCache? = nil
     ) {
+        self.packed = packed
         self.precision = precision
         self.workers = workers
         self.maxBatchTokens = maxBatchTokens
@@ -53,7 +57,8 @@ package final class EngineLoader: Sendable {
         let footprint = try footprint(of: checkpoint)
         let passing = try budget.reserve(footprint.loadingBytes)
         let reservation = try budget.reserve(footprint.parameterBytes + footprint.scratchBytes)
-        let transformer = try FrozenTransformer(checkpoint: checkpoint, precision: precision, workers: workers)
+        let transformer = try FrozenTransformer(
+            checkpoint: checkpoint, precision: precision, workers: workers, packed: packed)
         withExtendedLifetime(passing) {}
         let check = try transformer.checkRows()
         return LocalEngine(

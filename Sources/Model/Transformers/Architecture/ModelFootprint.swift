@@ -7,7 +7,7 @@ package struct ModelFootprint: Equatable, Sendable {
     package let parameterBytes: Int
     /// Most bytes that scoring takes beside the parameters, as `FrozenTransformer.scratchByteCount` has them.
     package let scratchBytes: Int
-    /// Bytes taken on top of the parameters while they are read: the largest tensor before it is packed, and its pages of the file.
+    /// Most bytes taken on top of the parameters while they are read: a piece of a tensor, as it stands in the file and in f32.
     package let loadingBytes: Int
 
     /// - Parameters:
@@ -28,15 +28,14 @@ package struct ModelFootprint: Equatable, Sendable {
         scratchBytes = Scorer(architecture, format: format, workers: workers)
             .scratchByteCount(
                 maxBatchTokens: maxBatchTokens, maxSegmentTokens: min(maxSegmentTokens, architecture.contextLength))
-        let largest = parameters.max { $0.range.count < $1.range.count }
-        let inFile = largest.flatMap { checkpoint.entry($0.name)?.byteRange.count } ?? 0
-        loadingBytes = (largest?.range.count ?? 0) * MemoryLayout<Float>.stride + inFile
+        let largest = parameters.map(\.range.count).max() ?? 0
+        loadingBytes = 2 * min(largest * MemoryLayout<Float>.stride, Checkpoint.pieceBytes)
     }
 }
 
 extension TransformerArchitecture {
     /// Whether `FrozenParameters` holds it as panels; the others are rows of floats.
-    fileprivate func isPacked(_ parameter: Parameter) -> Bool {
+    func isPacked(_ parameter: Parameter) -> Bool {
         switch parameter.role {
         case .embedding: isHeadTied
         case .head: true

@@ -9,9 +9,20 @@ final class FrozenParameters {
 
     init(
         _ architecture: TransformerArchitecture, _ parameters: [Parameter], format: MatrixFormat,
-        checkpoint: Checkpoint, workers: WorkerPool
+        from source: any ParameterSource
     ) throws {
-        var reader = Reader(checkpoint: checkpoint, format: format, workers: workers)
+        var (vectors, byteCount): ([TensorBuffer], Int) = ([], 0)
+        func matrix(_ parameter: Parameter) throws -> PackedMatrix {
+            let matrix = try source.matrix(parameter)
+            byteCount += matrix.byteCount
+            return matrix
+        }
+        func vector(_ parameter: Parameter) throws -> UnsafePointer<Float> {
+            let buffer = try source.vector(parameter)
+            vectors.append(buffer)
+            byteCount += buffer.byteCount
+            return UnsafePointer(buffer.baseAddress)
+        }
         var layers = [ModelParameters.Layer](repeating: ModelParameters.Layer(), count: architecture.layers.count)
         var embedding: ModelParameters.Embedding?
         var head: PackedMatrix?
@@ -19,51 +30,24 @@ final class FrozenParameters {
         for parameter in parameters {
             switch parameter.role {
             case .embedding where architecture.isHeadTied:
-                let matrix = try reader.matrix(parameter)
-                (embedding, head) = (.packed(matrix), matrix)
-            case .embedding: embedding = .table(try reader.vector(parameter))
-            case .head: head = try reader.matrix(parameter)
-            case .finalNorm: finalNorm = try reader.vector(parameter)
+                let shared = try matrix(parameter)
+                (embedding, head) = (.packed(shared), shared)
+            case .embedding: embedding = .table(try vector(parameter))
+            case .head: head = try matrix(parameter)
+            case .finalNorm: finalNorm = try vector(parameter)
             case .layer(let index, let role):
                 if parameter.kind == .matrix {
-                    layers[index].set(role, try reader.matrix(parameter))
+                    layers[index].set(role, try matrix(parameter))
                 } else {
-                    layers[index].set(role, try reader.vector(parameter))
+                    layers[index].set(role, try vector(parameter))
                 }
             }
         }
         guard let embedding, let head else { preconditionFailure("every model has an embedding and a head") }
         values = ModelParameters(
             format: format, embedding: embedding, head: head, finalNorm: finalNorm, layers: layers)
-        vectors = reader.vectors
-        byteCount = reader.byteCount
-    }
-
-    private struct Reader {
-        let checkpoint: Checkpoint
-        let format: MatrixFormat
-        let workers: WorkerPool
-        var vectors: [TensorBuffer] = []
-        var byteCount = 0
-
-        /// Reads through a buffer that lives no longer than this call.
-        mutating func matrix(_ parameter: Parameter) throws -> PackedMatrix {
-            let buffer = TensorBuffer(count: parameter.range.count, zeroed: false)
-            try checkpoint.read(parameter.name, shape: parameter.shape, hashing: true, into: buffer.values)
-            let matrix = PackedMatrix(
-                outputs: parameter.shape[0], inputs: parameter.shape[1], format: format, path: workers.path)
-            withExtendedLifetime(buffer) { matrix.pack(buffer.baseAddress, workers: workers) }
-            byteCount += matrix.byteCount
-            return matrix
-        }
-
-        mutating func vector(_ parameter: Parameter) throws -> UnsafePointer<Float> {
-            let buffer = TensorBuffer(count: parameter.range.count, zeroed: false)
-            try checkpoint.read(parameter.name, shape: parameter.shape, hashing: true, into: buffer.values)
-            vectors.append(buffer)
-            byteCount += buffer.byteCount
-            return UnsafePointer(buffer.baseAddress)
-        }
+        self.vectors = vectors
+        self.byteCount = byteCount
     }
 }
 

@@ -24,17 +24,25 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
     let workers: WorkerPool
     private let scorer: Scorer
 
-    /// Reads and packs every tensor, and hashes the very bytes that it packs.
+    /// Reads and packs every tensor, and hashes the very bytes that it packs; or maps the packed file of a cache, every byte of which it compares
+    /// with a digest.
     ///
+    /// - Parameter packed: where packed files are kept; nil: the model is packed into memory.
     /// - Throws: `TransformerError.unexpectedTensor` for a tensor that would not be read, `CheckpointError`, `ConfigurationError`,
     ///   `SafetensorsError.damaged`, `SafetensorsError.changedWhileRead`, `SystemError`.
-    package init(checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool) throws {
+    package init(
+        checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool, packed: PackedModelCache? = nil
+    ) throws {
         let architecture = try ModelFamilies.architecture(of: checkpoint)
         let parameters = architecture.parameters()
         try architecture.checkTensors(checkpoint, parameters)
+        let kept = try packed?.parameters(
+            architecture, parameters, checkpoint, precision: precision, workers: workers)
         self.parameters = try FrozenParameters(
-            architecture, parameters, format: precision.format, checkpoint: checkpoint, workers: workers)
-        modelFingerprint = try checkpoint.modelFingerprint()
+            architecture, parameters, format: precision.format,
+            from: kept?.source
+                ?? CheckpointParameters(checkpoint: checkpoint, format: precision.format, workers: workers))
+        modelFingerprint = try kept?.fingerprint ?? checkpoint.modelFingerprint()
         description = ModelDescription(architecture, parameterCount: parameters.last?.range.upperBound ?? 0)
         self.precision = precision
         self.workers = workers

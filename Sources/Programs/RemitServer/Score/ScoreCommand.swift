@@ -95,6 +95,7 @@ struct ScoreCommand: ParsableCommand {
     @Option(help: "f32 is exact, bf16 faster.")
     var precision = Precision.f32
     @OptionGroup var compute: ComputeArguments
+    @OptionGroup var packing: PackedCacheArguments
     @OptionGroup var engines: EngineArguments
     @Option(
         in: ArgumentRanges.bytes,

@@ -131,7 +131,8 @@ struct ScoreRun {
             // Nothing waits: batches are scored one by one, and a document may be one of its own.
             maxBatchTokens: max(command.maxBatchTokens, length),
             maxSegmentTokens: length,
-            budget: MemoryBudget(limit: command.maxMemory?.bytes ?? MachineMemory.bytes()))
+            budget: MemoryBudget(limit: command.maxMemory?.bytes ?? MachineMemory.bytes()),
+            packed: command.packing.cache { [terminal] in terminal.line($0) })
         let engine = try loader.load(checkpoint)
         for remark in engine.description.remarks { terminal.line("warning: \(model.name): \(remark)") }
         let check = engine.selfCheck

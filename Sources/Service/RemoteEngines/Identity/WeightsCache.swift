@@ -1,6 +1,6 @@
+import Checkpoints
 import Digests
 import Foundation
-import Glibc
 import JSONValues
 import System
 
@@ -18,8 +18,8 @@ package struct WeightsCache: Sendable {
     package func fingerprint(
         of directory: String, hash: () throws -> SHA256Digest
     ) rethrows -> (digest: SHA256Digest, wasKnown: Bool) {
-        let state = Self.state(of: directory)
-        let key = URL(fileURLWithPath: directory).standardizedFileURL.resolvingSymlinksInPath().path
+        let state = ModelDirectory.state(of: directory)
+        let key = ModelDirectory.canonicalPath(directory)
         var entries = read()
         if let state, case .object(let entry)? = entries[key: key], entry[key: "files"] == .string(state),
             case .string(let hex)? = entry[key: "fingerprint"], let digest = SHA256Digest(hex: hex)
@@ -28,7 +28,7 @@ package struct WeightsCache: Sendable {
         }
         let digest = try hash()
         // Somebody may have written meanwhile.
-        if let path, let state, Self.state(of: directory) == state {
+        if let path, let state, ModelDirectory.state(of: directory) == state {
             entries[key: key] = .object(["files": .string(state), "fingerprint": .string(digest.hex)])
             try? AtomicFile.write(path, contents: JSONValue.object(entries).canonical)
         }
@@ -40,23 +40,5 @@ package struct WeightsCache: Sendable {
             case .object(let object)? = try? JSONReader.read(Array(data), { reader in try reader.value() })
         else { return JSONObject() }
         return object
-    }
-
-    /// What tells whether a file that counts was written to; nil where one cannot be looked at.
-    private static func state(of directory: String) -> String? {
-        guard let names = try? Directory.names(in: directory) else { return nil }
-        var hasher = SHA256Hasher()
-        for name in names.sorted() where name.hasSuffix(".safetensors") || name.hasSuffix(".json") {
-            var status = stat()
-            guard stat(directory + "/" + name, &status) == 0 else { return nil }
-            hasher.update(field: name)
-            for value in [
-                Int(status.st_size), Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec),
-                Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec), Int(status.st_ino), Int(status.st_dev),
-            ] {
-                hasher.update(littleEndian: UInt64(bitPattern: Int64(value)))
-            }
-        }
-        return hasher.finalize().hex
     }
 }

@@ -1,0 +1,30 @@
+import Digests
+import Foundation
+import Glibc
+import System
+
+extension ModelDirectory {
+    /// Digest of the names, sizes, times and inodes of a model's files: it is another one once somebody has written to one of them. nil where
+    /// one cannot be looked at.
+    package static func state(of directory: String) -> String? {
+        guard let names = try? Directory.names(in: directory) else { return nil }
+        var hasher = SHA256Hasher()
+        for name in names.sorted() where name.hasSuffix(".safetensors") || name.hasSuffix(".json") {
+            var status = stat()
+            guard stat(directory + "/" + name, &status) == 0 else { return nil }
+            hasher.update(field: name)
+            for value in [
+                Int(status.st_size), Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec),
+                Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec), Int(status.st_ino), Int(status.st_dev),
+            ] {
+                hasher.update(littleEndian: UInt64(bitPattern: Int64(value)))
+            }
+        }
+        return hasher.finalize().hex
+    }
+
+    /// One spelling of a directory's path, whatever links lead to it.
+    package static func canonicalPath(_ directory: String) -> String {
+        URL(fileURLWithPath: directory).standardizedFileURL.resolvingSymlinksInPath().path
+    }
+}
