@@ -348,10 +348,12 @@ import Testing
         let rules = SequenceRules(vocabularySize: 100, maxSequenceTokens: 50)
         let rate = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
         #expect(try #require(rate) > 0)
-        #expect(engine.batchSizes == [16, 50])
+        // The second one by what the first one took: on a machine that stands still it is no larger.
+        let sizes = engine.batchSizes
+        #expect(sizes.count == 2 && sizes[0] == 16 && (16...50).contains(sizes[1]))
         // A server that starts again with its store measures again.
         _ = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
-        #expect(engine.batchSizes == [16, 50, 16, 50])
+        #expect(engine.batchSizes.count == 4)
         #expect(queue.cachedTokens == 0 && store.count == 0 && store.lookUps == 0)
     }
 

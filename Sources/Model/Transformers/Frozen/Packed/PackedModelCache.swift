@@ -73,10 +73,9 @@ package struct PackedModelCache: Sendable {
     private func path(of model: String, _ origin: PackedModelDescription.Origin) -> String {
         var hasher = SHA256Hasher()
         hasher.update(field: ModelDirectory.canonicalPath(model))
-        hasher.update(field: origin.configuration)
+        for field in [origin.configuration, origin.precision, origin.kernelPath] { hasher.update(field: field) }
         let name = model.split(separator: "/").last.map(String.init) ?? "model"
-        return
-            "\(directory)/\(name)-\(hasher.finalize().hex.prefix(16))-\(origin.precision)-\(origin.kernelPath).packed"
+        return "\(directory)/\(name)-\(origin.precision)-\(hasher.finalize().hex.prefix(16)).packed"
     }
 }
 
