@@ -48,6 +48,7 @@ class RealModel:
     def run(self, until):
         self.stages.run("base", self.make_base)
         self.stages.run("agreement", self.check_agreement)
+        report.write(self)
         if until == "base":
             return
         self.stages.run("data", self.write_data)
@@ -56,6 +57,7 @@ class RealModel:
             return
         self.stages.run("scores", self.score)
         self.stages.run("evaluate base and teacher", lambda: self.evaluate(base=self.base, teacher=self.teacher))
+        report.write(self)
         for order in range(1, self.plan.orders + 1):
             runs = {f"{method}-{order}": self.folder / f"{method}-{order}" for method in METHODS}
             for method, (name, out) in zip(METHODS, runs.items()):
@@ -87,7 +89,8 @@ class RealModel:
         self.train("teacher", self.teacher, "reinforce", "--student", self.base, "--reward", f"{PYTHON} {HERE / 'judge.py'}",
                    "--prompts", self.data / "prompts.jsonl", "--steps", plan.teacher_steps, "--prompts-per-step", plan.prompts_per_step,
                    "--samples-per-prompt", plan.samples_per_prompt, "--max-new-tokens", plan.most_new_tokens,
-                   "--learning-rate", plan.teacher_learning_rate, "--micro-batch-sequences", 16, "--save-every", 5, "--seed", plan.seed)
+                   "--learning-rate", plan.teacher_learning_rate, "--temperature", plan.temperature,
+                   "--micro-batch-sequences", 16, "--save-every", 2, "--seed", plan.seed)
 
     def score(self):
         self.stages.command("scores", self.server, "score", "--model", self.teacher, "--tokenizer", self.base, "--corpus",

@@ -1,7 +1,7 @@
 """What a run of the demonstration found: results.json, and report.md made of it alone.
 
-usage: python report.py --check        exit status 1 where Benchmarks/RealModel/report.md is not that of its results.json, or
-                                       docs/real-model.md lacks a line of its tables
+usage: python report.py --keep FOLDER    puts the report of a run into Benchmarks/RealModel, and what it says into docs/real-model.md
+       python report.py --check          exit status 1 where that report is not the one of its results.json, or the page says other things
 """
 
 import hashlib
@@ -14,7 +14,9 @@ import sys
 from plan import METHODS
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-COMMITTED, PAGE = ROOT / "Benchmarks/RealModel", ROOT / "docs/real-model.md"
+KEPT, PAGE = ROOT / "Benchmarks/RealModel", ROOT / "docs/real-model.md"
+# What stands between these lines of the page is the report's.
+BEGIN, END = "<!-- the report's, by scripts/real/report.py -->\n", "<!-- to here -->\n"
 DOMAINS = ("arithmetic", "code", "english")
 TABLE = ["solved | " + " | ".join(f"loss, {domain}" for domain in DOMAINS) + " |", "|---" * (2 + len(DOMAINS)) + "|"]
 
@@ -28,8 +30,10 @@ def write(model):
 
 
 def gathered(model):
+    """All numbers of the stages that are done, the first two of which are."""
     done = [f"{method}-{order}" for order in range(1, model.plan.orders + 1) for method in METHODS
             if f"evaluate order {order}" in model.stages.done]
+    pair = [name for name in ("base", "teacher") if "evaluate base and teacher" in model.stages.done]
     return {
         "command": f"scripts/real-model{' --quick' if model.folder.name == 'quick' else ''}",
         "machine": machine(),
@@ -37,8 +41,9 @@ def gathered(model):
         "texts": {path.name: digest(path) for path in sorted(model.data.glob("*.jsonl"))},
         "base_sha256": digest(model.base / "model.safetensors"),
         "agreement": json.loads((model.folder / "agreement.json").read_text()),
-        "teacher_log": [{key: step[key] for key in ("step", "mean_reward", "finished_share", "entropy")} for step in log(model.teacher)],
-        "evaluations": {name: evaluation(model.folder, name) for name in ("base", "teacher", *done)},
+        "teacher_log": [{key: step[key] for key in ("step", "mean_reward", "finished_share", "entropy")}
+                        for step in (log(model.teacher) if pair else [])],
+        "evaluations": {name: evaluation(model.folder, name) for name in (*pair, *done)},
         "runs": {name: training(log(model.folder / name)) for name in done},
         "stages": model.stages.done,
     }
@@ -75,7 +80,10 @@ def training(records):
 
 
 def rendered(results):
-    return "\n".join([*heading(results), *agreement(results), *teacher(results), *annealing(results), *cost(results)]) + "\n"
+    chapters = [heading(results), agreement(results)]
+    chapters += [teacher(results)] if results["evaluations"] else []
+    chapters += [annealing(results)] if results["runs"] else []
+    return "\n".join([line for chapter in [*chapters, cost(results)] for line in chapter]) + "\n"
 
 
 def heading(results):
@@ -104,9 +112,8 @@ def teacher(results):
 def annealing(results):
     lines = ["## The base, annealed", ""]
     runs = list(results["runs"].values())
-    orders = len(runs) // len(METHODS)
-    lines += [f"{runs[0]['steps']} steps, {runs[0]['tokens']:,} tokens each; {orders} of {results['plan']['orders']} orders. The mean over "
-              "orders, and each order in brackets; losses are held-out, in nats a token.", "",
+    lines += [f"{runs[0]['steps']} steps, {runs[0]['tokens']:,} tokens each. The mean over orders, and each order in "
+              "brackets; losses are held-out, in nats a token.", "",
               "| method | " + TABLE[0], TABLE[1], model_line("base", [results["evaluations"]["base"]])]
     for method in METHODS:
         if found := of_method(results["evaluations"], method):
@@ -136,23 +143,43 @@ def numbers(values, mean, each):
 def cost(results):
     stages, machine = results["stages"].values(), results["machine"]
     clock, cpu = (sum(one[key] for one in stages) / 60 for key in ("seconds", "cpu_seconds"))
+    orders, planned = len(results["runs"]) // len(METHODS), results["plan"]["orders"]
     return ["## What it took", "",
-            f"{cpu:.0f} minutes of CPU time, {clock:.0f} minutes on the clock, on {machine['cpus']} CPUs ({machine['cpu']}); "
-            f"commit {machine['commit']}, Python {machine['python']}."]
+            f"{orders} of {planned} orders were run: {cpu:.0f} minutes of CPU time, {clock:.0f} minutes on the clock, on "
+            f"{machine['cpus']} CPUs ({machine['cpu']}); commit {machine['commit']}, Python {machine['python']}."]
+
+
+def paged(results):
+    """The page with what the report says: its chapters, one level deeper."""
+    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    if not after:
+        sys.exit(f"docs/real-model.md lacks the lines {BEGIN.strip()} and {END.strip()}")
+    chapters = rendered(results).partition("\n## ")[2]
+    link = "[The report](../Benchmarks/RealModel/report.md) of a run, with its numbers in `results.json`:"
+    return f"{before}{BEGIN}\n{link}\n\n### " + chapters.replace("\n## ", "\n### ") + f"\n{END}{after}"
+
+
+def keep(folder):
+    KEPT.mkdir(exist_ok=True)
+    text = (folder / "results.json").read_text(encoding="utf-8")
+    (KEPT / "results.json").write_text(text, encoding="utf-8")
+    (KEPT / "report.md").write_text(rendered(json.loads(text)), encoding="utf-8")
+    PAGE.write_text(paged(json.loads(text)), encoding="utf-8")
 
 
 def check():
-    results = json.loads((COMMITTED / "results.json").read_text(encoding="utf-8"))
-    report = (COMMITTED / "report.md").read_text(encoding="utf-8")
-    if report != rendered(results):
+    results = json.loads((KEPT / "results.json").read_text(encoding="utf-8"))
+    if (KEPT / "report.md").read_text(encoding="utf-8") != rendered(results):
         sys.exit("Benchmarks/RealModel/report.md is not that of its results.json")
-    page = PAGE.read_text(encoding="utf-8").splitlines()
-    missing = [line for line in report.splitlines() if line.startswith("|") and line not in page]
-    if missing:
-        sys.exit("docs/real-model.md lacks lines of Benchmarks/RealModel/report.md:\n" + "\n".join(missing))
+    if PAGE.read_text(encoding="utf-8") != paged(results):
+        sys.exit("docs/real-model.md does not say what Benchmarks/RealModel/results.json does")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["--check"]:
+    if sys.argv[1:] == ["--check"]:
+        check()
+    elif sys.argv[1:2] == ["--keep"] and len(sys.argv) == 3:
+        keep(pathlib.Path(sys.argv[2]))
+    else:
         sys.exit(__doc__)
-    check()
