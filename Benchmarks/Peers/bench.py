@@ -1,7 +1,6 @@
 """The driver of scripts/bench: models, correctness, rounds in turn, tables."""
 import argparse, os, random
 from machine import describe_machine
-from measure import Bench
 
 SCORING = ["llama-135m", "qwen2-0.5b"]
 TRAINING = {"llama-135m": (8, 256), "llama-tiny": (8, 256)}
@@ -45,6 +44,8 @@ def parse_arguments():
 
 def main():
     options = parse_arguments()
+    from measure import Bench  # needs numpy, which --help does not
+
     bench = Bench(options)
     print(describe_machine(bench.peak("ready")))
     if options.quick:
