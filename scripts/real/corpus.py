@@ -20,7 +20,7 @@ import pathlib
 import random
 import sys
 
-from problems import problems, prompt
+from problems import asked, problems, prompt
 from tokenizers import Tokenizer
 
 SOURCES = ("accelerate", "numpy", "safetensors", "transformers")
@@ -51,7 +51,7 @@ def written(seed, domain, part):
     """Documents of a domain without an end, or nearly: files in an order of chance, one document of each."""
     if domain == "arithmetic":
         for question, equation, _ in problems(f"{seed}-corpus", part, 10_000):
-            yield f"{prompt(question)} {equation}."
+            yield f"{asked(question)} {equation}."
         return
     rng = random.Random(f"{seed}-{domain}-{part}")
     found = list(files(part))

@@ -32,7 +32,7 @@ class Plan:
 
 
 FULL = Plan(
-    seed=1, orders=3, corpus_tokens=4500, held_out_tokens=2400, prompts=400, problems=48, most_new_tokens=16, teacher_steps=8,
+    seed=1, orders=3, corpus_tokens=4500, held_out_tokens=2400, prompts=400, problems=48, most_new_tokens=14, teacher_steps=8,
     prompts_per_step=6, samples_per_prompt=6, teacher_learning_rate=4e-5, temperature=0.6, sequence_length=256,
     batch_sequences=2, epochs=1, learning_rate=2e-5)
 QUICK = Plan(

@@ -23,28 +23,28 @@ def numbers(rng, low, high, part):
 
 
 def more(rng, part):
-    a, b = numbers(rng, 3, 49, part)
+    a, b = numbers(rng, 2, 20, part)
     name, things = rng.choice(NAMES), rng.choice(THINGS)
     question = f"{name} has {a} {things} and finds {b} more near {rng.choice(PLACES)}. How many {things} does {name} have now?"
     return question, f"{a} + {b} = {a + b}", a + b
 
 
 def fewer(rng, part):
-    a, b = sorted(numbers(rng, 3, 49, part), reverse=True)
+    a, b = sorted(numbers(rng, 2, 20, part), reverse=True)
     name, things = rng.choice(NAMES), rng.choice(THINGS)
     question = f"{name} takes {a} {things} to {rng.choice(PLACES)} and sells {b} of them. How many {things} are left?"
     return question, f"{a} - {b} = {a - b}", a - b
 
 
 def each(rng, part):
-    a, b = numbers(rng, 2, 12, part)
+    a, b = numbers(rng, 2, 9, part)
     things = rng.choice(THINGS)
     question = f"At {rng.choice(PLACES)} there are {a} boxes with {b} {things} in each. How many {things} are there in all?"
     return question, f"{a} x {b} = {a * b}", a * b
 
 
 def difference(rng, part):
-    a, b = numbers(rng, 3, 49, part)
+    a, b = numbers(rng, 2, 20, part)
     first, second = rng.sample(NAMES, 2)
     things = rng.choice(THINGS)
     a, b = max(a, b), min(a, b)
@@ -65,6 +65,11 @@ def problems(seed, part, count):
             yield question, equation, answer
 
 
-def prompt(question):
-    """What a model is to go on with: an equation, in the corpus."""
+def asked(question):
+    """A question, to be followed by a space and an equation."""
     return f"Question: {question}\nAnswer:"
+
+
+def prompt(question):
+    """What a model is to go on with: a worked example, which tells the form of an answer, and a question."""
+    return f"{asked('Tom has 3 pens and gets 4 more. How many pens does Tom have?')} 3 + 4 = 7.\n\n{asked(question)}"

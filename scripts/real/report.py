@@ -32,8 +32,8 @@ def write(model):
 def gathered(model):
     """All numbers of the stages that are done, the first two of which are."""
     done = [f"{method}-{order}" for order in range(1, model.plan.orders + 1) for method in METHODS
-            if f"evaluate order {order}" in model.stages.done]
-    pair = [name for name in ("base", "teacher") if "evaluate base and teacher" in model.stages.done]
+            if model.stages.is_done(f"evaluate order {order}")]
+    pair = [name for name in ("base", "teacher") if model.stages.is_done("evaluate base and teacher")]
     return {
         "command": f"scripts/real-model{' --quick' if model.folder.name == 'quick' else ''}",
         "machine": machine(),

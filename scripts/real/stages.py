@@ -4,7 +4,6 @@ import json
 import pathlib
 import resource
 import shlex
-import signal
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ class Failed(Exception):
 
 
 class Stages:
-    """Keeps `done.json` in a folder: seconds of the clock and of CPU time of each stage.
+    """Keeps `done.json` in a folder: seconds of the clock and of CPU time of each stage that was begun, and `stopped` of one that was.
 
     Args:
         folder: of this job; its logs are there too.
@@ -31,24 +30,32 @@ class Stages:
 
     def run(self, name, work):
         """Does `work()` unless it is done."""
-        if name in self.done:
+        if self.is_done(name):
             return
         place = list(self.costs).index(name) + 1
         print(f"[{place}/{len(self.costs)}] {name} ...", flush=True)
-        start, cpu = time.monotonic(), spent()
-        work()
-        self.done[name] = {"seconds": round(time.monotonic() - start, 1), "cpu_seconds": round(spent() - cpu, 1)}
-        self._write()
+        before = self.done.get(name, {"seconds": 0, "cpu_seconds": 0})
+        start, cpu, stopped = time.monotonic(), spent(), {"stopped": True}
+        try:
+            work()
+            stopped = {}
+        finally:
+            self.done[name] = {"seconds": round(before["seconds"] + time.monotonic() - start, 1),
+                               "cpu_seconds": round(before["cpu_seconds"] + spent() - cpu, 1), **stopped}
+            self._write()
         took = "{seconds:.0f} s, {cpu_seconds:.0f} s of CPU time".format(**self.done[name])
         print(f"[{place}/{len(self.costs)}] {name}: {took}{self._left()}", flush=True)
         # An interrupt that came as the last command was ending anyhow.
         if self.stopping:
             raise KeyboardInterrupt
 
+    def is_done(self, name):
+        return name in self.done and "stopped" not in self.done[name]
+
     def _left(self):
-        timed = [name for name in self.costs if name in self.done]
+        timed = [name for name in self.costs if self.is_done(name)]
         rate = sum(self.done[name]["seconds"] for name in timed) / sum(self.costs[name] for name in timed)
-        left = rate * sum(cost for name, cost in self.costs.items() if name not in self.done)
+        left = rate * sum(cost for name, cost in self.costs.items() if not self.is_done(name))
         return f"; about {left / 60:.0f} min left" if left else ""
 
     def _write(self):
@@ -81,7 +88,8 @@ def waited(process):
         except KeyboardInterrupt:
             interrupted = True
             print("stopping; the same command goes on", file=sys.stderr, flush=True)
-            process.send_signal(signal.SIGINT)
+            # Not SIGINT: where that is ignored, as in the background of a shell, it would be by the process too.
+            process.terminate()
 
 
 def tail(path, lines=8):
