@@ -8,6 +8,7 @@ All of it lies under WORK: download/ and base/, and the runs in full/ or quick/.
 import argparse
 import json
 import pathlib
+import shlex
 import shutil
 import signal
 import sys
@@ -86,7 +87,7 @@ class RealModel:
 
     def tune_teacher(self):
         plan = self.plan
-        self.train("teacher", self.teacher, "reinforce", "--student", self.base, "--reward", f"{PYTHON} {HERE / 'judge.py'}",
+        self.train("teacher", self.teacher, "reinforce", "--student", self.base, "--reward", shlex.join([PYTHON, str(HERE / "judge.py")]),
                    "--prompts", self.data / "prompts.jsonl", "--steps", plan.teacher_steps, "--prompts-per-step", plan.prompts_per_step,
                    "--samples-per-prompt", plan.samples_per_prompt, "--max-new-tokens", plan.most_new_tokens,
                    "--learning-rate", plan.teacher_learning_rate, "--temperature", plan.temperature,
