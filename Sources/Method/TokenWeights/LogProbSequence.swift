@@ -61,22 +61,39 @@ extension LogProbSequence {
     ///
     /// - Throws: `TokenWeightError` where a side is missing or a scored position is not finite.
     func differences(for weighting: String) throws -> [Double] {
-        guard count == 0 || !teacher.isEmpty else {
-            throw TokenWeightError.missingLogProbs(.teacher, weighting: weighting)
-        }
-        guard count == 0 || !student.isEmpty else {
-            throw TokenWeightError.missingLogProbs(.student, weighting: weighting)
-        }
+        try require(.teacher, of: weighting)
+        try require(.student, of: weighting)
         var differences = [Double](repeating: 0, count: count)
         for at in 0..<count where scored[at] {
-            guard teacher[at].isFinite else {
-                throw TokenWeightError.nonFiniteLogProb(.teacher, position: at, got: teacher[at])
-            }
-            guard student[at].isFinite else {
-                throw TokenWeightError.nonFiniteLogProb(.student, position: at, got: student[at])
-            }
+            try requireFinite(.teacher, teacher[at], at)
+            try requireFinite(.student, student[at], at)
             differences[at] = Double(teacher[at]) - Double(student[at])
         }
         return differences
+    }
+
+    /// The student's losses -log p_student in f64, 0 at positions that are not scored. [T]
+    ///
+    /// - Throws: `TokenWeightError` where they are missing or a scored position is not finite.
+    func losses(for weighting: String) throws -> [Double] {
+        try require(.student, of: weighting)
+        var losses = [Double](repeating: 0, count: count)
+        for at in 0..<count where scored[at] {
+            try requireFinite(.student, student[at], at)
+            losses[at] = -Double(student[at])
+        }
+        return losses
+    }
+
+    private func require(_ side: TokenWeightError.Side, of weighting: String) throws {
+        guard count == 0 || !(side == .teacher ? teacher : student).isEmpty else {
+            throw TokenWeightError.missingLogProbs(side, weighting: weighting)
+        }
+    }
+
+    private func requireFinite(_ side: TokenWeightError.Side, _ logProb: Float, _ position: Int) throws {
+        guard logProb.isFinite else {
+            throw TokenWeightError.nonFiniteLogProb(side, position: position, got: logProb)
+        }
     }
 }

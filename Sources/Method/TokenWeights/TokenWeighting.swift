@@ -63,7 +63,8 @@ package enum TokenWeightings {
 
     /// Controls of an experiment: a trainer has them, a server does not.
     private static let controls: [any TokenWeighting.Type] = [
-        RandomReMiT.self, DomainWeights.self, DomainMatched.self,
+        RandomReMiT.self, MatchedRandomReMiT.self, DomainWeights.self, DomainMatched.self, StudentLossWeights.self,
+        InvertedReMiT.self,
     ]
 
     /// Weighting of a run that names none.

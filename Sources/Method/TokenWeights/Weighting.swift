@@ -20,7 +20,7 @@ package struct Weighting: Equatable, Sendable {
     package var raisedDomain = "reasoning"
     /// The shell's command of a weighting of one's own, `program`; nil for all others.
     package var program: String?
-    /// Seed of the control `random`, which the run has; not a part of the choice as it is written.
+    /// Seed of the controls `random` and `random-matched`, which the run has; not a part of the choice as it is written.
     package var permutationSeed: UInt64 = 0
 
     /// By default the paper's: epsilon 0.2, the mean over the sequence; rho1 keeps 0.6. Nothing is checked.

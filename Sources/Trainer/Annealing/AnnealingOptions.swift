@@ -75,7 +75,7 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
     package var gradientClip = 1.0
     /// When a step counts as a spike and makes no update; by default none does.
     package var spikes = SpikeOptions()
-    /// Seed of a shuffled corpus's order in every epoch, of the control `random`, and of a student that starts from random parameters.
+    /// Seed of a shuffled corpus's order in every epoch, of the controls `random` and `random-matched`, and of a student that starts from random parameters.
     package var seed: UInt64 = 0
     /// Precision of the student's matrix products.
     package var precision = Precision.f32

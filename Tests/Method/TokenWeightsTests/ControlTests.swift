@@ -23,7 +23,10 @@ import TokenWeights
     }
 
     @Test func aServerHasNoControls() throws {
-        #expect(TokenWeightings.controlNames == ["random", "domain", "domain-matched"])
+        #expect(
+            TokenWeightings.controlNames == [
+                "random", "random-matched", "domain", "domain-matched", "student-loss", "remit-inverted",
+            ])
         for name in TokenWeightings.controlNames {
             #expect(throws: TokenWeightError.self) { try TokenWeightings.named(name) }
             #expect(try named(name).name == name)
@@ -62,7 +65,9 @@ import TokenWeights
         #expect(zip(matched[1].weights, scored).allSatisfy { $0 == ($1 ? Float(filler) : 0) })
     }
 
-    @Test(arguments: ["domain", "domain-matched"]) func aDocumentWithoutDomainIsRefused(_ name: String) throws {
+    @Test(arguments: ["domain", "domain-matched", "random-matched"]) func aDocumentWithoutDomainIsRefused(
+        _ name: String
+    ) throws {
         #expect(throws: TokenWeightError.missingDomain(position: 0, weighting: name)) {
             try named(name).weights(try sequence(domains: []))
         }
@@ -70,5 +75,74 @@ import TokenWeights
         #expect(throws: TokenWeightError.missingDomain(position: 4, weighting: name)) {
             try named(name).weights(try sequence(domains: unnamed))
         }
+    }
+
+    /// Two windows with two domains, fifty scored tokens of each in each.
+    private func windows() throws -> [LogProbSequence] {
+        try (0..<2).map { window in
+            let teacher = (0..<102).map { Float(-($0 * 37 % 101 + window + 1)) / 16 }
+            let student = (0..<102).map { Float(-($0 * 53 % 97 + 3 * window + 1)) / 16 }
+            var sequence = try LogProbSequence(
+                teacher: teacher, student: student, scored: [Bool](repeating: true, count: 102),
+                documentStarts: [0, 51])
+            sequence.domains = [
+                DomainRange(range: 0..<51, domain: "reasoning"), DomainRange(range: 51..<102, domain: "filler"),
+            ]
+            return sequence
+        }
+    }
+
+    /// Each tenth of a domain by the student's loss, over both windows, has the weights that remit gives to it, elsewhere.
+    @Test func randomMatchedKeepsTheWeightsOfEachTenth() throws {
+        let windows = try windows()
+        let remit = try windows.map { try named("remit").weights($0) }
+        let matched = try named("random-matched", seed: 3).weights(together: windows)
+        var moved = 0
+        for domain in [1..<51, 52..<102] {
+            let places = windows.indices.flatMap { window in domain.map { (window, $0) } }.sorted {
+                (-windows[$0.0].student[$0.1], $0.0, $0.1) < (-windows[$1.0].student[$1.1], $1.0, $1.1)
+            }
+            #expect(places.count == 100)
+            for tenth in 0..<10 {
+                let own = places[10 * tenth..<10 * tenth + 10]
+                let (was, now) = (
+                    own.map { remit[$0.0].weights[$0.1] }, own.map { matched[$0.0].weights[$0.1] }
+                )
+                #expect(was.sorted() == now.sorted(), "tenth \(tenth)")
+                moved += was == now ? 0 : 1
+            }
+        }
+        #expect(moved >= 10)
+        for window in matched { #expect(window.weights[0] == 0 && window.weights[51] == 0) }
+        #expect(try named("random-matched", seed: 3).weights(together: windows) == matched)
+        #expect(try named("random-matched", seed: 4).weights(together: windows) != matched)
+        #expect(matched.map(\.clippedLow) == remit.map(\.clippedLow))
+    }
+
+    @Test func invertedIsTwoMinusRemit() throws {
+        let sequence = try sequence(domains: [])
+        let (remit, inverted) = try (
+            named("remit").weights(sequence), named("remit-inverted").weights(sequence)
+        )
+        for at in sequence.scored.indices where sequence.scored[at] {
+            #expect(abs(inverted.weights[at] - (2 - remit.weights[at])) < 1e-6)
+        }
+        #expect((inverted.clippedLow, inverted.clippedHigh) == (remit.clippedHigh, remit.clippedLow))
+        #expect(zip(inverted.weights, scored).allSatisfy { ($0 == 0) == !$1 })
+    }
+
+    /// That of remit, where the teacher finds every token equally likely.
+    @Test func studentLossIsRemitUnderATeacherThatKnowsNothing() throws {
+        let flat = [Float](repeating: -2, count: scored.count)
+        let own = try LogProbSequence(teacher: [], student: student, scored: scored, documentStarts: [0, 4])
+        let beside = try LogProbSequence(teacher: flat, student: student, scored: scored, documentStarts: [0, 4])
+        let weights = try named("student-loss").weights(own)
+        for (got, expected) in zip(weights.weights, try named("remit").weights(beside).weights) {
+            #expect(abs(got - expected) < 1e-6)
+        }
+        #expect(weights.weights[2] > weights.weights[3])
+        let without = try LogProbSequence(teacher: flat, student: [], scored: scored, documentStarts: [0, 4])
+        #expect(throws: TokenWeightError.self) { try named("student-loss").weights(without) }
+        #expect(try !named("student-loss").needsTeacher)
     }
 }

@@ -30,7 +30,7 @@ struct DomainCheckTests {
         }
     }
 
-    @Test(arguments: ["domain", "domain-matched"])
+    @Test(arguments: ["domain", "domain-matched", "random-matched"])
     func documentsWithoutADomainAreRefused(_ weighting: String) {
         #expect(throws: DomainCheck.Failure.documentsWithoutDomain(weighting: weighting, documents: 1, of: 2)) {
             try check(weighting, raised: "math", domains: ["math", nil])

@@ -10,8 +10,11 @@ struct WeightingArguments: ParsableArguments {
             "remit, remit-static (against the frozen base), rho1, ntp (plain next-token loss, no server), or program=COMMAND.",
             discussion:
                 "program='python3 w.py' asks a program of your own: for each micro-batch it reads the log-probs of student and teacher in a line "
-                + "of JSON and answers with weights in a line (docs/method.md). It needs no server where it asks for no teacher. Controls of an experiment: random (remit's weights on tokens drawn by chance), domain (1 + epsilon on one "
-                + "domain, 1 - epsilon on the others), domain-matched (remit's mean weight of each domain).",
+                + "of JSON and answers with weights in a line (docs/method.md). It needs no server where it asks for no teacher. "
+                + "Controls of an experiment: random (remit's weights on tokens drawn by chance), random-matched (the same within a "
+                + "domain and a tenth of the student's losses), domain (1 + epsilon on one domain, 1 - epsilon on the others), "
+                + "domain-matched (remit's mean weight of each domain), student-loss (remit's arithmetic on the student's own losses: "
+                + "no teacher), remit-inverted (2 minus remit's weight).",
             valueName: "name"))
     var weighting = Weighting().name
 
