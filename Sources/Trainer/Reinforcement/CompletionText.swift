@@ -25,6 +25,11 @@ package struct CompletionText: Sendable {
         return ids
     }
 
+    /// Ids of a completion behind its prompt: no special tokens.
+    package func completionIDs(_ completion: String) throws -> [Int32] {
+        try tokenizer.encode(completion, addSpecialTokens: false).ids
+    }
+
     /// The text of a completion without the token that ended it. Ids that pad the vocabulary have no text.
     package func text(_ generation: Generation) throws -> String {
         let ids = generation.isFinished ? generation.tokenIDs.dropLast() : generation.tokenIDs[...]

@@ -40,6 +40,9 @@ package struct FamilyScore: Sendable, Equatable, Codable {
     package var high: Double
     /// Estimate of pass@k, mean over the problems; nil where nothing was drawn.
     package var passAtK: Double?
+    /// Nats of the right completion, steps and answer, given the prompt: -log p summed over its tokens, mean over the problems. nil
+    /// where one does not fit the model's context, and in scores of before this was measured.
+    package var goldNats: Double?
 }
 
 /// Scores of a model on all families that were asked, and what was asked.
@@ -50,6 +53,8 @@ package struct TaskScores: Sendable, Equatable, Codable {
     package var accuracy: Double
     /// Mean of pass@k over families, each counting the same; nil where nothing was drawn.
     package var passAtK: Double?
+    /// Mean of the right completions' nats over families, each counting the same; nil where a family has none.
+    package var goldNats: Double?
     /// Options of the evaluation that gave the scores.
     package var options: TaskEvaluationOptions
 }
@@ -68,7 +73,7 @@ package struct TaskEvaluation {
         self.text = text
     }
 
-    /// Asks a model all problems: once greedily, then `samples` times each at the temperature.
+    /// Asks a model all problems: how likely it finds the right completion, once greedily, then `samples` times each at the temperature.
     ///
     /// - Parameters:
     ///   - onPass: called between the decoder's passes with the number of completions that are whole, and of all that will be drawn;
@@ -84,6 +89,7 @@ package struct TaskEvaluation {
             problems += TaskFamilies.heldOut(
                 try TaskFamilies.named(name), count: options.problems, seed: options.seed)
         }
+        let gold = try GoldCompletions(text).nats(problems, model)
         let prompts = try problems.map { try text.promptIDs($0.prompt) }
         let longest = prompts.map(\.count).max() ?? 1
         let decoder = model.makeDecoder(
@@ -100,7 +106,7 @@ package struct TaskEvaluation {
             : try solved(
                 problems, prompts, samples: options.samples, temperature: options.temperature, decoder,
                 onPass: { try onPass(problems.count + $0, total) })
-        return scores(problems, greedy: greedy, drawn: drawn)
+        return scores(problems, greedy: greedy, drawn: drawn, gold: gold)
     }
 
     /// How many of each problem's completions are right.
@@ -129,7 +135,7 @@ package struct TaskEvaluation {
         return solved
     }
 
-    private func scores(_ problems: [TaskProblem], greedy: [Int], drawn: [Int]?) -> TaskScores {
+    private func scores(_ problems: [TaskProblem], greedy: [Int], drawn: [Int]?, gold: [Double?]) -> TaskScores {
         let families = options.families.map { name in
             let own = problems.indices.filter { problems[$0].family == name }
             let correct = own.reduce(0) { $0 + greedy[$1] }
@@ -140,13 +146,21 @@ package struct TaskEvaluation {
             }
             return FamilyScore(
                 family: name, problems: own.count, correct: correct,
-                accuracy: Double(correct) / Double(own.count), low: interval.low, high: interval.high, passAtK: pass)
+                accuracy: Double(correct) / Double(own.count), low: interval.low, high: interval.high, passAtK: pass,
+                goldNats: Self.mean(own.map { gold[$0] }))
         }
         let count = Double(families.count)
         let accuracy = families.map(\.accuracy).reduce(0, +) / count
         let pass = families.compactMap(\.passAtK).reduce(0, +) / count
         return TaskScores(
-            families: families, accuracy: accuracy, passAtK: drawn == nil ? nil : pass, options: options)
+            families: families, accuracy: accuracy, passAtK: drawn == nil ? nil : pass,
+            goldNats: Self.mean(families.map(\.goldNats)), options: options)
+    }
+
+    /// nil where there is no value, or not all are known.
+    private static func mean(_ values: [Double?]) -> Double? {
+        let known = values.compactMap(\.self)
+        return known.isEmpty || known.count < values.count ? nil : known.reduce(0, +) / Double(known.count)
     }
 
     /// 1 - C(n - c, k) / C(n, k): the chance that one of k of the n samples is right, without bias (Chen et al. 2021, arXiv 2107.03374).

@@ -36,4 +36,18 @@ struct EvaluationTests {
             }
         }
     }
+
+    /// In batches as alone; a tuned model finds most right completions likely, none certain.
+    @Test func goldNatsAreThoseOfTheRightCompletions() throws {
+        let (scores, alone) = try TinyTasks().goldNats(problems: 700)
+        let expected = alone.reduce(0, +) / Double(alone.count)
+        #expect(scores.goldNats == expected && scores.families[0].goldNats == expected)
+        #expect(expected > 0 && expected < 20 && alone.allSatisfy { $0 > 0 })
+    }
+
+    /// What was written before nats were measured can still be read.
+    @Test func scoresWithoutNatsAreRead() throws {
+        let json = #"{"family": "sorting", "problems": 2, "correct": 1, "accuracy": 0.5, "low": 0.1, "high": 0.9}"#
+        #expect(try JSONDecoder().decode(FamilyScore.self, from: Data(json.utf8)).goldNats == nil)
+    }
 }

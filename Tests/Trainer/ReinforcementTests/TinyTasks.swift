@@ -135,6 +135,22 @@ struct TinyTasks {
         return drawn.steps.withLock { $0 }
     }
 
+    /// Scores of so many held-out problems, and the nats of their right completions as one pass for each problem has them.
+    func goldNats(problems: Int) throws -> (asked: TaskScores, alone: [Double]) {
+        var options = TaskEvaluationOptions()
+        options.families = [Self.family]
+        options.problems = problems
+        let model = try FrozenTransformer(
+            checkpoint: Checkpoint(directory: tuned), workers: WorkerPool(threads: 1))
+        let alone = try TaskFamilies.heldOut(TaskFamilies.named(Self.family), count: problems, seed: 0).map { problem in
+            let prompt = try tokenizer.encode(problem.prompt, addSpecialTokens: true).ids
+            let whole = try tokenizer.encode(problem.prompt + problem.solution, addSpecialTokens: true).ids
+            let logProbs = try model.logProbs(PackedBatch(segments: [whole]))
+            return logProbs[prompt.count...].reduce(0.0) { $0 - Double($1) }
+        }
+        return (try TaskEvaluation(options, text: text).run(model), alone)
+    }
+
     /// The share of right answers among completions drawn for held-out problems: the reward, where it was not learned.
     func heldOutReward(_ directory: String) throws -> Double {
         var options = TaskEvaluationOptions()
