@@ -28,6 +28,18 @@ struct SignFlipTestTests {
 
     @Test func whatCannotBeTestedIsNot() {
         #expect(SignFlipTest.p([]) == nil && SignFlipTest.p([1, .nan]) == nil && SignFlipTest.p([.infinity]) == nil)
-        #expect(SignFlipTest.p([Double](repeating: 1, count: 25)) == nil)
+        #expect(SignFlipTest.p([Double](repeating: 1, count: 49)) == nil)
+    }
+
+    /// Whole numbers, whose sums can be counted one by one: the counts are those of a table of all sums, made apart.
+    @Test(arguments: [
+        (30, 7, 3, 23, 8, 222_679_576), (40, 5, 11, 29, 11, 657_790_963_424), (48, 3, 1, 31, 12, 60_757_734_521_232),
+    ])
+    func manyDifferencesAreCountedExactly(
+        _ count: Int, _ square: Int, _ line: Int, _ modulus: Int, _ less: Int, _ far: Int
+    ) {
+        let differences = (0..<count).map { Double((square * $0 * $0 + line * $0) % modulus - less) }
+        let choices = Double(sign: .plus, exponent: count, significand: 1)
+        #expect(SignFlipTest.p(differences) == Double(far) / choices)
     }
 }
