@@ -181,7 +181,7 @@ let package = Package(
                 "Sequences",
                 "TokenWeights",
                 "Tokenizers",
-                "Checkpoints", "Formats", "Reports", "System",
+                "Checkpoints", "Formats", "Reports", "Digests", "System",
             ]),
 
         // Programs: commands and composition
@@ -309,7 +309,7 @@ let package = Package(
                 "JSONValues", "Compression", "System",
             ],
             resources: [.copy("Goldens")]),
-        tests("Trainer/Flywheel", ["Reports"]),
+        tests("Trainer/Flywheel", ["Reports", "Coding", "Tasks"]),
         tests("Programs/CommandLines", ["Corpora", "JSONValues", "System", argumentParser]),
         tests("Programs/RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests(

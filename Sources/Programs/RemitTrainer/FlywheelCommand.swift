@@ -17,19 +17,25 @@ struct FlywheelCommand: AsyncParsableCommand {
             its teacher.
 
             OUT gets plan.json (before anything runs), every model as a Hugging Face directory, each stage's command (stages/) and output \
-            (logs/), results.json, report.html and report.md. Ctrl-C or a crash, then the same command: what is done is not done again, \
-            and the rest ends with the same bits. The report gives every difference with the interval of the paired t test over bases and \
-            the p of the exact sign-flip test.
+            (logs/), the numbers of each base as it is finished (parts/), results.json, report.html and report.md. Ctrl-C or a crash, then \
+            the same command: what is done is not done again, and the rest ends with the same bits. The report gives every difference with \
+            the interval of the paired t test over bases and the p of the exact sign-flip test.
+
+            A study of many bases can be run in parts, on several machines: --seeds 1-24 here, --seeds 25-48 there, then --merge of the \
+            two directories. Parts of another plan are refused, and a base that is there twice with different numbers.
 
             Methods: \(FlywheelMethod.all.map(\.name).joined(separator: ", ")).
 
             Example:
               remit-trainer flywheel --preset demo --out flywheel/
+              remit-trainer flywheel --preset confirm --seeds 1-24 --out here/
+              remit-trainer flywheel --merge here/ there/ --out confirm/
             """)
 
     @Option(
         help: ArgumentHelp(
-            "smoke (seconds), demo (minutes), full (an hour of CPU time) or noise (half an hour).", valueName: "name"))
+            "smoke (seconds), demo (minutes), full (an hour of CPU time), noise (half an hour), confirm or controls (hours).",
+            valueName: "name"))
     var preset = FlywheelPreset.demo
 
     @Option(help: ArgumentHelp("Directory of everything that is made.", valueName: "directory"), completion: .directory)
@@ -41,7 +47,8 @@ struct FlywheelCommand: AsyncParsableCommand {
     var rounds: Int?
 
     @Option(
-        help: ArgumentHelp("One base each, separated by commas (default: the preset's).", valueName: "numbers"),
+        help: ArgumentHelp(
+            "One base each, separated by commas, or ranges: 1-6,9 (default: the preset's).", valueName: "numbers"),
         transform: SeedList.init)
     var seeds: SeedList?
 
@@ -53,11 +60,26 @@ struct FlywheelCommand: AsyncParsableCommand {
         help: ArgumentHelp("Bases that are worked on at a time (default: one a core).", valueName: "number"))
     var jobs: Int?
 
+    @Flag(help: "Delete each base's corpora and models once its numbers are in OUT/parts.")
+    var deleteModels = false
+
     @Flag(help: "Write report.html and report.md anew from OUT/results.json, and run nothing.")
     var reportOnly = false
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Run nothing: write plan.json, results.json and the report of these parts (base-N.json, or directories of them) to OUT.",
+            valueName: "path"), completion: .file())
+    var merge: [String] = []
+
+    func validate() throws {
+        guard merge.isEmpty || !reportOnly else { throw ValidationError("give --merge or --report-only, not both") }
+    }
+
     func run() async throws {
         guard !reportOnly else { return try report(FlywheelResults(contentsOf: FlywheelPaths(out).results)) }
+        guard merge.isEmpty else { return try mergeParts() }
         let plan = try plan()
         try PathCheck.output(directory: out, "--out")
         let terminal = Terminal()
@@ -73,10 +95,20 @@ struct FlywheelCommand: AsyncParsableCommand {
         ) {
             try FlywheelRun(
                 plan, out: out, programs: programs, vocabularySize: TaskAlphabet.vocabularySize, jobs: jobs,
-                stop: stop, onStage: { terminal.line($0) }
+                version: ProgramVersion.current, deletesModels: deleteModels, stop: stop, onStage: { terminal.line($0) }
             ).run()
         }
         try report(results)
+    }
+
+    private func mergeParts() throws {
+        try PathCheck.output(directory: out, "--out")
+        let merged = try MergedParts(contentsOf: merge)
+        if !merged.repeated.isEmpty {
+            let bases = SeedList(merged.repeated)
+            Terminal().line("there twice, with the same numbers: base \(bases)")
+        }
+        try report(try merged.write(to: FlywheelPaths(out)))
     }
 
     private func report(_ results: FlywheelResults) throws {
@@ -90,7 +122,9 @@ struct FlywheelCommand: AsyncParsableCommand {
         if let methods {
             let names = methods.split(separator: ",").map(String.init)
             plan.methods = try (["ntp"] + names.filter { $0 != "ntp" }).map { name in try FlywheelMethod.named(name) }
-            plan.postTrained.removeAll { name in !plan.methods.contains { $0.name == name } }
+            let kept = Set(plan.methods.map(\.name))
+            plan.postTrained.removeAll { !kept.contains($0) }
+            plan.contrasts?.removeAll { !kept.contains($0.method) || !kept.contains($0.other) }
         }
         if let seeds { plan.seeds = seeds.seeds }
         plan.rounds = rounds ?? plan.rounds
@@ -115,20 +149,3 @@ struct FlywheelCommand: AsyncParsableCommand {
 }
 
 extension FlywheelPreset: ExpressibleByArgument {}
-
-/// Seeds, separated by commas.
-struct SeedList: Sendable {
-    /// Bases are no more than a report can compare.
-    private static let counts = 1...1000
-
-    let seeds: [UInt64]
-
-    /// - Throws: `ValidationError` with what is expected.
-    init(_ text: String) throws {
-        seeds = try text.split(separator: ",", omittingEmptySubsequences: false).map(String.init).map(
-            ArgumentRanges.seeds.number)
-        guard Self.counts.contains(seeds.count) else {
-            throw ValidationError("expected \(Self.counts.written) seeds, got \(seeds.count)")
-        }
-    }
-}

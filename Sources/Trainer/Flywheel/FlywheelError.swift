@@ -14,6 +14,10 @@ package enum FlywheelError: Error, Equatable, Sendable, CustomStringConvertible 
     case serverFailed(log: String, lastLine: String)
     /// A file of an earlier stage or run that is absent or cannot be understood.
     case badResult(path: String, reason: String)
+    /// Parts that cannot be merged: of another plan than the others, or of no plan at all.
+    case otherPart(path: String, expected: String, got: String)
+    /// Two parts of one base whose numbers differ.
+    case baseDiffers(seed: UInt64, first: String, second: String)
     /// A file that cannot be read, written or started, with the reason.
     case fileFailed(path: String, reason: String)
     /// The end of a flywheel that was asked to stop; the same command continues it.
@@ -33,6 +37,11 @@ package enum FlywheelError: Error, Equatable, Sendable, CustomStringConvertible 
         case .serverFailed(let log, let lastLine): "remit-server did not become ready: \(lastLine) (its log is \(log))"
         case .badResult(let path, let reason):
             "\(path) cannot be used: \(reason); remove it and run the same command again"
+        case .otherPart(let path, let expected, let got):
+            "\(path) is of another plan than the parts before it: expected the plan \(expected), got \(got); merge it apart"
+        case .baseDiffers(let seed, let first, let second):
+            "base \(seed) has other numbers in \(second) than in \(first): compare program, kernel path and processor in both, and "
+                + "merge one of them"
         case .fileFailed(let path, let reason): "\(path): \(reason)"
         case .interrupted: "interrupted"
         }

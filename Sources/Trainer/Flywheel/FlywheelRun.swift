@@ -22,6 +22,8 @@ package struct FlywheelRun: Sendable {
     private let programs: Programs
     private let vocabularySize: Int
     private let jobs: Int
+    private let version: String
+    private let deletesModels: Bool
     private let stop: StopFlag
     private let onStage: @Sendable (String) -> Void
 
@@ -31,10 +33,13 @@ package struct FlywheelRun: Sendable {
     ///   - out: directory of everything that is made.
     ///   - vocabularySize: of the bases' models, the end-of-text token included.
     ///   - jobs: bases that are worked on at a time, 1 or more.
+    ///   - version: of the program, kept with each base's results.
+    ///   - deletesModels: whether a base's corpora and models are deleted when its results are written.
     ///   - onStage: told of each stage as it starts, in a line: which of how many it is, its name, how long all will take. On the caller's
     ///     thread or a base's, so that calls may overlap.
     package init(
-        _ plan: FlywheelPlan, out: String, programs: Programs, vocabularySize: Int, jobs: Int, stop: StopFlag,
+        _ plan: FlywheelPlan, out: String, programs: Programs, vocabularySize: Int, jobs: Int,
+        version: String, deletesModels: Bool = false, stop: StopFlag,
         onStage: @escaping @Sendable (String) -> Void
     ) {
         self.plan = plan
@@ -42,11 +47,14 @@ package struct FlywheelRun: Sendable {
         self.programs = programs
         self.vocabularySize = vocabularySize
         self.jobs = jobs
+        self.version = version
+        self.deletesModels = deletesModels
         self.stop = stop
         self.onStage = onStage
     }
 
-    /// Writes the plan, runs what is left of the stages, and writes the results to `results.json`. Blocks until then.
+    /// Writes the plan, runs what is left of the stages, writes each base's results as soon as it is finished, and all of them to
+    /// `results.json`. Blocks until then.
     ///
     /// The first error of a base stops the others at their current stage; the same call continues later.
     ///
@@ -63,14 +71,32 @@ package struct FlywheelRun: Sendable {
             paths.modelConfiguration, contents: Array(stages.modelConfiguration(vocabularySize: vocabularySize).utf8))
         for stage in stages.shared { try runner.run(stage) }
         try runBases { seed in
-            try BaseRun(
-                seed: seed, plan: plan, stages: stages, runner: runner,
-                teachers: BaseTeachers(program: programs.server, paths: paths, stop: stop, seed: seed)
-            ).run()
+            if try finishedPart(seed) == nil {
+                try BaseRun(
+                    seed: seed, plan: plan, stages: stages, runner: runner,
+                    teachers: BaseTeachers(program: programs.server, paths: paths, stop: stop, seed: seed)
+                ).run()
+                let part = try BasePart(seed: seed, plan: plan, paths: paths, version: version)
+                try StageRunner.write(part, to: paths.part(seed))
+            } else {
+                runner.skip(stages.base(seed))
+            }
+            if deletesModels { try? FileManager.default.removeItem(atPath: paths.base(seed)) }
         }
-        let results = try FlywheelResults(plan, paths)
+        let results = FlywheelResults(plan, try plan.seeds.map { try BasePart(contentsOf: paths.part($0)) })
         try StageRunner.write(results, to: paths.results)
         return results
+    }
+
+    /// What an earlier call, or another machine, found of a base; nil where nobody has finished it.
+    private func finishedPart(_ seed: UInt64) throws -> BasePart? {
+        let path = paths.part(seed)
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let part = try BasePart(contentsOf: path)
+        guard try part.seed == seed && part.planFingerprint == plan.fingerprint else {
+            throw FlywheelError.otherPlan(path: path)
+        }
+        return part
     }
 
     /// The plan is written before the first stage, and must be the same when the flywheel is continued.

@@ -40,8 +40,30 @@ import Testing
             let page = try String(contentsOfFile: cut + "/report.html", encoding: .utf8)
             #expect(page.contains("What the numbers support") && page.contains("<svg"))
 
+            // Two runs of a base agree to the bit, and what is in its part needs no models any more.
+            let (merge, merged) = (["--merge", directory.file("whole"), cut], directory.file("merged"))
+            let both = try Program(start: "remit-trainer", ["flywheel", "--out", merged] + merge).wait(timeout: 60)
+            #expect(both.status == 0 && both.errors.contains("with the same numbers: base 1"), "\(both.errors)")
+            #expect(try Self.measures(merged) == Self.measures(cut))
+            let again = try flywheel(cut, ["--delete-models"]).wait(timeout: 60)
+            #expect(again.status == 0 && !again.errors.contains("base-1/"), "\(again.errors)")
+            #expect(!FileManager.default.fileExists(atPath: cut + "/base-1"))
+            #expect(try Self.measures(merged) == Self.measures(cut))
+
             let other = try flywheel(cut, ["--seeds", "5"]).wait()
             #expect(other.status == 1 && other.errors.contains("another plan"), "\(other.errors)")
+        }
+    }
+
+    /// Ranges of seeds are checked before anything is made.
+    @Test(arguments: ["3-1", "1-", "-2", "1-5000", "a-b", "1,,2"]) func seedsThatAreNoneAreRefused(_ seeds: String)
+        async throws
+    {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let refused = try flywheel(directory.file("out"), ["--seeds=" + seeds]).wait()
+            #expect(refused.status == 64 && refused.errors.contains("--seeds"), "\(refused.errors)")
+            #expect(!FileManager.default.fileExists(atPath: directory.file("out")))
         }
     }
 

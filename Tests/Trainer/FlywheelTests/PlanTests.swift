@@ -14,10 +14,11 @@ struct PlanTests {
         #expect(copy == plan)
     }
 
-    @Test func theFullPresetHasSixBasesAndEveryMethod() throws {
+    @Test func theFullPresetHasSixBasesAndEveryMethodIsInAPreset() throws {
         let plan = try FlywheelPreset.full.plan(families: families)
         #expect(plan.seeds.count >= 6 && plan.postTrained.count == 4)
-        #expect(Set(plan.methods.map(\.name)) == Set(FlywheelMethod.all.map(\.name)))
+        let used = try FlywheelPreset.allCases.flatMap { try $0.plan(families: families).methods.map(\.name) }
+        #expect(Set(used) == Set(FlywheelMethod.all.map(\.name)))
         #expect(try FlywheelPreset.noise.plan(families: families).wrongShare > 0)
     }
 
@@ -33,6 +34,64 @@ struct PlanTests {
         plan.postTrained = ["ntp"]
         #expect(throws: FlywheelError.self) { try plan.validate() }
         #expect(throws: FlywheelError.self) { try FlywheelMethod.named("distil") }
+    }
+
+    /// What the confirmation claims is named before it runs, and no more than Holm's correction bears.
+    @Test func theConfirmationNamesItsContrasts() throws {
+        let plan = try FlywheelPreset.confirm.plan(families: families)
+        let contrasts = try #require(plan.contrasts)
+        #expect(plan.seeds.count == plan.plannedBases && plan.seeds.count >= 48)
+        #expect((1...FlywheelContrast.most).contains(contrasts.count))
+        #expect(contrasts.first?.measure == .postTrainedAccuracy && plan.primaryMeasure.hasPrefix("accuracy after"))
+        #expect(Set(plan.postTrained) == Set(plan.methods.map(\.name)) && plan.rounds == 1)
+        // The bases on which families and sizes were chosen are none of its own.
+        #expect(plan.seeds.allSatisfy { $0 < 1000 })
+    }
+
+    @Test func contrastsThatCannotBeMeasuredAreRefused() throws {
+        let plan = try FlywheelPreset.confirm.plan(families: families)
+        var other = plan
+        other.contrasts = [FlywheelContrast(.goldNats, "rho1", against: "ntp")]
+        #expect(throws: FlywheelError.unknownMethod(name: "rho1", known: plan.methods.map(\.name))) {
+            try other.validate()
+        }
+        other = plan
+        other.postTrained = ["ntp"]
+        #expect(throws: FlywheelError.self) { try other.validate() }
+        other = plan
+        other.contrasts = Array(repeating: FlywheelContrast(.goldNats, "kd", against: "ntp"), count: 7)
+        #expect(throws: FlywheelError.self) { try other.validate() }
+    }
+
+    /// The seeds alone may differ between bases that are compared.
+    @Test func theFingerprintLeavesTheSeedsOut() throws {
+        var plan = try FlywheelPreset.confirm.plan(families: families)
+        let fingerprint = try plan.fingerprint
+        plan.seeds = [7]
+        #expect(try plan.fingerprint == fingerprint)
+        plan.midTraining.learningRate *= 2
+        #expect(try plan.fingerprint != fingerprint)
+    }
+
+    /// Of the controls one has another order, and two have more steps, with everything else as it is.
+    @Test func controlsDifferInOneThing() throws {
+        let plan = try FlywheelPreset.controls.plan(families: families)
+        let stages = FlywheelStages(plan, FlywheelPaths("out"))
+        func arguments(_ name: String) throws -> [String] {
+            let model = FlywheelModel(seed: 2, round: 1, method: name, phase: .mid)
+            return try stages.midTraining(model, .named(name), teacher: []).arguments.filter {
+                $0 != "out/base-2/round-1/" + name
+            }
+        }
+        func differing(_ name: String) throws -> [String] {
+            try zip(arguments("ntp"), arguments(name)).filter { $0 != $1 }.map(\.1)
+        }
+        #expect(try differing("ntp-reordered") == ["\(2 + (UInt64(1) << 32))"])
+        let steps = try Set(differing("ntp-compute-round"))
+        #expect(steps == ["\(3 * plan.midTraining.steps)"])
+        #expect(try arguments("ntp").count == arguments("ntp-compute-round").count)
+        #expect(try arguments("ntp-guided") == arguments("remit"))
+        #expect(try FlywheelMethod.named("ntp-guided").teacher == .midTrained)
     }
 
     /// All methods of a base get the same tokens in the same order: their commands differ in the weighting and the output alone.

@@ -39,6 +39,8 @@ package final class ChildProcess: Sendable {
 
     private let identifier: pid_t
     private let known = Locked<End?>(nil)
+    /// CPU seconds of one that has ended.
+    private let wholeCPUSeconds = Locked<Double?>(nil)
 
     /// Starts a program.
     ///
@@ -96,8 +98,10 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// CPU seconds so far, of all threads; nil where the system has no /proc, or the process has ended.
+    /// CPU seconds of all threads: so far, or all that it took where `end` has told its end. nil where the system has no /proc and it
+    /// still runs.
     package var cpuSeconds: Double? {
+        if let whole = wholeCPUSeconds.withLock(\.self) { return whole }
         guard let stat = try? String(contentsOfFile: "/proc/\(identifier)/stat", encoding: .utf8),
             let end = stat.lastIndex(of: ")")
         else { return nil }
@@ -115,12 +119,16 @@ package final class ChildProcess: Sendable {
         guard information.si_code != 0 else { return nil }
         kill(-identifier, SIGKILL)
         var status: Int32 = 0
-        while waitpid(identifier, &status, 0) != identifier {
+        var usage = rusage()
+        while wait4(identifier, &status, 0, &usage) != identifier {
             if errno != EINTR { return .status(-1) }
         }
+        wholeCPUSeconds.withLock { $0 = Self.seconds(usage.ru_utime) + Self.seconds(usage.ru_stime) }
         let signal = status & 0x7f
         return signal == 0 ? .status((status >> 8) & 0xff) : .signal(signal)
     }
+
+    private static func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
 }
 
 extension ChildProcess {

@@ -10,6 +10,8 @@ package struct FlywheelMethod: Sendable, Equatable, Codable {
         case reinforced
         /// The model after supervised tuning, before reinforcement.
         case supervised
+        /// The model after mid-training, before any tuning.
+        case midTrained = "mid-trained"
     }
 
     /// Name in plans, paths and reports: `remit`.
@@ -18,13 +20,24 @@ package struct FlywheelMethod: Sendable, Equatable, Codable {
     package let teacher: Teacher
     /// Options of `remit-trainer anneal` that make the method; everything else of the command is the same for all methods.
     package let arguments: [String]
+    /// What is added to the base's seed where mid-training orders its corpus: the same documents in another order. nil: nothing.
+    package var orderOffset: UInt64?
+    /// Steps of mid-training over those of the plan, its schedule stretched over them; documents are read again where they run out.
+    /// nil: as many.
+    package var stepsFactor: Double?
     /// A few words for the report. A part of the plan: with other words a flywheel that was begun cannot be continued.
     package let description: String
+
+    /// Steps of the method's mid-training, where the plan has so many.
+    package func steps(of planned: Int) -> Int { Int((Double(planned) * (stepsFactor ?? 1)).rounded()) }
 }
 
 extension FlywheelMethod {
     /// Name of the method with which every other is compared: plain next-token prediction.
     package static let baseline = "ntp"
+
+    /// Name of the method whose differences to the baseline are those of the order alone: the noise floor.
+    package static let reordered = "ntp-reordered"
 
     /// Every method, the baseline first.
     package static let all: [FlywheelMethod] = [
@@ -46,12 +59,42 @@ extension FlywheelMethod {
         method(
             "domain-matched", .reinforced, ["--weighting", "domain-matched"],
             "control: remit's mean weight of each domain"),
+        method(
+            "ntp-reordered", .none, ["--weighting", "ntp"],
+            "control: plain next-token prediction, the same documents in another order", orderOffset: 1 << 32),
+        method(
+            "random-matched", .reinforced, ["--weighting", "random-matched"],
+            "control: remit's weights, permuted within a domain and a tenth of the student's losses"),
+        method(
+            "student-loss", .none, ["--weighting", "student-loss"],
+            "control: remit's arithmetic on the student's own losses, without a teacher"),
+        method(
+            "ntp-guided", .midTrained, ["--weighting", "remit"],
+            "control: the mid-trained model before any tuning as the teacher"),
+        method("remit-inverted", .reinforced, ["--weighting", "remit-inverted"], "control: 2 - w for remit's w"),
+        method(
+            "remit-normalized", .reinforced, ["--weighting", "remit", "--normalizer", "weights"],
+            "remit with the loss divided by the sum of the weights"),
+        method(
+            "remit-inverted-normalized", .reinforced, ["--weighting", "remit-inverted", "--normalizer", "weights"],
+            "control: 2 - w, the loss divided by the sum of the weights"),
+        method(
+            "ntp-compute-pass", .none, ["--weighting", "ntp"],
+            "control: plain next-token prediction for the teacher's forward pass too: a third more steps, documents read again",
+            stepsFactor: 4.0 / 3),
+        method(
+            "ntp-compute-round", .none, ["--weighting", "ntp"],
+            "control: plain next-token prediction for the whole making of the teacher too: three times the steps, documents read again",
+            stepsFactor: 3),
     ]
 
     private static func method(
-        _ name: String, _ teacher: Teacher, _ arguments: [String], _ description: String
+        _ name: String, _ teacher: Teacher, _ arguments: [String], _ description: String, orderOffset: UInt64? = nil,
+        stepsFactor: Double? = nil
     ) -> FlywheelMethod {
-        FlywheelMethod(name: name, teacher: teacher, arguments: arguments, description: description)
+        FlywheelMethod(
+            name: name, teacher: teacher, arguments: arguments, orderOffset: orderOffset, stepsFactor: stepsFactor,
+            description: description)
     }
 
     /// Finds a method by its exact name.

@@ -99,6 +99,13 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
     package var primaryMeasure =
         "accuracy after mid-training, mean over families, as the paired difference to ntp over bases"
 
+    /// Comparisons named before the run, under Holm's correction together; everything else in the report is exploratory then, with
+    /// intervals and without p. nil: none is named, and no p is corrected.
+    package var contrasts: [FlywheelContrast]?
+    /// Bases that the plan is for, where they may be run in parts: over fewer a report is an interim one, and calls nothing shown.
+    /// nil: those of `seeds`.
+    package var plannedBases: Int?
+
     /// A plan of default size for the methods of these names.
     ///
     /// - Parameters:
@@ -133,6 +140,20 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         try require(
             evaluation.parts >= 1 && midTraining.steps % evaluation.parts == 0,
             "mid-training's \(midTraining.steps) steps divide into the \(evaluation.parts) parts of its evaluation")
+        try require(
+            evaluation.parts == 1 || methods.allSatisfy { $0.stepsFactor == nil },
+            "a method of more steps is evaluated at its end only: evaluation in 1 part")
+        try require(
+            (contrasts?.count ?? 0) <= FlywheelContrast.most, "at most \(FlywheelContrast.most) contrasts are named")
+        for name in (contrasts ?? []).flatMap({ [$0.method, $0.other] }) where !names.contains(name) {
+            throw .unknownMethod(name: name, known: names)
+        }
+        for contrast in contrasts ?? [] where contrast.measure.phase != .mid {
+            try require(
+                isPostTrained(contrast.method) && isPostTrained(contrast.other),
+                "\(contrast.method) and \(contrast.other) are post-trained: a contrast of theirs is measured after it")
+        }
+        try require(plannedBases ?? 1 >= 1, "one or more bases are planned")
         try require(
             rounds == 1 || postTrained.contains(nextTeacher),
             "with more than one round, \(nextTeacher) is among the methods and post-trained: it teaches the next")

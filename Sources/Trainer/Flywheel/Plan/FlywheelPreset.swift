@@ -4,17 +4,20 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
     case smoke
     /// Minutes: two bases, four methods.
     case demo
-    /// The comparison: six bases, all methods.
+    /// The comparison: six bases, the paper's method, its variants and neighbours.
     case full
     /// The sizes of the full comparison with three wrong answers in ten problems of the corpora, and only the methods that bear on
     /// it.
     case noise
+    /// The confirmation: 48 bases, five methods, contrasts named beforehand. Run in parts, and merged.
+    case confirm
+    /// What else could explain an effect: twelve bases, every control.
+    case controls
 
     /// The plan of the preset's name.
     ///
     /// - Parameter families: names of all task families; the smoke preset takes the first three.
     package func plan(families: [String]) throws(FlywheelError) -> FlywheelPlan {
-        let every = FlywheelMethod.all.map(\.name)
         switch self {
         case .smoke: return try Self.smoke(families)
         case .demo:
@@ -29,14 +32,19 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
             return plan
         case .full:
             return try FlywheelPlan(
-                preset: rawValue, seeds: [1, 2, 3, 4, 5, 6], methods: every,
-                postTrained: ["ntp", "remit", "kd", "domain-matched"], families: families)
+                preset: rawValue, seeds: [1, 2, 3, 4, 5, 6],
+                methods: [
+                    "ntp", "remit", "remit-static", "remit-document", "remit-unclipped", "sft-guided", "rho1", "kd",
+                    "random", "domain", "domain-matched",
+                ], postTrained: ["ntp", "remit", "kd", "domain-matched"], families: families)
         case .noise:
             var plan = try FlywheelPlan(
                 preset: rawValue, seeds: [1, 2, 3, 4, 5, 6],
                 methods: ["ntp", "remit", "remit-unclipped", "domain-matched"], postTrained: [], families: families)
             plan.wrongShare = 0.3
             return plan
+        case .confirm: return try Self.confirm(families)
+        case .controls: return try Self.controls(families)
         }
     }
 

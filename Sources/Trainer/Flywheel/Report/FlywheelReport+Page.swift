@@ -15,6 +15,11 @@ extension FlywheelReport {
                 rows: plan.methods.map {
                     [$0.name, $0.teacher.rawValue, $0.description, $0.arguments.joined(separator: " ")]
                 }))
+        if plan.contrasts != nil {
+            page.heading("Contrasts named beforehand")
+            page.table(contrastTable, caption: contrastProcedure)
+            for line in power { page.paragraph(line) }
+        }
         for round in 1...plan.rounds { add(round, to: &page) }
         page.heading("Post-training")
         page.table(
@@ -32,6 +37,7 @@ extension FlywheelReport {
         for line in conclusions { page.paragraph(line) }
         page.heading("Cost")
         page.table(cost, caption: "Seconds over all bases; a step's time includes what it waited for the teacher.")
+        if let origins { page.table(origins, caption: "What the bases were computed by.") }
         return page.html
     }
 
@@ -43,8 +49,10 @@ extension FlywheelReport {
             Self.columns([0, 1, 2, 3, 4], of: overview),
             caption: procedure)
         page.table(
-            Self.columns([0, 5, 6, 7, 8], of: overview),
-            caption: "Held-out loss after mid-training, nats a token. \(procedure)")
+            Self.columns([0] + Array(5..<overview.head.count), of: overview),
+            caption: "Held-out loss after mid-training, nats a token"
+                + (overview.head.count > 9 ? "; nats of the right completion given its prompt, mean over problems" : "")
+                + ". \(procedure)")
         page.figure(
             BarChart(
                 title: "Accuracy against ntp, points",

@@ -4,9 +4,14 @@ import Reports
 /// The report of a flywheel: one HTML page, and its main tables in Markdown.
 package struct FlywheelReport {
     let results: FlywheelResults
+    /// Tested once: with many bases a p takes a moment.
+    let contrasts: ContrastResults
     private var plan: FlywheelPlan { results.plan }
 
-    package init(_ results: FlywheelResults) { self.results = results }
+    package init(_ results: FlywheelResults) {
+        self.results = results
+        contrasts = ContrastResults(results)
+    }
 
     /// Writes the HTML page and the Markdown, each whole or not at all.
     ///
@@ -23,17 +28,11 @@ package struct FlywheelReport {
 
     // MARK: - Values
 
-    /// One number of each base's model of a method, round and phase, by the seed of the base; bases without the model or the
-    /// number are absent.
+    /// `FlywheelResults.values`.
     func values(
         _ method: String, _ round: Int, _ phase: FlywheelModel.Phase, _ value: (ModelResult) -> Double?
     ) -> [UInt64: Double] {
-        var found: [UInt64: Double] = [:]
-        for result in results.models
-        where result.model.method == method && result.model.round == round && result.model.phase == phase {
-            found[result.model.seed] = value(result)
-        }
-        return found
+        results.values(method, round, phase, value)
     }
 
     /// Paired difference of a method's models to the baseline's of round 1: the baseline runs once, and every round is compared
@@ -56,10 +55,16 @@ package struct FlywheelReport {
     package var markdown: String {
         var text =
             "# Flywheel: \(plan.preset)\n\n\(setting)\n\nPrimary measure, written down before the run: \(plan.primaryMeasure).\n"
+        if plan.contrasts != nil {
+            text += "\n## Contrasts named beforehand\n\n\(contrastProcedure)\n\n" + Self.markdown(contrastTable)
+            text += "\n" + power.map { "\($0)\n\n" }.joined() + "## Exploratory\n"
+        }
         text += "\n\(procedure)\n"
         for round in 1...plan.rounds { text += "\n## Round \(round)\n\n" + Self.markdown(overview(round)) }
         text += "\n## Post-training\n\n" + Self.markdown(postTraining)
-        return text + "\n## What the numbers support\n\n" + conclusions.map { "- \($0)\n" }.joined()
+        text += "\n## What the numbers support\n\n" + conclusions.map { "- \($0)\n" }.joined()
+        guard let origins else { return text }
+        return text + "\n## Computed by\n\n" + Self.markdown(origins)
     }
 
     private static func markdown(_ table: ReportTable) -> String {
@@ -71,14 +76,27 @@ package struct FlywheelReport {
     var procedure: String {
         let spread = "Behind a mean over bases stands their standard deviation (±)."
         guard plan.seeds.count > 1 else { return "One base: there is no spread, and no interval." }
+        guard !isExploratory else { return "\(spread) \(PairedDifference.exploratory(bases: plan.seeds.count))" }
         return "\(spread) \(PairedDifference.procedure(bases: plan.seeds.count))"
     }
 
+    /// Whether contrasts were named beforehand, so that all else is exploratory: intervals without p.
+    var isExploratory: Bool { plan.contrasts != nil }
+
+    private var bases: String {
+        let count = plan.seeds.count
+        guard let planned = plan.plannedBases else {
+            return "\(count) independent base\(count == 1 ? "" : "s") (seeds "
+                + plan.seeds.map(String.init).joined(separator: ", ") + ")"
+        }
+        return "\(count) of \(planned) planned independent bases (seeds \(Self.ranges(plan.seeds)))"
+    }
+
     var setting: String {
-        let tokens = results.curves.compactMap { $0.points.last?.tokens }.max() ?? 0
-        return "\(plan.seeds.count) independent base\(plan.seeds.count == 1 ? "" : "s") (seeds "
-            + plan.seeds.map(String.init).joined(separator: ", ")
-            + "): \(plan.pretraining.steps) pre-training and \(plan.midTraining.steps) mid-training steps of "
+        let baseline = results.curves.filter { $0.model.method == FlywheelMethod.baseline }
+        let tokens = baseline.compactMap { $0.points.last?.tokens }.max() ?? 0
+        return bases
+            + ": \(plan.pretraining.steps) pre-training and \(plan.midTraining.steps) mid-training steps of "
             + "\(plan.batchSequences) windows of \(plan.sequenceLength) tokens (\(tokens) tokens of mid-training), "
             + "\(plan.tuning.steps) steps of supervised tuning, \(plan.reinforcement.steps) of GRPO with "
             + "\(plan.reinforcement.promptsPerStep) prompts of \(plan.reinforcement.samplesPerPrompt) completions; "
@@ -103,13 +121,19 @@ package struct FlywheelReport {
         Measure(title: "loss, filler", phase: .mid, format: "%.4f") { $0.loss["filler"] },
     ]
 
+    /// The measures of the report's tables; nats of the gold answer only where they were measured.
+    var measures: [Measure] {
+        guard results.models.contains(where: { $0.goldNats != nil }) else { return Self.measures }
+        return Self.measures + [Measure(title: "gold answer, nats", phase: .mid, format: "%.3f") { $0.goldNats }]
+    }
+
     /// Table of a round: for each method and measure the mean and spread over bases, and the paired difference with its interval.
     func overview(_ round: Int) -> ReportTable {
         var table = ReportTable(
-            head: ["method"] + Self.measures.flatMap { [$0.title, "against ntp"] },
-            numericColumns: Set(1...2 * Self.measures.count))
+            head: ["method"] + measures.flatMap { [$0.title, "against ntp"] },
+            numericColumns: Set(1...2 * measures.count))
         for method in methods(round) {
-            table.rows.append([method] + Self.measures.flatMap { cells(method, round, $0) })
+            table.rows.append([method] + measures.flatMap { cells(method, round, $0) })
         }
         return table
     }
@@ -120,7 +144,7 @@ package struct FlywheelReport {
         let spread = Statistics.deviation(own).map { String(format: " ± " + measure.format, $0) } ?? ""
         let shown = String(format: measure.format, Statistics.mean(own)) + spread
         guard method != FlywheelMethod.baseline else { return [shown, ""] }
-        return [shown, Self.signed(difference(method, round, measure), measure.format)]
+        return [shown, signed(difference(method, round, measure), measure.format)]
     }
 
     private func difference(_ method: String, _ round: Int, _ measure: Measure) -> PairedDifference {
@@ -143,7 +167,7 @@ package struct FlywheelReport {
                 table.rows.append(
                     [plan.rounds > 1 ? "\(method), round \(round)" : method]
                         + accuracies.map { String(format: "%.1f", Statistics.mean($0.inOrder)) }
-                        + [Self.signed(reinforcement(method, round), "%.1f")]
+                        + [signed(reinforcement(method, round), "%.1f")]
                         + [courses.map(\.first), courses.map(\.last)].map {
                             String(format: "%.3f", Statistics.mean($0))
                         })
@@ -152,17 +176,18 @@ package struct FlywheelReport {
         return table
     }
 
-    private static func signed(_ difference: PairedDifference, _ format: String) -> String {
+    private func signed(_ difference: PairedDifference, _ format: String) -> String {
         guard !difference.differences.isEmpty else { return "" }
         let number = "%+" + format.dropFirst()
         let mean = String(format: number, difference.mean)
         guard let interval = difference.interval else { return mean }
         return mean + String(format: " (\(number) to \(number))", interval.lowerBound, interval.upperBound)
-            + (difference.p.map { String(format: ", p %.3f", $0) } ?? "")
+            + (isExploratory ? "" : difference.p.map { String(format: ", p %.3f", $0) } ?? "")
     }
 
     /// One sentence for the primary measure and each secondary one, of each method.
     var conclusions: [String] {
+        guard !isExploratory else { return contrastConclusions }
         let points = { (value: Double) in String(format: "%+.1f points", 100 * value) }
         let nats = { (value: Double) in String(format: "%+.4f nats", value) }
         let lines =
@@ -204,7 +229,7 @@ package struct FlywheelReport {
         let rounds = Array(1...plan.rounds)
         let differences =
             rounds.flatMap { round in
-                others(round).flatMap { method in Self.measures.map { difference(method, round, $0) } }
+                others(round).flatMap { method in measures.map { difference(method, round, $0) } }
             } + rounds.flatMap { round in methods(round).filter(plan.isPostTrained).map { reinforcement($0, round) } }
             + rounds.flatMap { round in tokenSignal(round).map(\.difference) }
         return differences.count { $0.interval != nil }

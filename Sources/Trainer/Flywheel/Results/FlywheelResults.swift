@@ -15,6 +15,8 @@ package struct ModelResult: Sendable, Equatable, Codable {
     package var meanAccuracy: Double
     /// Held-out next-token loss by domain (`reasoning`, `filler`), nats a token; empty where no held-out corpus was read.
     package var loss: [String: Double]
+    /// Nats of the right completion given its prompt, mean over problems, then over families; nil where it was not measured.
+    package var goldNats: Double?
 }
 
 /// One mid-training as its log and evaluations tell it: held-out losses and accuracies on the way, weights, time.
@@ -67,6 +69,8 @@ package struct FlywheelResults: Sendable, Codable {
     package var teacherCosts: [TeacherCost] = []
     /// What ReMiT's first weights fall on, one profile a base.
     package var weightProfiles: [WeightProfile] = []
+    /// What each base was computed by, by base; nil in results of before that was kept.
+    package var origins: [BasePart.Origin]?
 
     /// Reads what an earlier run wrote, from which a report can be made anew.
     ///
@@ -84,85 +88,18 @@ package struct FlywheelResults: Sendable, Codable {
         try plan.validate()
     }
 
-    /// Reads the logs and evaluations that the stages left, and computes the weight profile of each base, which takes forward
-    /// passes of the base and its first teacher.
+    /// Brings together what was found of several bases.
     ///
-    /// - Throws: `FlywheelError.badResult` for a file that is absent or cannot be understood. Errors of checkpoints and tokenizer
-    ///   pass through.
-    package init(_ plan: FlywheelPlan, _ paths: FlywheelPaths) throws {
+    /// - Parameter parts: one a base of the plan, in the order of its seeds.
+    package init(_ plan: FlywheelPlan, _ parts: [BasePart]) {
         self.plan = plan
-        for seed in plan.seeds {
-            let base = paths.pretrained(seed)
-            let path = try Self.reading(base) { try RunLineage(in: base).kernelPath }
-            if !kernelPaths.contains(path) { kernelPaths.append(path) }
-            weightProfiles.append(try WeightProfile(seed: seed, plan: plan, paths: paths))
-            for round in 1...plan.rounds {
-                for method in plan.methods where round == 1 || method.name != FlywheelMethod.baseline {
-                    let mid = FlywheelModel(seed: seed, round: round, method: method.name, phase: .mid)
-                    let phases = plan.isPostTrained(method.name) ? FlywheelModel.Phase.allCases : [.mid]
-                    for phase in phases { models.append(try Self.result(mid.at(phase), paths)) }
-                    if plan.isPostTrained(method.name) {
-                        rewards.append(try RewardCourse(mid.at(.reinforced), paths))
-                    }
-                    curves.append(try Self.curve(mid, plan, paths))
-                }
-                let cost = paths.teacherCost(seed, round)
-                if let data = FileManager.default.contents(atPath: cost) {
-                    teacherCosts.append(try Self.reading(cost) { try StateCoding.report.value(from: data) })
-                }
-            }
-        }
-    }
-
-    private static func evaluation(_ path: String) throws -> (report: EvaluationReport, tasks: TaskScores) {
-        let report = try reading(path) { try EvaluationReport(json: Data(contentsOf: URL(fileURLWithPath: path))) }
-        guard let tasks = report.tasks else { throw FlywheelError.badResult(path: path, reason: "it holds no tasks") }
-        return (report, tasks)
-    }
-
-    private static func result(_ model: FlywheelModel, _ paths: FlywheelPaths) throws -> ModelResult {
-        let (report, tasks) = try evaluation(paths.evaluation(model))
-        let losses = (report.heldOut?.domains ?? []).map { ($0.domain, $0.loss) }
-        return ModelResult(
-            model: model,
-            accuracy: Dictionary(uniqueKeysWithValues: tasks.families.map { ($0.family, $0.accuracy) }),
-            meanAccuracy: tasks.accuracy, loss: Dictionary(losses) { first, _ in first })
-    }
-
-    private static func curve(
-        _ model: FlywheelModel, _ plan: FlywheelPlan, _ paths: FlywheelPaths
-    ) throws -> LossCurve {
-        let path = paths.model(model) + "/log.jsonl"
-        var curve = LossCurve(
-            model: model, points: [], asked: [], stepSeconds: 0, waitSeconds: 0, meanWeight: 0, clippedShare: 0)
-        var (tokens, steps) = (0, 0)
-        var stepTokens: [Int: Int] = [:]
-        for record in try reading(path, { try RunLog.records(path) }) {
-            switch record {
-            case .step(let step):
-                tokens += step.tokens
-                stepTokens[step.step] = tokens
-                curve.stepSeconds += step.stepSeconds
-                curve.waitSeconds += step.waitSeconds
-                curve.meanWeight += step.meanWeight
-                curve.clippedShare += step.clippedShare
-                steps += 1
-            case .evaluation(let evaluation):
-                stepTokens[evaluation.step] = tokens
-                guard let domains = evaluation.heldOutDomains else { continue }
-                let loss = Dictionary(domains.map { ($0.domain, $0.loss) }) { first, _ in first }
-                curve.points.append(.init(tokens: tokens, loss: loss))
-            }
-        }
-        curve.meanWeight /= Double(max(1, steps))
-        curve.clippedShare /= Double(max(1, steps))
-        for step in plan.stepsOnTheWay {
-            let tasks = try evaluation(paths.evaluation(model, step: step)).tasks
-            curve.asked.append(.init(tokens: stepTokens[step] ?? 0, accuracy: tasks.accuracy))
-        }
-        let last = try result(model, paths)
-        curve.asked.append(.init(tokens: tokens, accuracy: last.meanAccuracy))
-        return curve
+        for path in parts.map(\.origin.kernelPath) where !kernelPaths.contains(path) { kernelPaths.append(path) }
+        models = parts.flatMap(\.models)
+        curves = parts.flatMap(\.curves)
+        rewards = parts.flatMap(\.rewards)
+        teacherCosts = parts.flatMap(\.teacherCosts)
+        weightProfiles = parts.map(\.weightProfile)
+        origins = parts.map(\.origin)
     }
 
     /// What `body` reads from a file of a stage; why it cannot be read is told with the file.
@@ -172,5 +109,20 @@ package struct FlywheelResults: Sendable, Codable {
         } catch {
             throw FlywheelError.badResult(path: path, reason: "\(error)")
         }
+    }
+}
+
+extension FlywheelResults {
+    /// One number of each base's model of a method, round and phase, by the seed of the base; bases without the model or the
+    /// number are absent.
+    func values(
+        _ method: String, _ round: Int, _ phase: FlywheelModel.Phase, _ value: (ModelResult) -> Double?
+    ) -> [UInt64: Double] {
+        var found: [UInt64: Double] = [:]
+        for result in models
+        where result.model.method == method && result.model.round == round && result.model.phase == phase {
+            found[result.model.seed] = value(result)
+        }
+        return found
     }
 }

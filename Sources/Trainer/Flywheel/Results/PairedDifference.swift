@@ -49,6 +49,16 @@ package struct PairedDifference: Sendable, Equatable {
             + String(format: " (at least %.3g with so many bases).", exp2(1 - Double(bases)))
     }
 
+    /// A sentence for reports whose p are those of contrasts named beforehand: how the other intervals are made.
+    ///
+    /// - Parameter bases: their number, 2 or more.
+    package static func exploratory(bases: Int) -> String {
+        let degrees = bases == 2 ? "1 degree" : "\(bases - 1) degrees"
+        return
+            "Differences are paired by base; in brackets the 95 % interval of the paired t test over \(bases) bases (Student's t, "
+            + "\(degrees) of freedom), not corrected for the number of intervals: they are exploratory, and have no p."
+    }
+
     /// Words for the mean difference, its interval and p that claim no more than they support: better or worse is said only of a
     /// difference that is shown.
     ///

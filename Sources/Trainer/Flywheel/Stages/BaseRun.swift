@@ -46,6 +46,7 @@ struct BaseRun {
             case .none: nil
             case .reinforced: .reinforced
             case .supervised: .tuned
+            case .midTrained: .mid
             }
         guard let phase else { return [] }
         return try teachers.arguments(method.teacher, round: round, model(source, max(1, round - 1), phase))

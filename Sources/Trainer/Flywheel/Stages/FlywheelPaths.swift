@@ -22,6 +22,10 @@ package struct FlywheelPaths: Sendable {
     package var heldOut: String { root + "/heldout.jsonl" }
     /// What the report is made of: `FlywheelResults` as JSON.
     package var results: String { root + "/results.json" }
+    /// Directory of the results of finished bases, a file each.
+    package var parts: String { root + "/parts" }
+    /// Results of one finished base: `BasePart` as JSON.
+    package func part(_ seed: UInt64) -> String { parts + "/base-\(seed).json" }
     /// The report as one HTML page.
     package var page: String { root + "/report.html" }
     /// The report's main tables and conclusions in Markdown.

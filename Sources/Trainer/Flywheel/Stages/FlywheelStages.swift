@@ -69,13 +69,15 @@ package struct FlywheelStages: Sendable {
     /// - Parameter teacher: options by which its teacher is reached. They are kept apart from the arguments, so that a server on
     ///   another port does not make it another stage.
     package func midTraining(_ model: FlywheelModel, _ method: FlywheelMethod, teacher: [String]) -> Stage {
-        let every = max(1, plan.midTraining.steps / plan.evaluation.times)
+        var options = plan.midTraining
+        options.steps = method.steps(of: options.steps)
+        let every = max(1, options.steps / plan.evaluation.times)
         return Stage(
             stageName(model),
             ["anneal", "--student", paths.pretrained(model.seed)] + method.arguments
                 + training(
-                    plan.midTraining, on: paths.corpus(model.seed, "mid-training"), out: paths.model(model),
-                    seed: model.seed,
+                    options, on: paths.corpus(model.seed, "mid-training"), out: paths.model(model),
+                    seed: model.seed, orderOffset: method.orderOffset ?? 0,
                     [
                         "--eval-corpus", paths.heldOut, "--eval-every", "\(every)", "--export-every",
                         "\(plan.stepsOnTheWay.first ?? 0)",
@@ -131,11 +133,11 @@ package struct FlywheelStages: Sendable {
     }
 
     /// Every stage of the plan, base by base, once; those that a teacher helps without the way to it.
-    package var all: [Stage] {
-        shared
-            + plan.seeds.flatMap { seed in
-                pretraining(seed) + (1...plan.rounds).flatMap { round in ofRound(round, seed) }
-            }
+    package var all: [Stage] { shared + plan.seeds.flatMap(base) }
+
+    /// Every stage of one base, once; those that a teacher helps without the way to it.
+    package func base(_ seed: UInt64) -> [Stage] {
+        pretraining(seed) + (1...plan.rounds).flatMap { round in ofRound(round, seed) }
     }
 
     /// The baseline has no teacher, and its post-trained model is the first one: only the first round has it.
@@ -170,11 +172,13 @@ package struct FlywheelStages: Sendable {
     }
 
     private func training(
-        _ options: FlywheelPlan.Training, on corpus: String, out: String, seed: UInt64, _ more: [String] = []
+        _ options: FlywheelPlan.Training, on corpus: String, out: String, seed: UInt64, orderOffset: UInt64 = 0,
+        _ more: [String] = []
     ) -> [String] {
         [
             "--corpus", corpus, "--out", out, "--steps", "\(options.steps)", "--learning-rate",
-            "\(options.learningRate)", "--seed", "\(seed)", "--sequence-length", "\(plan.sequenceLength)",
+            "\(options.learningRate)", "--seed", "\(seed &+ orderOffset)",
+            "--sequence-length", "\(plan.sequenceLength)",
             "--batch-sequences", "\(plan.batchSequences)", "--micro-batch-sequences", "\(plan.batchSequences)",
             "--token-cache", paths.tokens(seed), "--out-dtype", "f32", "--threads", "1", "--save-every", "100",
             "--keep-checkpoints", "1",

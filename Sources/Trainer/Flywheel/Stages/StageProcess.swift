@@ -30,7 +30,7 @@ struct StageProcess {
 
     var isRunning: Bool { process.end == nil }
 
-    /// CPU seconds so far, of all threads; nil where the system has no /proc, or the process has ended.
+    /// CPU seconds of all threads: so far, or all that it took once `wait` has returned; nil where the system does not tell.
     var cpuSeconds: Double? { process.cpuSeconds }
 
     /// Waits for the end and returns the status; asked to stop, it passes that on and throws when the process has ended.

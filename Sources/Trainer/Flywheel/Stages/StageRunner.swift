@@ -10,6 +10,8 @@ package struct StageRecord: Sendable, Equatable, Codable {
     package var arguments: [String]
     /// Wall-clock seconds of the process that ended the stage; of one that was continued, the last process only.
     package var seconds: Double
+    /// CPU seconds of the same process, of all its threads; nil in records of before they were kept.
+    package var cpuSeconds: Double?
 }
 
 /// Runs stages as processes. A stage that is done is not done again; one that was cut off is continued.
@@ -36,6 +38,9 @@ package struct StageRunner: Sendable {
         self.stop = stop
         self.onStage = onStage
     }
+
+    /// Takes the stages of a base that is finished for done, whatever is left of them.
+    func skip(_ stages: [Stage]) { for stage in stages { progress.skip(stage.name) } }
 
     /// Whether the stage has left a record with the same arguments.
     ///
@@ -64,7 +69,8 @@ package struct StageRunner: Sendable {
         }
         if let output = stage.output { try Self.move(output + ".partial", to: output) }
         let record = StageRecord(
-            stage: stage.name, arguments: stage.arguments, seconds: (clock.now - start) / .seconds(1))
+            stage: stage.name, arguments: stage.arguments, seconds: (clock.now - start) / .seconds(1),
+            cpuSeconds: child.cpuSeconds)
         try Self.write(record, to: paths.marker(stage.name))
         progress.finish(stage.name, seconds: record.seconds)
     }
