@@ -94,6 +94,18 @@ struct PlanTests {
         #expect(try FlywheelMethod.named("ntp-guided").teacher == .midTrained)
     }
 
+    /// A soup averages what stands before it in the plan, and trains nothing.
+    @Test func soupsAverageWhatIsThere() throws {
+        var plan = try FlywheelPreset.controls.plan(families: families)
+        let model = FlywheelModel(seed: 3, round: 1, method: "remit-soup", phase: .mid)
+        let stage = FlywheelStages(plan, FlywheelPaths("out")).midTraining(
+            model, try FlywheelMethod.named("remit-soup"), teacher: [])
+        let expected = ["average", "out/base-3/round-1/remit", "out/base-3/round-1/remit-reordered", "--out"]
+        #expect(Array(stage.arguments.prefix(4)) == expected && stage.replaces == "out/base-3/round-1/remit-soup")
+        plan.methods.removeAll { $0.name == "remit-reordered" }
+        #expect(throws: FlywheelError.self) { try plan.validate() }
+    }
+
     /// All methods of a base get the same tokens in the same order: their commands differ in the weighting and the output alone.
     @Test func methodsDifferInTheirWeightingAlone() throws {
         let plan = try FlywheelPreset.full.plan(families: families)

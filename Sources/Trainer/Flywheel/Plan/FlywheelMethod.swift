@@ -25,6 +25,9 @@ package struct FlywheelMethod: Sendable, Equatable, Codable {
     /// Steps of mid-training over those of the plan, its schedule stretched over them; documents are read again where they run out.
     /// nil: as many.
     package var stepsFactor: Double?
+    /// Names of methods whose mid-trained models are averaged in place of a mid-training of its own; they stand before it in a plan. nil:
+    /// it trains.
+    package var averaged: [String]?
     /// A few words for the report. A part of the plan: with other words a flywheel that was begun cannot be continued.
     package let description: String
 
@@ -86,15 +89,22 @@ extension FlywheelMethod {
             "ntp-compute-round", .none, ["--weighting", "ntp"],
             "control: plain next-token prediction for the whole making of the teacher too: three times the steps, documents read again",
             stepsFactor: 3),
+        method(
+            "remit-reordered", .reinforced, ["--weighting", "remit"], "remit on the same documents in another order",
+            orderOffset: 1 << 32),
+        method(
+            "ntp-soup", .none, [], "the average of ntp and ntp-reordered", averaged: ["ntp", "ntp-reordered"]),
+        method(
+            "remit-soup", .none, [], "the average of remit and remit-reordered", averaged: ["remit", "remit-reordered"]),
     ]
 
     private static func method(
         _ name: String, _ teacher: Teacher, _ arguments: [String], _ description: String, orderOffset: UInt64? = nil,
-        stepsFactor: Double? = nil
+        stepsFactor: Double? = nil, averaged: [String]? = nil
     ) -> FlywheelMethod {
         FlywheelMethod(
             name: name, teacher: teacher, arguments: arguments, orderOffset: orderOffset, stepsFactor: stepsFactor,
-            description: description)
+            averaged: averaged, description: description)
     }
 
     /// Finds a method by its exact name.

@@ -143,6 +143,16 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         try require(
             evaluation.parts == 1 || methods.allSatisfy { $0.stepsFactor == nil },
             "a method of more steps is evaluated at its end only: evaluation in 1 part")
+        for (at, method) in methods.enumerated() {
+            for member in method.averaged ?? [] {
+                try require(
+                    methods[..<at].contains { $0.name == member && $0.averaged == nil },
+                    "\(method.name) is an average of \(member), which stands before it and trains")
+            }
+        }
+        try require(
+            evaluation.parts == 1 || methods.allSatisfy { $0.averaged == nil },
+            "an average has no way to it, only an end: evaluation in 1 part")
         try require(
             (contrasts?.count ?? 0) <= FlywheelContrast.most, "at most \(FlywheelContrast.most) contrasts are named")
         for name in (contrasts ?? []).flatMap({ [$0.method, $0.other] }) where !names.contains(name) {

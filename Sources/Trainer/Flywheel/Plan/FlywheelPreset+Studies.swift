@@ -28,7 +28,7 @@ extension FlywheelPreset {
             methods: [
                 "ntp", "remit", FlywheelMethod.reordered, "random-matched", "student-loss", "ntp-guided", "sft-guided",
                 "remit-inverted", "remit-normalized", "remit-inverted-normalized", "ntp-compute-pass",
-                "ntp-compute-round",
+                "ntp-compute-round", "remit-reordered", "ntp-soup", "remit-soup",
             ], postTrained: ["ntp", "remit", FlywheelMethod.reordered, "ntp-guided", "ntp-compute-round"], families)
         plan.primaryMeasure = "none: exploratory, differences to ntp with their intervals and no p"
         plan.contrasts = []

@@ -67,7 +67,7 @@ package struct BasePart: Sendable, Codable {
                 let phases = plan.isPostTrained(method.name) ? FlywheelModel.Phase.allCases : [.mid]
                 for phase in phases { models.append(try ModelResult(mid.at(phase), paths)) }
                 if plan.isPostTrained(method.name) { rewards.append(try RewardCourse(mid.at(.reinforced), paths)) }
-                curves.append(try LossCurve(mid, plan, paths))
+                if method.averaged == nil { curves.append(try LossCurve(mid, plan, paths)) }
             }
             let cost = paths.teacherCost(seed, round)
             if let data = FileManager.default.contents(atPath: cost) {

@@ -64,11 +64,19 @@ package struct FlywheelStages: Sendable {
         ]
     }
 
-    /// The stage that mid-trains the base of `model` by one method.
+    /// The stage that mid-trains the base of `model` by one method, or averages the models of others.
     ///
     /// - Parameter teacher: options by which its teacher is reached. They are kept apart from the arguments, so that a server on
     ///   another port does not make it another stage.
     package func midTraining(_ model: FlywheelModel, _ method: FlywheelMethod, teacher: [String]) -> Stage {
+        if let averaged = method.averaged {
+            let members = averaged.map {
+                paths.model(FlywheelModel(seed: model.seed, round: model.round, method: $0, phase: .mid))
+            }
+            return Stage(
+                stageName(model), ["average"] + members + ["--out", paths.model(model), "--out-dtype", "f32"],
+                replaces: paths.model(model))
+        }
         var options = plan.midTraining
         options.steps = method.steps(of: options.steps)
         let every = max(1, options.steps / plan.evaluation.times)

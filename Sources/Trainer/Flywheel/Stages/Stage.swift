@@ -12,15 +12,19 @@ package struct Stage: Sendable, Equatable {
     package let output: String?
     /// Whether the command gets `--resume`, so that one that was cut off goes on from its last checkpoint.
     package let isResumable: Bool
+    /// Directory that the command makes and would not write to where something is in it: what a stage that was cut off left there is
+    /// deleted before it starts anew. nil: there is none.
+    package let replaces: String?
 
     package init(
         _ name: String, _ arguments: [String], connection: [String] = [], output: String? = nil,
-        isResumable: Bool = false
+        isResumable: Bool = false, replaces: String? = nil
     ) {
         self.name = name
         self.arguments = arguments
         self.connection = connection
         self.output = output
         self.isResumable = isResumable
+        self.replaces = replaces
     }
 }

@@ -56,6 +56,7 @@ package struct StageRunner: Sendable {
         if let earlier = try record(stage) { return progress.finish(stage.name, seconds: earlier.seconds) }
         guard !stop.isRequested else { throw FlywheelError.interrupted }
         onStage(progress.line(starting: stage.name))
+        if let left = stage.replaces { try? FileManager.default.removeItem(atPath: left) }
         let clock = ContinuousClock()
         let start = clock.now
         let child = try StageProcess(
