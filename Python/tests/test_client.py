@@ -97,13 +97,35 @@ def test_the_likeliest_tokens(client: remit.Client) -> None:
     assert (np.diff(answer.topk_logprobs[1:6], axis=1) <= 0).all()
 
 
+def test_entropies_and_normalizers(client: remit.Client) -> None:
+    info = client.info()
+    plain = client.logprobs(SEQUENCES)
+    answer = client.logprobs(SEQUENCES, top_k=info.limits.max_top_k, entropy=True, temperatures=[2, 0.5, 1])
+    assert answer.teacher_logprobs.tobytes() == plain.teacher_logprobs.tobytes() and plain.teacher_entropy is None
+    assert answer.teacher_entropy is not None and answer.logsumexp is not None and answer.tempered_entropy is not None
+    assert answer.topk_logprobs is not None
+    assert answer.logsumexp.shape == answer.tempered_entropy.shape == (3, 12)
+    known = ~np.isnan(plain.teacher_logprobs)
+    assert (np.isnan(answer.teacher_entropy) == ~known).all() and (np.isnan(answer.logsumexp[0]) == ~known).all()
+    np.testing.assert_allclose(answer.logsumexp[2][known], 0, atol=1e-5)
+    np.testing.assert_allclose(answer.tempered_entropy[2], answer.teacher_entropy, atol=1e-6)
+    assert (answer.tempered_entropy[0][known] > answer.teacher_entropy[known]).all()
+    for row, temperature in enumerate([2, 0.5, 1]):
+        tempered = answer.topk_logprobs[known] / temperature - answer.logsumexp[row][known][:, None]
+        assert (np.exp(tempered).sum(axis=1) < 1 + 1e-5).all()
+    with pytest.raises(remit.RemitError):
+        client.logprobs(SEQUENCES, temperatures=[0])
+
+
 def test_a_batch_above_the_limits_is_sent_in_pieces(tmp_path, client: remit.Client) -> None:
     small = Server(tmp_path / "small", "--threads", "1", "--max-inputs", "600", "--max-request-tokens", "4096")
     try:
         sequences = [np.arange(index % 7 + 1) for index in range(2_000)]
         with remit.Client(small.url) as one:
             answer = one.weights(sequences, document_starts=[None] * 2_000)
+            tempered = one.logprobs(sequences, entropy=True, temperatures=[2, 3])
         assert answer.sequence_starts[-1] == sum(len(ids) for ids in sequences)
+        assert tempered.logsumexp is not None and tempered.logsumexp.shape == (2, answer.sequence_starts[-1])
         expected = [client.weights([np.arange(length)]).weights for length in range(1, 8)]
         for ids, weights in zip(sequences, answer.split(answer.weights)):
             assert weights.tobytes() == expected[len(ids) - 1].tobytes()

@@ -59,6 +59,7 @@ def drawn(draw, pins):
         options |= some(draw, {"centering": draw.choice(["sequence", "document"])})
     else:
         options |= some(draw, {"top_k": draw.choice([0, 1, 5])})
+        options |= some(draw, {"entropy": draw.choice([False, True]), "temperatures": draw.choice([[], [2], [0.5, 1, 3]])})
     if draw.random() < 0.5:
         return flat(draw, kind, accept, options)
     inputs = [one_input(draw, kind) for _ in range(draw.choice([1, 1, 2, 5]))]

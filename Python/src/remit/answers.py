@@ -59,6 +59,12 @@ class LogProbs:
     topk_token_ids: npt.NDArray[np.int32] | None
     #: Their log-probs, NaN there. [N, k]
     topk_logprobs: Floats | None
+    #: With `entropy`: that of the teacher's whole distribution at each position, in nats; NaN there. [N]
+    teacher_entropy: Floats | None
+    #: With `temperatures`: the log-sum-exp of all of the teacher's log-probs divided by each, NaN there. [temperatures, N]
+    logsumexp: Floats | None
+    #: With `temperatures`: the entropy at each, in nats; NaN there. [temperatures, N]
+    tempered_entropy: Floats | None
     timing: Timing
 
     def split(self, values: npt.NDArray[Any] | None = None) -> list[npt.NDArray[Any]]:

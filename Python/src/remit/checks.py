@@ -13,7 +13,8 @@ from remit.tensors import Array
 #: The service answers log-probs, weights and means in F32, counts in I64, ids in I32.
 _DTYPES = {"teacher_logprobs": "<f4", "weights": "<f4", "student_logprobs": "<f4", "mean_weight": "<f4", "token_ids": "<i4",
            "sequence_starts": "<i8", "scored_tokens": "<i8", "clipped_low": "<i8", "clipped_high": "<i8",
-           "topk_token_ids": "<i4", "topk_logprobs": "<f4"}  # fmt: skip
+           "topk_token_ids": "<i4", "topk_logprobs": "<f4", "teacher_entropy": "<f4", "logsumexp": "<f4",
+           "tempered_entropy": "<f4"}  # fmt: skip
 
 
 class Unanswered(ValueError):
@@ -39,6 +40,17 @@ def logprobs(values: Floats, batch: Batch) -> None:
         at = int(np.argmin(sound))
         expected = "none (NaN), as nothing predicts a document's first token" if first[at] else "a finite number of at most 0"
         raise Unanswered(f"teacher_logprobs at flat position {at}: expected {expected}, got {values[at]}")
+
+
+def distributions(tensors: Mapping[str, Array], name: str, shape: tuple[int, ...], teacher: Floats) -> Floats:
+    """Numbers of the distributions that predict the tokens: finite where there is a log-prob, NaN elsewhere; no entropy below 0."""
+    values = tensor(tensors, name, shape)
+    with np.errstate(invalid="ignore"):
+        sound = np.where(np.isnan(teacher), np.isnan(values), np.isfinite(values) & ((values >= 0) | (name == "logsumexp")))
+    if not sound.all():
+        at = np.unravel_index(int(np.argmin(sound)), values.shape)
+        raise Unanswered(f"{name} at {[int(place) for place in at]}: expected a finite number, got {values[at]}")
+    return values
 
 
 def identity(batch: Batch, tensors: Mapping[str, Array], metadata: Mapping[str, str], pins: Pins) -> Pins:

@@ -34,7 +34,9 @@ _Value = TypeVar("_Value")
 #: Reads a reply: tensors, metadata, the batch, the options that were sent, whether ids belong in the answer.
 _Read = Callable[[Reply, dict[str, Array], dict[str, str], Batch, dict[str, str], bool], _Answer]
 #: Options that are no strings in JSON.
-_OPTION_TYPES: dict[str, Callable[[str], Any]] = {"epsilon": float, "keep_fraction": float, "top_k": int}
+_OPTION_TYPES: dict[str, Callable[[str], Any]] = {
+    "epsilon": float, "keep_fraction": float, "top_k": int, "entropy": json.loads, "temperatures": json.loads,
+}  # fmt: skip
 
 
 class Client:
@@ -127,7 +129,8 @@ class Client:
 
     def logprobs(
         self, inputs: Inputs, *, document_starts: Sequence[npt.ArrayLike | None] | None = None, top_k: int = 0,
-        model: str | None = None, add_special_tokens: bool = True, timeout: float | None = None, stop: Stop | None = None,
+        entropy: bool = False, temperatures: Sequence[float] = (), model: str | None = None, add_special_tokens: bool = True,
+        timeout: float | None = None, stop: Stop | None = None,
     ) -> LogProbs:  # fmt: skip
         """The teacher's log-probs of every token given those before it in its document.
 
@@ -136,6 +139,9 @@ class Client:
         Args:
             document_starts: where documents begin, of each sequence; of a `Batch` in the batch itself.
             top_k: how many of the likeliest tokens at each position.
+            entropy: whether `teacher_entropy` is wanted.
+            temperatures: at which `logsumexp` and `tempered_entropy` are wanted: up to four, from 0.01 to 100. With `top_k`, the
+                log-probs of the likeliest tokens at temperature T are `topk_logprobs / T - logsumexp[i][:, None]`.
             model: a teacher's name or model fingerprint; by default the server's default teacher.
             add_special_tokens: of texts: a BOS, where the tokenizer has one, stands first.
             timeout: seconds for the whole call, in place of the client's.
@@ -144,6 +150,10 @@ class Client:
             RemitError: a subclass says which failure.
         """
         options: dict[str, str] = {"top_k": str(top_k)} if top_k else {}
+        if entropy:
+            options["entropy"] = "true"
+        if len(temperatures):
+            options["temperatures"] = json.dumps([float(temperature) for temperature in temperatures])
         if model is not None:
             options["model"] = model
         texts = _texts(inputs)
@@ -298,11 +308,19 @@ class Client:
         count, k = len(batch.token_ids), int(options.get("top_k", 0))
         teacher = checks.tensor(tensors, "teacher_logprobs", (count,))
         checks.logprobs(teacher, batch)
+        rows = (len(json.loads(options["temperatures"])), count) if "temperatures" in options else None
+        numbers = {
+            name: checks.distributions(tensors, name, shape, teacher)
+            for name, shape in {"teacher_entropy": (count,), "logsumexp": rows, "tempered_entropy": rows}.items()
+            if shape is not None and (name != "teacher_entropy" or "entropy" in options)
+        }
         return LogProbs(
             model=metadata.get("model", ""), pins=pins, sequence_starts=batch.sequence_starts, teacher_logprobs=teacher,
             token_ids=batch.token_ids if with_ids else None,
             topk_token_ids=checks.tensor(tensors, "topk_token_ids", (count, k)) if k else None,
             topk_logprobs=checks.tensor(tensors, "topk_logprobs", (count, k)) if k else None,
+            teacher_entropy=numbers.get("teacher_entropy"), logsumexp=numbers.get("logsumexp"),
+            tempered_entropy=numbers.get("tempered_entropy"),
             timing=Timing.of(reply.headers),
         )  # fmt: skip
 
@@ -371,7 +389,7 @@ def _joined(parts: list[_Answer]) -> _Answer:
             ends = np.cumsum([starts[-1] for starts in others])
             members[name] = np.concatenate([others[0], *(starts[1:] + end for starts, end in zip(others[1:], ends))])
         elif isinstance(value, np.ndarray):
-            members[name] = np.concatenate(others)
+            members[name] = np.concatenate(others, axis=1 if name in ("logsumexp", "tempered_entropy") else 0)
         elif isinstance(value, Timing):
             members[name] = sum(others, Timing())
         elif any(other != value for other in others):

@@ -4,11 +4,11 @@ package struct EngineJob: Sendable {
     package let id: Int
     /// Ids of the segment. [T], at least one.
     package let tokenIDs: [Int32]
-    /// How many of the likeliest tokens are wanted at each position; 0 for none.
-    package let topK: Int
+    /// What is wanted beside the log-probs.
+    package let detail: ScoreDetail
 
-    package init(id: Int, tokenIDs: [Int32], topK: Int) {
-        (self.id, self.tokenIDs, self.topK) = (id, tokenIDs, topK)
+    package init(id: Int, tokenIDs: [Int32], _ detail: ScoreDetail = .none) {
+        (self.id, self.tokenIDs, self.detail) = (id, tokenIDs, detail)
     }
 }
 

@@ -1,6 +1,6 @@
 /// Log-probs of one segment with the key that they are kept under: the entry of a `LogProbStore`.
 package struct StoredSegment: Sendable {
-    /// Name of the result. Its `topK` is 0: likeliest tokens are not stored.
+    /// Name of the result. Of log-probs alone: nothing else is stored.
     package let key: SegmentKey
     /// Natural log-probs of the segment's tokens. [T]; NaN at the first.
     package let logProbs: [Float]

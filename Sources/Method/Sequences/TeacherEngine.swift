@@ -5,12 +5,20 @@ package protocol TeacherEngine: Sendable {
     /// Name of what decides the bits of a log-prob: two engines with one fingerprint give the same bits, and their results are shared.
     var scoresFingerprint: SHA256Digest { get }
 
-    /// The natural log-prob of every token given those before it in its segment, NaN at each segment's first; and the `topK` likeliest
-    /// tokens at each position, nil where that is 0.
-    func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores
+    /// Whether entropy and normalizer can be had: they are of the whole vocabulary, which an engine elsewhere does not tell.
+    var givesTemperedScores: Bool { get }
+
+    /// The natural log-prob of every token given those before it in its segment, NaN at each segment's first; and what `detail` wants
+    /// beside it.
+    func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores
 }
 
 extension TeacherEngine {
     /// Natural log-probs of the batch's tokens, without likeliest tokens. [N]; NaN at segment starts.
-    package func logProbs(_ batch: PackedBatch) throws -> [Float] { try scores(batch, topK: 0).logProbs }
+    package func logProbs(_ batch: PackedBatch) throws -> [Float] { try scores(batch, .none).logProbs }
+
+    /// Log-probs, and the `topK` likeliest tokens at each position.
+    package func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores {
+        try scores(batch, ScoreDetail(topK: topK))
+    }
 }

@@ -83,9 +83,29 @@ INLINE int K(head_settle)(long k, float log_sum_exp, float next, int32_t *ids, f
   return ids[k - 1] >= 0 && next - log_sum_exp == values[k - 1];
 }
 
-// Takes the chosen logits out of a panel; the others join the row's log-sum-exp of the rest.
-INLINE void K(head_chosen)(float *panel, long columns, long first, long k, const int32_t *ids, float *logits,
-                           K(log_sum) * rest) {
+// One row of a panel, soft-capped and -infinity beyond the vocabulary, joins the row's sums at each temperature: of e^x and of x e^x,
+// x = (logit - maximum) / T. They go from the maximum before the panel to `maximum`, x growing by d: x e^x to (x + d) e^d e^x.
+INLINE void K(head_tempered)(const float *panel, float before, float maximum, long count, const float *inverses, double *sums) {
+  for (long t = 0; t < count; t++, sums += 2) {
+    if (maximum > before && before > -INFINITY) {
+      double d = ((double)before - (double)maximum) * (double)inverses[t], factor = exp(d);
+      sums[1] = factor * (sums[1] + d * sums[0]);
+      sums[0] *= factor;
+    }
+    vf total = K(all)(0.0f), moment = K(all)(0.0f);
+    UNROLL for (int j = 0; j < NV; j++) {
+      vf x = (K(load)(panel + j * W) - K(all)(maximum)) * K(all)(inverses[t]), e = K(exp)(x);
+      total += e;
+      moment += K(max)(x, K(all)(-1000.0f)) * e; // e is 0 far above that
+    }
+    sums[0] += (double)K(sum)(total);
+    sums[1] += (double)K(sum)(moment);
+  }
+}
+
+// Takes the chosen logits out of a panel; the others, times the inverse temperature, join the row's log-sum-exp of the rest.
+INLINE void K(head_chosen)(float *panel, long columns, long first, long k, const int32_t *ids, float inverse_temperature,
+                           float *logits, K(log_sum) * rest) {
   for (long j = 0; j < k; j++) {
     long column = ids[j] - first;
     if (column < 0 || column >= columns) continue;
@@ -93,7 +113,11 @@ INLINE void K(head_chosen)(float *panel, long columns, long first, long k, const
     panel[column] = -INFINITY;
   }
   vf best = K(all)(-INFINITY);
-  UNROLL for (int j = 0; j < NV; j++) best = K(max)(K(load)(panel + j * W), best);
+  UNROLL for (int j = 0; j < NV; j++) {
+    vf v = K(load)(panel + j * W) * K(all)(inverse_temperature);
+    K(store)(panel + j * W, v);
+    best = K(max)(v, best);
+  }
   if (K(largest)(best) > -INFINITY) K(head_row)(panel, NV * W, 0, rest);
 }
 
@@ -143,12 +167,14 @@ INLINE void K(head_choose_again)(const K(product) * product, long vocabulary, fl
 INLINE void K(head_stream)(const K(product) * product, long vocabulary, const int32_t *targets, float softcap,
                            const remit_head_more *more, float *scratch, float *log_sum_exp, float *target_logit) {
   long m = product->m, top = more ? more->top : 0, chosen = more ? more->chosen : 0;
+  long temperatures = more ? more->temperatures : 0;
   K(head_state) *rows = (K(head_state) *)(scratch + m * NV * W);
   for (long i = 0; i < m; i++) {
     rows[i] = (K(head_state)){.all = {0, -INFINITY}, .rest = {0, -INFINITY}, .next = -INFINITY};
     target_logit[i] = NAN;
     if (top) K(head_no_top)(top, more->top_ids + i * top, more->top_log_probs + i * top);
     for (long j = 0; j < chosen; j++) more->chosen_logits[i * chosen + j] = NAN;
+    for (long j = 0; j < 2 * temperatures; j++) more->sums[i * 2 * temperatures + j] = 0;
   }
   for (long panel = 0; panel * NV * W < vocabulary; panel++) {
     long first = panel * NV * W, columns = vocabulary - first < NV * W ? vocabulary - first : NV * W;
@@ -156,15 +182,18 @@ INLINE void K(head_stream)(const K(product) * product, long vocabulary, const in
     long ld = product->kept ? product->ld_kept : NV * W;
     product->project(product, panel, logits, ld);
     for (long i = 0; i < m; i++) {
+      float before = rows[i].all.maximum;
       K(head_row)(logits + i * ld, columns, softcap, &rows[i].all);
       if (more) {
         float values[NV * W], largest = K(head_panel)(logits + i * ld, columns, softcap, values);
         if (top)
           K(head_top)(values, largest, columns, first, top, more->top_ids + i * top, more->top_log_probs + i * top,
                       &rows[i].next);
+        if (temperatures)
+          K(head_tempered)(values, before, rows[i].all.maximum, temperatures, more->inverses, more->sums + i * 2 * temperatures);
         if (chosen)
-          K(head_chosen)(values, columns, first, chosen, more->chosen_ids + i * chosen, more->chosen_logits + i * chosen,
-                         &rows[i].rest);
+          K(head_chosen)(values, columns, first, chosen, more->chosen_ids + i * chosen, more->inverse_temperature,
+                         more->chosen_logits + i * chosen, &rows[i].rest);
       }
       long target = targets[i] - first;
       if (target < 0 || target >= columns) continue;
@@ -176,6 +205,12 @@ INLINE void K(head_stream)(const K(product) * product, long vocabulary, const in
   for (long i = 0; i < m; i++) {
     log_sum_exp[i] = K(log_of)(&rows[i].all);
     if (chosen) more->rest[i] = K(log_of)(&rows[i].rest);
+    for (long t = 0, at = i * temperatures; t < temperatures; t++, at++) {
+      double sum = more->sums[2 * at], log_sum = log(sum), entropy = log_sum - more->sums[2 * at + 1] / sum;
+      double from_log_z = (double)rows[i].all.maximum - (double)log_sum_exp[i]; // so that what is summed up are log-probs as given
+      more->log_sums[at] = (float)(from_log_z * (double)more->inverses[t] + log_sum);
+      more->entropies[at] = entropy < 0 ? 0.0f : (float)entropy; // a certainty may round below
+    }
     if (!top) continue;
     int32_t *ids = more->top_ids + i * top;
     float *log_probs = more->top_log_probs + i * top;

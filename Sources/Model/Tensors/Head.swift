@@ -26,6 +26,31 @@ package struct Head: Sendable {
         }
     }
 
+    /// Where entropy and normalizer of each row's distribution go, at some temperatures T.
+    package struct Tempered {
+        /// Number of temperatures, above 0.
+        package let count: Int
+        /// 1 / T of each. [count]
+        package let inverses: UnsafePointer<Float>
+        /// Scratch, two values for each row and temperature. [rows, count, 2]
+        package let sums: UnsafeMutablePointer<Double>
+        /// Log-sum-exp of the row's log-probs divided by T, written by `forward`. [rows, count]
+        package let logSums: UnsafeMutablePointer<Float>  // [rows, count]
+        /// Entropy of softmax(logits / T) in nats, at least 0, written by `forward`. [rows, count]
+        package let entropies: UnsafeMutablePointer<Float>  // [rows, count]
+
+        package init(
+            count: Int, inverses: UnsafePointer<Float>, sums: UnsafeMutablePointer<Double>,
+            logSums: UnsafeMutablePointer<Float>, entropies: UnsafeMutablePointer<Float>
+        ) {
+            self.count = count
+            self.inverses = inverses
+            self.sums = sums
+            self.logSums = logSums
+            self.entropies = entropies
+        }
+    }
+
     /// Where the logits of some tokens of each row go, all different, and the log-sum-exp of all others.
     package struct Chosen {
         /// Tokens of each row, at most V.
@@ -34,17 +59,20 @@ package struct Head: Sendable {
         package let tokenIDs: UnsafePointer<Int32>  // [rows, k]
         /// Logits of `tokenIDs`, soft-capped where the model says so, written by `forward`. [rows, k]
         package let logits: UnsafeMutablePointer<Float>  // [rows, k], soft-capped
-        /// Log-sum-exp of the logits of all other tokens, written by `forward`: -infinity where there is no other. [rows]
+        /// Log-sum-exp of the logits of all other tokens, divided by T, written by `forward`: -infinity where there is no other. [rows]
         package let rest: UnsafeMutablePointer<Float>  // [rows]
+        /// 1 / T of `rest`; the logits are not divided.
+        package let inverseTemperature: Float
 
         package init(
             k: Int, tokenIDs: UnsafePointer<Int32>, logits: UnsafeMutablePointer<Float>,
-            rest: UnsafeMutablePointer<Float>
+            rest: UnsafeMutablePointer<Float>, inverseTemperature: Float = 1
         ) {
             self.k = k
             self.tokenIDs = tokenIDs
             self.logits = logits
             self.rest = rest
+            self.inverseTemperature = inverseTemperature
         }
     }
 
@@ -64,10 +92,11 @@ package struct Head: Sendable {
     ///   - keeping: where the logits stay, not yet soft-capped, [rows, V rounded up to whole panels].
     ///   - top: where the likeliest tokens of each row go, k at most V. Costs little beside the product, which is computed once more
     ///     where different logits, rounded to the same log p, leave open which tokens are the last.
+    ///   - tempered: where entropies and normalizers go. Cost: one exponential a logit and temperature.
     ///   - chosen: where the logits of chosen tokens go.
     package func forward(
         _ x: PreparedRows, _ matrix: PackedMatrix, targets: UnsafePointer<Int32>, keeping logits: Tensor? = nil,
-        top: Top? = nil, chosen: Chosen? = nil, scratch: UnsafeMutablePointer<Float>,
+        top: Top? = nil, tempered: Tempered? = nil, chosen: Chosen? = nil, scratch: UnsafeMutablePointer<Float>,
         logSumExp: UnsafeMutablePointer<Float>,
         targetLogits: UnsafeMutablePointer<Float>
     ) {
@@ -78,9 +107,12 @@ package struct Head: Sendable {
         precondition(max(top?.k ?? 0, chosen?.k ?? 0) <= matrix.outputs, "no more tokens than there are")
         var more = remit_head_more(
             top: top?.k ?? 0, top_ids: top?.tokenIDs, top_log_probs: top?.logProbs, chosen: chosen?.k ?? 0,
-            chosen_ids: chosen?.tokenIDs, chosen_logits: chosen?.logits, rest: chosen?.rest)
+            chosen_ids: chosen?.tokenIDs, chosen_logits: chosen?.logits, rest: chosen?.rest,
+            inverse_temperature: chosen?.inverseTemperature ?? 1, temperatures: tempered?.count ?? 0,
+            inverses: tempered?.inverses, sums: tempered?.sums, log_sums: tempered?.logSums,
+            entropies: tempered?.entropies)
         withUnsafePointer(to: &more) { wanted in
-            let more = top == nil && chosen == nil ? nil : wanted
+            let more = top == nil && tempered == nil && chosen == nil ? nil : wanted
             if let rounded = x.rounded {
                 remit_bf16_head_rows(
                     path, rows.rows, matrix.outputs, matrix.inputs, rounded, packed, targets, softCap ?? 0,

@@ -13,7 +13,8 @@ final class CountedEngine: TeacherEngine {
     }
 
     var scoresFingerprint: SHA256Digest { engine.scoresFingerprint }
-    func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores { try engine.scores(batch, topK: topK) }
+    var givesTemperedScores: Bool { engine.givesTemperedScores }
+    func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores { try engine.scores(batch, detail) }
 }
 
 /// The engines in use, so that a model that is loaded under a second name, or as its own base, is held once.

@@ -213,7 +213,7 @@ final class EngineCore: Sendable {
         (running.replica, running.transfer, running.began) = (replica, nil, now)
         state.jobs[id] = running
         state.replicas.began(replica, tokens: running.tokens)
-        let isFast = state.usesFastPath && running.job.topK == 0 && running.tokens > 1
+        let isFast = state.usesFastPath && running.job.detail.topK == 0 && running.tokens > 1
         return Start(
             id: id, attempt: running.tries, replica: replica, server: state.replicas.replicas[replica].address.server,
             job: running.job, isFast: isFast, isRetry: running.tries > 1)
@@ -221,8 +221,8 @@ final class EngineCore: Sendable {
 
     private func send(_ start: Start) {
         if start.isRetry { onEvent(settings.addresses[start.replica], .retry) }
-        let call = contract(topK: start.job.topK, isFast: start.isFast).call(
-            start.job.tokenIDs, topK: start.job.topK, model: model)
+        let call = contract(topK: start.job.detail.topK, isFast: start.isFast).call(
+            start.job.tokenIDs, topK: start.job.detail.topK, model: model)
         let transfer = transfers.start(call, at: start.server, timeout: settings.timeout) { [weak self] result in
             // The thread of all transfers only passes it on.
             guard let self else { return }
@@ -266,7 +266,7 @@ final class EngineCore: Sendable {
             running.replica == reply.replica
         else { return }
         let verdict = ReplyVerdict(
-            reply.result, to: running.job, by: contract(topK: running.job.topK, isFast: reply.isFast),
+            reply.result, to: running.job, by: contract(topK: running.job.detail.topK, isFast: reply.isFast),
             from: settings.addresses[reply.replica], isFast: reply.isFast)
         note(verdict, reply, running)
         switch verdict {

@@ -56,14 +56,17 @@ package final class RemoteEngine: ConcurrentTeacherEngine {
         core.start(job, isClaimed: true, then: then)
     }
 
+    /// They tell a few of the likeliest tokens: entropy and normalizer are of all.
+    package var givesTemperedScores: Bool { false }
+
     /// Scores a batch, its segments all at once, and waits for the last. Where no URL answers it waits until one does, or ten minutes.
     ///
     /// - Throws: `EngineFault`.
-    package func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores {
+    package func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores {
         let end = ContinuousClock.now + .seconds(600)
         while true {
             do throws(EngineFault) {
-                return try scoresNow(batch, topK: topK)
+                return try scoresNow(batch, detail)
             } catch {
                 guard case .unreachable(_, _, let retryAfter) = error, .now < end else { throw error }
                 Pause.wait(min(retryAfter, .seconds(5)))
@@ -71,7 +74,7 @@ package final class RemoteEngine: ConcurrentTeacherEngine {
         }
     }
 
-    private func scoresNow(_ batch: PackedBatch, topK: Int) throws(EngineFault) -> TokenScores {
+    private func scoresNow(_ batch: PackedBatch, _ detail: ScoreDetail) throws(EngineFault) -> TokenScores {
         let results = Locked([Result<TokenScores, EngineFault>?](repeating: nil, count: batch.segments.count))
         let done = DispatchSemaphore(value: 0)
         for (index, range) in batch.segments.enumerated() {
@@ -81,7 +84,7 @@ package final class RemoteEngine: ConcurrentTeacherEngine {
                 return last
             }
             core.start(
-                EngineJob(id: id, tokenIDs: Array(batch.tokenIDs[range]), topK: topK), isClaimed: false
+                EngineJob(id: id, tokenIDs: Array(batch.tokenIDs[range]), detail), isClaimed: false
             ) { result in
                 results.withLock { $0[index] = result }
                 done.signal()

@@ -246,7 +246,7 @@ package final class ScoreQueue: Sendable {
         }
         signals.forEach { $0.wake() }
         for job in jobs {
-            let asked = EngineJob(id: job.id, tokenIDs: job.segment.tokenIDs, topK: job.key.topK)
+            let asked = EngineJob(id: job.id, tokenIDs: job.segment.tokenIDs, job.key.detail)
             job.engine.start(asked) { [self] in finish(job, $0) }
         }
         // Who left between the two could not abort what had not begun.
@@ -259,7 +259,7 @@ package final class ScoreQueue: Sendable {
         let result = Result { () throws(QueueError) in
             let scores: TokenScores
             do throws(EngineFault) { scores = try given.get() } catch { throw .engine(error) }
-            return try cut(scores, Spans(whole: job.segment.tokenCount), [job.key], topK: job.key.topK)[0]
+            return try cut(scores, Spans(whole: job.segment.tokenCount), [job.key], job.key.detail)[0]
         }
         let done: (signals: [WakePipe], isToBeStored: Bool)? = update { shared in
             let now = ContinuousClock.now
@@ -326,7 +326,7 @@ package final class ScoreQueue: Sendable {
     /// scored does not take its neighbours along.
     private func score(_ batch: ScoreQueueState.Batch) -> [Result<TokenScores, QueueError>] {
         do {
-            return try scores(batch.segments, batch.keys, batch.engine).map { .success($0) }
+            return try scoresByTemperatures(batch).map { .success($0) }
         } catch  where batch.segments.count > 1 {
             return zip(batch.segments, batch.keys).map { segment, key in
                 Result { () throws(QueueError) in try scores([segment], [key], batch.engine)[0] }
@@ -336,39 +336,52 @@ package final class ScoreQueue: Sendable {
         }
     }
 
-    /// As many of the likeliest tokens are computed as the segment that wants most does; the others get the first of them.
+    /// Segments that want the same temperatures are scored together: nobody pays for what others want.
+    private func scoresByTemperatures(_ batch: ScoreQueueState.Batch) throws(QueueError) -> [TokenScores] {
+        let groups = Dictionary(grouping: batch.keys.indices) { batch.keys[$0].detail.temperatures }
+        guard groups.count > 1 else { return try scores(batch.segments, batch.keys, batch.engine) }
+        var results: [Int: TokenScores] = [:]
+        for indices in groups.values {
+            let scored = try scores(
+                indices.map { batch.segments[$0] }, indices.map { batch.keys[$0] }, batch.engine)
+            for (index, scores) in zip(indices, scored) { results[index] = scores }
+        }
+        return batch.keys.indices.compactMap { results[$0] }
+    }
+
+    /// As many of the likeliest tokens are computed as the segment that wants most does; the others get the first of them. Temperatures
+    /// are the same for all.
     private func scores(
         _ segments: [Segment], _ keys: [SegmentKey], _ engine: any TeacherEngine
     ) throws(QueueError) -> [TokenScores] {
-        let topK = keys.lazy.map(\.topK).max() ?? 0
+        let detail = ScoreDetail(
+            topK: keys.lazy.map(\.detail.topK).max() ?? 0, temperatures: keys.first?.detail.temperatures ?? [])
         let batch = PackedBatch(segments: segments.map(\.tokenIDs))
         let packed: TokenScores
         do {
-            packed = try engine.scores(batch, topK: topK)
+            packed = try engine.scores(batch, detail)
         } catch {
             throw .engineFailed("\(error)")
         }
-        return try cut(packed, batch.segments, keys, topK: topK)
+        return try cut(packed, batch.segments, keys, detail)
     }
 
     /// What the engine gave, cut into segments, once it is known to be what a model can give.
     func cut(
-        _ packed: TokenScores, _ segments: Spans, _ keys: [SegmentKey], topK: Int
+        _ packed: TokenScores, _ segments: Spans, _ keys: [SegmentKey], _ detail: ScoreDetail
     ) throws(QueueError) -> [TokenScores] {
         guard packed.logProbs.count == segments.tokenCount else {
             throw .engineFailed("\(packed.logProbs.count) log-probs for \(segments.tokenCount) tokens")
         }
-        guard packed.top?.k ?? 0 == topK else {
-            throw .engineFailed("\(packed.top?.k ?? 0) of the likeliest tokens instead of \(topK)")
+        guard packed.detail == detail else {
+            throw .engineFailed("\(packed.detail) instead of \(detail)")
         }
         return try zip(segments, keys).map { range, key throws(QueueError) in
             // What no model can give may reach neither an answer nor the store, which would keep it for ever.
             if let fault = LogProbFault(ofSegment: packed.logProbs[range]) {
                 throw .impossibleLogProb(key, position: fault.position, got: "\(fault.got)")
             }
-            return TokenScores(
-                logProbs: Array(packed.logProbs[range]),
-                top: key.topK > 0 ? packed.top?.tokens(range, k: key.topK) : nil)
+            return packed.tokens(range, key.detail)
         }
     }
 }

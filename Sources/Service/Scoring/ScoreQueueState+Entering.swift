@@ -6,7 +6,7 @@ extension ScoreQueueState {
     /// The segments that are neither in memory nor on their way: what a store is worth asking for.
     package mutating func unknownKeys(of jobs: [ScoringJob]) -> [SegmentKey] {
         var unknown: Set<SegmentKey> = []
-        for job in jobs where job.isKept && job.topK == 0 {
+        for job in jobs where job.isKept && job.detail.isPlain {
             for segment in job.segments where segment.tokenCount > 1 {
                 let key = job.key(of: segment)
                 if items[key] == nil, !cache.contains(key) { unknown.insert(key) }
@@ -29,7 +29,8 @@ extension ScoreQueueState {
                 let key = job.key(of: segment)
                 guard ticket.results[key] == nil, !ticket.outstanding.contains(key) else { continue }
                 if segment.tokenCount == 1 {
-                    ticket.take(Self.alone(key), for: key)
+                    // Nothing predicts a single token.
+                    ticket.take(TokenScores(unpredicted: 1, key.detail), for: key)
                 } else if job.isKept, let known = cache.value(for: key) {
                     ticket.take(TokenScores(logProbs: known), for: key)
                     ticket.cachedTokens += segment.tokenCount
@@ -146,10 +147,5 @@ extension ScoreQueueState {
         }
         unentered = stillUnentered
         return awake
-    }
-
-    /// What there is to say of a single token, which nothing predicts.
-    private static func alone(_ key: SegmentKey) -> TokenScores {
-        TokenScores(logProbs: [.nan], top: key.topK > 0 ? TopLogProbs(unpredicted: 1, k: key.topK) : nil)
     }
 }

@@ -8,25 +8,26 @@ package struct ScoringJob: Sendable {
     package let segments: [Segment]
     /// Whether results are looked up in cache and store, and kept there.
     package let isKept: Bool
-    /// How many of the likeliest tokens at each position are wanted beside the log-probs. They are computed anew each time and kept
-    /// nowhere; the log-probs that come with them are, as any others.
-    package let topK: Int
+    /// What is wanted beside the log-probs. It is computed anew each time and kept nowhere; the log-probs that come with it are, as any
+    /// others.
+    package let detail: ScoreDetail
     /// The engine, where it takes many segments at once.
     let concurrentEngine: (any ConcurrentTeacherEngine)?
 
-    /// A job of one engine; `topK` must not be negative.
-    package init(engine: any TeacherEngine, segments: [Segment], isKept: Bool = true, topK: Int = 0) {
-        precondition(topK >= 0, "a number of tokens is not negative")
+    /// A job of one engine.
+    package init(
+        engine: any TeacherEngine, segments: [Segment], isKept: Bool = true, detail: ScoreDetail = .none
+    ) {
         self.engine = engine
         concurrentEngine = engine as? any ConcurrentTeacherEngine
         self.segments = segments
         self.isKept = isKept
-        self.topK = topK
+        self.detail = detail
     }
 
-    /// The key under which a segment's scores are shared, cached and stored: fingerprint of the engine, hash of the ids, `topK`.
+    /// The key under which a segment's scores are shared, cached and stored: fingerprint of the engine, hash of the ids, detail.
     package func key(of segment: Segment) -> SegmentKey {
-        SegmentKey(scoresFingerprint: engine.scoresFingerprint, segment: segment.digest, topK: topK)
+        SegmentKey(scoresFingerprint: engine.scoresFingerprint, segment: segment.digest, detail)
     }
 }
 

@@ -54,7 +54,8 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     /// The request's deadline passed first. What was scored by then is kept, so that a retry goes on from there.
     case deadlineExceeded = "deadline-exceeded"
     case versionNotSupported = "version-not-supported"
-    /// The engine behind the server (vLLM, SGLang) cannot give what was asked for: so many of the likeliest tokens.
+    /// The engine behind the server (vLLM, SGLang) cannot give what was asked for: so many of the likeliest tokens, or numbers of whole
+    /// distributions.
     case engineUnable = "engine-unable"
     /// The engine behind the server answered what cannot be right.
     case engineAnswer = "engine-answer"

@@ -69,13 +69,22 @@ struct TensorBody {
         return (entry.shape[1], elements(entry, as: UInt32.self).map { Float(bitPattern: $0) })
     }
 
-    /// Entry of a tensor with so many rows and at least one column.
-    private func matrix(_ name: String, _ type: ElementType, rows: Int) throws -> SafetensorsHeader.Entry {
-        let expected = "\(type.rawValue) [\(rows), k]"
+    func floatRows(_ name: String, columns: Int) throws -> (rows: Int, values: [Float]) {
+        let entry = try matrix(name, .f32, columns: columns)
+        return (entry.shape[0], elements(entry, as: UInt32.self).map { Float(bitPattern: $0) })
+    }
+
+    /// Entry of a tensor with so many rows or columns, and at least one of either.
+    private func matrix(
+        _ name: String, _ type: ElementType, rows: Int? = nil, columns: Int? = nil
+    ) throws -> SafetensorsHeader.Entry {
+        let expected = "\(type.rawValue) [\(rows.map(String.init) ?? "k"), \(columns.map(String.init) ?? "k")]"
         guard let entry = header.entry(name) else {
             throw WireError.invalidTensor(name: name, expected: expected, got: "no such tensor")
         }
-        guard entry.elementType == type, entry.shape.count == 2, entry.shape[0] == rows, entry.shape[1] > 0 else {
+        guard entry.elementType == type, entry.shape.count == 2, entry.shape[0] == rows ?? entry.shape[0],
+            entry.shape[1] == columns ?? entry.shape[1], entry.elementCount > 0 || rows == 0 && entry.shape[1] > 0
+        else {
             throw WireError.invalidTensor(
                 name: name, expected: expected, got: "\(entry.elementType.rawValue) \(entry.shape)")
         }

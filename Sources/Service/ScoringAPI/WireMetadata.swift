@@ -13,6 +13,7 @@ struct WireMetadata {
     var addSpecialTokens = true
     var returnTokens: Bool?
     var topK = 0
+    var tempered = TemperedChoice()
 
     /// Reads the options as a server does: an unknown member is an error. Throws `WireError`.
     init(_ metadata: [String: String], for route: ScoreRoute) throws {
@@ -35,6 +36,7 @@ struct WireMetadata {
         default:
             if try pins.take(key, &reader) { return }
             if route == .weights, try choice.take(key, &reader) { return }
+            if route == .logProbs, try tempered.take(key, &reader) { return }
             let known = ScoreRequest.fields(for: route).filter { $0 != "inputs" }
             throw reader.unknownField(known: known)
         }
@@ -51,12 +53,22 @@ struct WireMetadata {
         return choice
     }
 
+    /// Numbers of whole distributions that an answer's members say it has.
+    static func tempered(_ metadata: [String: String]) throws -> TemperedChoice {
+        var tempered = TemperedChoice()
+        for key in TemperedChoice.fields {
+            guard let text = metadata[key] else { continue }
+            _ = try WireError.wrapping { try read(key, text) { try tempered.take(key, &$0) } }
+        }
+        return tempered
+    }
+
     /// Strings are quoted, so that one set of decoders reads both forms.
     private static func read<Result>(
         _ key: String, _ text: String, _ body: (inout JSONReader) throws -> Result
     ) throws -> Result {
-        let isLiteral =
-            Weighting.isNumber(key) || ["add_special_tokens", "return_tokens", ScoreRequest.topKField].contains(key)
+        let literals = ["add_special_tokens", "return_tokens", ScoreRequest.topKField] + TemperedChoice.fields
+        let isLiteral = Weighting.isNumber(key) || literals.contains(key)
         return try JSONReader.read(isLiteral ? Array(text.utf8) : JSONValue.string(text).compact, body)
     }
 

@@ -49,8 +49,10 @@ package enum ServiceError: Error, Equatable, Sendable {
     case requestTooLarge(limit: Int, actual: Int)
     /// More of the likeliest tokens than are given.
     case topKOutOfRange(field: String, limit: Int, actual: Int)
-    /// More tokens than a request may have, each counted 1 + top_k times.
-    case topKTooLarge(field: String, tokens: Int, topK: Int, limit: Int)
+    /// More tokens than a request may have, each counted once, once for each of its likeliest tokens and once for each temperature.
+    case detailTooLarge(what: String, tokens: Int, costPerToken: Int, limit: Int)
+    /// Entropy or normalizer is asked of a model whose engine tells no whole distributions.
+    case noTemperedScores(model: String, engine: String)
     /// An input as long as a document may be, with a token wanted behind it.
     case noRoomForNext(item: Int, tokens: Int, limit: Int)
     /// The engine gave what no model can. `what` is whose log-prob and its value.

@@ -22,6 +22,7 @@ struct AskedScores {
     private let sequences: Spans
     private let documents: Spans
     private let topK: Int
+    private let tempered: TemperedChoice
     /// Weights that were asked for; nil where log-probs were.
     private let weights: AskedWeights?
 
@@ -31,7 +32,7 @@ struct AskedScores {
         let sequences = try Spans(boundaries: request.sequenceStarts)
         let starts = request.documentStarts ?? sequences.starts
         (self.sequences, documents) = (sequences, try Spans(starts: starts, tokenCount: sequences.tokenCount))
-        topK = request.topK
+        (topK, tempered) = (request.topK, request.tempered)
         weights =
             route == .logProbs
             ? nil
@@ -69,7 +70,7 @@ struct AskedScores {
         tokenIDs = ids
         sequences = Spans(lengths: documents.lazy.map(\.tokenCount))
         self.documents = Spans(joining: documents)
-        topK = request.topK
+        (topK, tempered) = (request.topK, request.tempered)
         guard route == .weights else {
             weights = nil
             return
@@ -104,6 +105,11 @@ struct AskedScores {
         }
         guard topK == answer.top?.k ?? 0 else {
             throw AnswerFault("expected \(topK) of the likeliest tokens, as top_k asks for, got \(answer.top?.k ?? 0)")
+        }
+        guard tempered == answer.temperedChoice else {
+            throw AnswerFault(
+                "expected entropy \(tempered.entropy) and temperatures \(tempered.temperatures), as asked for, got "
+                    + "\(answer.temperedChoice.entropy) and \(answer.temperedChoice.temperatures)")
         }
         if let fault = LogProbFault(in: answer.teacherLogProbs[...], documents: documents) {
             throw AnswerFault(

@@ -73,6 +73,41 @@ import Testing
         }
     }
 
+    /// Entropy and normalizer at several temperatures, of logits from nearly equal to a certainty.
+    @Test(arguments: paths, [nil, 1.5])
+    func entropiesAndNormalizersAgreeWithTheLoop(_ path: KernelPath, _ softCap: Double?) {
+        let temperatures = [1, 2, 0.3, 50]
+        for (rows, vocabulary, scale) in [(1, 1, 1.0), (7, 50, 1e-3), (3, 64, 1), (13, 200, 4), (5, 3000, 30)] {
+            var random = SeededRandom(41)
+            let (x, w) = (random.values(rows), random.values(vocabulary).map { $0 * scale })
+            let run = HeadRun(
+                x, w, width: 1, targets: [Int](repeating: 0, count: rows), softCap: softCap, path,
+                temperatures: temperatures)
+            let plain = HeadRun(
+                x, w, width: 1, targets: [Int](repeating: 0, count: rows), softCap: softCap, path)
+            #expect(run.logProbs == plain.logProbs)
+            for row in 0..<rows {
+                let logits = w.map { (weight: Double) -> Double in
+                    let logit = Double(Float(x[row])) * Double(Float(weight))
+                    return softCap.map { $0 * tanh(logit / $0) } ?? logit
+                }
+                let largest = logits.max() ?? 0
+                let logZ = largest + log(logits.map { exp($0 - largest) }.reduce(0, +))
+                for (index, temperature) in temperatures.enumerated() {
+                    let top = (largest - logZ) / temperature
+                    let logSum = top + log(logits.map { exp(($0 - logZ) / temperature - top) }.reduce(0, +))
+                    let entropy = logits.map { (logit: Double) -> Double in
+                        let logP = (logit - logZ) / temperature - logSum
+                        return -exp(logP) * logP
+                    }.reduce(0, +)
+                    let got = run.tempered(row, index)
+                    expectClose([got.logSum, got.entropy], [logSum, entropy], "\(path) \(vocabulary) \(temperature)")
+                    #expect(got.entropy >= 0)
+                }
+            }
+        }
+    }
+
     /// Nowhere by rounding either: whoever reads a log-prob above 0 may refuse it. The target's logit is the largest, and the larger the
     /// logits, the more the log-sum-exp rounds.
     @Test(arguments: paths, [nil, 30])
@@ -135,12 +170,17 @@ private struct HeadRun {
     private var topIDs: [Int32]
     private let topLogProbs, chosenLogits, rest: TensorBuffer
     private let k: Int
+    private let temperatures: Int
+    private let logSums, entropies: TensorBuffer
 
     init(
         _ x: [Double], _ w: [Double], width: Int, targets: [Int], softCap: Double?, _ path: KernelPath, k: Int = 0,
-        chosen: [Int32] = []
+        chosen: [Int32] = [], temperatures: [Double] = []
     ) {
         self.k = k
+        self.temperatures = temperatures.count
+        logSums = TensorBuffer(count: targets.count * temperatures.count)
+        entropies = TensorBuffer(count: targets.count * temperatures.count)
         topIDs = [Int32](repeating: 7, count: targets.count * k)
         topLogProbs = TensorBuffer(count: targets.count * k)
         chosenLogits = TensorBuffer(count: targets.count * k)
@@ -159,6 +199,16 @@ private struct HeadRun {
         let (logSumExp, targetLogits, packed, head) = (logSumExp, targetLogits, packed, head)
         let rows = PreparedRows(self.x.tensor(columns: width), .f32, scratch: scratch.baseAddress, path: path)
         let wanted = self.targets
+        let inverses = TensorBuffer(temperatures.map { 1 / $0 })
+        let sums = UnsafeMutablePointer<Double>.allocate(capacity: 2 * targets.count * temperatures.count)
+        defer { sums.deallocate() }
+        let (logSums, entropies) = (logSums, entropies)
+        let tempered =
+            temperatures.isEmpty
+            ? nil
+            : Head.Tempered(
+                count: temperatures.count, inverses: inverses.baseAddress, sums: sums, logSums: logSums.baseAddress,
+                entropies: entropies.baseAddress)
         topIDs.withUnsafeMutableBufferPointer { ids in
             chosen.withUnsafeBufferPointer { chosen in
                 wanted.withUnsafeBufferPointer { targets in
@@ -168,6 +218,7 @@ private struct HeadRun {
                         top: k == 0
                             ? nil
                             : ids.baseAddress.map { Head.Top(k: k, tokenIDs: $0, logProbs: topLogProbs.baseAddress) },
+                        tempered: tempered,
                         chosen: chosen.isEmpty
                             ? nil
                             : chosen.baseAddress.map {
@@ -182,6 +233,11 @@ private struct HeadRun {
 
     func top(_ row: Int) -> (ids: [Int32], logProbs: [Double]) {
         (Array(topIDs[row * k..<(row + 1) * k]), Array(topLogProbs.doubles[row * k..<(row + 1) * k]))
+    }
+
+    func tempered(_ row: Int, _ temperature: Int) -> (logSum: Double, entropy: Double) {
+        let place = row * temperatures + temperature
+        return (logSums.doubles[place], entropies.doubles[place])
     }
 
     func chosen(_ row: Int) -> (logits: [Double], rest: Double) {

@@ -43,6 +43,19 @@ struct Golden: Sendable {
         return (ids.count / batch.tokenCount, ids, try Golden.values(file, "topk_logprobs"))
     }
 
+    /// Normalizers and entropies at each temperature. [temperatures][N]
+    func tempered() throws -> (temperatures: [Double], logSumExps: [[Double]], entropies: [[Double]]) {
+        let file = try SafetensorsFile(path: "\(Golden.root)/\(name)/tempered.safetensors")
+        let temperatures: [Double] = try Golden.values(file, "temperatures")
+        func rows(_ name: String) throws -> [[Double]] {
+            let values: [Double] = try Golden.values(file, name)
+            return temperatures.indices.map {
+                Array(values[$0 * batch.tokenCount..<($0 + 1) * batch.tokenCount])
+            }
+        }
+        return (temperatures, try rows("logsumexp"), try rows("entropy"))
+    }
+
     func gradient(_ parameter: String) throws -> [Float] { try Golden.values(file, "gradient." + parameter) }
 
     var gradientNames: Set<String> {

@@ -45,6 +45,7 @@ import Yams
             #expect(
                 compared.isSuperset(of: [
                     "/v1/weights text", "/v1/weights posted", "/v1/logprobs ids", "/v1/logprobs distribution",
+                    "/v1/logprobs tempered",
                     "/v1/tokenize text", "/v1/detokenize ids", "/v1/models teacher", "/info teacher",
                     "/v1/completions echo", "/v1/completions prompt", "/v1/completions text", "/generate ids",
                     "/tokenizer_info teacher", "/tokenize text", "/detokenize ids",

@@ -9,7 +9,9 @@ struct FakeEngine: TeacherEngine {
     /// Called before each batch.
     var onBatch: @Sendable () -> Void = {}
 
-    func scores(_ batch: PackedBatch, topK: Int) -> TokenScores {
+    let givesTemperedScores = false
+
+    func scores(_ batch: PackedBatch, _ detail: ScoreDetail) -> TokenScores {
         onBatch()
         return TokenScores(logProbs: batch.segments.flatMap { expected(Array(batch.tokenIDs[$0])) })
     }

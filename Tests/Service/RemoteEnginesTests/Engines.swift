@@ -71,7 +71,7 @@ extension RemoteEngine {
             if let fault { return .failure(fault) }
             usleep(1000)
         }
-        start(EngineJob(id: id, tokenIDs: ids, topK: topK)) { result in
+        start(EngineJob(id: id, tokenIDs: ids, ScoreDetail(topK: topK))) { result in
             found.withLock { $0 = result }
             done.signal()
         }

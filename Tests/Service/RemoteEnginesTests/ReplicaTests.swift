@@ -174,7 +174,7 @@ import Testing
             fake.engine.change { $0.answer = { $0.count == 11 ? .silent : .right } }
             for id in 1...3 {
                 #expect(engine.claim())
-                engine.start(EngineJob(id: id, tokenIDs: Engines.ids(11, seed: id), topK: 0)) { _ in }
+                engine.start(EngineJob(id: id, tokenIDs: Engines.ids(11, seed: id))) { _ in }
             }
             fake.engine.waitForRunning(3)
             for id in 1...3 { engine.abort(id) }

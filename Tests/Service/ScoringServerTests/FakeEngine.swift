@@ -14,11 +14,14 @@ final class FakeEngine: TeacherEngine {
     static let impossibleID: Int32 = 298
 
     let scoresFingerprint: SHA256Digest
+    private let isElsewhere: Bool
     private let offset: Float
     private let gate: DispatchSemaphore?
     private let entered = DispatchSemaphore(value: 0)
 
-    init(_ name: String, held: Bool = false) {
+    /// - Parameter isElsewhere: whether it tells no whole distributions.
+    init(_ name: String, held: Bool = false, isElsewhere: Bool = false) {
+        self.isElsewhere = isElsewhere
         scoresFingerprint = SHA256Hasher.digest(Array(name.utf8))
         offset = Float(scoresFingerprint.bytes[0]) / 256
         gate = held ? DispatchSemaphore(value: 0) : nil
@@ -28,9 +31,17 @@ final class FakeEngine: TeacherEngine {
     func letOneBatchThrough() { gate?.signal() }
     func open() { for _ in 0..<1000 { gate?.signal() } }
 
-    func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores {
+    var givesTemperedScores: Bool { !isElsewhere }
+
+    func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores {
         let logProbs = try scored(batch)
-        return TokenScores(logProbs: logProbs, top: topK > 0 ? top(batch, logProbs, topK) : nil)
+        return TokenScores(
+            logProbs: logProbs, top: detail.topK > 0 ? top(batch, logProbs, detail.topK) : nil,
+            tempered: detail.temperatures.map { temperature in
+                TemperedScores(
+                    temperature: temperature, logSumExps: logProbs.map { $0 * Float(temperature - 1) },
+                    entropies: logProbs.map { -$0 * Float(temperature) })
+            })
     }
 
     /// The token itself with its own log-prob, then those after it, each one less.

@@ -31,7 +31,7 @@ import Testing
             #expect(lines.count == 31)
             var seen: Set<Int> = []
             for line in lines {
-                guard case .result(let index, let identity, let choice, let result) = line else {
+                guard case .result(let index, let identity, let choice, _, let result) = line else {
                     Issue.record("\(line)")
                     continue
                 }
@@ -143,7 +143,7 @@ import Testing
                     #expect(got.map(\.bitPattern) == expected)
                 } else {
                     let matches = try Self.lines(reply.body).contains { line in
-                        if case .result(input, _, _, let result) = line {
+                        if case .result(input, _, _, _, let result) = line {
                             result.teacherLogProbs.map(\.bitPattern) == expected
                         } else {
                             false

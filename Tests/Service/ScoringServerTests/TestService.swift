@@ -15,6 +15,7 @@ final class TestService: Sendable {
         var baseEqualsTeacher = false
         var baseSpecial = "<|end|>"
         var holdsEngine = false
+        var isElsewhere = false
         var addsSpecial = false
         var keys: String?
         var limits = ServiceLimits()
@@ -47,7 +48,7 @@ final class TestService: Sendable {
     var openConnections: Int { server?.openConnections ?? 0 }
 
     init(_ transport: Transport, _ setup: Setup = Setup()) throws {
-        teacher = FakeEngine("teacher", held: setup.holdsEngine)
+        teacher = FakeEngine("teacher", held: setup.holdsEngine, isElsewhere: setup.isElsewhere)
         base = FakeEngine(setup.baseEqualsTeacher ? "teacher" : "base")
         tokenizer = try TestTokenizer.make(addsSpecial: setup.addsSpecial)
         models = LoadedModels(

@@ -42,7 +42,7 @@ import Testing
             let results = try lines.body.split(separator: 0x0A).map { try ScoreLine(json: Array($0)) }
             #expect(results.count == 2)
             for line in results {
-                guard case .result(let index, _, nil, let result) = line else { throw Reply.NotAnObject() }
+                guard case .result(let index, _, nil, _, let result) = line else { throw Reply.NotAnObject() }
                 #expect(same(result.top, index == 0 ? first : expected(test, [[8]])))
             }
 

@@ -26,7 +26,8 @@ private final class Desk: ConcurrentTeacherEngine {
         state = Locked(State(places: places))
     }
 
-    func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores { TokenScores(logProbs: []) }
+    let givesTemperedScores = false
+    func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores { TokenScores(logProbs: []) }
 
     var fault: EngineFault? { state.withLock { $0.fault } }
 

@@ -18,7 +18,7 @@ final class FakeEngine: TeacherEngine {
 
     let scoresFingerprint: SHA256Digest
     private let batches = Locked<[PackedBatch]>([])
-    private let topKs = Locked<[Int]>([])
+    private let details = Locked<[ScoreDetail]>([])
     private let gate: DispatchSemaphore?
     private let entered = DispatchSemaphore(value: 0)
 
@@ -30,17 +30,32 @@ final class FakeEngine: TeacherEngine {
     /// Token ids of each batch so far.
     var batchesRun: [[Int32]] { batches.withLock { $0.map(\.tokenIDs) } }
     /// What each batch was asked for.
-    var topKsRun: [Int] { topKs.withLock { $0 } }
+    var detailsRun: [ScoreDetail] { details.withLock { $0 } }
+    var topKsRun: [Int] { detailsRun.map(\.topK) }
+    let givesTemperedScores = true
     var batchSizes: [Int] { batchesRun.map(\.count) }
 
     func waitUntilEntered() { entered.wait() }
     func letOneBatchThrough() { gate?.signal() }
     func open(batches: Int = 1000) { for _ in 0..<batches { gate?.signal() } }
 
-    func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores {
-        topKs.withLock { $0.append(topK) }
+    func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores {
+        details.withLock { $0.append(detail) }
         return TokenScores(
-            logProbs: try expectedScores(batch), top: topK > 0 ? Self.expectedTop(batch, topK) : nil)
+            logProbs: try expectedScores(batch),
+            top: detail.topK > 0 ? Self.expectedTop(batch, detail.topK) : nil,
+            tempered: detail.temperatures.map { Self.expectedTempered(batch, $0) })
+    }
+
+    /// Numbers of the token's own id and of the temperature.
+    static func expectedTempered(_ batch: PackedBatch, _ temperature: Double) -> TemperedScores {
+        let starts = Set(batch.segments.starts)
+        func values(_ value: (Float) -> Float) -> [Float] {
+            batch.tokenIDs.enumerated().map { starts.contains($0) ? .nan : value(Float($1 % 11)) }
+        }
+        return TemperedScores(
+            temperature: temperature, logSumExps: values { $0 + Float(temperature) },
+            entropies: values { $0 / 4 * Float(temperature) })
     }
 
     /// Ids are the token's own, then those after it.

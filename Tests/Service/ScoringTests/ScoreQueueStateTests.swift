@@ -11,7 +11,8 @@ import Testing
 
         init(_ name: String = "teacher") { scoresFingerprint = SHA256Hasher.digest(Array(name.utf8)) }
 
-        func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores { TokenScores(logProbs: []) }
+        let givesTemperedScores = false
+        func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores { TokenScores(logProbs: []) }
     }
 
     private static let start = ContinuousClock.now
@@ -24,7 +25,8 @@ import Testing
     private func job(_ lengths: [Int], seed: Int32, _ engine: NamedEngine = NamedEngine(), topK: Int = 0) -> ScoringJob
     {
         ScoringJob(
-            engine: engine, segments: lengths.enumerated().map { segment(ids($1, seed: seed + Int32($0))) }, topK: topK)
+            engine: engine, segments: lengths.enumerated().map { segment(ids($1, seed: seed + Int32($0))) },
+            detail: ScoreDetail(topK: topK))
     }
 
     private func next(_ state: inout ScoreQueueState, at now: ContinuousClock.Instant) throws -> ScoreQueueState.Batch {

@@ -15,7 +15,8 @@ import Testing
     {
         try await onThread {
             try queue.scores(
-                [ScoringJob(engine: engine, segments: ids.map(segment), topK: topK)], deadline: .now + Self.soon)
+                [ScoringJob(engine: engine, segments: ids.map(segment), detail: ScoreDetail(topK: topK))],
+                deadline: .now + Self.soon)
         }
     }
 

@@ -45,11 +45,20 @@ typedef struct {
   long top;
   int32_t *top_ids;
   float *top_log_probs;
-  // The logits of `chosen` different ids of each row, [m, chosen], and the log-sum-exp of all others, [m]; nothing if 0.
+  // The logits of `chosen` different ids of each row, [m, chosen], and the log-sum-exp of `inverse_temperature` times all others, [m];
+  // nothing if 0.
   long chosen;
   const int32_t *chosen_ids;
   float *chosen_logits;
   float *rest;
+  float inverse_temperature;
+  // At each of `temperatures` temperatures T, none if 0: the log-sum-exp of the row's log-probs / T, and the entropy of softmax(logits / T),
+  // [m, temperatures]. inverses: 1 / T of each; sums: two doubles for each row and temperature.
+  long temperatures;
+  const float *inverses;
+  double *sums;
+  float *log_sums;
+  float *entropies;
 } remit_head_more;
 void remit_head_rows(int path, long m, long vocabulary, long k, const float *a, long lda, const float *packed,
                      const int32_t *targets, float softcap, float *kept, long ld_kept, const remit_head_more *more,

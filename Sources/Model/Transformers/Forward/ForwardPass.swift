@@ -23,19 +23,14 @@ struct ForwardPass {
         return scoreRows()
     }
 
-    /// Log-probability of each scored row's next token, with the `topK` likeliest next tokens of the row; 0: none.
-    func run(topK: Int) -> (logProbs: [Float], top: TopLogProbs?) {
-        guard topK > 0 else { return (run(), nil) }
+    /// Log-probability of each scored row's next token, with what else is wanted of the distribution that predicts it, one row after
+    /// the other.
+    func run(_ detail: ScoreDetail) -> TokenScores {
         computeHidden()
-        let count = plan.scoredRows.count * topK
-        var (ids, values) = ([Int32](repeating: -1, count: count), [Float](repeating: .nan, count: count))
-        let logProbs = ids.withUnsafeMutableBufferPointer { ids in
-            values.withUnsafeMutableBufferPointer { values in
-                guard let ids = ids.baseAddress, let values = values.baseAddress else { return scoreRows() }
-                return scoreRows { Head.Top(k: topK, tokenIDs: ids + $0 * topK, logProbs: values + $0 * topK) }
-            }
-        }
-        return (logProbs, TopLogProbs(k: topK, tokenIDs: ids, logProbs: values))
+        var rows = DetailRows(detail, rows: plan.scoredRows.count)
+        var logProbs: [Float] = []
+        rows.fill { top, tempered in logProbs = scoreRows(top: top, tempered: tempered) }
+        return rows.scores(logProbs)
     }
 
     /// Log-probability of each scored row's next token, with the logits of chosen tokens, which go into `soft`.
@@ -241,9 +236,10 @@ struct ForwardPass {
 
     // MARK: - Head
 
-    /// - Parameters: where the likeliest and the chosen tokens go, from a scored row on.
+    /// - Parameters: where the likeliest tokens, the sums at temperatures and the chosen tokens go, from a scored row on.
     private func scoreRows(
-        top: (_ first: Int) -> Head.Top? = { _ in nil }, chosen: (_ first: Int) -> Head.Chosen? = { _ in nil }
+        top: (_ first: Int) -> Head.Top? = { _ in nil }, tempered: (_ first: Int) -> Head.Tempered? = { _ in nil },
+        chosen: (_ first: Int) -> Head.Chosen? = { _ in nil }
     ) -> [Float] {
         let head = head
         let blocks = WorkPlan.headBlocks(in: plan.scoredRows.count, threads: workers.threads)
@@ -256,7 +252,8 @@ struct ForwardPass {
                 let x = PreparedRows(normed, parameters.format, scratch: buffers.headRounding(worker), path: path)
                 head.forward(
                     x, parameters.head, targets: targets + scored.lowerBound, keeping: buffers.logits?[scored],
-                    top: top(scored.lowerBound), chosen: chosen(scored.lowerBound), scratch: scratch,
+                    top: top(scored.lowerBound), tempered: tempered(scored.lowerBound),
+                    chosen: chosen(scored.lowerBound), scratch: scratch,
                     logSumExp: buffers.logSumExp + scored.lowerBound,
                     targetLogits: buffers.targetLogits + scored.lowerBound)
             }

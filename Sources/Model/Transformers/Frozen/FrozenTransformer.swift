@@ -52,12 +52,15 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
         scorer = Scorer(architecture, format: precision.format, workers: workers)
     }
 
-    /// Natural log-probability of every token given those before it in its segment, and the `topK` likeliest tokens, at most the
-    /// vocabulary's, at each position; the log-probs do not depend on `topK`. One call at a time.
+    /// Entropy and normalizer come of the same pass over the vocabulary as log-probs.
+    package var givesTemperedScores: Bool { true }
+
+    /// Natural log-probability of every token given those before it in its segment, and what `detail` wants, likeliest tokens at most the
+    /// vocabulary's; neither log-probs nor any part depend on the others that are wanted. One call at a time.
     ///
     /// - Throws: `TransformerError` for an id out of range, a segment longer than the context, a result that is not finite.
-    package func scores(_ batch: PackedBatch, topK: Int) throws -> TokenScores {
-        try scorer.scores(batch, topK: topK, parameters: parameters.values)
+    package func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores {
+        try scorer.scores(batch, detail, parameters: parameters.values)
     }
 
     /// Natural log-probs of softmax(logits / temperature), without likeliest tokens. [N]; NaN at segment starts. One call at a time.

@@ -18,18 +18,16 @@ final class Scorer {
     }
 
     func logProbs(_ batch: PackedBatch, parameters: ModelParameters, temperature: Double = 1) throws -> [Float] {
-        try scores(batch, topK: 0, parameters: parameters, temperature: temperature).logProbs
+        try scores(batch, .none, parameters: parameters, temperature: temperature).logProbs
     }
 
     func scores(
-        _ batch: PackedBatch, topK: Int, parameters: ModelParameters, temperature: Double = 1
+        _ batch: PackedBatch, _ detail: ScoreDetail, parameters: ModelParameters, temperature: Double = 1
     ) throws -> TokenScores {
         precondition(temperature > 0 && temperature.isFinite, "a distribution has a temperature above 0")
-        precondition(topK >= 0 && topK <= architecture.vocabularySize, "no more tokens than there are")
+        precondition(detail.topK <= architecture.vocabularySize, "no more tokens than there are")
         try architecture.check(batch)
-        guard batch.tokenCount > 0 else {
-            return TokenScores(logProbs: [], top: topK > 0 ? TopLogProbs(unpredicted: 0, k: topK) : nil)
-        }
+        guard batch.tokenCount > 0 else { return TokenScores(unpredicted: 0, detail) }
         let plan = WorkPlan(batch, threads: workers.threads)
         let keyBlocks = plan.keyBlocks.count
         let needed = floatCount(tokens: batch.tokenCount, keyBlocks: keyBlocks)
@@ -42,9 +40,14 @@ final class Scorer {
             architecture: architecture, parameters: parameters, plan: plan,
             buffers: buffers(batch.tokenCount, keyBlocks, &carver),
             rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers, temperature: temperature)
-        let (logProbs, top) = pass.run(topK: topK)
+        let rows = pass.run(detail)
         return TokenScores(
-            logProbs: try batch.spread(logProbs, plan), top: try top.map { try batch.spread($0, plan) })
+            logProbs: try batch.spread(rows.logProbs, plan), top: try rows.top.map { try batch.spread($0, plan) },
+            tempered: try rows.tempered.map { tempered in
+                TemperedScores(
+                    temperature: tempered.temperature, logSumExps: try batch.spread(tempered.logSumExps, plan),
+                    entropies: try batch.spread(tempered.entropies, plan))
+            })
     }
 
     /// A decoder that reads `parameters` as they are at each call and keeps `owner`, whose they are.

@@ -35,15 +35,15 @@ enum ReplyVerdict {
         switch reply.status {
         case 200:
             do {
-                let answer = try contract.answer(reply.body, tokens: job.tokenIDs.count, topK: job.topK)
-                self = .scores(try answer.scores(of: job.tokenIDs, topK: job.topK))
+                let answer = try contract.answer(reply.body, tokens: job.tokenIDs.count, topK: job.detail.topK)
+                self = .scores(try answer.scores(of: job.tokenIDs, topK: job.detail.topK))
             } catch {
                 // What teacher scoring is asked for has changed more than once: the other way is always the same.
                 self = isFast ? .withoutFastPath : .wrong(reason: "\(error)")
             }
         case 429, 503: self = .busy(retryAfter: reply.retryAfter)
         case let status where isFast && Self.withoutRoute.contains(status): self = .withoutFastPath
-        case 400 where job.topK > 0: self = .unable(reason: EngineMessage.text(reply))
+        case 400 where job.detail.topK > 0: self = .unable(reason: EngineMessage.text(reply))
         case 400, 413, 422: self = .wrong(reason: "it refused the segment: \(EngineMessage.text(reply))")
         default: self = .serverError(reason: EngineMessage.text(reply))
         }

@@ -77,7 +77,7 @@ struct CanaryRound {
         _ result: Result<HTTPReply, TransferError>, _ segment: [Int32], topK: Int
     ) -> ReplyVerdict {
         ReplyVerdict(
-            result, to: EngineJob(id: 0, tokenIDs: segment, topK: topK), by: contract(segment, topK),
+            result, to: EngineJob(id: 0, tokenIDs: segment, ScoreDetail(topK: topK)), by: contract(segment, topK),
             from: address, isFast: isFast(segment, topK))
     }
 

@@ -8,8 +8,8 @@ import TokenWeights
 ///
 /// Tensors: `sequence_starts` I64 [B+1], `teacher_logprobs` F32 [N]; `token_ids` I32 [N] where texts were posted; with
 /// weights `weights` F32 [N], `scored_tokens`, `clipped_low`, `clipped_high` I64 [B], `mean_weight` F32 [B], and
-/// `student_logprobs` F32 [N] where the base made them; with `top_k` `topk_token_ids` I32 and `topk_logprobs` F32 [N, k]. The options used
-/// and the fingerprints stand in `__metadata__`, beside what tells whose numbers they are.
+/// `student_logprobs` F32 [N] where the base made them; with `top_k` `topk_token_ids` I32 and `topk_logprobs` F32 [N, k]; with
+/// `entropy` `teacher_entropy` F32 [N]; with `temperatures` `logsumexp` and `tempered_entropy` F32 [temperatures, N]. The options used and the fingerprints stand in `__metadata__`, beside what tells whose numbers they are.
 package struct BinaryScoreResponse: Equatable, Sendable {
     /// Teacher that scored the inputs.
     package var identity: ModelIdentity
@@ -37,6 +37,10 @@ package struct BinaryScoreResponse: Equatable, Sendable {
     package var statistics: [WeightStatistics]?  // [B]
     /// Likeliest tokens at each position; nil where they were not asked for.
     package var top: TopTokens?
+    /// Numbers of the whole distributions that the answer has, as they were asked for.
+    package var temperedChoice: TemperedChoice
+    /// Those numbers; empty where none were asked for.
+    package var tempered: TemperedTokens
 
     /// The flat form of an answer, its results one behind the other.
     ///
@@ -55,6 +59,8 @@ package struct BinaryScoreResponse: Equatable, Sendable {
         baseScoresFingerprint = fromBase ? response.baseScoresFingerprint : nil
         studentLogProbs = fromBase ? Self.flat(results) { $0.studentLogProbs } : nil
         weights = results.contains { $0.weights != nil } ? Self.flat(results) { $0.weights } : nil
+        temperedChoice = response.tempered
+        tempered = TemperedTokens(joining: results.map(\.tempered))
         let statistics = results.compactMap(\.statistics)
         let tops = results.compactMap(\.top)
         top =

@@ -11,17 +11,20 @@ package struct ScoreResponse: Equatable, Sendable {
     package var choice: Weighting?
     /// Number of the likeliest tokens at each position, as it was asked for; 0 for none.
     package var topK: Int
+    /// Numbers of the whole distributions that the results have, as they were asked for.
+    package var tempered: TemperedChoice
     /// One result an input, in the request's order.
     package var results: [ScoreResult]
 
     package init(
         identity: ModelIdentity, baseScoresFingerprint: String? = nil, choice: Weighting? = nil, topK: Int = 0,
-        results: [ScoreResult]
+        tempered: TemperedChoice = TemperedChoice(), results: [ScoreResult]
     ) {
         self.identity = identity
         self.baseScoresFingerprint = baseScoresFingerprint
         self.choice = choice
         self.topK = topK
+        self.tempered = tempered
         self.results = results
     }
 }

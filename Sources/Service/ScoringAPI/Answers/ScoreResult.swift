@@ -44,13 +44,16 @@ package struct ScoreResult: Equatable, Sendable {
     package var weights: [Float]?  // [T], 0 where not scored
     /// Likeliest tokens at each position; nil where they were not asked for.
     package var top: TopTokens?
+    /// Numbers of the distributions that predict the tokens; empty where none were asked for.
+    package var tempered: TemperedTokens
     /// Statistics of `weights`; nil on /v1/logprobs.
     package var statistics: WeightStatistics?
 
     package init(
         id: String? = nil, tokenIDs: [Int32], tokens: [String]? = nil, offsets: [Range<Int>]? = nil,
         student: StudentOrigin? = nil, teacherLogProbs: [Float], studentLogProbs: [Float]? = nil,
-        weights: [Float]? = nil, top: TopTokens? = nil, statistics: WeightStatistics? = nil
+        weights: [Float]? = nil, top: TopTokens? = nil, tempered: TemperedTokens = TemperedTokens(),
+        statistics: WeightStatistics? = nil
     ) {
         self.id = id
         self.tokenIDs = tokenIDs
@@ -61,6 +64,7 @@ package struct ScoreResult: Equatable, Sendable {
         self.studentLogProbs = studentLogProbs
         self.weights = weights
         self.top = top
+        self.tempered = tempered
         self.statistics = statistics
     }
 }
@@ -80,6 +84,7 @@ extension ScoreResult {
         if let studentLogProbs { writer.field("student_logprobs", studentLogProbs) }
         if let weights { writer.field("weights", weights) }
         top?.write(to: &writer)
+        tempered.write(to: &writer)
         if let statistics {
             writer.key("statistics")
             statistics.write(to: &writer)
@@ -102,7 +107,7 @@ extension ScoreResult {
             case "topk_token_ids": topIDs = try reader.rowsOrNulls { try $0.int32s() }
             case "topk_logprobs": topLogProbs = try reader.rowsOrNulls { try $0.floatsOrNulls() }
             case "statistics": result.statistics = try WeightStatistics(&reader)
-            default: try reader.skip()
+            default: if try !result.tempered.take(key, &reader) { try reader.skip() }
             }
         }
         for name in ["token_ids", "teacher_logprobs"] where !keys.contains(name) { throw reader.missingField(name) }

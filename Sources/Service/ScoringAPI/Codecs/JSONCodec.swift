@@ -40,6 +40,7 @@ extension ScoreRequest {
             default:
                 if try request.pins.take(key, &reader) { return }
                 if route == .weights, try choice.take(key, &reader) { return }
+                if route == .logProbs, try request.tempered.take(key, &reader) { return }
                 throw reader.unknownField(known: Self.fields(for: route))
             }
         }
@@ -63,6 +64,7 @@ extension ScoreRequest {
             writer.field("add_special_tokens", addSpecialTokens)
             if let returnTokens { writer.field("return_tokens", returnTokens) }
             if topK > 0 { writer.field(Self.topKField, topK) }
+            tempered.write(to: &writer)
             for (name, value) in pins.members { writer.field(name, value) }
         }
         return writer.bytes
@@ -77,6 +79,7 @@ extension ScoreResponse {
             for (name, value) in identity.members { writer.field(name, value) }
             choice?.write(to: &writer)
             if topK > 0 { writer.field(ScoreRequest.topKField, topK) }
+            tempered.write(to: &writer)
             writer.key("results")
             writer.array { writer in
                 for result in results {
@@ -89,7 +92,7 @@ extension ScoreResponse {
     }
 
     /// Reads an answer as a client does: unknown members are passed over. Throws `WireError`, also where the arrays of a result are
-    /// not all of one length, or `top_k` is not what they hold.
+    /// not all of one length, or `top_k`, `entropy` or `temperatures` is not what they hold.
     package init(json bytes: [UInt8]) throws {
         self = try WireError.wrapping { try JSONReader.read(bytes) { try Self(&$0) } }
     }
@@ -98,13 +101,16 @@ extension ScoreResponse {
         var strings: [String: String] = [:]
         var choice = Weighting()
         var topK = 0
+        var tempered = TemperedChoice()
         var results: [ScoreResult] = []
         let keys = try reader.object { reader, key in
             switch key {
             case _ where ModelPins.fields.contains(key): strings[key] = try reader.string()
             case ScoreRequest.topKField: topK = try reader.count()
             case "results": try reader.array { reader, _ in results.append(try ScoreResult(&reader)) }
-            default: if try !choice.take(key, &reader) { try reader.skip() }
+            default:
+                if try choice.take(key, &reader) { return }
+                if try !tempered.take(key, &reader) { try reader.skip() }
             }
         }
         for name in ModelPins.fields + ["results"] where !keys.contains(name) { throw reader.missingField(name) }
@@ -114,8 +120,10 @@ extension ScoreResponse {
             throw reader.invalid(
                 expected: "\(topK) of the likeliest tokens, as top_k says", got: "\(wrong.top?.k ?? 0)")
         }
+        for result in results { try result.tempered.check(tempered, teacherLogProbs: result.teacherLogProbs) }
         self.init(
-            identity: identity, choice: keys.contains("weighting") ? choice : nil, topK: topK, results: results)
+            identity: identity, choice: keys.contains("weighting") ? choice : nil, topK: topK, tempered: tempered,
+            results: results)
     }
 }
 

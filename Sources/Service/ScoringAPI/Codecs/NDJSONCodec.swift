@@ -16,12 +16,13 @@ extension ScoreLine {
         var writer = JSONWriter()
         writer.object { writer in
             switch self {
-            case .result(let index, let identity, let choice, let result):
+            case .result(let index, let identity, let choice, let tempered, let result):
                 writer.field("index", index)
                 result.writeMembers(to: &writer)
                 for (name, value) in identity.members { writer.field(name, value) }
                 choice?.write(to: &writer)
                 if let top = result.top { writer.field(ScoreRequest.topKField, top.k) }
+                tempered.write(to: &writer)
             case .failure(let problem):
                 writer.key("error")
                 problem.write(to: &writer)
@@ -47,12 +48,15 @@ extension ScoreLine {
         var strings: [String: String] = [:]
         var choice = Weighting()
         var topK = 0
+        var tempered = TemperedChoice()
         let keys = try reader.object { reader, key in
             switch key {
             case "index": index = try reader.int()
             case ScoreRequest.topKField: topK = try reader.count()
             case _ where ModelPins.fields.contains(key): strings[key] = try reader.string()
-            default: if try !choice.take(key, &reader) { try reader.skip() }
+            default:
+                if try choice.take(key, &reader) { return }
+                if try !tempered.take(key, &reader) { try reader.skip() }
             }
         }
         guard keys.contains("index") else { throw reader.missingField("index") }
@@ -62,6 +66,9 @@ extension ScoreLine {
         guard result.top?.k ?? 0 == topK else {
             throw reader.invalid(expected: "\(topK) of the likeliest tokens, as top_k says", got: "others")
         }
-        self = .result(index: index, identity: identity, choice: keys.contains("weighting") ? choice : nil, result)
+        try result.tempered.check(tempered, teacherLogProbs: result.teacherLogProbs)
+        self = .result(
+            index: index, identity: identity, choice: keys.contains("weighting") ? choice : nil, tempered: tempered,
+            result)
     }
 }

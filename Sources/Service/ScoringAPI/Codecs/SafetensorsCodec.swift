@@ -27,6 +27,7 @@ extension BinaryScoreRequest {
         var members = (choice?.members ?? []) + pins.members
         if let returnTokens { members.append(("return_tokens", "\(returnTokens)")) }
         if topK > 0 { members.append((ScoreRequest.topKField, "\(topK)")) }
+        members += tempered.members
         let metadata = Dictionary(members) { _, last in last }
         return SafetensorsWriter(sources, metadata: metadata).bytes()
     }
@@ -55,6 +56,7 @@ extension BinaryScoreRequest {
         choice = route == .weights ? metadata.choice : nil
         returnTokens = metadata.returnTokens
         topK = metadata.topK
+        tempered = metadata.tempered
         pins = metadata.pins
     }
 }
@@ -80,6 +82,8 @@ extension BinaryScoreResponse {
             sources.append(.init("topk_logprobs", top.logProbs, columns: top.k))
             members.append((ScoreRequest.topKField, "\(top.k)"))
         }
+        sources += tempered.sources
+        members += temperedChoice.members
         if let student { members.append(("student", student.rawValue)) }
         if let baseScoresFingerprint { members.append((Self.baseField, baseScoresFingerprint)) }
         if let tokenDigest { members.append((Self.digestField, tokenDigest)) }
@@ -114,6 +118,9 @@ extension BinaryScoreResponse {
         weights = body.has("weights") ? try body.floats("weights", count: count) : nil
         top = body.has("topk_token_ids") || body.has("topk_logprobs") ? try Self.top(body, count: count) : nil
         try top?.check(teacherLogProbs: teacherLogProbs)
+        temperedChoice = try WireMetadata.tempered(metadata)
+        tempered = try TemperedTokens(body, count: count)
+        try tempered.check(temperedChoice, teacherLogProbs: teacherLogProbs)
         statistics = body.has("scored_tokens") ? try Self.statistics(body, count: sequences.count) : nil
     }
 
@@ -152,5 +159,25 @@ extension BinaryScoreResponse {
             WeightStatistics(
                 scoredTokens: scored[$0], meanWeight: means[$0], clippedLow: low[$0], clippedHigh: high[$0])
         }
+    }
+}
+
+extension TemperedTokens {
+    fileprivate var sources: [SafetensorsWriter.Source] {
+        let lists = [(Self.logSumExpField, logSumExps), (Self.entropiesField, entropies)]
+        return (entropy.map { [.init(Self.entropyField, $0)] } ?? [])
+            + lists.filter { !$1.isEmpty }.map { .init($0, $1.flatMap(\.self), columns: $1[0].count) }
+    }
+
+    /// - Parameter count: N.
+    fileprivate init(_ body: TensorBody, count: Int) throws {
+        func lists(_ name: String) throws -> [[Float]] {
+            guard body.has(name) else { return [] }
+            let (rows, values) = try body.floatRows(name, columns: count)
+            return (0..<rows).map { Array(values[$0 * count..<($0 + 1) * count]) }
+        }
+        self.init(
+            entropy: body.has(Self.entropyField) ? try body.floats(Self.entropyField, count: count) : nil,
+            logSumExps: try lists(Self.logSumExpField), entropies: try lists(Self.entropiesField))
     }
 }

@@ -24,13 +24,15 @@ package struct BinaryScoreRequest: Equatable, Sendable {
     package var returnTokens: Bool?
     /// Number of the likeliest tokens wanted at each position, 0 for none; on /v1/logprobs alone.
     package var topK: Int
+    /// Numbers of the whole distributions that are wanted; on /v1/logprobs alone.
+    package var tempered: TemperedChoice
     /// Model that is wanted, and fingerprints that must hold.
     package var pins: ModelPins
 
     package init(
         tokenIDs: [Int32], sequenceStarts: [Int], documentStarts: [Int]? = nil, lossMask: [Bool]? = nil,
         studentLogProbs: [Float]? = nil, choice: Weighting? = nil, returnTokens: Bool? = nil,
-        topK: Int = 0, pins: ModelPins = ModelPins()
+        topK: Int = 0, tempered: TemperedChoice = TemperedChoice(), pins: ModelPins = ModelPins()
     ) {
         self.tokenIDs = tokenIDs
         self.sequenceStarts = sequenceStarts
@@ -40,6 +42,7 @@ package struct BinaryScoreRequest: Equatable, Sendable {
         self.choice = choice
         self.returnTokens = returnTokens
         self.topK = topK
+        self.tempered = tempered
         self.pins = pins
     }
 
@@ -60,7 +63,8 @@ package struct BinaryScoreRequest: Equatable, Sendable {
                 content: .tokenIDs(Array(tokenIDs[range])), documentStarts: documents?[item].starts,
                 lossMask: lossMask.map { Array($0[range]) }, studentLogProbs: studentLogProbs.map { Array($0[range]) })
         }
-        return ScoreRequest(inputs: inputs, choice: choice, returnTokens: returnTokens, topK: topK, pins: pins)
+        return ScoreRequest(
+            inputs: inputs, choice: choice, returnTokens: returnTokens, topK: topK, tempered: tempered, pins: pins)
     }
 }
 

@@ -1,4 +1,5 @@
 import JSONValues
+import Sequences
 import TokenWeights
 
 /// A request to /v1/weights or /v1/logprobs, from either wire form.
@@ -13,6 +14,8 @@ package struct ScoreRequest: Equatable, Sendable {
     package var returnTokens: Bool?
     /// Number of the likeliest tokens wanted at each position, 0 for none; on /v1/logprobs alone.
     package var topK: Int
+    /// Numbers of the whole distributions that are wanted; on /v1/logprobs alone.
+    package var tempered: TemperedChoice
     /// Model that is wanted, and fingerprints that must hold.
     package var pins: ModelPins
     /// Whether what follows each input is predicted too: its result has one token more, with `topK` likeliest in its place. No body of our
@@ -21,18 +24,23 @@ package struct ScoreRequest: Equatable, Sendable {
 
     package init(
         inputs: [ScoreInput], choice: Weighting? = nil, addSpecialTokens: Bool = true,
-        returnTokens: Bool? = nil, topK: Int = 0, pins: ModelPins = ModelPins(), predictsNext: Bool = false
+        returnTokens: Bool? = nil, topK: Int = 0, tempered: TemperedChoice = TemperedChoice(),
+        pins: ModelPins = ModelPins(), predictsNext: Bool = false
     ) {
         self.inputs = inputs
         self.choice = choice
         self.addSpecialTokens = addSpecialTokens
         self.returnTokens = returnTokens
         self.topK = topK
+        self.tempered = tempered
         self.pins = pins
         self.predictsNext = predictsNext
     }
 
     static let topKField = "top_k"
+
+    /// What is wanted of the teacher's distributions, as an engine is asked for it.
+    package var detail: ScoreDetail { ScoreDetail(topK: topK, temperatures: tempered.computed) }
 
     /// Whether any input is a text, so that the client does not know the ids that are scored.
     package var hasTexts: Bool {
@@ -42,6 +50,6 @@ package struct ScoreRequest: Equatable, Sendable {
     /// Members that a body for this route may have; a server refuses any other.
     package static func fields(for route: ScoreRoute) -> [String] {
         ["inputs", "add_special_tokens", "return_tokens"] + ModelPins.fields
-            + (route == .weights ? Weighting.fields : [topKField])
+            + (route == .weights ? Weighting.fields : [topKField] + TemperedChoice.fields)
     }
 }

@@ -60,7 +60,7 @@ struct DialectsController: Sendable {
         var exchange = ScoringExchange(
             service: service, request: request,
             forms: ScoreForms(answer: ScoreCodec(.json, answer: .whole { encode($1) })), prepared: prepared,
-            choice: nil, result: LogProbsController.result)
+            choice: nil, result: LogProbsController.result(TemperedChoice()))
         exchange.answerBytes = AnswerMemory.dialectBytes(tokens: prepared.tokenCount, topK: prepared.request.topK)
         return try exchange.answer()
     }

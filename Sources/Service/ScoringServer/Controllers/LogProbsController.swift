@@ -3,7 +3,8 @@ import Scoring
 import ScoringAPI
 import Sequences
 
-/// POST /v1/logprobs: the teacher's log-probs of every realized token, and the likeliest tokens in its place.
+/// POST /v1/logprobs: the teacher's log-probs of every realized token, the likeliest tokens in its place, and entropy and normalizer of the
+/// distribution that predicts it.
 struct LogProbsController: Sendable {
     private let service: ScoringService
 
@@ -14,15 +15,21 @@ struct LogProbsController: Sendable {
             try prepare(forms.decode(request, for: .logProbs), request.http.lease)
         }
         return try ScoringExchange(
-            service: service, request: request, forms: forms, prepared: prepared, choice: nil, result: Self.result
+            service: service, request: request, forms: forms, prepared: prepared, choice: nil,
+            result: Self.result(prepared.request.tempered)
         ).answer()
     }
 
     /// Makes of an input's scores what is answered to it.
-    @Sendable static func result(_ input: PreparedInput, teacher: TokenScores, base: TokenScores?) -> ScoreResult {
-        ScoreResult(
-            id: input.id, tokenIDs: input.sequence.tokenIDs, tokens: input.tokens, offsets: input.offsets,
-            teacherLogProbs: teacher.logProbs, top: teacher.top.map(TopTokens.init))
+    static func result(
+        _ tempered: TemperedChoice
+    ) -> @Sendable (PreparedInput, _ teacher: TokenScores, _ base: TokenScores?) -> ScoreResult {
+        { input, teacher, _ in
+            ScoreResult(
+                id: input.id, tokenIDs: input.sequence.tokenIDs, tokens: input.tokens, offsets: input.offsets,
+                teacherLogProbs: teacher.logProbs, top: teacher.top.map(TopTokens.init),
+                tempered: TemperedTokens(teacher.tempered, tempered))
+        }
     }
 
     /// Checks what was decoded against models and limits.
@@ -36,13 +43,22 @@ struct LogProbsController: Sendable {
             throw ServiceError.topKOutOfRange(
                 field: topKField, limit: models.maxTopK(service.limits), actual: decoded.topK)
         }
+        if !decoded.tempered.isEmpty, !models.teacher.engine.givesTemperedScores {
+            throw ServiceError.noTemperedScores(
+                model: models.teacher.name, engine: models.teacher.engineInfo?().kind ?? "its engine")
+        }
         let prepared = try PreparedRequest(
             decoded, models: models, limits: service.limits, lease: lease)
         // The answer is held whole: a larger one would not enter the queue in parts, as log-probs alone do.
-        let limit = service.limits.maxQueuedTokens
-        if decoded.topK > 0, SegmentKey.cost(tokens: prepared.tokenCount, topK: decoded.topK) > limit {
-            throw ServiceError.topKTooLarge(
-                field: topKField, tokens: prepared.tokenCount, topK: decoded.topK, limit: limit)
+        let (limit, detail) = (service.limits.maxQueuedTokens, decoded.detail)
+        if !detail.isPlain, prepared.tokenCount * detail.costPerToken > limit {
+            let temperatures = detail.temperatures.count
+            throw ServiceError.detailTooLarge(
+                what: [
+                    detail.topK > 0 ? "\(topKField) \(detail.topK)" : nil,
+                    temperatures > 0 ? "\(temperatures) temperature\(temperatures == 1 ? "" : "s")" : nil,
+                ].compactMap(\.self).joined(separator: " and "),
+                tokens: prepared.tokenCount, costPerToken: detail.costPerToken, limit: limit)
         }
         return prepared
     }

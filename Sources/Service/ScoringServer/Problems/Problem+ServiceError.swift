@@ -89,8 +89,17 @@ extension ServiceError: AnswerableError {
             ProblemAnswer(
                 .requestTooLarge, "\(field) is \(actual), the limit is \(limit), max_top_k of /info.",
                 ["limit": .integer(limit), "actual": .integer(actual), "path": .string(field)])
-        case .topKTooLarge(let field, let tokens, let topK, let limit):
-            Self.topKTooLarge(field, tokens: tokens, topK: topK, limit: limit)
+        case .detailTooLarge(let what, let tokens, let costPerToken, let limit):
+            ProblemAnswer(
+                .requestTooLarge,
+                "\(tokens) tokens with \(what) count \(tokens * costPerToken) times, the limit is \(limit), "
+                    + "max_queued_tokens of /info: send fewer inputs at a time.",
+                ProblemAnswer.numbers(limit, tokens * costPerToken))
+        case .noTemperedScores(let model, let engine):
+            ProblemAnswer(
+                .engineUnable,
+                "entropy and temperatures are of a whole distribution, and \(engine), which computes \(model), tells only its "
+                    + "likeliest tokens: ask a teacher that this server computes itself, or for top_k.")
         case .noRoomForNext(let item, let tokens, let limit):
             ProblemAnswer(
                 .sequenceTooLong,
@@ -103,13 +112,5 @@ extension ServiceError: AnswerableError {
                 ["item": .integer(item)])
         case .input(let item, let error): error.answer(item: item)
         }
-    }
-
-    private static func topKTooLarge(_ field: String, tokens: Int, topK: Int, limit: Int) -> ProblemAnswer {
-        let actual = SegmentKey.cost(tokens: tokens, topK: topK)
-        return ProblemAnswer(
-            .requestTooLarge,
-            "\(tokens) tokens with \(field) \(topK) count \(actual) times, the limit is \(limit), max_queued_tokens of "
-                + "/info: send fewer inputs at a time.", ProblemAnswer.numbers(limit, actual))
     }
 }

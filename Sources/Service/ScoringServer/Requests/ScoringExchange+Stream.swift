@@ -48,12 +48,12 @@ extension ScoringExchange {
         let models = prepared.models
         return prepared.inputs.map { input in
             let segments = input.sequence.segments.map(\.digest)
-            let keys = { (model: LoadedModel, topK: Int) in
-                segments.map { SegmentKey(scoresFingerprint: model.scoresFingerprint, segment: $0, topK: topK) }
+            let keys = { (model: LoadedModel, detail: ScoreDetail) in
+                segments.map { SegmentKey(scoresFingerprint: model.scoresFingerprint, segment: $0, detail) }
             }
             return ResultAssembler.Parts(
-                teacher: keys(models.teacher, prepared.request.topK),
-                base: input.needsBase ? models.base.map { keys($0, 0) } ?? [] : [])
+                teacher: keys(models.teacher, prepared.request.detail),
+                base: input.needsBase ? models.base.map { keys($0, .none) } ?? [] : [])
         }
     }
 
@@ -66,7 +66,7 @@ extension ScoringExchange {
             let (teacher, base) = assembler.take(index)
             return encode(
                 .result(
-                    index: index, identity: identity, choice: choice,
+                    index: index, identity: identity, choice: choice, tempered: prepared.request.tempered,
                     try result(input, teacher, input.needsBase ? base : nil)))
         }
     }

@@ -36,7 +36,7 @@ struct ScoringExchange: Sendable {
         }
         service.metrics.count(outcome)
         try request.http.lease.claim(
-            answerBytes ?? AnswerMemory.bytes(tokens: prepared.tokenCount, topK: prepared.request.topK))
+            answerBytes ?? AnswerMemory.bytes(tokens: prepared.tokenCount, prepared.request.detail))
         return try service.finishing(request) {
             ServiceAnswer(
                 contentType: forms.answer.mediaType.rawValue, body: encode(prepared.request, try response(outcome)),
@@ -66,7 +66,7 @@ struct ScoringExchange: Sendable {
         let teacher = ScoringJob(
             engine: prepared.models.teacher.engine, segments: prepared.inputs.flatMap(\.sequence.segments),
             // Log-probs of segments that nobody has, since they end with a token of ours, would only take room from others.
-            isKept: !prepared.request.predictsNext, topK: prepared.request.topK)
+            isKept: !prepared.request.predictsNext, detail: prepared.request.detail)
         let forBase = prepared.inputs.filter(\.needsBase).flatMap(\.sequence.segments)
         guard let base = prepared.models.base, !forBase.isEmpty else { return [teacher] }
         return [teacher, ScoringJob(engine: base.engine, segments: forBase)]
@@ -82,7 +82,7 @@ struct ScoringExchange: Sendable {
         return ScoreResponse(
             identity: prepared.models.identity(of: prepared.models.teacher),
             baseScoresFingerprint: prepared.models.base?.scoresFingerprint.hex, choice: choice,
-            topK: prepared.request.topK, results: results)
+            topK: prepared.request.topK, tempered: prepared.request.tempered, results: results)
     }
 }
 
@@ -105,10 +105,15 @@ enum AnswerMemory {
     /// Bytes for a token of each of the lists that a dialect may ask for at a position, with its text.
     private static let bytesPerShownToken = 256
 
-    static func bytes(tokens: Int, topK: Int = 0) -> Int { tokens * (bytesPerToken + topK * bytesPerTopToken) }
+    /// Bytes for the two or three numbers at each position and temperature, as values and as JSON.
+    private static let bytesPerTemperature = 72
+
+    static func bytes(tokens: Int, _ detail: ScoreDetail = .none) -> Int {
+        tokens * (bytesPerToken + detail.topK * bytesPerTopToken + detail.temperatures.count * bytesPerTemperature)
+    }
 
     /// Of an answer that names each token, realized and likeliest, in up to two lists.
     static func dialectBytes(tokens: Int, topK: Int) -> Int {
-        bytes(tokens: tokens, topK: topK) + 2 * tokens * (1 + topK) * bytesPerShownToken
+        bytes(tokens: tokens, ScoreDetail(topK: topK)) + 2 * tokens * (1 + topK) * bytesPerShownToken
     }
 }
