@@ -1,5 +1,6 @@
 import Flywheel
 import Foundation
+import Tasks
 import TestSupport
 import Testing
 
@@ -32,5 +33,53 @@ struct CommittedReportTests {
         let lines = report[table...].split(separator: "\n").prefix { $0.hasPrefix("|") }
         #expect(lines.count >= 6)
         for line in lines { #expect(page.contains(line), "\(line)") }
+    }
+
+    /// A study in parts: its report is that of the parts, which are of the preset as it is.
+    @Test(arguments: [FlywheelPreset.confirm])
+    func aReportInPartsIsThatOfItsParts(_ preset: FlywheelPreset) throws {
+        let folder = Self.folder.appendingPathComponent(preset.rawValue)
+        let merged = try MergedParts(contentsOf: [folder.path])
+        let plan = try #require(merged.plan)
+        #expect(merged.repeated.isEmpty)
+        #expect(try plan.fingerprint == preset.plan(families: TaskFamilies.names).fingerprint)
+        #expect(Set(plan.seeds).isSubset(of: try preset.plan(families: TaskFamilies.names).seeds))
+        let report = FlywheelReport(FlywheelResults(plan, merged.parts))
+        let (markdown, page) = try (
+            String(contentsOf: folder.appendingPathComponent("report.md"), encoding: .utf8),
+            String(contentsOf: folder.appendingPathComponent("report.html"), encoding: .utf8)
+        )
+        let isSame = report.markdown == markdown && report.html == page
+        #expect(isSame, "\(preset): merge the parts anew with remit-trainer flywheel --merge")
+    }
+
+    /// Pages that tell what was found.
+    private static let pages = ["README.md", "docs/flywheel.md", "docs/evidence.md", "docs/comparison.md"]
+
+    /// Every difference and every p that a page tells is one of a committed report, as it is written there.
+    @Test(arguments: pages) func everyDifferenceIsAReports(_ path: String) throws {
+        let prose = try Documentation.page(path).outsideOfFences.replacing(/`[^`\n]+`/, with: "")
+        let told =
+            prose.matches(of: /[^\w.]([+-]\d+\.\d+)/).map { String($0.output.1) }
+            + prose.matches(of: /\bp 0\.\d+/).map { String($0.output) }
+        let reports = try Self.reports().joined()
+        for number in Set(told) { #expect(reports.contains(number), "\(path): \(number)") }
+    }
+
+    /// Of the page of evidence every number with a fraction is one of a committed report.
+    @Test func everyNumberOfTheEvidenceIsAReports() throws {
+        let prose = try Documentation.page("docs/evidence.md").outsideOfFences.replacing(/`[^`\n]+`/, with: "")
+            .replacing(/arXiv \d{4}\.\d{5}/, with: "").replacing(/\]\([^)]*\)/, with: "")
+        let told = prose.matches(of: /[^\w.](\d+\.\d+)(?!\w)/).map { String($0.output.1) }
+        #expect(told.count >= 10)
+        let reports = try Self.reports()
+        let known = Set(reports.flatMap { $0.matches(of: /\d+\.\d+/).map { String($0.output) } })
+        for number in Set(told) { #expect(known.contains(number), "\(number)") }
+    }
+
+    private static func reports() throws -> [String] {
+        try ["full", "noise", "confirm"].map {
+            try String(contentsOf: folder.appendingPathComponent("\($0)/report.md"), encoding: .utf8)
+        }
     }
 }
