@@ -301,7 +301,10 @@ let package = Package(
         tests("Trainer/RunFiles", ["Training", "Corpora"]),
         tests(
             "Trainer/TeacherLinks",
-            ["Annealing", "Training", "ScoringAPI", "Corpora", "Sequences", "Checkpoints", "TokenWeights"]),
+            [
+                "Annealing", "Training", "ScoringAPI", "Corpora", "Sequences", "Checkpoints", "TokenWeights",
+                "Transformers",
+            ]),
         tests(
             "Trainer/Reinforcement",
             [

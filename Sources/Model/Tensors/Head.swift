@@ -76,6 +76,24 @@ package struct Head: Sendable {
         }
     }
 
+    /// A part of dLoss/dlogit that is a factor of each row times softmax(logits / T).
+    package struct TemperedGradient {
+        /// 1 / T.
+        package let inverseTemperature: Float
+        /// Log-sum-exp of logits / T. [rows]
+        package let logSumExp: UnsafePointer<Float>
+        /// Factor of softmax(logits / T). [rows]
+        package let gradients: UnsafePointer<Float>
+
+        package init(
+            inverseTemperature: Float, logSumExp: UnsafePointer<Float>, gradients: UnsafePointer<Float>
+        ) {
+            self.inverseTemperature = inverseTemperature
+            self.logSumExp = logSumExp
+            self.gradients = gradients
+        }
+    }
+
     /// Floats of scratch that `forward` takes for so many rows; to be aligned to 8 bytes.
     package static func scratchCount(rows: Int, path: KernelPath) -> Int {
         rows * (path.panelWidth + Int(REMIT_HEAD_ROW_FLOATS))
@@ -126,14 +144,20 @@ package struct Head: Sendable {
     }
 
     /// Turns the logits of one vocabulary block, [rows, columns] from `firstColumn` on and not yet soft-capped, into
-    /// dLoss/dlogit, where `gradients` are dLoss/dlog p and `logSumExpGradients`, if there are any, dLoss/dlog Z.
+    /// dLoss/dlogit, where `gradients` are dLoss/dlog p and `logSumExpGradients`, if there are any, dLoss/dlog Z; `tempered` adds its part.
     package func logitGradients(
         _ logits: Tensor, firstColumn: Int, targets: UnsafePointer<Int32>, logSumExp: UnsafePointer<Float>,
-        gradients: UnsafePointer<Float>, logSumExpGradients: UnsafePointer<Float>? = nil, path: KernelPath
+        gradients: UnsafePointer<Float>, logSumExpGradients: UnsafePointer<Float>? = nil,
+        tempered: TemperedGradient? = nil, path: KernelPath
     ) {
-        remit_head_gradient(
-            path.rawValue, logits.rows, logits.columns, firstColumn, logits.baseAddress, logits.stride, targets,
-            logSumExp,
-            gradients, logSumExpGradients, softCap ?? 0)
+        let softmax = tempered.map {
+            remit_tempered_gradient(
+                inverse_temperature: $0.inverseTemperature, log_sum_exp: $0.logSumExp, gradients: $0.gradients)
+        }
+        withUnsafePointer(to: softmax ?? remit_tempered_gradient()) { part in
+            remit_head_gradient(
+                path.rawValue, logits.rows, logits.columns, firstColumn, logits.baseAddress, logits.stride, targets,
+                logSumExp, gradients, logSumExpGradients, softmax == nil ? nil : part, softCap ?? 0)
+        }
     }
 }

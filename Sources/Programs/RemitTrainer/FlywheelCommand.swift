@@ -34,7 +34,7 @@ struct FlywheelCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "smoke (seconds), demo (minutes), full (an hour of CPU time), noise (half an hour), confirm or controls (hours).",
+            "smoke (seconds), demo (minutes), full (an hour of CPU time), noise (half an hour), confirm or controls (hours), distillation (ways to distil).",
             valueName: "name"))
     var preset = FlywheelPreset.demo
 

@@ -103,10 +103,7 @@ package struct TrainingOptions: Sendable, Equatable, Codable {
             "a finite number of standard deviations, 0 (never skip) or more")
         try require(spikes.window >= 2, "spike-window", spikes.window, "2 or more steps")
         if let distillation {
-            try require(distillation.topK >= 1, "kd-top-k", distillation.topK, "1 or more")
-            try require(
-                distillation.weight > 0 && distillation.weight <= 1, "kd-weight", distillation.weight,
-                "a number above 0, up to 1 (0 is --weighting ntp)")
+            try distillation.validate()
             try require(normalizer == .tokens, "normalizer", normalizer.rawValue, "tokens with --objective kd")
         }
         try require(evaluateEvery >= 0, "eval-every", evaluateEvery, "0 (never) or more")

@@ -3,7 +3,7 @@ import ScoringAPI
 extension EngineInfo {
     /// What computes a teacher elsewhere and how far that is known; nil where the server itself does.
     var finding: (Findings.Grade, String)? {
-        guard kind != "local" else { return nil }
+        guard kind != Self.local else { return nil }
         let name = [kind, version, label].compactMap(\.self).joined(separator: " ")
         let known =
             switch weights {

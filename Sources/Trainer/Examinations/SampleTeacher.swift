@@ -165,13 +165,13 @@ package struct SampleTeacher {
     /// The likeliest tokens at each position of the windows, from the first server; nil for files, which have none.
     ///
     /// - Throws: `ScoringClientError`.
-    package func softTargets(_ windows: [TrainingWindow], _ distilled: DistilledTeacher) throws -> [TopLogProbs]? {
+    package func softTargets(_ windows: [TrainingWindow], _ distilled: DistilledTeacher) throws -> [SoftTargets]? {
         guard case .servers(let servers) = place else { return nil }
         status("the teacher gives its likeliest tokens")
         let (client, pins, planner) = (servers[0].client, servers[0].pins, servers[0].planner)
         let vocabularySize = servers[0].vocabularySize
-        return try planner.requests(windows, topK: distilled.topK).flatMap { range in
-            let request = ScoreMessages.logProbRequest(windows[range], topK: distilled.topK, pins: pins)
+        return try planner.requests(windows, detail: distilled.detail).flatMap { range in
+            let request = ScoreMessages.logProbRequest(windows[range], distilled: distilled, pins: pins)
             let response = try client.logProbs(
                 request, options(planner, request), vocabularySize: vocabularySize)
             return ScoreMessages.softTargets(response, windows[range], distilled)

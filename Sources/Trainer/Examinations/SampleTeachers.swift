@@ -1,3 +1,4 @@
+import Annealing
 import Corpora
 import Sequences
 import TeacherLinks
@@ -47,7 +48,7 @@ package struct SampleTeachers {
     /// - Throws: as `SampleTeacher.softTargets` does.
     package func softTargets(
         _ windows: [TrainingWindow], _ distilled: DistilledTeacher, domains: [String]
-    ) throws -> [TopLogProbs]? {
+    ) throws -> [SoftTargets]? {
         guard !taught.isEmpty else { return try teachers[0].softTargets(windows, distilled) }
         return try divided(windows, domains) { try $0.softTargets($1, distilled) ?? [] }
     }

@@ -41,7 +41,7 @@ package struct LoggedRun {
     var isDistilled: Bool { steps.contains { $0.kdLoss != nil } }
     /// The weighting, or what there is instead.
     var objective: String {
-        description.map { $0.options.distillation == nil ? $0.options.weighting.name : "kd" } ?? "-"
+        description.map { $0.options.distillation?.name ?? $0.options.weighting.name } ?? "-"
     }
     var nextTokenSteps: Int { steps.count { $0.ntp == true } }
 

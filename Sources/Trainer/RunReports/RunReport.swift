@@ -98,7 +98,7 @@ package struct RunReport {
         if runs.contains(where: \.isDistilled) {
             figures.append(
                 LineChart(
-                    title: "KL(teacher || student)", yLabel: "nats per scored token", xLabel: "step",
+                    title: divergenceTitle, yLabel: "nats per distilled token", xLabel: "step",
                     series: series { run in
                         run.steps.compactMap { step in
                             step.kdLoss.map { LineChart.Point(x: Double(step.step), y: $0) }
@@ -110,6 +110,12 @@ package struct RunReport {
         }
         page.figures(figures)
         addDomains(&page)
+    }
+
+    /// The divergence that all runs have which distil, by name.
+    private var divergenceTitle: String {
+        let all = Set(runs.compactMap { $0.description?.options.distillation.map { "\($0.divergence)" } })
+        return all.count == 1 ? all.first ?? "" : "Divergence from the teacher"
     }
 
     /// The last held-out loss of each domain.

@@ -31,9 +31,9 @@ package struct RequestPlanner: Sendable {
     /// the same: the server says which.
     ///
     /// - Parameters:
-    ///   - topK: how many of the likeliest tokens are asked for: the server counts a token 1 + topK times then.
+    ///   - detail: what is asked for beside log-probs: the server counts a token more than once then.
     ///   - parts: servers among which the tokens are divided, as equally as whole windows can be. 1 or more.
-    package func requests(_ windows: [TrainingWindow], topK: Int = 0, parts: Int = 1) -> [Range<Int>] {
+    package func requests(_ windows: [TrainingWindow], detail: ScoreDetail = .none, parts: Int = 1) -> [Range<Int>] {
         let total = windows.reduce(0) { $0 + $1.tokenCount }
         var ranges: [Range<Int>] = []
         var (before, part) = (0, 1)
@@ -42,7 +42,7 @@ package struct RequestPlanner: Sendable {
         for (index, window) in windows.enumerated() {
             let windowBytes = Self.bytes(window)
             let fits =
-                tokens + window.tokenCount <= min(limits.maxRequestTokens, limits.maxQueuedTokens / (1 + topK))
+                tokens + window.tokenCount <= min(limits.maxRequestTokens, limits.maxQueuedTokens / detail.costPerToken)
                 && bytes + windowBytes <= limits.maxBodyBytes && index - start < limits.maxInputs
             let isShare = parts > 1 && before * parts >= part * total
             if isShare { part = before * parts / total + 1 }

@@ -7,14 +7,14 @@ import Transformers
 
 /// Windows as the server's wire form, and the answer window by window.
 package enum ScoreMessages {
-    /// Request for the log-probs of windows, and with `topK` for the likeliest tokens at each position.
+    /// Request for the log-probs of windows, and for what distillation needs at each position.
     package static func logProbRequest(
-        _ windows: some Collection<TrainingWindow>, topK: Int = 0, pins: ModelPins
+        _ windows: some Collection<TrainingWindow>, distilled: DistilledTeacher? = nil, pins: ModelPins
     ) -> BinaryScoreRequest {
         let packed = Packed(windows)
         return BinaryScoreRequest(
             tokenIDs: packed.tokenIDs, sequenceStarts: packed.sequenceStarts, documentStarts: packed.documentStarts,
-            topK: topK, pins: pins)
+            topK: distilled?.topK ?? 0, tempered: distilled?.tempered ?? TemperedChoice(), pins: pins)
     }
 
     /// Request for weights; `student` is nil where the server's frozen base is meant.
@@ -33,15 +33,21 @@ package enum ScoreMessages {
         Spans(lengths: windows.lazy.map(\.tokenCount)).cut(values)
     }
 
-    /// The likeliest tokens cut into windows, without those that the student has not; the client has checked that there are as many for
-    /// each token as were asked for.
+    /// The likeliest tokens cut into windows, without those that the student has not, at the distillation's temperature, and entropies where
+    /// they were asked for; the client has checked that there is for each token what was asked for.
     package static func softTargets(
         _ response: BinaryScoreResponse, _ windows: some Collection<TrainingWindow>, _ distilled: DistilledTeacher
-    ) -> [TopLogProbs] {
+    ) -> [SoftTargets] {
         let k = distilled.topK
-        let all = TopLogProbs(k: k, tokenIDs: response.top?.tokenIDs ?? [], logProbs: response.top?.logProbs ?? [])
-            .within(vocabularySize: distilled.vocabularySize)
-        return Spans(lengths: windows.lazy.map(\.tokenCount)).map { all.tokens($0, k: k) }
+        var all = TopLogProbs(k: k, tokenIDs: response.top?.tokenIDs ?? [], logProbs: response.top?.logProbs ?? [])
+        let entropies = response.tempered.entropies.first ?? []
+        if let temperature = distilled.tempered.temperatures.first, let sums = response.tempered.logSumExps.first {
+            all = all.tempered(TemperedScores(temperature: temperature, logSumExps: sums, entropies: entropies))
+        }
+        all = all.within(vocabularySize: distilled.vocabularySize)
+        return Spans(lengths: windows.lazy.map(\.tokenCount)).map { range in
+            SoftTargets(all.tokens(range, k: k), entropies: entropies.isEmpty ? [] : Array(entropies[range]))
+        }
     }
 
     private struct Packed {

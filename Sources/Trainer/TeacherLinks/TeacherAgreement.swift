@@ -1,4 +1,7 @@
+import Annealing
 import ScoringAPI
+import Sequences
+import Transformers
 
 /// Why a server's teacher cannot weight this student's tokens.
 package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -10,6 +13,8 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
     case sequenceTooLong(requested: Int, limit: Int, teacher: String)
     /// More of the likeliest tokens than the server gives.
     case topKTooLarge(requested: Int, limit: Int, teacher: String)
+    /// A temperature or entropies are needed, and the engine tells no whole distributions.
+    case noTemperedScores(teacher: String, engine: String)
     /// An answer has another scores fingerprint than the first: last bits differ, and with them weights.
     case otherScores(first: String, now: String)
     /// The weights' student is to be the server's base, and it has none.
@@ -37,6 +42,9 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
         case .topKTooLarge(let requested, let limit, let teacher):
             "--kd-top-k is \(requested), but the server gives at most \(limit) of \(teacher)'s likeliest tokens (--max-top-k of "
                 + "remit-server, and no more tokens than teacher and student have in common)"
+        case .noTemperedScores(let teacher, let engine):
+            "\(engine) computes \(teacher) and tells a few of its likeliest tokens: --kd-temperature other than 1 and --objective switch-kd need "
+                + "its whole distributions. Use a teacher that remit-server computes itself, or --objective kd at temperature 1"
         case .otherScores(let first, let now):
             "the teacher's answers changed: scores fingerprint \(first) at first, now \(now). Another precision, program version or "
                 + "CPU changes the last bits; --allow-mixed-scores accepts that"
@@ -64,13 +72,21 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
 package struct DistilledTeacher: Sendable, Equatable {
     /// How many of the likeliest tokens at each position are asked for.
     package let topK: Int
+    /// What is asked for beside them: normalizer and entropy at the distillation's temperature, where it is not 1 or tokens are switched.
+    package let tempered: TemperedChoice
     /// Size of the student's vocabulary.
     package let vocabularySize: Int
 
-    package init(topK: Int, vocabularySize: Int) {
-        self.topK = topK
+    package init(_ options: DistillationOptions, vocabularySize: Int) {
+        topK = options.topK
+        let temperature = options.divergence.temperature
+        tempered = TemperedChoice(
+            temperatures: temperature == 1 && options.switchQuantile == nil ? [] : [temperature])
         self.vocabularySize = vocabularySize
     }
+
+    /// What the server counts each token as.
+    package var detail: ScoreDetail { ScoreDetail(topK: topK, temperatures: tempered.computed) }
 
     /// What a person should know of a teacher of so many tokens; nil where it has as many as the student.
     package func remark(teacher: String, vocabularySize other: Int) -> String? {
@@ -112,7 +128,7 @@ package struct TeacherAgreement {
         tokenizer: String, sequenceLength: Int, distilled: DistilledTeacher? = nil
     ) throws(TeacherError) -> ModelIdentity {
         let teachers = info.models.filter { $0.role == .teacher }
-        var (identity, context, vocabulary) = (info.identity, Int.max, 0)
+        var (identity, context, vocabulary, engine) = (info.identity, Int.max, 0, EngineInfo?.none)
         if let teacher {
             guard
                 let found = teachers.first(where: {
@@ -122,7 +138,7 @@ package struct TeacherAgreement {
             identity = found.identity
         }
         if let found = teachers.first(where: { $0.identity.modelFingerprint == identity.modelFingerprint }) {
-            (context, vocabulary) = (found.contextLength, found.vocabularySize)
+            (context, vocabulary, engine) = (found.contextLength, found.vocabularySize, found.engine)
         }
         guard identity.tokenizerFingerprint == tokenizer else {
             throw TeacherError.otherTokenizer(
@@ -136,6 +152,9 @@ package struct TeacherAgreement {
             let limit = min(info.limits.maxTopK, vocabulary, distilled.vocabularySize)
             guard distilled.topK <= limit else {
                 throw TeacherError.topKTooLarge(requested: distilled.topK, limit: limit, teacher: identity.model)
+            }
+            if !distilled.tempered.isEmpty, let engine, engine.kind != EngineInfo.local {
+                throw TeacherError.noTemperedScores(teacher: identity.model, engine: engine.kind)
             }
         }
         return identity

@@ -3,6 +3,7 @@ import Corpora
 import HTTPClient
 import ScoringAPI
 import ScoringClient
+import Sequences
 import System
 import Tokenizers
 import TokenWeights
@@ -175,11 +176,10 @@ package final class TeacherConnection: Sendable {
 
     /// The teacher's likeliest tokens, pulled ahead, without those that the student has not. Nothing keeps them: not the server, and here only until their step.
     package func softTargetSource(_ distilled: DistilledTeacher) -> any SoftTargetSource {
-        let topK = distilled.topK
-        return PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
-            try answers(batch.windows, topK: topK) { [self] range in
+        PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
+            try answers(batch.windows, detail: distilled.detail) { [self] range in
                 let windows = batch.windows[range]
-                let request = ScoreMessages.logProbRequest(windows, topK: topK, pins: try pins)
+                let request = ScoreMessages.logProbRequest(windows, distilled: distilled, pins: try pins)
                 let response = try logProbs(request, vocabularySize: established().vocabularySize)
                 return ScoreMessages.softTargets(response, windows, distilled)
             }
@@ -198,9 +198,10 @@ package final class TeacherConnection: Sendable {
     /// What `ask` has for each window, the windows cut into requests: one request after another, or as many at a time as there are
     /// servers where calls are spread.
     func answers<Part: Sendable>(
-        _ windows: [TrainingWindow], topK: Int = 0, _ ask: @escaping @Sendable (Range<Int>) throws -> [Part]
+        _ windows: [TrainingWindow], detail: ScoreDetail = .none,
+        _ ask: @escaping @Sendable (Range<Int>) throws -> [Part]
     ) throws -> [Part] {
-        let requests = try established().planner.requests(windows, topK: topK, parts: client.breadth)
+        let requests = try established().planner.requests(windows, detail: detail, parts: client.breadth)
         return try SideBySide.map(requests, threads: client.breadth, ask).flatMap(\.self)
     }
 

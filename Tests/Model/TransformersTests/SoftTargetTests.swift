@@ -46,24 +46,51 @@ import Transformers
             values.flatMap { [Float](repeating: 0, count: prefix.count) + [Float($0)] }
         }
 
-        /// KL, and its derivatives with respect to every log p of the vocabulary: those of the k are -q, the others share that of log p_r by
-        /// their part of p_r.
-        func naive(_ logProbs: [Double]) -> (divergence: Double, gradients: [Double]) {
-            let (known, p) = (Set(known), logProbs.map { exp($0) })
-            var divergence = known.reduce(0.0) { $0 + teacher[$1] * (log(teacher[$1]) - logProbs[$1]) }
-            var gradients = logProbs.indices.map { known.contains($0) ? -teacher[$0] : 0 }
-            guard known.count < vocabulary else { return (divergence, gradients) }
-            let q = 1 - known.reduce(0.0) { $0 + teacher[$1] }
-            let others = logProbs.indices.filter { !known.contains($0) }
-            let rest = others.reduce(0.0) { $0 + p[$1] }
-            divergence += q * (log(q) - log(rest))
-            for id in others { gradients[id] = -q * p[id] / rest }
-            return (divergence, gradients)
+        /// The divergence, and its derivatives with respect to every log p of the vocabulary, by central differences.
+        func naive(_ logProbs: [Double], _ divergence: Divergence) -> (divergence: Double, gradients: [Double]) {
+            let step = 1e-5
+            let gradients = logProbs.indices.map { id in
+                let (up, down) = (1.0, -1.0)
+                let values = [up, down].map { sign in
+                    var moved = logProbs
+                    moved[id] += sign * step
+                    return value(moved, divergence)
+                }
+                return (values[0] - values[1]) / (2 * step)
+            }
+            return (value(logProbs, divergence), gradients)
+        }
+
+        /// Over the k and the rest, if there is one, of softmax(logits / T) and of the teacher, which is at T already.
+        private func value(_ logits: [Double], _ divergence: Divergence) -> Double {
+            let scaled = logits.map { $0 / divergence.temperature }
+            let logZ = log(scaled.map { exp($0) }.reduce(0, +))
+            let (known, logP) = (Set(known), scaled.map { $0 - logZ })
+            var outcomes = known.map { (log(teacher[$0]), logP[$0]) }
+            let others = logP.indices.filter { !known.contains($0) }
+            if !others.isEmpty {
+                outcomes.append(
+                    (log(1 - known.reduce(0.0) { $0 + teacher[$1] }), log(others.reduce(0.0) { $0 + exp(logP[$1]) })))
+            }
+            return outcomes.reduce(0) { sum, pair in
+                let (first, second) = divergence.direction == .forward ? pair : (pair.1, pair.0)
+                return sum + exp(first) * (first - second)
+            }
         }
     }
 
-    @Test(arguments: ["llama-bias", "gemma2-caps"], [1, 9, 0])
-    func agreesWithASumOverTheVocabulary(_ name: String, _ tokens: Int) async throws {
+    static let cases: [(tokens: Int, divergence: Divergence)] = [1, 9, 0].flatMap { tokens in
+        [
+            Divergence(), Divergence(.reverse), Divergence(.forward, temperature: 2),
+            Divergence(.reverse, temperature: 0.5),
+        ].map { (tokens, $0) }
+    }
+
+    @Test(arguments: ["llama-bias", "gemma2-caps"], cases)
+    func agreesWithASumOverTheVocabulary(
+        _ name: String, _ asked: (tokens: Int, divergence: Divergence)
+    ) async throws {
+        let (tokens, divergence) = asked
         let golden = try Golden(name)
         try await onThread {
             let student = try TrainableTransformer(
@@ -78,13 +105,13 @@ import Transformers
                 let last = (0..<vocabulary).map { $0 * 5 + 4 }
                 student.zeroGradients()
                 let logProbs = try student.forward(one.all)
-                let naive = one.naive(last.map { Double(logProbs[$0]) })
+                let naive = one.naive(last.map { Double(logProbs[$0]) }, divergence)
                 try student.backward(logProbGradients: one.atLast(naive.gradients))
                 let expected = student.withGradients { Array($0) }
 
                 student.zeroGradients()
                 let plain = try student.logProbs(one.segment)
-                let forward = try student.forward(one.segment, softTargets: one.top)
+                let forward = try student.forward(one.segment, softTargets: one.top, divergence: divergence)
                 #expect(bits(forward) == bits(plain))
                 let divergences = student.divergences()
                 let isNear =
@@ -94,7 +121,7 @@ import Transformers
                 try student.backward(
                     logProbGradients: [0, 0, 0, 0, 0], divergenceGradients: [.nan, 0, 0, 0, 1])
                 let distance = Self.distance(student.withGradients { Array($0) }, expected)
-                #expect(distance < Self.gradientTolerance, "\(name), k \(one.top.k), kept \(keeps)")
+                #expect(distance < Self.gradientTolerance, "\(name), k \(one.top.k), kept \(keeps), \(divergence)")
             }
         }
     }
@@ -123,7 +150,8 @@ import Transformers
         }
     }
 
-    @Test func threadsChangeNoBit() async throws {
+    @Test(arguments: [Divergence(), Divergence(.reverse, temperature: 2)])
+    func threadsChangeNoBit(_ divergence: Divergence) async throws {
         let golden = try Golden("gemma2-caps")
         try await onThread {
             let teacher = try FrozenTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 1))
@@ -134,7 +162,7 @@ import Transformers
                 // The student must not be the teacher, where the gradient is 0.
                 student.withValues { values in for index in values.indices { values[index] *= 1.25 } }
                 student.parametersDidChange()
-                let forward = try student.forward(golden.batch, softTargets: top)
+                let forward = try student.forward(golden.batch, softTargets: top, divergence: divergence)
                 let divergences = student.divergences().map(\.bitPattern)
                 try student.backward(
                     logProbGradients: forward.map { _ in -0.02 }, divergenceGradients: forward.map { _ in 0.03 })
@@ -158,6 +186,26 @@ import Transformers
             _ = try student.forward(golden.batch, softTargets: top)
             let worst = student.divergences().filter { !$0.isNaN }.map(abs).max() ?? 1
             #expect(worst < 1e-6)
+        }
+    }
+
+    /// A teacher's rest that 32-bit log-probs cannot tell from nothing leaves the reverse divergence finite.
+    @Test func aReverseDivergenceIsFinite() async throws {
+        let golden = try Golden("gemma2-caps")
+        try await onThread {
+            let student = try TrainableTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 1))
+            let batch = golden.batch
+            let starts = Set(batch.segments.starts)
+            let sure = TopLogProbs(
+                k: 1, tokenIDs: batch.tokenIDs.indices.map { starts.contains($0) ? -1 : batch.tokenIDs[$0] },
+                logProbs: batch.tokenIDs.indices.map { starts.contains($0) ? .nan : 0 })
+            let logProbs = try student.forward(batch, softTargets: sure, divergence: Divergence(.reverse))
+            for (divergence, logProb) in zip(student.divergences(), logProbs) where logProb.isFinite {
+                #expect(divergence > 0 && divergence < 17)
+            }
+            try student.backward(
+                logProbGradients: logProbs.map { _ in 0 }, divergenceGradients: logProbs.map { _ in 0.01 })
+            #expect(student.withGradients { $0.allSatisfy(\.isFinite) })
         }
     }
 

@@ -38,6 +38,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ["--objective", "kd", "--kd-divergence", "reverse", "--kd-temperature", "2"],
+        ["--objective", "switch-kd", "--kd-top-k", "20"],
+    ])
+    func temperedAndSwitchedDivergencesFall(_ flags: [String]) async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let server = try LiveServer(model: Demo.teacher)
+            let whole = try run.anneal("tempered", server: server.url, steps: 12, flags + ["--save-every", "6"])
+            #expect(whole.result.status == 0, "\(whole.result.errors)")
+            let divergences = try whole.values("kd_loss")
+            #expect(divergences.count == 12 && divergences.allSatisfy { $0.isFinite && $0 > 0 })
+            // Batches differ more than steps do.
+            let falls = divergences.suffix(6).reduce(0, +) < divergences.prefix(6).reduce(0, +)
+            #expect(falls, "\(divergences)")
+            let weights = try whole.weightsFile()
+            for name in ["checkpoints/step-00000012", "model"] {
+                try? FileManager.default.removeItem(atPath: whole.out + "/\(name).safetensors")
+            }
+            let other = try run.anneal(
+                "tempered", server: server.url, steps: 12, flags + ["--resume", "--kd-temperature", "3"])
+            #expect(other.result.status != 0 && other.result.errors.contains("distillation"), "\(other.result.errors)")
+            let resumed = try run.anneal("tempered", server: server.url, steps: 12, flags + ["--resume"])
+            #expect(resumed.result.status == 0, "\(resumed.result.errors)")
+            #expect(try resumed.weightsFile() == weights)
+        }
+    }
+
     /// A teacher with 24 rows of padding behind the student's 640: copies of the end of sequence, often among its likeliest tokens.
     @Test func aTeacherOfAnotherPaddingIsComparedOnWhatBothHave() async throws {
         try await onThread {
@@ -94,10 +122,20 @@ import Testing
                 (["--kd-weight", "0"], "for '--kd-weight <number>': expected a number, above 0, at most 1"),
                 (["--weighting", "rho1"], "no token weights"), (["--weights-at", "server"], "no token weights"),
                 (["--normalizer", "weights"], "--normalizer is weights"),
+                (["--kd-quantile", "0.5"], "chooses the tokens of --objective switch-kd"),
+                (["--kd-temperature", "0"], "expected a number, 0.01 to 100"),
+                (["--kd-divergence", "sideways"], "forward"),
             ] {
                 let outcome = try run.anneal("refused", server: server.url, ["--objective", "kd"] + flags)
                 #expect(outcome.result.status != 0)
                 #expect(outcome.result.errors.contains(expected), "\(outcome.result.errors)")
+            }
+            for (flags, expected) in [
+                (["--objective", "switch-kd", "--kd-weight", "0.5"], "leave --kd-weight out"),
+                (["--kd-temperature", "2"], "--kd-temperature is of distillation"),
+            ] {
+                let outcome = try run.anneal("refused", server: server.url, flags)
+                #expect(outcome.result.status != 0 && outcome.result.errors.contains(expected))
             }
             for (flags, expected) in [
                 (["--logprobs-from", "scores"], "not the teacher's distribution"), ([], "needs a teacher"),

@@ -98,6 +98,58 @@ struct DistillationTests {
         #expect(throws: TrainingError.self) { try options.validate() }
     }
 
+    /// Neither what the micro-batches are nor what the teacher says of unscored tokens chooses the tokens that are switched.
+    @Test func switchingGoesByTheScoredTokensOfAStep() throws {
+        let run = try tiny(steps: 3)
+        run.options.distillation = DistillationOptions(
+            topK: 8, divergence: Divergence(.reverse, temperature: 2), switchQuantile: 0.2)
+        let teacher = { try ModelSoftTargets(seed: 9, topK: 8, temperature: 2, spoilsUnscored: $0) }
+        let plain = try run.run("plain", softTargets: teacher(false))
+        #expect(plain.steps.allSatisfy { ($0.kdLoss ?? -1) > 0 && $0.weightedLoss != $0.loss })
+        let spoilt = try run.run("spoilt", softTargets: teacher(true))
+        #expect(spoilt.steps.map(\.weightedLoss) == plain.steps.map(\.weightedLoss))
+        run.options.microBatchSequences = 2
+        let other = try run.run("micro", softTargets: teacher(false))
+        for (a, b) in zip(plain.steps, other.steps) { #expect(abs(a.weightedLoss - b.weightedLoss) < 1e-6) }
+        #expect(throws: AnnealingError.self) {
+            try run.run("short", softTargets: ModelSoftTargets(seed: 9, topK: 8, dropsToken: true))
+        }
+    }
+
+    /// As the certain fifth of the tokens grows to all of them, what is left is the tempered divergence.
+    @Test func switchedAtAllTokensIsPlainDistillation() throws {
+        let run = try tiny(steps: 2)
+        let divergence = Divergence(.reverse, temperature: 2)
+        run.options.distillation = DistillationOptions(topK: 8, divergence: divergence, switchQuantile: 1)
+        let switched = try run.run("switched", softTargets: ModelSoftTargets(seed: 9, topK: 8, temperature: 2))
+        run.options.distillation = DistillationOptions(topK: 8, divergence: divergence)
+        let all = try run.run("all", softTargets: ModelSoftTargets(seed: 9, topK: 8, temperature: 2))
+        #expect(switched.steps.map(\.weightedLoss) == all.steps.map(\.weightedLoss))
+    }
+
+    @Test(arguments: [
+        ("kd-temperature", DistillationOptions(divergence: Divergence(temperature: 1000))),
+        ("kd-quantile", DistillationOptions(switchQuantile: 0)),
+        ("kd-quantile", DistillationOptions(switchQuantile: 1.5)),
+        ("kd-weight", DistillationOptions(weight: 0.5, switchQuantile: 0.2)),
+    ])
+    func whatNoRunCanHaveIsRefused(_ flag: String, _ distillation: DistillationOptions) throws {
+        var options = try tiny().options
+        options.distillation = distillation
+        #expect { try options.validate() } throws: { "\($0)".contains("--\(flag)") }
+    }
+
+    /// A state of before there was a choice is of what there was: forward, at temperature 1, of all tokens.
+    @Test func whatEarlierVersionsWroteIsReadAsItWas() throws {
+        let read = try JSONDecoder().decode(DistillationOptions.self, from: Data(#"{"topK":8,"weight":0.5}"#.utf8))
+        #expect(read == DistillationOptions(topK: 8, weight: 0.5))
+        let written = try JSONEncoder().encode(DistillationOptions(topK: 8, divergence: Divergence(.forward)))
+        let text = String(decoding: written, as: UTF8.self)
+        #expect(!text.contains("direction") && !text.contains("temperature") && !text.contains("Quantile"))
+        let other = DistillationOptions(divergence: Divergence(.reverse, temperature: 2), switchQuantile: 0.2)
+        #expect(try JSONDecoder().decode(DistillationOptions.self, from: JSONEncoder().encode(other)) == other)
+    }
+
     /// A state that an earlier version saved has no such option.
     @Test func optionsWithoutItAreRead() throws {
         let options = try TinyRun().options
@@ -113,14 +165,17 @@ struct DistillationTests {
 final class ModelSoftTargets: StepSource {
     private let model: FrozenTransformer
     private let topK: Int
+    private let temperature: Double
     private let away: Set<Int>
     private let spoilsUnscored: Bool
     private let dropsToken: Bool
 
     init(
-        seed: UInt64, topK: Int, away: Set<Int> = [], spoilsUnscored: Bool = false, dropsToken: Bool = false
+        seed: UInt64, topK: Int, temperature: Double = 1, away: Set<Int> = [], spoilsUnscored: Bool = false,
+        dropsToken: Bool = false
     ) throws {
         self.topK = topK
+        self.temperature = temperature
         self.away = away
         self.spoilsUnscored = spoilsUnscored
         self.dropsToken = dropsToken
@@ -134,21 +189,26 @@ final class ModelSoftTargets: StepSource {
 
     var scoresFingerprint: String? { "fake" }
 
-    func answer(_ batch: StepBatch) throws -> [TopLogProbs] {
+    func answer(_ batch: StepBatch) throws -> [SoftTargets] {
         guard !away.contains(batch.step) else {
             throw AnnealingError.teacherAway(waited: .seconds(1), reason: "test")
         }
         return try batch.windows.map { window in
             let packed = PackedBatch(
                 tokenIDs: window.tokenIDs, segments: window.segments)
-            guard let top = try model.scores(packed, topK: topK).top else { throw TrainingError.interrupted }
-            if dropsToken { return top.tokens(1..<window.tokenCount, k: topK) }
-            guard spoilsUnscored else { return top }
-            return TopLogProbs(
-                k: topK, tokenIDs: top.tokenIDs,
-                logProbs: top.logProbs.indices.map { place in
-                    window.scored[place / topK] ? top.logProbs[place] : -Float(place % topK) / 3 - 0.1
-                })
+            let scores = try model.scores(packed, ScoreDetail(topK: topK, temperatures: [temperature]))
+            guard let top = scores.top?.tempered(scores.tempered[0]) else { throw TrainingError.interrupted }
+            let entropies = scores.tempered[0].entropies
+            if dropsToken {
+                return SoftTargets(top.tokens(1..<window.tokenCount, k: topK), entropies: Array(entropies.dropFirst()))
+            }
+            guard spoilsUnscored else { return SoftTargets(top, entropies: entropies) }
+            return SoftTargets(
+                TopLogProbs(
+                    k: topK, tokenIDs: top.tokenIDs,
+                    logProbs: top.logProbs.indices.map { place in
+                        window.scored[place / topK] ? top.logProbs[place] : -Float(place % topK) / 3 - 0.1
+                    }), entropies: zip(entropies, window.scored).map { $1 ? $0 : 0 })
         }
     }
 }

@@ -29,9 +29,9 @@ struct RequestPlannerTests {
     /// A token with k likeliest tokens counts 1 + k times against the queue.
     @Test func likeliestTokensTakeTheirRoom() {
         let windows = [window(60), window(60), window(60)]
-        #expect(planner(queued: 1000).requests(windows, topK: 7) == [0..<2, 2..<3])
-        #expect(planner(queued: 1000).requests(windows, topK: 4) == [0..<3])
-        #expect(planner(queued: 1000).requests(windows, topK: 99) == [0..<1, 1..<2, 2..<3])
+        #expect(planner(queued: 1000).requests(windows, detail: ScoreDetail(topK: 7)) == [0..<2, 2..<3])
+        #expect(planner(queued: 1000).requests(windows, detail: ScoreDetail(topK: 3, temperatures: [2])) == [0..<3])
+        #expect(planner(queued: 1000).requests(windows, detail: ScoreDetail(topK: 99)) == [0..<1, 1..<2, 2..<3])
     }
 
     @Test func serversShareTheWindows() {

@@ -1,9 +1,11 @@
+import Annealing
 import ScoringAPI
 import TeacherLinks
 import Testing
+import Transformers
 
 struct TeacherAgreementTests {
-    private func info() -> InfoResponse {
+    private func info(engine: EngineInfo? = nil) -> InfoResponse {
         func identity(_ name: String) -> ModelIdentity {
             ModelIdentity(
                 model: name, modelFingerprint: name + "-model", tokenizerFingerprint: name + "-tokenizer",
@@ -12,7 +14,7 @@ struct TeacherAgreementTests {
         func model(_ name: String, context: Int) -> ModelInfo {
             ModelInfo(
                 identity: identity(name), role: .teacher, isDefault: name == "first", family: "llama", precision: "f32",
-                parameterCount: 1, vocabularySize: 60, contextLength: context)
+                parameterCount: 1, vocabularySize: 60, contextLength: context, engine: engine)
         }
         return InfoResponse(
             version: "0", identity: identity("first"), precision: "f32", kernelPath: "", threads: 1,
@@ -56,7 +58,7 @@ struct TeacherAgreementTests {
         func check(_ topK: Int, _ vocabulary: Int) throws {
             _ = try TeacherAgreement(info: info(), teacher: "second").check(
                 tokenizer: "second-tokenizer", sequenceLength: 512,
-                distilled: DistilledTeacher(topK: topK, vocabularySize: vocabulary))
+                distilled: DistilledTeacher(DistillationOptions(topK: topK), vocabularySize: vocabulary))
         }
         try check(60, 60)
         try check(60, 64)
@@ -65,8 +67,28 @@ struct TeacherAgreementTests {
         #expect(throws: TeacherError.topKTooLarge(requested: 51, limit: 50, teacher: "second")) { try check(51, 50) }
     }
 
+    /// Normalizers and entropies are of whole distributions, which vLLM and SGLang do not tell.
+    @Test func onlyWhatIsComputedHereIsTemperedOrSwitched() throws {
+        func check(_ engine: String?, _ options: DistillationOptions) throws {
+            let engine = engine.map { EngineInfo(kind: $0, weights: "declared", isBitReproducible: false) }
+            _ = try TeacherAgreement(info: info(engine: engine), teacher: nil).check(
+                tokenizer: "first-tokenizer", sequenceLength: 512,
+                distilled: DistilledTeacher(options, vocabularySize: 60))
+        }
+        let tempered = DistillationOptions(divergence: Divergence(temperature: 2))
+        let switched = DistillationOptions(switchQuantile: 0.2)
+        for options in [tempered, switched] {
+            try check(nil, options)
+            try check("local", options)
+            #expect(throws: TeacherError.noTemperedScores(teacher: "first", engine: "vllm")) {
+                try check("vllm", options)
+            }
+        }
+        try check("sglang", DistillationOptions(divergence: Divergence(.reverse)))
+    }
+
     @Test func anotherPaddingIsSaid() {
-        let distilled = DistilledTeacher(topK: 8, vocabularySize: 151_936)
+        let distilled = DistilledTeacher(DistillationOptions(topK: 8), vocabularySize: 151_936)
         #expect(distilled.remark(teacher: "t", vocabularySize: 151_936) == nil)
         for (other, shared) in [(152_064, 151_936), (151_808, 151_808)] {
             let words = distilled.remark(teacher: "t", vocabularySize: other) ?? ""

@@ -76,12 +76,14 @@ import Training
         let division = TeacherDivision(domains: Self.domains, taught: ["code"])
         let source = DividedSource(division, (0..<2).map { NumberedTop(teacher: Int32($0)) })
         for (window, rows) in zip(batch.windows, try source.answer(batch)) {
-            #expect(rows.k == 2 && rows.tokenCount == window.tokenCount)
+            #expect(rows.top.k == 2 && rows.tokenCount == window.tokenCount)
             for piece in window.pieces.indices {
                 let teacher: Int32 = window.pieces[piece].domain == 1 ? 1 : 0
                 for token in window.range(ofPiece: piece) {
                     #expect(
-                        rows.tokenIDs[token * 2..<token * 2 + 2] == [1000 * teacher + window.tokenIDs[token], teacher])
+                        rows.top.tokenIDs[token * 2..<token * 2 + 2]
+                            == [1000 * teacher + window.tokenIDs[token], teacher])
+                    #expect(rows.entropies[token] == Float(teacher))
                 }
             }
         }
@@ -118,11 +120,13 @@ private struct NumberedTop: StepSource {
 
     var scoresFingerprint: String? { nil }
     func request(_ batch: StepBatch) {}
-    func answer(_ batch: StepBatch) -> [TopLogProbs] {
+    func answer(_ batch: StepBatch) -> [SoftTargets] {
         batch.windows.map { window in
-            TopLogProbs(
-                k: 2, tokenIDs: window.tokenIDs.flatMap { [1000 * teacher + $0, teacher] },
-                logProbs: window.tokenIDs.flatMap { _ in [-1, -2] })
+            SoftTargets(
+                TopLogProbs(
+                    k: 2, tokenIDs: window.tokenIDs.flatMap { [1000 * teacher + $0, teacher] },
+                    logProbs: window.tokenIDs.flatMap { _ in [-1, -2] }),
+                entropies: window.tokenIDs.map { _ in Float(teacher) })
         }
     }
 }

@@ -63,11 +63,17 @@ typedef struct {
 void remit_head_rows(int path, long m, long vocabulary, long k, const float *a, long lda, const float *packed,
                      const int32_t *targets, float softcap, float *kept, long ld_kept, const remit_head_more *more,
                      float *scratch, float *log_sum_exp, float *target_logit);
-// logits [m, columns] of one vocabulary block turned in place into dLoss/dlogit = g * (onehot - softmax) + dz * softmax,
-// g being dLoss/dlog p(target) and dz, where there is one, dLoss/dlog Z.
+// logits [m, columns] of one vocabulary block turned in place into dLoss/dlogit = g * (onehot - softmax) + dz * softmax + dt * softmax_T,
+// g being dLoss/dlog p(target), dz, where there is one, dLoss/dlog Z, and dt the factor of softmax(logits / T), where `tempered` has one
+// for each row.
+typedef struct {
+  float inverse_temperature;
+  const float *log_sum_exp; // of logits / T, [m]
+  const float *gradients;   // [m]
+} remit_tempered_gradient;
 void remit_head_gradient(int path, long m, long columns, long first_column, float *logits, long ld,
                          const int32_t *targets, const float *log_sum_exp, const float *gradients,
-                         const float *log_z_gradients, float softcap);
+                         const float *log_z_gradients, const remit_tempered_gradient *tempered, float softcap);
 
 // bf16.c: the same products with inputs rounded to bf16 (nearest even) and sums in f32. With AVX512-BF16 each element is one
 // chain of dot products of pairs over k; without, one chain of fused multiply-adds of the rounded values.

@@ -6,6 +6,8 @@ struct LossGradients {
     let logProbs: [Float]
     /// dLoss/dlog Z, beside what reaches it through log p; empty where the loss does not read it.
     let logSumExps: [Float]
+    /// A factor of softmax(logits / T), beside what the others give; nil where there is none.
+    var tempered: TemperedLogitGradients?
     /// Replaces what the others give for the tokens that it names.
     var chosen: ChosenLogitGradients?
 }
@@ -47,13 +49,15 @@ extension BackwardPass {
                 dhead.logProbs.withUnsafeBufferPointer { logProbs in
                     dhead.logSumExps.withUnsafeBufferPointer { logSumExps in
                         guard let targets = targets.baseAddress, let logProbs = logProbs.baseAddress else { return }
-                        head.logitGradients(
-                            logits[scored], firstColumn: columns.lowerBound, targets: targets + scored.lowerBound,
-                            logSumExp: forward.buffers.logSumExp + scored.lowerBound,
-                            gradients: logProbs + scored.lowerBound,
-                            logSumExpGradients: logSumExps.isEmpty
-                                ? nil : logSumExps.baseAddress.map { $0 + scored.lowerBound },
-                            path: path)
+                        TemperedLogitGradients.with(dhead.tempered, from: scored.lowerBound) { tempered in
+                            head.logitGradients(
+                                logits[scored], firstColumn: columns.lowerBound, targets: targets + scored.lowerBound,
+                                logSumExp: forward.buffers.logSumExp + scored.lowerBound,
+                                gradients: logProbs + scored.lowerBound,
+                                logSumExpGradients: logSumExps.isEmpty
+                                    ? nil : logSumExps.baseAddress.map { $0 + scored.lowerBound },
+                                tempered: tempered, path: path)
+                        }
                     }
                 }
             }

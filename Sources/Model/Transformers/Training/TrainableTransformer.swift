@@ -134,11 +134,13 @@ package final class TrainableTransformer {
     /// a token, and 4 V where all logits fit into `maxKeptLogitBytes`.
     ///
     /// - Parameters:
-    ///   - softTargets: a teacher's likeliest tokens at each position, those left out that the student has not; `divergences` compares the
-    ///     student with them. The log-probs do not depend on it.
+    ///   - softTargets: a teacher's likeliest tokens at each position, those left out that the student has not, with log-probs at the
+    ///     divergence's temperature; `divergences` compares the student with them. The log-probs do not depend on it.
+    ///   - divergence: which one of them is meant.
     ///   - temperature: of the distribution that the log-probs, and all that is asked about them, are of; more than 0.
     package func forward(
-        _ batch: PackedBatch, softTargets: TopLogProbs? = nil, temperature: Double = 1
+        _ batch: PackedBatch, softTargets: TopLogProbs? = nil, divergence: Divergence = Divergence(),
+        temperature: Double = 1
     ) throws -> [Float] {
         precondition(temperature > 0 && temperature.isFinite, "a distribution has a temperature above 0")
         pending = nil
@@ -157,14 +159,15 @@ package final class TrainableTransformer {
             pending = (pass, batch, nil)
             return result
         }
-        var soft = try SoftTargetRows(softTargets, plan, vocabularySize: architecture.vocabularySize)
+        var soft = try SoftTargetRows(
+            softTargets, divergence, plan, vocabularySize: architecture.vocabularySize)
         let result = try batch.spread(pass.run(&soft), plan)
         pending = (pass, batch, soft)
         return result
     }
 
-    /// KL(teacher || student) at each position of the last `forward` with soft targets, in nats: over the teacher's likeliest tokens
-    /// and one bucket of all others. NaN at segment starts. [N]
+    /// The divergence at each position of the last `forward` with soft targets, in nats: over the teacher's likeliest tokens and one
+    /// bucket of all others. NaN at segment starts. [N]
     package func divergences() -> [Double] {
         guard let (pass, batch, soft) = pending, let soft else {
             preconditionFailure("asked between forward with soft targets and backward")

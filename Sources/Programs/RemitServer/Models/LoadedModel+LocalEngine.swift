@@ -18,7 +18,7 @@ extension LoadedModel {
             selfCheck: SelfCheckInfo(
                 kernelPath: check.kernelPath, weightShapes: check.weightShapes, rowsCompared: check.rowsCompared,
                 milliseconds: check.milliseconds),
-            engineInfo: { EngineInfo(kind: "local", weights: "hashed", isBitReproducible: true) })
+            engineInfo: { EngineInfo(kind: EngineInfo.local, weights: "hashed", isBitReproducible: true) })
     }
 }
 

@@ -2,7 +2,9 @@ import Annealing
 import ArgumentParser
 import CommandLines
 import ScoringClient
+import Sequences
 import TeacherLinks
+import Transformers
 
 /// Where the teacher is and what is made of its log-probs.
 struct TeacherArguments: ParsableArguments {
@@ -37,15 +39,17 @@ struct TeacherArguments: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "weighted (next-token loss, each token weighted by --weighting) or kd (knowledge distillation).",
+            "weighted (next-token loss, each token weighted by --weighting), kd (knowledge distillation) or switch-kd.",
             discussion:
                 "kd minimizes the divergence from the teacher's distribution at each token, KL(teacher || student), over the "
-                + "teacher's likeliest tokens and one bucket of all others. It has no token weights.", valueName: "name"
-        ))
+                + "teacher's likeliest tokens and one bucket of all others. switch-kd does so at the tokens of which the teacher is surest, by the "
+                + "entropy of its distribution, and has next-token loss at all others. Neither has token weights.",
+            valueName: "name"))
     var objective = Objective.weighted
 
     @Option(
-        in: 1...1_048_576, help: ArgumentHelp("kd: how many of the teacher's likeliest tokens.", valueName: "tokens"))
+        in: 1...1_048_576,
+        help: ArgumentHelp("kd, switch-kd: how many of the teacher's likeliest tokens.", valueName: "tokens"))
     var kdTopK = DistillationOptions().topK
 
     @Option(
@@ -53,6 +57,26 @@ struct TeacherArguments: ParsableArguments {
         help: ArgumentHelp(
             "kd: a in the loss (1 - a) * next-token loss + a * divergence, above 0, at most 1.", valueName: "number"))
     var kdWeight = DistillationOptions().weight
+
+    @Option(
+        help: ArgumentHelp(
+            "kd, switch-kd: forward, KL(teacher || student), or reverse, KL(student || teacher) (default: forward, of switch-kd reverse).",
+            valueName: "direction"))
+    var kdDivergence: Divergence.Direction?
+
+    @Option(
+        in: TemperedScores.temperatures,
+        help: ArgumentHelp(
+            "kd, switch-kd: T, by which logits of both are divided; the divergence counts T^2 times (default: 1, of switch-kd 2).",
+            valueName: "number"))
+    var kdTemperature: Double?
+
+    @Option(
+        in: AboveZero(to: 1),
+        help: ArgumentHelp(
+            "switch-kd: the share of a step's tokens, those of least entropy under the teacher, that are distilled (default: 0.2).",
+            valueName: "share"))
+    var kdQuantile: Double?
 
     @OptionGroup var weights: WeightingArguments
 
@@ -110,7 +134,10 @@ struct TeacherArguments: ParsableArguments {
 
 enum Objective: String, CaseIterable, ExpressibleByArgument {
     case weighted, kd
+    case switchKD = "switch-kd"
 }
+
+extension Divergence.Direction: ExpressibleByArgument {}
 
 enum WeightsPlace: String, CaseIterable, ExpressibleByArgument {
     case trainer, server
@@ -126,6 +153,20 @@ extension TeacherArguments {
     /// The teachers of one domain each.
     var domainTeachers: [(domain: String, name: String)] {
         teacher.compactMap { choice in choice.domain.map { ($0, choice.name) } }
+    }
+
+    /// What a run distils; nil where its objective is another.
+    var distillation: DistillationOptions? {
+        func divergence(_ direction: Divergence.Direction, _ temperature: Double) -> Divergence {
+            Divergence(kdDivergence ?? direction, temperature: kdTemperature ?? temperature)
+        }
+        return switch objective {
+        case .weighted: nil
+        case .kd: DistillationOptions(topK: kdTopK, weight: kdWeight, divergence: divergence(.forward, 1))
+        case .switchKD:
+            DistillationOptions(
+                topK: kdTopK, weight: kdWeight, divergence: divergence(.reverse, 2), switchQuantile: kdQuantile ?? 0.2)
+        }
     }
 
     /// How a run is joined to its servers.

@@ -126,11 +126,12 @@ struct Examination {
         }
     }
 
-    private var isDistilled: Bool { arguments.teacher.objective == .kd }
+    private var isDistilled: Bool { arguments.teacher.distillation != nil }
 
     private func distilled(_ student: TrainableTransformer) -> DistilledTeacher? {
-        isDistilled
-            ? DistilledTeacher(topK: arguments.teacher.kdTopK, vocabularySize: student.description.vocabularySize) : nil
+        arguments.teacher.distillation.map {
+            DistilledTeacher($0, vocabularySize: student.description.vocabularySize)
+        }
     }
 
     private var plan: TrainingPlan {
@@ -289,10 +290,10 @@ struct Examination {
             .fine, "step",
             "loss \(Format.loss(statistics.loss)), gradient norm \(String(format: "%.3g", statistics.gradNorm)), "
                 + "\(Format.count(Double(statistics.tokens) / seconds)) tokens/s of training")
-        if let divergence = statistics.kdLoss {
+        if let divergence = statistics.kdLoss, let distillation = options.distillation {
             findings.add(
                 .fine, "divergence",
-                "KL(teacher || student) \(Format.loss(divergence)) nats a token before the first step")
+                "\(distillation.divergence) \(Format.loss(divergence)) nats a token before the first step")
         }
         let mix = try self.plan.mix
         RunEstimate(

@@ -95,9 +95,7 @@ struct TrainingPlan: Sendable {
     }
 
     /// What a run distils; nil where its objective is another.
-    var distillation: DistillationOptions? {
-        teacher.objective == .kd ? DistillationOptions(topK: teacher.kdTopK, weight: teacher.kdWeight) : nil
-    }
+    var distillation: DistillationOptions? { teacher.distillation }
 
     /// Distillation has a plain next-token part, or none.
     private var choice: Weighting {
@@ -203,7 +201,7 @@ struct TrainingPlan: Sendable {
             )
         }
         try validateTeachers()
-        if distillation != nil { try validateDistillation() }
+        try validateDistillation()
         guard teacher.weights.program != "" else {
             throw ValidationError("--weighting program= lacks its command, as in --weighting program='python3 w.py'")
         }
@@ -228,7 +226,7 @@ struct TrainingPlan: Sendable {
         let usesBase = teacher.weightsAt == .server && weighting.studentSource == .base
         return TeacherNeeds(
             teacher: name, tokenizer: tokenizer, sequenceLength: sequenceLength,
-            distilled: distillation.map { DistilledTeacher(topK: $0.topK, vocabularySize: vocabularySize) },
+            distilled: distillation.map { DistilledTeacher($0, vocabularySize: vocabularySize) },
             baseStudent: usesBase
                 ? try student.fingerprint(seed: optimizer.seed, ignoring: run.compute.ignoredConfigFields).hex : nil)
     }
@@ -277,19 +275,34 @@ struct TrainingPlan: Sendable {
     }
 
     private func validateDistillation() throws {
+        let name = "--objective \(teacher.objective.rawValue)"
+        let isOwnOfKD = [
+            ("--kd-divergence", teacher.kdDivergence != nil), ("--kd-temperature", teacher.kdTemperature != nil),
+        ]
+        for (flag, isGiven) in isOwnOfKD where isGiven && teacher.objective == .weighted {
+            throw ValidationError("\(flag) is of distillation: give --objective kd or switch-kd, or leave it out")
+        }
+        guard teacher.kdQuantile == nil || teacher.objective == .switchKD else {
+            throw ValidationError(
+                "--kd-quantile chooses the tokens of --objective switch-kd: \(name) distils all of them")
+        }
+        guard teacher.objective != .weighted else { return }
+        guard teacher.objective != .switchKD || teacher.kdWeight == 1 else {
+            throw ValidationError("--objective switch-kd gives each token one loss: leave --kd-weight out")
+        }
         guard teacher.logprobsFrom == nil else {
             throw ValidationError(
-                "--objective kd needs a --server: files hold the log-prob of each token, not the teacher's distribution"
+                "\(name) needs a --server: files hold the log-prob of each token, not the teacher's distribution"
             )
         }
         guard !teacher.server.isEmpty else {
-            throw ValidationError("--objective kd needs a teacher: give --server URL")
+            throw ValidationError("\(name) needs a teacher: give --server URL")
         }
         guard teacher.weightsAt == .trainer else {
-            throw ValidationError("--objective kd has no token weights: leave --weights-at out")
+            throw ValidationError("\(name) has no token weights: leave --weights-at out")
         }
         guard ["remit", "ntp"].contains(teacher.weights.weighting) else {
-            throw ValidationError("--objective kd has no token weights: leave --weighting out")
+            throw ValidationError("\(name) has no token weights: leave --weighting out")
         }
     }
 }

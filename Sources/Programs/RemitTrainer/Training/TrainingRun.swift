@@ -208,7 +208,7 @@ struct TrainingRun {
 
     private func distillation(_ teacher: RunTeacher?, vocabularySize: Int, _ domains: [String]) -> Distillation? {
         guard let options = plan.distillation else { return nil }
-        let distilled = DistilledTeacher(topK: options.topK, vocabularySize: vocabularySize)
+        let distilled = DistilledTeacher(options, vocabularySize: vocabularySize)
         return teacher?.softTargetSource(distilled, domains: domains).map { Distillation(options, from: $0) }
     }
 

@@ -21,6 +21,9 @@ package struct SelfCheckInfo: Equatable, Sendable {
 
 /// What computes a model's log-probs, and how far that is known.
 package struct EngineInfo: Equatable, Sendable {
+    /// The kind of what this server computes itself.
+    package static let local = "local"
+
     /// `local`: this process. `vllm`, `sglang`: a server of that kind elsewhere.
     package var kind: String
     /// Version of the engine's program; nil for `local`.

@@ -18,7 +18,7 @@ package struct StepRecord: Sendable, Equatable, Codable {
     package var gradNorm: Double
     /// What the squared log Z adds to the loss; nil where it has no weight.
     package var zLoss: Double?
-    /// KL(teacher || student) over the teacher's likeliest tokens, per scored token; nil without distillation.
+    /// Divergence over the teacher's likeliest tokens, at the distillation's temperature, per distilled token; nil without distillation.
     package var kdLoss: Double?
     /// True where the step was a spike and no update was made; else nil.
     package var skipped: Bool?

@@ -31,11 +31,9 @@ struct StepObjective {
             weighting: plain, weightSource: LocalTokenWeights(plain, teacher: nil), weightRange: nil)
     }
 
-    /// Weights of the plain part of the loss: with distillation the divergence has the rest.
-    func lossWeights(_ weights: [Float]) -> [Float] {
-        guard let distillation else { return weights }
-        let share = Float(1 - distillation.options.weight)
-        return weights.map { $0 * share }
+    /// What the tokens of a step learn from; nil without distillation.
+    func shares(_ batch: StepBatch) throws -> DistillationShares? {
+        try distillation.map { DistillationShares($0.options, try $0.softTargets(batch), batch) }
     }
 
     /// Announces a step to whoever is asked for it.

@@ -11,7 +11,7 @@ package struct StepStatistics: Sendable {
     package var gradNorm = 0.0
     /// What the squared log Z adds to the loss; nil where it has no weight.
     package var zLoss: Double?
-    /// Mean KL(teacher || student) a scored token, before its weight; nil without distillation.
+    /// Mean divergence a distilled token, before its factor; nil without distillation.
     package var kdLoss: Double?
     /// True where the step was a spike and no update was made.
     package var isSkipped = false

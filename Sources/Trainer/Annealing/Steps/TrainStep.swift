@@ -82,34 +82,32 @@ package struct TrainStep {
         var loss = WeightedCrossEntropy(
             tokens: tokens, scoredTokens: batch.scoredTokens, normalizer: options.normalizer,
             zLossWeight: options.zLossWeight)
-        var divergence = objective.distillation.map {
-            DistillationLoss($0.options, scoredTokens: batch.scoredTokens)
-        }
+        let shares = try Self.timing(&waited) { try objective.shares(batch) }
+        var divergence = shares.map(DistillationLoss.init)
 
         student.zeroGradients()
         for windows in batch.microBatches(of: options.microBatchSequences) {
             let packed = PackedWindows(batch.windows[windows])
-            let softTargets = try Self.timing(&waited) {
-                try objective.distillation?.softTargets(batch, windows: windows)
-            }
-            let logProbs = packed.split(try forward(packed, batch, windows, softTargets))
+            let logProbs = packed.split(try forward(packed, batch, windows, shares?.top(windows)))
             let weighted = try Self.timing(&waited) {
                 try objective.weightSource.answer(WeightQuestion(batch, windows: windows, student: logProbs))
             }
             var dLogProbs: [Float] = []
-            for (window, (weighted, logProbs)) in zip(batch.windows[windows], zip(weighted, logProbs)) {
-                let weights = objective.lossWeights(weighted.weights)
+            for (index, (weighted, logProbs)) in zip(windows, zip(weighted, logProbs)) {
+                let window = batch.windows[index]
+                let weights = shares?.lossWeights(weighted.weights, window: index) ?? weighted.weights
                 dLogProbs += loss.add(weights: weights, logProbs: logProbs, scored: window.scored)
                 statistics.add(weighted, of: window)
             }
             try student.backward(
                 logProbGradients: dLogProbs,
                 logSumExpGradients: try zLossGradients(batch.windows[windows], packed, weighted, &loss),
-                divergenceGradients: divergenceGradients(batch.windows[windows], packed, &divergence))
+                divergenceGradients: shares.flatMap {
+                    divergenceGradients($0.distilled[windows], packed, &divergence)
+                })
         }
 
-        let distilled = (divergence?.mean ?? 0) * (objective.distillation?.options.weight ?? 0)
-        statistics.weightedLoss = try finite(loss.loss + distilled, "the weighted loss", batch)
+        statistics.weightedLoss = try finite(loss.loss + (divergence?.loss ?? 0), "the weighted loss", batch)
         statistics.kdLoss = divergence?.mean
         statistics.loss = try finite(loss.plainLoss, "the loss", batch)
         if options.zLossWeight > 0 { statistics.zLoss = try finite(loss.zLoss, "the z-loss", batch) }
@@ -134,13 +132,12 @@ package struct TrainStep {
         return gradients
     }
 
-    /// dLoss/dKL of the windows that were computed last; nil without distillation.
+    /// dLoss/dKL of the windows that were computed last.
     private func divergenceGradients(
-        _ windows: ArraySlice<TrainingWindow>, _ packed: PackedWindows, _ loss: inout DistillationLoss?
-    ) -> [Float]? {
-        guard loss != nil else { return nil }
-        return zip(windows, packed.split(student.divergences())).flatMap { window, divergences in
-            loss?.add(divergences: divergences, scored: window.scored) ?? []
+        _ distilled: ArraySlice<[Bool]>, _ packed: PackedWindows, _ loss: inout DistillationLoss?
+    ) -> [Float] {
+        zip(distilled, packed.split(student.divergences())).flatMap { distilled, divergences in
+            loss?.add(divergences: divergences, distilled: distilled) ?? []
         }
     }
 
@@ -156,7 +153,9 @@ package struct TrainStep {
         _ packed: PackedWindows, _ batch: StepBatch, _ windows: Range<Int>, _ softTargets: TopLogProbs?
     ) throws -> [Float] {
         do {
-            return try student.forward(packed.batch, softTargets: softTargets)
+            return try student.forward(
+                packed.batch, softTargets: softTargets,
+                divergence: options.distillation?.divergence ?? Divergence())
         } catch TransformerError.nonFiniteLogProb(var position) {
             let index = windows.first { index in
                 guard position >= batch.windows[index].tokenCount else { return true }

@@ -6,8 +6,8 @@ import Transformers
 /// segment. [windows][T]
 package typealias LogProbSource = StepSource<StepBatch, [[Float]]>
 
-/// The teacher's distributions, for distillation: its likeliest tokens at every position of every window of a step. [windows]
-package typealias SoftTargetSource = StepSource<StepBatch, [TopLogProbs]>
+/// The teacher's distributions, for distillation, at every position of every window of a step. [windows]
+package typealias SoftTargetSource = StepSource<StepBatch, [SoftTargets]>
 
 /// Token weights of some windows of a step, computed here from the teacher's log-probs, or by the server from the student's.
 package typealias WeightSource = StepSource<WeightQuestion, [WindowWeights]>

@@ -57,6 +57,15 @@ extension FlywheelMethod {
         method(
             "kd", .reinforced, ["--objective", "kd"],
             "distillation: KL to the teacher's 32 likeliest tokens and the rest, no next-token loss"),
+        method(
+            "kd-reverse", .reinforced, ["--objective", "kd", "--kd-divergence", "reverse"],
+            "distillation: KL from the student to the teacher"),
+        method(
+            "kd-tempered", .reinforced, ["--objective", "kd", "--kd-weight", "0.5", "--kd-temperature", "2"],
+            "distillation: half next-token loss, half KL at temperature 2"),
+        method(
+            "switch-kd", .reinforced, ["--objective", "switch-kd"],
+            "distillation where the teacher is surest (a fifth of the tokens), next-token loss elsewhere"),
         method("random", .reinforced, ["--weighting", "random"], "control: remit's weights on tokens drawn by chance"),
         method("domain", .none, ["--weighting", "domain"], "control: 1 + epsilon on reasoning, 1 - epsilon on filler"),
         method(

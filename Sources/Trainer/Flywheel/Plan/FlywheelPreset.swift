@@ -13,6 +13,8 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
     case confirm
     /// What else could explain an effect: twelve bases, every control.
     case controls
+    /// Ways to distil, beside the paper's method: the sizes of the full comparison.
+    case distillation
 
     /// The plan of the preset's name.
     ///
@@ -45,6 +47,11 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
             return plan
         case .confirm: return try Self.confirm(families)
         case .controls: return try Self.controls(families)
+        case .distillation:
+            return try FlywheelPlan(
+                preset: rawValue, seeds: [1, 2, 3, 4, 5, 6],
+                methods: ["ntp", "remit", "kd", "kd-reverse", "kd-tempered", "switch-kd"], postTrained: [],
+                families: families)
         }
     }
 

@@ -26,14 +26,19 @@ extension [Float]: WindowRows {
     }
 }
 
-extension TopLogProbs: WindowRows {
+extension SoftTargets: WindowRows {
+    /// Rows: the window's tokens.
+    package var tokenCount: Int { top.tokenCount }
     /// Rows that predict nothing.
     package static func blank(_ tokenCount: Int, like other: Self) -> Self {
-        TopLogProbs(unpredicted: tokenCount, k: other.k)
+        SoftTargets(
+            TopLogProbs(unpredicted: tokenCount, k: other.top.k),
+            entropies: other.entropies.isEmpty ? [] : [Float](repeating: .nan, count: tokenCount))
     }
-    /// Overwrites rows with those of another that has as many tokens each, or more.
+    /// Overwrites rows with those of another that has as many tokens each, or more, and entropies where these have.
     package mutating func overwrite(_ range: Range<Int>, with other: Self, from row: Int) {
-        for (offset, token) in range.enumerated() { set(token, other, row + offset) }
+        for (offset, token) in range.enumerated() { top.set(token, other.top, row + offset) }
+        if !entropies.isEmpty { entropies.overwrite(range, with: other.entropies, from: row) }
     }
 }
 
