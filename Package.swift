@@ -252,7 +252,8 @@ let package = Package(
         tests("Data/ScoreFiles", ["SideCars", "Corpora", "Sequences", "JSONValues", "Digests", "System"]),
         tests("Model/Tensors"),
         tests(
-            "Model/Transformers", ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "System"],
+            "Model/Transformers",
+            ["Tensors", "Sequences", "Checkpoints", "Digests", "JSONValues", "System", "RandomNumbers"],
             resources: [.copy("Goldens")]),
         tests("Service/ScoringAPI", ["TokenWeights", "Checkpoints", "JSONValues"]),
         tests("Service/HTTPClient", ["HTTPSockets", "System"]),
