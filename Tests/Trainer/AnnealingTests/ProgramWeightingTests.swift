@@ -38,16 +38,18 @@ import Training
         try body("python3 '\(path)'")
     }
 
-    private let sequences: [LogProbSequence] = {
+    private let sequences: [LogProbSequence]
+
+    init() throws {
         let nan = Float.nan
-        return [
-            try! LogProbSequence(
+        sequences = [
+            try LogProbSequence(
                 teacher: [nan, -1.5, -0.25, nan, -3], student: [nan, -2, -0.5, nan, -1],
                 scored: [false, true, true, false, true], documentStarts: [0, 3]),
-            try! LogProbSequence(
+            try LogProbSequence(
                 teacher: [nan, -0.1], student: [nan, -0.30000001], scored: [false, true], documentStarts: [0]),
         ]
-    }()
+    }
 
     @Test func weighsAsTheProgramSays() async throws {
         try await onThread {
