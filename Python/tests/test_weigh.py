@@ -19,9 +19,9 @@ QUESTION = {
 }  # fmt: skip
 
 
-def answers(rule, *questions):
+def answers(rule, *questions, **options):
     out = io.StringIO()
-    remit.weigh.serve(rule, [json.dumps(question) + "\n" for question in questions], out)
+    remit.weigh.serve(rule, [json.dumps(question) + "\n" for question in questions], out, **options)
     return [json.loads(line) for line in out.getvalue().splitlines()]
 
 
@@ -42,6 +42,18 @@ def test_a_run_without_a_teacher():
 
     question = {"sequences": [{key: value for key, value in QUESTION["sequences"][0].items() if key != "teacher_logprobs"}]}
     assert answers(rule, question) == [{"weights": [[0, 2.0, 0.5, 0, 1.0]]}]
+
+
+def test_a_rule_of_entropies():
+    def rule(sequence):
+        assert sequence.teacher_entropy.dtype == np.float32 and np.isnan(sequence.teacher_entropy[0])
+        return sequence.teacher_entropy
+
+    question = {"sequences": [{**QUESTION["sequences"][0], "teacher_entropy": [None, 0.5, 1.25, None, 0.0]}]}
+    got = answers(rule, {"sequences": []}, question, entropy=True)
+    assert got == [
+        {"weights": [], "needs": ["teacher_entropy"]}, {"weights": [[0, 0.5, 1.25, 0, 0.0]], "needs": ["teacher_entropy"]},
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

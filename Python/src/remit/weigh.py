@@ -34,6 +34,8 @@ class Sequence:
     student_logprobs: Floats
     #: Under the teacher, likewise; None in a run without one. float32 [T]
     teacher_logprobs: Floats | None
+    #: Entropy of the teacher's distribution that predicts each token, in nats, likewise; None unless `serve` was told to ask. float32 [T]
+    teacher_entropy: Floats | None
     #: Tokens whose loss counts; the weights of the others are not read. bool [T]
     scored: npt.NDArray[np.bool_]
     #: Where each document begins. int64 [documents]
@@ -43,12 +45,13 @@ class Sequence:
 Rule = Callable[[Sequence], npt.ArrayLike]
 
 
-def serve(rule: Rule, asked: Iterable[str] | None = None, out: TextIO | None = None) -> None:
+def serve(rule: Rule, asked: Iterable[str] | None = None, out: TextIO | None = None, *, entropy: bool = False) -> None:
     """Answers with the weights of a rule until there are no more requests.
 
     Args:
         rule: from a sequence to a weight for each of its tokens: finite, 0 or more.
         asked, out: the lines of requests, and where the answers go; by default the standard streams.
+        entropy: whether the rule reads `teacher_entropy`. The run then needs a teacher behind remit-server, no files of log-probs.
 
     Raises:
         ValueError: a request is none, or the rule gives not a weight for each token.
@@ -56,15 +59,20 @@ def serve(rule: Rule, asked: Iterable[str] | None = None, out: TextIO | None = N
     if out is None:
         out, sys.stdout = sys.stdout, sys.stderr
     for line in sys.stdin if asked is None else asked:
-        out.write(json.dumps({"weights": [_weights(rule, fields) for fields in json.loads(line)["sequences"]]}) + "\n")
+        answer: dict[str, Any] = {"weights": [_weights(rule, fields) for fields in json.loads(line)["sequences"]]}
+        if entropy:
+            answer["needs"] = ["teacher_entropy"]
+        out.write(json.dumps(answer) + "\n")
         out.flush()
 
 
 def _weights(rule: Rule, fields: dict[str, Any]) -> list[float]:
-    teacher = fields.get("teacher_logprobs")
+    def floats(name: str) -> Floats | None:
+        return None if fields.get(name) is None else np.array(fields[name], np.float32)
+
     sequence = Sequence(
-        student_logprobs=np.array(fields["student_logprobs"], np.float32),
-        teacher_logprobs=None if teacher is None else np.array(teacher, np.float32),
+        student_logprobs=np.array(fields["student_logprobs"], np.float32), teacher_logprobs=floats("teacher_logprobs"),
+        teacher_entropy=floats("teacher_entropy"),
         scored=np.array(fields["scored"], np.bool_), document_starts=np.array(fields["document_starts"], np.int64),
     )  # fmt: skip
     with np.errstate(invalid="ignore"):

@@ -2,6 +2,8 @@
 package struct ScoreDetail: Hashable, Sendable {
     /// Log-probs alone.
     package static let none = ScoreDetail()
+    /// Log-probs and the entropies of the distributions as they are.
+    package static let entropies = ScoreDetail(temperatures: [1])
 
     /// Likeliest tokens at each position; 0 for none.
     package let topK: Int

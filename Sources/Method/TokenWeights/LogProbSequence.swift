@@ -16,6 +16,9 @@ package struct LogProbSequence: Sendable {
     /// Domains of the positions, in order and without a gap from 0 to T; empty where nobody said. Read only by a weighting with
     /// `needsDomains`.
     package var domains: [DomainRange] = []
+    /// Entropies of the teacher's distributions at temperature 1, in nats, NaN where nothing is predicted; empty where they were not asked
+    /// for. Read only by a weighting of one's own that needs them.
+    package var teacherEntropies: [Float] = []  // [T], or empty
 
     /// Takes the log-probs of one sequence, each side T long or empty.
     ///

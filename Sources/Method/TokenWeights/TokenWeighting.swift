@@ -27,6 +27,8 @@ package protocol TokenWeighting: Sendable {
     func allows(_ weight: Float) -> Bool
     /// Whether `LogProbSequence.domains` is read.
     var needsDomains: Bool { get }
+    /// Whether `LogProbSequence.teacherEntropies` is read.
+    var needsEntropies: Bool { get }
     /// Weights of one sequence, weighed alone. [T]; 0 where not scored.
     ///
     /// - Throws: `TokenWeightError` where log-probs or domains that the weighting reads are missing or not finite.
@@ -45,6 +47,8 @@ extension TokenWeighting {
     package var needsStudent: Bool { studentSource != .none }
     /// False unless a control says otherwise: a weight does not depend on where its text comes from.
     package var needsDomains: Bool { false }
+    /// False but for a weighting of one's own that says otherwise.
+    package var needsEntropies: Bool { false }
     /// Whether a weight lies within the clip, 1 - epsilon ... 1 + epsilon in f32, both bounds included. NaN does not.
     package func allows(_ weight: Float) -> Bool { (options.lowestWeight...options.highestWeight).contains(weight) }
     /// Weights of each sequence by itself: what holds for every weighting but a control.

@@ -162,6 +162,20 @@ package struct SampleTeacher {
         }
     }
 
+    /// Entropies of its distributions at each position of the windows, from the first server; nil for files, which have none. [windows][T]
+    ///
+    /// - Throws: `ScoringClientError`.
+    package func entropies(_ windows: [TrainingWindow]) throws -> [[Float]]? {
+        guard case .servers(let servers) = place else { return nil }
+        let (client, pins, planner) = (servers[0].client, servers[0].pins, servers[0].planner)
+        return try planner.requests(windows, detail: .entropies).flatMap { range in
+            let request = ScoreMessages.logProbRequest(windows[range], entropies: true, pins: pins)
+            return ScoreMessages.teacherScores(
+                try client.logProbs(request, options(planner, request)), windows[range]
+            ).map(\.entropies)
+        }
+    }
+
     /// The likeliest tokens at each position of the windows, from the first server; nil for files, which have none.
     ///
     /// - Throws: `ScoringClientError`.

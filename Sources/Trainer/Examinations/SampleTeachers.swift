@@ -42,6 +42,14 @@ package struct SampleTeachers {
         return try divided(windows, domains) { try $0.logProbs($1, &findings) }
     }
 
+    /// Entropies of the teachers' distributions at each position of the windows; nil for files, which have none. [windows][T]
+    ///
+    /// - Throws: as `SampleTeacher.entropies` does.
+    package func entropies(_ windows: [TrainingWindow], domains: [String]) throws -> [[Float]]? {
+        guard !taught.isEmpty else { return try teachers[0].entropies(windows) }
+        return try divided(windows, domains) { try $0.entropies($1) ?? [] }
+    }
+
     /// The likeliest tokens at each position of the windows; nil for files, which have none. [windows]
     ///
     /// - Parameter domains: names by number, the corpus's.

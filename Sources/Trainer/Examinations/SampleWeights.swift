@@ -24,7 +24,7 @@ package struct SampleWeights {
 
     /// Weighs a sample; nil where the weighting refuses the numbers.
     package init?(
-        _ windows: [TrainingWindow], _ teacher: [[Float]], _ student: [[Float]], _ weighting: any TokenWeighting
+        _ windows: [TrainingWindow], _ teacher: [TeacherScores], _ student: [[Float]], _ weighting: any TokenWeighting
     ) {
         var options = AnnealingOptions()
         options.weighting = weighting.options
@@ -33,19 +33,19 @@ package struct SampleWeights {
         var (teacherSum, studentSum) = (0.0, 0.0)
         for (window, (teacher, student)) in zip(windows, zip(teacher, student)) {
             guard
-                let weighted = try? weighting.weights(
-                    LogProbSequence(
-                        teacher: teacher, student: student, scored: window.scored,
-                        documentStarts: window.segments.starts)
-                )
+                var sequence = try? LogProbSequence(
+                    teacher: teacher.logProbs, student: student, scored: window.scored,
+                    documentStarts: window.segments.starts)
             else { return nil }
+            sequence.teacherEntropies = teacher.entropies
+            guard let weighted = try? weighting.weights(sequence) else { return nil }
             (low, high) = (low + weighted.clippedLow, high + weighted.clippedHigh)
             for position in window.scored.indices where window.scored[position] {
                 histogram?.add(weighted.weights[position])
                 above += weighted.weights[position] > 1 ? 1 : 0
                 apart += weighted.weights[position] != 1 ? 1 : 0
                 scored += 1
-                teacherSum -= Double(teacher[position])
+                teacherSum -= Double(teacher.logProbs[position])
                 studentSum -= Double(student[position])
             }
         }

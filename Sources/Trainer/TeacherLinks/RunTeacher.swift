@@ -75,6 +75,16 @@ package enum RunTeacher: Sendable {
         }
     }
 
+    /// The same with the entropies of the teacher's distributions, for a weighting that reads them; nil where the teacher is in files, which
+    /// hold none.
+    package func teacherScoreSource(domains: [String]) -> (any TeacherScoreSource)? {
+        switch self {
+        case .server(let connection): connection.teacherScoreSource()
+        case .domains(let teachers): teachers.teacherScoreSource(domains: domains)
+        case .files: nil
+        }
+    }
+
     /// Checks that the teacher can answer for every token of a corpus: before the first step, or once a server answers.
     ///
     /// - Parameter progress: called now and then with what is looked for and the share that is done; what it throws ends the check.

@@ -7,14 +7,15 @@ import Transformers
 
 /// Windows as the server's wire form, and the answer window by window.
 package enum ScoreMessages {
-    /// Request for the log-probs of windows, and for what distillation needs at each position.
+    /// Request for the log-probs of windows, and for what distillation, or a weighting that reads entropies, needs at each position.
     package static func logProbRequest(
-        _ windows: some Collection<TrainingWindow>, distilled: DistilledTeacher? = nil, pins: ModelPins
+        _ windows: some Collection<TrainingWindow>, distilled: DistilledTeacher? = nil, entropies: Bool = false,
+        pins: ModelPins
     ) -> BinaryScoreRequest {
         let packed = Packed(windows)
         return BinaryScoreRequest(
             tokenIDs: packed.tokenIDs, sequenceStarts: packed.sequenceStarts, documentStarts: packed.documentStarts,
-            topK: distilled?.topK ?? 0, tempered: distilled?.tempered ?? TemperedChoice(), pins: pins)
+            topK: distilled?.topK ?? 0, tempered: distilled?.tempered ?? TemperedChoice(entropy: entropies), pins: pins)
     }
 
     /// Request for weights; `student` is nil where the server's frozen base is meant.
@@ -31,6 +32,17 @@ package enum ScoreMessages {
     /// Flat values cut into windows.
     package static func split(_ values: [Float], _ windows: some Collection<TrainingWindow>) -> [[Float]] {
         Spans(lengths: windows.lazy.map(\.tokenCount)).cut(values)
+    }
+
+    /// Log-probs cut into windows, with entropies where they were asked for.
+    package static func teacherScores(
+        _ response: BinaryScoreResponse, _ windows: some Collection<TrainingWindow>
+    ) -> [TeacherScores] {
+        let entropies = response.tempered.entropy
+        return Spans(lengths: windows.lazy.map(\.tokenCount)).map { range in
+            TeacherScores(
+                logProbs: Array(response.teacherLogProbs[range]), entropies: entropies.map { Array($0[range]) } ?? [])
+        }
     }
 
     /// The likeliest tokens cut into windows, without those that the student has not, at the distillation's temperature, and entropies where

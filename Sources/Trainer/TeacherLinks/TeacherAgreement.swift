@@ -43,8 +43,8 @@ package enum TeacherError: Error, Equatable, Sendable, CustomStringConvertible {
             "--kd-top-k is \(requested), but the server gives at most \(limit) of \(teacher)'s likeliest tokens (--max-top-k of "
                 + "remit-server, and no more tokens than teacher and student have in common)"
         case .noTemperedScores(let teacher, let engine):
-            "\(engine) computes \(teacher) and tells a few of its likeliest tokens: --kd-temperature other than 1 and --objective switch-kd need "
-                + "its whole distributions. Use a teacher that remit-server computes itself, or --objective kd at temperature 1"
+            "\(engine) computes \(teacher) and tells a few of its likeliest tokens: --kd-temperature other than 1, --objective switch-kd and a "
+                + "weighting that reads teacher_entropy need its whole distributions. Use a teacher that remit-server computes itself, or go without"
         case .otherScores(let first, let now):
             "the teacher's answers changed: scores fingerprint \(first) at first, now \(now). Another precision, program version or "
                 + "CPU changes the last bits; --allow-mixed-scores accepts that"
@@ -125,7 +125,7 @@ package struct TeacherAgreement {
     /// - Parameter tokenizer: the student's fingerprint.
     /// - Throws: `TeacherError` for the first thing that does not agree.
     package func check(
-        tokenizer: String, sequenceLength: Int, distilled: DistilledTeacher? = nil
+        tokenizer: String, sequenceLength: Int, distilled: DistilledTeacher? = nil, entropies: Bool = false
     ) throws(TeacherError) -> ModelIdentity {
         let teachers = info.models.filter { $0.role == .teacher }
         var (identity, context, vocabulary, engine) = (info.identity, Int.max, 0, EngineInfo?.none)
@@ -153,9 +153,9 @@ package struct TeacherAgreement {
             guard distilled.topK <= limit else {
                 throw TeacherError.topKTooLarge(requested: distilled.topK, limit: limit, teacher: identity.model)
             }
-            if !distilled.tempered.isEmpty, let engine, engine.kind != EngineInfo.local {
-                throw TeacherError.noTemperedScores(teacher: identity.model, engine: engine.kind)
-            }
+        }
+        if entropies || distilled?.tempered.isEmpty == false, let engine, engine.kind != EngineInfo.local {
+            throw TeacherError.noTemperedScores(teacher: identity.model, engine: engine.kind)
         }
         return identity
     }

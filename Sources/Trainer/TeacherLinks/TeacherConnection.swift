@@ -174,6 +174,17 @@ package final class TeacherConnection: Sendable {
         }
     }
 
+    /// The same with the entropies of the teacher's distributions, for a weighting that reads them.
+    package func teacherScoreSource() -> any TeacherScoreSource {
+        PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
+            try answers(batch.windows, detail: .entropies) { [self] range in
+                let windows = batch.windows[range]
+                let request = ScoreMessages.logProbRequest(windows, entropies: true, pins: try pins)
+                return ScoreMessages.teacherScores(try logProbs(request), windows)
+            }
+        }
+    }
+
     /// The teacher's likeliest tokens, pulled ahead, without those that the student has not. Nothing keeps them: not the server, and here only until their step.
     package func softTargetSource(_ distilled: DistilledTeacher) -> any SoftTargetSource {
         PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in

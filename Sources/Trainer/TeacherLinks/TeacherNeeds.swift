@@ -10,17 +10,20 @@ package struct TeacherNeeds: Sendable, Equatable {
     package let sequenceLength: Int
     /// What distillation needs besides; nil where nothing is distilled.
     package let distilled: DistilledTeacher?
+    /// Whether the entropies of its distributions are needed, by a weighting that reads them.
+    package let entropies: Bool
     /// Model fingerprint of the student that the run starts from, where the server's frozen base stands for it; else nil.
     package let baseStudent: String?
 
     package init(
         teacher: String?, tokenizer: String, sequenceLength: Int, distilled: DistilledTeacher? = nil,
-        baseStudent: String? = nil
+        entropies: Bool = false, baseStudent: String? = nil
     ) {
         self.teacher = teacher
         self.tokenizer = tokenizer
         self.sequenceLength = sequenceLength
         self.distilled = distilled
+        self.entropies = entropies
         self.baseStudent = baseStudent
     }
 
@@ -33,7 +36,7 @@ package struct TeacherNeeds: Sendable, Equatable {
             return ServedTeacher(
                 server: server,
                 teacher: try agreement.check(
-                    tokenizer: tokenizer, sequenceLength: sequenceLength, distilled: distilled),
+                    tokenizer: tokenizer, sequenceLength: sequenceLength, distilled: distilled, entropies: entropies),
                 base: try baseStudent.map { student throws(TeacherError) in try agreement.base(student: student) })
         } catch {
             throw .at(server: server, error)

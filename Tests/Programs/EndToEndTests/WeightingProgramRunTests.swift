@@ -52,6 +52,37 @@ import Testing
         }
     }
 
+    /// Weights that are the entropies: their mean is that of what the server says of the same tokens.
+    @Test func aProgramReadsTheTeachersEntropies() async throws {
+        let rule = """
+            from json import dumps, loads
+            from sys import stdin
+            for line in stdin:
+                asked = loads(line)["sequences"]
+                for s in asked:
+                    assert [e is None for e in s["teacher_entropy"]] == [p is None for p in s["teacher_logprobs"]]
+                rows = [s["teacher_entropy"] for s in asked]
+                print(dumps({"weights": rows, "needs": ["teacher_entropy"]}), flush=True)
+            """
+        try await onThread {
+            let run = try TrainerRun()
+            let server = try LiveServer(model: Demo.teacher)
+            let program = try program(run, rule)
+            let whole = try run.anneal("whole", server: server.url, program)
+            #expect(whole.result.status == 0, "\(whole.result.errors)")
+            #expect(try whole.values("mean_weight").allSatisfy { $0 > 0.1 && $0 < 3 })
+            let cut = try run.anneal("cut", server: server.url, ["--micro-batch-sequences", "1"] + program)
+            for (ours, theirs) in zip(try cut.values("mean_weight"), try whole.values("mean_weight")) {
+                #expect(abs(ours - theirs) < 1e-6)
+            }
+            let doctor = try Program.run(
+                "remit-trainer", ["doctor"] + run.arguments("d", servers: [server.url]).dropFirst() + program)
+            #expect(doctor.status == 0, "\(doctor.output)\(doctor.errors)")
+            let alone = try run.anneal("alone", server: nil, program)
+            #expect(alone.result.status == 1 && alone.result.errors.contains("the run has no teacher"))
+        }
+    }
+
     @Test func aWeightingNeedsNoTeacher() async throws {
         try await onThread {
             let run = try TrainerRun()

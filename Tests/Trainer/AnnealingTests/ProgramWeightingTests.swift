@@ -23,13 +23,13 @@ import Training
             print(dumps({"note": "ours", "weights": rows}), flush=True)
         """
 
-    private func weighting(_ command: String, needsTeacher: Bool = true, timeout: Duration = .seconds(60))
-        -> ProgramWeighting
-    {
+    private func weighting(
+        _ command: String, teacher: ProgramWeighting.Teacher = .servers, timeout: Duration = .seconds(60)
+    ) -> ProgramWeighting {
         _ = signal(SIGPIPE, SIG_IGN)
         var options = Weighting(ProgramWeighting.name)
         options.program = command
-        return ProgramWeighting(options, needsTeacher: needsTeacher, timeout: timeout)
+        return ProgramWeighting(options, teacher: teacher, timeout: timeout)
     }
 
     private func python(_ text: String, _ body: (String) throws -> Void) throws {
@@ -69,12 +69,47 @@ import Training
     @Test func aProgramNeedsNoTeacher() async throws {
         try await onThread {
             try python(Self.rule) { command in
-                let weighting = weighting(command, needsTeacher: false)
+                let weighting = weighting(command, teacher: .none)
                 #expect(!weighting.needsTeacher && weighting.studentSource == .current)
                 let alone = try LogProbSequence(
                     teacher: [], student: sequences[0].student, scored: sequences[0].scored, documentStarts: [0, 3])
                 #expect(try weighting.weights(alone).weights == [0, 2, 0.5, 0, 1])
             }
+        }
+    }
+
+    /// The entropy itself is the weight, in every bit of it; where there is none, nothing is scored.
+    @Test func aProgramSaysThatItNeedsEntropies() async throws {
+        let rule = """
+            from json import dumps, loads
+            from sys import stdin
+            for line in stdin:
+                asked = loads(line)["sequences"]
+                print(dumps({"weights": [s["teacher_entropy"] for s in asked], "needs": ["teacher_entropy"]}), flush=True)
+            """
+        try await onThread {
+            try python(rule) { command in
+                let weighting = weighting(command)
+                #expect(!weighting.needsEntropies)
+                try weighting.check()
+                #expect(weighting.needsEntropies)
+                var sequence = sequences[0]
+                sequence.teacherEntropies = [.nan, 0.1, 2.3025851, .nan, 0]
+                #expect(try weighting.weights(sequence).weights == [0, 0.1, 2.3025851, 0, 0])
+                for (teacher, reason) in [
+                    (.files, "needs teacher_entropy, which files of log-probs do not hold"),
+                    (.none, "needs teacher_entropy, and the run has no teacher"),
+                ] as [(ProgramWeighting.Teacher, String)] {
+                    let without = self.weighting(command, teacher: teacher)
+                    let error = #expect(throws: WeightingProgramError.self) { try without.check() }
+                    #expect(error?.reason.hasPrefix(reason) == true, "\(String(describing: error))")
+                    #expect(!without.needsEntropies)
+                }
+            }
+            let unknown = #expect(throws: WeightingProgramError.self) {
+                try weighting(#"while read -r line; do echo '{"weights": [], "needs": ["gradients"]}'; done"#).check()
+            }
+            #expect(unknown?.reason == "needs \"gradients\", and what can be had is teacher_entropy")
         }
     }
 
@@ -125,7 +160,7 @@ import Training
             stop.request()
             var options = Weighting(ProgramWeighting.name)
             options.program = "sleep 100"
-            let stopped = ProgramWeighting(options, needsTeacher: true, stop: stop)
+            let stopped = ProgramWeighting(options, teacher: .servers, stop: stop)
             #expect(throws: TrainingError.interrupted) { try stopped.check() }
         }
     }

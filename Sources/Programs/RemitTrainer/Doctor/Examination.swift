@@ -69,7 +69,8 @@ struct Examination {
         if let text, let length, let student, needsTeacher {
             teacher = findings.examining("teacher") { findings in
                 try findTeachers(
-                    text, length: length, vocabularySize: student.description.vocabularySize, &findings)
+                    text, weighting ?? plan.weighting(), length: length,
+                    vocabularySize: student.description.vocabularySize, &findings)
             }
         }
         var fits = true
@@ -97,7 +98,8 @@ struct Examination {
     }
 
     private func findTeachers(
-        _ text: TextSide, length: Int, vocabularySize: Int, _ findings: inout Findings
+        _ text: TextSide, _ weighting: any TokenWeighting, length: Int, vocabularySize: Int,
+        _ findings: inout Findings
     ) throws -> SampleTeachers {
         let (given, plan) = (arguments.teacher, try plan)
         let domains = given.domainTeachers
@@ -108,7 +110,7 @@ struct Examination {
                     plan.scoresReader(text, sequenceLength: length),
                     servers: places?.servers(with: name).map { given.server[$0] } ?? given.server),
                 needs: plan.teacherNeeds(
-                    plan.weighting(), teacher: name, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: length,
+                    weighting, teacher: name, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: length,
                     vocabularySize: vocabularySize),
                 tokenizer: text.tokenizer, status: { terminal.status($0) }, cancellation: stop, &findings)
         }
@@ -145,7 +147,9 @@ struct Examination {
         var options = plan.options(sequenceLength: arguments.data.sequenceLength ?? SequenceLength.standard)
         options.totalSteps = arguments.optimizer.steps ?? options.schedule.warmupSteps + 1
         try options.validate()
-        return try plan.weighting()
+        let weighting = try plan.weighting(stop: stop)
+        try (weighting as? ProgramWeighting)?.check()
+        return weighting
     }
 
     private func loadStudent(_ findings: inout Findings) throws -> TrainableTransformer {
@@ -240,6 +244,15 @@ struct Examination {
             directory: directory)
     }
 
+    private func ask(
+        _ teacher: SampleTeachers, _ windows: [TrainingWindow], _ weighting: any TokenWeighting, _ domains: [String],
+        _ findings: inout Findings
+    ) throws -> [TeacherScores] {
+        let logProbs = try teacher.logProbs(windows, domains: domains, &findings)
+        let entropies = weighting.needsEntropies ? try teacher.entropies(windows, domains: domains) : nil
+        return logProbs.indices.map { TeacherScores(logProbs: logProbs[$0], entropies: entropies?[$0] ?? []) }
+    }
+
     /// Token weights, the time of a step, and what follows for the whole run.
     private func trySample(
         _ sample: CorpusSample, student: TrainableTransformer, _ weighting: any TokenWeighting,
@@ -250,7 +263,7 @@ struct Examination {
         }
         let plan = try sample.corpus.plan(seed: arguments.optimizer.seed, epoch: 0)
         let windows = try (0..<plan.windowCount).map { try sample.corpus.window(plan.window($0)) }
-        let answer = try teacher?.logProbs(windows, domains: sample.corpus.domains, &findings)
+        let answer = try teacher.map { try ask($0, windows, weighting, sample.corpus.domains, &findings) }
         try stop.throwIfRequested()
         terminal.status("the student reads the sample")
         let reading = ContinuousClock.now
@@ -276,7 +289,7 @@ struct Examination {
         let step = TrainStep(
             student: student, optimizer: AdamW(options.optimizer, for: student, workers: workers), weighting: weighting,
             weightSource: LocalTokenWeights(
-                weighting, teacher: answer.map { KnownAnswers($0) }, base: KnownAnswers(own),
+                weighting, scores: answer.map { KnownAnswers($0) }, base: KnownAnswers(own),
                 domains: sample.corpus.domains), options: options,
             distillation: options.distillation.flatMap { options in
                 targets.map { Distillation(options, from: KnownAnswers($0)) }

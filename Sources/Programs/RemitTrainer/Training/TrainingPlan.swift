@@ -113,7 +113,7 @@ struct TrainingPlan: Sendable {
         if choice.program != nil {
             try choice.validate()
             return ProgramWeighting(
-                choice, needsTeacher: !teacher.server.isEmpty || teacher.logprobsFrom != nil,
+                choice, teacher: teacher.logprobsFrom != nil ? .files : teacher.server.isEmpty ? .none : .servers,
                 timeout: teacher.weightingTimeout.duration, stop: stop)
         }
         return try choice.make(withControls: true)
@@ -227,6 +227,7 @@ struct TrainingPlan: Sendable {
         return TeacherNeeds(
             teacher: name, tokenizer: tokenizer, sequenceLength: sequenceLength,
             distilled: distillation.map { DistilledTeacher($0, vocabularySize: vocabularySize) },
+            entropies: weighting.needsEntropies,
             baseStudent: usesBase
                 ? try student.fingerprint(seed: optimizer.seed, ignoring: run.compute.ignoredConfigFields).hex : nil)
     }

@@ -228,6 +228,9 @@ struct TrainingRun {
                 precision: plan.optimizer.precision, workers: workers)
             base = FrozenLogProbs(model, windowsPerForward: plan.optimizer.microBatchSequences)
         }
+        if weighting.needsEntropies, let scores = teacher.teacherScoreSource(domains: domains) {
+            return LocalTokenWeights(weighting, scores: scores, base: base, domains: domains)
+        }
         return LocalTokenWeights(
             weighting, teacher: teacher.logProbSource(domains: domains), base: base, domains: domains)
     }

@@ -6,7 +6,7 @@ import Training
 /// Computes the weights in the trainer, from the teacher's log-probs and the student's (or, for a static weighting, the base's).
 package struct LocalTokenWeights: StepSource {
     private let weighting: any TokenWeighting
-    private let teacher: (any LogProbSource)?
+    private let teacher: (any TeacherScoreSource)?
     private let base: (any LogProbSource)?
     private let domains: [String]
 
@@ -18,6 +18,15 @@ package struct LocalTokenWeights: StepSource {
     ///   - domains: names by number, the corpus's; read only by a weighting that tells domains apart.
     package init(
         _ weighting: any TokenWeighting, teacher: (any LogProbSource)?,
+        base: (any LogProbSource)? = nil, domains: [String] = []
+    ) {
+        self.init(
+            weighting, scores: teacher.map { ScoresWithoutEntropies(source: $0) }, base: base, domains: domains)
+    }
+
+    /// As `init(_:teacher:base:domains:)`, with what a weighting of one's own may need of the teacher beside log-probs.
+    package init(
+        _ weighting: any TokenWeighting, scores teacher: (any TeacherScoreSource)?,
         base: (any LogProbSource)? = nil, domains: [String] = []
     ) {
         precondition(teacher != nil || !weighting.needsTeacher, "\(weighting.name) needs a teacher")
@@ -43,13 +52,14 @@ package struct LocalTokenWeights: StepSource {
     ///   source or the weighting throws.
     package func answer(_ question: WeightQuestion) throws -> [WindowWeights] {
         let batch = question.batch
-        let teacherLogProbs = try teacher.map { try Self.checked($0.answer(batch), batch) }
+        let scores = try teacher.map { try Self.checked($0.answer(batch), batch) }
         let baseLogProbs = try base.map { try Self.checked($0.answer(batch), batch) }
         let sequences = try zip(question.windows, question.student).map { index, current in
             let window = batch.windows[index]
             var sequence = try LogProbSequence(
-                teacher: teacherLogProbs?[index] ?? [], student: baseLogProbs?[index] ?? current,
+                teacher: scores?[index].logProbs ?? [], student: baseLogProbs?[index] ?? current,
                 scored: window.scored, documentStarts: window.segments.starts)
+            sequence.teacherEntropies = scores?[index].entropies ?? []
             if weighting.needsDomains { sequence.domains = domainRanges(window) }
             return sequence
         }
@@ -64,6 +74,17 @@ package struct LocalTokenWeights: StepSource {
             return DomainRange(
                 range: window.range(ofPiece: index), domain: domain < domains.count ? domains[domain] : "")
         }
+    }
+
+    /// Entropies are one a token, or none.
+    private static func checked(_ scores: [TeacherScores], _ batch: StepBatch) throws -> [TeacherScores] {
+        _ = try checked(scores.map(\.logProbs), batch)
+        for (index, (scores, window)) in zip(scores, batch.windows).enumerated()
+        where ![0, window.tokenCount].contains(scores.entropies.count) {
+            throw AnnealingError.wrongTeacherAnswer(
+                step: batch.step, window: index, expected: window.tokenCount, got: scores.entropies.count)
+        }
+        return scores
     }
 
     /// Whoever the source is, a number that cannot be weighs no token.

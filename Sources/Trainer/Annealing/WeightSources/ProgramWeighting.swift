@@ -14,7 +14,10 @@ import Training
 ///
 /// on its standard input, and answers a line `{"weights": [[0, 1.5, ...], ...]}`: for each sequence a weight for each token, 0 or more,
 /// those of tokens that are not scored being ignored. Log-probs are natural and f32 to the last bit; null where there is none, at
-/// the first token of each document. `teacher_logprobs` is left out where the run has no teacher. The loss is divided by the number of scored tokens. Before the first step it is asked about no sequences.
+/// the first token of each document. `teacher_logprobs` is left out where the run has no teacher. The loss is divided by the number of scored
+/// tokens. Before the first step it is asked about no sequences; its answer may say what else it needs:
+/// `{"weights": [], "needs": ["teacher_entropy"]}`. Then each sequence has `teacher_entropy` too, the entropy in nats of the distribution that
+/// predicts each token, null where none does.
 ///
 /// Its standard error is ours. A program that ends, is late, or answers anything else stops the run. Whoever uses this ignores SIGPIPE.
 package final class ProgramWeighting: TokenWeighting {
@@ -24,31 +27,46 @@ package final class ProgramWeighting: TokenWeighting {
     package static let largestWeight: Float = 1e6
     /// An answer of so many bytes a token is a mistake; a float has at most 16.
     private static let answerBytesPerToken = 64
+    private static let entropyField = "teacher_entropy"
 
     /// Options, of which the program's command is read.
     package let options: Weighting
     /// Whether it is told the teacher's log-probs.
-    package let needsTeacher: Bool
+    package var needsTeacher: Bool { teacher != .none }
+    /// Whether the program said that it needs the teacher's entropies, once it was asked (`check`).
+    package var needsEntropies: Bool { needs.withLock { $0.contains(Self.entropyField) } }
+    private let teacher: Teacher
+    private let needs = Locked<Set<String>>([])
     private let timeout: Duration
     private let stop: StopFlag?
     private let program = Locked<LineProgram?>(nil)
+
+    /// What the run's teacher can tell.
+    package enum Teacher: Sendable {
+        /// There is none.
+        case none
+        /// Log-probs that were written to files.
+        case files
+        /// Log-probs and entropies, from servers.
+        case servers
+    }
 
     /// Starts nothing yet.
     ///
     /// - Parameters:
     ///   - options: with the command.
-    ///   - needsTeacher: whether the program is told the teacher's log-probs.
+    ///   - teacher: what the program can be told.
     ///   - timeout: for the weights of one micro-batch.
     ///   - stop: ends the waiting for an answer.
-    package init(_ options: Weighting, needsTeacher: Bool, timeout: Duration = .seconds(300), stop: StopFlag? = nil) {
+    package init(_ options: Weighting, teacher: Teacher, timeout: Duration = .seconds(300), stop: StopFlag? = nil) {
         self.options = options
-        self.needsTeacher = needsTeacher
+        self.teacher = teacher
         self.timeout = timeout
         self.stop = stop
     }
 
     /// One that is told the teacher's log-probs.
-    package convenience init(_ options: Weighting) { self.init(options, needsTeacher: true) }
+    package convenience init(_ options: Weighting) { self.init(options, teacher: .files) }
 
     /// The student at this step.
     package var studentSource: StudentSource { .current }
@@ -56,10 +74,27 @@ package final class ProgramWeighting: TokenWeighting {
     /// Any finite number from 0 to `largestWeight`.
     package func allows(_ weight: Float) -> Bool { (0...Self.largestWeight).contains(weight) }
 
-    /// Starts the program and asks it about no sequences: whether it is one that answers.
+    /// Starts the program and asks it about no sequences: whether it is one that answers, and what it needs.
     ///
-    /// - Throws: `WeightingProgramError`; `TrainingError.interrupted`.
-    package func check() throws { _ = try weights(together: []) }
+    /// - Throws: `WeightingProgramError`, also where it needs what the run's teacher does not tell; `TrainingError.interrupted`.
+    package func check() throws {
+        let answer = try answer(to: [])
+        _ = try weights(answer, of: [])
+        for need in answer.needs {
+            guard need == Self.entropyField else {
+                throw failure("needs \(need.debugDescription), and what can be had is \(Self.entropyField)")
+            }
+            switch teacher {
+            case .servers: continue
+            case .files:
+                throw failure(
+                    "needs \(need), which files of log-probs do not hold: give --server URL in place of --logprobs-from"
+                )
+            case .none: throw failure("needs \(need), and the run has no teacher: give --server URL")
+            }
+        }
+        needs.withLock { $0 = Set(answer.needs) }
+    }
 
     /// Asks the program.
     ///
@@ -72,14 +107,24 @@ package final class ProgramWeighting: TokenWeighting {
     ///
     /// - Throws: `WeightingProgramError`; `TrainingError.interrupted`.
     package func weights(together sequences: [LogProbSequence]) throws -> [WeightedSequence] {
+        let answer = try answer(to: sequences)
+        return zip(sequences, try weights(answer, of: sequences)).map { sequence, weights in
+            WeightedSequence(weights: weights, scored: sequence.scored)
+        }
+    }
+
+    private func answer(to sequences: [LogProbSequence]) throws -> Answer {
         let tokens = sequences.reduce(0) { $0 + $1.count }
-        let answer = try program.withLock { program in
+        let line = try program.withLock { program in
             let running = try program ?? started()
             program = running
             return try ask(running, Self.question(sequences), longest: 4096 + Self.answerBytesPerToken * tokens)
         }
-        return zip(sequences, try weights(answer, of: sequences)).map { sequence, weights in
-            WeightedSequence(weights: weights, scored: sequence.scored)
+        do {
+            return try Answer(line)
+        } catch {
+            let shown = String(decoding: line.prefix(80), as: UTF8.self).debugDescription
+            throw failure("answered \(shown), expected {\"weights\": [[number, ...], ...]}: \(error)")
         }
     }
 
@@ -137,20 +182,15 @@ package final class ProgramWeighting: TokenWeighting {
             }
             writer.field("student_logprobs", finite(sequence.student))
             if !sequence.teacher.isEmpty { writer.field("teacher_logprobs", finite(sequence.teacher)) }
+            if !sequence.teacherEntropies.isEmpty { writer.field(entropyField, finite(sequence.teacherEntropies)) }
         }
     }
 
     /// NaN, which is written as null, in place of what is no number.
     private static func finite(_ logProbs: [Float]) -> [Float] { logProbs.map { $0.isFinite ? $0 : .nan } }
 
-    private func weights(_ answer: [UInt8], of sequences: [LogProbSequence]) throws -> [[Float]] {
-        let found: [[Float]]
-        do {
-            found = try Self.read(answer)
-        } catch {
-            let shown = String(decoding: answer.prefix(80), as: UTF8.self).debugDescription
-            throw failure("answered \(shown), expected {\"weights\": [[number, ...], ...]}: \(error)")
-        }
+    private func weights(_ answer: Answer, of sequences: [LogProbSequence]) throws -> [[Float]] {
+        let found = answer.weights
         guard found.count == sequences.count else {
             throw failure("gave weights of \(found.count) sequences, was asked about \(sequences.count)")
         }
@@ -171,30 +211,39 @@ package final class ProgramWeighting: TokenWeighting {
         }
     }
 
-    private static func read(_ answer: [UInt8]) throws -> [[Float]] {
-        let weights = try JSONReader.read(answer) { reader in
-            var weights: [[Float]]?
+    private func failure(_ reason: String) -> WeightingProgramError {
+        WeightingProgramError(command: command, reason: reason)
+    }
+}
+
+/// A line of a weighting's program.
+private struct Answer {
+    /// One list a sequence.
+    let weights: [[Float]]
+    /// What it needs beside log-probs; read of its first line.
+    let needs: [String]
+
+    init(_ line: [UInt8]) throws {
+        let (weights, needs) = try JSONReader.read(line) { reader in
+            var (weights, needs): ([[Float]]?, [String]) = (nil, [])
             try reader.object { reader, key in
-                guard key == "weights" else {
-                    try reader.skip()
-                    return
+                switch key {
+                case "weights":
+                    var rows: [[Float]] = []
+                    try reader.array { reader, _ in rows.append(try reader.floatsOrNulls()) }
+                    weights = rows
+                case "needs": try reader.array { reader, _ in needs.append(try reader.string()) }
+                default: try reader.skip()
                 }
-                var rows: [[Float]] = []
-                try reader.array { reader, _ in rows.append(try reader.floatsOrNulls()) }
-                weights = rows
             }
-            return weights
+            return (weights, needs)
         }
         guard let weights else { throw Missing() }
-        return weights
+        (self.weights, self.needs) = (weights, needs)
     }
 
     private struct Missing: Error, CustomStringConvertible {
         var description: String { "it has no \"weights\"" }
-    }
-
-    private func failure(_ reason: String) -> WeightingProgramError {
-        WeightingProgramError(command: command, reason: reason)
     }
 }
 

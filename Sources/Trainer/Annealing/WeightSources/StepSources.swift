@@ -6,6 +6,9 @@ import Transformers
 /// segment. [windows][T]
 package typealias LogProbSource = StepSource<StepBatch, [[Float]]>
 
+/// The teacher's log-probs, with the entropies of its distributions where they are asked for. [windows]
+package typealias TeacherScoreSource = StepSource<StepBatch, [TeacherScores]>
+
 /// The teacher's distributions, for distillation, at every position of every window of a step. [windows]
 package typealias SoftTargetSource = StepSource<StepBatch, [SoftTargets]>
 

@@ -42,6 +42,21 @@ extension SoftTargets: WindowRows {
     }
 }
 
+extension TeacherScores: WindowRows {
+    /// Rows: the window's tokens.
+    package var tokenCount: Int { logProbs.count }
+    /// NaN in each place.
+    package static func blank(_ tokenCount: Int, like other: Self) -> Self {
+        let none = [Float](repeating: .nan, count: tokenCount)
+        return TeacherScores(logProbs: none, entropies: other.entropies.isEmpty ? [] : none)
+    }
+    /// Overwrites log-probs, and entropies where these have.
+    package mutating func overwrite(_ range: Range<Int>, with other: Self, from row: Int) {
+        logProbs.overwrite(range, with: other.logProbs, from: row)
+        if !entropies.isEmpty { entropies.overwrite(range, with: other.entropies, from: row) }
+    }
+}
+
 /// Several sources as one: each is asked about the segments that its teacher reads, and a window is put together from what they have.
 package struct DividedSource<Rows: WindowRows>: StepSource {
     private let division: TeacherDivision

@@ -69,6 +69,11 @@ package struct DomainTeachers: Sendable {
         DividedSource(division(domains), connections.map { $0.logProbSource() })
     }
 
+    /// The same with the entropies of the teachers' distributions.
+    package func teacherScoreSource(domains: [String]) -> any TeacherScoreSource {
+        DividedSource(division(domains), connections.map { $0.teacherScoreSource() })
+    }
+
     /// The likeliest tokens, pulled ahead.
     ///
     /// - Parameter domains: names by number, the corpus's.
