@@ -101,6 +101,9 @@ import TestSupport
                 }, onUnsuited: { error in told.withLock { $0 += [error as? ScoringClientError].compactMap(\.self) } })
             #expect(try client.logProbs(request, options).teacherLogProbs.count == 3)
             #expect(waits.all.count >= 3)
+            // Each reason is told of the server that gave it.
+            let refusal = "\(changed.address) refused"
+            #expect(waits.all.allSatisfy { ($0.server == "\(changed.address)") == $0.reason.contains(refusal) })
             #expect(told.withLock { $0.allSatisfy { isRefused($0, by: changed.address, .fingerprintMismatch) } })
             #expect(told.withLock { !$0.isEmpty })
         }

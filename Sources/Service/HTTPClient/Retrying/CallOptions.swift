@@ -33,9 +33,9 @@ package struct CallOptions: Sendable {
 
 /// A reason why a call waits, for a line such as "teacher away (connection refused), retrying in 3 s".
 package struct ServerWait: Sendable, Equatable {
-    /// Address of the server that is next in turn, as things stand.
+    /// Address of the server that failed last; of the one that is next in turn where none has failed in this call.
     package let server: String
-    /// What the call's last failure said, which may be another server's where several are asked.
+    /// What that failure said.
     package let reason: String
     /// Time until the call goes on, cut where its patience ends sooner.
     package let delay: Duration

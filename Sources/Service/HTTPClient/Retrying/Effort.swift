@@ -6,6 +6,8 @@ struct Effort {
     private let patience: Duration?
     private let servers: Int
     private(set) var attempts = 0
+    /// Who said `reason`; nil where no attempt of this call has failed.
+    private(set) var failing: ServerAddress?
     private(set) var reason = "it failed a moment ago and is being left alone"
     /// Whether a server said 429: another request would only add to what keeps it busy, so none is hedged any more.
     private(set) var sawBusy = false
@@ -30,6 +32,7 @@ struct Effort {
     mutating func failed(_ finished: FinishedAttempt, at server: ServerAddress) throws(CallError) {
         attempts += 1
         lastWasBusy = false
+        failing = server
         others.remove(finished.server)
         switch finished.outcome {
         case .answered: return

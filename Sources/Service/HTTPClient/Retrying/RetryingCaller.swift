@@ -51,7 +51,7 @@ package final class RetryingCaller: Sendable {
                 if next.wait == nil { rotation.began(next.index) }
                 return next
             }
-            let server = servers[index]
+            let server = effort.failing ?? servers[index]
             if let deadline = options.deadline, max(wait ?? .now, .now) >= deadline {
                 throw .gaveUp(server: server.base, attempts: effort.attempts, lastReason: effort.reason)
             }
