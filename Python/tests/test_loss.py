@@ -381,6 +381,23 @@ def test_a_rule_of_ones_own(unscored):
     assert not own.is_plain and not rt.Weighting("own", rule=own_remit, epsilon=0).is_plain
 
 
+@pytest.mark.parametrize("shift", [False, True])
+def test_a_rule_of_entropies(shift):
+    """They stand where the log-probs stand, and are moved as those are."""
+    case = Case()
+    # Any positive numbers will do, as long as each has its place: here the negatives of the log-probs.
+    own = rt.Weighting("own", rule=lambda tokens: (tokens.teacher_entropy == -tokens.teacher).float() + tokens.teacher_entropy)
+    logprobs = torch.where(case.labels != -100, case.teacher.nan_to_num(-1.0), torch.nan)
+    got = rt.weighted_loss(
+        case.logits, case.labels, weighting=own, teacher_logprobs=logprobs, teacher_entropy=-logprobs, shift=shift
+    )
+    moved = torch.nn.functional.pad(logprobs, (0, 1), value=torch.nan)[..., 1:] if shift else logprobs
+    scored = ~moved.isnan()
+    torch.testing.assert_close(got.weights.weights[scored], 1 - moved[scored].float())
+    with pytest.raises(ValueError, match="teacher_entropy: expected finite numbers"):
+        rt.weighted_loss(case.logits, case.labels, weighting=own, teacher_logprobs=logprobs, teacher_entropy=logprobs - 1)
+
+
 def test_a_rule_needs_no_teacher():
     case = Case()
     own = rt.Weighting("own", rule=lambda tokens: (tokens.student < -3).float())

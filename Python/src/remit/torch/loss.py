@@ -38,6 +38,7 @@ def weighted_loss(
     labels: torch.Tensor,
     *,
     teacher_logprobs: torch.Tensor | None = None,
+    teacher_entropy: torch.Tensor | None = None,
     base_logprobs: torch.Tensor | None = None,
     weighting: Weighting | str = Weighting(),
     documents: torch.Tensor | None = None,
@@ -57,6 +58,7 @@ def weighted_loss(
         logits: at the position that predicts the label. [..., T, V]
         labels: token ids, or `ignore_index`. [..., T]
         teacher_logprobs: of the labels, NaN where there is none. [..., T]
+        teacher_entropy: for a rule of one's own, see `token_weights`. [..., T]
         base_logprobs: of the frozen base, for remit-static. [..., T]
         weighting: a `Weighting`, or the name of one with the usual options.
         documents, sequences: see `token_weights`. [..., T]
@@ -70,8 +72,8 @@ def weighted_loss(
         ValueError: log-probs are missing, impossible, or of another shape.
     """
     weighting = Weighting.of(weighting)
-    labels, (teacher_logprobs, base_logprobs, documents, sequences) = _moved(
-        labels, (teacher_logprobs, base_logprobs), (documents, sequences), shift, ignore_index
+    labels, (teacher_logprobs, teacher_entropy, base_logprobs), (documents, sequences) = _moved(
+        labels, (teacher_logprobs, teacher_entropy, base_logprobs), (documents, sequences), shift, ignore_index
     )
     wide = logits.float() if logits.dtype != torch.float64 else logits
     rows = wide.reshape(-1, wide.shape[-1])
@@ -86,8 +88,9 @@ def weighted_loss(
     losses = cross_entropy(rows, targets.reshape(-1), reduction="none", ignore_index=ignore_index).view(labels.shape)
     log_z = torch.logsumexp(rows, -1).view(labels.shape) if z_loss_weight else None
     return _weighted(
-        losses, log_z, labelled, teacher_logprobs, base_logprobs, weighting=weighting, documents=documents,
-        sequences=sequences, num_items=num_items, z_loss_weight=z_loss_weight, parallel=parallel,
+        losses, log_z, labelled, teacher_logprobs, base_logprobs, weighting=weighting,
+        teacher_entropy=teacher_entropy, documents=documents, sequences=sequences, num_items=num_items,
+        z_loss_weight=z_loss_weight, parallel=parallel,
     )  # fmt: skip
 
 
@@ -97,6 +100,7 @@ def weighted_head_loss(
     labels: torch.Tensor,
     *,
     teacher_logprobs: torch.Tensor | None = None,
+    teacher_entropy: torch.Tensor | None = None,
     base_logprobs: torch.Tensor | None = None,
     weighting: Weighting | str = Weighting(),
     documents: torch.Tensor | None = None,
@@ -122,8 +126,8 @@ def weighted_head_loss(
     The other arguments are those of `weighted_loss`.
     """
     weighting = Weighting.of(weighting)
-    labels, (teacher_logprobs, base_logprobs, documents, sequences) = _moved(
-        labels, (teacher_logprobs, base_logprobs), (documents, sequences), shift, ignore_index
+    labels, (teacher_logprobs, teacher_entropy, base_logprobs), (documents, sequences) = _moved(
+        labels, (teacher_logprobs, teacher_entropy, base_logprobs), (documents, sequences), shift, ignore_index
     )
     labelled = labels != ignore_index
     if weighting.unscored == "drop" and teacher_logprobs is not None:
@@ -134,7 +138,8 @@ def weighted_head_loss(
     )
     return _weighted(
         losses, log_z if z_loss_weight else None, labelled, teacher_logprobs, base_logprobs, weighting=weighting,
-        documents=documents, sequences=sequences, num_items=num_items, z_loss_weight=z_loss_weight, parallel=parallel,
+        teacher_entropy=teacher_entropy, documents=documents, sequences=sequences, num_items=num_items,
+        z_loss_weight=z_loss_weight, parallel=parallel,
     )  # fmt: skip
 
 
@@ -143,6 +148,7 @@ def weighted_mean(
     labelled: torch.Tensor,
     *,
     teacher_logprobs: torch.Tensor | None = None,
+    teacher_entropy: torch.Tensor | None = None,
     base_logprobs: torch.Tensor | None = None,
     weighting: Weighting | str = Weighting(),
     documents: torch.Tensor | None = None,
@@ -163,25 +169,25 @@ def weighted_mean(
     """
     weighting = Weighting.of(weighting)
     return _weighted(
-        losses, log_z, labelled != 0, teacher_logprobs, base_logprobs, weighting=weighting, documents=documents,
-        sequences=sequences, num_items=num_items, z_loss_weight=z_loss_weight, parallel=parallel,
+        losses, log_z, labelled != 0, teacher_logprobs, base_logprobs, weighting=weighting,
+        teacher_entropy=teacher_entropy, documents=documents, sequences=sequences, num_items=num_items,
+        z_loss_weight=z_loss_weight, parallel=parallel,
     )  # fmt: skip
 
 
 # MARK: -
 
 
-_Four = tuple[torch.Tensor | None, torch.Tensor | None, torch.Tensor | None, torch.Tensor | None]
-
-
 def _moved(
     labels: torch.Tensor, logprobs: tuple[torch.Tensor | None, ...], numbers: tuple[torch.Tensor | None, ...], shift: bool,
     ignore_index: int,
-) -> tuple[torch.Tensor, _Four]:  # fmt: skip
-    """Labels, and teacher's and base's log-probs, document and sequence numbers, at the positions that predict."""
-    teacher, base = (None if one is None else moved(one, torch.nan, shift) for one in logprobs)
-    documents, sequences = (None if one is None else moved(one, 0, shift) for one in numbers)
-    return moved(labels, ignore_index, shift), (teacher, base, documents, sequences)
+) -> tuple[torch.Tensor, list[torch.Tensor | None], list[torch.Tensor | None]]:  # fmt: skip
+    """Labels, what there is of teacher and base, and document and sequence numbers, at the positions that predict."""
+    return (
+        moved(labels, ignore_index, shift),
+        [None if one is None else moved(one, torch.nan, shift) for one in logprobs],
+        [None if one is None else moved(one, 0, shift) for one in numbers],
+    )
 
 
 def _targets(labels: torch.Tensor, counted: torch.Tensor, ignore_index: int) -> torch.Tensor:
@@ -205,15 +211,16 @@ def _stock(
 
 def _weighted(
     losses: torch.Tensor, log_z: torch.Tensor | None, labelled: torch.Tensor, teacher: torch.Tensor | None,
-    base: torch.Tensor | None, *, weighting: Weighting, documents: torch.Tensor | None, sequences: torch.Tensor | None,
-    num_items: int | torch.Tensor | None, z_loss_weight: float, parallel: Parallel,
+    base: torch.Tensor | None, *, weighting: Weighting, teacher_entropy: torch.Tensor | None, documents: torch.Tensor | None,
+    sequences: torch.Tensor | None, num_items: int | torch.Tensor | None, z_loss_weight: float, parallel: Parallel,
 ) -> WeightedLoss:  # fmt: skip
     """Sums in f64; the gradient of a loss is w / N, rounded once."""
     logprobs = -losses.detach()
     compared = base if weighting.name == "remit-static" else logprobs
     tokens = token_weights(
-        compared, teacher, labelled, weighting=weighting, documents=documents, sequences=sequences, parallel=parallel
-    )
+        compared, teacher, labelled, weighting=weighting, teacher_entropy=teacher_entropy, documents=documents,
+        sequences=sequences, parallel=parallel,
+    )  # fmt: skip
     zero = torch.zeros((), dtype=losses.dtype, device=losses.device)
     wide = torch.float32 if losses.device.type == "mps" else torch.float64
     counted = torch.where(tokens.counted, losses, zero).to(wide)

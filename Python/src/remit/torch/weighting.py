@@ -27,6 +27,8 @@ class WeighedTokens:
     student: torch.Tensor
     #: Under the teacher, NaN where there is none; None in a run without one.
     teacher: torch.Tensor | None
+    #: Entropy of the teacher's distribution that predicts each label, in nats; None where the loss was given none.
+    teacher_entropy: torch.Tensor | None
     #: Positions that are weighed.
     scored: torch.Tensor
     #: Number of each position's document, and of its sequence (None: a row is one).
@@ -103,6 +105,7 @@ def token_weights(
     labelled: torch.Tensor,
     *,
     weighting: Weighting = Weighting(),
+    teacher_entropy: torch.Tensor | None = None,
     documents: torch.Tensor | None = None,
     sequences: torch.Tensor | None = None,
     parallel: Parallel = Parallel(),
@@ -114,14 +117,15 @@ def token_weights(
             read where nothing is scored. None for a plain weighting.
         teacher_logprobs: natural log-probs of the labels under the teacher; NaN where there is none. None for a plain weighting.
         labelled: positions that have a label.
+        teacher_entropy: for a rule of one's own that reads it: `teacher_entropy` of `Client.logprobs(entropy=True)`.
         documents: number of each position's document, from 0, increasing along a row; needed for `centering` document.
         sequences: number of each position's sequence, from 0, where a row is not one.
 
     Raises:
         ValueError: log-probs that the weighting reads are missing, above 0 or infinite, or shapes differ.
     """
-    _check_shapes(labelled.shape, student_logprobs=student_logprobs, teacher_logprobs=teacher_logprobs, documents=documents,
-                  sequences=sequences)  # fmt: skip
+    _check_shapes(labelled.shape, student_logprobs=student_logprobs, teacher_logprobs=teacher_logprobs, teacher_entropy=teacher_entropy,
+                  documents=documents, sequences=sequences)  # fmt: skip
     scored = labelled if teacher_logprobs is None else labelled & ~teacher_logprobs.isnan()
     if weighting.name == "remit-static" and student_logprobs is not None:
         scored = scored & ~student_logprobs.isnan()
@@ -131,7 +135,8 @@ def token_weights(
     if weighting.is_plain:
         return TokenWeights(weights, counted, counted.sum(), none, none)
     if weighting.rule is not None:
-        own = _own(weighting.rule, student_logprobs, teacher_logprobs, scored, documents, sequences)
+        tokens = (student_logprobs, teacher_logprobs, teacher_entropy, scored, documents, sequences)
+        own = _own(weighting.rule, *tokens)
         weights = torch.where(scored, own, weights)
         return TokenWeights(weights, counted, counted.sum(), none, none)
     if teacher_logprobs is None or student_logprobs is None:
@@ -193,7 +198,7 @@ def moved(values: torch.Tensor, last: float, shift: bool) -> torch.Tensor:
 
 
 def _own(
-    rule: Rule, student: torch.Tensor | None, teacher: torch.Tensor | None, scored: torch.Tensor,
+    rule: Rule, student: torch.Tensor | None, teacher: torch.Tensor | None, entropy: torch.Tensor | None, scored: torch.Tensor,
     documents: torch.Tensor | None, sequences: torch.Tensor | None,
 ) -> torch.Tensor:  # fmt: skip
     """What a rule says, once it is weights."""
@@ -202,7 +207,9 @@ def _own(
     _check_logprobs("student_logprobs", student, scored)
     if teacher is not None:
         _check_logprobs("teacher_logprobs", teacher, scored)
-    weights = rule(WeighedTokens(student, teacher, scored, documents, sequences))
+    if entropy is not None and bool((scored & ~((entropy >= 0) & entropy.isfinite())).any()):
+        raise ValueError("teacher_entropy: expected finite numbers of 0 or more wherever the teacher has a log-prob")
+    weights = rule(WeighedTokens(student, teacher, entropy, scored, documents, sequences))
     _check_shapes(scored.shape, **{"what the rule gave": weights})
     wrong = scored & ~((weights >= 0) & weights.isfinite())
     if bool(wrong.any()):
