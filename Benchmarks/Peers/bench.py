@@ -24,9 +24,9 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="remit against its peers, interleaved, one thread, per second of process CPU time.",
-        epilog="sections: scoring training latency scaling memory startup")
+        epilog="sections: scoring training latency scaling memory startup http")
     parser.add_argument("--quick", action="store_true", help="a tiny model and two rounds: is everything in place?")
-    parser.add_argument("--sections", nargs="*", default=["scoring", "training", "latency", "scaling", "memory", "startup"],
+    parser.add_argument("--sections", nargs="*", default=["scoring", "training", "latency", "scaling", "memory", "startup", "http"],
                         help="what to run (default: all)")
     parser.add_argument("--shapes", nargs="*", help="models to score and train (default: llama-135m qwen2-0.5b llama-tiny)")
     parser.add_argument("--precisions", nargs="*", default=["f32", "bf16"], help="what to score in (default: f32 bf16)")
@@ -72,6 +72,8 @@ def main():
     if "startup" in options.sections:
         for shape in filter(wanted, SCORING):
             bench.startup(shape, options.precisions)
+    if "http" in options.sections and wanted("llama-135m"):
+        bench.over_http("llama-135m", options.precisions)
 
 
 def quick(bench):

@@ -1,7 +1,7 @@
 """Programs in turn, and what is said of them."""
 import contextlib, hashlib, json, os, statistics, subprocess, sys, tempfile
 import numpy as np
-import startup
+import serving, startup
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 F32_TOLERANCE = 2e-4           # of every log-prob from float64
@@ -296,6 +296,10 @@ class Bench:
     def startup(self, shape, precisions):
         for precision in precisions:
             startup.table(self.program, self.model(shape), shape, precision, f"{self.work}/packed", self.rounds)
+
+    def over_http(self, shape, precisions):
+        for precision in precisions:
+            serving.table(self.program, self.model(shape), shape, precision, self.options.vllm_python, self.rounds)
 
     def table(self, programs, most, notes, note):
         ours = statistics.median(programs[0].per_cpu_second())
