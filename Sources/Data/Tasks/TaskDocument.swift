@@ -33,6 +33,18 @@ package struct TaskDocument: Sendable, Equatable {
         isWrong = true
     }
 
+    /// A document whose completion somebody else wrote, up to its first line end.
+    ///
+    /// - Parameter completion: one that the problem accepts; the steps are the writer's own.
+    package init(_ problem: TaskProblem, completion: String) {
+        precondition(problem.accepts(completion), "expected a completion with the right answer")
+        domain = .reasoning
+        family = problem.family
+        prompt = problem.prompt
+        self.completion = completion.prefix { $0 != "\n" } + "\n"
+        isWrong = false
+    }
+
     init(filler text: String) {
         domain = .filler
         family = "filler"

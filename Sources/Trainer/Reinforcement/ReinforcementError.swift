@@ -16,6 +16,8 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
     case stepUndone(step: Int, reason: String)
     /// A loss or a gradient norm that is infinite or NaN, found before the update.
     case nonFinite(step: Int, what: String, value: String)
+    /// A checkpoint of which so many completions in a row were wrong, where right ones were wanted.
+    case nothingVerified(completions: Int)
 
     package var description: String {
         switch self {
@@ -38,6 +40,9 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
         case .nonFinite(let step, let what, let value):
             "step \(step): \(what) is \(value); stopped before the update, the last checkpoint is intact. "
                 + "Resume with a lower --learning-rate and --allow-learning-rate-change"
+        case .nothingVerified(let completions):
+            "\(completions) completions in a row have no right answer: expected a checkpoint that solves some of these families, and "
+                + "a --max-new-tokens that leaves room for an answer and its line end (remit-trainer evaluate --tasks shows both)"
         }
     }
 

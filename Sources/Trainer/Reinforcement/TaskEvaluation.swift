@@ -40,6 +40,9 @@ package struct FamilyScore: Sendable, Equatable, Codable {
     package var high: Double
     /// Estimate of pass@k, mean over the problems; nil where nothing was drawn.
     package var passAtK: Double?
+    /// Share of a problem's drawn completions that are different texts, mean over the problems: 1 / samples where all are the same, 1 where no
+    /// two are. nil where nothing was drawn, and in scores of before this was measured.
+    package var distinctShare: Double?
     /// Nats of the right completion, steps and answer, given the prompt: -log p summed over its tokens, mean over the problems. nil
     /// where one does not fit the model's context, and in scores of before this was measured.
     package var goldNats: Double?
@@ -53,6 +56,8 @@ package struct TaskScores: Sendable, Equatable, Codable {
     package var accuracy: Double
     /// Mean of pass@k over families, each counting the same; nil where nothing was drawn.
     package var passAtK: Double?
+    /// Mean of the shares of different completions over families, each counting the same; nil where nothing was drawn.
+    package var distinctShare: Double?
     /// Mean of the right completions' nats over families, each counting the same; nil where a family has none.
     package var goldNats: Double?
     /// Options of the evaluation that gave the scores.
@@ -89,7 +94,7 @@ package struct TaskEvaluation {
             problems += TaskFamilies.heldOut(
                 try TaskFamilies.named(name), count: options.problems, seed: options.seed)
         }
-        let gold = try GoldCompletions(text).nats(problems, model)
+        let gold = try CompletionNats(text).nats(problems.map { ($0.prompt, $0.solution) }, model).map { $0?.sum }
         let prompts = try problems.map { try text.promptIDs($0.prompt) }
         let longest = prompts.map(\.count).max() ?? 1
         let decoder = model.makeDecoder(
@@ -109,11 +114,19 @@ package struct TaskEvaluation {
         return scores(problems, greedy: greedy, drawn: drawn, gold: gold)
     }
 
-    /// How many of each problem's completions are right.
+    /// What was drawn for one problem.
+    private struct Drawn {
+        /// Completions with the right answer.
+        var correct = 0
+        /// Completions that are different texts.
+        var distinct: Set<String> = []
+    }
+
+    /// How many of each problem's completions are right, and which differ.
     private func solved(
         _ problems: [TaskProblem], _ prompts: [[Int32]], samples: Int, temperature: Double, _ decoder: Decoder,
         onPass: (Int) throws -> Void, onNothingRight: (NothingRight) -> Void = { _ in }
-    ) throws -> [Int] {
+    ) throws -> [Drawn] {
         let requests = prompts.enumerated().flatMap { number, prompt in
             (0..<samples).map {
                 GenerationRequest(prompt: prompt, seed: SplitMix64.mix(options.seed, UInt64(number), UInt64($0)))
@@ -121,40 +134,46 @@ package struct TaskEvaluation {
         }
         let found = try decoder.generate(
             requests, text.options(maxNewTokens: options.maxNewTokens, temperature: temperature), onPass: onPass)
-        var solved = [Int](repeating: 0, count: problems.count)
+        var solved = [Drawn](repeating: Drawn(), count: problems.count)
         let attempts = try found.enumerated().map { index, generation in
             Attempt(prompt: problems[index / samples].prompt, completion: try text.text(generation))
         }
-        for (index, attempt) in attempts.enumerated() where problems[index / samples].accepts(attempt.completion) {
-            solved[index / samples] += 1
+        for (index, attempt) in attempts.enumerated() {
+            solved[index / samples].distinct.insert(attempt.completion)
+            if problems[index / samples].accepts(attempt.completion) { solved[index / samples].correct += 1 }
         }
-        if !attempts.isEmpty, solved.allSatisfy({ $0 == 0 }) {
+        if !attempts.isEmpty, solved.allSatisfy({ $0.correct == 0 }) {
             onNothingRight(
                 NothingRight(attempts, finished: found.count(where: \.isFinished), maxNewTokens: options.maxNewTokens))
         }
         return solved
     }
 
-    private func scores(_ problems: [TaskProblem], greedy: [Int], drawn: [Int]?, gold: [Double?]) -> TaskScores {
+    private func scores(_ problems: [TaskProblem], greedy: [Drawn], drawn: [Drawn]?, gold: [Double?]) -> TaskScores {
         let families = options.families.map { name in
             let own = problems.indices.filter { problems[$0].family == name }
-            let correct = own.reduce(0) { $0 + greedy[$1] }
+            let correct = own.reduce(0) { $0 + greedy[$1].correct }
             let interval = WilsonInterval(successes: correct, of: own.count)
             let pass = drawn.map { drawn -> Double in
-                let sum = own.map { Self.passAtK(options.passAt, correct: drawn[$0], of: options.samples) }.reduce(0, +)
+                let sum = own.map { Self.passAtK(options.passAt, correct: drawn[$0].correct, of: options.samples) }
+                    .reduce(0, +)
                 return sum / Double(own.count)
+            }
+            let distinct = drawn.map { drawn in
+                own.map { Double(drawn[$0].distinct.count) }.reduce(0, +) / Double(own.count * options.samples)
             }
             return FamilyScore(
                 family: name, problems: own.count, correct: correct,
                 accuracy: Double(correct) / Double(own.count), low: interval.low, high: interval.high, passAtK: pass,
-                goldNats: Self.mean(own.map { gold[$0] }))
+                distinctShare: distinct, goldNats: Self.mean(own.map { gold[$0] }))
         }
         let count = Double(families.count)
         let accuracy = families.map(\.accuracy).reduce(0, +) / count
         let pass = families.compactMap(\.passAtK).reduce(0, +) / count
         return TaskScores(
             families: families, accuracy: accuracy, passAtK: drawn == nil ? nil : pass,
-            goldNats: Self.mean(families.map(\.goldNats)), options: options)
+            distinctShare: Self.mean(families.map(\.distinctShare)), goldNats: Self.mean(families.map(\.goldNats)),
+            options: options)
     }
 
     /// nil where there is no value, or not all are known.

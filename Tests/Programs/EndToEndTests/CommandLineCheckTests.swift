@@ -24,7 +24,8 @@ import Testing
         "reinforce --student BASE --out BELOW --steps 1", "reinforce --student BAD --out OUT --steps 1",
         "reinforce --student BASE --out OUT --steps 1 --prompts BAD --reward cat",
         "flywheel --preset smoke --out BELOW",
-        "tasks --tokenizer BELOW --corpus OUT", "tasks --tokenizer OUT --corpus BELOW", "report BAD",
+        "tasks --tokenizer BELOW --corpus OUT", "tasks --tokenizer OUT --corpus BELOW",
+        "tasks --corpus OUT --checkpoint BAD --drop-share 0.5", "report BAD",
         "weights --server http://127.0.0.1:9 --file BAD", "weights --server http://127.0.0.1:9 --text a --ca-file BAD",
         "weights --server http://127.0.0.1:9 --text a --api-key-file BAD", "verify BAD",
     ])
@@ -96,6 +97,8 @@ import Testing
         ("remit-trainer", ["anneal", "--student", "s", "--corpus", "c", "--out", "o"]),
         ("remit-trainer", ["anneal", "--student", "s", "--corpus", "c", "--out", "o", "--weighting", "remti"]),
         ("remit-trainer", ["evaluate", "--checkpoint", "c", "--tasks", "aditon"]), ("remit-trainer", ["tasks"]),
+        ("remit-trainer", ["tasks", "--corpus", "c", "--drop-share", "0.5"]),
+        ("remit-trainer", ["tasks", "--corpus", "c", "--checkpoint", "c"]),
         ("remit-trainer", ["weights", "--server", "nothing", "--text", "a"]),
         ("remit-trainer", ["reinforce", "--student", "s", "--out", "o", "--steps", "1", "--updates-per-step", "5"]),
         ("remit-trainer", ["reinforce", "--student", "s", "--out", "o", "--steps", "1", "--reward", "aditon"]),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLines
 import Foundation
+import Reinforcement
 import System
 import Tasks
 
@@ -18,6 +19,8 @@ struct TasksCommand: AsyncParsableCommand {
                 --documents 20000 --seed 1
               remit-trainer tasks --corpus tune.jsonl --documents 4000 \\
                 --reasoning-share 1 --format completion
+              remit-trainer tasks --corpus filtered.jsonl --wrong-share 0.3 \\
+                --checkpoint teacher/ --drop-share 0.3
             """)
 
     enum LineFormat: String, CaseIterable, ExpressibleByArgument {
@@ -57,6 +60,8 @@ struct TasksCommand: AsyncParsableCommand {
     @Option(in: ArgumentRanges.seeds, help: ArgumentHelp("The same seed, the same documents.", valueName: "number"))
     var seed: UInt64 = 0
 
+    @OptionGroup(title: "A checkpoint's choice") var choice: TaskChoiceArguments
+
     func run() async throws {
         guard corpus != nil || tokenizer != nil else { throw ValidationError("give --corpus or --tokenizer") }
         guard let names = try TaskFamilies.selection(families) else {
@@ -68,10 +73,21 @@ struct TasksCommand: AsyncParsableCommand {
         if let tokenizer { try Self.writeTokenizer(tokenizer) }
         guard let corpus else { return }
         let stream = TaskStream(mix, split, seed: seed)
+        try choice.check()
         try Self.createDirectory(URL(fileURLWithPath: corpus).deletingLastPathComponent().path)
+        let terminal = Terminal()
+        let stop = StopFlag()
+        try await InterruptibleWork.run(
+            terminal, onStop: { stop.request() }, whenStopped: "stopped; nothing was written"
+        ) { [self] in
+            try write(try choice.documents(stream, count: documents, terminal, stop), to: corpus)
+        }
+    }
+
+    private func write(_ documents: ChosenDocuments, to corpus: String) throws {
+        var chosen = documents
         try AtomicFile.write(corpus) { sink in
-            for index in 0..<documents {
-                let document = stream.document(at: index)
+            while let document = try chosen.next() {
                 var line = format == .text ? document.textLine : document.completionLine
                 try line.withUTF8 { try sink.write(UnsafeRawBufferPointer($0)) }
             }
