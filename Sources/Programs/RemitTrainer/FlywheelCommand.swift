@@ -24,6 +24,9 @@ struct FlywheelCommand: AsyncParsableCommand {
             A study of many bases can be run in parts, on several machines: --seeds 1-24 here, --seeds 25-48 there, then --merge of the \
             two directories. Parts of another plan are refused, and a base that is there twice with different numbers.
 
+            Presets, with about the CPU time that they took or would take on the machine of the committed studies:
+            \(FlywheelPreset.allCases.map { "  \($0.rawValue): \($0.summary)" }.joined(separator: "\n"))
+
             Methods: \(FlywheelMethod.all.map(\.name).joined(separator: ", ")).
 
             Example:
@@ -34,7 +37,7 @@ struct FlywheelCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "smoke (seconds), demo (minutes), full (an hour of CPU time), noise (half an hour), confirm or controls (hours), distillation (ways to distil).",
+            "What is compared, and at what size: smoke (seconds) or demo (minutes) to see it run; the others are studies.",
             valueName: "name"))
     var preset = FlywheelPreset.demo
 

@@ -1,5 +1,6 @@
 import Flywheel
 import Foundation
+import Tasks
 import Testing
 
 struct PlanTests {
@@ -92,6 +93,93 @@ struct PlanTests {
         #expect(try arguments("ntp").count == arguments("ntp-compute-round").count)
         #expect(try arguments("ntp-guided") == arguments("remit"))
         #expect(try FlywheelMethod.named("ntp-guided").teacher == .midTrained)
+    }
+
+    /// The plain arm of the rounds differs from the other by the weighting alone in each, and a round from the one before by the order.
+    @Test func roundsHaveAPlainArm() throws {
+        let plan = try FlywheelPreset.rounds.plan(families: families)
+        let stages = FlywheelStages(plan, FlywheelPaths("out"))
+        func arguments(_ name: String, _ round: Int) throws -> [String] {
+            let model = FlywheelModel(seed: 2, round: round, method: name, phase: .mid)
+            return try stages.midTraining(model, .named(name), teacher: []).arguments
+        }
+        for round in 1...3 {
+            #expect(plan.methods(ofRound: round).map(\.name) == ["ntp", "remit"] && plan.baselineRound(round) == round)
+            let differing = try zip(arguments("ntp", round), arguments("remit", round)).filter { $0 != $1 }.map(\.1)
+            #expect(differing == ["remit", "out/base-2/round-\(round)/remit"])
+        }
+        let order = try zip(arguments("ntp", 1), arguments("ntp", 3)).filter { $0 != $1 }.map(\.1)
+        #expect(order == ["out/base-2/round-3/ntp", "\(2 + (UInt64(2) << 40))"])
+        let reinforced = FlywheelModel(seed: 2, round: 1, method: "remit", phase: .reinforced)
+        #expect(stages.evaluation(reinforced).arguments.contains("--samples"))
+        #expect(!stages.evaluation(reinforced.at(.mid)).arguments.contains("--samples"))
+        // Without that the baseline is in the first round alone, and there is one order.
+        let smoke = try FlywheelPreset.smoke.plan(families: families)
+        #expect(!smoke.methods(ofRound: 2).map(\.name).contains("ntp") && smoke.baselineRound(2) == 1)
+    }
+
+    /// Levels of noise have the same bases, and differ in the share of wrong answers.
+    @Test func noiseHasLevels() throws {
+        let plans = try [FlywheelPreset.noise0, .noise10, .noise30, .noise50].map { try $0.plan(families: families) }
+        #expect(plans.map(\.wrongShare) == [0, 0.1, 0.3, 0.5] && Set(plans.map(\.seeds)).count == 1)
+        let stages = FlywheelStages(plans[2], FlywheelPaths("out"))
+        func corpus(_ name: String) throws -> [String] {
+            try stages.ownCorpus(of: .named(name), 3).flatMap(\.arguments)
+        }
+        func trained(_ name: String) throws -> [String] {
+            let model = FlywheelModel(seed: 3, round: 1, method: name, phase: .mid)
+            let all = try stages.midTraining(model, .named(name), teacher: []).arguments
+            return all.drop { $0 != "--corpus" }.prefix { $0 != "--out" }.dropFirst().map(\.self)
+        }
+        #expect(try corpus("ntp").isEmpty && corpus("ntp-tuning-data").isEmpty)
+        #expect(try corpus("oracle").contains("--drop-wrong") && corpus("oracle").contains("0.3"))
+        let teacher = ["--checkpoint", "out/base-3/round-1/ntp-reinforced", "--drop-share", "0.3"]
+        #expect(try corpus("filter").suffix(4) == teacher[...])
+        #expect(try trained("filter") == ["out/base-3/mid-training-filter.jsonl"])
+        #expect(try trained("ntp-tuning-data") == ["out/base-3/mid-training.jsonl", "out/base-3/tuning.jsonl"])
+        let tuned = stages.postTraining(FlywheelModel(seed: 3, round: 1, method: "ntp-noisy-tuning", phase: .mid))
+        #expect(tuned[0].arguments.contains("out/base-3/noisy-tuning.jsonl"))
+        #expect(stages.pretraining(3).contains { $0.arguments.contains("out/base-3/noisy-tuning.jsonl") })
+        #expect(stages.all.contains { $0.name == "base-301/mid-training-filter-corpus" })
+    }
+
+    /// Rates differ in the rate alone, epsilons in epsilon.
+    @Test func settingsDifferInOneThing() throws {
+        let plan = try FlywheelPreset.rates.plan(families: families)
+        let stages = FlywheelStages(plan, FlywheelPaths("out"))
+        func arguments(_ name: String) throws -> [String] {
+            let model = FlywheelModel(seed: 2, round: 1, method: name, phase: .mid)
+            return try stages.midTraining(model, .named(name), teacher: []).arguments
+        }
+        for name in ["ntp", "remit", "kd"] {
+            let low = try zip(arguments(name), arguments(name + "-low-rate")).filter { $0 != $1 }.map(\.1)
+            #expect(low == ["out/base-2/round-1/\(name)-low-rate", "\(plan.midTraining.learningRate / 2)"])
+        }
+        #expect(plan.seeds.allSatisfy { $0 > 1000 })
+        let epsilons = try FlywheelPreset.epsilon.plan(families: families)
+        #expect(epsilons.methods.map(\.name).contains("remit-epsilon-0.9") && epsilons.seeds == Array(101...106))
+        #expect(try arguments("remit-epsilon-0.3").contains("0.3"))
+    }
+
+    @Test func teachersStandBeforeWhomTheyTeach() throws {
+        var plan = try FlywheelPreset.noise30.plan(families: families)
+        try plan.validate()
+        plan.postTrained = ["ntp"]
+        #expect(throws: FlywheelError.self) { try plan.validate() }
+        plan = try FlywheelPreset.noise30.plan(families: families)
+        plan.methods.removeAll { $0.name == "ntp-noisy-tuning" }
+        plan.postTrained = ["ntp", "remit"]
+        #expect(throws: FlywheelError.self) { try plan.validate() }
+        plan = try FlywheelPreset.noise30.plan(families: families)
+        plan.postTrained += ["remit"]
+        plan.rounds = 2
+        #expect(throws: FlywheelError.self) { try plan.validate() }
+    }
+
+    /// What a plan of before does not say is not in its fingerprint: its parts can be merged still.
+    @Test func theConfirmationsFingerprintStays() throws {
+        let plan = try FlywheelPreset.confirm.plan(families: TaskFamilies.names)
+        #expect(try plan.fingerprint == "6bd37fe102f324f94da32556a11e4f28d08f390eeaccb1fe3b438c855c555239")
     }
 
     /// A soup averages what stands before it in the plan, and trains nothing.

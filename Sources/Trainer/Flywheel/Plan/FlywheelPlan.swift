@@ -54,6 +54,8 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         package var parts = 4
         /// Held-out problems of each family that a model is asked before the end of mid-training.
         package var problemsOnTheWay = 50
+        /// Completions drawn of each problem from reinforced models, at temperature 1, for pass@k with as large a k. nil: none.
+        package var samples: Int?
     }
 
     /// Version of the file that holds the plan.
@@ -65,6 +67,9 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
     package var seeds: [UInt64]
     /// Turns of the wheel, 1 to `mostRounds`: from the second on a post-trained model of the round before teaches.
     package var rounds = 1
+    /// Whether the baseline is mid-trained in every round, like the other methods, and each round has the documents in an order of its own.
+    /// nil: it is in round 1 only, with which every round is compared, and all rounds have one order.
+    package var repeatsBaseline: Bool?
     /// Methods that are compared, the baseline first; each name once.
     package var methods: [FlywheelMethod]
     /// Names of the methods whose models are tuned and reinforced too. The baseline is always among them: its tuned and its
@@ -105,6 +110,8 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
     /// Bases that the plan is for, where they may be run in parts: over fewer a report is an interim one, and calls nothing shown.
     /// nil: those of `seeds`.
     package var plannedBases: Int?
+    /// Parts of the report beyond those of every plan. nil: none.
+    package var sections: [FlywheelSection]?
 
     /// A plan of default size for the methods of these names.
     ///
@@ -124,51 +131,6 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         self.postTrained = [FlywheelMethod.baseline] + postTrained.filter { $0 != FlywheelMethod.baseline }
     }
 
-    /// Checks what can be told before anything runs: seeds, names, rounds, and the parts of the evaluation.
-    ///
-    /// - Throws: `FlywheelError.badPlan` with the rule that is broken, or `.unknownMethod` where a post-trained method is none of
-    ///   the plan's.
-    package func validate() throws(FlywheelError) {
-        func require(_ holds: Bool, _ what: String) throws(FlywheelError) {
-            guard holds else { throw .badPlan(reason: what) }
-        }
-        let names = methods.map(\.name)
-        try require(!seeds.isEmpty && Set(seeds).count == seeds.count, "seeds are one or more different numbers")
-        try require(Set(names).count == names.count, "a method is named once")
-        for name in postTrained where !names.contains(name) { throw .unknownMethod(name: name, known: names) }
-        try require((1...Self.mostRounds).contains(rounds), "rounds are 1 to \(Self.mostRounds)")
-        try require(
-            evaluation.parts >= 1 && midTraining.steps % evaluation.parts == 0,
-            "mid-training's \(midTraining.steps) steps divide into the \(evaluation.parts) parts of its evaluation")
-        try require(
-            evaluation.parts == 1 || methods.allSatisfy { $0.stepsFactor == nil },
-            "a method of more steps is evaluated at its end only: evaluation in 1 part")
-        for (at, method) in methods.enumerated() {
-            for member in method.averaged ?? [] {
-                try require(
-                    methods[..<at].contains { $0.name == member && $0.averaged == nil },
-                    "\(method.name) is an average of \(member), which stands before it and trains")
-            }
-        }
-        try require(
-            evaluation.parts == 1 || methods.allSatisfy { $0.averaged == nil },
-            "an average has no way to it, only an end: evaluation in 1 part")
-        try require(
-            (contrasts?.count ?? 0) <= FlywheelContrast.most, "at most \(FlywheelContrast.most) contrasts are named")
-        for name in (contrasts ?? []).flatMap({ [$0.method, $0.other] }) where !names.contains(name) {
-            throw .unknownMethod(name: name, known: names)
-        }
-        for contrast in contrasts ?? [] where contrast.measure.phase != .mid {
-            try require(
-                isPostTrained(contrast.method) && isPostTrained(contrast.other),
-                "\(contrast.method) and \(contrast.other) are post-trained: a contrast of theirs is measured after it")
-        }
-        try require(plannedBases ?? 1 >= 1, "one or more bases are planned")
-        try require(
-            rounds == 1 || postTrained.contains(nextTeacher),
-            "with more than one round, \(nextTeacher) is among the methods and post-trained: it teaches the next")
-    }
-
     /// Steps of mid-training after which the student is exported and asked: the ends of the evaluation's equal parts but for the
     /// last. Ascending.
     package var stepsOnTheWay: [Int] {
@@ -178,4 +140,12 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
 
     /// Whether the models of the method of this name are tuned and reinforced.
     package func isPostTrained(_ method: String) -> Bool { postTrained.contains(method) }
+
+    /// Methods of a round: the baseline is in every one only where the plan repeats it.
+    package func methods(ofRound round: Int) -> [FlywheelMethod] {
+        methods.filter { $0.name != FlywheelMethod.baseline || baselineRound(round) == round }
+    }
+
+    /// The round of the baseline that a round's methods are compared with.
+    package func baselineRound(_ round: Int) -> Int { repeatsBaseline == true ? round : 1 }
 }

@@ -28,15 +28,16 @@ extension FlywheelPreset {
             methods: [
                 "ntp", "remit", FlywheelMethod.reordered, "random-matched", "student-loss", "ntp-guided", "sft-guided",
                 "remit-inverted", "remit-normalized", "remit-inverted-normalized", "ntp-compute-pass",
-                "ntp-compute-round", "remit-reordered", "ntp-soup", "remit-soup",
+                "ntp-compute-round", "remit-reordered", "ntp-soup", "remit-soup", "ntp-traces",
             ], postTrained: ["ntp", "remit", FlywheelMethod.reordered, "ntp-guided", "ntp-compute-round"], families)
         plan.primaryMeasure = "none: exploratory, differences to ntp with their intervals and no p"
         plan.contrasts = []
+        plan.sections = [.teacherGap]
         return plan
     }
 
     /// Sizes that let a base be made in minutes, so that many can.
-    private static func study(
+    static func study(
         _ preset: FlywheelPreset, bases: Int, methods: [String], postTrained: [String], _ families: [String]
     ) throws(FlywheelError) -> FlywheelPlan {
         let chosen = families.filter(studied.contains)

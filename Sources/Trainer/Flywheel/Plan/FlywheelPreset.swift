@@ -6,8 +6,8 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
     case demo
     /// The comparison: six bases, the paper's method, its variants and neighbours.
     case full
-    /// The sizes of the full comparison with three wrong answers in ten problems of the corpora, and only the methods that bear on
-    /// it.
+    /// The first study of wrong answers, three in ten problems of the corpora at the sizes of the full comparison, without the methods
+    /// that would say how much there was to gain.
     case noise
     /// The confirmation: 48 bases, five methods, contrasts named beforehand. Run in parts, and merged.
     case confirm
@@ -15,6 +15,26 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
     case controls
     /// Ways to distil, beside the paper's method: the sizes of the full comparison.
     case distillation
+    /// Three rounds of the loop against three of plain training: twelve bases.
+    case rounds
+    /// Corpora without wrong answers: what the levels of `noise-10`, `noise-30` and `noise-50` are set beside.
+    case noise0 = "noise-0"
+    /// A tenth of the problems of the corpora with a wrong answer: six bases, the oracle and the filter beside the method.
+    case noise10 = "noise-10"
+    /// Three tenths of the problems with a wrong answer.
+    case noise30 = "noise-30"
+    /// Half of the problems with a wrong answer.
+    case noise50 = "noise-50"
+    /// Models of 0.34 million parameters on problems of which plain training has about half right: six bases.
+    case size340k = "size-340k"
+    /// Models of 2 million parameters: four bases.
+    case size2m = "size-2m"
+    /// Models of 8 million parameters: three bases.
+    case size8m = "size-8m"
+    /// Three learning rates of three methods, on bases that no study has.
+    case rates
+    /// Accuracy over epsilon, as one trend: six bases.
+    case epsilon
 
     /// The plan of the preset's name.
     ///
@@ -52,6 +72,22 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
                 preset: rawValue, seeds: [1, 2, 3, 4, 5, 6],
                 methods: ["ntp", "remit", "kd", "kd-reverse", "kd-tempered", "switch-kd"], postTrained: [],
                 families: families)
+        case .rounds: return try Self.rounds(families)
+        case .noise0, .noise10, .noise30, .noise50: return try Self.noise(self, wrongShare: wrongShare, families)
+        case .rates: return try Self.rates(families)
+        case .epsilon: return try Self.epsilon(families)
+        case .size340k:
+            return try Self.size(
+                self, .init(width: 96, feedForward: 256, layers: 3, heads: 4), seeds: 401...406, pretraining: 330,
+                midTraining: 132, rate: 3e-3, families)
+        case .size2m:
+            return try Self.size(
+                self, .init(width: 192, feedForward: 576, layers: 4, heads: 6), seeds: 401...404, pretraining: 200,
+                midTraining: 80, rate: 2e-3, families)
+        case .size8m:
+            return try Self.size(
+                self, .init(width: 320, feedForward: 960, layers: 6, heads: 8), seeds: 401...403, pretraining: 160,
+                midTraining: 60, rate: 1e-3, families)
         }
     }
 

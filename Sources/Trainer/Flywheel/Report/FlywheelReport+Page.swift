@@ -27,6 +27,10 @@ extension FlywheelReport {
             caption:
                 "Accuracy on held-out problems, mean over bases. The reward is the share of right answers among completions drawn "
                 + "for training problems, over the first and the last tenth of the steps. \(procedure)")
+        for section in sections {
+            page.heading(section.title)
+            page.table(section.table, caption: section.explanation)
+        }
         page.heading("What ReMiT's weights fall on")
         page.table(
             weights,
@@ -112,7 +116,8 @@ extension FlywheelReport {
         LineChart(
             title: title, yLabel: yLabel, xLabel: "tokens of mid-training",
             series: results.plan.methods.enumerated().compactMap { style, method in
-                let points = curve(method.name, method.name == FlywheelMethod.baseline ? 1 : round)
+                let points = curve(
+                    method.name, method.name == FlywheelMethod.baseline ? results.plan.baselineRound(round) : round)
                 return points.isEmpty ? nil : LineChart.Series(method.name, points, style: style)
             })
     }
@@ -146,7 +151,7 @@ extension FlywheelReport {
         _ round: Int, than what: String, format: String, isAsGood: (Double, Double) -> Bool,
         _ curve: (String, Int) -> [LineChart.Point]
     ) -> String {
-        guard let goal = curve(FlywheelMethod.baseline, 1).last else { return "" }
+        guard let goal = curve(FlywheelMethod.baseline, results.plan.baselineRound(round)).last else { return "" }
         let reached = methods(round).filter { $0 != FlywheelMethod.baseline }.map { method -> String in
             guard let point = curve(method, round).first(where: { isAsGood($0.y, goal.y) }) else {
                 return "\(method) does not reach it"

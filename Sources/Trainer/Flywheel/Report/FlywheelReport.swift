@@ -35,19 +35,17 @@ package struct FlywheelReport {
         results.values(method, round, phase, value)
     }
 
-    /// Paired difference of a method's models to the baseline's of round 1: the baseline runs once, and every round is compared
-    /// with it.
+    /// Paired difference of a method's models to the baseline's, of the same round where the plan repeats it, else of round 1.
     func difference(
         _ method: String, _ round: Int, _ phase: FlywheelModel.Phase, _ value: (ModelResult) -> Double?
     ) -> PairedDifference {
         PairedDifference(
-            values(method, round, phase, value), to: values(FlywheelMethod.baseline, 1, phase, value))
+            values(method, round, phase, value),
+            to: values(FlywheelMethod.baseline, plan.baselineRound(round), phase, value))
     }
 
-    /// Names of the methods of a round, the baseline only in the first.
-    func methods(_ round: Int) -> [String] {
-        plan.methods.map(\.name).filter { round == 1 || $0 != FlywheelMethod.baseline }
-    }
+    /// Names of the methods of a round.
+    func methods(_ round: Int) -> [String] { plan.methods(ofRound: round).map(\.name) }
 
     // MARK: - Markdown
 
@@ -62,6 +60,9 @@ package struct FlywheelReport {
         text += "\n\(procedure)\n"
         for round in 1...plan.rounds { text += "\n## Round \(round)\n\n" + Self.markdown(overview(round)) }
         text += "\n## Post-training\n\n" + Self.markdown(postTraining)
+        for section in sections {
+            text += "\n## \(section.title)\n\n\(section.explanation)\n\n" + Self.markdown(section.table)
+        }
         text += "\n## What the numbers support\n\n" + conclusions.map { "- \($0)\n" }.joined()
         guard let origins else { return text }
         return text + "\n## Computed by\n\n" + Self.markdown(origins)

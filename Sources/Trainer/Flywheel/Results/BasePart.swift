@@ -62,7 +62,7 @@ package struct BasePart: Sendable, Codable {
         origin = Origin(
             seed: seed, version: version, kernelPath: kernelPath, processor: ProcessorName.current, seconds: 0)
         for round in 1...plan.rounds {
-            for method in plan.methods where round == 1 || method.name != FlywheelMethod.baseline {
+            for method in plan.methods(ofRound: round) {
                 let mid = FlywheelModel(seed: seed, round: round, method: method.name, phase: .mid)
                 let phases = plan.isPostTrained(method.name) ? FlywheelModel.Phase.allCases : [.mid]
                 for phase in phases { models.append(try ModelResult(mid.at(phase), paths)) }

@@ -17,6 +17,10 @@ package struct ModelResult: Sendable, Equatable, Codable {
     package var loss: [String: Double]
     /// Nats of the right completion given its prompt, mean over problems, then over families; nil where it was not measured.
     package var goldNats: Double?
+    /// Chance that one of the plan's samples of a problem is right, mean over problems, then over families; nil where none was drawn.
+    package var passAtK: Double?
+    /// Share of a problem's samples that are different texts, mean likewise; nil where none was drawn.
+    package var distinctShare: Double?
 }
 
 /// One mid-training as its log and evaluations tell it: held-out losses and accuracies on the way, weights, time.
@@ -35,6 +39,11 @@ package struct LossCurve: Sendable, Equatable, Codable {
         package var tokens: Int
         /// Mean of the families' accuracies, 0 to 1; before the end over fewer problems than at it.
         package var accuracy: Double
+
+        package init(tokens: Int, accuracy: Double) {
+            self.tokens = tokens
+            self.accuracy = accuracy
+        }
     }
 
     /// The mid-trained model that the run made.

@@ -12,7 +12,8 @@ extension ModelResult {
         self.init(
             model: model,
             accuracy: Dictionary(uniqueKeysWithValues: tasks.families.map { ($0.family, $0.accuracy) }),
-            meanAccuracy: tasks.accuracy, loss: Dictionary(losses) { first, _ in first }, goldNats: tasks.goldNats)
+            meanAccuracy: tasks.accuracy, loss: Dictionary(losses) { first, _ in first }, goldNats: tasks.goldNats,
+            passAtK: tasks.passAtK, distinctShare: tasks.distinctShare)
     }
 
     fileprivate static func evaluation(_ path: String) throws -> (report: EvaluationReport, tasks: TaskScores) {

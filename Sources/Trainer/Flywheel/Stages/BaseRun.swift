@@ -13,10 +13,15 @@ struct BaseRun {
         for stage in stages.pretraining(seed) { try runner.run(stage) }
         for round in 1...plan.rounds {
             // The baseline has no teacher, and its post-trained model is the first one.
-            if round == 1 { try baseline() }
-            for method in plan.methods where method.name != FlywheelMethod.baseline { try midTraining(method, round) }
+            if plan.baselineRound(round) == round { try baseline(round) }
+            let others = plan.methods.filter { $0.name != FlywheelMethod.baseline }
+            for method in others {
+                try midTraining(method, round)
+                // Whoever teaches others of the round is whole before them.
+                if others.contains(where: { $0.teacherMethod == method.name }) { try finish(method, round) }
+            }
             try teachers.note(round: round)
-            for method in plan.methods where method.name != FlywheelMethod.baseline { try finish(method, round) }
+            for method in others { try finish(method, round) }
         }
     }
 
@@ -24,23 +29,24 @@ struct BaseRun {
         FlywheelModel(seed: seed, round: round, method: method, phase: phase)
     }
 
-    private func baseline() throws {
+    private func baseline(_ round: Int) throws {
         guard let method = plan.methods.first(where: { $0.name == FlywheelMethod.baseline }) else { return }
-        try runner.run(stages.midTraining(model(method.name, 1), method, teacher: []))
-        try finish(method, 1)
+        try runner.run(stages.midTraining(model(method.name, round), method, teacher: []))
+        try finish(method, round)
     }
 
     /// A method that is done needs no server.
     private func midTraining(_ method: FlywheelMethod, _ round: Int) throws {
+        for stage in stages.ownCorpus(of: method, seed) { try runner.run(stage) }
         let model = model(method.name, round)
         let known = stages.midTraining(model, method, teacher: [])
         guard try !runner.isDone(known) else { return try runner.run(known) }
         try runner.run(stages.midTraining(model, method, teacher: try teacher(of: method, round)))
     }
 
-    /// The tuned models of the round before; in the first round the baseline's.
+    /// The tuned models of the round before, in the first round the baseline's; or of the method that the method names.
     private func teacher(of method: FlywheelMethod, _ round: Int) throws -> [String] {
-        let source = round == 1 ? FlywheelMethod.baseline : plan.nextTeacher
+        let source = method.teacherMethod ?? (round == 1 ? FlywheelMethod.baseline : plan.nextTeacher)
         let phase: FlywheelModel.Phase? =
             switch method.teacher {
             case .none: nil
@@ -49,7 +55,10 @@ struct BaseRun {
             case .midTrained: .mid
             }
         guard let phase else { return [] }
-        return try teachers.arguments(method.teacher, round: round, model(source, max(1, round - 1), phase))
+        let made = method.teacherMethod == nil ? max(1, round - 1) : round
+        return try teachers.arguments(
+            name: "round-\(round)-" + (method.teacherMethod.map { $0 + "-" } ?? "") + method.teacher.rawValue,
+            model(source, made, phase), isDefault: method.teacherMethod == nil && method.teacher == .reinforced)
     }
 
     /// Evaluations, and post-training where the plan wants it.

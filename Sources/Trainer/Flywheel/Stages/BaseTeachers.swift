@@ -20,12 +20,11 @@ final class BaseTeachers {
     }
 
     /// What `remit-trainer anneal` is told of a teacher. The reinforced one of a round is the server's default from then on and needs no
-    /// name; the supervised one is asked for by name.
-    func arguments(_ teacher: FlywheelMethod.Teacher, round: Int, _ model: FlywheelModel) throws -> [String] {
-        let name = "round-\(round)-\(teacher.rawValue)"
+    /// name; others are asked for by name.
+    func arguments(name: String, _ model: FlywheelModel, isDefault: Bool) throws -> [String] {
         let server = try running(firstTeacher: name, model)
         if loaded.insert(name).inserted { try server.load(paths.model(model), as: name) }
-        guard teacher == .reinforced else {
+        guard isDefault else {
             return ["--server", server.url, "--teacher", name]
         }
         if defaultTeacher != name {

@@ -1,7 +1,7 @@
 /// Commands that carry out a plan, each a pure function of the plan and its paths: nothing is run or read here.
 package struct FlywheelStages: Sendable {
-    private let plan: FlywheelPlan
-    private let paths: FlywheelPaths
+    let plan: FlywheelPlan
+    let paths: FlywheelPaths
 
     package init(_ plan: FlywheelPlan, _ paths: FlywheelPaths) {
         self.plan = plan
@@ -39,28 +39,17 @@ package struct FlywheelStages: Sendable {
         """
     }
 
-    /// Stages of one base up to its pre-trained model, in order: the three corpora, then pre-training.
+    /// Stages of one base up to its pre-trained model, in order: the corpora, then pre-training.
     package func pretraining(_ seed: UInt64) -> [Stage] {
-        let mixed = ["--reasoning-share", "\(plan.reasoningShare)", "--wrong-share", "\(plan.wrongShare)"]
-        let name = "base-\(seed)/"
-        return [
-            corpus(
-                name + "pretraining-corpus", paths.corpus(seed, "pretraining"), documents: plan.pretraining.documents,
-                seed: 3 &* seed &+ 1000, mixed),
-            corpus(
-                name + "mid-training-corpus", paths.corpus(seed, "mid-training"),
-                documents: plan.midTraining.documents, seed: 3 &* seed &+ 1001, mixed),
-            corpus(
-                name + "tuning-corpus", paths.corpus(seed, "tuning"), documents: plan.tuning.documents,
-                seed: 3 &* seed &+ 1002, ["--reasoning-share", "1", "--format", "completion"]),
+        corpora(seed) + [
             Stage(
-                name + "pretrained",
+                "base-\(seed)/pretrained",
                 ["pretrain", "--config", paths.modelConfiguration, "--tokenizer", paths.tokenizer]
                     + training(
-                        plan.pretraining, on: paths.corpus(seed, "pretraining"), out: paths.pretrained(seed),
+                        plan.pretraining, on: [paths.corpus(seed, "pretraining")], out: paths.pretrained(seed),
                         seed: seed,
                         ["--schedule", "constant", "--warmup-steps", "\(min(50, plan.pretraining.steps / 4))"]),
-                isResumable: true),
+                isResumable: true)
         ]
     }
 
@@ -79,13 +68,14 @@ package struct FlywheelStages: Sendable {
         }
         var options = plan.midTraining
         options.steps = method.steps(of: options.steps)
+        options.learningRate *= method.rateFactor ?? 1
         let every = max(1, options.steps / plan.evaluation.times)
         return Stage(
             stageName(model),
             ["anneal", "--student", paths.pretrained(model.seed)] + method.arguments
                 + training(
-                    options, on: paths.corpus(model.seed, "mid-training"), out: paths.model(model),
-                    seed: model.seed, orderOffset: method.orderOffset ?? 0,
+                    options, on: corpora(of: method, model.seed), out: paths.model(model),
+                    seed: model.seed, orderOffset: (method.orderOffset ?? 0) &+ orderOffset(model.round),
                     [
                         "--eval-corpus", paths.heldOut, "--eval-every", "\(every)", "--export-every",
                         "\(plan.stepsOnTheWay.first ?? 0)",
@@ -93,16 +83,24 @@ package struct FlywheelStages: Sendable {
             isResumable: true)
     }
 
-    /// Stages of supervised tuning, then of reinforcement, of the mid-trained model: the same for every method.
+    /// What a round adds to where documents are ordered: far from what a method adds.
+    private func orderOffset(_ round: Int) -> UInt64 {
+        plan.repeatsBaseline == true ? UInt64(round - 1) << 40 : 0
+    }
+
+    /// Stages of supervised tuning, then of reinforcement, of the mid-trained model: the same for every method, but for the tuning data of
+    /// those that say so.
     package func postTraining(_ model: FlywheelModel) -> [Stage] {
         let (mid, tuned, reinforced) = (model.at(.mid), model.at(.tuned), model.at(.reinforced))
         let options = plan.reinforcement
+        let isNoisy = plan.methods.contains { $0.name == model.method && $0.noisyTuning == true }
         return [
             Stage(
                 stageName(tuned),
                 ["anneal", "--weighting", "ntp", "--student", paths.model(mid)]
                     + training(
-                        plan.tuning, on: paths.corpus(model.seed, "tuning"), out: paths.model(tuned), seed: model.seed),
+                        plan.tuning, on: [paths.corpus(model.seed, isNoisy ? "noisy-tuning" : "tuning")],
+                        out: paths.model(tuned), seed: model.seed),
                 isResumable: true),
             Stage(
                 stageName(reinforced),
@@ -123,6 +121,7 @@ package struct FlywheelStages: Sendable {
         Stage(
             stageName(model) + "/evaluation",
             asking(paths.model(model), problems: plan.evaluation.problems)
+                + (model.phase == .reinforced ? samples : [])
                 + [
                     "--corpus", paths.heldOut, "--sequence-length", "\(plan.sequenceLength)", "--token-cache",
                     paths.tokens(model.seed),
@@ -148,14 +147,15 @@ package struct FlywheelStages: Sendable {
         pretraining(seed) + (1...plan.rounds).flatMap { round in ofRound(round, seed) }
     }
 
-    /// The baseline has no teacher, and its post-trained model is the first one: only the first round has it.
     private func ofRound(_ round: Int, _ seed: UInt64) -> [Stage] {
-        plan.methods.filter { round == 1 || $0.name != FlywheelMethod.baseline }.flatMap { method in
+        plan.methods(ofRound: round).flatMap { method -> [Stage] in
             let model = FlywheelModel(seed: seed, round: round, method: method.name, phase: .mid)
-            let isPostTrained = plan.isPostTrained(method.name)
-            return [midTraining(model, method, teacher: [])] + evaluationsOnTheWay(model) + [evaluation(model)]
-                + (isPostTrained ? postTraining(model) : [])
-                + (isPostTrained ? [.tuned, .reinforced] : []).map { evaluation(model.at($0)) }
+            // All rounds have it.
+            var stages = round == 1 ? ownCorpus(of: method, seed) : []
+            stages.append(midTraining(model, method, teacher: []))
+            stages += evaluationsOnTheWay(model) + [evaluation(model)]
+            guard plan.isPostTrained(method.name) else { return stages }
+            return stages + postTraining(model) + [.tuned, .reinforced].map { evaluation(model.at($0)) }
         }
     }
 
@@ -168,23 +168,17 @@ package struct FlywheelStages: Sendable {
 
     private func stageName(_ model: FlywheelModel) -> String { "base-\(model.seed)/round-\(model.round)/\(model.name)" }
 
-    private func corpus(
-        _ name: String, _ path: String, documents: Int, seed: UInt64, _ more: [String]
-    ) -> Stage {
-        Stage(
-            name,
-            [
-                "tasks", "--corpus", path, "--documents", "\(documents)", "--seed", "\(seed)", "--families",
-                plan.families.joined(separator: ","),
-            ] + more)
+    /// Options of an evaluation that draws completions too.
+    private var samples: [String] {
+        plan.evaluation.samples.map { ["--samples", "\($0)", "--pass-at", "\($0)"] } ?? []
     }
 
     private func training(
-        _ options: FlywheelPlan.Training, on corpus: String, out: String, seed: UInt64, orderOffset: UInt64 = 0,
+        _ options: FlywheelPlan.Training, on corpora: [String], out: String, seed: UInt64, orderOffset: UInt64 = 0,
         _ more: [String] = []
     ) -> [String] {
-        [
-            "--corpus", corpus, "--out", out, "--steps", "\(options.steps)", "--learning-rate",
+        ["--corpus"] + corpora + [
+            "--out", out, "--steps", "\(options.steps)", "--learning-rate",
             "\(options.learningRate)", "--seed", "\(seed &+ orderOffset)",
             "--sequence-length", "\(plan.sequenceLength)",
             "--batch-sequences", "\(plan.batchSequences)", "--micro-batch-sequences", "\(plan.batchSequences)",
