@@ -13,13 +13,14 @@ long remit_attention_block_count(const remit_attention *a) {
 long remit_attention_scratch_count(const remit_attention *a) {
   return REMIT_QUERY_BLOCK * a->heads * (2 * ((a->v_width + 15) / 16 * 16 + 2) + (a->qk_width + 1) / 2) + 9 * REMIT_KEY_BLOCK;
 }
-void remit_attention_pack(int path, const remit_attention *a, const float *k, long ldk, const float *v, long ldv, long count,
-                          float *block) {
-  DISPATCH(path, attention_pack, a, k, ldk, v, ldv, count, block);
+void remit_attention_pack(int path, const remit_attention *a, long first, long count, const float *k, long ldk, const float *v,
+                          long ldv, float *block) {
+  DISPATCH(path, attention_pack, a, first, count, k, ldk, v, ldv, block);
 }
 void remit_attention_forward(int path, const remit_attention *a, long first, long count, const float *q, long ldq,
-                             const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch) {
-  DISPATCH(path, attention_forward, a, first, count, q, ldq, blocks, out, ldo, lse, ld_lse, scratch);
+                             const float *blocks, const int32_t *table, float *out, long ldo, float *lse, long ld_lse,
+                             float *scratch) {
+  DISPATCH(path, attention_forward, a, first, count, q, ldq, blocks, table, out, ldo, lse, ld_lse, scratch);
 }
 
 #else
@@ -27,10 +28,10 @@ void remit_attention_forward(int path, const remit_attention *a, long first, lon
 #include "attention.h"
 #include "softmax.h"
 
-static void K(attention_pack)(const remit_attention *a, const float *k, long ldk, const float *v, long ldv, long count,
-                              float *block) {
-  K(pack_transposed)(k, ldk, count, a->qk_width, block);
-  K(pack_padded)(v, ldv, count, a->v_width, block + a->qk_width * BLOCK);
+static void K(attention_pack)(const remit_attention *a, long first, long count, const float *k, long ldk, const float *v,
+                              long ldv, float *block) {
+  K(pack_transposed)(k, ldk, count, BLOCK - first, a->qk_width, block + first);
+  K(pack_padded)(v, ldv, count, BLOCK - first, a->v_width, block + a->qk_width * BLOCK + first * PAD(a->v_width));
 }
 
 // Queries [first, first + rows) of one head against one key block.
@@ -50,12 +51,13 @@ static void K(attend)(const remit_attention *a, long first, long rows, const flo
 }
 
 static void K(attention_forward)(const remit_attention *a, long first, long count, const float *q, long ldq,
-                                 const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch) {
+                                 const float *blocks, const int32_t *table, float *out, long ldo, float *lse, long ld_lse,
+                                 float *scratch) {
   long width = PAD(a->v_width);
   K(rows) rows = K(start_rows)(a, first, count, scratch);
   long oldest = a->window > 0 && first - a->window + 1 > 0 ? first - a->window + 1 : 0;
   for (long b = oldest / BLOCK; b * BLOCK < first + count; b++) {
-    const float *block = blocks + b * BLOCK * (a->qk_width + width);
+    const float *block = blocks + (table ? table[b] : b) * BLOCK * (a->qk_width + width);
     for (long h = 0; h < a->heads; h++)
       for (long i = 0; i < count; i += MR) {
         long some = count - i < MR ? count - i : MR, row = h * count + i;

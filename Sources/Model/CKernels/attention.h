@@ -11,16 +11,16 @@ INLINE void K(visible)(const remit_attention *a, long p, long b, long *low, long
   *high = p + 1 - b * BLOCK < BLOCK ? p + 1 - b * BLOCK : BLOCK;
 }
 
-// to [width, BLOCK] = from [count, width] transposed; keys past count are 0.
-static void K(pack_transposed)(const float *from, long ld, long count, long width, float *to) {
+// Columns [0, room) of to [width, BLOCK] = from [count, width] transposed; keys past count are 0.
+static void K(pack_transposed)(const float *from, long ld, long count, long room, long width, float *to) {
   for (long e = 0; e < width; e++) {
     for (long j = 0; j < count; j++) to[e * BLOCK + j] = from[j * ld + e];
-    for (long j = count; j < BLOCK; j++) to[e * BLOCK + j] = 0;
+    for (long j = count; j < room; j++) to[e * BLOCK + j] = 0;
   }
 }
-// to [BLOCK, PAD(width)] = from [count, width]; the rest is 0.
-static void K(pack_padded)(const float *from, long ld, long count, long width, float *to) {
-  for (long j = 0; j < BLOCK; j++, to += PAD(width)) {
+// to [room, PAD(width)] = from [count, width]; the rest is 0.
+static void K(pack_padded)(const float *from, long ld, long count, long room, long width, float *to) {
+  for (long j = 0; j < room; j++, to += PAD(width)) {
     long copied = j < count ? width : 0;
     memcpy(to, from + j * ld, (size_t)copied * sizeof(float));
     memset(to + copied, 0, (size_t)(PAD(width) - copied) * sizeof(float));

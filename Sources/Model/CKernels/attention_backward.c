@@ -76,8 +76,8 @@ INLINE void K(score_row)(const remit_attention *a, long low, long high, float ls
 static void K(pair)(const remit_attention *a, const K(blocks) * s, long b, long first, long rows, const float *q, long ldq,
                     const float *out, const float *dout, long ldo, const float *lse, long ld_lse, float *dq, long lddq) {
   long e = a->qk_width, ep = PAD(e), v = a->v_width, vp = PAD(v);
-  K(pack_padded)(q, ldq, rows, e, s->queries);
-  K(pack_padded)(dout, ldo, rows, v, s->dout);
+  K(pack_padded)(q, ldq, rows, BLOCK, e, s->queries);
+  K(pack_padded)(dout, ldo, rows, BLOCK, v, s->dout);
   K(tiles)(rows, BLOCK, e, s->queries, ep, 1, s->keys_t, BLOCK, s->p, BLOCK, REPLACE);
   K(tiles)(rows, BLOCK, v, s->dout, vp, 1, s->values_t, BLOCK, s->dp, BLOCK, REPLACE);
   for (long i = 0; i < rows; i++) {
@@ -103,9 +103,9 @@ static void K(attention_backward)(const remit_attention *a, long length, long fi
   for (long b = first_block; b < last_block; b++) {
     long start = b * BLOCK, count = length - start < BLOCK ? length - start : BLOCK;
     long end = a->window > 0 && start + count + a->window - 1 < length ? start + count + a->window - 1 : length;
-    K(pack_transposed)(k + start * ldk, ldk, count, e, s.keys_t);
-    K(pack_padded)(k + start * ldk, ldk, count, e, s.keys);
-    K(pack_transposed)(v + start * ldv, ldv, count, vw, s.values_t);
+    K(pack_transposed)(k + start * ldk, ldk, count, BLOCK, e, s.keys_t);
+    K(pack_padded)(k + start * ldk, ldk, count, BLOCK, e, s.keys);
+    K(pack_transposed)(v + start * ldv, ldv, count, BLOCK, vw, s.values_t);
     memset(s.dk, 0, (size_t)(BLOCK * ep) * sizeof(float));
     memset(s.dv, 0, (size_t)(BLOCK * vp) * sizeof(float));
     for (long h = 0; h < a->heads; h++)

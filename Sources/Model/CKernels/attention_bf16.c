@@ -8,25 +8,27 @@
 #define WANT_BF16_PASS
 #include "passes.h"
 
-void remit_attention_bf16_pack(int path, const remit_attention *a, const float *k, long ldk, const float *v, long ldv,
-                               long count, float *block) {
+void remit_attention_bf16_pack(int path, const remit_attention *a, long first, long count, const float *k, long ldk,
+                               const float *v, long ldv, float *block) {
 #if defined(__x86_64__)
   if (path == REMIT_AVX512_BF16) {
-    attention_bf16_pack_avx512bf16(a, k, ldk, v, ldv, count, (uint32_t *)block);
+    attention_bf16_pack_avx512bf16(a, first, count, k, ldk, v, ldv, (uint32_t *)block);
     return;
   }
 #endif
-  remit_attention_pack(path, a, k, ldk, v, ldv, count, block);
+  remit_attention_pack(path, a, first, count, k, ldk, v, ldv, block);
 }
 void remit_attention_bf16_forward(int path, const remit_attention *a, long first, long count, const float *q, long ldq,
-                                  const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch) {
+                                  const float *blocks, const int32_t *table, float *out, long ldo, float *lse, long ld_lse,
+                                  float *scratch) {
 #if defined(__x86_64__)
   if (path == REMIT_AVX512_BF16) {
-    attention_bf16_forward_avx512bf16(a, first, count, q, ldq, (const uint32_t *)blocks, out, ldo, lse, ld_lse, scratch);
+    attention_bf16_forward_avx512bf16(a, first, count, q, ldq, (const uint32_t *)blocks, table, out, ldo, lse, ld_lse,
+                                      scratch);
     return;
   }
 #endif
-  remit_attention_forward(path, a, first, count, q, ldq, blocks, out, ldo, lse, ld_lse, scratch);
+  remit_attention_forward(path, a, first, count, q, ldq, blocks, table, out, ldo, lse, ld_lse, scratch);
 }
 
 #elif defined(HAS_DOT_BF16)
@@ -47,18 +49,19 @@ static void K(pack_keys)(const float *k, long ldk, uint32_t *to) {
   UNROLL for (int p = 0; p < W; p++) memcpy(to + p * BLOCK, v + p, sizeof(vf));
 }
 
-static void K(attention_bf16_pack)(const remit_attention *a, const float *k, long ldk, const float *v, long ldv, long count,
-                                   uint32_t *block) {
-  long width = a->qk_width, whole = width / (2 * W) * (2 * W), padded = PAD(a->v_width);
-  for (long j = 0; j < BLOCK; j += W) {
+static void K(attention_bf16_pack)(const remit_attention *a, long first, long count, const float *k, long ldk, const float *v,
+                                   long ldv, uint32_t *block) {
+  long width = a->qk_width, whole = width / (2 * W) * (2 * W), padded = PAD(a->v_width), room = BLOCK - first;
+  uint32_t *keys = block + first;
+  for (long j = 0; j < room; j += W) { // `first` is a multiple of W, and so is the room
     long filled = j + W <= count ? whole : 0;
-    for (long e = 0; e < filled; e += 2 * W) K(pack_keys)(k + j * ldk + e, ldk, block + e / 2 * BLOCK + j);
+    for (long e = 0; e < filled; e += 2 * W) K(pack_keys)(k + j * ldk + e, ldk, keys + e / 2 * BLOCK + j);
     for (long e = filled; e < width; e += 2)
       for (long i = j; i < j + W; i++)
-        block[e / 2 * BLOCK + i] = i < count ? K(pair_of)(k[i * ldk + e], e + 1 < width ? k[i * ldk + e + 1] : 0.0f) : 0;
+        keys[e / 2 * BLOCK + i] = i < count ? K(pair_of)(k[i * ldk + e], e + 1 < width ? k[i * ldk + e + 1] : 0.0f) : 0;
   }
-  block += PAIRS(width) * BLOCK;
-  for (long j = 0; j < BLOCK; j += 2, block += padded) {
+  block += PAIRS(width) * BLOCK + first / 2 * padded;
+  for (long j = 0; j < room; j += 2, block += padded) {
     long filled = j + 1 < count ? a->v_width / W * W : 0;
     for (long e = 0; e < filled; e += W)
       K(store)((float *)block + e, K(pairs)(K(load)(v + j * ldv + e), K(load)(v + (j + 1) * ldv + e)));
@@ -87,8 +90,8 @@ static void K(attend_bf16)(const remit_attention *a, long first, long rows, cons
 }
 
 static void K(attention_bf16_forward)(const remit_attention *a, long first, long count, const float *q, long ldq,
-                                      const uint32_t *blocks, float *out, long ldo, float *lse, long ld_lse,
-                                      float *scratch) {
+                                      const uint32_t *blocks, const int32_t *table, float *out, long ldo, float *lse,
+                                      long ld_lse, float *scratch) {
   long width = PAD(a->v_width), pairs = PAIRS(a->qk_width);
   K(rows) rows = K(start_rows)(a, first, count, scratch);
   uint32_t *weights = (uint32_t *)(rows.scores + MR * BLOCK), *queries = weights + MR * BLOCK / 2;
@@ -97,7 +100,7 @@ static void K(attention_bf16_forward)(const remit_attention *a, long first, long
       K(round_row)(a->qk_width, q + i * ldq + h * a->qk_width, queries + (h * count + i) * pairs);
   long oldest = a->window > 0 && first - a->window + 1 > 0 ? first - a->window + 1 : 0;
   for (long b = oldest / BLOCK; b * BLOCK < first + count; b++) {
-    const uint32_t *block = blocks + b * BLOCK * (a->qk_width + width);
+    const uint32_t *block = blocks + (table ? table[b] : b) * BLOCK * (a->qk_width + width);
     for (long h = 0; h < a->heads; h++)
       for (long i = 0; i < count; i += MR) {
         long some = count - i < MR ? count - i : MR, row = h * count + i;

@@ -19,6 +19,8 @@ package struct Attention: Sendable {
 
     /// Key positions in one packed block.
     package static let keyBlock = Int(REMIT_KEY_BLOCK)
+    /// Where parts of a block that are packed one after the other may meet: at its multiples.
+    package static let packedStep = 16
     /// Most query positions in one piece of work, one call of `forward`.
     package static let queryBlock = Int(REMIT_QUERY_BLOCK)
 
@@ -40,33 +42,40 @@ package struct Attention: Sendable {
     /// Floats of scratch that `backward` takes.
     package var backwardScratchCount: Int { withOptions { remit_attention_backward_scratch_count($0) } }
 
-    /// Packs at most `keyBlock` keys [., E] and values of one key/value head.
+    /// Packs keys [., E] and values of one key/value head into a block of `keyBlock`. What it has behind them becomes 0.
+    ///
+    /// - Parameter first: place of the first in the block, a multiple of `packedStep`; those before it stay as they were packed.
     package func pack(
-        keys: Tensor, values: Tensor, into block: UnsafeMutablePointer<Float>, _ format: MatrixFormat = .f32,
-        path: KernelPath
+        keys: Tensor, values: Tensor, first: Int = 0, into block: UnsafeMutablePointer<Float>,
+        _ format: MatrixFormat = .f32, path: KernelPath
     ) {
+        precondition(first % Attention.packedStep == 0 && first + keys.rows <= Attention.keyBlock, "no such places")
         let pack = format == .f32 ? remit_attention_pack : remit_attention_bf16_pack
         withOptions {
-            pack(path.rawValue, $0, keys.baseAddress, keys.stride, values.baseAddress, values.stride, keys.rows, block)
+            pack(
+                path.rawValue, $0, first, keys.rows, keys.baseAddress, keys.stride, values.baseAddress, values.stride,
+                block)
         }
     }
 
     /// Output of the queries at positions [first, first + queries.rows) of the segment.
     ///
     /// - Parameters:
-    ///   - blocks: packed in `format`.
+    ///   - blocks: packed in `format`; what they hold of positions behind the queries is not looked at.
+    ///   - table: number in `blocks` of each block of the segment; nil: they stand there one after the other.
     ///   - logSumExp: [rows, H], of the scores; needed by `backward`.
     ///   - format: bf16 rounds queries, keys, values and the weights of values where `KernelPath.roundsAttention`.
     package func forward(
-        queries: Tensor, first: Int, blocks: UnsafePointer<Float>, into out: Tensor, logSumExp: Tensor?,
+        queries: Tensor, first: Int, blocks: UnsafePointer<Float>, table: UnsafePointer<Int32>? = nil,
+        into out: Tensor, logSumExp: Tensor?,
         scratch: UnsafeMutablePointer<Float>, _ format: MatrixFormat = .f32, path: KernelPath
     ) {
         precondition(queries.rows <= Attention.queryBlock, "too many queries for one piece")
         let forward = format == .f32 ? remit_attention_forward : remit_attention_bf16_forward
         withOptions {
             forward(
-                path.rawValue, $0, first, queries.rows, queries.baseAddress, queries.stride, blocks, out.baseAddress,
-                out.stride,
+                path.rawValue, $0, first, queries.rows, queries.baseAddress, queries.stride, blocks, table,
+                out.baseAddress, out.stride,
                 logSumExp?.baseAddress, logSumExp?.stride ?? 0, scratch)
         }
     }

@@ -51,6 +51,23 @@ import Testing
         piecesAreIndependent(path, options, .bf16)
     }
 
+    /// Blocks may stand anywhere, be packed in parts, and hold keys behind those that a query sees: no bit changes.
+    @Test(arguments: paths, options)
+    func blocksMayStandAnywhere(_ path: KernelPath, _ options: Naive.AttentionOptions) {
+        for format in [MatrixFormat.f32, .bf16] {
+            for length in [64, 140, 1100] {
+                var random = SeededRandom(29)
+                let x = Naive.Heads(
+                    queries: random.values(length * options.heads * options.queryKeyWidth),
+                    keys: random.values(length * options.queryKeyWidth),
+                    values: random.values(length * options.valueWidth))
+                let whole = AttentionRun(x, options, path, format: format).out.bits
+                let isSame = AttentionRun(x, options, path, format: format, isScattered: true).out.bits == whole
+                #expect(isSame, "\(path), \(format), \(length)")
+            }
+        }
+    }
+
     /// Rounded to 8 bits: queries, keys and values before, the weights of the values within.
     @Test(arguments: paths, options)
     func bf16IsNearTheLoop(_ path: KernelPath, _ options: Naive.AttentionOptions) {
@@ -109,7 +126,7 @@ private struct AttentionRun {
 
     init(
         _ x: Naive.Heads, _ options: Naive.AttentionOptions, _ path: KernelPath, piece: Int = Attention.queryBlock,
-        format: MatrixFormat = .f32
+        format: MatrixFormat = .f32, isScattered: Bool = false
     ) {
         attention = Attention(
             heads: options.heads, queryKeyWidth: options.queryKeyWidth, valueWidth: options.valueWidth,
@@ -119,27 +136,48 @@ private struct AttentionRun {
         (queries, keys, values) = (TensorBuffer(x.queries), TensorBuffer(x.keys), TensorBuffer(x.values))
         out = TensorBuffer(count: length * options.heads * options.valueWidth)
         logSumExp = TensorBuffer(count: length * options.heads)
-        forward(piece, format)
+        forward(piece, format, isScattered: isScattered)
     }
 
-    private func forward(_ piece: Int, _ format: MatrixFormat) {
+    /// - Parameter isScattered: blocks stand in falling order, each packed in parts over what was there before; the last has other keys
+    ///   behind the segment's.
+    private func forward(_ piece: Int, _ format: MatrixFormat, isScattered: Bool) {
         let size = Attention.keyBlock
-        let blocks = TensorBuffer(count: (length + size - 1) / size * attention.blockCount)
+        let count = (length + size - 1) / size
+        let blocks = TensorBuffer(count: count * attention.blockCount)
         let scratch = TensorBuffer(count: attention.scratchCount)
-        for (index, first) in stride(from: 0, to: length, by: size).enumerated() {
-            let rows = first..<min(first + size, length)
+        let table = (0..<count).map { Int32(isScattered ? count - 1 - $0 : $0) }
+        func pack(_ rows: Range<Int>, first: Int, into block: Int) {
             attention.pack(
                 keys: keys.tensor(columns: attention.queryKeyWidth)[rows],
-                values: values.tensor(columns: attention.valueWidth)[rows],
-                into: blocks.baseAddress + index * attention.blockCount, format, path: path)
+                values: values.tensor(columns: attention.valueWidth)[rows], first: first,
+                into: blocks.baseAddress + Int(table[block]) * attention.blockCount, format, path: path)
         }
-        for first in stride(from: 0, to: length, by: piece) {
-            let rows = first..<min(first + piece, length)
-            attention.forward(
-                queries: queries.tensor(columns: attention.heads * attention.queryKeyWidth)[rows], first: first,
-                blocks: blocks.baseAddress, into: out.tensor(columns: attention.heads * attention.valueWidth)[rows],
-                logSumExp: logSumExp.tensor(columns: attention.heads)[rows], scratch: scratch.baseAddress, format,
-                path: path)
+        for (index, first) in stride(from: 0, to: length, by: size).enumerated() {
+            let rows = first..<min(first + size, length)
+            guard isScattered else {
+                pack(rows, first: 0, into: index)
+                continue
+            }
+            pack(0..<size, first: 0, into: index)
+            for part in [0..<16, 16..<48, 48..<64] {
+                let part = rows.clamped(to: first + part.lowerBound..<first + part.upperBound)
+                if !part.isEmpty { pack(part, first: part.lowerBound - first, into: index) }
+            }
+            let behind = (rows.count + 15) / 16 * 16
+            if behind < size { pack(0..<size - behind, first: behind, into: index) }
+        }
+        table.withUnsafeBufferPointer { table in
+            let pointer = table.baseAddress
+            for first in stride(from: 0, to: length, by: piece) {
+                let rows = first..<min(first + piece, length)
+                attention.forward(
+                    queries: queries.tensor(columns: attention.heads * attention.queryKeyWidth)[rows], first: first,
+                    blocks: blocks.baseAddress, table: isScattered ? pointer : nil,
+                    into: out.tensor(columns: attention.heads * attention.valueWidth)[rows],
+                    logSumExp: logSumExp.tensor(columns: attention.heads)[rows], scratch: scratch.baseAddress, format,
+                    path: path)
+            }
         }
     }
 

@@ -124,21 +124,25 @@ typedef struct {
 } remit_attention;
 // Floats of one key block: keys transposed [qk_width, 64], then values [64, v_width rounded up to 16].
 long remit_attention_block_count(const remit_attention *a);
-// Packs positions [block * 64, min(+64, length)) of one segment and one key/value head.
-void remit_attention_pack(int path, const remit_attention *a, const float *k, long ldk, const float *v, long ldv, long count,
-                          float *block);
+// Packs `count` keys and values of one key/value head as positions [first, first + count) of a block; what the block has behind
+// them is 0. `first` is a multiple of 16: so far the block may be packed already, from other rows.
+void remit_attention_pack(int path, const remit_attention *a, long first, long count, const float *k, long ldk, const float *v,
+                          long ldv, float *block);
 long remit_attention_scratch_count(const remit_attention *a);
 // Queries at positions [first, first + count), count <= REMIT_QUERY_BLOCK, of one segment; q and out point at row `first`
-// of the first head of the group; lse [count, ld_lse] may be null.
+// of the first head of the group; lse [count, ld_lse] may be null. Positions [64 b, 64 b + 64) are in block table[b] of `blocks`, or
+// where there is no table in block b; keys that a block has behind the queries' positions are not looked at.
 void remit_attention_forward(int path, const remit_attention *a, long first, long count, const float *q, long ldq,
-                             const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch);
+                             const float *blocks, const int32_t *table, float *out, long ldo, float *lse, long ld_lse,
+                             float *scratch);
 
 // attention_bf16.c: the same with the inputs of both products rounded to bf16, where there are dot products of pairs
 // (REMIT_AVX512_BF16); elsewhere it is the same as in f32. Blocks take no more memory.
-void remit_attention_bf16_pack(int path, const remit_attention *a, const float *k, long ldk, const float *v, long ldv,
-                               long count, float *block);
+void remit_attention_bf16_pack(int path, const remit_attention *a, long first, long count, const float *k, long ldk,
+                               const float *v, long ldv, float *block);
 void remit_attention_bf16_forward(int path, const remit_attention *a, long first, long count, const float *q, long ldq,
-                                  const float *blocks, float *out, long ldo, float *lse, long ld_lse, float *scratch);
+                                  const float *blocks, const int32_t *table, float *out, long ldo, float *lse, long ld_lse,
+                                  float *scratch);
 
 // attention_backward.c: one segment, one key/value head, all its query heads, and the key blocks [first_block, last_block): dk and
 // dv of these blocks are overwritten, and dq of the whole segment with the part that these blocks give.
