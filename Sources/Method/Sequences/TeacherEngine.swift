@@ -8,12 +8,18 @@ package protocol TeacherEngine: Sendable {
     /// Whether entropy and normalizer can be had: they are of the whole vocabulary, which an engine elsewhere does not tell.
     var givesTemperedScores: Bool { get }
 
+    /// Whether it computes once what segments of a batch have in common at their beginnings, as `BatchRoom` counts on.
+    var sharesPrefixes: Bool { get }
+
     /// The natural log-prob of every token given those before it in its segment, NaN at each segment's first; and what `detail` wants
     /// beside it.
     func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores
 }
 
 extension TeacherEngine {
+    /// An engine does not unless it says so.
+    package var sharesPrefixes: Bool { false }
+
     /// Natural log-probs of the batch's tokens, without likeliest tokens. [N]; NaN at segment starts.
     package func logProbs(_ batch: PackedBatch) throws -> [Float] { try scores(batch, .none).logProbs }
 

@@ -14,6 +14,7 @@ final class CountedEngine: TeacherEngine {
 
     var scoresFingerprint: SHA256Digest { engine.scoresFingerprint }
     var givesTemperedScores: Bool { engine.givesTemperedScores }
+    var sharesPrefixes: Bool { engine.sharesPrefixes }
     func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores { try engine.scores(batch, detail) }
 }
 

@@ -55,6 +55,30 @@ import Transformers
         }
     }
 
+    /// Samples of one prompt are those that each is alone: the prompt is computed once, the rest is their own.
+    @Test(arguments: ["llama-tied", "gemma2-caps", "youtu-low-rank", "mistral-window"])
+    func samplesOfOnePromptAreAsAlone(_ name: String) async throws {
+        let golden = try Golden(name)
+        try await onThread {
+            for threads in [1, 3] {
+                let model = try FrozenTransformer(
+                    checkpoint: golden.checkpoint, workers: WorkerPool(threads: threads))
+                let prompts: [[Int32]] = [[5], [7, 8], (0..<70).map { Int32($0 % 40) }]
+                let requests = (0..<12).map { GenerationRequest(prompt: prompts[$0 % 3], seed: UInt64($0)) }
+                let options = GenerationOptions(maxNewTokens: 12, temperature: 1.2, stopTokens: [3, 4, 5])
+                // As many at a time as there are, or fewer: then some go on from the cache of others.
+                let together = try [12, 5].map { sequences in
+                    try model.makeDecoder(DecoderLimits(sequences: sequences, maxTokens: 100)).generate(
+                        requests, options)
+                }
+                let decoder = model.makeDecoder(DecoderLimits(sequences: 1, maxTokens: 100))
+                let alone = try requests.flatMap { try decoder.generate([$0], options) }
+                #expect(together == [alone, alone], "\(name)")
+                #expect(Set(alone.map(\.tokenIDs)).count > 3, "samples differ")
+            }
+        }
+    }
+
     /// The share of each first token among many draws is its probability at the temperature.
     @Test func tokensAreDrawnByTheirProbabilities() async throws {
         let golden = try Golden(Golden.names[0])

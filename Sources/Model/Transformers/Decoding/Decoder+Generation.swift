@@ -47,7 +47,7 @@ package struct Generation: Sendable, Equatable {
 }
 
 extension Decoder {
-    /// Tokens of prompts that enter one pass, so that its memory stays small.
+    /// Tokens of different prompts that enter one pass, so that its memory stays small.
     private static let promptTokensPerPass = 2048
 
     /// Completes prompts, as many at a time as there is room for: where one ends, the next begins.
@@ -68,7 +68,7 @@ extension Decoder {
         for sequence in free { clear(sequence) }
         while !active.isEmpty || next < requests.count {
             try onPass(next - active.count)
-            var promptTokens = 0
+            var (promptTokens, prompts) = (0, Set<[Int32]>())
             while next < requests.count, let sequence = free.last, promptTokens < Self.promptTokensPerPass {
                 let request = requests[next]
                 precondition(!request.prompt.isEmpty, "a prompt has tokens")
@@ -76,13 +76,15 @@ extension Decoder {
                     throw TransformerError.segmentTooLong(
                         start: 0, tokens: request.prompt.count + 1, limit: maxTokens)
                 }
+                let reader = active.first { requests[$0.request].prompt == request.prompt }
+                let unread = begin(sequence, request.prompt, as: reader?.sequence)
                 active.append(
                     ActiveSequence(
-                        request: next, sequence: sequence, unread: request.prompt,
+                        request: next, sequence: sequence, unread: unread,
                         sampler: TokenSampler(
                             isGreedy: options.temperature == 0, filter: options.filter, seed: request.seed)))
                 free.removeLast()
-                promptTokens += request.prompt.count
+                if prompts.insert(unread).inserted { promptTokens += unread.count }
                 next += 1
             }
             try extend(
@@ -112,6 +114,13 @@ extension Decoder {
             }
         }
         return results
+    }
+
+    /// What of a prompt a new sequence has to read: where another has read the same, the last token alone.
+    private func begin(_ sequence: Int, _ prompt: [Int32], as reader: Int?) -> [Int32] {
+        guard let reader, length(reader) >= prompt.count else { return prompt }
+        copy(prompt.count - 1, from: reader, to: sequence)
+        return Array(prompt.suffix(1))
     }
 }
 

@@ -75,34 +75,41 @@ package final class Decoder {
     /// Forgets a sequence, so that another can take its number.
     package func clear(_ sequence: Int) { lengths[sequence] = 0 }
 
+    /// Begins a sequence with the first tokens of another, as if it had read them.
+    func copy(_ tokens: Int, from source: Int, to sequence: Int) {
+        precondition(tokens <= lengths[source] && lengths[sequence] == 0, "an empty sequence takes what another has")
+        cache.copy(tokens, from: source, to: sequence)
+        lengths[sequence] = tokens
+    }
+
     /// Appends tokens to sequences; then `logits` and `logProbs` speak of the token after each part's last, at the temperature.
     ///
     /// - Parameters:
-    ///   - parts: one at most for each sequence.
+    ///   - parts: one at most for each sequence. Those that begin sequences with the same tokens are computed once.
     ///   - temperature: more than 0.
     /// - Throws: `TransformerError` for an id out of range, a sequence over `maxTokens`, a result that is not finite. The sequences
     ///   are then as before.
     package func extend(_ parts: [Part], temperature: Double = 1) throws {
         precondition(temperature > 0 && temperature.isFinite, "a distribution has a temperature above 0")
         try check(parts)
-        let plan = WorkPlan(continuing: parts, from: lengths, threads: workers.threads)
-        let rows = plan.tokenIDs.count
+        let rows = PartRows(parts, from: lengths)
         var measure = Carver(nil)
-        _ = carve(rows: rows, parts: parts.count, &measure)
+        _ = carve(rows: rows.tokenIDs.count, parts: parts.count, &measure)
         if measure.count > memory.count {
             last = nil
             memory = TensorBuffer(count: 0)
             memory = TensorBuffer(count: measure.count, zeroed: false)
         }
         var carver = Carver(memory)
-        let (buffers, logits) = carve(rows: rows, parts: parts.count, &carver)
+        let (buffers, logits) = carve(rows: rows.tokenIDs.count, parts: parts.count, &carver)
         let pass = ForwardPass(
-            architecture: architecture, parameters: parameters, plan: plan, buffers: buffers,
+            architecture: architecture, parameters: parameters, plan: WorkPlan(rows, threads: workers.threads),
+            buffers: buffers,
             rotaries: tables.rotaries(positions: maxTokens), workers: workers, temperature: temperature)
         pass.embed()
         for index in architecture.layers.indices {
             pass.projectHeads(index)
-            attend(pass, parts, index)
+            attend(pass, parts, rows, index)
             pass.finishLayer(index)
         }
         project(pass, targets: [Int32](repeating: 0, count: parts.count), keeping: logits)
@@ -155,22 +162,24 @@ package final class Decoder {
 
     private func carve(rows: Int, parts: Int, _ carver: inout Carver) -> (ForwardBuffers, logits: Tensor) {
         let buffers = ForwardBuffers(
-            architecture, format: .f32, tokens: rows, keyBlockCount: 0, keep: false, workers: workers, &carver)
+            architecture, format: .f32, tokens: max(rows, parts), keyBlockCount: 0, keep: false, workers: workers,
+            &carver)
         return (buffers, carver.matrix(parts, Head.keptColumns(vocabularySize, path: workers.path)))
     }
 
     /// Caches the new keys and values of a layer and lets the new queries see all that their sequences have.
-    private func attend(_ pass: ForwardPass, _ parts: [Part], _ index: Int) {
+    private func attend(_ pass: ForwardPass, _ parts: [Part], _ partRows: PartRows, _ index: Int) {
         let (attention, own) = (architecture.layers[index].attention, pass.buffers.layers[index])
         let heads = attention.keyValueHeads
         workers.forEach(parts.count * heads) { (item: Int, worker: Int) in
             let (number, head) = item.quotientAndRemainder(dividingBy: heads)
-            let (sequence, rows) = (parts[number].sequence, pass.plan.segments[number])
+            let (sequence, rows) = (parts[number].sequence, partRows.ofPart[number])
             let first = lengths[sequence]
             cache.append(
                 index, sequence: sequence, head: head, first: first,
                 keys: own.keys[rows].head(head, attention.queryKeyWidth),
                 values: own.values[rows].head(head, attention.valueWidth))
+            guard partRows.isFirst[number] else { return }
             let blocks = cache.blocks(index, sequence: sequence, head: head)
             for start in stride(from: 0, to: rows.count, by: Attention.queryBlock) {
                 let end = min(start + Attention.queryBlock, rows.count)
@@ -199,29 +208,5 @@ package final class Decoder {
                     targetLogits: pass.buffers.targetLogits + rows.lowerBound)
             }
         }
-    }
-}
-
-extension WorkPlan {
-    /// Rows of parts one behind the other, each at the positions after its sequence's `lengths`; the last row of each is scored.
-    init(continuing parts: [Decoder.Part], from lengths: [Int], threads: Int) {
-        var ids: [Int32] = []
-        var positions: [Int32] = []
-        var segments: [Range<Int>] = []
-        for part in parts {
-            let length = lengths[part.sequence]
-            segments.append(ids.count..<ids.count + part.tokenIDs.count)
-            positions += Int32(length)..<Int32(length + part.tokenIDs.count)
-            ids += part.tokenIDs
-        }
-        tokenIDs = ids
-        self.positions = positions
-        self.segments = segments
-        longestSegment = segments.map(\.count).max() ?? 0
-        rowBlocks = Self.rowBlocks(in: ids.count, threads: threads)
-        attention = []
-        keyBlocks = []
-        scoredRows = segments.map { $0.upperBound - 1 }
-        targets = []
     }
 }

@@ -34,6 +34,17 @@ final class KeyValueCache {
         return memory.baseAddress + own.start + (sequence * own.heads + head) * blocksPerSequence * own.group.blockCount
     }
 
+    /// Gives a sequence the keys and values that another has of its first positions.
+    func copy(_ positions: Int, from source: Int, to sequence: Int) {
+        let blockCount = (positions + Attention.keyBlock - 1) / Attention.keyBlock
+        for (index, layer) in layers.enumerated() {
+            for head in 0..<layer.heads {
+                blocks(index, sequence: sequence, head: head).update(
+                    from: blocks(index, sequence: source, head: head), count: blockCount * layer.group.blockCount)
+            }
+        }
+    }
+
     /// Adds the keys and values of some positions, the first of them `first`.
     func append(_ layer: Int, sequence: Int, head: Int, first: Int, keys: Tensor, values: Tensor) {
         let group = layers[layer].group

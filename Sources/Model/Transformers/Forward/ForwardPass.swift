@@ -124,72 +124,80 @@ struct ForwardPass {
         }
     }
 
-    /// Key blocks of the segments that have more than one.
+    /// Key blocks of the runs that see more than one.
     private func packKeys(_ index: Int) {
-        let (attention, own) = (architecture.layers[index].attention, buffers.layers[index])
-        let group = attention.group
-        workers.forEach(plan.keyBlocks.count) { number in
-            let block = plan.keyBlocks[number]
+        let attention = architecture.layers[index].attention
+        workers.forEach(plan.keyBlocks.rows.count) { number in
             for head in 0..<attention.keyValueHeads {
-                group.pack(
-                    keys: own.keys[block.rows].head(head, attention.queryKeyWidth),
-                    values: own.values[block.rows].head(head, attention.valueWidth),
-                    into: packedBlocks(first: block.index, head, attention), parameters.format, path: path)
+                pack(
+                    plan.keyBlocks.rows[number], index, head,
+                    into: packedBlocks(head, attention) + number * attention.group.blockCount)
             }
         }
     }
 
-    /// Blocks of one head and one segment follow each other.
-    private func packedBlocks(first: Int, _ head: Int, _ attention: AttentionArchitecture) -> UnsafeMutablePointer<
-        Float
-    > {
-        buffers.keyBlocks + (head * plan.keyBlocks.count + first) * attention.group.blockCount
+    /// Packs the keys and values of some rows, parts of one block in their order.
+    private func pack(_ parts: [Range<Int>], _ index: Int, _ head: Int, into block: UnsafeMutablePointer<Float>) {
+        let (attention, own) = (architecture.layers[index].attention, buffers.layers[index])
+        var first = 0
+        for rows in parts {
+            attention.group.pack(
+                keys: own.keys[rows].head(head, attention.queryKeyWidth),
+                values: own.values[rows].head(head, attention.valueWidth), first: first, into: block,
+                parameters.format, path: path)
+            first += rows.count
+        }
     }
 
-    /// One piece of attention: queries of one segment and of the heads of one key/value head, in one layer.
-    private struct AttentionPlace {
-        let layer: Int
-        /// Number of the key/value head.
-        let head: Int
-        let piece: WorkPlan.AttentionPiece
+    /// All blocks of one head follow each other.
+    private func packedBlocks(_ head: Int, _ attention: AttentionArchitecture) -> UnsafeMutablePointer<Float> {
+        buffers.keyBlocks + head * plan.keyBlocks.rows.count * attention.group.blockCount
     }
 
+    /// Where attention finds the keys of one head, and may leave what it needs meanwhile.
+    private struct AttentionMemory {
+        let blocks: UnsafePointer<Float>
+        /// Numbers of the blocks that a piece sees; nil: they follow each other.
+        let table: UnsafePointer<Int32>?
+        let scratch: UnsafeMutablePointer<Float>
+    }
+
+    /// Each piece for each key/value head, in one layer.
     private func attend(_ index: Int) {
         let attention = architecture.layers[index].attention
-        workers.forEach(plan.attention.count * attention.keyValueHeads) { (item: Int, worker: Int) in
-            let (number, head) = item.quotientAndRemainder(dividingBy: attention.keyValueHeads)
-            let piece = plan.attention[number]
-            let place = AttentionPlace(layer: index, head: head, piece: piece)
-            let scratch = buffers.attentionScratch(worker)
-            guard let first = piece.firstBlock else { return attendShort(place, scratch: scratch) }
-            attend(place, piece.queries, blocks: packedBlocks(first: first, head, attention), scratch: scratch)
+        plan.keyBlocks.table.withUnsafeBufferPointer { table in
+            workers.forEach(plan.attention.count * attention.keyValueHeads) { (item: Int, worker: Int) in
+                let (number, head) = item.quotientAndRemainder(dividingBy: attention.keyValueHeads)
+                let piece = plan.attention[number]
+                let scratch = buffers.attentionScratch(worker)
+                switch piece.keys {
+                case .packed(let start):
+                    let memory = AttentionMemory(
+                        blocks: packedBlocks(head, attention), table: table.baseAddress.map { $0 + start },
+                        scratch: scratch)
+                    attend(index, head, piece.rows, first: piece.first, memory)
+                case .rows(let keys):
+                    pack(keys, index, head, into: scratch)
+                    let memory = AttentionMemory(
+                        blocks: scratch, table: nil, scratch: scratch + attention.group.blockCount)
+                    for queries in WorkPlan.blocks(of: Attention.queryBlock, in: piece.rows.count) {
+                        let rows = piece.rows.dropFirst(queries.lowerBound).prefix(queries.count)
+                        attend(index, head, rows, first: piece.first + queries.lowerBound, memory)
+                    }
+                }
+            }
         }
     }
 
-    private func attendShort(_ place: AttentionPlace, scratch: UnsafeMutablePointer<Float>) {
-        let (attention, own) = (architecture.layers[place.layer].attention, buffers.layers[place.layer])
-        let (piece, head) = (place.piece, place.head)
-        let rows = piece.start..<piece.start + piece.length
-        attention.group.pack(
-            keys: own.keys[rows].head(head, attention.queryKeyWidth),
-            values: own.values[rows].head(head, attention.valueWidth), into: scratch, parameters.format, path: path)
-        let rest = scratch + attention.group.blockCount
-        for queries in WorkPlan.blocks(of: Attention.queryBlock, in: piece.length) {
-            attend(place, queries, blocks: scratch, scratch: rest)
-        }
-    }
-
-    private func attend(
-        _ place: AttentionPlace, _ queries: Range<Int>, blocks: UnsafePointer<Float>,
-        scratch: UnsafeMutablePointer<Float>
-    ) {
-        let (attention, own) = (architecture.layers[place.layer].attention, buffers.layers[place.layer])
-        let rows = place.piece.start + queries.lowerBound..<place.piece.start + queries.upperBound
-        let (head, perGroup) = (place.head, attention.headsPerGroup)
+    /// Queries of some rows, the first of them at position `first` of its segments, and of the heads of one key/value head.
+    private func attend(_ index: Int, _ head: Int, _ rows: Range<Int>, first: Int, _ memory: AttentionMemory) {
+        let (attention, own) = (architecture.layers[index].attention, buffers.layers[index])
+        let perGroup = attention.headsPerGroup
         attention.group.forward(
-            queries: own.queries[rows].head(head, perGroup * attention.queryKeyWidth), first: queries.lowerBound,
-            blocks: blocks, into: own.attended[rows].head(head, perGroup * attention.valueWidth),
-            logSumExp: own.logSumExp?[rows].head(head, perGroup), scratch: scratch, parameters.format,
+            queries: own.queries[rows].head(head, perGroup * attention.queryKeyWidth), first: first,
+            blocks: memory.blocks, table: memory.table,
+            into: own.attended[rows].head(head, perGroup * attention.valueWidth),
+            logSumExp: own.logSumExp?[rows].head(head, perGroup), scratch: memory.scratch, parameters.format,
             path: path)
     }
 

@@ -12,6 +12,9 @@ final class RotaryTables {
         embeddings.reduce(0) { $0 + $1.width * positions * MemoryLayout<Float>.stride }
     }
 
+    /// Bytes of the tables so far.
+    var byteCount: Int { Self.byteCount(embeddings, positions: positions) }
+
     /// Valid until the next call.
     func rotaries(positions count: Int) -> [Rotary] {
         if count > positions {

@@ -3,70 +3,76 @@ import Tensors
 
 /// How one batch is cut into pieces of work: pure, a function of the batch and the number of threads. No result depends on the
 /// cuts.
+///
+/// A row is a token that is computed: of a token that several segments share there is one.
 struct WorkPlan {
-    /// Some queries of one segment, for each key/value head one piece of work.
+    /// Some queries of one run, for each key/value head one piece of work.
     struct AttentionPiece {
-        /// Row of the segment's first token in the batch.
-        let start: Int
-        let length: Int
-        /// Positions in the segment.
-        let queries: Range<Int>
-        /// The segment's first packed key block; nil where the segment is one block, which the piece packs for itself.
-        let firstBlock: Int?
+        /// Position of the first query in its segments.
+        let first: Int
+        let rows: Range<Int>
+        let keys: Keys
     }
 
-    /// Keys of one long segment that form a block.
-    struct KeyBlock {
-        let rows: Range<Int>
-        let index: Int
+    /// Where a piece finds the keys that it sees.
+    enum Keys {
+        /// In packed blocks, whose numbers stand in the table from here on.
+        case packed(table: Int)
+        /// In these rows, one block that the piece packs for itself.
+        case rows([Range<Int>])
     }
 
     let tokenIDs: [Int32]
-    let positions: [Int32]  // [N]
-    let segments: [Range<Int>]
+    let positions: [Int32]  // [rows]
+    /// Segments, or what several of them share.
+    let runs: [PrefixTree.Run]
     let longestSegment: Int
     let rowBlocks: [Range<Int>]
     let attention: [AttentionPiece]
-    let keyBlocks: [KeyBlock]
+    let keyBlocks: KeyBlocks
+    let scored: ScoredRows
+
     /// Rows whose next token is scored, and that token.
-    let scoredRows: [Int]
-    let targets: [Int32]
+    var scoredRows: [Int] { scored.rows }
+    var targets: [Int32] { scored.targets }
+    /// Rows of each segment, where none are shared: there rows are the batch's tokens.
+    var segments: [Range<Int>] {
+        precondition(runs.allSatisfy { $0.before == nil }, "segments that share have no rows of their own")
+        return runs.map(\.places)
+    }
 
     /// Rows that a worker takes through a layer: enough that the matrices' way to the core costs little, few enough that the rows
     /// stay in its cache.
     static let maxRowsPerBlock = 96
     static let rowsPerHeadBlock = 192
 
-    init(_ batch: PackedBatch, threads: Int) {
-        tokenIDs = batch.tokenIDs
-        segments = Array(batch.segments)
-        longestSegment = segments.map(\.count).max() ?? 0
-        positions = segments.flatMap { (0..<Int32($0.count)) }
-        rowBlocks = Self.rowBlocks(in: batch.tokenCount, threads: threads)
-        scoredRows = segments.flatMap { $0.dropLast() }
-        targets = scoredRows.map { batch.tokenIDs[$0 + 1] }
-        var attention: [AttentionPiece] = []
-        var keyBlocks: [KeyBlock] = []
-        for segment in segments {
-            guard segment.count > Attention.keyBlock else {
-                attention.append(
-                    AttentionPiece(
-                        start: segment.lowerBound, length: segment.count, queries: 0..<segment.count, firstBlock: nil))
-                continue
-            }
-            let first = keyBlocks.count
-            for rows in Self.blocks(of: Attention.keyBlock, in: segment.count) {
-                let shifted = segment.lowerBound + rows.lowerBound..<segment.lowerBound + rows.upperBound
-                keyBlocks.append(KeyBlock(rows: shifted, index: keyBlocks.count))
-            }
-            for queries in Self.blocks(of: Attention.queryBlock, in: segment.count).reversed() {
-                attention.append(
-                    AttentionPiece(
-                        start: segment.lowerBound, length: segment.count, queries: queries, firstBlock: first))
-            }
-        }
-        self.attention = attention
+    /// - Parameter sharesPrefixes: whether what segments have in common at their beginnings is computed once. Not for a pass that
+    ///   backward follows.
+    init(_ batch: PackedBatch, threads: Int, sharesPrefixes: Bool = false) {
+        let segments = SegmentRuns(batch, sharesPrefixes: sharesPrefixes)
+        let keyBlocks = KeyBlocks(segments)
+        tokenIDs = segments.tokenIDs
+        runs = segments.runs
+        positions = runs.flatMap { Int32($0.positions.lowerBound)..<Int32($0.positions.upperBound) }
+        longestSegment = runs.map(\.positions.upperBound).max() ?? 0
+        rowBlocks = Self.rowBlocks(in: tokenIDs.count, threads: threads)
+        scored = ScoredRows(batch, segments)
+        attention = runs.indices.flatMap { Self.pieces(of: $0, segments, keyBlocks) }
         self.keyBlocks = keyBlocks
+    }
+
+    private static func pieces(of number: Int, _ segments: SegmentRuns, _ keyBlocks: KeyBlocks) -> [AttentionPiece] {
+        let run = segments.runs[number]
+        let (first, rows) = (run.positions.lowerBound, run.places)
+        guard let table = keyBlocks.tableStarts[number] else {
+            let keys = segments.rows(of: 0..<run.positions.upperBound, upTo: number)
+            return [AttentionPiece(first: first, rows: rows, keys: .rows(keys))]
+        }
+        return blocks(of: Attention.queryBlock, in: rows.count).reversed().map { queries in
+            AttentionPiece(
+                first: first + queries.lowerBound, rows: rows.dropFirst(queries.lowerBound).prefix(queries.count),
+                keys: .packed(table: table))
+        }
     }
 
     /// Rows that workers take through a layer, a block at a time.

@@ -49,11 +49,14 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
         kernelPath = workers.path.name(for: precision.format)
         scoresFingerprint =
             ScoresFingerprint(model: modelFingerprint, precision: precision, kernelPath: kernelPath).digest
-        scorer = Scorer(architecture, format: precision.format, workers: workers)
+        scorer = Scorer(architecture, format: precision.format, workers: workers, sharesPrefixes: true)
     }
 
     /// Entropy and normalizer come of the same pass over the vocabulary as log-probs.
     package var givesTemperedScores: Bool { true }
+
+    /// What segments of a batch have in common at their beginnings is computed once.
+    package var sharesPrefixes: Bool { true }
 
     /// Natural log-probability of every token given those before it in its segment, and what `detail` wants, likeliest tokens at most the
     /// vocabulary's; neither log-probs nor any part depend on the others that are wanted. One call at a time.
@@ -80,7 +83,12 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
     /// Bytes of the parameters in memory.
     package var parameterByteCount: Int { parameters.byteCount }
 
+    /// Bytes that the batches scored so far made it hold beside the parameters.
+    package var scratchByteCount: Int { scorer.heldByteCount }
+
     /// Most bytes that scoring batches within these limits takes beside the parameters.
+    ///
+    /// - Parameter maxBatchTokens: most that the segments of a batch cost together, as `BatchRoom` counts.
     package func scratchByteCount(maxBatchTokens: Int, maxSegmentTokens: Int) -> Int {
         scorer.scratchByteCount(maxBatchTokens: maxBatchTokens, maxSegmentTokens: maxSegmentTokens)
     }

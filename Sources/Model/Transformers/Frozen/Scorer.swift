@@ -8,12 +8,17 @@ final class Scorer {
     private let format: MatrixFormat
     private let workers: WorkerPool
     private let tables: RotaryTables
+    private let sharesPrefixes: Bool
     private var memory = TensorBuffer(count: 0)
 
-    init(_ architecture: TransformerArchitecture, format: MatrixFormat, workers: WorkerPool) {
+    /// - Parameter sharesPrefixes: whether what segments of a batch have in common at their beginnings is computed once.
+    init(
+        _ architecture: TransformerArchitecture, format: MatrixFormat, workers: WorkerPool, sharesPrefixes: Bool = false
+    ) {
         self.architecture = architecture
         self.format = format
         self.workers = workers
+        self.sharesPrefixes = sharesPrefixes
         tables = RotaryTables(architecture.rotaries)
     }
 
@@ -28,9 +33,9 @@ final class Scorer {
         precondition(detail.topK <= architecture.vocabularySize, "no more tokens than there are")
         try architecture.check(batch)
         guard batch.tokenCount > 0 else { return TokenScores(unpredicted: 0, detail) }
-        let plan = WorkPlan(batch, threads: workers.threads)
-        let keyBlocks = plan.keyBlocks.count
-        let needed = floatCount(tokens: batch.tokenCount, keyBlocks: keyBlocks)
+        let plan = WorkPlan(batch, threads: workers.threads, sharesPrefixes: sharesPrefixes)
+        let (tokens, keyBlocks) = (plan.tokenIDs.count, plan.keyBlocks.rows.count)
+        let needed = floatCount(tokens: tokens, keyBlocks: keyBlocks)
         if needed > memory.count {
             memory = TensorBuffer(count: 0)
             memory = TensorBuffer(count: needed, zeroed: false)
@@ -38,15 +43,15 @@ final class Scorer {
         var carver = Carver(memory)
         let pass = ForwardPass(
             architecture: architecture, parameters: parameters, plan: plan,
-            buffers: buffers(batch.tokenCount, keyBlocks, &carver),
+            buffers: buffers(tokens, keyBlocks, &carver),
             rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers, temperature: temperature)
         let rows = pass.run(detail)
         return TokenScores(
-            logProbs: try batch.spread(rows.logProbs, plan), top: try rows.top.map { try batch.spread($0, plan) },
+            logProbs: try plan.scored.spread(rows.logProbs), top: try rows.top.map(plan.scored.spread),
             tempered: try rows.tempered.map { tempered in
                 TemperedScores(
-                    temperature: tempered.temperature, logSumExps: try batch.spread(tempered.logSumExps, plan),
-                    entropies: try batch.spread(tempered.entropies, plan))
+                    temperature: tempered.temperature, logSumExps: try plan.scored.spread(tempered.logSumExps),
+                    entropies: try plan.scored.spread(tempered.entropies))
             })
     }
 
@@ -55,7 +60,10 @@ final class Scorer {
         Decoder(architecture, parameters: parameters, of: owner, limits: limits, workers: workers)
     }
 
-    /// Most bytes that batches within these limits make it hold.
+    /// Bytes that batches so far made it hold.
+    var heldByteCount: Int { memory.count * MemoryLayout<Float>.stride + tables.byteCount }
+
+    /// Most bytes that batches within these limits make it hold, counted as `BatchRoom` counts.
     func scratchByteCount(maxBatchTokens: Int, maxSegmentTokens: Int) -> Int {
         let keyBlocks = WorkPlan.maxKeyBlocks(tokens: maxBatchTokens)
         return floatCount(tokens: maxBatchTokens, keyBlocks: keyBlocks) * MemoryLayout<Float>.stride
@@ -85,30 +93,5 @@ extension TransformerArchitecture {
             throw TransformerError.segmentTooLong(
                 start: segment.lowerBound, tokens: segment.count, limit: contextLength)
         }
-    }
-}
-
-extension PackedBatch {
-    /// Scores of `plan.scoredRows` at their tokens' positions, NaN at segment starts.
-    func spread(_ scores: [Float], _ plan: WorkPlan) throws -> [Float] {
-        var result = [Float](repeating: .nan, count: tokenCount)
-        for (row, score) in zip(plan.scoredRows, scores) {
-            guard score.isFinite else { throw TransformerError.nonFiniteLogProb(position: row + 1) }
-            result[row + 1] = score
-        }
-        return result
-    }
-
-    /// The likeliest tokens of `plan.scoredRows` at the positions of the tokens that they predict.
-    func spread(_ top: TopLogProbs, _ plan: WorkPlan) throws -> TopLogProbs {
-        var result = TopLogProbs(unpredicted: tokenCount, k: top.k)
-        for (index, row) in plan.scoredRows.enumerated() {
-            // The last is the least: a logit that is no number has no place among the others.
-            guard top.logProbs[(index + 1) * top.k - 1].isFinite else {
-                throw TransformerError.nonFiniteLogProb(position: row + 1)
-            }
-            result.set(row + 1, top, index)
-        }
-        return result
     }
 }

@@ -155,13 +155,13 @@ package final class TrainableTransformer {
             architecture: architecture, parameters: packed.values, plan: plan, buffers: forwardBuffers(plan, &carver),
             rotaries: tables.rotaries(positions: plan.longestSegment), workers: workers, temperature: temperature)
         guard let softTargets else {
-            let result = try batch.spread(pass.run(), plan)
+            let result = try plan.scored.spread(pass.run())
             pending = (pass, batch, nil)
             return result
         }
         var soft = try SoftTargetRows(
             softTargets, divergence, plan, vocabularySize: architecture.vocabularySize)
-        let result = try batch.spread(pass.run(&soft), plan)
+        let result = try plan.scored.spread(pass.run(&soft))
         pending = (pass, batch, soft)
         return result
     }
@@ -181,8 +181,8 @@ package final class TrainableTransformer {
 
     /// log Z, the log-sum-exp of the logits that gave each log-prob of the last `forward`; NaN at segment starts. [N]
     package func logSumExps() throws -> [Float] {
-        guard let (pass, batch, _) = pending else { preconditionFailure("asked between forward and backward") }
-        return try batch.spread(pass.plan.scoredRows.indices.map { pass.buffers.logSumExp[$0] }, pass.plan)
+        guard let (pass, _, _) = pending else { preconditionFailure("asked between forward and backward") }
+        return try pass.plan.scored.spread(pass.plan.scoredRows.indices.map { pass.buffers.logSumExp[$0] })
     }
 
     /// Adds to `gradients` the gradient of a loss, given its derivatives with respect to the log-probs of the last `forward`.
@@ -237,7 +237,8 @@ package final class TrainableTransformer {
 
     func forwardBuffers(_ plan: WorkPlan, _ carver: inout Carver) -> ForwardBuffers {
         ForwardBuffers(
-            architecture, format: precision.format, tokens: plan.tokenIDs.count, keyBlockCount: plan.keyBlocks.count,
+            architecture, format: precision.format, tokens: plan.tokenIDs.count,
+            keyBlockCount: plan.keyBlocks.rows.count,
             keep: true,
             maxKeptLogits: maxKeptLogitBytes / MemoryLayout<Float>.stride, workers: workers, &carver)
     }
