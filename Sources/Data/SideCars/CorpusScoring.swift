@@ -17,14 +17,18 @@ package struct CorpusScoring {
     private let corpus: Corpus
     private let writer: SideCarWriter
     private let maxBatchTokens: Int
+    private let sharesPrefixes: Bool
 
     /// A scoring of one corpus into one side-car, which was begun for this corpus.
     ///
-    /// - Parameter maxBatchTokens: tokens of one forward at most; a longer segment is a forward of its own.
-    package init(_ corpus: Corpus, writer: SideCarWriter, maxBatchTokens: Int) {
+    /// - Parameters:
+    ///   - maxBatchTokens: what the segments of one forward cost at most, as `BatchRoom` counts; a longer segment is a forward of its own.
+    ///   - sharesPrefixes: whether the engine does.
+    package init(_ corpus: Corpus, writer: SideCarWriter, maxBatchTokens: Int, sharesPrefixes: Bool = false) {
         self.corpus = corpus
         self.writer = writer
         self.maxBatchTokens = maxBatchTokens
+        self.sharesPrefixes = sharesPrefixes
     }
 
     /// Numbers of segments and tokens of a corpus that are scored: what the side-car will hold.
@@ -87,7 +91,7 @@ package struct CorpusScoring {
         _ body: ([Int32], [Float]) throws -> Void
     ) throws {
         var batch: [[Int32]] = []
-        var batchTokens = 0
+        var room = BatchRoom(maxBatchTokens, sharesPrefixes: sharesPrefixes)
         var number = first
         func flush() throws {
             guard !batch.isEmpty else { return }
@@ -105,12 +109,13 @@ package struct CorpusScoring {
                 number += 1
             }
             batch = []
-            batchTokens = 0
+            room = BatchRoom(maxBatchTokens, sharesPrefixes: sharesPrefixes)
         }
         for segment in segments {
-            if batchTokens + segment.tokenCount > maxBatchTokens { try flush() }
-            batch.append(try corpus.tokenIDs(segment))
-            batchTokens += segment.tokenCount
+            let ids = try corpus.tokenIDs(segment)
+            if !room.fits(ids) { try flush() }
+            batch.append(ids)
+            room.take(ids)
         }
         try flush()
     }

@@ -77,7 +77,9 @@ package struct OfflineRun {
         let start = ContinuousClock.now
         var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
         let meter = ProgressMeter(of: writer.description.tokens, before: writer.tokensDone)
-        try CorpusScoring(corpus, writer: writer, maxBatchTokens: options.maxBatchTokens).run(
+        try CorpusScoring(
+            corpus, writer: writer, maxBatchTokens: options.maxBatchTokens, sharesPrefixes: engine.sharesPrefixes
+        ).run(
             onDamage: { remark("\($0): that is done now") },
             onProgress: { progress in
                 try throwIfStopped()

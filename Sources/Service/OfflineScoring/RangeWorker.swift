@@ -80,21 +80,28 @@ struct RangeWorker {
         return tokens
     }
 
+    /// What is scored on its own.
+    private struct Piece {
+        let items: Range<Int>
+        let tokenIDs: [Int32]
+    }
+
     private func score(_ part: ScoringPlan.Part, _ tokens: TokenItems, _ progress: inout Progress) throws {
         let began = ContinuousClock.now
         let start = part.items.lowerBound
         var values = results.kept(part, in: plan, by: teacher.identity)
         let kept = values.count
         values += [Float](repeating: .nan, count: part.items.count - kept)
-        var (done, batch, batchTokens) = (kept, [Range<Int>](), 0)
+        let empty = BatchRoom(maxBatchTokens, sharesPrefixes: teacher.engine.sharesPrefixes)
+        var (done, batch, room) = (kept, [Piece](), empty)
         func flush() throws {
             guard !batch.isEmpty else { return }
             try throwIfStopped()
-            for (piece, found) in zip(batch, try logProbs(batch, tokens)) {
-                values.replaceSubrange(piece.lowerBound - start..<piece.upperBound - start, with: found)
+            for (piece, found) in zip(batch, try logProbs(batch, tokens.path)) {
+                values.replaceSubrange(piece.items.lowerBound - start..<piece.items.upperBound - start, with: found)
             }
-            done = batch[batch.count - 1].upperBound - start
-            (batch, batchTokens) = ([], 0)
+            done = batch[batch.count - 1].items.upperBound - start
+            (batch, room) = ([], empty)
             progress.inRange = done
             onEvent(progress.event)
         }
@@ -102,9 +109,11 @@ struct RangeWorker {
             progress.inRange = kept
             try plan.forEachPiece(of: part, in: tokens) { piece in
                 guard piece.lowerBound - start >= kept, piece.count > 1 else { return }
-                if batchTokens + piece.count > maxBatchTokens { try flush() }
-                batch.append(piece)
-                batchTokens += piece.count
+                let ids = try tokens.ids(piece)
+                if !room.fits(ids) { try flush() }
+                try unreadable.check(ids, from: piece.lowerBound, of: tokens.path)
+                batch.append(Piece(items: piece, tokenIDs: ids))
+                room.take(ids)
             }
             try flush()
         } catch {
@@ -118,24 +127,19 @@ struct RangeWorker {
         progress.inRange = 0
     }
 
-    private func logProbs(_ pieces: [Range<Int>], _ tokens: TokenItems) throws -> [[Float]] {
-        let segments = try pieces.map { piece in
-            let ids = try tokens.ids(piece)
-            try unreadable.check(ids, from: piece.lowerBound, of: tokens.path)
-            return ids
-        }
-        var rest = try teacher.engine.scores(PackedBatch(segments: segments), topK: 0).logProbs[...]
+    private func logProbs(_ pieces: [Piece], _ path: String) throws -> [[Float]] {
+        let batch = PackedBatch(segments: pieces.map(\.tokenIDs))
+        var rest = try teacher.engine.scores(batch, topK: 0).logProbs[...]
         return try pieces.map { piece in
-            let found = Array(rest.prefix(piece.count))
-            rest = rest.dropFirst(piece.count)
-            guard found.count == piece.count else {
-                throw OfflineScoringError.wrongAnswer(
-                    file: tokens.path, item: piece.lowerBound, expected: piece.count, got: found.count)
+            let (first, count) = (piece.items.lowerBound, piece.items.count)
+            let found = Array(rest.prefix(count))
+            rest = rest.dropFirst(count)
+            guard found.count == count else {
+                throw OfflineScoringError.wrongAnswer(file: path, item: first, expected: count, got: found.count)
             }
             if let fault = LogProbFault(ofSegment: found[...]) {
                 throw OfflineScoringError.impossible(
-                    file: tokens.path, item: piece.lowerBound + fault.position, expected: fault.expected, got: fault.got
-                )
+                    file: path, item: first + fault.position, expected: fault.expected, got: fault.got)
             }
             return found
         }

@@ -1,11 +1,12 @@
-/// Decides which waiting segments make up the next batch. Pure: lengths in, choices out.
+/// Decides which waiting segments make up the next batch. Pure: costs in, choices out.
 ///
 /// A lane is what one request still waits for, in its order. Lanes come oldest first. The oldest takes up to half of the
 /// budget (its first segment whatever that costs, so that nothing waits for ever); the others share the other half
 /// equally, so that a small request rides in the next batch however large its elders are; what is left is filled in
-/// order of arrival.
+/// order of arrival. What shares a prefix with the batch costs little, so it finds room in a small share too; nothing waits for
+/// company.
 package struct BatchPlanner: Sendable {
-    /// Most tokens in a batch of more than one segment.
+    /// Most that the segments of a batch of more than one cost together, in tokens.
     package let maxBatchTokens: Int
 
     /// A planner for batches of `maxBatchTokens`, above 0.
@@ -14,9 +15,9 @@ package struct BatchPlanner: Sendable {
         self.maxBatchTokens = maxBatchTokens
     }
 
-    /// Takes segments from the front of `laneCount` lanes. `next` gives the length in tokens of the segment at the front of a lane, nil
-    /// where nothing waits in it; `take` removes that segment and puts it into the batch. The sum of the lengths taken is at most
-    /// `maxBatchTokens`, but for a single longer segment, which goes alone.
+    /// Takes segments from the front of `laneCount` lanes. `next` gives what the segment at the front of a lane would cost now, in tokens,
+    /// nil where nothing waits in it or can be taken; `take` removes that segment and puts it into the batch. What the segments taken cost
+    /// is at most `maxBatchTokens`, but for a single longer segment, which goes alone.
     ///
     /// Complexity: at most three looks at each lane and one at each segment taken, however many wait behind them.
     package func plan(lanes laneCount: Int, next: (_ lane: Int) -> Int?, take: (_ lane: Int) -> Void) {

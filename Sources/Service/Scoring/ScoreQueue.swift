@@ -12,6 +12,8 @@ package struct BatchReport: Sendable {
     package var segments: Int
     /// Tokens in the batch, those without a prediction counted too.
     package var tokens: Int
+    /// Of these, tokens at the beginnings of segments that were computed once for several of them.
+    package var prefixTokens: Int
     /// How long the engine took, the repeats of a batch that failed included.
     package var duration: Duration
     /// Why segments of the batch have no result; empty where all went well.
@@ -272,7 +274,7 @@ package final class ScoreQueue: Sendable {
         onBatch(
             BatchReport(
                 scoresFingerprint: job.key.scoresFingerprint, segments: 1, tokens: job.segment.tokenCount,
-                duration: .now - job.started, failures: failures))
+                prefixTokens: 0, duration: .now - job.started, failures: failures))
         done.signals.forEach { $0.wake() }
         if done.isToBeStored, case .success(let scores) = result {
             store?.append([StoredSegment(key: job.key.plain, logProbs: scores.logProbs)])
@@ -312,7 +314,7 @@ package final class ScoreQueue: Sendable {
         onBatch(
             BatchReport(
                 scoresFingerprint: engine, segments: batch.segments.count, tokens: batch.tokenCount,
-                duration: end - start, failures: failures))
+                prefixTokens: batch.prefixTokens, duration: end - start, failures: failures))
         signals.forEach { $0.wake() }
         store?.append(
             batch.keys.indices.compactMap { index in

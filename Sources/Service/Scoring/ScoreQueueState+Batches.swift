@@ -5,27 +5,35 @@ import Sequences
 extension ScoreQueueState {
     /// The next batch, now marked as running; nil where nothing waits. Engines that have work take turns.
     ///
-    /// Complexity: linear in the requests that wait for the engine and in the segments taken, not in those that wait.
+    /// Complexity: linear in the requests that wait for the engine, in the tokens of the first segment of each and of those taken, not in
+    /// what waits behind them.
     package mutating func nextBatch(at now: Instant) -> Batch? {
         // Taken out while it changes: the closures below read the rest.
         guard let engine = nextEngine(), var waiting = lanes.removeValue(forKey: engine) else { return nil }
         waiting.compact(where: isWaiting)
+        let first = waiting.tickets.first.flatMap { waiting.first(of: $0, where: isWaiting) }.flatMap { items[$0] }
+        var room = BatchRoom(planner.maxBatchTokens, sharesPrefixes: first?.engine.sharesPrefixes ?? false)
         var keys: [SegmentKey] = []
         planner.plan(
             lanes: waiting.tickets.count,
             next: { lane in
-                waiting.first(of: waiting.tickets[lane], where: isWaiting).flatMap { items[$0]?.segment.tokenCount }
+                waiting.first(of: waiting.tickets[lane], where: isWaiting).flatMap { key in
+                    items[key].flatMap { room.cost(of: $0.segment.tokenIDs, topK: key.detail.topK) }
+                }
             },
             take: { lane in
-                guard let key = waiting.first(of: waiting.tickets[lane], where: isWaiting) else { return }
+                guard let key = waiting.first(of: waiting.tickets[lane], where: isWaiting), let item = items[key]
+                else { return }
                 keys.append(key)
+                room.take(item.segment.tokenIDs, topK: key.detail.topK)
                 start(key, at: now)
             })
         lanes[engine] = waiting
         let taken = keys.compactMap { items[$0] }
-        guard let first = taken.first else { return nil }
+        guard let engine = taken.first?.engine else { return nil }
         return Batch(
-            engine: first.engine, keys: keys, segments: taken.map(\.segment), isKept: taken.map(\.isKept))
+            engine: engine, keys: keys, segments: taken.map(\.segment), isKept: taken.map(\.isKept),
+            prefixTokens: room.sharedTokens)
     }
 
     mutating func start(_ key: SegmentKey, job: JobID? = nil, at now: Instant) {

@@ -25,7 +25,7 @@ extension ScoreQueueState {
         var ticket = QueueTicket(jobs: jobs, streams: streams, submitted: now)
         var waiting: [QueueTicket.Deferred] = []
         for job in jobs {
-            for segment in job.segments {
+            for segment in job.order.lazy.map({ job.segments[$0] }) {
                 let key = job.key(of: segment)
                 guard ticket.results[key] == nil, !ticket.outstanding.contains(key) else { continue }
                 if segment.tokenCount == 1 {

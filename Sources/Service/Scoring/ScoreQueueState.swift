@@ -21,6 +21,8 @@ package struct ScoreQueueState {
         package let segments: [Segment]
         /// Whether the results of each segment are worth keeping, in the order of `segments`.
         package let isKept: [Bool]
+        /// Tokens that are computed once for several of the segments.
+        package let prefixTokens: Int
         /// Tokens of all segments together.
         package var tokenCount: Int { segments.reduce(0) { $0 + $1.tokenCount } }
     }

@@ -6,6 +6,8 @@ package struct ScoringJob: Sendable {
     package let engine: any TeacherEngine
     /// What is to be scored, in the caller's order; equal ones are scored once.
     package let segments: [Segment]
+    /// Numbers of the segments in the order in which they wait: those that begin alike together, where the engine shares prefixes.
+    let order: [Int]
     /// Whether results are looked up in cache and store, and kept there.
     package let isKept: Bool
     /// What is wanted beside the log-probs. It is computed anew each time and kept nowhere; the log-probs that come with it are, as any
@@ -21,6 +23,9 @@ package struct ScoringJob: Sendable {
         self.engine = engine
         concurrentEngine = engine as? any ConcurrentTeacherEngine
         self.segments = segments
+        order =
+            engine.sharesPrefixes && segments.count > 1
+            ? PrefixTree(segments.lazy.map { $0.tokenIDs[...] }).together() : Array(segments.indices)
         self.isKept = isKept
         self.detail = detail
     }

@@ -1,4 +1,5 @@
 import Scoring
+import Sequences
 
 /// What a request, and all requests together, may cost.
 package struct ServiceLimits: Sendable, Equatable {
@@ -44,13 +45,14 @@ package struct ServiceLimits: Sendable, Equatable {
         self.requestTimeout = requestTimeout
     }
 
-    /// Bytes that a cache full of the shortest segments and a full queue hold, and the likeliest tokens of the batch that runs. In the queue a token with k of
-    /// them counts 1 + k times: log-probs and ids take 8 bytes each.
+    /// Bytes that a cache full of the shortest segments and a full queue hold, and the likeliest tokens of the batch that runs: of its rows,
+    /// and twice of all its tokens. In the queue a token with k of them counts 1 + k times: log-probs and ids take 8 bytes each.
     package var keptScoresBytes: Int {
         let bytesPerQueued = maxTopK > 0 ? 8 : 4
         let segments = cacheTokens / SegmentCache.minimumCost
+        let top = maxTopK * maxBatchTokens + 2 * BatchRoom.mostTop(maxBatchTokens, topK: maxTopK)
         return 4 * cacheTokens + segments * SegmentCache.bookkeepingBytes
-            + 2 * bytesPerQueued * maxQueuedTokens + 3 * 8 * maxTopK * maxBatchTokens
+            + 2 * bytesPerQueued * maxQueuedTokens + 8 * top
     }
 
     /// The first contradiction in one line, or nil.

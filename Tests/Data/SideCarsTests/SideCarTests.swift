@@ -71,6 +71,34 @@ struct SideCarTests {
         #expect(try SideCarVerification(directory.file(name)).run().problems.isEmpty)
     }
 
+    /// A batch for an engine that shares prefixes holds what fits so.
+    @Test func whatSharesAPrefixIsScoredTogether() throws {
+        let tokens = try TokenFileWriter(partialPath: directory.file("alike-partial"))
+        for number in 0..<6 {
+            let ids = (0..<160).map { Int32($0 < 144 ? $0 % 97 : (number + $0) % 97) }
+            try tokens.append(Document(tokenIDs: ids, contextTokens: 0))
+        }
+        try tokens.finish(path: directory.file("alike"), tokenizerFingerprint: "t", skipped: SkippedRecords())
+        let alike = Corpus(try TokenFile(directory.file("alike")), sequenceLength: 160)
+        let batches = try [false, true].map { shares in
+            let writer = try SideCarWriter(
+                directory.file(shares ? "shared" : "apart"),
+                description {
+                    $0.corpusFingerprint = alike.fingerprint.hex
+                    ($0.segments, $0.tokens, $0.sequenceLength) = (6, 960, 160)
+                }, shardTokens: 5_000)
+            var sizes: [Int] = []
+            try CorpusScoring(alike, writer: writer, maxBatchTokens: 400, sharesPrefixes: shares).run(
+                onProgress: { _ in },
+                logProbs: { segments in
+                    sizes.append(segments.count)
+                    return fake(segments)
+                })
+            return sizes
+        }
+        #expect(batches == [[2, 2, 2], [4, 2]])
+    }
+
     @Test func everySegmentIsFoundByItsIds() throws {
         try score("whole")
         try expectWhole("whole")

@@ -9,9 +9,13 @@ import Testing
     private struct NamedEngine: TeacherEngine {
         let scoresFingerprint: SHA256Digest
 
-        init(_ name: String = "teacher") { scoresFingerprint = SHA256Hasher.digest(Array(name.utf8)) }
+        init(_ name: String = "teacher", sharesPrefixes: Bool = false) {
+            scoresFingerprint = SHA256Hasher.digest(Array(name.utf8))
+            self.sharesPrefixes = sharesPrefixes
+        }
 
         let givesTemperedScores = false
+        let sharesPrefixes: Bool
         func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores { TokenScores(logProbs: []) }
     }
 
@@ -162,6 +166,58 @@ import Testing
         #expect(state.queuedTokens == 0)
         let nothing = state.nextBatch(at: Self.at(1))
         #expect(nothing.map { _ in true } == nil)
+    }
+
+    /// Questions of `length` tokens with `answers` to each that begin as it does; all begin alike for `common` tokens.
+    private func answers(_ answers: Int, to questions: Int, common: Int, length: Int) -> [[Int32]] {
+        (0..<questions).flatMap { question in
+            (0..<answers).map { answer in
+                ids(common, seed: 0) + ids(length - common, seed: Int32(1 + question)) + [Int32(answer)]
+            }
+        }
+    }
+
+    /// An engine that shares prefixes gets what fits so, in an order in which what begins alike stands together; another does not.
+    @Test func whatSharesAPrefixFitsIntoOneBatch() throws {
+        let segments = answers(4, to: 3, common: 192, length: 320).shuffled().map(segment)
+        for shares in [false, true] {
+            var state = state(batch: 1_000, queued: 100_000)
+            let job = ScoringJob(engine: NamedEngine(sharesPrefixes: shares), segments: segments)
+            let id = try state.admit([job], at: Self.at(0)).id
+            var batches: [ScoreQueueState.Batch] = []
+            while let batch = state.nextBatch(at: Self.at(1)) {
+                batches.append(batch)
+                _ = finish(batch, &state)
+            }
+            #expect(batches.map(\.segments.count) == (shares ? [8, 4] : [3, 3, 3, 3]))
+            #expect(batches.map(\.prefixTokens) == (shares ? [1 * 192 + 6 * 320, 3 * 320] : [0, 0, 0, 0]))
+            // Answers come in the request's own order.
+            let found = try state.collect(id).logProbs[0]
+            for (got, segment) in zip(found, segments) {
+                #expect(sameBits(got, FakeEngine.expected(segment.tokenIDs)))
+            }
+        }
+    }
+
+    /// What shares rides with the oldest request; what does not is taken in its turn, and nobody waits for company.
+    @Test func sharingStarvesNobodyAndWaitsForNobody() throws {
+        var state = state(batch: 1_000, queued: 1_000_000)
+        let engine = NamedEngine(sharesPrefixes: true)
+        func ask(_ segments: [[Int32]]) throws -> Int {
+            try state.admit([ScoringJob(engine: engine, segments: segments.map(segment))], at: Self.at(0)).id
+        }
+        let alone = try ask([ids(320, seed: 50) + [1]])
+        let first = try next(&state, at: Self.at(1))
+        #expect(first.segments.count == 1 && first.prefixTokens == 0)
+        #expect(finish(first, &state) == [alone])
+
+        let many = try ask(answers(4, to: 300, common: 192, length: 320))
+        let other = try ask([ids(250, seed: 900)])
+        let partner = try ask([ids(192, seed: 0) + ids(100, seed: 901)])
+        let woken = finish(try next(&state, at: Self.at(1)), &state)
+        #expect(Set(woken) == [other, partner])
+        let rest = finish(try next(&state, at: Self.at(1)), &state)
+        #expect(!rest.contains(many))
     }
 
     @Test func enginesTakeTurnsByTime() throws {

@@ -15,6 +15,7 @@ package struct ServerMetrics: Sendable {
     private let batchTimes: Histogram
     private let batchTokens: Histogram
     private let tokens: Counter
+    private let prefixTokens: Counter
     private let engineFailures: Counter
     private let weights: Counter
     private let connections: Counter
@@ -43,10 +44,14 @@ package struct ServerMetrics: Sendable {
         batchTimes = registry.histogram(
             "remit_batch_duration_seconds", "How long the engine took for a batch.", buckets: Histogram.durationBuckets)
         batchTokens = registry.histogram(
-            "remit_batch_tokens", "Tokens in a batch.", buckets: [16, 64, 256, 1024, 4096, 16384, 65536])
+            "remit_batch_tokens", "Tokens in a batch, shared ones for each of its segments.",
+            buckets: [16, 64, 256, 1024, 4096, 16384, 65536])
         tokens = registry.counter(
             "remit_tokens_total", "Tokens asked for: computed, cached, stored, shared with another request.",
             labels: ["source"])
+        prefixTokens = registry.counter(
+            "remit_prefix_tokens_total",
+            "Tokens of batches that were computed once for several segments, at whose beginnings they stand.")
         engineFailures = registry.counter("remit_engine_failures_total", "Segments that the engine could not score.")
         weights = registry.counter(
             "remit_weights_total", "Weights given: clipped_low, clipped_high, unclipped.", labels: ["kind"])
@@ -138,10 +143,11 @@ package struct ServerMetrics: Sendable {
         weights.increment(by: Double(scored - clippedLow - clippedHigh), "unclipped")
     }
 
-    /// Counts one batch of the engine's: its time, its tokens, and the segments that failed.
+    /// Counts one batch of the engine's: its time, its tokens, those that were shared, and the segments that failed.
     package func count(_ report: BatchReport) {
         batchTimes.observe(report.duration / .seconds(1))
         batchTokens.observe(Double(report.tokens))
+        if report.prefixTokens > 0 { prefixTokens.increment(by: Double(report.prefixTokens)) }
         if !report.failures.isEmpty { engineFailures.increment(by: Double(report.failures.count)) }
     }
 
