@@ -19,7 +19,7 @@ extension FlywheelReport {
                 tested.contrast.measure.rawValue, "\(tested.contrast.method) - \(tested.contrast.other)",
                 "\(tested.difference.differences.count)",
                 tested.difference.differences.isEmpty ? "" : number(tested.difference.mean), interval ?? "",
-                p.map { String(format: "%.4f", $0) } ?? "", adjusted.map { String(format: "%.4f", $0) } ?? "",
+                p.map(Self.written) ?? "", adjusted.map(Self.written) ?? "",
                 verdict(tested),
             ])
         }
@@ -94,13 +94,16 @@ extension FlywheelReport {
             let numbers = [difference.mean, interval.lowerBound, interval.upperBound].map { String(format: format, $0) }
             let said =
                 "\(what): \(numbers[0]) \(unit) over \(difference.differences.count) bases (95 % interval of paired t \(numbers[1]) to "
-                + "\(numbers[2])" + (tested.adjustedP.map { String(format: ", p after Holm %.4f", $0) } ?? "") + "). "
+                + "\(numbers[2])" + (tested.adjustedP.map { ", p after Holm \(Self.written($0))" } ?? "") + "). "
             guard contrasts.isComplete else { return said + "Open: not all planned bases are there." }
             guard contrasts.isShown(tested) else { return said + "No difference is shown." }
             let isBetter = (difference.mean > 0) == contrast.measure.higherIsBetter
             return said + "\(contrast.method) is \(isBetter ? "better" : "worse"), as far as these bases tell."
         }
     }
+
+    /// A p with four decimals; none is ever 0.
+    static func written(_ p: Double) -> String { p < 0.0001 ? "< 0.0001" : String(format: "%.4f", p) }
 
     private static func format(_ measure: FlywheelContrast.Measure) -> String {
         measure == .goldNats ? "%+.3f" : "%+.2f"
