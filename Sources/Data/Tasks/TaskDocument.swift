@@ -55,17 +55,20 @@ package struct TaskDocument: Sendable, Equatable {
 
     /// A JSON line with its line end, for pre-training and annealing: the whole document is one text, all of it scored.
     package var textLine: String {
-        "{\"text\": \(Self.quoted(text)), \"domain\": \"\(domain.rawValue)\", \"family\": \"\(family)\"}\n"
+        "{\"text\": \(JSONText.quoted(text)), \"domain\": \"\(domain.rawValue)\", \"family\": \"\(family)\"}\n"
     }
 
     /// A JSON line with its line end, for supervised tuning: the prompt is context, the completion is scored.
     package var completionLine: String {
-        "{\"prompt\": \(Self.quoted(prompt)), \"completion\": \(Self.quoted(completion)), "
+        "{\"prompt\": \(JSONText.quoted(prompt)), \"completion\": \(JSONText.quoted(completion)), "
             + "\"domain\": \"\(domain.rawValue)\", \"family\": \"\(family)\"}\n"
     }
+}
 
-    /// Of all characters in `TaskAlphabet` only the line end needs an escape in JSON.
-    private static func quoted(_ text: String) -> String {
+/// Texts of `TaskAlphabet` in JSON.
+enum JSONText {
+    /// The text between quotes: of all characters of the alphabet only the line end needs an escape.
+    static func quoted(_ text: String) -> String {
         "\"" + text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\\n") + "\""
     }
 }

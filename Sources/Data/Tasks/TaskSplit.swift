@@ -17,7 +17,7 @@ package enum TaskSplit: String, CaseIterable, Sendable {
     }
 
     /// FNV-1a over the UTF-8, its bits then mixed. Must never change: trained models depend on it.
-    private static func hash(_ text: String) -> UInt64 {
+    static func hash(_ text: String) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
         return SplitMix64.mix(hash)

@@ -98,6 +98,8 @@ import Testing
         ("remit-trainer", ["anneal", "--student", "s", "--corpus", "c", "--out", "o", "--weighting", "remti"]),
         ("remit-trainer", ["evaluate", "--checkpoint", "c", "--tasks", "aditon"]), ("remit-trainer", ["tasks"]),
         ("remit-trainer", ["tasks", "--corpus", "c", "--drop-share", "0.5"]),
+        ("remit-trainer", ["tasks", "--corpus", "c", "--facts", "A \"b\""]),
+        ("remit-trainer", ["tasks", "--corpus", "c", "--facts", "a", "--documents", "100001"]),
         ("remit-trainer", ["tasks", "--corpus", "c", "--checkpoint", "c"]),
         ("remit-trainer", ["weights", "--server", "nothing", "--text", "a"]),
         ("remit-trainer", ["reinforce", "--student", "s", "--out", "o", "--steps", "1", "--updates-per-step", "5"]),

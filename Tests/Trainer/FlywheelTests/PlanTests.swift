@@ -161,6 +161,26 @@ struct PlanTests {
         #expect(try arguments("remit-epsilon-0.3").contains("0.3"))
     }
 
+    /// Retained facts are read in pre-training alone, acquired ones in mid-training alone, and all are asked.
+    @Test func factsAreReadInOnePlace() throws {
+        let plan = try FlywheelPreset.facts.plan(families: families)
+        let stages = FlywheelStages(plan, FlywheelPaths("out"))
+        func corpora(_ stage: Stage) -> [String] {
+            stage.arguments.drop { $0 != "--corpus" }.dropFirst().prefix { !$0.hasPrefix("--") }.map(\.self)
+        }
+        let made = stages.pretraining(2)
+        #expect(try corpora(#require(made.last)) == ["out/base-2/pretraining.jsonl", "out/base-2/retained.jsonl"])
+        let model = FlywheelModel(seed: 2, round: 1, method: "kd", phase: .mid)
+        let acquired = ["acquired-1", "acquired-4", "acquired-16"]
+        let kd = try stages.midTraining(model, .named("kd"), teacher: [])
+        #expect(corpora(kd) == (["mid-training"] + acquired).map { "out/base-2/\($0).jsonl" })
+        let asked = (["retained"] + acquired).map { "out/base-2/\($0)-questions.jsonl" }
+        #expect(corpora(stages.evaluation(model)) == ["out/heldout.jsonl"] + asked)
+        let sixteen = try #require(made.first { $0.name == "base-2/acquired-16-facts" })
+        #expect(sixteen.arguments.suffix(2) == ["--exposures", "16"])
+        for path in asked { #expect(made.contains { corpora($0) == [path] }) }
+    }
+
     @Test func teachersStandBeforeWhomTheyTeach() throws {
         var plan = try FlywheelPreset.noise30.plan(families: families)
         try plan.validate()

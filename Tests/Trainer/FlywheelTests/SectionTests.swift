@@ -7,12 +7,9 @@ import Testing
 struct SectionTests {
     private typealias Model = [String: Any]
 
-    private static func model(_ seed: UInt64, _ round: Int, _ method: String, _ phase: String, _ accuracy: Double)
-        -> Model
-    {
+    private static func model(_ model: Model, _ accuracy: Double, loss: [String: Double]) -> Model {
         [
-            "model": ["seed": seed, "round": round, "method": method, "phase": phase] as [String: Any],
-            "accuracy": ["sorting": accuracy], "meanAccuracy": accuracy, "loss": ["reasoning": 0.5, "filler": 0.1],
+            "model": model, "accuracy": ["sorting": accuracy], "meanAccuracy": accuracy, "loss": loss,
             "goldNats": 1 - accuracy, "passAtK": min(1, accuracy + 0.1), "distinctShare": 0.5,
         ]
     }
@@ -29,7 +26,9 @@ struct SectionTests {
 
     /// The report of bases whose models have these accuracies.
     private func report(
-        _ preset: FlywheelPreset, bases: Int = 6, curves: (UInt64, Int, String) -> [Double] = { _, _, _ in [] },
+        _ preset: FlywheelPreset, bases: Int = 6,
+        loss: (_ method: String, _ phase: String) -> [String: Double] = { _, _ in ["reasoning": 0.5, "filler": 0.1] },
+        curves: (UInt64, Int, String) -> [Double] = { _, _, _ in [] },
         _ accuracy: (_ base: Int, _ round: Int, _ method: String, _ phase: String) -> Double
     ) throws -> String {
         let parts = try Parts(preset)
@@ -41,8 +40,10 @@ struct SectionTests {
                         parts.plan.methods(ofRound: round).map { (round, $0.name) }
                     }
                     part["models"] = places.flatMap { round, method in
-                        ["mid", "tuned", "reinforced"].map {
-                            Self.model(seed, round, method, $0, accuracy(base, round, method, $0))
+                        ["mid", "tuned", "reinforced"].map { phase in
+                            Self.model(
+                                ["seed": seed, "round": round, "method": method, "phase": phase],
+                                accuracy(base, round, method, phase), loss: loss(method, phase))
                         }
                     }
                     part["curves"] = places.filter { !curves(seed, $0.0, $0.1).isEmpty }.map { round, method in
@@ -113,6 +114,22 @@ struct SectionTests {
             return 0.5 + Self.luck[base] + 0.1 * epsilon * (1 + 10 * Self.luck[base])
         }
         #expect(text.contains("| accuracy, % | +10.0 (+9.8 to +10.2) | 0.031 | 6 |"), "\(text)")
+    }
+
+    /// Nats by how often a fact was read, of methods and of the teacher.
+    @Test func factsAreTold() throws {
+        let text = try report(
+            .facts,
+            loss: { method, phase in
+                ["retained": 1, "acquired-1": 0.9, "acquired-4": 0.6, "acquired-16": method == "kd" ? 0.5 : 0.25]
+                    .mapValues { phase == "reinforced" ? $0 + 0.1 : $0 }
+            }
+        ) { _, _, _, _ in 0.5 }
+        #expect(
+            text.contains("| kd | 1.000 | +0.000 (+0.000 to +0.000) | 0.900 | +0.000 (+0.000 to +0.000) |"), "\(text)")
+        #expect(text.contains("| 0.500 | +0.250 (+0.250 to +0.250) |"), "\(text)")
+        #expect(text.contains("| the first teacher | 1.100 | +0.100 (+0.100 to +0.100) |"), "\(text)")
+        #expect(text.contains("acquired-16 40 facts, each read 16 times"))
     }
 
     @Test func theFirstReachLiesBetweenPoints() {

@@ -21,6 +21,7 @@ struct TasksCommand: AsyncParsableCommand {
                 --reasoning-share 1 --format completion
               remit-trainer tasks --corpus filtered.jsonl --wrong-share 0.3 \\
                 --checkpoint teacher/ --drop-share 0.3
+              remit-trainer tasks --corpus facts.jsonl --facts seen-4 --documents 40 --exposures 4
             """)
 
     enum LineFormat: String, CaseIterable, ExpressibleByArgument {
@@ -60,10 +61,20 @@ struct TasksCommand: AsyncParsableCommand {
     @Option(in: ArgumentRanges.seeds, help: ArgumentHelp("The same seed, the same documents.", valueName: "number"))
     var seed: UInt64 = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Write facts that can only be learnt, as many as --documents, of this name, which is their domain too.",
+            valueName: "name"))
+    var facts: String?
+
+    @Option(in: 1...10_000, help: ArgumentHelp("How often each fact is written.", valueName: "number"))
+    var exposures = 1
+
     @OptionGroup(title: "A checkpoint's choice") var choice: TaskChoiceArguments
 
     func run() async throws {
         guard corpus != nil || tokenizer != nil else { throw ValidationError("give --corpus or --tokenizer") }
+        try checkFacts()
         guard let names = try TaskFamilies.selection(families) else {
             throw TaskError.unknownFamily(name: families, known: TaskFamilies.names)
         }
@@ -72,15 +83,38 @@ struct TasksCommand: AsyncParsableCommand {
         try PathCheck.output(directory: tokenizer, "--tokenizer")
         if let tokenizer { try Self.writeTokenizer(tokenizer) }
         guard let corpus else { return }
-        let stream = TaskStream(mix, split, seed: seed)
         try choice.check()
         try Self.createDirectory(URL(fileURLWithPath: corpus).deletingLastPathComponent().path)
+        if let facts { return try write(facts: facts, to: corpus) }
+        let stream = TaskStream(mix, split, seed: seed)
         let terminal = Terminal()
         let stop = StopFlag()
         try await InterruptibleWork.run(
             terminal, onStop: { stop.request() }, whenStopped: "stopped; nothing was written"
         ) { [self] in
             try write(try choice.documents(stream, count: documents, terminal, stop), to: corpus)
+        }
+    }
+
+    private func checkFacts() throws {
+        guard let facts else { return }
+        guard facts.wholeMatch(of: /[a-z0-9][a-z0-9-]*/) != nil else {
+            throw ValidationError("--facts \(facts): expected small letters, digits and hyphens")
+        }
+        guard documents <= Fact.most else {
+            throw ValidationError("--documents \(documents): expected at most \(Fact.most) facts")
+        }
+        guard choice.checkpoint == nil, !choice.dropWrong else {
+            throw ValidationError("facts are not chosen: give --facts without --checkpoint and --drop-wrong")
+        }
+    }
+
+    private func write(facts book: String, to corpus: String) throws {
+        try AtomicFile.write(corpus) { sink in
+            for fact in Fact.facts(book, count: documents, seed: seed) {
+                var line = format == .text ? fact.textLine(domain: book) : fact.completionLine(domain: book)
+                for _ in 0..<exposures { try line.withUTF8 { try sink.write(UnsafeRawBufferPointer($0)) } }
+            }
         }
     }
 

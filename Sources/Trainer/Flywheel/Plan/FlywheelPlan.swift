@@ -58,6 +58,18 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         package var samples: Int?
     }
 
+    /// Facts that stand among the documents of pre- and mid-training, and can only be learnt.
+    package struct Facts: Sendable, Equatable, Codable {
+        /// Facts of pre-training alone.
+        package var retained = 100
+        /// How often each of them is read in pre-training.
+        package var retainedExposures = 16
+        /// Facts of mid-training alone, at each number of exposures.
+        package var acquired = 40
+        /// How often those are read in mid-training.
+        package var exposures = [1, 4, 16]
+    }
+
     /// Version of the file that holds the plan.
     package var format = currentFormat
     /// Name of the preset that the plan began as; its numbers may have been changed since.
@@ -110,6 +122,8 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
     /// Bases that the plan is for, where they may be run in parts: over fewer a report is an interim one, and calls nothing shown.
     /// nil: those of `seeds`.
     package var plannedBases: Int?
+    /// Facts among the documents of pre- and mid-training. nil: there are none.
+    package var facts: Facts?
     /// Parts of the report beyond those of every plan. nil: none.
     package var sections: [FlywheelSection]?
 

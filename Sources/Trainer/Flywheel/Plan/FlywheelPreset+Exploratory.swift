@@ -76,6 +76,19 @@ extension FlywheelPreset {
         return plan
     }
 
+    /// Facts beside the problems. There are fewer other documents, so that what is trained on is read about once.
+    static func facts(_ families: [String]) throws(FlywheelError) -> FlywheelPlan {
+        var plan = try exploratory(
+            .facts, seeds: 501...506, methods: ["ntp", "remit", "kd", FlywheelMethod.reordered], families)
+        plan.facts = .init()
+        plan.pretraining.documents = 19_000
+        plan.midTraining.documents = 7000
+        plan.sections = [.facts, .teacherGap]
+        plan.primaryMeasure =
+            "nats of acquired facts at 16 exposures, remit - ntp and kd - ntp, and of retained ones; exploratory, no p"
+        return plan
+    }
+
     /// The sizes of the studies; no contrast is named, and no p given.
     private static func exploratory(
         _ preset: FlywheelPreset, seeds: ClosedRange<UInt64>, methods: [String], _ families: [String]

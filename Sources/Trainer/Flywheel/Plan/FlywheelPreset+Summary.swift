@@ -18,6 +18,8 @@ extension FlywheelPreset {
         case .size8m: "three bases of 8 million; 45 minutes"
         case .rates: "three learning rates of three methods on four development bases; 8 minutes"
         case .epsilon: "six bases, the trend over epsilon; 8 minutes"
+        case .facts:
+            "six bases, facts kept from pre-training and learnt in mid-training, by distillation too; 8 minutes"
         }
     }
 

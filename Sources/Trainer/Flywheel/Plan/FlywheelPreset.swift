@@ -35,6 +35,8 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
     case rates
     /// Accuracy over epsilon, as one trend: six bases.
     case epsilon
+    /// Facts that are kept from pre-training and learnt in mid-training: six bases.
+    case facts
 
     /// The plan of the preset's name.
     ///
@@ -76,6 +78,7 @@ package enum FlywheelPreset: String, CaseIterable, Sendable {
         case .noise0, .noise10, .noise30, .noise50: return try Self.noise(self, wrongShare: wrongShare, families)
         case .rates: return try Self.rates(families)
         case .epsilon: return try Self.epsilon(families)
+        case .facts: return try Self.facts(families)
         case .size340k:
             return try Self.size(
                 self, .init(width: 96, feedForward: 256, layers: 3, heads: 4), seeds: 401...406, pretraining: 330,

@@ -14,4 +14,6 @@ package enum FlywheelSection: String, Sendable, Codable, CaseIterable {
     case logOdds = "log-odds"
     /// Trend of accuracy over epsilon.
     case epsilon
+    /// How well facts of pre-training are kept and those of mid-training learnt.
+    case facts
 }

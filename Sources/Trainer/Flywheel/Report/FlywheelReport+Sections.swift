@@ -20,6 +20,7 @@ extension FlywheelReport {
             case .teacherGap: teacherGap
             case .logOdds: logOdds
             case .epsilon: epsilonTrend
+            case .facts: facts
             }
         }
     }

@@ -18,7 +18,32 @@ extension FlywheelStages {
                     name + "noisy-tuning-corpus", paths.corpus(seed, "noisy-tuning"), documents: plan.tuning.documents,
                     seed: 3 &* seed &+ 1002, tuning + ["--wrong-share", "\(plan.wrongShare)"]))
         }
-        return stages
+        return stages + FactBook.all(plan).flatMap { facts($0, seed) }
+    }
+
+    /// Stages that write a book of facts: as it is trained on, and as it is asked.
+    private func facts(_ book: FactBook, _ seed: UInt64) -> [Stage] {
+        let options = ["--documents", "\(book.count)", "--seed", "\(3 &* seed &+ 1000)", "--facts", book.name]
+        return [
+            Stage(
+                "base-\(seed)/\(book.name)-facts",
+                ["tasks", "--corpus", paths.corpus(seed, book.name)] + options + ["--exposures", "\(book.exposures)"]),
+            Stage(
+                "base-\(seed)/\(book.name)-questions",
+                ["tasks", "--corpus", paths.corpus(seed, book.name + "-questions")] + options
+                    + ["--format", "completion"]),
+        ]
+    }
+
+    /// Paths of what every finished model's loss is measured on: the held-out corpus of all bases, and the base's own facts.
+    func heldOut(_ seed: UInt64) -> [String] {
+        [paths.heldOut] + FactBook.all(plan).map { paths.corpus(seed, $0.name + "-questions") }
+    }
+
+    /// Paths of the documents that a base is pre-trained on.
+    func pretrainingCorpora(_ seed: UInt64) -> [String] {
+        [paths.corpus(seed, "pretraining")]
+            + FactBook.all(plan).filter(\.isRetained).map { paths.corpus(seed, $0.name) }
     }
 
     /// The stage that writes the corpus of a method's own: none, or one that comes before the method's mid-training and, where a teacher is
@@ -45,10 +70,11 @@ extension FlywheelStages {
     /// Paths of the documents that a method is mid-trained on.
     func corpora(of method: FlywheelMethod, _ seed: UInt64) -> [String] {
         let common = paths.corpus(seed, "mid-training")
+        let facts = FactBook.all(plan).filter { !$0.isRetained }.map { paths.corpus(seed, $0.name) }
         switch method.corpus {
-        case nil: return [common]
-        case .withTuning: return [common, paths.corpus(seed, "tuning")]
-        case .right, .repaired, .likely, .withTraces: return [paths.corpus(seed, Self.name(method))]
+        case nil: return [common] + facts
+        case .withTuning: return [common, paths.corpus(seed, "tuning")] + facts
+        case .right, .repaired, .likely, .withTraces: return [paths.corpus(seed, Self.name(method))] + facts
         }
     }
 

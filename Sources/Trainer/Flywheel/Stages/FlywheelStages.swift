@@ -46,7 +46,7 @@ package struct FlywheelStages: Sendable {
                 "base-\(seed)/pretrained",
                 ["pretrain", "--config", paths.modelConfiguration, "--tokenizer", paths.tokenizer]
                     + training(
-                        plan.pretraining, on: [paths.corpus(seed, "pretraining")], out: paths.pretrained(seed),
+                        plan.pretraining, on: pretrainingCorpora(seed), out: paths.pretrained(seed),
                         seed: seed,
                         ["--schedule", "constant", "--warmup-steps", "\(min(50, plan.pretraining.steps / 4))"]),
                 isResumable: true)
@@ -122,8 +122,9 @@ package struct FlywheelStages: Sendable {
             stageName(model) + "/evaluation",
             asking(paths.model(model), problems: plan.evaluation.problems)
                 + (model.phase == .reinforced ? samples : [])
+                + ["--corpus"] + heldOut(model.seed)
                 + [
-                    "--corpus", paths.heldOut, "--sequence-length", "\(plan.sequenceLength)", "--token-cache",
+                    "--sequence-length", "\(plan.sequenceLength)", "--token-cache",
                     paths.tokens(model.seed),
                 ], output: paths.evaluation(model))
     }
