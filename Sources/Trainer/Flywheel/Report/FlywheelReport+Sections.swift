@@ -28,7 +28,7 @@ extension FlywheelReport {
     /// Names of the methods that are compared with the baseline.
     var others: [String] { results.plan.methods.map(\.name).filter { $0 != FlywheelMethod.baseline } }
 
-    /// Mean with the interval of the t test in brackets; with its p where the plan names no contrasts.
+    /// Mean with the interval of the t test in brackets, where there is one; nothing where there is no difference.
     static func cell(_ difference: PairedDifference, _ format: String) -> String {
         guard !difference.differences.isEmpty else { return "" }
         let number = "%+" + format.dropFirst()

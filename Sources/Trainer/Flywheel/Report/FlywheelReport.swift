@@ -178,12 +178,9 @@ package struct FlywheelReport {
     }
 
     private func signed(_ difference: PairedDifference, _ format: String) -> String {
-        guard !difference.differences.isEmpty else { return "" }
-        let number = "%+" + format.dropFirst()
-        let mean = String(format: number, difference.mean)
-        guard let interval = difference.interval else { return mean }
-        return mean + String(format: " (\(number) to \(number))", interval.lowerBound, interval.upperBound)
-            + (isExploratory ? "" : difference.p.map { String(format: ", p %.3f", $0) } ?? "")
+        let cell = Self.cell(difference, format)
+        guard !isExploratory, difference.interval != nil, let p = difference.p else { return cell }
+        return cell + String(format: ", p %.3f", p)
     }
 
     /// One sentence for the primary measure and each secondary one, of each method.
