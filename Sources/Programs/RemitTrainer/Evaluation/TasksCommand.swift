@@ -21,7 +21,8 @@ struct TasksCommand: AsyncParsableCommand {
                 --reasoning-share 1 --format completion
               remit-trainer tasks --corpus filtered.jsonl --wrong-share 0.3 \\
                 --checkpoint teacher/ --drop-share 0.3
-              remit-trainer tasks --corpus facts.jsonl --facts seen-4 --documents 40 --exposures 4
+              remit-trainer tasks --corpus facts.jsonl --facts seen-4 --documents 40 \\
+                --exposures 4
             """)
 
     enum LineFormat: String, CaseIterable, ExpressibleByArgument {
