@@ -15,7 +15,7 @@ extension FlywheelReport {
                 rows: plan.methods.map {
                     [$0.name, $0.teacher.rawValue, $0.description, $0.arguments.joined(separator: " ")]
                 }))
-        if plan.contrasts != nil {
+        if namesContrasts {
             page.heading("Contrasts named beforehand")
             page.table(contrastTable, caption: contrastProcedure)
             for line in power { page.paragraph(line) }

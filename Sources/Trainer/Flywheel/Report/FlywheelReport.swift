@@ -53,7 +53,7 @@ package struct FlywheelReport {
     package var markdown: String {
         var text =
             "# Flywheel: \(plan.preset)\n\n\(setting)\n\nPrimary measure, written down before the run: \(plan.primaryMeasure).\n"
-        if plan.contrasts != nil {
+        if namesContrasts {
             text += "\n## Contrasts named beforehand\n\n\(contrastProcedure)\n\n" + Self.markdown(contrastTable)
             text += "\n" + power.map { "\($0)\n\n" }.joined() + "## Exploratory\n"
         }
@@ -83,6 +83,9 @@ package struct FlywheelReport {
 
     /// Whether contrasts were named beforehand, so that all else is exploratory: intervals without p.
     var isExploratory: Bool { plan.contrasts != nil }
+
+    /// Whether there are such contrasts; a study may be exploratory as a whole.
+    var namesContrasts: Bool { plan.contrasts?.isEmpty == false }
 
     private var bases: String {
         let count = plan.seeds.count
@@ -185,7 +188,12 @@ package struct FlywheelReport {
 
     /// One sentence for the primary measure and each secondary one, of each method.
     var conclusions: [String] {
-        guard !isExploratory else { return contrastConclusions }
+        guard !isExploratory else {
+            guard !namesContrasts else { return contrastConclusions }
+            return [
+                "No contrast was named beforehand and none is tested: differences are exploratory, each interval stands for itself."
+            ]
+        }
         let points = { (value: Double) in String(format: "%+.1f points", 100 * value) }
         let nats = { (value: Double) in String(format: "%+.4f nats", value) }
         let lines =
