@@ -4,22 +4,6 @@ import Foundation
 import Sequences
 import System
 
-/// What the queue did with one batch: for metrics and the log.
-package struct BatchReport: Sendable {
-    /// The engine that ran the batch.
-    package var scoresFingerprint: SHA256Digest
-    /// Segments in the batch.
-    package var segments: Int
-    /// Tokens in the batch, those without a prediction counted too.
-    package var tokens: Int
-    /// Of these, tokens at the beginnings of segments that were computed once for several of them.
-    package var prefixTokens: Int
-    /// How long the engine took, the repeats of a batch that failed included.
-    package var duration: Duration
-    /// Why segments of the batch have no result; empty where all went well.
-    package var failures: [String]
-}
-
 /// Where requests meet engines: connections bring jobs and wait, one thread packs batches and runs them.
 ///
 /// The lock guards moves of values; scoring happens outside it. The thread runs until `shutDown`.
@@ -41,11 +25,11 @@ package final class ScoreQueue: Sendable {
         }
     }
 
-    private struct Attached {
+    struct Attached {
         weak let engine: (any ConcurrentTeacherEngine)?
     }
 
-    private struct Shared {
+    struct Shared {
         var state: ScoreQueueState
         var signals: [ScoreQueueState.TicketID: WakePipe] = [:]
         var isShutDown = false
@@ -59,11 +43,11 @@ package final class ScoreQueue: Sendable {
 
     /// Most tokens waiting or running, as configured.
     package let maxQueuedTokens: Int
-    private let shared: Locked<Shared>
+    let shared: Locked<Shared>
     private let work = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
-    private let store: (any LogProbStore)?
-    private let onBatch: @Sendable (BatchReport) -> Void
+    let store: (any LogProbStore)?
+    let onBatch: @Sendable (BatchReport) -> Void
 
     /// Starts the engine's thread, which keeps the queue alive until `shutDown`.
     ///
@@ -208,7 +192,7 @@ package final class ScoreQueue: Sendable {
         stopped.wait()
     }
 
-    // MARK: Engines that take many segments at once
+    // MARK: What both kinds of engines need
 
     /// Lets the engine's thread, and the engines that compute elsewhere, look at what waits.
     private func begin() {
@@ -217,69 +201,13 @@ package final class ScoreQueue: Sendable {
     }
 
     /// Runs `body` under the lock; afterwards, outside of it, tells engines of the jobs that nobody waits for any more.
-    private func update<Result: Sendable, Failure: Error>(
+    func update<Result: Sendable, Failure: Error>(
         _ body: (inout Shared) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         defer {
             for job in shared.withLock({ $0.state.takeAborted() }) { job.engine.abort(job.id) }
         }
         return try shared.withLock { shared throws(Failure) in try body(&shared) }
-    }
-
-    /// Has the engines of these jobs tell this queue when they have room. One that has become another refuses here what is kept of the
-    /// one that it was.
-    private func attach(_ jobs: [ScoringJob]) throws(QueueError) {
-        for job in jobs {
-            guard let engine = job.concurrentEngine else { continue }
-            if case .changed = engine.fault, let fault = engine.fault { throw .engine(fault) }
-            let isNew = shared.withLock { shared in
-                shared.attached = shared.attached.filter { $0.value.engine != nil }
-                return shared.attached.updateValue(Attached(engine: engine), forKey: ObjectIdentifier(engine)) == nil
-            }
-            if isNew { engine.onChange { [weak self] in self?.startJobs() } }
-        }
-    }
-
-    /// Starts what the engines have places for.
-    private func startJobs() {
-        let (jobs, signals) = update { shared in
-            let (jobs, awake) = shared.state.nextJobs(at: .now)
-            return (jobs, shared.signals(of: awake + shared.state.refill(at: .now)))
-        }
-        signals.forEach { $0.wake() }
-        for job in jobs {
-            let asked = EngineJob(id: job.id, tokenIDs: job.segment.tokenIDs, job.key.detail)
-            job.engine.start(asked) { [self] in finish(job, $0) }
-        }
-        // Who left between the two could not abort what had not begun.
-        let gone = shared.withLock { shared in jobs.filter { !shared.state.isRunning($0.id) } }
-        for job in gone { job.engine.abort(job.id) }
-    }
-
-    /// On a thread of the engine's.
-    private func finish(_ job: ScoreQueueState.Job, _ given: Result<TokenScores, EngineFault>) {
-        let result = Result { () throws(QueueError) in
-            let scores: TokenScores
-            do throws(EngineFault) { scores = try given.get() } catch { throw .engine(error) }
-            return try cut(scores, Spans(whole: job.segment.tokenCount), [job.key], job.key.detail)[0]
-        }
-        let done: (signals: [WakePipe], isToBeStored: Bool)? = update { shared in
-            let now = ContinuousClock.now
-            guard let done = shared.state.finish(job: job.id, result, at: now) else { return nil }
-            return (shared.signals(of: done.awake + shared.state.refill(at: now)), done.isToBeStored)
-        }
-        guard let done else { return startJobs() }
-        var failures: [String] = []
-        if case .failure(let error) = result { failures = [error.description] }
-        onBatch(
-            BatchReport(
-                scoresFingerprint: job.key.scoresFingerprint, segments: 1, tokens: job.segment.tokenCount,
-                prefixTokens: 0, duration: .now - job.started, failures: failures))
-        done.signals.forEach { $0.wake() }
-        if done.isToBeStored, case .success(let scores) = result {
-            store?.append([StoredSegment(key: job.key.plain, logProbs: scores.logProbs)])
-        }
-        startJobs()
     }
 
     // MARK: The engine's thread
@@ -294,7 +222,7 @@ package final class ScoreQueue: Sendable {
 
     private func run(_ batch: ScoreQueueState.Batch) {
         let start = ContinuousClock.now
-        let results = score(batch)
+        let results = batch.results()
         let end = ContinuousClock.now
         let engine = batch.engine.scoresFingerprint
         let failures = results.compactMap { result in
@@ -322,68 +250,5 @@ package final class ScoreQueue: Sendable {
                 guard batch.isKept[index], isNew[index], case .success(let scores) = results[index] else { return nil }
                 return StoredSegment(key: batch.keys[index].plain, logProbs: scores.logProbs)
             })
-    }
-
-    /// One result a segment. Where the batch fails as a whole, each segment is tried alone, so that one that cannot be
-    /// scored does not take its neighbours along.
-    private func score(_ batch: ScoreQueueState.Batch) -> [Result<TokenScores, QueueError>] {
-        do {
-            return try scoresByTemperatures(batch).map { .success($0) }
-        } catch  where batch.segments.count > 1 {
-            return zip(batch.segments, batch.keys).map { segment, key in
-                Result { () throws(QueueError) in try scores([segment], [key], batch.engine)[0] }
-            }
-        } catch {
-            return [.failure(error)]
-        }
-    }
-
-    /// Segments that want the same temperatures are scored together: nobody pays for what others want.
-    private func scoresByTemperatures(_ batch: ScoreQueueState.Batch) throws(QueueError) -> [TokenScores] {
-        let groups = Dictionary(grouping: batch.keys.indices) { batch.keys[$0].detail.temperatures }
-        guard groups.count > 1 else { return try scores(batch.segments, batch.keys, batch.engine) }
-        var results: [Int: TokenScores] = [:]
-        for indices in groups.values {
-            let scored = try scores(
-                indices.map { batch.segments[$0] }, indices.map { batch.keys[$0] }, batch.engine)
-            for (index, scores) in zip(indices, scored) { results[index] = scores }
-        }
-        return batch.keys.indices.compactMap { results[$0] }
-    }
-
-    /// As many of the likeliest tokens are computed as the segment that wants most does; the others get the first of them. Temperatures
-    /// are the same for all.
-    private func scores(
-        _ segments: [Segment], _ keys: [SegmentKey], _ engine: any TeacherEngine
-    ) throws(QueueError) -> [TokenScores] {
-        let detail = ScoreDetail(
-            topK: keys.lazy.map(\.detail.topK).max() ?? 0, temperatures: keys.first?.detail.temperatures ?? [])
-        let batch = PackedBatch(segments: segments.map(\.tokenIDs))
-        let packed: TokenScores
-        do {
-            packed = try engine.scores(batch, detail)
-        } catch {
-            throw .engineFailed("\(error)")
-        }
-        return try cut(packed, batch.segments, keys, detail)
-    }
-
-    /// What the engine gave, cut into segments, once it is known to be what a model can give.
-    func cut(
-        _ packed: TokenScores, _ segments: Spans, _ keys: [SegmentKey], _ detail: ScoreDetail
-    ) throws(QueueError) -> [TokenScores] {
-        guard packed.logProbs.count == segments.tokenCount else {
-            throw .engineFailed("\(packed.logProbs.count) log-probs for \(segments.tokenCount) tokens")
-        }
-        guard packed.detail == detail else {
-            throw .engineFailed("\(packed.detail) instead of \(detail)")
-        }
-        return try zip(segments, keys).map { range, key throws(QueueError) in
-            // What no model can give may reach neither an answer nor the store, which would keep it for ever.
-            if let fault = LogProbFault(ofSegment: packed.logProbs[range]) {
-                throw .impossibleLogProb(key, position: fault.position, got: "\(fault.got)")
-            }
-            return packed.tokens(range, key.detail)
-        }
     }
 }

@@ -1,0 +1,61 @@
+import Sequences
+import System
+
+/// Engines that take many segments at once: started as they have places, on no thread of the queue's.
+extension ScoreQueue {
+    /// Has the engines of these jobs tell this queue when they have room. One that has become another refuses here what is kept of the
+    /// one that it was.
+    func attach(_ jobs: [ScoringJob]) throws(QueueError) {
+        for job in jobs {
+            guard let engine = job.concurrentEngine else { continue }
+            if case .changed = engine.fault, let fault = engine.fault { throw .engine(fault) }
+            let isNew = shared.withLock { shared in
+                shared.attached = shared.attached.filter { $0.value.engine != nil }
+                return shared.attached.updateValue(Attached(engine: engine), forKey: ObjectIdentifier(engine)) == nil
+            }
+            if isNew { engine.onChange { [weak self] in self?.startJobs() } }
+        }
+    }
+
+    /// Starts what the engines have places for.
+    func startJobs() {
+        let (jobs, signals) = update { shared in
+            let (jobs, awake) = shared.state.nextJobs(at: .now)
+            return (jobs, shared.signals(of: awake + shared.state.refill(at: .now)))
+        }
+        signals.forEach { $0.wake() }
+        for job in jobs {
+            let asked = EngineJob(id: job.id, tokenIDs: job.segment.tokenIDs, job.key.detail)
+            job.engine.start(asked) { [self] in finish(job, $0) }
+        }
+        // Who left between the two could not abort what had not begun.
+        let gone = shared.withLock { shared in jobs.filter { !shared.state.isRunning($0.id) } }
+        for job in gone { job.engine.abort(job.id) }
+    }
+
+    /// On a thread of the engine's.
+    private func finish(_ job: ScoreQueueState.Job, _ given: Result<TokenScores, EngineFault>) {
+        let result = Result { () throws(QueueError) in
+            let scores: TokenScores
+            do throws(EngineFault) { scores = try given.get() } catch { throw .engine(error) }
+            return try scores.segments(Spans(whole: job.segment.tokenCount), of: [job.key], asked: job.key.detail)[0]
+        }
+        let done: (signals: [WakePipe], isToBeStored: Bool)? = update { shared in
+            let now = ContinuousClock.now
+            guard let done = shared.state.finish(job: job.id, result, at: now) else { return nil }
+            return (shared.signals(of: done.awake + shared.state.refill(at: now)), done.isToBeStored)
+        }
+        guard let done else { return startJobs() }
+        var failures: [String] = []
+        if case .failure(let error) = result { failures = [error.description] }
+        onBatch(
+            BatchReport(
+                scoresFingerprint: job.key.scoresFingerprint, segments: 1, tokens: job.segment.tokenCount,
+                prefixTokens: 0, duration: .now - job.started, failures: failures))
+        done.signals.forEach { $0.wake() }
+        if done.isToBeStored, case .success(let scores) = result {
+            store?.append([StoredSegment(key: job.key.plain, logProbs: scores.logProbs)])
+        }
+        startJobs()
+    }
+}
