@@ -43,6 +43,17 @@ package final class PackedMatrix: Sendable {
         storage = panels
     }
 
+    /// A view of the last outputs, in whole panels: at least `count` of them, or all. Its memory is this matrix's.
+    package func lastOutputs(_ count: Int) -> PackedMatrix {
+        let step = 16 * path.panelWidth  // so many panels keep the alignment to 64 bytes
+        let first = max(outputs - count, 0) / step * step
+        let skipped = first / path.panelWidth * path.panelCount(inputs: inputs, format)
+        return PackedMatrix(
+            outputs: outputs - first, inputs: inputs, format: format, path: path,
+            viewing: TensorBuffer(
+                viewing: storage.baseAddress + skipped, count: storage.count - skipped, keeping: storage))
+    }
+
     /// Hands the panels' bytes to `body`.
     package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try withExtendedLifetime(storage) { try body(UnsafeRawBufferPointer(storage.values)) }

@@ -7,11 +7,12 @@ import Sequences
 package enum WarmUp {
     private static let first = 16
     private static let most = 256
-    /// Seconds that the second batch should take at most, by what the first one took: nobody waits long for a large model's rate.
+    /// Seconds that the second batch should take at most, by what the first one took: nobody waits long for a large model's rate. Where
+    /// the first took as long, its rate does.
     private static let seconds = 0.25
 
-    /// Scores two small made-up batches through the queue, the second one as large as a quarter of a second lets it be; returns the rate
-    /// measured. Nil where the queue is full: a teacher that is loaded into a busy server does without, its first requests warm it.
+    /// Scores one or two small made-up batches through the queue, the second one as large as a quarter of a second lets it be; returns the
+    /// rate measured. Nil where the queue is full: a teacher that is loaded into a busy server does without, its first requests warm it.
     package static func run(
         _ engine: any TeacherEngine, rules: SequenceRules, queue: ScoreQueue
     ) throws -> Double? {
@@ -27,7 +28,9 @@ package enum WarmUp {
                 if case .full = error { return nil }
                 throw error
             }
-            let rate = Double(length) / max((.now - start) / .seconds(1), 1e-9)
+            let took = (.now - start) / .seconds(1)
+            if took >= seconds { break }
+            let rate = Double(length) / max(took, 1e-9)
             tokens = Int(min(max(rate * seconds, Double(first)), Double(most)))
         }
         return queue.tokensPerSecond(of: engine.scoresFingerprint)

@@ -79,6 +79,35 @@ import Testing
         #expect(isKept)
     }
 
+    /// A view of the last outputs has the bits that the whole has there, its end included; it may outlive the whole.
+    @Test(arguments: paths, [MatrixFormat.f32, .bf16])
+    func lastOutputs(_ path: KernelPath, _ format: MatrixFormat) {
+        let (inputs, outputs) = (7, 1501)
+        var random = SeededRandom(37)
+        let (row, w) = (random.values(inputs), random.values(outputs * inputs))
+        let (ws, x) = (TensorBuffer(w), TensorBuffer(row))
+        func product(_ matrix: PackedMatrix) -> [UInt32] {
+            let y = TensorBuffer(count: matrix.outputs)
+            let scratch = TensorBuffer(
+                count: PreparedRows.scratchCount(rows: 1, columns: inputs, format, path: path))
+            let prepared = PreparedRows(x.tensor(columns: inputs), format, scratch: scratch.baseAddress, path: path)
+            MatrixMultiply.forward(prepared, matrix, into: y.tensor(columns: matrix.outputs))
+            return y.bits
+        }
+        func views() -> (all: [UInt32], of: [PackedMatrix]) {
+            let whole = PackedMatrix(outputs: outputs, inputs: inputs, format: format, path: path)
+            whole.pack(ws.baseAddress, workers: WorkerPool(threads: 1, path: path))
+            return (product(whole), [1, 100, 700, outputs - 1, outputs, 5000].map(whole.lastOutputs))
+        }
+        let (all, views) = views()
+        #expect(views[0].outputs < outputs && views[5].outputs == outputs)
+        for (least, view) in zip([1, 100, 700], views) { #expect(view.outputs >= least) }
+        for view in views {
+            let isSame = product(view) == Array(all.suffix(view.outputs))
+            #expect(isSame, "\(view.outputs) outputs")
+        }
+    }
+
     struct GradientCase: Sendable, CustomTestStringConvertible {
         let path: KernelPath
         let format: MatrixFormat

@@ -348,13 +348,25 @@ import Testing
         let rules = SequenceRules(vocabularySize: 100, maxSequenceTokens: 50)
         let rate = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
         #expect(try #require(rate) > 0)
-        // The second one by what the first one took: on a machine that stands still it is no larger.
+        // The second one by what the first one took: on a machine that stands still there is none.
         let sizes = engine.batchSizes
-        #expect(sizes.count == 2 && sizes[0] == 16 && (16...50).contains(sizes[1]))
+        #expect(sizes.first == 16 && sizes.count <= 2 && sizes.allSatisfy((16...50).contains))
         // A server that starts again with its store measures again.
         _ = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
-        #expect(engine.batchSizes.count == 4)
+        #expect(engine.batchSizes.count > sizes.count)
         #expect(queue.cachedTokens == 0 && store.count == 0 && store.lookUps == 0)
+    }
+
+    @Test func aSlowModelIsWarmedUpByOneBatch() async throws {
+        let (queue, engine) = (queue(), FakeEngine(held: true))
+        defer { queue.shutDown() }
+        let rules = SequenceRules(vocabularySize: 100, maxSequenceTokens: 50)
+        async let rate = onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
+        try await onThread { engine.waitUntilEntered() }
+        try await Task.sleep(for: .milliseconds(300))
+        engine.open()
+        #expect(try #require(try await rate) > 0)
+        #expect(engine.batchSizes == [16])
     }
 
     @Test func warmUpDoesNotFailForAFullQueue() async throws {
