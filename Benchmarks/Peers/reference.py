@@ -1,6 +1,6 @@
-"""Log-probs of a batch by transformers in float64: what scripts/bench holds every program against.
+"""Log-probs of a batch by transformers, in float64 where that can be waited for: what scripts/bench holds every program against.
 
-usage: python reference.py MODEL_DIR BATCH.json THREADS OUT        OUT: f64 little-endian, NaN at the start of each sequence
+usage: python reference.py MODEL_DIR BATCH.json THREADS OUT float64|float32    OUT: f64 little-endian, NaN at the start of each sequence
 """
 import sys
 import numpy as np
@@ -8,10 +8,10 @@ import torch
 from transformers import AutoModelForCausalLM
 from worker import read_batch
 
-directory, batch, threads, out = sys.argv[1:5]
+directory, batch, threads, out, kind = sys.argv[1:6]
 torch.set_num_threads(int(threads))
 torch.set_grad_enabled(False)
-model = AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float64, attn_implementation="sdpa").eval()
+model = AutoModelForCausalLM.from_pretrained(directory, dtype=getattr(torch, kind), attn_implementation="sdpa").eval()
 scores, deviations = [], []
 for ids in read_batch(batch):
     ids = torch.tensor(ids)
