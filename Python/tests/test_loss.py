@@ -134,6 +134,41 @@ def test_hidden_states_and_head_give_the_same(weighting: rt.Weighting, block: in
             torch.testing.assert_close(got, wanted, rtol=1e-9, atol=1e-12)
 
 
+@pytest.mark.parametrize("block", [1, 7, V, 64, None])
+@pytest.mark.parametrize("label", [-1, V, V + 40, -101])
+def test_a_label_that_the_head_has_no_row_for_is_refused(label: int, block: int | None) -> None:
+    """No block holds its logit, so that its loss would be log Z, and look like one."""
+    case = Case(dtype=torch.float32)
+    hidden, head = torch.randn(B, T, D), torch.randn(V, D)
+    labels = case.labels.clone()
+    labels[1, 3] = label
+    expected = rf"from 0 to {V - 1}.*ignore_index -100, got {label} at position {T + 3} \(1 such labels\)"
+    with pytest.raises(ValueError, match=expected):
+        rt.head_losses(hidden, head, labels, block=block)
+    with pytest.raises(ValueError, match=expected):
+        rt.weighted_head_loss(hidden, head, labels, weighting="ntp", block=block)
+
+
+@pytest.mark.parametrize("ignore_index", [-1, V])
+def test_any_number_may_be_the_one_that_is_ignored(ignore_index: int) -> None:
+    case = Case(dtype=torch.float32)
+    hidden, head = torch.randn(B, T, D), torch.randn(V, D)
+    labels = torch.where(case.labels == -100, ignore_index, case.labels)
+    losses, log_z = rt.head_losses(hidden, head, labels, block=7, ignore_index=ignore_index)
+    assert (losses[labels == ignore_index] == 0).all() and (log_z[labels == ignore_index] == 0).all()
+    torch.testing.assert_close(losses, rt.head_losses(hidden, head, case.labels, block=7)[0], rtol=0, atol=0)
+
+
+@pytest.mark.filterwarnings("default")  # of the compiler
+def test_a_compiled_graph_looks_at_its_labels_too() -> None:
+    """In one graph: what reads a value on its way would break it in two."""
+    hidden, head, labels = torch.randn(5, D), torch.randn(V, D), torch.tensor([3, -100, 0, 6, 2])
+    compiled = torch.compile(lambda *given: rt.head_losses(*given, block=7)[0], fullgraph=True, backend="eager")
+    torch.testing.assert_close(compiled(hidden, head, labels), rt.head_losses(hidden, head, labels, block=7)[0])
+    with pytest.raises(RuntimeError, match=f"from 0 to {V - 1}"):
+        compiled(hidden, head, torch.tensor([3, -100, V, 6, 2]))
+
+
 def test_the_head_passes_finite_differences() -> None:
     random = torch.Generator().manual_seed(2)
     hidden = torch.randn(5, 3, generator=random, dtype=torch.float64, requires_grad=True)

@@ -28,6 +28,7 @@ def head_losses(
 
     Forward streams the log-sum-exp over blocks of the vocabulary; backward computes each block again, so that one more product of
     the head's size is paid for never holding the logits. Products are in the operands' dtype, all else in f32 (f64 where `hidden` is).
+    The labels are looked at first, for which a GPU is waited for once.
 
     Args:
         hidden: what the head is applied to, at the position that predicts the label. [..., D]
@@ -36,6 +37,9 @@ def head_losses(
         bias: of the head. [V]
         softcap: logits become softcap tanh(logits / softcap), as Gemma 2 has it.
         block: tokens of the vocabulary at a time; by default what makes a block of 256 MiB.
+
+    Raises:
+        ValueError: shapes do not fit, or a label is neither `ignore_index` nor an id that the head has a row for.
     """
     if hidden.shape[:-1] != labels.shape or head.shape[1:] != hidden.shape[-1:]:
         raise ValueError(
@@ -43,6 +47,7 @@ def head_losses(
             f"{tuple(labels.shape)}"
         )
     flat = labels.reshape(-1)
+    _check_labels(flat, len(head), ignore_index)
     if block is None:
         block = max(1, min(len(head), BLOCK_BYTES // (4 * max(1, len(flat)))))
     device = hidden.device.type
@@ -109,6 +114,19 @@ class _HeadLosses(torch.autograd.Function):
             if d_head is not None:
                 d_head[first:last] = narrow.T @ hidden
         return None if d_hidden is None else d_hidden.to(hidden.dtype), d_head, d_bias, None, None, None, None
+
+
+def _check_labels(labels: torch.Tensor, rows: int, ignore_index: int) -> None:
+    """Raises for a label that no block holds: its loss would be log Z, as if its logit were 0. One read of the device, as the weighted
+    loss has others behind the blocks. A graph that is compiled or captured cannot be left for that: there it is an assertion of the
+    device's, which does not say which label."""
+    wrong = (labels != ignore_index) & ((labels < 0) | (labels >= rows))
+    expected = f"labels: expected ids from 0 to {rows - 1}, the head's rows, or ignore_index {ignore_index}"
+    if torch.compiler.is_compiling() or (labels.is_cuda and torch.cuda.is_current_stream_capturing()):
+        torch._assert_async(~wrong.any(), expected)
+    elif bool(wrong.any()):
+        at = int(wrong.nonzero()[0])
+        raise ValueError(f"{expected}, got {int(labels[at])} at position {at} ({int(wrong.sum())} such labels)")
 
 
 def _blocks(
