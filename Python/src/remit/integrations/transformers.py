@@ -25,8 +25,23 @@ class RemitTrainer(Weighing, Trainer):  # type: ignore[misc]
     """`Trainer` with weighted tokens. Takes its arguments, and `weighting`.
 
     Batches need `input_ids`, `labels` and `teacher_logprobs` (of remit-static `base_logprobs` too): see `TeacherCollator`. Labels at
-    documents' first tokens must be -100 where rows are packed.
+    documents' first tokens must be -100 where rows are packed. What a mixture of experts adds to its loss for its routers
+    (`output_router_logits`) is added here as it is there.
+
+    Raises:
+        ValueError: the trainer was given a loss of its own, which would not be used.
     """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not self._is_stock and (self.label_smoother is not None or self.compute_loss_func is not None):
+            other = "compute_loss_func" if self.label_smoother is None else "label_smoothing_factor"
+            raise ValueError(f'{other}: tokens are weighted in the next-token loss alone: leave it out, or take weighting="ntp"')
+
+    @property
+    def _is_stock(self) -> bool:
+        """Whether every weight is 1 whatever the teacher says."""
+        return self.weighting.is_plain and self.weighting.unscored == "neutral"
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False,
@@ -35,8 +50,7 @@ class RemitTrainer(Weighing, Trainer):  # type: ignore[misc]
         """The weighted loss while training. With weights that are all 1, and in evaluation, the trainer's own."""
         inputs = dict(inputs)
         teacher, base = inputs.pop(TEACHER, None), inputs.pop(BASE, None)
-        is_stock = self.weighting.is_plain and self.weighting.unscored == "neutral"
-        if not model.training or is_stock:
+        if not model.training or self._is_stock:
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         if num_items_in_batch is None:
             raise ValueError(
@@ -52,8 +66,24 @@ class RemitTrainer(Weighing, Trainer):  # type: ignore[misc]
             num_items=num_items_in_batch,
         )  # fmt: skip
         self.note(out.weights, out.plain_loss)
-        loss = out.loss
+        loss = out.loss + self._router_loss(model, outputs)
         if self.args.average_tokens_across_devices:
             ranks = self.accelerator.num_processes // self.get_tp_size()
             loss = loss * (ranks if self.args.n_gpu <= 1 else self.args.n_gpu)
         return (loss, outputs) if return_outputs else loss
+
+    def _router_loss(self, model: Any, outputs: Any) -> torch.Tensor | float:
+        """What balances a mixture of experts, as its model adds it where it is given labels: once a micro-batch, divided by no N."""
+        auxiliary = outputs.get("aux_loss") if isinstance(outputs, dict) else None
+        if not isinstance(auxiliary, torch.Tensor):
+            return 0.0
+        unwrapped = self.accelerator.unwrap_model(model)
+        for holder in (unwrapped, unwrapped.config, unwrapped.config.get_text_config()):
+            for name in ("router_aux_loss_coef", "aux_loss_coef"):
+                if (coefficient := getattr(holder, name, None)) is not None:
+                    scaled: torch.Tensor = coefficient * auxiliary.to(outputs["logits"].device)
+                    return scaled
+        raise ValueError(
+            f"{type(unwrapped).__name__} has a loss of its routers and no router_aux_loss_coef that says how much it counts: set it in the "
+            "model's config, or output_router_logits to False"
+        )
