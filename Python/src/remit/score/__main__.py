@@ -120,7 +120,7 @@ def _verify(given: Any) -> int:
 
 def _engine(plan: Plan, given: Any) -> Engine:
     if given.engine == "transformers":
-        return TransformersEngine(given.model, precision=given.precision)
+        return TransformersEngine(given.model, precision=given.precision, longest=plan.unit.tokens)
     return VLLMEngine(given.model, precision=given.precision, longest=plan.unit.tokens, **given.engine_options)
 
 

@@ -13,8 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from remit.batch import Floats
+from remit.score.context import context_length, require_context
+from remit.scores.errors import ScoresError
 
 Ids = npt.NDArray[np.int32]
+#: Tokens by which a head is probed.
+PROBE_TOKENS = 16
+#: Largest mean difference of a probe's log-probs that is rounding. In f32 sums of other orders differ by 1e-6. In bf16 logits of 16 to 32 are
+#: rounded to steps of 0.125, and a soft cap, which models round at each of its operations, by some hundredths. Another temperature is nats
+#: off.
+PROBE_TOLERANCES = {"f32": 1e-3, "bf16": 0.2}
 
 
 @dataclass(frozen=True)
@@ -51,18 +59,27 @@ class TransformersEngine:
     Args:
         precision: f32 or bf16.
         device: of torch; by default a GPU where there is one.
+        longest: tokens of the longest sequence that will be scored, where that is known.
+
+    Raises:
+        ScoresError: the model reads fewer tokens, or its logits are not its head's times its hidden states.
     """
 
-    def __init__(self, model: str, *, precision: str = "bf16", device: str | None = None) -> None:
+    def __init__(
+        self, model: str, *, precision: str = "bf16", device: str | None = None, longest: int | None = None
+    ) -> None:  # fmt: skip
         import torch
         import transformers
 
+        positions = context_length(model)
+        require_context(model, positions, longest or 0)
         self._torch: Any = torch
         self._device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         loaded: Any = transformers.AutoModelForCausalLM.from_pretrained(model, dtype=_dtype(torch, precision))
         self._model = loaded.to(self._device).eval()
         name = torch.cuda.get_device_name() if self._device.startswith("cuda") else "cpu"
         self.identity = Identity("transformers", f"{transformers.__version__}+torch{torch.__version__}", precision, name)
+        self._probe(model, PROBE_TOLERANCES[precision], min(PROBE_TOKENS, positions or PROBE_TOKENS))
 
     def score(self, sequences: Sequence[Ids]) -> list[Floats]:
         torch = self._torch
@@ -85,6 +102,28 @@ class TransformersEngine:
         return [np.concatenate([[np.nan], values[row, : len(ids) - 1]]).astype(np.float32) for row, ids in enumerate(sequences)]
 
 
+    def _probe(self, model: str, tolerance: float, count: int) -> None:
+        """Compares a short text's log-probs with those of the model's own logits: families scale, mask or cut theirs, each by another
+        name in its config, and whatever is not done here would be a wrong temperature and no error."""
+        torch, advice = self._torch, "take --engine vllm, or a remit-server"
+        try:
+            vocabulary = self._model.get_input_embeddings().weight.shape[0]
+            ids = (np.arange(1, count + 1, dtype=np.int64) * 7919 % vocabulary).astype(np.int32)
+            own = self.score([ids])[0][1:]
+        except (AttributeError, NotImplementedError) as error:
+            raise ScoresError(f"{model}: expected a model that has .model and a head of its own ({error}): {advice}") from error
+        row = torch.from_numpy(ids.astype(np.int64))[None].to(self._device)
+        with torch.no_grad():
+            logits = self._model(input_ids=row, attention_mask=torch.ones_like(row), use_cache=False).logits.float()
+        theirs = logits[0, :-1].log_softmax(-1).gather(-1, row[0, 1:, None])[:, 0].cpu().numpy()
+        off = float(np.abs(own - theirs).mean())
+        if not off <= tolerance:
+            raise ScoresError(
+                f"{model}: its log-probs are {off:.2e} off those of its own logits in the mean, expected {tolerance} at most: "
+                f"{type(self._model).__name__} does more to its logits than a head and a soft cap do; {advice}"
+            )
+
+
 class VLLMEngine:
     """A checkpoint in vLLM's own process, without its JSON front.
 
@@ -92,11 +131,18 @@ class VLLMEngine:
         precision: f32 or bf16.
         longest: tokens of the longest sequence that will be scored.
         options: further arguments of `vllm.LLM`, such as tensor_parallel_size.
+
+    Raises:
+        ScoresError: the model reads fewer tokens.
     """
 
     def __init__(self, model: str, *, precision: str = "bf16", longest: int, **options: Any) -> None:
-        # One token is generated behind the prompt, also where the prompt is as long as the model's context.
-        os.environ.setdefault("VLLM_ALLOW_LONG_MAX_MODEL_LEN", "1")
+        positions = _vllm_context(model, options)
+        require_context(model, positions, longest)
+        if longest == positions:
+            # One token is generated behind the prompt, for which vLLM would refuse a prompt as long as the model's context. No more than
+            # that is let through: what vLLM then only warns of has been refused above.
+            os.environ.setdefault("VLLM_ALLOW_LONG_MAX_MODEL_LEN", "1")
         import vllm
 
         name = {"f32": "float32", "bf16": "bfloat16"}[precision]
@@ -135,6 +181,17 @@ class VLLMEngine:
         else:
             values[1:] = [one[token].logprob for one, token in zip(found[1:], ids[1:])]
         return values
+
+
+def _vllm_context(model: str, options: dict[str, Any]) -> int | None:
+    """Positions of a checkpoint as vLLM will have it; None where they are not known here, and vLLM's own refusal is all there is."""
+    overrides = options.get("hf_overrides")
+    if isinstance(overrides, dict) and "max_position_embeddings" in overrides:
+        return int(overrides["max_position_embeddings"])
+    try:
+        return context_length(model, trust_remote_code=bool(options.get("trust_remote_code", False)))
+    except (OSError, ValueError):
+        return None
 
 
 def _dtype(torch: Any, precision: str) -> Any:
