@@ -16,9 +16,11 @@ import pytest
 import remit
 from conftest import ROOT, Server
 from remit.score import Identity, Plan, Results, Worker, make_plan, merge, rescore
+from remit.score import __main__ as command_line
 from remit.score.__main__ import main
+from remit.score.fingerprints import MODEL_FILES, file_fingerprints, model_files_sha256
 from remit.score.merging import check
-from remit.scores import TokenFile, Unit, manifests
+from remit.scores import TokenFile, Unit, manifests, static_weights
 
 PINS = remit.Pins("1" * 64, "2" * 64)
 
@@ -188,6 +190,119 @@ def test_a_changed_token_file_is_refused(tmp_path: pathlib.Path, plan: Plan) -> 
         file.write(b"\1\0")
     with pytest.raises(remit.ScoresError, match="when it was planned"):
         worker(plan, tmp_path).run()
+
+
+def checkpoint(folder: pathlib.Path, weights: bytes) -> pathlib.Path:
+    """What has the files of a checkpoint, for tests that load none."""
+    folder.mkdir()
+    for name, content in {"model.safetensors": weights, "config.json": b"{}", "tokenizer.json": b"{}"}.items():
+        (folder / name).write_bytes(content)
+    return folder
+
+
+@pytest.fixture
+def command(plan: Plan, monkeypatch: pytest.MonkeyPatch):
+    """The command line with an engine that loads no model."""
+    monkeypatch.setattr(command_line, "_engine", lambda plan, given: Sums())
+
+    def call(name: str, *more: str | os.PathLike[str], of: Plan = plan) -> int:
+        return main([name, "--plan", of.path, *(["--engine", "vllm"] if name != "merge" else []), *map(os.fspath, more)])
+
+    return call
+
+
+def test_ranges_of_two_models_are_not_merged(tmp_path: pathlib.Path, plan: Plan, command, capsys: pytest.CaptureFixture) -> None:
+    """Whoever's fingerprints a worker is told to write, it says which files it ran."""
+    teacher, base = checkpoint(tmp_path / "teacher", b"1"), checkpoint(tmp_path / "base", b"2")
+    pinned = make_plan(
+        tmp_path / "pinned.json", [tmp_path / "a.npy", tmp_path / "b.npy"], plan.unit, dtype="uint16", end=0, pins=PINS, range_tokens=100
+    )
+    folder = ["--results", tmp_path / "results"]
+    assert command("run", "--model", teacher, "--max-ranges", "2", *folder, of=pinned) == 0
+    assert command("run", "--model", base, "--max-ranges", "1", *folder, of=pinned) == 0
+    assert command("run", "--model", teacher, *folder, of=pinned) == 0
+    for more in ([], ["--allow-mixed-scores"]):
+        assert command("merge", *folder, *more, of=pinned) == 1
+        error = capsys.readouterr().err
+        assert "of different models" in error and all(model_files_sha256(one) in error for one in (teacher, base))
+    results = Results(tmp_path / "results")
+    manifests_ = {one.name: results.manifest(one.name) for one in pinned.ranges}
+    assert {one["model_fingerprint"] for one in manifests_.values()} == {PINS.model_fingerprint}
+    for name, members in manifests_.items():
+        if members[MODEL_FILES] == model_files_sha256(base):
+            results.place.remove(f"{name}.json")
+    assert command("run", "--model", teacher, *folder, of=pinned) == 0
+    assert command("merge", *folder, of=pinned) == 0
+
+
+def test_ranges_that_name_no_files_are_merged_with_those_that_do(tmp_path: pathlib.Path, plan: Plan) -> None:
+    """As those of remit-server do, which knows its model by its fingerprint."""
+    worker(plan, tmp_path).run(max_ranges=2)
+    worker(plan, tmp_path, model_files="3" * 64).run()
+    assert len(check(plan, Results(tmp_path / "results"))) == len(plan.ranges)
+
+
+def test_a_plan_for_a_model_is_for_no_other(tmp_path: pathlib.Path, plan: Plan, command, capsys: pytest.CaptureFixture) -> None:
+    teacher, base = checkpoint(tmp_path / "teacher", b"1"), checkpoint(tmp_path / "base", b"2")
+    assert main(["plan", "--tokens", str(tmp_path / "a.npy"), "--token-dtype", "uint16", "--unit", "chunk", "--sequence-length", "16",
+                 "--model", str(teacher), "--out", str(tmp_path / "own.json")]) == 0  # fmt: skip
+    own = Plan.read(tmp_path / "own.json")
+    assert own.model_files == model_files_sha256(teacher) and own.pins == remit.Pins()
+    folder = ["--results", tmp_path / "results"]
+    assert command("run", "--model", base, *folder, of=own) == 1
+    assert f"expected {MODEL_FILES} {own.model_files}" in capsys.readouterr().err
+    with pytest.raises(remit.ScoresError, match="got None"):
+        worker(own, tmp_path)
+    assert command("run", "--model", teacher, *folder, of=own) == 0
+    assert command("merge", *folder, of=own) == 0
+    assert remit.Scores(tmp_path / "a.npy").pins.model_fingerprint == file_fingerprints(teacher).model_fingerprint
+    assert command("verify", "--model", teacher, "--rescore", "50%", of=own) == 0
+    assert command("verify", "--model", base, "--rescore", "50%", of=own) == 1
+    # A range of another model that was put there by no worker that looked at the plan.
+    results, name = Results(tmp_path / "results"), own.ranges[0].name
+    members = results.manifest(name) | {MODEL_FILES: "4" * 64}
+    results.put(name, results.numbers(name, members), members)
+    with pytest.raises(remit.ScoresError, match="of different models"):
+        merge(own, results)
+    members = json.loads((tmp_path / "own.json").read_text()) | {MODEL_FILES: "no digest"}
+    (tmp_path / "own.json").write_bytes(manifests.compact(manifests.signed(members, manifests.compact)))
+    with pytest.raises(remit.DamagedScores, match="64 hexadecimal digits"):
+        Plan.read(tmp_path / "own.json")
+
+
+def test_static_weights_of_two_results_of_one_plan(tmp_path: pathlib.Path, plan: Plan, command) -> None:
+    """A plan that names no teacher is for teacher and base alike, each with results of its own."""
+    for name in ("teacher", "base"):
+        model = checkpoint(tmp_path / name, name.encode())
+        assert command("run", "--model", model, "--results", tmp_path / "results" / name) == 0
+        (tmp_path / "scores" / name).mkdir(parents=True)
+        assert command("merge", "--results", tmp_path / "results" / name, "--out", tmp_path / "scores" / name) == 0
+    teacher, base = (remit.Scores(tmp_path / "scores" / name / "a.npy.scores") for name in ("teacher", "base"))
+    assert teacher.pins.model_fingerprint != base.pins.model_fingerprint
+    assert remit.Scores(static_weights(teacher, base, plan.token_file(0), out=tmp_path / "a.weights")).quantity == "weights"
+
+
+def test_model_files_are_those_of_a_folder(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, lines = checkpoint(tmp_path / "model", b"1"), []
+    first = model_files_sha256(model, tell=lines.append)
+    assert not lines and file_fingerprints(model).model_fingerprint == first
+    monkeypatch.setattr("remit.score.fingerprints.WORTH_SAYING", 1)
+    (model / "pytorch_model.bin").write_bytes(b"3")  # what no engine reads
+    assert model_files_sha256(model, tell=lines.append) == first and "GB of weights" in lines[0]
+    (model / "config.json").write_bytes(b'{"rope_theta":2}')
+    second = model_files_sha256(model)
+    (model / "model.safetensors").unlink()
+    assert len({first, second, model_files_sha256(model)}) == 3
+    (model / "adapter_config.json").write_bytes(b"{}")
+    (tmp_path / "empty").mkdir()
+    for name, message in [(model, "is an adapter"), (tmp_path / "empty", "got none"), ("org/name", "hf download org/name"),
+                          (tmp_path / "empty/none", "expected the folder")]:  # fmt: skip
+        with pytest.raises(remit.ScoresError, match=message):
+            model_files_sha256(name)
+    (model / "adapter_config.json").unlink()
+    (model / "tokenizer.json").unlink()
+    with pytest.raises(remit.ScoresError, match="tokenizer.json: No such file.*give the teacher's fingerprints"):
+        file_fingerprints(model)
 
 
 def test_object_stores(plan: Plan) -> None:

@@ -15,6 +15,7 @@ import pytest
 import remit
 from conftest import BUILD, DEMO, Server
 from remit.score import Identity, Plan, Results, Worker, make_plan, merge
+from remit.score.fingerprints import model_files_sha256
 from remit.score.merging import check
 from remit.scores import TokenFile, Unit, segments_to_parallel, static_weights, write_parallel
 
@@ -162,13 +163,14 @@ def plan(tmp_path: pathlib.Path, server: Server, tokens: TokenFile) -> Plan:
     return make_plan(
         tmp_path / "plan.json", [tokens.path], Unit("document", LENGTH), dtype="uint16", end=0,
         pins=remit.Pins(pins.model_fingerprint, pins.tokenizer_fingerprint), range_tokens=150,
+        model_files=model_files_sha256(DEMO / "teacher"),
     )  # fmt: skip
 
 
 def test_one_plan_for_workers_of_both(tmp_path: pathlib.Path, server: Server, tokens: TokenFile, plan: Plan) -> None:
     client, folder = remit.Client(server.url), tmp_path / "results"
     pins = remit.Pins(plan.pins.model_fingerprint, plan.pins.tokenizer_fingerprint)
-    assert Worker(plan, Results(folder), Asking(client), pins=pins).run(max_ranges=2) == 2
+    assert Worker(plan, Results(folder), Asking(client), pins=pins, model_files=plan.model_files).run(max_ranges=2) == 2
     command = [BUILD / "remit-server", "score", "--model", DEMO / "teacher", "--threads", "1", "--plan", plan.path, "--out", folder]
     killed = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while len(Results(folder).done()) < 3 and killed.poll() is None:
@@ -176,7 +178,7 @@ def test_one_plan_for_workers_of_both(tmp_path: pathlib.Path, server: Server, to
     killed.send_signal(signal.SIGKILL)
     killed.wait()
     workers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)]
-    Worker(plan, Results(folder), Asking(client), pins=pins).run(poll=0.05, max_ranges=1)
+    Worker(plan, Results(folder), Asking(client), pins=pins, model_files=plan.model_files).run(poll=0.05, max_ranges=1)
     for worker in workers:
         output, _ = worker.communicate()
         assert worker.returncode == 0, output

@@ -13,8 +13,9 @@ from remit.client import Client
 from remit.errors import RemitError
 from remit.pins import Pins
 from remit.score.engines import Engine, TransformersEngine, VLLMEngine
+from remit.score.fingerprints import file_fingerprints, model_files_sha256
 from remit.score.merging import merge, rescore
-from remit.score.plans import RANGE_TOKENS, Plan, file_fingerprints, make_plan
+from remit.score.plans import RANGE_TOKENS, Plan, make_plan
 from remit.score.results import Results
 from remit.score.worker import Worker
 from remit.scores.files import Scores
@@ -33,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
     plan.add_argument("--sequence-length", type=int, required=True, help="what documents are cut at multiples of, or a chunk's length")
     plan.add_argument("--end", type=int, help="the end-of-sequence id that closes each document")
     plan.add_argument("--pins", help="the teacher's fingerprints: a remit-server's URL, or scores of the same teacher")
+    plan.add_argument("--model", help="folder of the model that is to run: workers with other files are refused")
     plan.add_argument("--range-tokens", type=int, default=RANGE_TOKENS, help=f"tokens of a range, about (default {RANGE_TOKENS})")
     plan.add_argument("--out", required=True, help="the plan")
 
@@ -60,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--out", help="folder of the merged files; by default beside the token files")
     for command in (run, verify):
         command.add_argument("--engine", choices=["vllm", "transformers"], required=True)
-        command.add_argument("--model", required=True, help="the teacher: a Hugging Face checkpoint")
+        command.add_argument("--model", required=True, help="the teacher: folder of a Hugging Face checkpoint")
         command.add_argument("--precision", choices=["f32", "bf16"], default="bf16", help="of the forward pass (default bf16)")
         command.add_argument("--engine-options", type=json.loads, default={}, help="further arguments of vllm.LLM, as JSON")
         command.add_argument("--pins", help="the teacher's fingerprints, where the plan has none: a URL, or scores; by default the files'")
@@ -81,9 +83,10 @@ def _plan(given: Any) -> int:
     names = sorted({name for pattern in given.tokens for name in (glob.glob(pattern) or [pattern])})
     pins = _pins(given.pins) if given.pins else Pins()
     unit = Unit(given.unit, given.sequence_length)
+    model_files = model_files_sha256(given.model, tell=_tell) if given.model else None
     plan = make_plan(
         given.out, names, unit, dtype=given.token_dtype, end=given.end, pins=Pins(pins.model_fingerprint, pins.tokenizer_fingerprint),
-        range_tokens=given.range_tokens,
+        model_files=model_files, range_tokens=given.range_tokens,
     )  # fmt: skip
     print(f"{plan.path}: {plan.tokens} tokens of {len(plan.files)} files in {len(plan.ranges)} ranges, by {plan.unit}")
     return 0
@@ -92,10 +95,11 @@ def _plan(given: Any) -> int:
 def _run(given: Any) -> int:
     plan = Plan.read(given.plan)
     results = Results(given.results, lease=given.lease)
-    pins = _teacher(plan, given)
+    model_files = _model_files(plan, given)
+    pins = _teacher(plan, given, model_files)
     worker = Worker(
-        plan, results, _engine(plan, given), pins=pins, batch_tokens=given.batch_tokens, dtype=given.dtype,
-        tell=lambda line: print(line, flush=True),
+        plan, results, _engine(plan, given), pins=pins, model_files=model_files, batch_tokens=given.batch_tokens, dtype=given.dtype,
+        tell=_tell,
     )  # fmt: skip
     count = worker.run(poll=given.poll, max_ranges=given.max_ranges)
     print(f"{count} ranges scored here")
@@ -110,6 +114,8 @@ def _merge(given: Any) -> int:
 
 def _verify(given: Any) -> int:
     plan = Plan.read(given.plan)
+    if plan.model_files is not None:
+        _model_files(plan, given)
     report = rescore(plan, _engine(plan, given), _share(given.rescore), out=given.out, seed=given.seed)
     print(report)
     if report.largest > given.tolerance:
@@ -124,10 +130,21 @@ def _engine(plan: Plan, given: Any) -> Engine:
     return VLLMEngine(given.model, precision=given.precision, longest=plan.unit.tokens, **given.engine_options)
 
 
-def _teacher(plan: Plan, given: Any) -> Pins:
+def _model_files(plan: Plan, given: Any) -> str:
+    """What tells the model that runs here from others, whatever the teacher's fingerprints are. Before it is loaded, which takes longer."""
+    found = model_files_sha256(given.model, tell=_tell)
+    plan.require_model(found)
+    return found
+
+
+def _teacher(plan: Plan, given: Any, model_files: str) -> Pins:
     if given.pins:
         return _pins(given.pins)
-    return plan.pins if plan.pins.model_fingerprint else file_fingerprints(given.model)
+    return plan.pins if plan.pins.model_fingerprint else file_fingerprints(given.model, model_files)
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)
 
 
 def _pins(source: str) -> Pins:

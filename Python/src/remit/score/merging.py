@@ -11,6 +11,7 @@ import numpy as np
 
 from remit.pins import NAMES, Pins
 from remit.score.engines import Engine
+from remit.score.fingerprints import MODEL_FILES
 from remit.score.plans import Plan, sample
 from remit.score.results import Results
 from remit.scores.errors import DamagedScores, MissingScores, ScoresError
@@ -23,7 +24,7 @@ def check(plan: Plan, results: Results, *, allow_mixed_scores: bool = False) -> 
 
     Raises:
         MissingScores: ranges are lost.
-        ScoresError: ranges of another plan, doubled ones, or scores of several teachers, engines or devices.
+        ScoresError: ranges of another plan, doubled ones, or scores of several models, teachers, engines or devices.
     """
     wanted = {one.name: one for one in plan.ranges}
     done = results.done()
@@ -48,7 +49,22 @@ def check(plan: Plan, results: Results, *, allow_mixed_scores: bool = False) -> 
                 f"{results.url}: ranges have different {field}: {', '.join(sorted(values))}. Another engine, version or device "
                 f"gives other bits"
             )
+    _check_model_files(plan, results, found)
     return found
+
+
+def _check_model_files(plan: Plan, results: Results, found: dict[str, dict[str, Any]]) -> None:
+    """Fingerprints may be a server's, which say nothing of the files that ran here. Ranges that name none are of other workers."""
+    places = {} if plan.model_files is None else {plan.model_files: plan.path}
+    for name, members in found.items():
+        if MODEL_FILES in members:
+            places.setdefault(str(members[MODEL_FILES]), f"{results.url}/{name}.json")
+    if len(places) > 1:
+        (one, first), (other, second) = list(places.items())[:2]
+        raise ScoresError(
+            f"the numbers are of different models: {MODEL_FILES} is {one} in {first} and {other} in {second}. Remove the ranges of the "
+            f"model that is not the teacher, both files of each, and run them again"
+        )
 
 
 def merge(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from remit.pins import Pins
+from remit.score.fingerprints import MODEL_FILES
 from remit.scores import manifests
 from remit.scores.errors import DamagedScores, ScoresError
 from remit.scores.tokens import TokenFile
@@ -67,6 +68,8 @@ class Plan:
     pins: Pins
     #: SHA-256 of the plan's members; every range's manifest repeats it.
     digest: str
+    #: What `model_files_sha256` says of the model that is to be run, where the plan was made for one.
+    model_files: str | None = None
 
     @property
     def tokens(self) -> int:
@@ -80,6 +83,14 @@ class Plan:
         if file.items != planned.items:
             raise ScoresError(f"{file.path} has {file.items} items, it had {planned.items} when it was planned")
         return file
+
+    def require_model(self, model_files: str | None) -> None:
+        """Raises `ScoresError` where the plan was made for other model files than these."""
+        if self.model_files is not None and model_files != self.model_files:
+            raise ScoresError(
+                f"{self.path}: expected {MODEL_FILES} {self.model_files}, for which it was made, got {model_files}. Run the model of "
+                f"then, or make a plan for this one"
+            )
 
     def pieces(self, range: Range, file: TokenFile) -> Iterator[tuple[int, int]]:
         """First item of each part of a range that is scored on its own, and the item behind its last."""
@@ -103,6 +114,9 @@ class Plan:
             files = tuple(PlannedFile(**one) for one in members["files"])
             ranges = tuple(Range(number, *map(int, one)) for number, one in enumerate(members["ranges"]))
             pins = Pins.of(members)
+            model_files = members.get(MODEL_FILES)
+            if model_files is not None and not re.fullmatch("[0-9a-f]{64}", model_files):
+                raise ValueError(f"{MODEL_FILES}: expected 64 hexadecimal digits in lower case, got {model_files[:80]!r}")
         except (KeyError, TypeError, ValueError) as error:
             raise DamagedScores(f"{name}: {error!r}") from None
         at = [0] * len(files)
@@ -112,12 +126,12 @@ class Plan:
             at[one.file] += one.count
         if at != [file.items for file in files]:
             raise DamagedScores(f"{name}: its ranges do not cover its files")
-        return cls(name, unit, files, ranges, pins, members["manifest_sha256"])
+        return cls(name, unit, files, ranges, pins, members["manifest_sha256"], model_files)
 
 
 def make_plan(
     out: str | os.PathLike[str], tokens: Sequence[str | os.PathLike[str]], unit: Unit, *, dtype: str | None = None,
-    end: int | None = None, pins: Pins = Pins(), range_tokens: int = RANGE_TOKENS,
+    end: int | None = None, pins: Pins = Pins(), model_files: str | None = None, range_tokens: int = RANGE_TOKENS,
 ) -> Plan:  # fmt: skip
     """Writes a plan. Every token file is read once: for its digest, and for where documents begin.
 
@@ -126,6 +140,7 @@ def make_plan(
         dtype: of bare arrays.
         end: the id that closes each document; needed for documents without an .idx.
         pins: the teacher's fingerprints where they are known.
+        model_files: what `model_files_sha256` says of the model; workers with another are then refused.
         range_tokens: tokens of a range, about; documents and chunks are not cut.
     """
     path = os.fspath(out)
@@ -144,7 +159,7 @@ def make_plan(
         files.append({"path": beside, "dtype": dtype, "end": end, "items": file.items, "sha256": file.sha256()})
     members = {
         "form": _FORM, "format": _FORMAT, "unit": {"kind": unit.kind, "tokens": unit.tokens}, "files": files, "ranges": ranges,
-        **pins.members(),
+        **pins.members(), **({} if model_files is None else {MODEL_FILES: model_files}),
     }  # fmt: skip
     manifests.write(path, manifests.compact(manifests.signed(members, manifests.compact)) + b"\n")
     return Plan.read(path)
@@ -161,27 +176,6 @@ def _cuts(file: TokenFile, unit: Unit, range_tokens: int) -> Iterator[int]:
         if start - first >= range_tokens:
             yield start
             first = start
-
-
-def file_fingerprints(model: str | os.PathLike[str]) -> Pins:
-    """Fingerprints of a checkpoint's files, where no server's are known: SHA-256 over the weights' and the config's bytes, and of the
-    tokenizer's. They say that a model is the same; they are not those that remit-server computes."""
-    folder = os.fspath(model)
-
-    def digest(names: list[str]) -> str:
-        hasher = hashlib.sha256(b"remit file fingerprint 1\n")
-        for name in names:
-            with open(os.path.join(folder, name), "rb") as file:
-                hasher.update(f"{name} {hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
-        return hasher.hexdigest()
-
-    try:
-        weights = sorted(name for name in os.listdir(folder) if name.endswith(".safetensors"))
-        if not weights:
-            raise ScoresError(f"{folder}: there are no .safetensors; give the teacher's fingerprints instead")
-        return Pins(digest([*weights, "config.json"]), digest(["tokenizer.json"]))
-    except OSError as error:
-        raise ScoresError(f"{error.filename}: {error.strerror}; give the teacher's fingerprints instead") from error
 
 
 def sample(plan: Plan, share: float, seed: int) -> Iterator[tuple[int, int, int]]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from remit.pins import Pins
 from remit.score.engines import Engine, Ids
+from remit.score.fingerprints import MODEL_FILES
 from remit.score.plans import Plan, Range
 from remit.score.results import Results
 from remit.scores.errors import ScoresError
@@ -25,24 +26,27 @@ class Worker:
 
     Args:
         pins: the teacher's model and tokenizer fingerprints.
+        model_files: what `model_files_sha256` says of the model in the engine; each range names it. Needed where the plan names one.
         batch_tokens: tokens that the engine is given at a time.
         dtype: float32, or float16, which keeps 11 bits.
         tell: told a line about each range.
     """
 
     def __init__(
-        self, plan: Plan, results: Results, engine: Engine, *, pins: Pins, batch_tokens: int = 1 << 16, dtype: str = "float32",
-        tell: Callable[[str], None] = lambda _: None,
+        self, plan: Plan, results: Results, engine: Engine, *, pins: Pins, model_files: str | None = None, batch_tokens: int = 1 << 16,
+        dtype: str = "float32", tell: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         if pins.model_fingerprint is None or pins.tokenizer_fingerprint is None:
             raise ValueError("pins: expected the teacher's model and tokenizer fingerprints")
         difference = Pins(plan.pins.model_fingerprint, plan.pins.tokenizer_fingerprint).difference(pins)
         if difference:
             raise ScoresError(f"{plan.path}: {difference}: it was made for another teacher")
+        plan.require_model(model_files)
         self.plan, self.results, self.engine = plan, results, engine
         self.pins = Pins(
             pins.model_fingerprint, pins.tokenizer_fingerprint, engine.identity.scores_fingerprint(pins.model_fingerprint)
         )
+        self._model_files = {} if model_files is None else {MODEL_FILES: model_files}
         self._batch_tokens, self._dtype, self._tell = batch_tokens, np.dtype(dtype), tell
 
     def run(self, *, poll: float = 5.0, max_ranges: int | None = None) -> int:
@@ -92,7 +96,8 @@ class Worker:
         seconds = time.monotonic() - began
         self.results.put(one.name, narrow.tobytes(), {
             "form": "remit-range", "format": 1, "plan": self.plan.digest, "range": one.members(), "dtype": self._dtype.name,
-            "scored_items": int((~np.isnan(values)).sum()), **self.pins.members(), **asdict(self.engine.identity),
+            "scored_items": int((~np.isnan(values)).sum()), **self.pins.members(), **self._model_files,
+            **asdict(self.engine.identity),
             "worker": f"{socket.gethostname()}:{os.getpid()}", "seconds": f"{seconds:.3f}",
         })  # fmt: skip
         self._tell(f"{one.name}: {one.count} tokens in {seconds:.1f} s, {one.count / max(seconds, 1e-9):.0f} tokens/s")
