@@ -192,6 +192,32 @@ def test_a_changed_token_file_is_refused(tmp_path: pathlib.Path, plan: Plan) -> 
         worker(plan, tmp_path).run()
 
 
+@pytest.mark.parametrize("rescores", [False, True])
+def test_a_token_file_of_the_same_size_with_another_id_is_refused(tmp_path: pathlib.Path, plan: Plan, rescores: bool) -> None:
+    if rescores:
+        worker(plan, tmp_path).run()
+        merge(plan, Results(tmp_path / "results"))
+    content = bytearray((tmp_path / "a.npy").read_bytes())
+    content[600] ^= 4
+    (tmp_path / "a.npy").write_bytes(content)
+    with pytest.raises(remit.ScoresError, match="a.npy is not the file that was planned: its SHA-256 is"):
+        rescore(plan, Sums(), 1.0) if rescores else worker(plan, tmp_path).run()
+    if not rescores:
+        done = Results(tmp_path / "results").done()
+        assert not any(one.name in done for one in plan.ranges if one.file == 0) and not os.listdir(tmp_path / "results/claims")
+
+
+def test_a_token_file_is_read_for_its_digest_once(tmp_path: pathlib.Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    digest = TokenFile.sha256
+    monkeypatch.setattr(TokenFile, "sha256", lambda file: (read.append(os.path.basename(file.path)), digest(file))[1])
+    monkeypatch.setattr("remit.score.checked.WORTH_SAYING", 1000)
+    lines: list[str] = []
+    worker(plan, tmp_path, tell=lines.append).run()
+    assert sorted(read) == ["a.npy", "b.npy", "c.npy"]
+    assert [line for line in lines if "for their SHA-256" in line] == [f"{tmp_path}/a.npy: reading 0.0 GB of tokens for their SHA-256"]
+
+
 def checkpoint(folder: pathlib.Path, weights: bytes) -> pathlib.Path:
     """What has the files of a checkpoint, for tests that load none."""
     folder.mkdir()

@@ -116,7 +116,7 @@ def _verify(given: Any) -> int:
     plan = Plan.read(given.plan)
     if plan.model_files is not None:
         _model_files(plan, given)
-    report = rescore(plan, _engine(plan, given), _share(given.rescore), out=given.out, seed=given.seed)
+    report = rescore(plan, _engine(plan, given), _share(given.rescore), out=given.out, seed=given.seed, tell=_tell)
     print(report)
     if report.largest > given.tolerance:
         print(f"error: the largest difference is above {given.tolerance}", file=sys.stderr)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from remit.pins import NAMES, Pins
+from remit.score.checked import CheckedTokens
 from remit.score.engines import Engine
 from remit.score.fingerprints import MODEL_FILES
 from remit.score.plans import Plan, sample
@@ -118,18 +119,20 @@ class RescoringReport:
 
 
 def rescore(
-    plan: Plan, engine: Engine, share: float, *, out: str | os.PathLike[str] | None = None, seed: int = 0, batch: int = 32
-) -> RescoringReport:
-    """Scores a share of the pieces again and compares. The files must have been merged."""
+    plan: Plan, engine: Engine, share: float, *, out: str | os.PathLike[str] | None = None, seed: int = 0, batch: int = 32,
+    tell: Callable[[str], None] = lambda _: None,
+) -> RescoringReport:  # fmt: skip
+    """Scores a share of the pieces again and compares. The files must have been merged, and the tokens be those that were planned."""
     if not 0 < share <= 1:
         raise ValueError(f"share: expected a number above 0 and up to 1, got {share}")
     there: list[np.ndarray[Any, Any]] = []
     here: list[np.ndarray[Any, Any]] = []
     opened: dict[int, Scores] = {}
+    tokens = CheckedTokens(plan, tell=tell)
     pieces = [piece for piece in sample(plan, share, seed) if piece[2] - piece[1] > 1]
     for first in range(0, len(pieces), batch):
         part = pieces[first : first + batch]
-        files = {index: plan.token_file(index) for index, _, _ in part}
+        files = {index: tokens[index] for index, _, _ in part}
         for index, file in files.items():
             path = file.path if out is None else os.path.join(os.fspath(out), os.path.basename(file.path))
             opened.setdefault(index, Scores(path + SUFFIX, unit=plan.unit.kind, tokens=plan.unit.tokens))

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from remit.pins import Pins
+from remit.score.checked import CheckedTokens
 from remit.score.engines import Engine, Ids
 from remit.score.fingerprints import MODEL_FILES
 from remit.score.plans import Plan, Range
@@ -48,6 +49,7 @@ class Worker:
         )
         self._model_files = {} if model_files is None else {MODEL_FILES: model_files}
         self._batch_tokens, self._dtype, self._tell = batch_tokens, np.dtype(dtype), tell
+        self._tokens = CheckedTokens(plan, tell=tell)
 
     def run(self, *, poll: float = 5.0, max_ranges: int | None = None) -> int:
         """Works until every range is there, those of others included; the number of ranges that this worker scored.
@@ -84,8 +86,8 @@ class Worker:
         return None
 
     def _score(self, one: Range) -> None:
+        file = self._tokens[one.file]
         began = time.monotonic()
-        file = self.plan.token_file(one.file)
         values = np.full(one.count, np.nan, np.float32)
         for batch in self._batches(one, file):
             ids = [file.ids(start, stop) for start, stop in batch]
