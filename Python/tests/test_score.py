@@ -207,6 +207,30 @@ def test_a_token_file_of_the_same_size_with_another_id_is_refused(tmp_path: path
         assert not any(one.name in done for one in plan.ranges if one.file == 0) and not os.listdir(tmp_path / "results/claims")
 
 
+def megatron_index(path: pathlib.Path, lengths: list[int]) -> None:
+    """The .idx of documents of these lengths, of 4 bytes an id."""
+    count = len(lengths)
+    path.write_bytes(
+        b"MMIDIDX\0\0" + (1).to_bytes(8, "little") + bytes([4]) + count.to_bytes(8, "little") + (count + 1).to_bytes(8, "little")
+        + np.asarray(lengths, "<i4").tobytes() + (np.cumsum([0, *lengths[:-1]]) * 4).astype("<i8").tobytes()
+        + np.arange(count + 1, dtype="<i8").tobytes()
+    )  # fmt: skip
+
+
+def test_documents_that_begin_elsewhere_in_the_same_ids_are_refused(tmp_path: pathlib.Path) -> None:
+    """Of a Megatron pair the .idx says where documents begin: the .bin is the same, what is scored on its own is not."""
+    np.arange(30, dtype="<i4").tofile(tmp_path / "pair.bin")
+    megatron_index(tmp_path / "pair.idx", [10, 12, 8])
+    plan = make_plan(tmp_path / "plan.json", [tmp_path / "pair.bin"], Unit("document", 16), range_tokens=10)
+    assert len(plan.ranges) == 3 and len(plan.files[0].index_sha256 or "") == 64
+    worker(plan, tmp_path).run(max_ranges=1)
+    megatron_index(tmp_path / "pair.idx", [10, 4, 16])
+    with pytest.raises(remit.ScoresError, match="pair.idx is not the file that was planned"):
+        worker(plan, tmp_path).run()
+    megatron_index(tmp_path / "pair.idx", [10, 12, 8])
+    assert worker(plan, tmp_path).run() == 2
+
+
 def test_a_token_file_is_read_for_its_digest_once(tmp_path: pathlib.Path, plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
     digest = TokenFile.sha256

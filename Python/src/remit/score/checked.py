@@ -12,7 +12,8 @@ from remit.scores.tokens import TokenFile
 
 
 class CheckedTokens:
-    """The token files of a plan, each read once and compared with the plan's SHA-256 before it is handed out.
+    """The token files of a plan, each read once and compared with the plan's SHA-256 before it is handed out, as is what says where
+    a Megatron file's documents begin.
 
     Args:
         tell: told a line where reading a file takes seconds.
@@ -25,13 +26,18 @@ class CheckedTokens:
     def __getitem__(self, index: int) -> TokenFile:
         """Raises `ScoresError` where the file is not the one that was planned."""
         if index not in self._checked:
-            file, planned = self._plan.token_file(index), self._plan.files[index].sha256
+            file, planned = self._plan.token_file(index), self._plan.files[index]
             if (size := os.path.getsize(file.path)) >= WORTH_SAYING:
                 self._tell(f"{file.path}: reading {size / 1e9:.1f} GB of tokens for their SHA-256")
-            if (got := file.sha256()) != planned:
-                raise ScoresError(
-                    f"{file.path} is not the file that was planned: its SHA-256 is {got}, it was {planned}. Give the file of then, or "
-                    f"plan again"
-                )
+            _compare(file.path, file.sha256(), planned.sha256)
+            if planned.index_sha256 is not None:
+                _compare(file.index or f"{file.path}, without its .idx,", file.index_sha256(), planned.index_sha256)
             self._checked[index] = file
         return self._checked[index]
+
+
+def _compare(path: str, got: str | None, planned: str) -> None:
+    if got != planned:
+        raise ScoresError(
+            f"{path} is not the file that was planned: its SHA-256 is {got}, it was {planned}. Give the file of then, or plan again"
+        )

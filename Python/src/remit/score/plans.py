@@ -34,6 +34,8 @@ class PlannedFile:
     end: int | None
     items: int
     sha256: str
+    #: Of a Megatron pair's .idx; None of other files, and in remit-server's plans.
+    index_sha256: str | None = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,8 @@ def make_plan(
                 ranges.append([index, at, stop - at])
                 at = stop
         beside = os.path.relpath(file.path, os.path.dirname(path) or ".") if not os.path.isabs(file.path) else file.path
-        files.append({"path": beside, "dtype": dtype, "end": end, "items": file.items, "sha256": file.sha256()})
+        documents = {} if file.index is None else {"index_sha256": file.index_sha256()}
+        files.append({"path": beside, "dtype": dtype, "end": end, "items": file.items, "sha256": file.sha256(), **documents})
     members = {
         "form": _FORM, "format": _FORMAT, "unit": {"kind": unit.kind, "tokens": unit.tokens}, "files": files, "ranges": ranges,
         **pins.members(), **({} if model_files is None else {MODEL_FILES: model_files}),

@@ -31,6 +31,8 @@ class TokenFile:
         self.end = end
         #: Documents' first items, and behind them the number of items, where an .idx says them.
         self.document_starts: npt.NDArray[np.int64] | None = None
+        #: Path of the .idx that says dtype and documents; None where there is none.
+        self.index: str | None = None
         index = os.path.splitext(self.path)[0] + ".idx"
         #: Bytes before the first item.
         self.offset = 0
@@ -46,6 +48,7 @@ class TokenFile:
             self.offset, found = array.offset, array.dtype
         elif self.path.endswith(".bin") and os.path.exists(index):
             found, self.document_starts = _megatron(index)
+            self.index = index
         elif dtype is None:
             raise ScoresError(f"{self.path} has no header that says its dtype: give dtype, such as uint32")
         else:
@@ -69,8 +72,11 @@ class TokenFile:
 
     def sha256(self) -> str:
         """SHA-256 of the file, in hex. Reads all of it."""
-        with open(self.path, "rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return _sha256(self.path)
+
+    def index_sha256(self) -> str | None:
+        """SHA-256 of the .idx, in hex; None where there is none."""
+        return None if self.index is None else _sha256(self.index)
 
     def documents(self) -> Iterator[tuple[int, int]]:
         """First item of each document and the item behind its last, in their order."""
@@ -94,6 +100,11 @@ class TokenFile:
             raise ScoresError(f"{self.path}: id {self.end} closes no document in it: is it another array, or another id?")
         if at < stop:
             yield at, stop
+
+
+def _sha256(path: str) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _megatron(path: str) -> tuple[np.dtype[Any], npt.NDArray[np.int64]]:
