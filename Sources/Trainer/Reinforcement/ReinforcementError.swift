@@ -18,6 +18,8 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
     case nonFinite(step: Int, what: String, value: String)
     /// A checkpoint of which so many completions in a row were wrong, where right ones were wanted.
     case nothingVerified(completions: Int)
+    /// A corpus of so many problems that are all to be left out: none is there to be written in their place.
+    case nothingKept(problems: Int)
 
     package var description: String {
         switch self {
@@ -43,6 +45,9 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
         case .nothingVerified(let completions):
             "\(completions) completions in a row have no right answer: expected a checkpoint that solves some of these families, and "
                 + "a --max-new-tokens that leaves room for an answer and its line end (remit-trainer evaluate --tasks shows both)"
+        case .nothingKept(let problems):
+            "all \(problems) problems of the corpus are to be left out: expected some to be kept, which are written again in place of the "
+                + "others. Give a lower --wrong-share with --drop-wrong, a lower --drop-share, or more --documents"
         }
     }
 

@@ -202,6 +202,12 @@ struct PlanTests {
         #expect(try plan.fingerprint == "6bd37fe102f324f94da32556a11e4f28d08f390eeaccb1fe3b438c855c555239")
     }
 
+    /// Problems that are left out were once missing, with fewer tokens: bases of before do not merge with those of now.
+    @Test func plansThatReadProblemsAgainAreOthers() throws {
+        let before = "4246493e6fd6f673a1a65b5857ff33f791d48bd27170da9c4e0e203cd1e11b02"
+        #expect(try FlywheelPreset.noise30.plan(families: TaskFamilies.names).fingerprint != before)
+    }
+
     /// A soup averages what stands before it in the plan, and trains nothing.
     @Test func soupsAverageWhatIsThere() throws {
         var plan = try FlywheelPreset.controls.plan(families: families)

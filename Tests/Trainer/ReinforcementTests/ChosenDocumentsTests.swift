@@ -34,8 +34,62 @@ struct ChosenDocumentsTests {
 
     @Test func nothingIsLeftOutUnasked() throws {
         #expect(try read(ChosenDocuments(stream, count: Self.count)) == all)
-        let right = try read(ChosenDocuments(stream, count: Self.count, dropsWrong: true))
-        #expect(right == all.filter { !$0.isWrong } && right.count < Self.count)
+    }
+
+    /// Kept problems of the same families stand where others are left out: as much of everything, and the same each time.
+    @Test(arguments: [0.3, 0.8]) func keptProblemsStandInPlaceOfOthers(_ wrongShare: Double) throws {
+        let families = ["sorting", "brackets", "reversal"]
+        let stream = TaskStream(
+            try TaskMix(reasoningShare: 0.65, families: families, wrongShare: wrongShare), seed: 12)
+        let count = 4000
+        let all = (0..<count).map(stream.document)
+        let right = try read(ChosenDocuments(stream, count: count, dropsWrong: true))
+        #expect(right.map(\.family) == all.map(\.family) && right.allSatisfy { !$0.isWrong })
+        #expect(zip(right, all).allSatisfy { $0 == $1 || $1.isWrong })
+        for family in families {
+            let kept = all.filter { $0.family == family && !$0.isWrong }
+            let again = zip(right, all).filter { $1.family == family && $1.isWrong }.map(\.0)
+            #expect(again == again.indices.map { kept[$0 % kept.count] } && again.count > 100)
+        }
+        let (written, without) = (Self.tokens(right), Self.tokens(all))
+        #expect(abs(written / without - 1) < 0.01, "\(written) of \(without)")
+        #expect(try read(ChosenDocuments(stream, count: count, dropsWrong: true)) == right)
+    }
+
+    /// As many as `TaskAlphabet` has: one a character, one at the end.
+    private static func tokens(_ documents: [TaskDocument]) -> Double {
+        Double(documents.reduce(0) { $0 + $1.text.count + 1 })
+    }
+
+    /// Where a family is left out whole, problems of the others stand in its place; where all are, nothing can.
+    @Test func whatIsLeftOutWholeIsOfOthersOrAnError() throws {
+        let stream = TaskStream(try TaskMix(reasoningShare: 0.6, families: ["sorting", "brackets"]), seed: 3)
+        let all = (0..<Self.count).map(stream.document)
+        var chosen = ChosenDocuments(stream, count: Self.count)
+        chosen.dropped = Set(all.indices.filter { all[$0].family == "sorting" })
+        let brackets = try read(chosen)
+        #expect(brackets.map(\.domain) == all.map(\.domain))
+        #expect(brackets.allSatisfy { $0.family != "sorting" })
+        // Filler is no problem, and stays.
+        chosen.dropped = Set(all.indices)
+        let problems = all.count { $0.domain == .reasoning }
+        #expect(throws: ReinforcementError.nothingKept(problems: problems)) { try read(chosen) }
+        let filler = TaskStream(try TaskMix(reasoningShare: 0), seed: 3)
+        #expect(try read(ChosenDocuments(filler, count: 20, dropsWrong: true)) == (0..<20).map(filler.document))
+    }
+
+    /// The search for kept problems can be stopped, as the reading can.
+    @Test func theReadingCanBeStopped() throws {
+        struct Stopped: Error {}
+        for most in [0, 2 * Self.count / 3] {
+            var chosen = ChosenDocuments(stream, count: Self.count, dropsWrong: true)
+            var seen = 0
+            chosen.onDocument = {
+                seen += 1
+                if seen > most { throw Stopped() }
+            }
+            #expect(throws: Stopped.self) { try read(chosen) }
+        }
     }
 
     /// The ones left out are those with the most nats a token, each scored by a pass of its own.
@@ -57,7 +111,9 @@ struct ChosenDocumentsTests {
         #expect(Double(likely.wrongDropped) > 0.5 * Double(dropped.count), "\(likely.wrongDropped) of \(dropped.count)")
         var chosen = ChosenDocuments(stream, count: Self.count)
         chosen.dropped = likely.dropped
-        #expect(try read(chosen).count == Self.count - dropped.count)
+        let kept = try read(chosen)
+        let left = Set(all.indices).subtracting(dropped).map { all[$0].text }
+        #expect(kept.map(\.domain) == all.map(\.domain) && Set(kept.map(\.text)) == Set(left))
     }
 
     /// What a checkpoint writes is right, its own, and the same each time; all else stays where it was.

@@ -11,7 +11,11 @@ import Transformers
 
 /// Which documents of a synthetic corpus are written: all, those that are right, those that a checkpoint finds likely, or its own.
 struct TaskChoiceArguments: ParsableArguments {
-    @Flag(help: "Leave the problems out that end with a wrong answer: what a perfect filter does.")
+    @Flag(
+        help: """
+            Leave the problems out that end with a wrong answer, as a perfect filter does, and write right ones of the same families again in \
+            their place.
+            """)
     var dropWrong = false
 
     @Option(
@@ -22,7 +26,10 @@ struct TaskChoiceArguments: ParsableArguments {
     @Option(
         in: ArgumentRanges.shares,
         help: ArgumentHelp(
-            "Leave out this share of the problems: those whose completion the checkpoint finds least likely, by nats a token.",
+            """
+            Leave out this share of the problems, those whose completion the checkpoint finds least likely, by nats a token, and write kept \
+            ones of the same families again in their place.
+            """,
             valueName: "fraction"))
     var dropShare = 0.0
 
@@ -53,6 +60,7 @@ struct TaskChoiceArguments: ParsableArguments {
         _ stream: TaskStream, count: Int, _ terminal: Terminal, _ stop: StopFlag
     ) throws -> ChosenDocuments {
         var chosen = ChosenDocuments(stream, count: count, dropsWrong: dropWrong)
+        chosen.onDocument = { try stop.throwIfRequested() }
         guard let checkpoint else { return chosen }
         let files = try Checkpoint(model: checkpoint, ignoring: compute.ignoredConfigFields)
         let side = try TextSide(directory: checkpoint)
@@ -70,13 +78,12 @@ struct TaskChoiceArguments: ParsableArguments {
             chosen.dropped = likely.dropped
             terminal.line(
                 "left out \(likely.dropped.count) of \(likely.problems) problems; \(likely.wrongDropped) of the \(likely.wrong) with a wrong "
-                    + "answer are among them")
+                    + "answer are among them; kept ones of their families stand in their place")
         }
         if tracesShare > 0 {
             chosen.tracesShare = tracesShare
             chosen.traces = VerifiedTraces(
                 stream, of: model, text: text, maxNewTokens: sampling.maxNewTokens, temperature: sampling.temperature)
-            chosen.onDraw = { try stop.throwIfRequested() }
         }
         return chosen
     }

@@ -2,7 +2,8 @@ extension FlywheelMethod {
     /// Name of the method whose gain over the baseline is all there is to gain from knowing which documents are wrong.
     package static let oracle = "oracle"
 
-    /// What a corpus with wrong answers asks for: what else the teacher's clean data could have done, and what dropping documents does.
+    /// What a corpus with wrong answers asks for: what else the teacher's clean data could have done, and what leaving
+    /// problems out does. Descriptions tell these plans from those whose left-out problems nothing stood for, with fewer tokens.
     static let noise: [FlywheelMethod] = [
         method(
             "ntp-noisy-tuning", .none, ["--weighting", "ntp"],
@@ -18,10 +19,11 @@ extension FlywheelMethod {
         ) { $0.corpus = .withTuning },
         method(
             "filter", .none, ["--weighting", "ntp"],
-            "control: without the problems whose completion the teacher finds least likely, as many as are wrong; as many steps"
+            "control: without the problems whose completion the teacher finds least likely, as many as are wrong; others again in their place"
         ) { $0.corpus = .likely },
         method(
-            oracle, .none, ["--weighting", "ntp"], "control: without the problems that are wrong; as many steps"
+            oracle, .none, ["--weighting", "ntp"],
+            "control: without the problems that are wrong; right ones again in their place"
         ) { $0.corpus = .right },
         method(
             "repaired", .none, ["--weighting", "ntp"], "control: the same documents with the wrong answers put right"

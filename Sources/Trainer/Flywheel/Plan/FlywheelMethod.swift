@@ -13,14 +13,15 @@ package struct FlywheelMethod: Sendable, Equatable, Codable {
         case midTrained = "mid-trained"
     }
 
-    /// Documents that take the place of the mid-training corpus. Each has as many steps: where there are fewer documents, they are read
-    /// again.
+    /// Documents that take the place of the mid-training corpus. Each has as many steps, and where problems are left out, others of the same
+    /// families are there twice in their place: about as many tokens are read.
     package enum Corpus: String, Sendable, Codable {
-        /// Those of the corpus but for the ones that end with a wrong answer: what a perfect filter leaves.
+        /// Those of the corpus, right ones again in place of those that end with a wrong answer: what a perfect filter leaves.
         case right
         /// Those of the corpus, each with its right answer: what no choice among documents can do.
         case repaired
-        /// Those of the corpus but for the problems of which the first teacher finds the completion least likely, as many as are wrong.
+        /// Those of the corpus, others again in place of the problems of which the first teacher finds the completion least likely, as many as
+        /// are wrong.
         case likely
         /// Those of the corpus, and the teacher's tuning data among them.
         case withTuning = "with-tuning"
