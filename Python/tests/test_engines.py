@@ -116,6 +116,20 @@ def test_vllm_lets_one_token_behind_the_context_through_and_no_more(
         VLLMEngine(folder, longest=2 * POSITIONS + 1, hf_overrides={"max_position_embeddings": 2 * POSITIONS})
 
 
+def test_what_changes_vllms_numbers_is_a_part_of_its_identity(tmp_path: pathlib.Path, vllm: None) -> None:
+    """An engine that quantizes is another, whatever files it read; one that takes less memory is not."""
+    folder = saved(tmp_path, "Llama")
+
+    def identity(**options):
+        return VLLMEngine(folder, longest=8, **options).identity
+
+    plain, quantized = identity(), identity(quantization="fp8", tensor_parallel_size=2)
+    assert quantized.options == '{"quantization": "fp8", "tensor_parallel_size": 2}'
+    assert quantized == identity(tensor_parallel_size=2, quantization="fp8", gpu_memory_utilization=0.5)
+    assert plain == identity(gpu_memory_utilization=0.5, max_num_seqs=4) and "options" not in plain.members()
+    assert plain.scores_fingerprint("1" * 64) != quantized.scores_fingerprint("1" * 64)
+
+
 def test_vllm_refuses_on_its_own_where_positions_are_not_known(tmp_path: pathlib.Path, vllm: None) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "of-tomorrow"}')
     VLLMEngine(str(tmp_path), longest=1 << 20)

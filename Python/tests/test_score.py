@@ -160,10 +160,11 @@ def test_lost_doubled_and_cut_ranges_are_found(tmp_path: pathlib.Path, plan: Pla
     merge(plan, results)
 
     class Other(Sums):
-        identity = Identity("sums", "2", "f32", "none")
+        identity = Identity("sums", "1", "f32", "none", '{"quantization": "fp8"}')
 
     manifest.unlink()
     Worker(plan, results, Other(), pins=PINS).run()
+    assert results.manifest(first)["options"] == Other.identity.options and "options" not in results.manifest(second)
     with pytest.raises(remit.ScoresError, match="different scores_fingerprint"):
         merge(plan, results)
     merge(plan, results, allow_mixed_scores=True)

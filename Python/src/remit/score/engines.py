@@ -25,6 +25,10 @@ PROBE_TOKENS = 16
 PROBE_TOLERANCES = {"f32": 1e-3, "bf16": 0.2}
 
 
+#: Arguments of vLLM's that say how much memory it takes and how it batches, not what it computes.
+_RESOURCES = ("gpu_memory_utilization", "max_num_seqs", "max_num_batched_tokens", "swap_space", "disable_log_stats")
+
+
 @dataclass(frozen=True)
 class Identity:
     """What decides an engine's numbers beside the model: a part of the scores fingerprint."""
@@ -35,10 +39,16 @@ class Identity:
     precision: str
     #: Name of what computes, such as NVIDIA H200.
     device: str
+    #: Further arguments of the engine that may change numbers, as JSON; empty where there are none.
+    options: str = ""
+
+    def members(self) -> dict[str, str]:
+        """As they stand in a manifest; options only where there are some."""
+        return {name: value for name, value in asdict(self).items() if value or name != "options"}
 
     def scores_fingerprint(self, model_fingerprint: str) -> str:
         """SHA-256 of the model and all of this."""
-        text = json.dumps({"model_fingerprint": model_fingerprint, **asdict(self)}, sort_keys=True)
+        text = json.dumps({"model_fingerprint": model_fingerprint, **self.members()}, sort_keys=True)
         return hashlib.sha256(b"remit engine scores 1\n" + text.encode()).hexdigest()
 
 
@@ -130,7 +140,8 @@ class VLLMEngine:
     Args:
         precision: f32 or bf16.
         longest: tokens of the longest sequence that will be scored.
-        options: further arguments of `vllm.LLM`, such as tensor_parallel_size.
+        options: further arguments of `vllm.LLM`, such as tensor_parallel_size. They are a part of the identity, as a quantization or
+            another config makes it another model, unless they are of memory and batches alone.
 
     Raises:
         ScoresError: the model reads fewer tokens.
@@ -160,7 +171,9 @@ class VLLMEngine:
             device = torch.cuda.get_device_name() if torch.cuda.is_available() else "cpu"
         except ImportError:
             device = "unknown"
-        self.identity = Identity("vllm", str(vllm.__version__), precision, device)
+        decisive = {key: value for key, value in options.items() if key not in _RESOURCES}
+        said = json.dumps(decisive, sort_keys=True, default=str) if decisive else ""
+        self.identity = Identity("vllm", str(vllm.__version__), precision, device, said)
 
     def score(self, sequences: Sequence[Ids]) -> list[Floats]:
         prompts = [{"prompt_token_ids": ids.tolist()} for ids in sequences]

@@ -7,7 +7,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 
 import numpy as np
 import numpy.typing as npt
@@ -99,7 +98,7 @@ class Worker:
         self.results.put(one.name, narrow.tobytes(), {
             "form": "remit-range", "format": 1, "plan": self.plan.digest, "range": one.members(), "dtype": self._dtype.name,
             "scored_items": int((~np.isnan(values)).sum()), **self.pins.members(), **self._model_files,
-            **asdict(self.engine.identity),
+            **self.engine.identity.members(),
             "worker": f"{socket.gethostname()}:{os.getpid()}", "seconds": f"{seconds:.3f}",
         })  # fmt: skip
         self._tell(f"{one.name}: {one.count} tokens in {seconds:.1f} s, {one.count / max(seconds, 1e-9):.0f} tokens/s")
