@@ -46,6 +46,15 @@ import Transformers
             ["rope_scaling": #"{"type": "linear", "factor": 2}"#, "rope_parameters": #"{"rope_type": "default"}"#],
             "rope_scaling"
         ),
+        ("llama", ["num_hidden_layers": "4000000000000"], "num_hidden_layers"),
+        ("llama", ["hidden_size": "4611686018427387904"], "hidden_size"),
+        ("llama", ["vocab_size": "4611686018427387904"], "vocab_size"),
+        ("llama", ["intermediate_size": "4611686018427387904"], "intermediate_size"),
+        ("llama", ["max_position_embeddings": "4611686018427387904"], "max_position_embeddings"),
+        ("llama", ["num_attention_heads": "1048576", "head_dim": "1048576", "num_hidden_layers": "4096"], "10^15"),
+        ("youtu", ["num_key_value_heads": "3", "kv_lora_rank": "4611686018427387904"], "kv_lora_rank"),
+        ("youtu", ["num_key_value_heads": "3", "v_head_dim": "4611686018427387904"], "v_head_dim"),
+        ("mistral", ["sliding_window": "4611686018427387904"], "sliding_window"),
         ("mistral", ["attention_bias": "true"], "attention_bias"),
         ("mistral", ["sliding_window": "0"], "sliding_window"),
         ("mistral", ["layer_types": #"["full_attention", "full_attention"]"#], "layer_types"),
@@ -107,6 +116,31 @@ import Transformers
         #expect(try model("olmo2", ["pad_token_id": "null"]).paddingID == nil)
         #expect(try model("llama", ["pad_token_id": "-1"]).paddingID == 99)
         #expect(try model("smollm3").paddingID == nil)  // its default lies outside this vocabulary
+    }
+
+    /// Where null is another model than an absent field, the fingerprint takes them for two; an absent one is its default written out.
+    @Test(arguments: [
+        ("mistral", "sliding_window", "4096"), ("gemma2", "sliding_window", "4096"),
+        ("gemma2", "attn_logit_softcapping", "50.0"), ("gemma2", "final_logit_softcapping", "30.0"),
+        ("gemma3_text", "sliding_window", "4096"), ("olmo3", "sliding_window", "4096"),
+        ("qwen2", "sliding_window", "4096"), ("qwen3", "sliding_window", "4096"),
+    ])
+    func theFingerprintTellsNullFromAbsent(_ family: String, _ field: String, _ ifAbsent: String) throws {
+        func numbers(_ value: String?) throws -> [String: JSONValue] {
+            var fields = [
+                "model_type": "\"\(family)\"", "use_sliding_window": family.hasPrefix("qwen") ? "true" : "false",
+            ]
+            if let value { fields[field] = value }
+            return try ModelFamilies.numericFields(configuration(fields))
+        }
+        #expect(try numbers(nil) != numbers("null"))
+        #expect(try numbers(nil) == numbers(ifAbsent))
+    }
+
+    /// A window that does not count is in no fingerprint.
+    @Test func anUnusedWindowIsNoNumber() throws {
+        let fields = try ModelFamilies.numericFields(configuration(["model_type": "\"qwen2\""]))
+        #expect(fields["sliding_window"] == nil)
     }
 
     /// transformers' defaults of what checkpoints leave out.

@@ -9,6 +9,9 @@ package protocol ModelFamily: Sendable {
     static var className: String { get }
     /// Fields of config.json that change numbers. Any other field must be known to change none.
     static var numericFields: Set<String> { get }
+    /// What absent fields stand for where null stands for something else, no window or no cap: by these the model fingerprint tells the two
+    /// apart.
+    static func valuesIfAbsent(_ configuration: ConfigurationObject) throws -> [String: JSONValue]
     /// transformers' default of `pad_token_id`; nil for none.
     static var defaultPaddingID: Int? { get }
     /// The architecture that config.json asks for; throws where a field asks for what is not supported here.
@@ -18,6 +21,8 @@ package protocol ModelFamily: Sendable {
 extension ModelFamily {
     /// No padding id, unless a family says otherwise.
     package static var defaultPaddingID: Int? { nil }
+    /// None, unless a family says otherwise.
+    package static func valuesIfAbsent(_ configuration: ConfigurationObject) throws -> [String: JSONValue] { [:] }
 }
 
 /// The table of families. Adding one: a file in Families, a line here, a golden.
@@ -26,6 +31,9 @@ package enum ModelFamilies {
         Llama.self, Mistral.self, Qwen2.self, Qwen3.self, OLMo.self, OLMo2.self, OLMo3.self, SmolLM3.self, Youtu.self,
         Gemma2.self, Gemma3.self,
     ]
+
+    /// More than any file holds, and few enough that no count of bytes overflows.
+    private static let mostParameters = 1e15
 
     /// The values of `model_type` that are known, sorted, for errors.
     package static var modelTypes: [String] { all.map { $0.modelType }.sorted() }
@@ -48,6 +56,9 @@ package enum ModelFamilies {
         try configuration.rejectUnknownFields(
             known: family.numericFields, ignorable: ignorableFields.union(neutralValues.keys))
         var architecture = try family.architecture(configuration)
+        guard architecture.approximateParameterCount <= mostParameters else {
+            throw configuration.unsupported("hidden_size", expected: "sizes that make up at most 10^15 parameters")
+        }
         architecture.paddingID = try paddingID(
             configuration, family.defaultPaddingID, vocabularySize: architecture.vocabularySize)
         for field in configuration.ignored.sorted() {
@@ -82,11 +93,17 @@ package enum ModelFamilies {
     }
 
     /// Fields of config.json that change numbers, by name, for the model fingerprint; those that are absent, null or ignored are not
-    /// among them.
+    /// among them, except that an absent one is where null would mean something else.
     package static func numericFields(_ configuration: ConfigurationObject) throws -> [String: JSONValue] {
         var fields: [String: JSONValue] = ["model_type": .string(try configuration.string("model_type"))]
-        for name in try family(configuration).numericFields {
-            if let value = configuration.value(name) { fields[name] = value }
+        let family = try family(configuration)
+        let absent = try family.valuesIfAbsent(configuration)
+        for name in family.numericFields {
+            if let value = configuration.value(name) {
+                fields[name] = value
+            } else if !configuration.isNull(name) {
+                fields[name] = absent[name]
+            }
         }
         return fields
     }

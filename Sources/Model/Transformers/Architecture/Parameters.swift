@@ -123,6 +123,14 @@ package struct Parameter: Sendable {
 }
 
 extension TransformerArchitecture {
+    /// How many values the parameters have, as nearly as a Double tells: sizes that no model has overflow nothing here.
+    var approximateParameterCount: Double {
+        func count(_ shape: [Int]) -> Double { shape.reduce(1) { $0 * Double($1) } }
+        return layers.reduce((isHeadTied ? 1 : 2) * count([vocabularySize, width])) { sum, layer in
+            names.layer.keys.reduce(sum) { $0 + count($1.shape(layer, width: width)) }
+        }
+    }
+
     /// All parameters in the order of their names' bytes, laid end to end.
     func parameters() -> [Parameter] {
         var found: [(name: String, shape: [Int], kind: ParameterKind, role: ParameterRole)] = [

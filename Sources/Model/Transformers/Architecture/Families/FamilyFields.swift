@@ -2,25 +2,51 @@ import Checkpoints
 import JSONValues
 import Tensors
 
+/// The most that a field of config.json may say.
+enum FieldLimits {
+    static let size = 1 << 20
+    static let layers = 1 << 12
+    /// Of ids and positions, each an Int32 with room to spare.
+    static let count = 1 << 28
+}
+
+/// Windows of families whose config.json may leave them out.
+enum WindowField {
+    static let name = "sliding_window"
+    static let ifAbsent = 4096
+
+    /// nil for null.
+    static func value(_ configuration: ConfigurationObject) throws -> Int? {
+        try configuration.positiveInt(name, unlessNull: ifAbsent, atMost: FieldLimits.count)
+    }
+
+    /// As `ModelFamily.valuesIfAbsent` has it.
+    static let valueIfAbsent: [String: JSONValue] = [name: .integer(ifAbsent)]
+}
+
 /// Fields that several families read in the same way.
 extension ConfigurationObject {
     /// Whether the field stands in the file as null. transformers tells that from an absent field: absent means the
     /// family's default, null means none.
     func isNull(_ field: String) -> Bool { members[key: field] == .null && !ignored.contains(field) }
 
-    func positiveInt(_ field: String) throws -> Int {
+    /// A size: one that no model has is refused, so that products of sizes stay numbers.
+    func positiveInt(_ field: String, atMost limit: Int = FieldLimits.size) throws -> Int {
         let value = try int(field)
         guard value > 0 else { throw unsupported(field, expected: "a positive number") }
+        guard value <= limit else { throw unsupported(field, expected: "at most \(limit)") }
         return value
     }
 
-    func positiveInt(_ field: String, ifAbsent fallback: Int) throws -> Int {
-        value(field) == nil ? fallback : try positiveInt(field)
+    func positiveInt(_ field: String, ifAbsent fallback: Int, atMost limit: Int = FieldLimits.size) throws -> Int {
+        value(field) == nil ? fallback : try positiveInt(field, atMost: limit)
     }
 
     /// nil for null.
-    func positiveInt(_ field: String, unlessNull fallback: Int) throws -> Int? {
-        isNull(field) ? nil : try positiveInt(field, ifAbsent: fallback)
+    func positiveInt(
+        _ field: String, unlessNull fallback: Int, atMost limit: Int = FieldLimits.size
+    ) throws -> Int? {
+        isNull(field) ? nil : try positiveInt(field, ifAbsent: fallback, atMost: limit)
     }
 
     /// nil for null.

@@ -12,10 +12,10 @@ enum Gemma2: ModelFamily {
 
     static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {
         var model = try TransformerArchitecture(llamaLike: configuration, family: modelType, defaults: defaults(8192))
-        try rearrange(&model, configuration, finalSoftCap: 30)
-        let softCap = try configuration.positiveFloat("attn_logit_softcapping", unlessNull: 50)
+        try rearrange(&model, configuration, finalSoftCap: finalSoftCap)
+        let softCap = try configuration.positiveFloat("attn_logit_softcapping", unlessNull: attentionSoftCap)
         let types = try LayerTypes(configuration, layers: model.layers.count) { $0 % 2 == 0 }
-        let window = try configuration.positiveInt("sliding_window", unlessNull: 4096)
+        let window = try WindowField.value(configuration)
         if let window { try configuration.require("sliding_window_size", equals: .integer(window)) }
         let windows = try types.windows(window, configuration)
         model.updateLayers {
@@ -23,6 +23,16 @@ enum Gemma2: ModelFamily {
             $1.attention.softCap = softCap
         }
         return model
+    }
+
+    private static let attentionSoftCap = 50.0
+    private static let finalSoftCap = 30.0
+
+    static func valuesIfAbsent(_ configuration: ConfigurationObject) -> [String: JSONValue] {
+        let caps: [String: JSONValue] = [
+            "attn_logit_softcapping": .number(attentionSoftCap), "final_logit_softcapping": .number(finalSoftCap),
+        ]
+        return caps.merging(WindowField.valueIfAbsent) { cap, _ in cap }
     }
 
     /// Fields that Gemma 3 has too. `hidden_activation` counts, whatever `hidden_act` says.

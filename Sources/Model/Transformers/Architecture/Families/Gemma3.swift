@@ -29,8 +29,12 @@ enum Gemma3: ModelFamily {
         let older = try configuration.positiveInt("_sliding_window_pattern", ifAbsent: 6)
         let pattern = try configuration.positiveInt("sliding_window_pattern", ifAbsent: older)
         let types = try LayerTypes(configuration, layers: model.layers.count) { ($0 + 1) % pattern != 0 }
-        let window = try configuration.positiveInt("sliding_window", unlessNull: 4096)
+        let window = try WindowField.value(configuration)
         try model.apply(types, window: window, configuration)
         return model
+    }
+
+    static func valuesIfAbsent(_ configuration: ConfigurationObject) -> [String: JSONValue] {
+        WindowField.valueIfAbsent
     }
 }

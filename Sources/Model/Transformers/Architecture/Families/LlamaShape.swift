@@ -5,14 +5,15 @@ struct LlamaShape {
     let vocabularySize, width, layers, heads, keyValueHeads, headWidth, feedForwardWidth, contextLength: Int
 
     init(_ configuration: ConfigurationObject, defaults: LlamaDefaults = LlamaDefaults()) throws {
-        vocabularySize = try configuration.positiveInt("vocab_size")
+        vocabularySize = try configuration.positiveInt("vocab_size", atMost: FieldLimits.count)
         width = try configuration.positiveInt("hidden_size")
-        layers = try configuration.positiveInt("num_hidden_layers")
+        layers = try configuration.positiveInt("num_hidden_layers", atMost: FieldLimits.layers)
         heads = try configuration.positiveInt("num_attention_heads")
         feedForwardWidth = try configuration.positiveInt("intermediate_size")
         keyValueHeads =
             try configuration.positiveInt("num_key_value_heads", unlessNull: defaults.keyValueHeads ?? heads) ?? heads
-        contextLength = try configuration.positiveInt("max_position_embeddings", ifAbsent: defaults.contextLength)
+        contextLength = try configuration.positiveInt(
+            "max_position_embeddings", ifAbsent: defaults.contextLength, atMost: FieldLimits.count)
         headWidth = try configuration.positiveInt("head_dim", ifAbsent: defaults.headWidth ?? width / heads)
         guard heads % keyValueHeads == 0 else {
             throw configuration.unsupported(

@@ -20,9 +20,13 @@ enum OLMo3: ModelFamily {
         }
         try OLMo2.rearrange(&model, configuration)
         let types = try LayerTypes(configuration, layers: model.layers.count) { ($0 + 1) % 4 != 0 }
-        let window = try configuration.positiveInt("sliding_window", unlessNull: 4096)
+        let window = try WindowField.value(configuration)
         try model.apply(types, window: window, configuration)
         return model
+    }
+
+    static func valuesIfAbsent(_ configuration: ConfigurationObject) -> [String: JSONValue] {
+        WindowField.valueIfAbsent
     }
 
     /// Versions of transformers disagree on which layers an outer `rope_theta` is for.

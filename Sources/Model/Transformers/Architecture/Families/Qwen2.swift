@@ -1,4 +1,5 @@
 import Checkpoints
+import JSONValues
 
 /// Qwen2 and Qwen2.5 (arXiv 2407.10671): Llama with biases on queries, keys and values.
 enum Qwen2: ModelFamily {
@@ -15,17 +16,29 @@ enum Qwen2: ModelFamily {
         return model
     }
 
+    static func valuesIfAbsent(_ configuration: ConfigurationObject) throws -> [String: JSONValue] {
+        try windowIfAbsent(configuration)
+    }
+
     static let windowFields: Set<String> = [
         "use_sliding_window", "sliding_window", "max_window_layers", "layer_types",
     ]
 
     /// The first `max_window_layers` layers see everything; `sliding_window` counts only under `use_sliding_window`.
     static func applyWindows(_ configuration: ConfigurationObject, to model: inout TransformerArchitecture) throws {
-        let isUsed = try configuration.optionalBool("use_sliding_window") ?? false
-        let window = isUsed ? try configuration.positiveInt("sliding_window", unlessNull: 4096) : nil
+        let window = try usesWindow(configuration) ? WindowField.value(configuration) : nil
         let firstSliding = try configuration.optionalInt("max_window_layers") ?? 28
         let types = try LayerTypes(configuration, layers: model.layers.count) { window != nil && $0 >= firstSliding }
         let windows = try types.windows(window, configuration, field: "use_sliding_window")
         model.updateLayers { $1.attention.window = windows[$0] }
+    }
+
+    /// As `ModelFamily.valuesIfAbsent` has it.
+    static func windowIfAbsent(_ configuration: ConfigurationObject) throws -> [String: JSONValue] {
+        try usesWindow(configuration) ? WindowField.valueIfAbsent : [:]
+    }
+
+    private static func usesWindow(_ configuration: ConfigurationObject) throws -> Bool {
+        try configuration.optionalBool("use_sliding_window") ?? false
     }
 }

@@ -1,4 +1,5 @@
 import Checkpoints
+import JSONValues
 
 /// Qwen3 (arXiv 2505.09388): Llama with a norm over each head of queries and keys before they are turned.
 enum Qwen3: ModelFamily {
@@ -16,5 +17,9 @@ enum Qwen3: ModelFamily {
         if try configuration.optionalBool("attention_bias") ?? false { model.names.addAttentionBiases() }
         try Qwen2.applyWindows(configuration, to: &model)
         return model
+    }
+
+    static func valuesIfAbsent(_ configuration: ConfigurationObject) throws -> [String: JSONValue] {
+        try Qwen2.windowIfAbsent(configuration)
     }
 }
