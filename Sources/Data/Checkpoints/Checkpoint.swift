@@ -22,6 +22,8 @@ package final class Checkpoint: Sendable {
     private let shardOfTensor: [String: Int]
     /// Digests of tensors as they were read: what is fingerprinted is what was read, and nobody need hash it again.
     let checked = Locked<[String: SHA256Digest]>([:])
+    /// Whether tensors hold the same values, once they have been compared.
+    let compared = Locked<[[String]: Bool]>([:])
 
     /// Opens a model directory: reads config.json and the headers of the tensors, and compares these with the shard index if there is
     /// one.
@@ -45,6 +47,17 @@ package final class Checkpoint: Sendable {
         }
         self.shardOfTensor = shardOfTensor
         tensorNames = shardOfTensor.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// Digest of the tensor files' names and of what they were when they were opened. Another one is had by opening the directory again once
+    /// somebody has written to a file or put another in its place; what this checkpoint reads stays that of its own.
+    package var openedState: SHA256Digest {
+        var hasher = SHA256Hasher()
+        for shard in shards {
+            hasher.update(field: String(shard.path.split(separator: "/").last ?? ""))
+            for number in shard.state.numbers { hasher.update(littleEndian: number) }
+        }
+        return hasher.finalize()
     }
 
     /// Type, shape and place of a tensor; nil where the checkpoint has none of that name.
@@ -157,7 +170,7 @@ package final class Checkpoint: Sendable {
         checked.withLock { $0[name] = digest }
     }
 
-    private func location(_ name: String) throws -> (SafetensorsFile, SafetensorsHeader.Entry) {
+    func location(_ name: String) throws -> (SafetensorsFile, SafetensorsHeader.Entry) {
         guard let at = shardOfTensor[name], let entry = shards[at].header.entry(name) else {
             throw CheckpointError.missingTensor(directory: directory, tensor: name)
         }

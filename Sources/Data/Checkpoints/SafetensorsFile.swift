@@ -22,6 +22,9 @@ package struct SafetensorsFile: Sendable {
         digests = try TensorDigests(header, source: path)
     }
 
+    /// The file as it was when it was opened.
+    package var state: FileState { opened }
+
     /// Path that the file was opened by.
     package var path: String { file.path }
 
@@ -38,14 +41,7 @@ package struct SafetensorsFile: Sendable {
     ) throws -> Result {
         let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: entry.byteRange.count, alignment: 64)
         defer { bytes.deallocate() }
-        do {
-            try file.read(header.dataOffset + entry.byteRange.lowerBound, into: bytes)
-        } catch {
-            // One that was cut short ends too early.
-            try checkUnchanged()
-            throw error
-        }
-        try checkUnchanged()
+        try read(entry, from: 0, into: bytes)
         return try body(UnsafeRawBufferPointer(bytes))
     }
 
@@ -65,15 +61,26 @@ package struct SafetensorsFile: Sendable {
         defer { buffer.deallocate() }
         for offset in stride(from: 0, to: count, by: pieceBytes) {
             let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(pieceBytes, count - offset)])
-            do {
-                try file.read(header.dataOffset + entry.byteRange.lowerBound + offset, into: piece)
-            } catch {
-                try checkUnchanged()
-                throw error
-            }
-            try checkUnchanged()
+            try read(entry, from: offset, into: piece)
             try body(offset, UnsafeRawBufferPointer(piece))
         }
+    }
+
+    /// Fills `target` with a tensor's bytes from its byte `offset` on, little-endian. `entry` must be of this file and hold as many.
+    ///
+    /// - Throws: `SafetensorsError.changedWhileRead`, `SystemError`.
+    package func read(
+        _ entry: SafetensorsHeader.Entry, from offset: Int, into target: UnsafeMutableRawBufferPointer
+    ) throws {
+        precondition(offset >= 0 && target.count <= entry.byteRange.count - offset, "bytes of the tensor")
+        do {
+            try file.read(header.dataOffset + entry.byteRange.lowerBound + offset, into: target)
+        } catch {
+            // One that was cut short ends too early.
+            try checkUnchanged()
+            throw error
+        }
+        try checkUnchanged()
     }
 
     private func checkUnchanged() throws {

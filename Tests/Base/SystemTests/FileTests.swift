@@ -33,6 +33,19 @@ import Testing
         #expect(try names(directory) == ["a"])
     }
 
+    /// Temporary files of this target that nobody writes to any more go; a writer's own, another target's and other files stay.
+    @Test func leftoversOfKilledWritersAreRemoved() throws {
+        let directory = try TemporaryDirectory()
+        let (old, fresh) = (".a.1-x.tmp", ".a.2-y.tmp")
+        for name in [old, fresh, ".ab.3-z.tmp", ".a.note", "a"] { _ = try directory.write(name, [1]) }
+        for name in try names(directory) where name != fresh {
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSinceNow: -7200)], ofItemAtPath: directory.file(name))
+        }
+        try AtomicFile.removeLeftovers(of: directory.file("a"), olderThan: 3600)
+        #expect(try names(directory).sorted() == [".a.2-y.tmp", ".a.note", ".ab.3-z.tmp", "a"])
+    }
+
     @Test func aMissingDirectoryIsNamed() throws {
         let directory = try TemporaryDirectory()
         let error = try #require(throws: SystemError.self) {

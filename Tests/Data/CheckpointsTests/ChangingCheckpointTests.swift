@@ -44,6 +44,39 @@ import Testing
         #expect(try file.withBytes(of: entry) { $0.count } == 1 << 20)
     }
 
+    /// Tensors are compared a piece at a time, as far as they agree, and once.
+    @Test func comparedTensorsAreReadOnce() throws {
+        _ = try directory.write("config.json", Array("{}".utf8))
+        let (count, weights) = (150_000, directory.file("model.safetensors"))
+        func bf16(_ changed: Int?) -> [UInt8] { (0..<2 * count).map { $0 == changed ? 1 : UInt8($0 / 2 % 61) } }
+        func f32(_ values: [UInt8]) -> [UInt8] { (0..<count).flatMap { [0, 0, values[2 * $0], values[2 * $0 + 1]] } }
+        let sources = [("a", bf16(nil)), ("first", bf16(1)), ("last", bf16(2 * count - 1))].map {
+            SafetensorsWriter.Source(name: $0.0, elementType: .bf16, shape: [count], bytes: $0.1)
+        }
+        let wide = SafetensorsWriter.Source(name: "wide", elementType: .f32, shape: [count], bytes: f32(bf16(nil)))
+        try SafetensorsWriter(sources + [wide]).write(to: weights)
+        let checkpoint = try Checkpoint(directory: directory.path)
+        func answers() throws -> [Bool] {
+            try ["a", "wide", "first", "last"].map { try checkpoint.holdsSameValues("a", $0) }
+        }
+        #expect(try answers() == [true, true, false, false])
+        #expect(truncate(weights, 0) == 0)
+        #expect(try answers() == [true, true, false, false])
+        #expect(throws: SafetensorsError.changedWhileRead(file: weights)) {
+            try checkpoint.holdsSameValues("first", "last")
+        }
+    }
+
+    /// What was opened has a state that a replacement has not, though it still reads as it was.
+    @Test func aReplacedFileHasAnotherState() throws {
+        _ = try directory.write("config.json", Array("{}".utf8))
+        let opened = try Checkpoint(directory: directory.path)
+        #expect(try Checkpoint(directory: directory.path).openedState == opened.openedState)
+        let contents = try Data(contentsOf: URL(fileURLWithPath: path))
+        try contents.write(to: URL(fileURLWithPath: path), options: .atomic)
+        #expect(try Checkpoint(directory: directory.path).openedState != opened.openedState)
+    }
+
     /// What is packed is what is fingerprinted, in one read.
     @Test func whatWasReadIsNotReadAgainForTheFingerprint() throws {
         _ = try directory.write("config.json", Array("{}".utf8))

@@ -1,4 +1,5 @@
 import Checkpoints
+import Dispatch
 import Foundation
 import Sequences
 import System
@@ -116,6 +117,53 @@ import Transformers
             let expected = try FrozenTransformer(checkpoint: other.checkpoint, workers: Self.workers)
             #expect(changed.modelFingerprint == expected.modelFingerprint)
             #expect(bits(try changed.logProbs(other.batch)) == bits(try expected.logProbs(other.batch)))
+        }
+    }
+
+    /// Put in the model's place after it was opened and before it is packed: the file is of what was read, and is not taken for the other.
+    @Test func aModelThatIsReplacedWhileItIsOpenIsNotKeptUnderTheOthersName() async throws {
+        try await onThread {
+            let golden = try Golden("llama-bias")
+            let directory = try TemporaryDirectory()
+            let (cache, remarks) = (directory.file("cache"), Remarks())
+            let model = try copy(golden, in: directory)
+            let opened = try Checkpoint(model: model)
+            let path = model + "/model.safetensors"
+            var contents = try Data(contentsOf: URL(fileURLWithPath: path))
+            contents[contents.count - 1] ^= 1
+            try contents.write(to: URL(fileURLWithPath: path), options: .atomic)
+            let cached = PackedModelCache(cache) { line in remarks.lines.withLock { $0.append(line) } }
+            let first = try FrozenTransformer(checkpoint: opened, workers: Self.workers, packed: cached)
+            let expected = try FrozenTransformer(checkpoint: golden.checkpoint, workers: Self.workers)
+            #expect(first.modelFingerprint == expected.modelFingerprint)
+            let second = try load(model, cache, remarks)
+            let changed = try FrozenTransformer(checkpoint: Checkpoint(model: model), workers: Self.workers)
+            #expect(second.modelFingerprint == changed.modelFingerprint)
+            #expect(second.modelFingerprint != first.modelFingerprint)
+        }
+    }
+
+    /// Who packs waits for the workers; who compares a file that is there does not, and scoring goes on meanwhile.
+    @Test func aPackedFileIsCheckedWithoutTheWorkers() async throws {
+        try await onThread {
+            let golden = try Golden("llama-tied")
+            let directory = try TemporaryDirectory()
+            let (cache, remarks) = (directory.file("cache"), Remarks())
+            _ = try load(golden.checkpoint.directory, cache, remarks)
+            let (workers, held) = (WorkerPool(threads: 2), DispatchSemaphore(value: 0))
+            let begun = DispatchSemaphore(value: 0)
+            let busy = Thread {
+                workers.forEach(2) { _ in
+                    begun.signal()
+                    held.wait()
+                }
+            }
+            busy.start()
+            begun.wait()
+            defer { for _ in 0..<2 { held.signal() } }
+            _ = try FrozenTransformer(
+                checkpoint: Checkpoint(model: golden.checkpoint.directory), workers: workers,
+                packed: PackedModelCache(cache) { line in remarks.lines.withLock { $0.append(line) } })
         }
     }
 

@@ -35,10 +35,28 @@ package enum AtomicFile {
         _ = try SystemError.check("rename a new file to", new) { rename(path, new) }
     }
 
+    /// Removes what writers of this file left that were killed: temporary files that nobody has written to for so many seconds.
+    ///
+    /// - Throws: `SystemError` where the directory cannot be read.
+    package static func removeLeftovers(of path: String, olderThan seconds: Int) throws(SystemError) {
+        let directory = Directory.parent(of: path)
+        for name in try Directory.names(in: directory)
+        where name.hasPrefix(temporaryPrefix(of: path)) && name.hasSuffix(".tmp") {
+            var status = stat()
+            guard stat(directory + "/" + name, &status) == 0, status.st_mtim.tv_sec < time(nil) - seconds else {
+                continue
+            }
+            unlink(directory + "/" + name)
+        }
+    }
+
     /// Hidden, ends in .tmp, and distinct for each writer.
     private static func temporaryPath(beside path: String) -> String {
-        let name = path.split(separator: "/").last.map(String.init) ?? "file"
         let unique = String(UInt64.random(in: 0...UInt64.max), radix: 36)
-        return Directory.parent(of: path) + "/.\(name).\(getpid())-\(unique).tmp"
+        return Directory.parent(of: path) + "/\(temporaryPrefix(of: path))\(getpid())-\(unique).tmp"
+    }
+
+    private static func temporaryPrefix(of path: String) -> String {
+        ".\(path.split(separator: "/").last.map(String.init) ?? "file")."
     }
 }

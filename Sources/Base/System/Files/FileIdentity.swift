@@ -2,8 +2,8 @@ import Glibc
 
 /// Which file a path leads to: links and spellings of a path do not change it.
 package struct FileIdentity: Sendable, Hashable {
-    private let device: UInt64
-    private let inode: UInt64
+    fileprivate let device: UInt64
+    fileprivate let inode: UInt64
     /// Whether it is a directory.
     package let isDirectory: Bool
     /// Whether it is a file of bytes: no directory, pipe, socket or device.
@@ -52,6 +52,11 @@ package struct FileState: Equatable, Sendable {
     /// name still is what it was.
     package func holdsWhatItHeld(at earlier: FileState) -> Bool {
         (identity, byteCount, modified) == (earlier.identity, earlier.byteCount, earlier.modified)
+    }
+
+    /// All that tells this state from others: device, inode, size, time of the last write, time of the last change.
+    package var numbers: [UInt64] {
+        [identity.device, identity.inode] + [byteCount, modified, changed].map { UInt64(bitPattern: Int64($0)) }
     }
 
     private static func nanoseconds(_ time: timespec) -> Int { time.tv_sec * 1_000_000_000 + time.tv_nsec }

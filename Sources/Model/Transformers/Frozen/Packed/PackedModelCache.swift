@@ -8,6 +8,8 @@ import Tensors
 /// A folder of packed models (`PackedModelFile`): one for each model directory, precision and kernel path. A file that is stale or
 /// damaged is made anew; where none can be written the model is packed into memory, and `report` says why.
 package struct PackedModelCache: Sendable {
+    /// A file that is being written has been written to since then.
+    private static let leftoverSeconds = 3600
     private let directory: String
     private let report: @Sendable (String) -> Void
 
@@ -27,14 +29,13 @@ package struct PackedModelCache: Sendable {
         _ architecture: TransformerArchitecture, _ parameters: [Parameter], _ checkpoint: Checkpoint,
         precision: Precision, workers: WorkerPool
     ) throws -> (source: any ParameterSource, fingerprint: SHA256Digest)? {
-        guard let files = ModelDirectory.state(of: checkpoint.directory) else { return nil }
         let origin = PackedModelDescription.Origin(
-            files: files,
-            configuration: try Self.numericFields(of: checkpoint), precision: precision.rawValue,
+            files: checkpoint.openedState.hex, configuration: try Self.numericFields(of: checkpoint),
+            precision: precision.rawValue,
             kernelPath: workers.path.name(for: precision.format))
         let path = path(of: checkpoint.directory, origin)
         func mapped() throws -> (any ParameterSource, SHA256Digest) {
-            let file = try PackedModelFile(path, expecting: origin, workers: workers)
+            let file = try PackedModelFile(path, expecting: origin, threads: workers.threads)
             guard let fingerprint = SHA256Digest(hex: file.description.origin.modelFingerprint) else {
                 throw PackedModelFile.Unusable(description: "it has no fingerprint")
             }
@@ -52,12 +53,15 @@ package struct PackedModelCache: Sendable {
         }
         do {
             try Directory.create(directory)
+            try AtomicFile.removeLeftovers(of: path, olderThan: Self.leftoverSeconds)
             try PackedModelFile.write(
                 path, origin, architecture, parameters,
                 from: CheckpointParameters(checkpoint: checkpoint, format: precision.format, workers: workers))
             return try mapped()
         } catch let error as SystemError {
-            report("\(path) cannot be kept, the model is packed into memory: \(error)")
+            report(
+                "\(path) cannot be kept, the model is packed into memory: \(error) (what starts that were ended left is hidden: \(directory)/.*.tmp)"
+            )
         } catch let error as PackedModelFile.Unusable {
             report("\(path) cannot be used, the model is packed into memory: \(error)")
         }

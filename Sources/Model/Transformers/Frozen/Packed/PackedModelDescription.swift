@@ -3,8 +3,8 @@ struct PackedModelDescription: Codable, Equatable {
     /// What decides the bytes of a packed file: one of another origin is stale.
     struct Origin: Codable, Equatable {
         /// Version of the form, and of how the kernels lay panels out.
-        var format = 1
-        /// Digest of the names, sizes, times and inodes of the model's files.
+        var format = 2
+        /// Digest of names, sizes, times and inodes of the model's tensor files, as they were when they were opened.
         var files: String
         /// The configuration's fields that change numbers, in canonical JSON.
         var configuration: String
@@ -33,7 +33,6 @@ struct PackedModelDescription: Codable, Equatable {
     struct Place: Codable, Equatable {
         var offset: Int
         var byteCount: Int
-        var shape: [Int]
 
         var range: Range<Int> { offset..<offset + byteCount }
     }
@@ -49,7 +48,7 @@ struct PackedModelDescription: Codable, Equatable {
     /// Whether all places lie within the data, and each block has its digest.
     func isSound(dataBytes end: Int) -> Bool {
         let start = PackedModelFile.dataOffset
-        return dataBytes >= 0 && start + dataBytes == end
+        return dataBytes >= 0 && dataBytes == end - start
             && blocks.count == (dataBytes + PackedModelFile.blockBytes - 1) / PackedModelFile.blockBytes
             && places.values.allSatisfy {
                 $0.offset >= start && $0.byteCount >= 0 && $0.byteCount <= end - $0.offset

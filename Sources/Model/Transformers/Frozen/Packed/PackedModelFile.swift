@@ -31,14 +31,15 @@ struct PackedModelFile {
 
     /// Maps a file and compares every byte of it with its digest.
     ///
+    /// - Parameter threads: that compare. They are its own: the workers' would be kept from what is being scored until the last byte.
     /// - Throws: `Unusable` for one that is of another model, of other kernels, or damaged; `SystemError` where it cannot be read.
-    init(_ path: String, expecting expected: PackedModelDescription.Origin, workers: WorkerPool) throws {
+    init(_ path: String, expecting expected: PackedModelDescription.Origin, threads: Int) throws {
         file = try MappedFile(path: path)
         description = try file.withBytes { try Self.description(in: $0) }
         guard description.origin == expected else {
             throw Unusable(description: "it was made \(description.origin.difference(expected))")
         }
-        try check(workers)
+        try check(WorkerPool(threads: threads))
     }
 
     /// The parameters' bytes. They are good as long as `owner` lives.
@@ -114,7 +115,7 @@ struct PackedModelFile {
                     try withExtendedLifetime(buffer) { try writer.write(UnsafeRawBufferPointer(buffer.values), sink) }
                 }
                 writer.places[parameter.name] = .init(
-                    offset: dataOffset + start, byteCount: writer.written - start, shape: parameter.shape)
+                    offset: dataOffset + start, byteCount: writer.written - start)
             }
             var origin = origin
             origin.modelFingerprint = try source.checkpoint.modelFingerprint().hex
