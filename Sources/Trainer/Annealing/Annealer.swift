@@ -21,13 +21,18 @@ package enum AnnealingEvent: Sendable {
 package struct PeriodicExport {
     /// Steps between two exports, 1 or more. None comes after the run's last step.
     package let everySteps: Int
+    /// Whether the student of a step is there, whole: a run that is resumed behind it keeps it.
+    package let isWritten: (_ step: Int) -> Bool
     /// Writes the student as it is; what it wrote for the same step before is written over.
     package let write: (RunState) throws -> Void
 
     /// `everySteps` is 1 or more.
-    package init(everySteps: Int, write: @escaping (RunState) throws -> Void) {
+    package init(
+        everySteps: Int, isWritten: @escaping (_ step: Int) -> Bool, write: @escaping (RunState) throws -> Void
+    ) {
         precondition(everySteps > 0, "an export every 0 steps is none")
         self.everySteps = everySteps
+        self.isWritten = isWritten
         self.write = write
     }
 }
@@ -131,16 +136,24 @@ package final class Annealer {
 
     private func runSteps() throws {
         try loop.run(
-            to: options.totalSteps, first: { if state.step == 0 || evaluationIsDue { try evaluate() } },
+            to: options.totalSteps,
+            first: {
+                if state.step == 0 || evaluationIsDue { try evaluate() }
+                // A run may have been stopped inside that evaluation, before its export.
+                if let export, state.step > 0, !export.isWritten(state.step) { try writeExport(export) }
+            },
             endsEarly: { endsEarly }, keepsState: keepsState
         ) {
             try step()
             if evaluationIsDue { try evaluate() }
             // Before the state is saved: a run that goes on after a step has that step's export.
-            if let export, state.step % export.everySteps == 0, state.step < options.totalSteps {
-                try export.write(state)
-            }
+            if let export { try writeExport(export) }
         }
+    }
+
+    private func writeExport(_ export: PeriodicExport) throws {
+        guard state.step % export.everySteps == 0, state.step < options.totalSteps else { return }
+        try export.write(state)
     }
 
     /// Whether no step is half done: what came before is good, and goes on once what stopped it is mended.

@@ -1,5 +1,6 @@
 import Compression
 import Corpora
+import Digests
 import Sequences
 import TestSupport
 import Testing
@@ -254,6 +255,21 @@ struct CorpusTests {
             ], sequenceLength: 16)
         // Every document of the other source names its own.
         #expect(mix.domainsInUse == ["math", "web"] && mix.documentsWithoutDomain == 0)
+    }
+
+    /// Whose domain is which is told, not in which order.
+    @Test func theDomainsHaveAFingerprint() throws {
+        func fingerprints(_ name: String, _ records: [(String, String)]) throws -> [String] {
+            let lines = records.map { #"{"text": "\#($0)", "domain": "\#($1)"}"# }
+            let path = try directory.write(name, Array(lines.joined(separator: "\n").utf8))
+            let corpus = try corpus(paths: [path])
+            return [corpus.fingerprint.hex, corpus.domainFingerprint.hex]
+        }
+        let first = try fingerprints("a.jsonl", [("ab", "math"), ("cd", "code"), ("ef", "code")])
+        let turned = try fingerprints("b.jsonl", [("ef", "code"), ("ab", "math"), ("cd", "code")])
+        let swapped = try fingerprints("c.jsonl", [("ab", "code"), ("cd", "math"), ("ef", "code")])
+        #expect(turned == first)
+        #expect(swapped[0] == first[0] && swapped[1] != first[1])
     }
 
     /// A field of host names, say.

@@ -5,6 +5,7 @@ import Foundation
 import Tensors
 import Testing
 import TestSupport
+import TokenWeights
 import Training
 import Transformers
 
@@ -150,6 +151,50 @@ struct ResumeTests {
         }
         let count = try FileManager.default.contentsOfDirectory(atPath: run.directory.file("whole/exports")).count
         #expect(count == 6 && whole.steps.count == 7)
+    }
+
+    /// Stopped within the held-out loss of a step whose export comes behind it.
+    @Test(arguments: [2, 4, 6]) func aStopWithinAHeldOutLossLosesNoExport(_ step: Int) throws {
+        let run = try tiny()
+        _ = try run.run("whole", teacher: ModelTeacher(seed: 9), heldOut: true, exportEvery: 2)
+        let cut = try run.run("cut", teacher: ModelTeacher(seed: 9), heldOut: true, stopAfter: step, exportEvery: 2)
+        func export(_ name: String, _ step: Int) -> Data? {
+            FileManager.default.contents(
+                atPath: run.directory.file(name) + "/exports/step-0000000\(step)/model.safetensors")
+        }
+        #expect(cut.interrupted && export("cut", step) == nil)
+        _ = try run.run("cut", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true, exportEvery: 2)
+        for step in [2, 4, 6] {
+            let same = export("whole", step) != nil && export("whole", step) == export("cut", step)
+            #expect(same, "step \(step)")
+        }
+    }
+
+    /// Which document is of which domain decides weights that tell domains apart, as the documents do.
+    @Test func otherDomainsAreAnotherCorpus() throws {
+        let run = try tiny()
+        var was = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
+        var now = was
+        now.inputs.domains = "after"
+        #expect(try was.resumed(by: now, permitting: ResumePermissions()).changes.isEmpty)
+        was.inputs.domains = "before"
+        #expect {
+            _ = try was.resumed(by: now, permitting: ResumePermissions())
+        } throws: { error in "\(error)".contains("the domains") && "\(error)".contains("--allow-corpus-change") }
+        #expect(try was.resumed(by: now, permitting: everything).changes.map(\.what) == ["domains"])
+    }
+
+    /// A program weighs without a teacher: one that it gets later is another run's.
+    @Test func aProgramThatHadNoTeacherGetsNoneUnnoticed() throws {
+        let run = try tiny()
+        run.options.weighting.name = ProgramWeighting.name
+        let was = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
+        var now = was
+        now.inputs.teacher = "other"
+        #expect {
+            _ = try was.resumed(by: now, permitting: ResumePermissions())
+        } throws: { error in "\(error)".contains("--allow-teacher-change") }
+        #expect(try was.resumed(by: now, permitting: everything).changes.map(\.what) == ["teacher"])
     }
 
     @Test func onlyTheLastCheckpointsAreKept() throws {

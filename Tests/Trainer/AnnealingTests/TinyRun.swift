@@ -120,7 +120,13 @@ final class TinyRun {
         let recorder = RecordingWeights(LocalTokenWeights(weighting, teacher: teacher, base: base))
         let stop = StopFlag()
         let export = exportEvery.map { every in
-            PeriodicExport(everySteps: every) { state in
+            PeriodicExport(
+                everySteps: every,
+                isWritten: { step in
+                    FileManager.default.fileExists(
+                        atPath: runDirectory.exportPath(step: step) + "/model.safetensors")
+                }
+            ) { state in
                 let path = runDirectory.exportPath(step: state.step)
                 try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
                 try student.save(to: path, elementType: .f32)

@@ -85,7 +85,7 @@ struct DataArguments: ParsableArguments {
 
     @Flag(
         help:
-            "Resume with another corpus than the run had, at the same epoch and window of its order; remit.json names both."
+            "Resume with another corpus, or other domains, than the run had, at the same epoch and window of its order; remit.json names both."
     )
     var allowCorpusChange = false
 }

@@ -26,6 +26,9 @@ struct RunOutput {
         try write(state, to: path)
     }
 
+    /// Whether the student of a step was exported, whole.
+    func isExported(step: Int) -> Bool { (try? RunLineage(in: directory.exportPath(step: step)).steps) == step }
+
     /// The student with the lowest held-out loss so far.
     func writeBest(_ state: RunState) throws {
         try Directory.create(directory.bestPath)

@@ -71,7 +71,7 @@ struct TrainingRun {
             terminal.line("\(continued.path) was saved without digests: damage to it would not be found")
         }
         var state = RunState(
-            options: options, inputs: try inputs(text, corpora, teacher, continued),
+            options: options, inputs: try inputs(text, corpora, weighting, teacher, continued),
             kernelPath: KernelPathName.inUse(workers, terminal, precision: plan.optimizer.precision))
         let optimizer = AdamW(options.optimizer, for: student, workers: workers)
         if let saved {
@@ -113,7 +113,8 @@ struct TrainingRun {
             records: RunRecords(
                 store: store, logPath: directory.logPath, logMark: saved?.log, saveEvery: plan.run.saveEvery),
             export: plan.exportEvery == 0
-                ? nil : PeriodicExport(everySteps: plan.exportEvery) { try output.export($0) },
+                ? nil
+                : PeriodicExport(everySteps: plan.exportEvery, isWritten: output.isExported) { try output.export($0) },
             best: plan.data.keepBest ? BestStudent(step: output.bestStep) { try output.writeBest($0) } : nil,
             prefetchSteps: plan.teacher.prefetch,
             teacherFingerprints: { teacher?.fingerprints ?? TeacherFingerprints() },
@@ -194,14 +195,16 @@ struct TrainingRun {
     }
 
     private func inputs(
-        _ text: TextSide, _ corpora: (training: Corpus, heldOut: Corpus?), _ teacher: RunTeacher?,
-        _ continued: SavedRun?
+        _ text: TextSide, _ corpora: (training: Corpus, heldOut: Corpus?), _ weighting: any TokenWeighting,
+        _ teacher: RunTeacher?, _ continued: SavedRun?
     ) throws -> RunInputs {
-        RunInputs(
+        let readsDomains = weighting.needsDomains || teacher?.fingerprints.domainModels != nil
+        return RunInputs(
             student: try plan.student.fingerprint(
                 seed: plan.optimizer.seed, ignoring: plan.run.compute.ignoredConfigFields
             ).hex,
             tokenizer: text.tokenizer.fingerprint.hex, corpus: corpora.training.fingerprint.hex,
+            domains: readsDomains ? corpora.training.domainFingerprint.hex : nil,
             evaluationCorpus: corpora.heldOut?.fingerprint.hex, teacher: teacher?.fingerprints.model,
             domainTeachers: teacher?.fingerprints.domainModels, optimizer: continued?.fingerprint.hex)
     }

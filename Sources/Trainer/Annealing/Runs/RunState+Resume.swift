@@ -1,3 +1,4 @@
+import TokenWeights
 import Training
 
 /// Changes that are accepted when a run is resumed. With one the result is no longer that of an undisturbed run, and the run says so.
@@ -6,7 +7,7 @@ package struct ResumePermissions: Sendable, Equatable {
     package var numericsChange = false
     /// Another teacher model. The scores fingerprint of the first one's answers is forgotten.
     package var teacherChange = false
-    /// Another corpus, or another held-out corpus: the run goes on at the same epoch and window of the new corpus's order.
+    /// Another corpus, other domains of its documents, or another held-out corpus: the run goes on at the same epoch and window of the new corpus's order.
     package var corpusChange = false
     /// Another schedule: peak, shape, warmup or final fraction of the learning rate. The steps that are left have its rates.
     package var learningRateChange = false
@@ -30,8 +31,10 @@ extension RunState {
         }
         resumed.options.schedule = now.options.schedule
         for (field, was, now) in try ResumeCheck.differences(inputs, now.inputs) {
-            // Without a server all its steps were of plain next-token loss: it has had no other teacher.
-            if field == "teacher", inputs.teacher == nil { continue }
+            // Without a server all its steps were of plain next-token loss: it has had no other teacher. A program weighs without one too.
+            if field == "teacher", inputs.teacher == nil, options.weighting.name != ProgramWeighting.name { continue }
+            // The options are the same: that of a state of before it was kept is not known.
+            if field == "domains", inputs.domains == nil { continue }
             if field.hasPrefix(Self.domainTeacher), was == RunInputs.unanswered { continue }
             let (isPermitted, hint) = permissions.of(field)
             guard isPermitted else {
@@ -80,7 +83,7 @@ extension ResumePermissions {
         switch field {
         case let field where field == "teacher" || field.hasPrefix(RunState.domainTeacher):
             (teacherChange, "--allow-teacher-change goes on with the new one")
-        case "corpus", "evaluationCorpus": (corpusChange, "--allow-corpus-change goes on with the new one")
+        case "corpus", "domains", "evaluationCorpus": (corpusChange, "--allow-corpus-change goes on with the new one")
         default: (false, "The result would not be the one of an undisturbed run; start another --out")
         }
     }

@@ -11,6 +11,8 @@ package struct RunInputs: Sendable, Equatable, Codable {
     /// Fingerprint of the training corpus: of its documents, whatever their order and files; of a mix also of its sources' names and
     /// weights.
     package var corpus: String
+    /// Fingerprint of which document is of which domain; nil where a run does not tell domains apart, and in states of before it was kept.
+    package var domains: String?
     /// Fingerprint of the held-out corpus; nil where there is none.
     package var evaluationCorpus: String?
     /// Model fingerprint of the teacher: that of every document, or of those whose domain has none of its own; nil for plain next-token
@@ -26,13 +28,15 @@ package struct RunInputs: Sendable, Equatable, Codable {
     package static let unanswered = "not yet known"
 
     package init(
-        student: String, tokenizer: String, corpus: String, evaluationCorpus: String?, teacher: String?,
+        student: String, tokenizer: String, corpus: String, domains: String? = nil, evaluationCorpus: String?,
+        teacher: String?,
         domainTeachers: [String: String]? = nil, optimizer: String? = nil
     ) {
         self.domainTeachers = domainTeachers
         self.student = student
         self.tokenizer = tokenizer
         self.corpus = corpus
+        self.domains = domains
         self.evaluationCorpus = evaluationCorpus
         self.teacher = teacher
         self.optimizer = optimizer
