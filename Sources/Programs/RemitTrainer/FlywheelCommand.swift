@@ -55,7 +55,10 @@ struct FlywheelCommand: AsyncParsableCommand {
         transform: SeedList.init)
     var seeds: SeedList?
 
-    @Option(help: ArgumentHelp("Methods beside ntp, separated by commas (default: the preset's).", valueName: "names"))
+    @Option(
+        help: ArgumentHelp(
+            "Methods beside ntp, separated by commas (default: the preset's). Without some of a study's own its claim is not made.",
+            valueName: "names"))
     var methods: String?
 
     @Option(
@@ -124,10 +127,7 @@ struct FlywheelCommand: AsyncParsableCommand {
         var plan = try preset.plan(families: TaskFamilies.names)
         if let methods {
             let names = methods.split(separator: ",").map(String.init)
-            plan.methods = try (["ntp"] + names.filter { $0 != "ntp" }).map { name in try FlywheelMethod.named(name) }
-            let kept = Set(plan.methods.map(\.name))
-            plan.postTrained.removeAll { !kept.contains($0) }
-            plan.contrasts?.removeAll { !kept.contains($0.method) || !kept.contains($0.other) }
+            try plan.compare(names)
         }
         if let seeds { plan.seeds = seeds.seeds }
         plan.rounds = rounds ?? plan.rounds

@@ -56,6 +56,11 @@ struct MergedPartsTests {
                 plan["seeds"] = [7]
                 part["plan"] = plan
             },
+            { $0["models"] = Array(($0["models"] as? [Any] ?? []).dropLast()) },
+            { part in
+                let models = part["models"] as? [Any] ?? []
+                part["models"] = models + models.prefix(1)
+            },
         ]
         for change in changes {
             let path = try parts.write(5, change: change, accuracy)

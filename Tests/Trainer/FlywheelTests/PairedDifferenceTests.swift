@@ -23,6 +23,16 @@ struct PairedDifferenceTests {
         #expect(words([]).contains("no base has both"))
     }
 
+    /// One base has no p, nor have so many that the exact test ends: of those it is said why.
+    @Test func whereThereIsNoPNothingIsTested() {
+        #expect(PairedDifference([1: 2.0], to: [1: 1]).p == nil)
+        let many = (0..<49).map { 1 + Double($0 % 5) / 10 }
+        #expect(words(many).contains("p not computed above 48 bases: it is not tested"), "\(words(many))")
+        #expect(!words(many).contains("no difference is shown"))
+        #expect(PairedDifference.procedure(bases: 49).contains("not computed above 48 bases"))
+        #expect(words(Array(many.prefix(20))).contains("as far as 20 bases tell"))
+    }
+
     /// Two bases that agree, or five, leave an interval without zero, and show nothing.
     @Test(arguments: [[1.0, 1], [1, 1.05, 1.1, 1, 0.9]])
     func fewBasesShowNothing(_ values: [Double]) {

@@ -8,9 +8,9 @@ struct Parts {
     let directory: TemporaryDirectory
     var plan: FlywheelPlan
 
-    init(_ preset: FlywheelPreset = .confirm) throws {
+    init(_ preset: FlywheelPreset = .confirm, families: [String] = ["sorting"]) throws {
         directory = try TemporaryDirectory()
-        plan = try preset.plan(families: ["sorting"])
+        plan = try preset.plan(families: families)
     }
 
     /// Writes `NAME/base-SEED.json`, and returns its path.

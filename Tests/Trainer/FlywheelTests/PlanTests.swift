@@ -208,6 +208,22 @@ struct PlanTests {
         #expect(try FlywheelPreset.noise30.plan(families: TaskFamilies.names).fingerprint != before)
     }
 
+    /// Of other methods a study's claim is not made; of more it is.
+    @Test func otherMethodsMakeNoClaim() throws {
+        var plan = try FlywheelPreset.confirm.plan(families: families)
+        let claim = plan.primaryMeasure
+        try plan.compare(plan.methods.map(\.name) + ["rho1"])
+        #expect(plan.contrasts?.count == 6 && plan.primaryMeasure == claim && plan.methods.last?.name == "rho1")
+        try plan.compare(["remit", "kd"])
+        #expect(plan.methods.map(\.name) == ["ntp", "remit", "kd"] && plan.postTrained == ["ntp", "remit", "kd"])
+        #expect(plan.contrasts == [] && !plan.primaryMeasure.contains("contrasts"))
+        #expect(plan.primaryMeasure.hasPrefix("none: the methods are others than those of the preset confirm"))
+        var noise = try FlywheelPreset.noise30.plan(families: families)
+        try noise.compare(["remit"])
+        #expect(noise.sections == [.teacherGap] && !noise.primaryMeasure.contains("oracle"))
+        #expect(throws: FlywheelError.self) { try noise.compare(["distil"]) }
+    }
+
     /// A soup averages what stands before it in the plan, and trains nothing.
     @Test func soupsAverageWhatIsThere() throws {
         var plan = try FlywheelPreset.controls.plan(families: families)

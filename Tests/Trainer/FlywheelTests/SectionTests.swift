@@ -7,18 +7,22 @@ import Testing
 struct SectionTests {
     private typealias Model = [String: Any]
 
-    private static func model(_ model: Model, _ accuracy: Double, loss: [String: Double]) -> Model {
-        [
+    private static func model(_ model: Model, _ accuracy: Double, loss: [String: Double], nats: Double?) -> Model {
+        var found: Model = [
             "model": model, "accuracy": ["sorting": accuracy], "meanAccuracy": accuracy, "loss": loss,
-            "goldNats": 1 - accuracy, "passAtK": min(1, accuracy + 0.1), "distinctShare": 0.5,
+            "passAtK": min(1, accuracy + 0.1), "distinctShare": 0.5,
         ]
+        found["goldNats"] = nats
+        return found
     }
 
-    private static func curve(_ seed: UInt64, _ round: Int, _ method: String, _ asked: [Double]) -> [String: Any] {
+    private static func curve(
+        _ seed: UInt64, _ round: Int, _ method: String, _ asked: [Double], tokens: Int
+    ) -> [String: Any] {
         [
             "model": ["seed": seed, "round": round, "method": method, "phase": "mid"] as [String: Any], "points": [],
             "asked": asked.enumerated().map {
-                ["tokens": 100 * ($0.offset + 1), "accuracy": $0.element] as [String: Any]
+                ["tokens": tokens * ($0.offset + 1), "accuracy": $0.element] as [String: Any]
             },
             "stepSeconds": 1, "waitSeconds": 0, "meanWeight": 1, "clippedShare": 0,
         ]
@@ -28,6 +32,8 @@ struct SectionTests {
     private func report(
         _ preset: FlywheelPreset, bases: Int = 6,
         loss: (_ method: String, _ phase: String) -> [String: Double] = { _, _ in ["reasoning": 0.5, "filler": 0.1] },
+        nats: (_ base: Int, _ method: String) -> Double? = { _, _ in 0.5 },
+        tokens: (_ method: String) -> Int = { _ in 100 },
         curves: (UInt64, Int, String) -> [Double] = { _, _, _ in [] },
         _ accuracy: (_ base: Int, _ round: Int, _ method: String, _ phase: String) -> Double
     ) throws -> String {
@@ -43,11 +49,12 @@ struct SectionTests {
                         ["mid", "tuned", "reinforced"].map { phase in
                             Self.model(
                                 ["seed": seed, "round": round, "method": method, "phase": phase],
-                                accuracy(base, round, method, phase), loss: loss(method, phase))
+                                accuracy(base, round, method, phase), loss: loss(method, phase),
+                                nats: nats(base, method))
                         }
                     }
                     part["curves"] = places.filter { !curves(seed, $0.0, $0.1).isEmpty }.map { round, method in
-                        Self.curve(seed, round, method, curves(seed, round, method))
+                        Self.curve(seed, round, method, curves(seed, round, method), tokens: tokens(method))
                     }
                 }
             ) { _ in 0.5 }
@@ -86,8 +93,10 @@ struct SectionTests {
             let gain = gains[method] ?? 0
             return 0.5 + gain * (1 + 10 * Self.luck[base]) + (phase == "reinforced" ? 0.2 : 0)
         }
-        #expect(text.contains("| oracle | +10.0 (+9.8 to +10.2) |  |  |"), "\(text)")
-        #expect(text.contains("| remit | +2.0 (+2.0 to +2.0) | 20 | 20 to 20 |"), "\(text)")
+        #expect(text.contains("| accuracy, points | oracle | +10.0 (+9.8 to +10.2) |  |  |  |"), "\(text)")
+        #expect(
+            text.contains(
+                "| accuracy, points | remit | +2.0 (+2.0 to +2.0) | 20 | 20 to 20 | -8.0 (-8.2 to -7.8) |"), "\(text)")
         #expect(
             text.contains("The first teacher, asked the same problems in the same form, answers 70.0 % of them right."))
     }
@@ -96,6 +105,79 @@ struct SectionTests {
     @Test func noShareOfAGapThatMayBeNone() throws {
         let text = try report(.noise30) { base, _, method, _ in 0.5 + (method == "oracle" ? Self.luck[base] : 0) }
         #expect(text.contains("| remit | +0.0 (+0.0 to +0.0) | not given |  |"), "\(text)")
+    }
+
+    /// In nats the share is another; it is over the bases that have both numbers.
+    @Test func natsHaveSharesOfTheirOwn() throws {
+        let text = try report(
+            .noise30,
+            nats: { base, method in
+                base == 2 && method == "remit" ? nil : method == "remit" ? 1.5 : method == "oracle" ? 1 : 2
+            }
+        ) { base, _, method, _ in 0.5 + (method == "ntp" ? 0 : 0.1 + Self.luck[base]) }
+        #expect(
+            text.contains(
+                "| accuracy, points | remit | +10.0 (+9.8 to +10.2) | 100 | 100 to 100 | +0.0 (+0.0 to +0.0) |"),
+            "\(text)")
+        #expect(text.contains("| gold answer, nats | oracle | -1.000 (-1.000 to -1.000) |  |  |  |"), "\(text)")
+        #expect(
+            text.contains(
+                "| gold answer, nats | remit | -0.500 (-0.500 to -0.500) | 50 | 50 to 50 | +0.500 (+0.500 to +0.500) |"),
+            "\(text)")
+    }
+
+    /// Methods that read more or fewer tokens than the baseline are named.
+    @Test func tokensAreToldWhereTheyDiffer() throws {
+        func tokens(_ oracle: Int) throws -> String {
+            try report(
+                .noise30,
+                tokens: { method in method == "oracle" ? oracle : 100_000 }, curves: { _, _, _ in [0.5] }
+            ) { _, _, _, _ in 0.5 }
+        }
+        #expect(
+            try tokens(93_000).contains(
+                "Tokens of mid-training, mean over bases: ntp 100000; of the others these differ by more than 1 %: oracle 93000 (-7.0 %)."
+            ))
+        #expect(try tokens(99_100).contains("ntp 100000, and every other method as many within 1 %."))
+    }
+
+    /// A teacher that its reinforcement made worse is told; one that it may have made worse is not.
+    @Test(arguments: [(0.02, true), (0.0005, false)]) func aTeacherMadeWorseIsTold(_ loss: Double, _ isTold: Bool)
+        throws
+    {
+        let text = try report(.size2m, bases: 4) { base, _, _, phase in
+            0.5 + (phase == "reinforced" ? Self.luck[base] - loss : 0)
+        }
+        #expect(text.contains("The first teacher was made worse by its reinforcement: -2.0") == isTold, "\(text)")
+    }
+
+    /// By family, and without each: 12 points of one family are 4 of the mean of three, and none of the mean without it.
+    @Test func familiesHaveDifferencesOfTheirOwn() throws {
+        let families = ["sorting", "reversal", "brackets"]
+        let parts = try Parts(.facts, families: families)
+        let paths = try parts.plan.seeds.map { seed in
+            try parts.write(
+                seed,
+                change: { part in
+                    let models = part["models"] as? [Model] ?? []
+                    part["models"] = models.map { model in
+                        var own = model
+                        let isKD = (model["model"] as? Model)?["method"] as? String == "kd"
+                        own["accuracy"] = ["sorting": 0.5, "reversal": isKD ? 0.36 : 0.24, "brackets": 0.7]
+                        return own
+                    }
+                }
+            ) { _ in 0.5 }
+        }
+        let text = FlywheelReport(
+            try MergedParts(contentsOf: paths).write(to: FlywheelPaths(parts.directory.file("out")))
+        ).markdown
+        #expect(text.contains("| after | method | sorting | reversal | brackets | without sorting |"), "\(text)")
+        #expect(text.contains("| mid-training | ntp | 50.0 | 24.0 | 70.0 | 47.0 | 60.0 | 37.0 |"), "\(text)")
+        let (none, twelve, six) = ("+0.00 (+0.00 to +0.00)", "+12.00 (+12.00 to +12.00)", "+6.00 (+6.00 to +6.00)")
+        #expect(
+            text.contains("| mid-training | kd | \(none) | \(twelve) | \(none) | \(six) | \(none) | \(six) |"),
+            "\(text)")
     }
 
     /// log(0.6 / 0.4) is 0.405.

@@ -160,6 +160,16 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         methods.filter { $0.name != FlywheelMethod.baseline || baselineRound(round) == round }
     }
 
+    /// Every model of a base that is evaluated, by round, method and phase.
+    func models(_ seed: UInt64) -> [FlywheelModel] {
+        (1...rounds).flatMap { round in
+            methods(ofRound: round).flatMap { method in
+                let phases = isPostTrained(method.name) ? FlywheelModel.Phase.allCases : [.mid]
+                return phases.map { FlywheelModel(seed: seed, round: round, method: method.name, phase: $0) }
+            }
+        }
+    }
+
     /// The round of the baseline that a round's methods are compared with.
     package func baselineRound(_ round: Int) -> Int { repeatsBaseline == true ? round : 1 }
 }

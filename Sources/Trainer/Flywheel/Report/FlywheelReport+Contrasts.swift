@@ -27,7 +27,8 @@ extension FlywheelReport {
     }
 
     private func verdict(_ tested: ContrastResults.Tested) -> String {
-        guard contrasts.isComplete else { return "open" }
+        if let tooMany = tested.difference.tooManyForP { return tooMany }
+        guard tested.isComplete else { return "open" }
         guard contrasts.isShown(tested) else { return "not shown" }
         return (tested.difference.mean > 0) == tested.contrast.measure.higherIsBetter ? "better" : "worse"
     }
@@ -40,12 +41,22 @@ extension FlywheelReport {
             "Differences are paired by base; the 95 % interval is that of the paired t test over \(bases) bases (Student's t, \(degrees) of "
             + "freedom), each for itself; p is that of the exact sign-flip test, two-sided; p after Holm is corrected for the "
             + "\(contrasts.tested.count) contrasts together. A difference is called better or worse only where all planned bases are "
-            + "there, the interval leaves zero out and p after Holm is below \(String(format: "%.2f", Statistics.significance))."
+            + "there and no others, the interval leaves zero out and p after Holm is below \(String(format: "%.2f", Statistics.significance))."
         guard bases > 1 else { return "One base: there is no interval, and no p." }
         guard !contrasts.isComplete else { return made }
-        return made
-            + " \(bases) of \(results.plan.plannedBases ?? bases) planned bases are there: this is an interim report, and nothing is called "
-            + "shown, whatever p is. Whoever looks again and again and stops at a small one finds it by chance."
+        return made + " " + interim
+    }
+
+    /// Why nothing is called shown where not the planned bases are there, or not all of their numbers.
+    private var interim: String {
+        let (planned, others) = results.plan.presentSeeds
+        let unplanned = others.isEmpty ? "" : " and \(others.count) that were not planned"
+        let wanted = results.plan.plannedBases ?? planned.count
+        let numbers =
+            planned.count == wanted && others.isEmpty ? ", but not each with both numbers of every contrast" : ""
+        return
+            "\(planned.count) of \(wanted) planned bases\(unplanned) are there\(numbers): this is an interim report, and no contrast that "
+            + "lacks a planned base, or has another, is called shown, whatever p is. Whoever looks again and again and stops at a small one finds it by chance."
     }
 
     /// Sentences on the noise floor, and on what the planned number of bases can find.
@@ -95,7 +106,10 @@ extension FlywheelReport {
             let said =
                 "\(what): \(numbers[0]) \(unit) over \(difference.differences.count) bases (95 % interval of paired t \(numbers[1]) to "
                 + "\(numbers[2])" + (tested.adjustedP.map { ", p after Holm \(Self.written($0))" } ?? "") + "). "
-            guard contrasts.isComplete else { return said + "Open: not all planned bases are there." }
+            if let tooMany = difference.tooManyForP { return said + "Not tested: \(tooMany)." }
+            guard tested.isComplete else {
+                return said + "Open: the bases are not the planned ones, all of them and no others."
+            }
             guard contrasts.isShown(tested) else { return said + "No difference is shown." }
             let isBetter = (difference.mean > 0) == contrast.measure.higherIsBetter
             return said + "\(contrast.method) is \(isBetter ? "better" : "worse"), as far as these bases tell."

@@ -9,6 +9,7 @@ extension FlywheelReport {
         var page = ReportPage(title: "Flywheel: \(plan.preset)", subtitle: setting)
         page.heading("What was compared")
         page.paragraph("Primary measure, written down in plan.json before the run: \(plan.primaryMeasure).")
+        page.paragraph(tokens)
         page.table(
             ReportTable(
                 head: ["method", "teacher", "what it does", "remit-trainer anneal ..."],
@@ -27,6 +28,7 @@ extension FlywheelReport {
             caption:
                 "Accuracy on held-out problems, mean over bases. The reward is the share of right answers among completions drawn "
                 + "for training problems, over the first and the last tenth of the steps. \(procedure)")
+        if let worseTeacher { page.paragraph(worseTeacher) }
         for section in sections {
             page.heading(section.title)
             page.table(section.table, caption: section.explanation)
@@ -34,9 +36,7 @@ extension FlywheelReport {
         page.heading("What ReMiT's weights fall on")
         page.table(
             weights,
-            caption:
-                "Held-out documents packed as in training; the first teacher against the pre-trained base; mean over bases ± "
-                + "standard deviation.")
+            caption: weightProcedure)
         page.heading("What the numbers support")
         for line in conclusions { page.paragraph(line) }
         page.heading("Cost")
@@ -75,6 +75,10 @@ extension FlywheelReport {
         page.table(families(round, .mid))
         page.subheading("By family, after post-training, %")
         page.table(families(round, .reinforced))
+        if isExploratory {
+            page.subheading("Differences by family")
+            page.table(familyDifferences(round), caption: familyProcedure)
+        }
         page.figures(
             ["reasoning", "filler"].map { domain in
                 chart(round, "Held-out loss on \(domain)", "nats a token") { lossCurve($0, $1, domain) }
@@ -160,23 +164,6 @@ extension FlywheelReport {
         }
         return "ntp ends at \(what) of " + String(format: format + " after %.0f tokens; ", goal.y, goal.x)
             + "at the measured points, " + reached.joined(separator: ", ") + "."
-    }
-
-    private var weights: ReportTable {
-        var table = ReportTable(
-            head: ["tokens", "number", "mean weight", "above 1, %"], numericColumns: Set(1...3))
-        let names = Set(results.weightProfiles.flatMap { $0.kinds.map(\.name) }).sorted()
-        for name in names {
-            let kinds = results.weightProfiles.compactMap { profile in profile.kinds.first { $0.name == name } }
-            let means = kinds.map(\.meanWeight)
-            let spread = Statistics.deviation(means).map { String(format: " ± %.3f", $0) } ?? ""
-            table.rows.append([
-                name, "\(kinds.reduce(0) { $0 + $1.tokens })",
-                String(format: "%.3f", Statistics.mean(means)) + spread,
-                String(format: "%.0f", 100 * Statistics.mean(kinds.map(\.upWeightedShare))),
-            ])
-        }
-        return table
     }
 
     private var cost: ReportTable {

@@ -53,15 +53,25 @@ package struct FlywheelReport {
     package var markdown: String {
         var text =
             "# Flywheel: \(plan.preset)\n\n\(setting)\n\nPrimary measure, written down before the run: \(plan.primaryMeasure).\n"
+        if !tokens.isEmpty { text += "\n\(tokens)\n" }
         if namesContrasts {
             text += "\n## Contrasts named beforehand\n\n\(contrastProcedure)\n\n" + Self.markdown(contrastTable)
             text += "\n" + power.map { "\($0)\n\n" }.joined() + "## Exploratory\n"
         }
         text += "\n\(procedure)\n"
-        for round in 1...plan.rounds { text += "\n## Round \(round)\n\n" + Self.markdown(overview(round)) }
+        for round in 1...plan.rounds {
+            text += "\n## Round \(round)\n\n" + Self.markdown(overview(round))
+            if isExploratory {
+                text += "\n### By family\n\n\(familyProcedure)\n\n" + Self.markdown(familyDifferences(round))
+            }
+        }
         text += "\n## Post-training\n\n" + Self.markdown(postTraining)
+        if let worseTeacher { text += "\n\(worseTeacher)\n" }
         for section in sections {
             text += "\n## \(section.title)\n\n\(section.explanation)\n\n" + Self.markdown(section.table)
+        }
+        if !results.weightProfiles.isEmpty {
+            text += "\n## What ReMiT's weights fall on\n\n\(weightProcedure)\n\n" + Self.markdown(weights)
         }
         text += "\n## What the numbers support\n\n" + conclusions.map { "- \($0)\n" }.joined()
         guard let origins else { return text }
@@ -93,7 +103,10 @@ package struct FlywheelReport {
             return "\(count) independent base\(count == 1 ? "" : "s") (seeds "
                 + plan.seeds.map(String.init).joined(separator: ", ") + ")"
         }
-        return "\(count) of \(planned) planned independent bases (seeds \(Self.ranges(plan.seeds)))"
+        let (present, others) = plan.presentSeeds
+        let unplanned = others.isEmpty ? "" : ", \(others.count) that were not planned"
+        return
+            "\(present.count) of \(planned) planned independent bases\(unplanned) (seeds \(Self.ranges(plan.seeds)))"
     }
 
     var setting: String {
@@ -159,19 +172,20 @@ package struct FlywheelReport {
     var postTraining: ReportTable {
         var table = ReportTable(
             head: [
-                "method", "mid-trained, %", "tuned, %", "reinforced, %", "reinforced against tuned",
-                "reward, first steps", "reward, last steps",
-            ], numericColumns: Set(1...6))
+                "method", "mid-trained, %", "tuned, %", "tuned against mid-trained", "reinforced, %",
+                "reinforced against tuned", "reward, first steps", "reward, last steps",
+            ], numericColumns: Set(1...7))
         for round in 1...plan.rounds {
             for method in methods(round) where plan.isPostTrained(method) {
                 let accuracies = FlywheelModel.Phase.allCases.map { phase in
-                    values(method, round, phase) { 100 * $0.meanAccuracy }
+                    let own = values(method, round, phase) { 100 * $0.meanAccuracy }
+                    return String(format: "%.1f", Statistics.mean(own.inOrder))
                 }
                 let courses = results.rewards.filter { $0.model.method == method && $0.model.round == round }
                 table.rows.append(
                     [plan.rounds > 1 ? "\(method), round \(round)" : method]
-                        + accuracies.map { String(format: "%.1f", Statistics.mean($0.inOrder)) }
-                        + [signed(reinforcement(method, round), "%.1f")]
+                        + [accuracies[0], accuracies[1], signed(step(.tuned, method, round), "%.2f")]
+                        + [accuracies[2], signed(step(.reinforced, method, round), "%.2f")]
                         + [courses.map(\.first), courses.map(\.last)].map {
                             String(format: "%.3f", Statistics.mean($0))
                         })
@@ -236,15 +250,29 @@ package struct FlywheelReport {
         let differences =
             rounds.flatMap { round in
                 others(round).flatMap { method in measures.map { difference(method, round, $0) } }
-            } + rounds.flatMap { round in methods(round).filter(plan.isPostTrained).map { reinforcement($0, round) } }
+            }
+            + rounds.flatMap { round in
+                methods(round).filter(plan.isPostTrained).flatMap { method in
+                    [step(.tuned, method, round), step(.reinforced, method, round)]
+                }
+            }
             + rounds.flatMap { round in tokenSignal(round).map(\.difference) }
         return differences.count { $0.interval != nil }
     }
 
-    /// What reinforcement did, in points.
-    private func reinforcement(_ method: String, _ round: Int) -> PairedDifference {
+    /// What the step of post-training that ends at a phase did, in points.
+    private func step(_ phase: FlywheelModel.Phase, _ method: String, _ round: Int) -> PairedDifference {
         let accuracy = { (phase: FlywheelModel.Phase) in values(method, round, phase) { 100 * $0.meanAccuracy } }
-        return PairedDifference(accuracy(.reinforced), to: accuracy(.tuned))
+        return PairedDifference(accuracy(phase), to: accuracy(phase == .reinforced ? .tuned : .mid))
+    }
+
+    /// A sentence where reinforcement made the first teacher worse, as far as its interval tells; nil where it does not.
+    var worseTeacher: String? {
+        let own = step(.reinforced, FlywheelMethod.baseline, 1)
+        guard let interval = own.interval, interval.upperBound < 0 else { return nil }
+        return
+            "The first teacher was made worse by its reinforcement: \(Self.cell(own, "%.2f")) points over \(own.differences.count) bases, "
+            + "reinforced against tuned."
     }
 
     /// What the choice of tokens adds to the choice of domains.

@@ -61,11 +61,10 @@ package struct BasePart: Sendable, Codable {
         weightProfile = try WeightProfile(seed: seed, plan: plan, paths: paths)
         origin = Origin(
             seed: seed, version: version, kernelPath: kernelPath, processor: ProcessorName.current, seconds: 0)
+        models = try plan.models(seed).map { try ModelResult($0, paths) }
         for round in 1...plan.rounds {
             for method in plan.methods(ofRound: round) {
                 let mid = FlywheelModel(seed: seed, round: round, method: method.name, phase: .mid)
-                let phases = plan.isPostTrained(method.name) ? FlywheelModel.Phase.allCases : [.mid]
-                for phase in phases { models.append(try ModelResult(mid.at(phase), paths)) }
                 if plan.isPostTrained(method.name) { rewards.append(try RewardCourse(mid.at(.reinforced), paths)) }
                 if method.averaged == nil { curves.append(try LossCurve(mid, plan, paths)) }
             }
@@ -88,8 +87,8 @@ package struct BasePart: Sendable, Codable {
 
     /// Reads a part that an earlier run wrote.
     ///
-    /// - Throws: `FlywheelError.fileFailed` where there is no file, `.badResult` for one that is no part, or whose plan is not the one
-    ///   that its fingerprint is of; what `FlywheelPlan.validate` throws.
+    /// - Throws: `FlywheelError.fileFailed` where there is no file, `.badResult` for one that is no part, whose plan is not the one that its
+    ///   fingerprint is of, or that has not one result of each of the plan's models; what `FlywheelPlan.validate` throws.
     package init(contentsOf path: String) throws {
         guard let data = FileManager.default.contents(atPath: path) else {
             throw FlywheelError.fileFailed(
@@ -107,6 +106,12 @@ package struct BasePart: Sendable, Codable {
             try planFingerprint == plan.fingerprint,
             "its plan is not the one that planFingerprint is of: it was changed")
         try plan.validate()
+        let found = Dictionary(grouping: models, by: \.model)
+        for model in plan.models(seed) {
+            let count = found[model]?.count ?? 0
+            let name = "\(model.method), round \(model.round), \(model.phase.rawValue)"
+            try require(count == 1, "it has \(count) results of the model \(name); expected 1")
+        }
     }
 
     /// Whether two parts of a base hold the same numbers, bit for bit; times and processor do not matter.

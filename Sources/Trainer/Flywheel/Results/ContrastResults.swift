@@ -8,6 +8,8 @@ package struct ContrastResults: Sendable {
         package let contrast: FlywheelContrast
         /// Differences over the bases that there are, in points of accuracy or in nats.
         package let difference: PairedDifference
+        /// Whether all the planned bases, and no others, have both numbers.
+        package let isComplete: Bool
         /// p of the sign-flip test; nil where there is none.
         package let p: Double?
         /// p of the sign-flip test after Holm's correction; nil where a contrast of the plan has none.
@@ -16,26 +18,27 @@ package struct ContrastResults: Sendable {
 
     /// Contrasts in the plan's order.
     package let tested: [Tested]
-    /// Whether every planned base is there. With fewer the report is an interim one: whoever looks often, and stops when something is
-    /// seen, sees something by chance.
-    package let isComplete: Bool
+    /// Whether every planned base is there, and no other, with both numbers of each contrast. With fewer the report is an interim one: whoever
+    /// looks often, and stops when something is seen, sees something by chance. With others it is one of another study.
+    package var isComplete: Bool { tested.allSatisfy(\.isComplete) }
 
     /// - Parameter results: numbers of all models, and the plan that named what to compare.
     package init(_ results: FlywheelResults) {
         let plan = results.plan
         let contrasts = plan.contrasts ?? []
-        let differences = contrasts.map { contrast in
-            PairedDifference(
-                Self.values(contrast, contrast.method, results), to: Self.values(contrast, contrast.other, results))
+        let values = contrasts.map { contrast in
+            (Self.values(contrast, contrast.method, results), Self.values(contrast, contrast.other, results))
         }
+        let differences = values.map { PairedDifference($0, to: $1) }
         let ps = differences.map(\.p)
         let known = ps.compactMap(\.self)
         let adjusted = known.count == ps.count ? HolmCorrection.adjusted(known) : nil
         tested = contrasts.indices.map { index in
             Tested(
-                contrast: contrasts[index], difference: differences[index], p: ps[index], adjustedP: adjusted?[index])
+                contrast: contrasts[index], difference: differences[index],
+                isComplete: plan.isWhole(PairedDifference.byBase(values[index].0, to: values[index].1).keys),
+                p: ps[index], adjustedP: adjusted?[index])
         }
-        isComplete = plan.seeds.count >= plan.plannedBases ?? plan.seeds.count
     }
 
     /// Points of accuracy or nats of a method's models, by base.
@@ -50,10 +53,12 @@ package struct ContrastResults: Sendable {
         }
     }
 
-    /// Whether a contrast tells its methods apart: every planned base is there, the interval leaves zero out, and the corrected p is
+    /// Whether a contrast tells its methods apart: the planned bases are there, the interval leaves zero out, and the corrected p is
     /// below 0.05.
     package func isShown(_ tested: Tested) -> Bool {
-        guard isComplete, let interval = tested.difference.interval, let p = tested.adjustedP else { return false }
+        guard tested.isComplete, let interval = tested.difference.interval, let p = tested.adjustedP else {
+            return false
+        }
         return !interval.contains(0) && p < Statistics.significance
     }
 }

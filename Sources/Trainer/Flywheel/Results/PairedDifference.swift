@@ -17,9 +17,16 @@ package struct PairedDifference: Sendable, Equatable {
     ///   - method: values by the seed of the base.
     ///   - baseline: what is subtracted, by the seed of the base.
     package init(_ method: [UInt64: Double], to baseline: [UInt64: Double]) {
-        differences = method.keys.sorted().compactMap { seed in
-            method[seed].flatMap { value in baseline[seed].map { value - $0 } }
+        differences = Self.byBase(method, to: baseline).inOrder
+    }
+
+    /// Method minus baseline by the seed of the base, for the bases that have both.
+    package static func byBase(_ method: [UInt64: Double], to baseline: [UInt64: Double]) -> [UInt64: Double] {
+        var found: [UInt64: Double] = [:]
+        for (seed, value) in method {
+            if let other = baseline[seed] { found[seed] = value - other }
         }
+        return found
     }
 
     /// Mean difference, in the unit of the values; NaN where there is none.
@@ -27,9 +34,14 @@ package struct PairedDifference: Sendable, Equatable {
     /// 95 % interval of the paired t test for the mean difference; nil for fewer than two bases or a difference that is not
     /// finite.
     package var interval: ClosedRange<Double>? { Statistics.interval(differences) }
-    /// Two-sided p of the exact sign-flip test; nil for no bases, more than `SignFlipTest.mostDifferences`, or a difference that
+    /// Two-sided p of the exact sign-flip test; nil for fewer than two bases, more than `SignFlipTest.mostDifferences`, or a difference that
     /// is not finite.
-    package var p: Double? { SignFlipTest.p(differences) }
+    package var p: Double? { differences.count < 2 ? nil : SignFlipTest.p(differences) }
+    /// Why there is no p where there are so many bases; nil where there are not.
+    package var tooManyForP: String? {
+        differences.count > SignFlipTest.mostDifferences
+            ? "p not computed above \(SignFlipTest.mostDifferences) bases" : nil
+    }
 
     /// Whether both the interval and the test tell the difference from none. Fewer than six bases never do: of five the smallest p
     /// is 0.0625.
@@ -46,7 +58,9 @@ package struct PairedDifference: Sendable, Equatable {
         return
             "Differences are paired by base; in brackets the 95 % interval of the paired t test over \(bases) bases "
             + "(Student's t, \(degrees) of freedom), p is that of the exact sign-flip test, two-sided"
-            + String(format: " (at least %.3g with so many bases).", exp2(1 - Double(bases)))
+            + (bases > SignFlipTest.mostDifferences
+                ? ", and not computed above \(SignFlipTest.mostDifferences) bases."
+                : String(format: " (at least %.3g with so many bases).", exp2(1 - Double(bases))))
     }
 
     /// A sentence for reports whose p are those of contrasts named beforehand: how the other intervals are made.
@@ -79,6 +93,7 @@ package struct PairedDifference: Sendable, Equatable {
             "\(start) (95 % interval of paired t \(format(interval.lowerBound)) to \(format(interval.upperBound))"
             + (p.map { String(format: ", sign-flip p %.3f)", $0) } ?? ")")
         if interval.contains(0) { return shown + ". The interval covers zero: no difference is shown." }
+        if let tooManyForP { return "\(shown), \(tooManyForP): it is not tested." }
         guard isShown else {
             return shown + String(format: ". p is not below %.2f: no difference is shown.", Statistics.significance)
         }

@@ -6,47 +6,68 @@ extension FlywheelReport {
     var oracleGap: Section {
         gap(
             title: "Shares of the oracle's gap", of: FlywheelMethod.oracle,
-            values(FlywheelMethod.oracle, 1, .mid) { 100 * $0.meanAccuracy },
-            "The oracle is mid-trained without the problems that are wrong.")
+            "The oracle is mid-trained without the problems that are wrong."
+        ) { pairs(FlywheelMethod.oracle, 1, $0) }
     }
 
     /// Gains over the baseline as shares of the first teacher's.
     var teacherGap: Section {
-        let teacher = values(FlywheelMethod.baseline, 1, .reinforced) { 100 * $0.meanAccuracy }
+        let accuracy = values(FlywheelMethod.baseline, 1, .reinforced) { 100 * $0.meanAccuracy }
         return gap(
-            title: "Shares of the teacher's gap", of: "the first teacher", teacher,
+            title: "Shares of the teacher's gap", of: "the first teacher",
             String(
                 format: "The first teacher, asked the same problems in the same form, answers %.1f %% of them right.",
-                Statistics.mean(teacher.inOrder)))
+                Statistics.mean(accuracy.inOrder))
+        ) { measure in
+            let before = values(FlywheelMethod.baseline, 1, .mid, measure.value)
+            return PairedDifference.byBase(values(FlywheelMethod.baseline, 1, .reinforced, measure.value), to: before)
+                .mapValues { $0 * measure.scale }
+        }
     }
 
-    /// (method - baseline) / (best - baseline), each a mean over bases.
-    private func gap(title: String, of best: String, _ values: [UInt64: Double], _ what: String) -> Section {
-        let baseline = self.values(FlywheelMethod.baseline, 1, .mid) { 100 * $0.meanAccuracy }
-        let whole = PairedDifference(values, to: baseline)
+    /// (method - baseline) / (best - baseline), each a mean over bases, in accuracy and, where they were measured, in nats.
+    ///
+    /// - Parameter whole: best - baseline by base, in the measure's scale.
+    private func gap(
+        title: String, of best: String, _ what: String, whole: (Measure) -> [UInt64: Double]
+    ) -> Section {
+        let baseline = FlywheelMethod.baseline
+        let isMethod = others.contains(best)
         var table = ReportTable(
-            head: ["method", "points above \(FlywheelMethod.baseline)", "share of the gap, %", "95 % interval"],
-            numericColumns: Set(1...3))
-        table.rows.append([best, Self.cell(whole, "%.1f"), "", ""])
-        for method in others where method != best {
-            let own = PairedDifference(self.values(method, 1, .mid) { 100 * $0.meanAccuracy }, to: baseline)
-            guard own.differences.count == whole.differences.count, !own.differences.isEmpty else { continue }
-            let share = RatioOfMeans(own.differences, over: whole.differences)
+            head: ["measure", "method", "against \(baseline)", "share of the gap, %", "95 % interval"]
+                + (isMethod ? ["against \(best)"] : []), numericColumns: Set(2...4 + (isMethod ? 1 : 0)))
+        for measure in Self.gapMeasures {
+            let whole = whole(measure)
+            guard !whole.isEmpty else { continue }
             table.rows.append(
-                [method, Self.cell(own, "%.1f")]
-                    + (share.interval.map { interval in
-                        [
-                            String(format: "%.0f", 100 * share.ratio),
-                            String(format: "%.0f to %.0f", 100 * interval.lowerBound, 100 * interval.upperBound),
-                        ]
-                    } ?? ["not given", ""]))
+                [measure.title, best, Self.cell(whole, measure.format), "", ""] + (isMethod ? [""] : []))
+            for method in others where method != best {
+                let own = pairs(method, 1, measure).filter { whole[$0.key] != nil }
+                guard !own.isEmpty else { continue }
+                let share = RatioOfMeans(own.inOrder, over: whole.filter { own[$0.key] != nil }.inOrder)
+                table.rows.append(
+                    [measure.title, method, Self.cell(own, measure.format)] + Self.cells(share)
+                        + (isMethod ? [Self.cell(PairedDifference(own, to: whole), measure.format)] : []))
+            }
         }
-        return Section(
-            title: title,
-            explanation:
-                "\(what) A share of the gap is (method - \(FlywheelMethod.baseline)) / (\(best) - \(FlywheelMethod.baseline)) in accuracy after "
-                + "mid-training, the mean over bases of the one over that of the other; its interval is Fieller's, over the same bases. Where "
-                + "the gap's own interval covers zero, or there are fewer than two bases, no share is given.",
-            table: table)
+        let procedure =
+            "\(what) A share of the gap is (method - \(baseline)) / (\(best) - \(baseline)) after mid-training, in points of accuracy and, apart, in "
+            + "nats of the gold answer (of which fewer are better): the mean over bases of the one over that of the other, with Fieller's interval, "
+            + "over the bases that have both. Where the gap's own interval covers zero, or there are fewer than two bases, no share is given. The two "
+            + "measures need not agree: a greedy answer is right or wrong, nats are of the whole right completion."
+        return Section(title: title, explanation: procedure, table: table)
+    }
+
+    private static let gapMeasures = [
+        Measure(title: "accuracy, points", phase: .mid, scale: 100, format: "%.1f") { $0.meanAccuracy },
+        Measure(title: "gold answer, nats", phase: .mid, format: "%.3f") { $0.goldNats },
+    ]
+
+    private static func cells(_ share: RatioOfMeans) -> [String] {
+        guard let interval = share.interval else { return ["not given", ""] }
+        return [
+            String(format: "%.0f", 100 * share.ratio),
+            String(format: "%.0f to %.0f", 100 * interval.lowerBound, 100 * interval.upperBound),
+        ]
     }
 }

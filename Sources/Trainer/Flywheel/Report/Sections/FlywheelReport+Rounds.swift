@@ -36,11 +36,8 @@ extension FlywheelReport {
     func pairs(_ method: String, _ round: Int, _ measure: Measure) -> [UInt64: Double] {
         let other = values(
             FlywheelMethod.baseline, results.plan.baselineRound(round), measure.phase, measure.value)
-        var found: [UInt64: Double] = [:]
-        for (seed, value) in values(method, round, measure.phase, measure.value) {
-            if let base = other[seed] { found[seed] = (value - base) * measure.scale }
-        }
-        return found
+        return PairedDifference.byBase(values(method, round, measure.phase, measure.value), to: other)
+            .mapValues { $0 * measure.scale }
     }
 
     /// Slope of each base's values over the places, for the bases that have a value at all of them.
