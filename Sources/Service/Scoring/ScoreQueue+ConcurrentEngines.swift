@@ -13,17 +13,13 @@ extension ScoreQueue {
                 shared.attached = shared.attached.filter { $0.value.engine != nil }
                 return shared.attached.updateValue(Attached(engine: engine), forKey: ObjectIdentifier(engine)) == nil
             }
-            if isNew { engine.onChange { [weak self] in self?.startJobs() } }
+            if isNew { engine.onChange { [weak self] in self?.proceed() } }
         }
     }
 
-    /// Starts what the engines have places for.
-    func startJobs() {
-        let (jobs, signals) = update { shared in
-            let (jobs, awake) = shared.state.nextJobs(at: .now)
-            return (jobs, shared.signals(of: awake + shared.state.refill(at: .now)))
-        }
-        signals.forEach { $0.wake() }
+    /// Hands jobs that were taken out of the queue to their engines.
+    func start(_ jobs: [ScoreQueueState.Job]) {
+        guard !jobs.isEmpty else { return }
         for job in jobs {
             let asked = EngineJob(id: job.id, tokenIDs: job.segment.tokenIDs, job.key.detail)
             job.engine.start(asked) { [self] in finish(job, $0) }
@@ -43,9 +39,9 @@ extension ScoreQueue {
         let done: (signals: [WakePipe], isToBeStored: Bool)? = update { shared in
             let now = ContinuousClock.now
             guard let done = shared.state.finish(job: job.id, result, at: now) else { return nil }
-            return (shared.signals(of: done.awake + shared.state.refill(at: now)), done.isToBeStored)
+            return (shared.signals(of: done.awake), done.isToBeStored)
         }
-        guard let done else { return startJobs() }
+        guard let done else { return proceed() }
         var failures: [String] = []
         if case .failure(let error) = result { failures = [error.description] }
         onBatch(
@@ -56,6 +52,6 @@ extension ScoreQueue {
         if done.isToBeStored, case .success(let scores) = result {
             store?.append([StoredSegment(key: job.key.plain, logProbs: scores.logProbs)])
         }
-        startJobs()
+        proceed()
     }
 }

@@ -44,7 +44,8 @@ package final class ScoreQueue: Sendable {
     /// Most tokens waiting or running, as configured.
     package let maxQueuedTokens: Int
     let shared: Locked<Shared>
-    private let work = DispatchSemaphore(value: 0)
+    /// Wakes the engine's thread.
+    let work = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
     let store: (any LogProbStore)?
     let onBatch: @Sendable (BatchReport) -> Void
@@ -83,9 +84,16 @@ package final class ScoreQueue: Sendable {
     ) throws(QueueError) -> ScoringOutcome {
         let (id, signal) = try enter(jobs, stored: lookUp(jobs))
         guard let signal else { return try collect(id) }
-        begin()
+        proceed()
         switch signal.wait(until: deadline, watching: caller) {
-        case .ready: return try collect(id)
+        case .ready:
+            do throws(QueueError) {
+                return try collect(id)
+            } catch {
+                // What it has not got yet leaves room for others.
+                leave(id)
+                throw error
+            }
         case .callerGone:
             leave(id)
             throw .clientGone
@@ -102,7 +110,7 @@ package final class ScoreQueue: Sendable {
     /// - Throws: `QueueError` where the request is refused; what comes later is thrown by the stream.
     package func stream(_ jobs: [ScoringJob]) throws(QueueError) -> ScoringStream {
         let (id, signal) = try enter(jobs, stored: lookUp(jobs), streams: true)
-        if signal != nil { begin() }
+        if signal != nil { proceed() }
         return ScoringStream(queue: self, ticket: id, signal: signal)
     }
 
@@ -154,13 +162,11 @@ package final class ScoreQueue: Sendable {
 
     /// Harmless for a request that has left already.
     func leave(_ id: ScoreQueueState.TicketID) {
-        let signals = update { shared in
+        update { shared in
             shared.signals[id] = nil
             shared.state.cancel(id)
-            return shared.signals(of: shared.state.refill(at: .now))
         }
-        signals.forEach { $0.wake() }
-        begin()
+        proceed()
     }
 
     // MARK: For the operator
@@ -194,10 +200,17 @@ package final class ScoreQueue: Sendable {
 
     // MARK: What both kinds of engines need
 
-    /// Lets the engine's thread, and the engines that compute elsewhere, look at what waits.
-    private func begin() {
+    /// Lets all that can begin do so: what waits for room enters, engines that compute elsewhere get what they have places for, and the
+    /// engine's thread looks at what waits. To be called whenever something came or room was made: either may be what another engine
+    /// waits for.
+    func proceed() {
+        let (jobs, signals) = update { shared in
+            let (jobs, awake) = shared.state.proceed(at: .now)
+            return (jobs, shared.signals(of: awake))
+        }
+        signals.forEach { $0.wake() }
+        start(jobs)
         work.signal()
-        startJobs()
     }
 
     /// Runs `body` under the lock; afterwards, outside of it, tells engines of the jobs that nobody waits for any more.
@@ -236,7 +249,6 @@ package final class ScoreQueue: Sendable {
             let now = ContinuousClock.now
             var done: [ScoreQueueState.TicketID] = []
             for (key, result) in zip(batch.keys, results) { done += shared.state.finish(key, result, at: now) }
-            done += shared.state.refill(at: now)
             return (shared.signals(of: done), isNew)
         }
         onBatch(
@@ -244,6 +256,7 @@ package final class ScoreQueue: Sendable {
                 scoresFingerprint: engine, segments: batch.segments.count, tokens: batch.tokenCount,
                 prefixTokens: batch.prefixTokens, duration: end - start, failures: failures))
         signals.forEach { $0.wake() }
+        proceed()
         store?.append(
             batch.keys.indices.compactMap { index in
                 // Log-probs that came beside likeliest tokens may be known already.

@@ -111,7 +111,7 @@ extension ScoreQueueState {
     }
 
     /// Brings in what requests larger than the queue still have, as far as there is room; returns those that somebody has to
-    /// look at. To be called whenever room was made.
+    /// look at. To be called whenever room was made; what it brings in may be for any engine.
     package mutating func refill(at now: Instant) -> [TicketID] {
         var awake: [TicketID] = []
         var stillUnentered: [TicketID] = []

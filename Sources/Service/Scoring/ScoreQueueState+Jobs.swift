@@ -20,6 +20,26 @@ extension ScoreQueueState {
         package let started: Instant
     }
 
+    /// Brings in what there is room for and takes out the jobs that can begin now, until neither gives the other anything to do: an engine
+    /// that takes nothing makes room by failing who waits for it, and what enters may be for an engine with places.
+    ///
+    /// - Returns: the jobs, which the caller starts; and the requests that somebody has to look at.
+    package mutating func proceed(at now: Instant) -> (jobs: [Job], awake: [TicketID]) {
+        var (jobs, awake) = nextJobs(at: now)
+        while !unentered.isEmpty {
+            let before = deferredCount
+            awake += refill(at: now)
+            guard deferredCount < before else { break }
+            let next = nextJobs(at: now)
+            jobs += next.jobs
+            awake += next.awake
+        }
+        return (jobs, awake)
+    }
+
+    /// Segments of requests larger than the queue that have no place in it yet.
+    private var deferredCount: Int { unentered.reduce(0) { $0 + (tickets[$1]?.deferred.count ?? 0) } }
+
     /// Takes out what can begin now, marked as running, as many as the engines have places for. Where an engine takes nothing, all who
     /// wait for it fail.
     ///

@@ -54,6 +54,14 @@ private final class Desk: ConcurrentTeacherEngine {
     func onChange(_ call: @escaping @Sendable () -> Void) { state.withLock { $0.onChange = call } }
 
     func waitForJobs(_ count: Int) { for _ in 0..<count { arrived.wait() } }
+
+    /// Whether so many jobs, and one more, have come within the time.
+    func waitForJob(_ index: Int, within time: Duration) -> Bool {
+        let deadline = ContinuousClock.now + time
+        while jobs.count <= index, .now < deadline { usleep(500) }
+        return jobs.count > index
+    }
+
     var jobs: [EngineJob] { state.withLock { $0.jobs.map(\.job) } }
     var aborted: [Int] { state.withLock { $0.aborted.map(\.self) } }
 
@@ -268,6 +276,66 @@ private final class Desk: ConcurrentTeacherEngine {
         #expect(throws: QueueError.self) { try ended.get() }
         #expect(queue.queuedTokens == 0)
         queue.shutDown()
+    }
+
+    // MARK: Requests larger than the queue
+
+    /// What an answer of one engine lets in may be for the other, whichever was asked first: each is woken.
+    @Test(arguments: [true, false]) func aRequestLargerThanTheQueueUsesBothKinds(remoteFirst: Bool) async throws {
+        let (remote, local) = (Desk(places: 8), FakeEngine())
+        let queue = ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 100, cacheTokens: 0))
+        defer { queue.shutDown() }
+        let lengths = [Int](repeating: 10, count: 8)
+        let ofLocal = ScoringJob(engine: local, segments: (0..<8).map { segment(ids(10, seed: 50 + $0)) })
+        let jobs = [job(remote, lengths, seed: 0), ofLocal]
+        async let outcome = onThread {
+            try queue.scores(remoteFirst ? jobs : jobs.reversed(), deadline: .now + .seconds(20))
+        }
+        try await onThread {
+            for index in 0..<8 {
+                guard remote.waitForJob(index, within: .seconds(20)) else { break }
+                remote.answer(index)
+            }
+        }
+        #expect(try await outcome.computedTokens == 160)
+        #expect(queue.queuedTokens == 0)
+    }
+
+    /// One that fails leaves the room of what it still waited for, and others get it at once.
+    @Test func whoFailsMakesRoom() async throws {
+        let (huge, held, failing) = (Desk("huge", places: 8), Desk("held", places: 8), Desk("failing", places: 1))
+        let queue = ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 100, cacheTokens: 0))
+        defer { queue.shutDown() }
+        @Sendable func ask(
+            _ desk: Desk, _ lengths: [Int], seed: Int32
+        ) async throws -> Result<ScoringOutcome, any Error> {
+            try await onThread {
+                Result { try queue.scores([job(desk, lengths, seed: seed)], deadline: .now + .seconds(20)) }
+            }
+        }
+        // Five enter; what comes next is larger than what any of them leaves.
+        async let large = ask(huge, [10, 10, 10, 10, 10, 50, 10], seed: 0)
+        try await onThread { #expect(huge.waitForJob(4, within: .seconds(20))) }
+        async let other = ask(held, [50], seed: 100)
+        try await onThread {
+            #expect(held.waitForJob(0, within: .seconds(20)))
+            for index in 0..<4 { huge.answer(index) }
+        }
+        async let failed = ask(failing, [10, 10, 10, 10], seed: 200)
+        try await onThread {
+            #expect(failing.waitForJob(0, within: .seconds(20)))
+            huge.answer(4)
+            #expect(huge.jobs.count == 5, "no room yet")
+            failing.answer(0, .failure(.wrongAnswer(engine: "failing", reason: "nothing")))
+            #expect(huge.waitForJob(5, within: .seconds(20)), "there is room now")
+            huge.answer(5)
+            if huge.waitForJob(6, within: .seconds(20)) { huge.answer(6) }
+            held.answer(0)
+        }
+        #expect(try await large.get().computedTokens == 110)
+        _ = try await other.get()
+        let ended = try await failed
+        #expect(throws: QueueError.self) { try ended.get() }
     }
 
     @Test func impossibleAnswersAreRefused() async throws {
