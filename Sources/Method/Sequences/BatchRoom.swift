@@ -1,8 +1,8 @@
 /// How much fits into a batch beside what is in it. Pure.
 ///
 /// A segment costs its tokens. An engine that shares prefixes computes once what segments have in common at their beginnings: the second
-/// one costs what it has of its own, and `sharingCost`. Within these costs neither computing nor memory exceed those of a batch of as
-/// many tokens in which nothing is shared.
+/// one costs what it has of its own, and `sharingCost`. Only segments that want the same temperatures go through one forward, so only
+/// those share. Within these costs neither computing nor memory exceed those of a batch of as many tokens in which nothing is shared.
 package struct BatchRoom: Sendable {
     /// What a segment that shares costs beside its own tokens: the keys around the place where it parts from the others are held again.
     package static let sharingCost = 64
@@ -14,7 +14,8 @@ package struct BatchRoom: Sendable {
     /// What all segments of a batch may cost together.
     package let room: Int
     private let sharesPrefixes: Bool
-    private var tree = PrefixTree()
+    /// Of the segments that want the same temperatures, by these.
+    private var trees: [[Double]: PrefixTree] = [:]
     /// What the segments taken so far cost.
     package private(set) var cost = 0
     /// Tokens of the segments taken so far.
@@ -34,7 +35,9 @@ package struct BatchRoom: Sendable {
     }
 
     /// Tokens that are computed once for several segments.
-    package var sharedTokens: Int { sharesPrefixes ? tokens - tree.tokenIDs.count : 0 }
+    package var sharedTokens: Int {
+        sharesPrefixes ? trees.values.reduce(tokens) { $0 - $1.tokenIDs.count } : 0
+    }
 
     /// Most likeliest tokens that the results of a batch can hold, of all its tokens together, where no segment wants more than `topK`.
     package static func mostTop(_ room: Int, topK: Int) -> Int {
@@ -43,12 +46,12 @@ package struct BatchRoom: Sendable {
 
     /// What a segment would cost here, from 1 up to its tokens; nil where the batch has too many results already.
     ///
-    /// - Parameter topK: likeliest tokens that it wants. All segments of a batch have as many as one of them wants.
-    package func cost(of tokenIDs: [Int32], topK: Int = 0) -> Int? {
+    /// - Parameter detail: what it wants. All segments of a batch have as many likeliest tokens as one of them wants.
+    package func cost(of tokenIDs: [Int32], _ detail: ScoreDetail = .none) -> Int? {
         let tokensThen = tokens + tokenIDs.count
-        let results = tokensThen * max(Self.leastResults, self.topK, topK)
+        let results = tokensThen * max(Self.leastResults, topK, detail.topK)
         guard tokens == 0 || tokensThen <= room || results <= Self.mostResults * room else { return nil }
-        guard sharesPrefixes, tokens > 0 else { return tokenIDs.count }
+        guard sharesPrefixes, let tree = trees[detail.temperatures] else { return tokenIDs.count }
         return tokenIDs.count - max(0, tree.sharedTokens(of: tokenIDs[...]) - Self.sharingCost)
     }
 
@@ -58,10 +61,10 @@ package struct BatchRoom: Sendable {
     }
 
     /// Takes a segment in, whether or not it fits.
-    package mutating func take(_ tokenIDs: [Int32], topK: Int = 0) {
-        cost += cost(of: tokenIDs, topK: topK) ?? tokenIDs.count
-        self.topK = max(self.topK, topK)
+    package mutating func take(_ tokenIDs: [Int32], _ detail: ScoreDetail = .none) {
+        cost += cost(of: tokenIDs, detail) ?? tokenIDs.count
+        topK = max(topK, detail.topK)
         tokens += tokenIDs.count
-        if sharesPrefixes { tree.insert(tokenIDs[...]) }
+        if sharesPrefixes { trees[detail.temperatures, default: PrefixTree()].insert(tokenIDs[...]) }
     }
 }

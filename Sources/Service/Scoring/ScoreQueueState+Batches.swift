@@ -18,14 +18,14 @@ extension ScoreQueueState {
             lanes: waiting.tickets.count,
             next: { lane in
                 waiting.first(of: waiting.tickets[lane], where: isWaiting).flatMap { key in
-                    items[key].flatMap { room.cost(of: $0.segment.tokenIDs, topK: key.detail.topK) }
+                    items[key].flatMap { room.cost(of: $0.segment.tokenIDs, key.detail) }
                 }
             },
             take: { lane in
                 guard let key = waiting.first(of: waiting.tickets[lane], where: isWaiting), let item = items[key]
                 else { return }
                 keys.append(key)
-                room.take(item.segment.tokenIDs, topK: key.detail.topK)
+                room.take(item.segment.tokenIDs, key.detail)
                 start(key, at: now)
             })
         lanes[engine] = waiting

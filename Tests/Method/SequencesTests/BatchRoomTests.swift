@@ -28,6 +28,20 @@ import Testing
         #expect(room.cost(of: [7, 8]) == 2)
     }
 
+    /// Each temperature is a forward of its own: what others begin with is computed again.
+    @Test func onlyThoseOfOneForwardShare() {
+        var room = BatchRoom(1_000, sharesPrefixes: true)
+        let details = [.none, ScoreDetail(topK: 3), ScoreDetail(temperatures: [2]), ScoreDetail(temperatures: [2])]
+        let costs = details.enumerated().map { branch, detail in
+            let ids = Self.ids(512, common: 448, branch: Int32(branch))
+            defer { room.take(ids, detail) }
+            return room.cost(of: ids, detail)
+        }
+        let own = 64 + BatchRoom.sharingCost
+        #expect(costs == [512, own, 512, own])
+        #expect(room.cost == 2 * (512 + own) && room.sharedTokens == 2 * 448)
+    }
+
     /// However much is shared, the results have a limit, and it is the one that is stated.
     @Test(arguments: [0, 1, 8, 20, 64, 100])
     func resultsAreLimited(_ topK: Int) {
@@ -37,15 +51,15 @@ import Testing
         for branch in 0..<1_000 {
             // Beginnings of one another: they cost next to nothing.
             let ids = Self.ids(200 - branch % 3 * 16, common: 500, branch: 0)
-            guard let cost = batch.cost(of: ids, topK: topK), batch.cost + cost <= 100_000 else { break }
-            batch.take(ids, topK: topK)
+            guard let cost = batch.cost(of: ids, ScoreDetail(topK: topK)), batch.cost + cost <= 100_000 else { break }
+            batch.take(ids, ScoreDetail(topK: topK))
             taken += ids.count
         }
         #expect(taken * max(topK, 1) <= BatchRoom.mostTop(room, topK: max(topK, 8)))
         #expect(topK >= 64 || taken > room, "there is more than without sharing")
         // What fits without sharing fits, however many likeliest tokens it wants.
         var plain = BatchRoom(room, sharesPrefixes: true)
-        plain.take(Self.ids(100, common: 0, branch: 1), topK: 1_000)
+        plain.take(Self.ids(100, common: 0, branch: 1), ScoreDetail(topK: 1_000))
         #expect(plain.fits(Self.ids(156, common: 0, branch: 2)))
     }
 }

@@ -220,6 +220,23 @@ import Testing
         #expect(!rest.contains(many))
     }
 
+    /// Who wants other temperatures is in another forward: nothing is shared with them, and no batch holds more than it says.
+    @Test func otherTemperaturesShareNothing() throws {
+        let engine = NamedEngine(sharesPrefixes: true)
+        for differ in [false, true] {
+            var state = state(batch: 4_096, queued: 1_000_000)
+            for client in 0..<16 {
+                let detail = ScoreDetail(temperatures: [differ ? 1 + Double(client) : 2])
+                let ids = ids(1_984, seed: 0) + ids(16, seed: Int32(1 + client))
+                _ = try state.admit(
+                    [ScoringJob(engine: engine, segments: [segment(ids)], detail: detail)], at: Self.at(0))
+            }
+            let batch = try next(&state, at: Self.at(1))
+            #expect(batch.segments.count == (differ ? 2 : 16))
+            #expect(batch.prefixTokens == (differ ? 0 : 15 * 1_984))
+        }
+    }
+
     @Test func enginesTakeTurnsByTime() throws {
         var state = state(batch: 10, queued: 10_000)
         let (slow, quick) = (NamedEngine("slow"), NamedEngine("quick"))
