@@ -2,34 +2,32 @@ import Sequences
 
 /// How a batch is put to its engine.
 extension ScoreQueueState.Batch {
-    /// Has the engine score all segments; one result a segment, in their order. Where the batch fails as a whole, each segment is tried
-    /// alone, so that one that cannot be scored does not take its neighbours along.
+    /// Has the engine score all segments; one result a segment, in their order. Segments that want the same temperatures are scored
+    /// together: nobody pays for what others want.
     func results() -> [Result<TokenScores, QueueError>] {
-        do {
-            return try scoresByTemperatures().map { .success($0) }
-        } catch  where segments.count > 1 {
-            return segments.indices.map { index in
-                Result { () throws(QueueError) in try scores(of: [index])[0] }
-            }
-        } catch {
-            return [.failure(error)]
-        }
-    }
-
-    /// Segments that want the same temperatures are scored together: nobody pays for what others want.
-    private func scoresByTemperatures() throws(QueueError) -> [TokenScores] {
-        let groups = Dictionary(grouping: keys.indices) { keys[$0].detail.temperatures }
-        guard groups.count > 1 else { return try scores(of: Array(keys.indices)) }
-        var results: [Int: TokenScores] = [:]
-        for indices in groups.values {
-            for (index, scores) in zip(indices, try scores(of: indices)) { results[index] = scores }
+        var results: [Int: Result<TokenScores, QueueError>] = [:]
+        for indices in Dictionary(grouping: keys.indices, by: { keys[$0].detail.temperatures }).values {
+            for (index, result) in zip(indices, self.results(of: indices[...])) { results[index] = result }
         }
         return keys.indices.compactMap { results[$0] }
     }
 
+    /// Where segments fail as a whole, each half is tried, so that one that cannot be scored does not take its neighbours along, and those
+    /// that begin alike are still together.
+    private func results(of indices: ArraySlice<Int>) -> [Result<TokenScores, QueueError>] {
+        do {
+            return try scores(of: indices).map { .success($0) }
+        } catch  where indices.count > 1 {
+            let half = indices.count / 2
+            return results(of: indices.prefix(half)) + results(of: indices.dropFirst(half))
+        } catch {
+            return indices.map { _ in .failure(error) }
+        }
+    }
+
     /// As many of the likeliest tokens are computed as the segment that wants most does; the others get the first of them. Temperatures
     /// are the same for all.
-    private func scores(of indices: [Int]) throws(QueueError) -> [TokenScores] {
+    private func scores(of indices: ArraySlice<Int>) throws(QueueError) -> [TokenScores] {
         let keys = indices.map { self.keys[$0] }
         let detail = ScoreDetail(
             topK: keys.lazy.map(\.detail.topK).max() ?? 0, temperatures: keys.first?.detail.temperatures ?? [])

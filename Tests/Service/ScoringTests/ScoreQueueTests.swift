@@ -261,6 +261,25 @@ import Testing
         #expect(failures.withLock { $0 } == ["the engine failed: Poison()"])
     }
 
+    /// It is found by halves, so that what begins alike stays together while it is looked for.
+    @Test func aSegmentThatFailsIsFoundByHalves() async throws {
+        let (queue, engine) = (queue(batch: 1_000), FakeEngine(held: true))
+        defer { queue.shutDown() }
+        async let blocker = ask(queue, engine, [ids(2, seed: 0)])
+        try await onThread { engine.waitUntilEntered() }
+        let segments = (1...15).map { ids(10, seed: Int32($0)) }
+        async let good = ask(queue, engine, segments)
+        try await untilWaiting(queue, 2)
+        let bad = Task { try await ask(queue, engine, [[1, FakeEngine.poisonID]]) }
+        try await untilWaiting(queue, 3)
+        engine.open()
+        for (got, ids) in zip(try await good.logProbs[0], segments) { #expect(sameBits(got, FakeEngine.expected(ids))) }
+        await #expect(throws: QueueError.engineFailed("Poison()")) { try await bad.value }
+        _ = try await blocker
+        // All, then of 16, 8, 4 and 2 the half that can be scored and the half that cannot.
+        #expect(engine.batchSizes == [2, 152, 80, 72, 40, 32, 20, 12, 10, 2])
+    }
+
     /// No answer has it, and no store keeps it.
     @Test func aLogProbThatIsNoNumberFailsItsSegmentAlone() async throws {
         let store = FakeStore()
