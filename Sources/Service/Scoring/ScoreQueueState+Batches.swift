@@ -18,7 +18,11 @@ extension ScoreQueueState {
             lanes: waiting.tickets.count,
             next: { lane in
                 waiting.first(of: waiting.tickets[lane], where: isWaiting).flatMap { key in
-                    items[key].flatMap { room.cost(of: $0.segment.tokenIDs, key.detail) }
+                    items[key].flatMap { item in
+                        room.cost(of: item.segment.tokenIDs, key.detail).map {
+                            BatchPlanner.Size(cost: $0, tokens: item.segment.tokenCount)
+                        }
+                    }
                 }
             },
             take: { lane in

@@ -5,14 +5,20 @@ import Testing
     let planner = BatchPlanner(maxBatchTokens: 100)
 
     /// How many segments are taken from the front of each lane, and how many looks at a lane that took.
-    private func plan(_ lanes: [[Int]]) -> (taken: [Int], looks: Int) {
+    ///
+    /// - Parameter cost: of a lane's segment at a place, where it shares.
+    private func plan(
+        _ lanes: [[Int]], cost: (_ lane: Int, _ place: Int) -> Int = { _, _ in .max }
+    ) -> (taken: [Int], looks: Int) {
         var taken = [Int](repeating: 0, count: lanes.count)
         var looks = 0
         planner.plan(
             lanes: lanes.count,
             next: { lane in
                 looks += 1
-                return taken[lane] < lanes[lane].count ? lanes[lane][taken[lane]] : nil
+                guard taken[lane] < lanes[lane].count else { return nil }
+                let size = lanes[lane][taken[lane]]
+                return BatchPlanner.Size(cost: min(size, cost(lane, taken[lane])), tokens: size)
             },
             take: { taken[$0] += 1 })
         return (taken, looks)
@@ -59,11 +65,25 @@ import Testing
         #expect(plan([huge, huge, [7]]).taken[2] == 1)
     }
 
+    /// Shares are of tokens: who shares nothing has the place that it would have if nobody did. What sharing leaves is given out by cost.
+    @Test func sharingTakesNobodysPlace() {
+        let (huge, costOfHuge) = ([Int](repeating: 20, count: 100), { (lane: Int, place: Int) in place == 0 ? 20 : 1 })
+        // Of 100: 20 and one more for the eldest in its 50, and as much for the younger; then what each has of the rest.
+        let two = plan([huge, huge], cost: costOfHuge).taken
+        #expect(two.reduce(0) { $0 + 20 + ($1 - 1) } == 100)
+        #expect(two[0] >= 30 && two[1] >= 20, "\(two)")
+        let small = plan([huge, [20, 5]], cost: { lane, place in lane == 0 ? costOfHuge(lane, place) : 20 })
+        #expect(small.taken[1] == 2)
+        // Little in itself, but more than the share of one among many.
+        let many = [[Int](repeating: 20, count: 3)] + [[Int]](repeating: [20], count: 20)
+        #expect(plan(many, cost: { lane, _ in lane == 0 ? 20 : 2 }).taken.dropFirst().reduce(0, +) == 20)
+    }
+
     /// However much waits, a plan looks at what it takes and at the front of each lane.
     @Test func looksDoNotGrowWithWhatWaits() {
         let lanes = (0..<300).map { _ in [Int](repeating: 1, count: 10_000) }
         let plan = plan(lanes)
         #expect(plan.taken.reduce(0, +) == 100)
-        #expect(plan.looks <= 2 * 100 + 3 * lanes.count)
+        #expect(plan.looks <= 2 * 100 + 4 * lanes.count)
     }
 }

@@ -220,6 +220,26 @@ import Testing
         #expect(!rest.contains(many))
     }
 
+    /// However much the elder shares, and whoever wants likeliest tokens, results of which a batch holds so many: a small request rides in
+    /// the next one.
+    @Test(arguments: [
+        (elder: 0, young: 20, length: 200), (elder: 20, young: 0, length: 500), (elder: 20, young: 64, length: 500),
+    ])
+    func resultsStarveNobody(_ table: (elder: Int, young: Int, length: Int)) throws {
+        var state = state(batch: 4_096, queued: 10_000_000)
+        let engine = NamedEngine(sharesPrefixes: true)
+        func ask(_ segments: [[Int32]], topK: Int) throws -> Int {
+            let job = ScoringJob(engine: engine, segments: segments.map(segment), detail: ScoreDetail(topK: topK))
+            return try state.admit([job], at: Self.at(0)).id
+        }
+        _ = try ask((0..<124).map { ids(1_040, seed: 0) + ids(16, seed: 1 + $0) }, topK: table.elder)
+        let young = try ask([ids(table.length, seed: 900)], topK: table.young)
+        let batch = try next(&state, at: Self.at(1))
+        let woken = finish(batch, &state)
+        #expect(woken == [young], "\(batch.segments.count) segments")
+        #expect(batch.segments.count > 3, "what shares fills the rest")
+    }
+
     /// Who wants other temperatures is in another forward: nothing is shared with them, and no batch holds more than it says.
     @Test func otherTemperaturesShareNothing() throws {
         let engine = NamedEngine(sharesPrefixes: true)
