@@ -7,7 +7,7 @@ import Sequences
 enum StoredValue: Sendable {
     case missing
     case found([Float], used: Int64)
-    /// The row is there and its checksum is wrong; no id where even that cannot be read.
+    /// The row is there, and its value is not, or its checksum is wrong; no id where even that cannot be read.
     case corrupt(id: Int64?)
 }
 
@@ -18,7 +18,7 @@ extension StoreDatabase {
             var fingerprints: [SHA256Digest: Int64?] = [:]
             let statement = try db.cachedStatement(
                 sql: """
-                    SELECT segments.id, used, checksum, log_probs FROM segments JOIN log_probs USING (id)
+                    SELECT segments.id, used, checksum, log_probs FROM segments LEFT JOIN log_probs USING (id)
                     WHERE fingerprint = ? AND digest = ?
                     """)
             return try keys.map { key in

@@ -20,6 +20,8 @@ struct CorruptionTests {
         UPDATE log_probs SET log_probs = (SELECT log_probs FROM log_probs WHERE id = 1),
         checksum = (SELECT checksum FROM log_probs WHERE id = 1) WHERE id = 2
         """,
+        // No value.
+        "DELETE FROM log_probs WHERE id = 2",
         // One byte.
         """
         UPDATE log_probs SET log_probs = CAST(substr(log_probs, 1, 200) || x'01' || substr(log_probs, 202) AS BLOB)
@@ -45,6 +47,46 @@ struct CorruptionTests {
             store.append([Samples.segment(2)])
             store.flush()
             #expect(store.logProbs(for: [keys[1]])[0]?.bits == Samples.logProbs(2, tokens: 100).bits)
+        }
+    }
+
+    /// A row that has lost its value is renewed by whoever brings it, also before anybody has read it.
+    @Test func aLostValueIsStoredAnew() async throws {
+        try await withStore { store, context in
+            let keys = (1...3).map { Samples.key($0) }
+            store.append((1...3).map { Samples.segment($0) })
+            store.flush()
+            let queue = try DatabaseQueue(path: context.directory + "/scores.sqlite")
+            try queue.write { try $0.execute(sql: "DELETE FROM log_probs WHERE id = 2") }
+            store.append([Samples.segment(2)])
+            store.flush()
+            #expect(store.logProbs(for: keys).allSatisfy { $0 != nil })
+            #expect(store.counters.corruptRows == 0 && store.counters.writtenSegments == 4)
+            #expect(try ScoreStoreMaintenance(directory: context.directory).verify(removing: false).isSound)
+        }
+    }
+
+    /// A row that names another's value leaves without it.
+    @Test(arguments: [true, false]) func aDamagedRowLeavesTheValueOfAnother(isVerified: Bool) async throws {
+        try await withStore { store, context in
+            let keys = (1...3).map { Samples.key($0) }
+            store.append((1...3).map { Samples.segment($0) })
+            store.flush()
+            let queue = try DatabaseQueue(path: context.directory + "/scores.sqlite")
+            try queue.write { try $0.execute(sql: "UPDATE segments SET id = 2 WHERE id = 1") }
+            let maintenance = try ScoreStoreMaintenance(directory: context.directory)
+            if isVerified {
+                let verification = try maintenance.verify(removing: true)
+                #expect(verification.corrupt == [keys[0]] && verification.orphans == 1)
+            } else {
+                #expect(store.logProbs(for: keys).map { $0 != nil } == [false, true, true])
+                store.flush()
+            }
+            #expect(store.logProbs(for: keys).map { $0 != nil } == [false, true, true])
+            store.append([Samples.segment(1)])
+            store.flush()
+            #expect(store.logProbs(for: keys).allSatisfy { $0 != nil })
+            #expect(try maintenance.verify(removing: false).corrupt.isEmpty)
         }
     }
 
