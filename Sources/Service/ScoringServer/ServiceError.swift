@@ -31,6 +31,8 @@ package enum ServiceError: Error, Equatable, Sendable {
     case bodyTooLarge(limit: Int, actual: Int)
     /// What the body stands for takes more memory than there is for all requests together.
     case bodyTakesTooMuch(limit: Int, actual: Int)
+    /// The answer takes more memory than there is for all requests together.
+    case answerTakesTooMuch(limit: Int, actual: Int)
     /// The models are not loaded yet.
     case loading
     /// The server is about to stop and takes nothing new.

@@ -1,6 +1,7 @@
 import Foundation
 import HTTPSockets
 import JSONValues
+import Scoring
 import ScoringAPI
 import ScoringServer
 import TestSupport
@@ -84,6 +85,41 @@ import Testing
                 #expect(reply.text.contains("--max-buffered-bytes"), "\(reply.text)")
             }
             #expect(try test.caller.post("/v1/logprobs", #"{"inputs":[{"token_ids":[1,2,3]}]}"#).status == 200)
+        }
+    }
+
+    /// No retry would help: it is said before anything is scored, and no key is charged.
+    @Test(arguments: ["application/json", "application/x-ndjson"])
+    func anAnswerThatNeverFitsIsRefusedBeforeItIsScored(_ accept: String) async throws {
+        let limits = ServiceLimits(maxBodyBytes: 20_000, maxBufferedBytes: 100_000)
+        let setup = TestService.Setup(keys: "slow:slow-secret tokens-per-minute=60", limits: limits)
+        try await withService(.live, setup) { test in
+            let fields = ["Accept": accept, "Authorization": "Bearer slow-secret"]
+            let ids = (0..<50).map { "\($0)" }.joined(separator: ",")
+            for _ in 0..<3 {
+                let reply = try test.caller.post(
+                    "/v1/logprobs", "{\"inputs\":[{\"token_ids\":[\(ids)]}],\"top_k\":64}", fields)
+                #expect(try reply.status == 413 && Problem(json: reply.body).kind == .requestTooLarge, "\(reply.text)")
+                #expect(reply.text.contains("--max-buffered-bytes") && reply.fields["Retry-After"] == nil)
+            }
+            #expect(test.service.queue.tokensPerSecond(of: test.teacher.scoresFingerprint) == nil, "nothing ran")
+            #expect(try test.caller.post("/v1/logprobs", Self.small, fields).status == 200)
+        }
+    }
+
+    private static let small = #"{"inputs":[{"token_ids":[1,2,3]}]}"#
+
+    /// What a client wrote and the answer repeats: it may be most of the answer.
+    @Test(arguments: ["application/json", "application/x-ndjson"])
+    func namesOfInputsCount(_ accept: String) async throws {
+        let limits = ServiceLimits(maxBodyBytes: 50_000, maxBufferedBytes: 250_000)
+        try await withService(.live, .init(limits: limits)) { test in
+            for (length, status) in [(100, 200), (20_000, 413)] {
+                let id = String(repeating: "x", count: length)
+                let body = #"{"inputs":[{"id":"\#(id)","token_ids":[1,2,3]}]}"#
+                let reply = try test.caller.post("/v1/logprobs", body, ["Accept": accept])
+                #expect(reply.status == status, "\(reply.text.prefix(200))")
+            }
         }
     }
 

@@ -57,6 +57,29 @@ import Testing
         }
     }
 
+    /// The scores that a stopped reader asked for wait in memory until they are written: they count, as bodies and answers do.
+    @Test func whatWaitsToBeWrittenCounts() async throws {
+        let limits = ServiceLimits(maxBodyBytes: 1 << 20, maxBufferedBytes: 5 << 20, maxQueuedTokens: 2 << 20)
+        try await withService(.live, .init(hasBase: false, limits: limits)) { test in
+            // 100 inputs of 60 tokens with 64 of the likeliest: 3.1 MB of scores, three times as many of JSON.
+            let ids = (0..<60).map { "\($0)" }.joined(separator: ",")
+            let inputs = (0..<100).map { "{\"token_ids\":[\($0),\(ids)]}" }.joined(separator: ",")
+            let body = "{\"inputs\":[\(inputs)],\"top_k\":64}"
+            let fields = ["Accept": "application/x-ndjson"]
+            let socket = try LoopbackSocket.connect(port: test.caller.port ?? 0, receiveBuffer: 4096)
+            let head =
+                "POST /v1/logprobs HTTP/1.1\r\nHost: t\r\nAccept: application/x-ndjson\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n"
+            LoopbackSocket.write(socket, Array((head + body).utf8))
+            #expect(LiveExchange.receive(socket, atMost: 100) != nil, "the answer has begun")
+            let refused = try test.caller.post("/v1/logprobs", body, fields)
+            #expect(try refused.status == 503 && Problem(json: refused.body).kind == .overloaded, "\(refused.status)")
+            #expect(try test.caller.post("/v1/logprobs", Self.good).status == 200)
+            close(socket)
+            try Patience.eventually { try test.caller.post("/v1/logprobs", body, fields).status == 200 }
+        }
+    }
+
     /// Who reads slowly and goes on reading gets every line.
     @Test func whoReadsSlowlyGetsAll() async throws {
         try await withService(.live, .init(hasBase: false, writeTimeout: .seconds(20))) { test in

@@ -12,8 +12,9 @@ struct DialectsController: Sendable {
         let request: ScoreRequest
         /// What the body calls the number of likeliest tokens.
         let topKField: String
-        /// Makes, of the prepared request, what writes the answer. What cannot be shown is an error here, before anything is scored.
-        let answer: (PreparedRequest) throws -> @Sendable (ScoreResponse) -> [UInt8]
+        /// Makes, of the prepared request, what writes the answer, and the texts that it repeats. What cannot be shown is an error here,
+        /// before anything is scored.
+        let answer: (PreparedRequest) throws -> (write: @Sendable (ScoreResponse) -> [UInt8], texts: [String])
     }
 
     private let service: ScoringService
@@ -33,7 +34,7 @@ struct DialectsController: Sendable {
                 let answer = CompletionAnswer(
                     asked, id: request.id.description, created: Int(Date().timeIntervalSince1970), texts: texts,
                     surface: models.surface)
-                return { answer.json($0) }
+                return ({ answer.json($0) }, texts)
             }
         }
     }
@@ -43,7 +44,7 @@ struct DialectsController: Sendable {
             let asked = try GenerateRequest(json: body)
             return Question(request: asked.scoreRequest, topKField: GenerateRequest.topKField) { prepared in
                 let answer = GenerateAnswer(asked, id: request.id.description, surface: prepared.models.surface)
-                return { answer.json($0) }
+                return ({ answer.json($0) }, [])
             }
         }
     }
@@ -51,7 +52,7 @@ struct DialectsController: Sendable {
     private func answer(
         _ request: ServiceRequest, _ read: ([UInt8]) throws -> Question
     ) throws -> ServiceAnswer {
-        let (prepared, encode) = try service.working(until: request.deadline, for: request.http.connection) {
+        let (prepared, (encode, texts)) = try service.working(until: request.deadline, for: request.http.connection) {
             let question = try read(request.json())
             let prepared = try logProbs.prepare(
                 question.request, request.http.lease, topKField: question.topKField)
@@ -61,7 +62,9 @@ struct DialectsController: Sendable {
             service: service, request: request,
             forms: ScoreForms(answer: ScoreCodec(.json, answer: .whole { encode($1) })), prepared: prepared,
             choice: nil, result: LogProbsController.result(TemperedChoice()))
-        exchange.answerBytes = AnswerMemory.dialectBytes(tokens: prepared.tokenCount, topK: prepared.request.topK)
+        exchange.answerBytes = texts.reduce(
+            AnswerMemory.dialectBytes(tokens: prepared.tokenCount, topK: prepared.request.topK)
+        ) { $0 + AnswerMemory.text($1) }
         return try exchange.answer()
     }
 }

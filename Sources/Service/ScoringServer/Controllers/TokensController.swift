@@ -87,8 +87,8 @@ struct TokensController: Sendable {
         guard ContinuousClock.now < request.deadline else {
             throw ServiceError.noPermit(retryAfter: service.queue.backlog)
         }
+        try request.claimAnswer(AnswerMemory.bytes(tokens: tokens))
         return try service.charging(request.key, tokens: tokens) {
-            try request.http.lease.claim(AnswerMemory.bytes(tokens: tokens))
             return .json(try body())
         }
     }

@@ -68,6 +68,12 @@ extension ServiceError: AnswerableError {
                 "Reading this body takes \(actual) bytes of memory, all requests together have \(limit) "
                     + "(--max-buffered-bytes): send fewer inputs at a time.",
                 ProblemAnswer.numbers(limit, actual))
+        case .answerTakesTooMuch(let limit, let actual):
+            ProblemAnswer(
+                .requestTooLarge,
+                "Reading and answering this takes \(actual) bytes of memory, all requests together have \(limit) "
+                    + "(--max-buffered-bytes): send fewer inputs at a time, or ask for fewer likeliest tokens.",
+                ProblemAnswer.numbers(limit, actual))
         case .loading:
             ProblemAnswer(.loading, "The models are being loaded.", fields: ProblemAnswer.retry(.seconds(5)))
         case .draining:

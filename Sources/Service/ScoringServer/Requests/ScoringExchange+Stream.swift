@@ -6,11 +6,12 @@ import Sequences
 extension ScoringExchange {
     /// Returns with the first line in hand, so that whatever goes wrong before it has its own status. The rest is scored while
     /// the answer is written. A line is made when the one before it has gone out: a reader that is slow, or has stopped, holds
-    /// 4 bytes a token and one line, and nobody else.
+    /// the scores that it asked for and one line, which are claimed before anything is scored, and nobody else.
     func streamedAnswer(_ encode: @escaping @Sendable (ScoreLine) -> [UInt8]) throws -> ServiceAnswer {
         let deadline = request.deadline
         let caller = request.caller
         let jobs = jobs
+        try request.claimAnswer(AnswerMemory.streamedBytes(of: prepared.inputs, prepared.request.detail))
         let stream = try service.charging(request.key, tokens: prepared.tokenCount) { try service.queue.stream(jobs) }
         var assembler = ResultAssembler(parts)
         var complete: [Int] = []

@@ -15,7 +15,7 @@ struct ScoringExchange: Sendable {
     let choice: Weighting?
     /// - Parameters: the input, the teacher's scores, and the base's where the input needs them.
     let result: @Sendable (PreparedInput, TokenScores, TokenScores?) throws -> ScoreResult
-    /// Memory that the answer takes where it is made whole; nil: what those of our own forms take.
+    /// Memory that the answer takes in bytes, where it is made whole; nil: what those of our own forms take.
     var answerBytes: Int?
 
     func answer() throws -> ServiceAnswer {
@@ -29,14 +29,15 @@ struct ScoringExchange: Sendable {
     private func wholeAnswer(
         _ encode: @Sendable (ScoreRequest, ScoreResponse) -> [UInt8]
     ) throws -> ServiceAnswer {
+        let bytes = answerBytes ?? AnswerMemory.bytes(of: prepared.inputs, prepared.request.detail)
+        try request.checkAnswer(bytes)
         let outcome = try locating {
             try service.charging(request.key, tokens: prepared.tokenCount) {
                 try service.queue.scores(jobs, deadline: request.deadline, caller: request.caller)
             }
         }
         service.metrics.count(outcome)
-        try request.http.lease.claim(
-            answerBytes ?? AnswerMemory.bytes(tokens: prepared.tokenCount, prepared.request.detail))
+        try request.http.lease.claim(bytes)
         return try service.finishing(request) {
             ServiceAnswer(
                 contentType: forms.answer.mediaType.rawValue, body: encode(prepared.request, try response(outcome)),
@@ -92,28 +93,5 @@ extension ArraySlice<TokenScores> {
         let count = sequence.documents.count
         defer { self = dropFirst(count) }
         return TokenScores(joining: prefix(count))
-    }
-}
-
-/// Memory of an answer that is made whole, claimed before it is: what a client can ask for in a short request may be long.
-enum AnswerMemory {
-    /// Bytes a token: ids, log-probs, weights, text and span as values, and as JSON.
-    private static let bytesPerToken = 160
-    /// Bytes for each of the likeliest tokens at each position: id and log-prob as values, and as JSON.
-    private static let bytesPerTopToken = 48
-
-    /// Bytes for a token of each of the lists that a dialect may ask for at a position, with its text.
-    private static let bytesPerShownToken = 256
-
-    /// Bytes for the two or three numbers at each position and temperature, as values and as JSON.
-    private static let bytesPerTemperature = 72
-
-    static func bytes(tokens: Int, _ detail: ScoreDetail = .none) -> Int {
-        tokens * (bytesPerToken + detail.topK * bytesPerTopToken + detail.temperatures.count * bytesPerTemperature)
-    }
-
-    /// Of an answer that names each token, realized and likeliest, in up to two lists.
-    static func dialectBytes(tokens: Int, topK: Int) -> Int {
-        bytes(tokens: tokens, ScoreDetail(topK: topK)) + 2 * tokens * (1 + topK) * bytesPerShownToken
     }
 }

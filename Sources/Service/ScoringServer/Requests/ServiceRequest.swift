@@ -33,6 +33,21 @@ package struct ServiceRequest: Sendable {
         try http.lease.claim(bytes)
     }
 
+    /// Looks whether an answer of so many bytes can ever be made: a retry would not help where it cannot.
+    ///
+    /// - Throws: `ServiceError.answerTakesTooMuch` where it is more than there is for all requests together.
+    func checkAnswer(_ bytes: Int) throws(ServiceError) {
+        guard bytes <= http.lease.rest else {
+            throw .answerTakesTooMuch(limit: http.lease.limit, actual: http.lease.held + bytes)
+        }
+    }
+
+    /// Sets aside memory that the answer takes; throws as `checkAnswer` and `claim` do.
+    func claimAnswer(_ bytes: Int) throws {
+        try checkAnswer(bytes)
+        try http.lease.claim(bytes)
+    }
+
     /// The body of a route that takes JSON, with the memory claimed that decoding it takes.
     func json() throws -> [UInt8] {
         try claim(DecodingMemory.json(http.body))
