@@ -8,6 +8,13 @@ struct DecodingMemoryTests {
         #expect(DecodingMemory.json(Array(#"{"text":"a"}"#.utf8)) == 2 * 12 + 320)
     }
 
+    /// Three bytes of JSON are a prompt, and that an input.
+    @Test func promptsCostMoreThanTheirCommas() {
+        let body = #"{"prompt":["","",""]}"#
+        #expect(DecodingMemory.prompts(Array(body.utf8)) == 2 * 21 + 2 * 24 + 64 + 320 + 160 * (1 + 4))
+        #expect(160 >= 3 * MemoryLayout<ScoreInput.Content>.stride + MemoryLayout<ScoreInput>.stride)
+    }
+
     /// The memory is asked for before it is taken: who has none to give never reads the body.
     @Test(arguments: [MediaType.json, .safetensors])
     func nothingIsDecodedThatWasNotGranted(_ form: MediaType) throws {

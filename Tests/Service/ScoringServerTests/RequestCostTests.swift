@@ -88,6 +88,26 @@ import Testing
         }
     }
 
+    /// An empty prompt is three bytes of JSON.
+    @Test func whatPromptsAreDecodedToIsBounded() async throws {
+        let limits = ServiceLimits(maxBodyBytes: 20_000, maxBufferedBytes: 60_000)
+        try await withService(.live, .init(limits: limits)) { test in
+            for (path, field, rest) in [
+                ("/v1/completions", "prompt", #""max_tokens":0,"echo":true"#),
+                (
+                    "/generate", "text",
+                    #""sampling_params":{"max_new_tokens":0},"return_logprob":true,"logprob_start_len":0"#
+                ),
+            ] {
+                let prompts = [String](repeating: "\"\"", count: 1_000).joined(separator: ",")
+                let reply = try test.caller.post(path, "{\"\(field)\":[\(prompts)],\(rest)}")
+                let error = try reply.dialectError()
+                #expect(reply.status == 413 && error.code == "body-too-large", "\(reply.text)")
+                #expect(error.message.contains("--max-buffered-bytes"))
+            }
+        }
+    }
+
     /// No retry would help: it is said before anything is scored, and no key is charged.
     @Test(arguments: ["application/json", "application/x-ndjson"])
     func anAnswerThatNeverFitsIsRefusedBeforeItIsScored(_ accept: String) async throws {

@@ -10,6 +10,8 @@ package enum DecodingMemory {
     private static let perArray = 64
     /// An input with its name and its arrays, in an array that has just doubled.
     private static let perInput = 320
+    /// A prompt of a dialect, in an array that has just doubled, and the input that is made of it.
+    private static let perPrompt = 160
     /// A string, and its bytes while escapes are undone.
     private static let perByte = 2
 
@@ -22,6 +24,17 @@ package enum DecodingMemory {
             objects &+= byte == UInt8(ascii: "{") ? 1 : 0
         }
         return perByte * body.count + perElement * elements + perArray * arrays + perInput * objects
+    }
+
+    /// Of a JSON body of a dialect, whose prompts are texts or arrays in one array: `""` is one. Strings that are none, such as keys, are
+    /// few. Complexity: two looks at each byte.
+    package static func prompts(_ body: [UInt8]) -> Int {
+        var (arrays, quotes) = (0, 0)
+        for byte in body {
+            arrays &+= byte == UInt8(ascii: "[") ? 1 : 0
+            quotes &+= byte == UInt8(ascii: "\"") ? 1 : 0
+        }
+        return json(body) + perPrompt * (arrays + quotes / 2)
     }
 
     /// Bytes of memory for a byte of a safetensors header: at worst it is short members of `__metadata__`, each with a place in a table

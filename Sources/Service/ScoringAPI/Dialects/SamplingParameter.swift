@@ -64,11 +64,22 @@ struct SamplingParameter: Sendable {
         }
     }
 
-    /// One that may be there and empty: null, an empty array, object or text.
+    /// One that may be there and empty: null, an empty array, object or text. Whatever else is there is passed over, and nothing of it kept.
     private static func nothing(_ name: String) -> SamplingParameter {
         SamplingParameter(name: name) { reader in
-            let value = try reader.value()
-            let isNothing = [.array([]), .object([:]), .string("")].contains(value)
+            var isNothing = true
+            switch try reader.peek() {
+            case .array: isNothing = try reader.array { reader, _ in _ = try reader.skip() } == 0
+            case .object:
+                try reader.members { reader, _ in
+                    isNothing = false
+                    _ = try reader.skip()
+                }
+            case .string: isNothing = try reader.string().isEmpty
+            case .null, .boolean, .number:
+                isNothing = false
+                try reader.skip()
+            }
             return isNothing ? nil : ("null or nothing in it", "something")
         }
     }

@@ -53,7 +53,7 @@ struct DialectsController: Sendable {
         _ request: ServiceRequest, _ read: ([UInt8]) throws -> Question
     ) throws -> ServiceAnswer {
         let (prepared, (encode, texts)) = try service.working(until: request.deadline, for: request.http.connection) {
-            let question = try read(request.json())
+            let question = try read(request.json(DecodingMemory.prompts))
             let prepared = try logProbs.prepare(
                 question.request, request.http.lease, topKField: question.topKField)
             return (prepared, try question.answer(prepared))

@@ -49,8 +49,10 @@ package struct ServiceRequest: Sendable {
     }
 
     /// The body of a route that takes JSON, with the memory claimed that decoding it takes.
-    func json() throws -> [UInt8] {
-        try claim(DecodingMemory.json(http.body))
+    ///
+    /// - Parameter memory: what it takes in bytes.
+    func json(_ memory: ([UInt8]) -> Int = DecodingMemory.json) throws -> [UInt8] {
+        try claim(memory(http.body))
         return http.body
     }
 
