@@ -143,6 +143,27 @@ import Testing
         }
     }
 
+    /// What a client wrote stands in an error as far as it tells what was meant, however long it is.
+    @Test func errorsRepeatLittle() async throws {
+        try await withService(.inProcess) { test in
+            let long = String(repeating: "y", count: 100_000)
+            for (path, body, status) in [
+                ("/v1/logprobs", "{\"model\":\"\(long)\",\"inputs\":[{\"token_ids\":[1,2]}]}", 404),
+                ("/v1/weights", "{\"weighting\":\"\(long)\",\"inputs\":[{\"token_ids\":[1,2]}]}", 400),
+                ("/v1/weights", "{\"centering\":\"\(long)\",\"inputs\":[{\"token_ids\":[1,2]}]}", 400),
+                ("/v1/completions", "{\"model\":\"\(long)\",\"prompt\":[1,2],\"max_tokens\":0,\"echo\":true}", 404),
+                ("/v1/tokenize", "{\"model\":\"\(long)\",\"text\":\"a\"}", 404),
+            ] {
+                let reply = try test.caller.post(path, body)
+                #expect(reply.status == status && reply.text.contains("yyy"), "\(path) \(reply.status)")
+                #expect(reply.body.count < 1_000, "\(path): \(reply.body.count) bytes")
+            }
+            let error = TeacherLoadError.unusable(path: long, reason: long)
+            #expect(error.description.utf8.count < 10_000)
+            #expect(TeacherLoadError.outside(path: long).description.utf8.count < 10_000)
+        }
+    }
+
     @Test func tokensOfTheTokenRoutesCountForTheKeysRate() async throws {
         let setup = TestService.Setup(keys: "slow:slow-secret tokens-per-minute=70")
         try await withService(.inProcess, setup) { test in

@@ -19,7 +19,9 @@ extension Weighting {
         }
         guard let option = WeightingOption.all.first(where: { $0.name == key }) else { return false }
         let value: WeightingOption.Value = option.isNumber ? .number(try reader.double()) : .word(try reader.string())
-        guard option.set(&self, value) else { throw reader.invalid(expected: option.expected, got: value.text) }
+        guard option.set(&self, value) else {
+            throw reader.invalid(expected: option.expected, got: value.text.shortened(toBytes: 80))
+        }
         return true
     }
 

@@ -80,7 +80,9 @@ extension ServiceError: AnswerableError {
             ProblemAnswer(
                 .draining, "The server finishes what it has and stops.", fields: ProblemAnswer.retry(.seconds(10)))
         case .unknownModel(let got, let known):
-            ProblemAnswer(.unknownModel, "There is no model \(got); loaded: \(known.joined(separator: ", ")).")
+            ProblemAnswer(
+                .unknownModel,
+                "There is no model \(got.shortened(toBytes: 80)); loaded: \(known.joined(separator: ", ")).")
         case .fingerprintMismatch(let field, let expected, let actual):
             ProblemAnswer(
                 .fingerprintMismatch, "\(field) is \(actual) here, the request expects \(expected).",

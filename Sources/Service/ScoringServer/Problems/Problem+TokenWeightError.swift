@@ -8,7 +8,8 @@ extension TokenWeightError: AnswerableError {
         switch self {
         case .unknownWeighting(let got, let known):
             ProblemAnswer(
-                .invalidField, "weighting: expected one of \(known.joined(separator: ", ")), got \(got)",
+                .invalidField,
+                "weighting: expected one of \(known.joined(separator: ", ")), got \(got.shortened(toBytes: 80))",
                 ["path": .string("weighting")])
         case .optionOutOfRange(let name, let expected, let got):
             ProblemAnswer(.invalidField, "\(name): expected \(expected), got \(got)", ["path": .string(name)])

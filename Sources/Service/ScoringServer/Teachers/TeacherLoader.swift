@@ -1,3 +1,4 @@
+import JSONValues
 import ScoringAPI
 
 /// Why a checkpoint did not become a teacher.
@@ -11,12 +12,16 @@ package enum TeacherLoadError: Error, Equatable, Sendable, CustomStringConvertib
 
     package var description: String {
         switch self {
-        case .outside(let path): "\(path) is not under the directory that teachers may be loaded from"
-        case .unusable(let path, let reason): "\(path) cannot be served: \(reason)"
+        case .outside(let path):
+            "\(Self.shown(path)) is not under the directory that teachers may be loaded from"
+        case .unusable(let path, let reason): "\(Self.shown(path)) cannot be served: \(Self.shown(reason))"
         case .tooLarge(let needed, let inUse, let limit):
             "the model needs \(needed) bytes, \(inUse) are in use, the limit is \(limit)"
         }
     }
+
+    /// What a client wrote may be as long as a body; no path that leads anywhere is longer than this.
+    private static func shown(_ text: String) -> String { text.shortened(toBytes: 4096) }
 }
 
 /// Makes teachers of checkpoints while the service runs. Blocks until the model is ready to score; called on the thread of
