@@ -24,7 +24,7 @@ struct SamplingParameter: Sendable {
         .number("repetition_penalty", "1") { $0 == 1 },
         .integer("top_k", "-1 or more") { $0 >= -1 }, .integer("seed", "an integer") { _ in true },
         .integer("n", "1") { $0 == 1 }, .integer("best_of", "1") { $0 == 1 },
-        .integer("min_tokens", "0 or 1") { $0 == 0 || $0 == 1 },
+        .integer("min_tokens", "0: with more, a token that ends texts may not be given") { $0 == 0 },
         .flag("stream", "false") { !$0 }, .flag("ignore_eos", "true or false") { _ in true },
         .text("user"), .nothing("stop"), .nothing("logit_bias"), .nothing("suffix"), .nothing("stream_options"),
         .nothing("truncate_prompt_tokens"),

@@ -55,7 +55,8 @@ import Testing
         #""min_p":0.1"#, #""n":1"#, #""best_of":1"#, #""seed":9223372036854775807"#, #""seed":null"#, #""user":"me""#,
         #""stream":false"#, #""stream_options":null"#, #""stop":null"#, #""stop":[]"#, #""stop":"""#,
         #""logit_bias":{}"#, #""suffix":null"#, #""presence_penalty":0"#, #""frequency_penalty":0.0"#,
-        #""repetition_penalty":1.0"#, #""ignore_eos":true"#, #""min_tokens":1"#, #""truncate_prompt_tokens":null"#,
+        #""repetition_penalty":1.0"#, #""ignore_eos":true"#, #""min_tokens":0"#, #""min_tokens":null"#,
+        #""truncate_prompt_tokens":null"#,
         #""echo":null"#, #""logprobs":null"#, #""prompt_logprobs":null"#, #""return_token_ids":null"#,
     ])
     func whatChangesNothingIsTaken(_ member: String) throws {
