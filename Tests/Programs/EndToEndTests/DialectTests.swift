@@ -39,7 +39,8 @@ import Testing
                 #expect(own[1].top?.tokenIDs.last == Int32(token), "\(count) tokens")
                 #expect(logProbs.last == .number(Double("\(own[1].teacherLogProbs[count])")!), "\(count) tokens")
             }
-            let full = try server.post("/v1/completions", "{\"prompt\":\(Self.ids(512)),\"max_tokens\":1}")
+            let full = try server.post(
+                "/v1/completions", "{\"prompt\":\(Self.ids(512)),\"max_tokens\":1,\"temperature\":0}")
             #expect(full.status == 400 && full.body.contains("512 tokens and one more"))
         }
     }
@@ -48,8 +49,8 @@ import Testing
         try await onThread {
             for (flags, status) in [([], 200), (["--no-dialects"], 404)] {
                 let server = try LiveServer(model: Demo.teacher, arguments: flags)
-                #expect(
-                    try server.post("/v1/completions", #"{"prompt":"17 + 25 =","max_tokens":1}"#).status == status)
+                let completion = #"{"prompt":"17 + 25 =","max_tokens":1,"temperature":0}"#
+                #expect(try server.post("/v1/completions", completion).status == status)
                 #expect(try server.post("/tokenize", #"{"prompt":"17"}"#).status == status)
                 #expect(try server.get("/tokenizer_info").status == status)
                 #expect(try server.get("/v1/models").status == 200)

@@ -47,10 +47,10 @@ extension CompletionRequest {
             throw JSONError.invalidValue(
                 path: "max_tokens", expected: "1, or echo or prompt_logprobs beside 0", got: "0 and neither of them")
         }
-        if !asksForPrompt, temperature == 1 {
+        if !asksForPrompt, temperature != 0 {
             throw JSONError.invalidValue(
                 path: "temperature", expected: "0 where the token alone is asked for, since it is the likeliest one",
-                got: "1")
+                got: temperature == nil ? "none, which stands for 1" : "1")
         }
     }
 }

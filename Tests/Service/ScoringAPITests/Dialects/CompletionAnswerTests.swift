@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func withoutEchoTheTokenAloneIsShown() throws {
-        let choice = try Self.choice(Self.answer(#""max_tokens":1,"logprobs":0"#, Self.scored))
+        let choice = try Self.choice(Self.answer(#""max_tokens":1,"temperature":0,"logprobs":0"#, Self.scored))
         #expect(choice[key: "text"] == .string("c"))
         #expect(
             Self.text(choice[key: "logprobs"])

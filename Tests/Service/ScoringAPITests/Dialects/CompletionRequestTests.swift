@@ -31,7 +31,11 @@ import Testing
         let kit = try Self.read(
             #"{"model":"t","prompt":"17 + 25","echo":true,"logprobs":3,"max_tokens":0,"temperature":0}"#)
         #expect(kit.prompts == [.text("17 + 25")] && kit.echo && kit.logProbs == 3 && kit.maxTokens == 0)
-        #expect(try Self.read(#"{"prompt":["a","b"],"max_tokens":1}"#).prompts == [.text("a"), .text("b")])
+        #expect(
+            try Self.read(#"{"prompt":["a","b"],"max_tokens":1,"temperature":0}"#).prompts
+                == [.text("a"), .text("b")])
+        // Who asks for the prompt need not say a temperature.
+        #expect(try Self.read(#"{"prompt":[5,9],"echo":true,"logprobs":1,"max_tokens":1}"#).maxTokens == 1)
     }
 
     @Test func itAsksForAsManyLikeliestTokensAsAnyFieldNeeds() throws {
@@ -42,7 +46,7 @@ import Testing
             (#""max_tokens":0,"logprobs":5,"prompt_logprobs":2"#, "prompt_logprobs", 2),
             (#""max_tokens":0,"echo":true,"logprobs":5,"prompt_logprobs":2"#, "logprobs", 5),
         ] {
-            let request = try Self.read("{\"prompt\":[1,2],\(text)}")
+            let request = try Self.read("{\"prompt\":[1,2],\"temperature\":0,\(text)}")
             #expect(request.topK == (field, count), "\(text)")
             #expect(request.scoreRequest.topK == count)
             #expect(request.scoreRequest.predictsNext == (request.maxTokens == 1))
@@ -51,7 +55,7 @@ import Testing
 
     /// Values that change neither a log-prob nor the token.
     @Test(arguments: [
-        #""temperature":0"#, #""temperature":null"#, #""top_p":0.9"#, #""top_p":1"#, #""top_k":-1"#, #""top_k":50"#,
+        #""temperature":0"#, #""top_p":0.9"#, #""top_p":1"#, #""top_k":-1"#, #""top_k":50"#,
         #""min_p":0.1"#, #""n":1"#, #""best_of":1"#, #""seed":9223372036854775807"#, #""seed":null"#, #""user":"me""#,
         #""stream":false"#, #""stream_options":null"#, #""stop":null"#, #""stop":[]"#, #""stop":"""#,
         #""logit_bias":{}"#, #""suffix":null"#, #""presence_penalty":0"#, #""frequency_penalty":0.0"#,
@@ -60,7 +64,8 @@ import Testing
         #""echo":null"#, #""logprobs":null"#, #""prompt_logprobs":null"#, #""return_token_ids":null"#,
     ])
     func whatChangesNothingIsTaken(_ member: String) throws {
-        let request = try Self.read("{\"prompt\":[1,2],\"max_tokens\":1,\(member)}")
+        let temperature = member.hasPrefix(#""temperature""#) ? "" : #","temperature":0"#
+        let request = try Self.read("{\"prompt\":[1,2],\"max_tokens\":1,\(member)\(temperature)}")
         #expect(request == CompletionRequest(prompts: [.tokenIDs([1, 2])], maxTokens: 1))
     }
 
@@ -72,6 +77,11 @@ import Testing
         ("temperature", #""max_tokens":1,"echo":true,"temperature":0.7"#),
         ("temperature", #""max_tokens":1,"prompt_logprobs":1,"temperature":2"#),
         ("temperature", #""max_tokens":1,"temperature":1"#), ("temperature", #""max_tokens":1,"temperature":-1"#),
+        // Left out it is 1 elsewhere: the token would be drawn.
+        ("temperature", #""max_tokens":1"#), ("temperature", #""max_tokens":1,"temperature":null"#),
+        ("temperature", #""max_tokens":1,"logprobs":5"#), ("min_tokens", #""max_tokens":1,"min_tokens":1"#),
+        ("stop", #""max_tokens":1,"stop":[null]"#), ("stop", #""max_tokens":1,"stop":0"#),
+        ("stop", #""max_tokens":1,"stop":{"a":[1,{}],"a":2}"#), ("logit_bias", #""max_tokens":1,"logit_bias":false"#),
         ("top_p", #""max_tokens":1,"top_p":0"#), ("top_k", #""max_tokens":1,"top_k":-2"#),
         ("min_p", #""max_tokens":1,"min_p":1.5"#), ("n", #""max_tokens":1,"n":2"#),
         ("best_of", #""max_tokens":1,"best_of":3"#), ("stream", #""max_tokens":1,"stream":true"#),

@@ -17,18 +17,21 @@ import Testing
             for (body, status, code, param) in [
                 ("{", 400, "malformed-json", JSONValue.null),
                 (#"{"prompt":[5,9],"max_tokens":16}"#, 400, "invalid-field", .string("max_tokens")),
-                (#"{"prompt":[[5,9],[5,300]],"max_tokens":1}"#, 400, "invalid-input", .string("prompt[1]")),
-                (#"{"prompt":[[5,9],[5,-1]],"max_tokens":1}"#, 400, "invalid-input", .string("prompt[1]")),
-                (#"{"prompt":[[]],"max_tokens":1}"#, 400, "invalid-input", .string("prompt[0]")),
-                (#"{"prompt":"","max_tokens":1}"#, 400, "invalid-input", .string("prompt[0]")),
-                (#"{"prompt":[5],"max_tokens":1,"model":"other"}"#, 404, "unknown-model", .null),
-                (#"{"prompt":[5],"max_tokens":1,"logprobs":65}"#, 413, "request-too-large", .string("logprobs")),
+                (#"{"prompt":[[5,9],[5,300]],"max_tokens":0,"echo":true}"#, 400, "invalid-input", .string("prompt[1]")),
+                (#"{"prompt":[[5,9],[5,-1]],"max_tokens":0,"echo":true}"#, 400, "invalid-input", .string("prompt[1]")),
+                (#"{"prompt":[[]],"max_tokens":1,"temperature":0}"#, 400, "invalid-input", .string("prompt[0]")),
+                (#"{"prompt":"","max_tokens":1,"temperature":0}"#, 400, "invalid-input", .string("prompt[0]")),
+                (#"{"prompt":[5],"max_tokens":1,"model":"other","temperature":0}"#, 404, "unknown-model", .null),
+                (
+                    #"{"prompt":[5],"max_tokens":1,"logprobs":65,"temperature":0}"#, 413, "request-too-large",
+                    .string("logprobs")
+                ),
                 (
                     #"{"prompt":[5],"max_tokens":1,"prompt_logprobs":65}"#, 413, "request-too-large",
                     .string("prompt_logprobs")
                 ),
                 (#"{"prompt":[290],"max_tokens":0,"echo":true}"#, 400, "invalid-input", .null),
-                (#"{"prompt":[299,5],"max_tokens":1}"#, 500, "internal", .null),
+                (#"{"prompt":[299,5],"max_tokens":1,"temperature":0}"#, 500, "internal", .null),
             ] {
                 let reply = try test.caller.post(Self.path, body)
                 let error = try reply.dialectError()
@@ -81,7 +84,8 @@ import Testing
                 ("[\(ids),\(ids),\(ids)]", "", "too-many-inputs"),
                 ("[\(ids),\(ids)]", #","prompt_logprobs":2"#, "request-too-large"),
             ] {
-                let reply = try test.caller.post(Self.path, "{\"prompt\":\(prompts),\"max_tokens\":1\(extra)}")
+                let body = "{\"prompt\":\(prompts),\"max_tokens\":1,\"temperature\":0\(extra)}"
+                let reply = try test.caller.post(Self.path, body)
                 #expect(try reply.status == 413 && reply.dialectError().code == code, "\(reply.text)")
             }
         }
