@@ -33,6 +33,8 @@ package enum ServiceError: Error, Equatable, Sendable {
     case bodyTakesTooMuch(limit: Int, actual: Int)
     /// The answer takes more memory than there is for all requests together.
     case answerTakesTooMuch(limit: Int, actual: Int)
+    /// Something follows a `?` where nothing of a target but its path is read.
+    case optionsInTarget(String)
     /// The models are not loaded yet.
     case loading
     /// The server is about to stop and takes nothing new.

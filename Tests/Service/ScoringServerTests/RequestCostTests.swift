@@ -164,6 +164,20 @@ import Testing
         }
     }
 
+    /// An option in the target would be passed over, and its default taken.
+    @Test(arguments: Transport.allCases)
+    func optionsStandInTheBody(_ transport: Transport) async throws {
+        try await withService(transport) { test in
+            let reply = try test.caller.post("/v1/weights?epsilon=0.5", Self.small)
+            let problem = try Problem(json: reply.body)
+            #expect(reply.status == 400 && problem.kind == .invalidField && problem.detail.contains("epsilon=0.5"))
+            let dialect = try test.caller.post("/tokenize?add_special_tokens=false", #"{"prompt":"a"}"#)
+            #expect(try dialect.status == 400 && dialect.dialectError().code == "invalid-field")
+            #expect(try test.caller.post("/v1/weights?", Self.small).status == 200)
+            #expect(try test.caller.get("/health?from=probe").status == 200)
+        }
+    }
+
     @Test func tokensOfTheTokenRoutesCountForTheKeysRate() async throws {
         let setup = TestService.Setup(keys: "slow:slow-secret tokens-per-minute=70")
         try await withService(.inProcess, setup) { test in

@@ -74,6 +74,11 @@ extension ServiceError: AnswerableError {
                 "Reading and answering this takes \(actual) bytes of memory, all requests together have \(limit) "
                     + "(--max-buffered-bytes): send fewer inputs at a time, or ask for fewer likeliest tokens.",
                 ProblemAnswer.numbers(limit, actual))
+        case .optionsInTarget(let query):
+            ProblemAnswer(
+                .invalidField,
+                "What follows the ? of the target is not read: expected options in the body, got "
+                    + "\(query.shortened(toBytes: 80)).")
         case .loading:
             ProblemAnswer(.loading, "The models are being loaded.", fields: ProblemAnswer.retry(.seconds(5)))
         case .draining:

@@ -27,6 +27,9 @@ struct Admission: Sendable {
         key = needsKey ? try service.authenticate(head.headers["Authorization"]) : nil
         route = try found.get()
         if route.needsAdmin { try service.authorizeAdmin(key) }
+        if route.method != "GET", let query = head.query, !query.isEmpty {
+            throw ServiceError.optionsInTarget(query)
+        }
         pathParameter = route.parameter(of: head.path)
         (bodyType, answerType) = try ContentNegotiation.types(of: head, for: route)
         coding = route.takes.isEmpty ? nil : try ContentCoding.format(of: head)
