@@ -89,7 +89,8 @@ struct SectionTests {
     /// Of a gap of ten points remit closes two.
     @Test func noiseHasSharesOfTheGap() throws {
         let gains = ["oracle": 0.1, "remit": 0.02, "filter": 0.05]
-        let text = try report(.noise30) { base, _, method, phase in
+        let text = try report(.noise30, nats: { _, method in 2 - 2 * (gains[method] ?? 0) }) {
+            base, _, method, phase in
             let gain = gains[method] ?? 0
             return 0.5 + gain * (1 + 10 * Self.luck[base]) + (phase == "reinforced" ? 0.2 : 0)
         }
@@ -97,6 +98,10 @@ struct SectionTests {
         #expect(
             text.contains(
                 "| accuracy, points | remit | +2.0 (+2.0 to +2.0) | 20 | 20 to 20 | -8.0 (-8.2 to -7.8) |"), "\(text)")
+        // Taught nothing by anyone: as ntp, and no share with a sign.
+        #expect(
+            text.contains("| gold answer, nats | ntp-noisy-tuning | +0.000 (+0.000 to +0.000) | 0 | 0 to 0 |"),
+            "\(text)")
         #expect(
             text.contains("The first teacher, asked the same problems in the same form, answers 70.0 % of them right."))
     }

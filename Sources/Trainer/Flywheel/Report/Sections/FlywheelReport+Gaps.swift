@@ -6,7 +6,7 @@ extension FlywheelReport {
     var oracleGap: Section {
         gap(
             title: "Shares of the oracle's gap", of: FlywheelMethod.oracle,
-            "The oracle is mid-trained without the problems that are wrong."
+            "The oracle reads right problems again in place of those that are wrong."
         ) { pairs(FlywheelMethod.oracle, 1, $0) }
     }
 
@@ -65,9 +65,8 @@ extension FlywheelReport {
 
     private static func cells(_ share: RatioOfMeans) -> [String] {
         guard let interval = share.interval else { return ["not given", ""] }
-        return [
-            String(format: "%.0f", 100 * share.ratio),
-            String(format: "%.0f to %.0f", 100 * interval.lowerBound, 100 * interval.upperBound),
-        ]
+        // Plus zero: what rounds to none has no sign.
+        let shown = { (share: Double) in String(format: "%.0f", (100 * share).rounded() + 0) }
+        return [shown(share.ratio), "\(shown(interval.lowerBound)) to \(shown(interval.upperBound))"]
     }
 }
