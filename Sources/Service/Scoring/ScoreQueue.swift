@@ -45,7 +45,7 @@ package final class ScoreQueue: Sendable {
     package let maxQueuedTokens: Int
     let shared: Locked<Shared>
     /// Wakes the engine's thread.
-    let work = DispatchSemaphore(value: 0)
+    private let work = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
     let store: (any LogProbStore)?
     let onBatch: @Sendable (BatchReport) -> Void

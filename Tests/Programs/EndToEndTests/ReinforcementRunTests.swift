@@ -124,10 +124,8 @@ import Testing
             _ = try program.waitFor("the first wait") { _ in
                 FileManager.default.fileExists(atPath: run.directory.file("hanging/log.jsonl")) ? true : nil
             }
-            let begin = ContinuousClock.now
             program.signal(SIGTERM)
-            #expect(try program.wait(timeout: 60).status == 130)
-            #expect(ContinuousClock.now - begin < .seconds(30))
+            #expect(try program.wait(timeout: 120).status == 130)
             let number = try #require(Int32(judge.trimmingCharacters(in: .whitespacesAndNewlines)))
             let status = (try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8)) ?? ""
             #expect(status.isEmpty || status.contains(") Z "), "\(status)")

@@ -17,6 +17,9 @@ private final class Desk: ConcurrentTeacherEngine {
         var onChange: @Sendable () -> Void = {}
     }
 
+    /// How long a test waits for what has to come. Tasks of other tests may keep one that asks from starting for a good part of a minute.
+    static let patience = Duration.seconds(300)
+
     let scoresFingerprint: SHA256Digest
     private let state: Locked<State>
     private let arrived = DispatchSemaphore(value: 0)
@@ -200,7 +203,7 @@ private final class Desk: ConcurrentTeacherEngine {
         let segments = (0..<6).map { ids(10 + $0, seed: Int32($0)) }
         async let outcome = onThread {
             try queue.scores(
-                [ScoringJob(engine: engine, segments: segments.map(segment))], deadline: .now + .seconds(60))
+                [ScoringJob(engine: engine, segments: segments.map(segment))], deadline: .now + Desk.patience)
         }
         try await onThread {
             engine.waitForJobs(6)
@@ -221,7 +224,7 @@ private final class Desk: ConcurrentTeacherEngine {
         await #expect(throws: QueueError.clientGone) {
             try await onThread {
                 try queue.scores(
-                    [job(engine, [10, 20, 30], seed: 0)], deadline: .now + .seconds(60), caller: gone)
+                    [job(engine, [10, 20, 30], seed: 0)], deadline: .now + Desk.patience, caller: gone)
             }
         }
         #expect(engine.aborted.count == 3 && queue.queuedTokens == 0)
@@ -234,7 +237,7 @@ private final class Desk: ConcurrentTeacherEngine {
     @Test func anEngineThatIsAwayIsSaidAtOnceAndWhatIsKeptIsAnswered() async throws {
         let (queue, engine) = (queue(), Desk(places: 8))
         let known = ScoringJob(engine: engine, segments: [segment(ids(10, seed: 0))])
-        async let first = onThread { try queue.scores([known], deadline: .now + .seconds(60)) }
+        async let first = onThread { try queue.scores([known], deadline: .now + Desk.patience) }
         try await onThread {
             engine.waitForJobs(1)
             engine.answer(0)
@@ -243,16 +246,16 @@ private final class Desk: ConcurrentTeacherEngine {
         let away = EngineFault.unreachable(engine: "desk", reason: "away", retryAfter: .seconds(3))
         engine.fail(away)
         try await onThread {
-            let cached = try queue.scores([known], deadline: .now + .seconds(60)).cachedTokens
+            let cached = try queue.scores([known], deadline: .now + Desk.patience).cachedTokens
             #expect(cached == 10)
             #expect(throws: QueueError.engine(away)) {
-                try queue.scores([job(engine, [20], seed: 5)], deadline: .now + .seconds(60))
+                try queue.scores([job(engine, [20], seed: 5)], deadline: .now + Desk.patience)
             }
             // Of one that has become another nothing is answered, not even what is kept of the one that it was.
             let changed = EngineFault.changed(engine: "desk", reason: "other weights")
             engine.fail(changed)
             #expect(throws: QueueError.engine(changed)) {
-                try queue.scores([known], deadline: .now + .seconds(60))
+                try queue.scores([known], deadline: .now + Desk.patience)
             }
         }
         #expect(queue.queuedTokens == 0)
@@ -263,7 +266,7 @@ private final class Desk: ConcurrentTeacherEngine {
     @Test func theQueueHearsOfTheEngine() async throws {
         let (queue, engine) = (queue(), Desk(places: 1))
         async let outcome = onThread {
-            Result { try queue.scores([job(engine, [10, 20], seed: 0)], deadline: .now + .seconds(60)) }
+            Result { try queue.scores([job(engine, [10, 20], seed: 0)], deadline: .now + Desk.patience) }
         }
         try await onThread {
             engine.waitForJobs(1)
@@ -289,11 +292,11 @@ private final class Desk: ConcurrentTeacherEngine {
         let ofLocal = ScoringJob(engine: local, segments: (0..<8).map { segment(ids(10, seed: 50 + $0)) })
         let jobs = [job(remote, lengths, seed: 0), ofLocal]
         async let outcome = onThread {
-            try queue.scores(remoteFirst ? jobs : jobs.reversed(), deadline: .now + .seconds(20))
+            try queue.scores(remoteFirst ? jobs : jobs.reversed(), deadline: .now + Desk.patience)
         }
         try await onThread {
             for index in 0..<8 {
-                guard remote.waitForJob(index, within: .seconds(20)) else { break }
+                guard remote.waitForJob(index, within: Desk.patience) else { break }
                 remote.answer(index)
             }
         }
@@ -310,26 +313,26 @@ private final class Desk: ConcurrentTeacherEngine {
             _ desk: Desk, _ lengths: [Int], seed: Int32
         ) async throws -> Result<ScoringOutcome, any Error> {
             try await onThread {
-                Result { try queue.scores([job(desk, lengths, seed: seed)], deadline: .now + .seconds(20)) }
+                Result { try queue.scores([job(desk, lengths, seed: seed)], deadline: .now + Desk.patience) }
             }
         }
         // Five enter; what comes next is larger than what any of them leaves.
         async let large = ask(huge, [10, 10, 10, 10, 10, 50, 10], seed: 0)
-        try await onThread { #expect(huge.waitForJob(4, within: .seconds(20))) }
+        try await onThread { #expect(huge.waitForJob(4, within: Desk.patience)) }
         async let other = ask(held, [50], seed: 100)
         try await onThread {
-            #expect(held.waitForJob(0, within: .seconds(20)))
+            #expect(held.waitForJob(0, within: Desk.patience))
             for index in 0..<4 { huge.answer(index) }
         }
         async let failed = ask(failing, [10, 10, 10, 10], seed: 200)
         try await onThread {
-            #expect(failing.waitForJob(0, within: .seconds(20)))
+            #expect(failing.waitForJob(0, within: Desk.patience))
             huge.answer(4)
             #expect(huge.jobs.count == 5, "no room yet")
             failing.answer(0, .failure(.wrongAnswer(engine: "failing", reason: "nothing")))
-            #expect(huge.waitForJob(5, within: .seconds(20)), "there is room now")
+            #expect(huge.waitForJob(5, within: Desk.patience), "there is room now")
             huge.answer(5)
-            if huge.waitForJob(6, within: .seconds(20)) { huge.answer(6) }
+            if huge.waitForJob(6, within: Desk.patience) { huge.answer(6) }
             held.answer(0)
         }
         #expect(try await large.get().computedTokens == 110)
@@ -341,7 +344,7 @@ private final class Desk: ConcurrentTeacherEngine {
     @Test func impossibleAnswersAreRefused() async throws {
         let (queue, engine) = (queue(), Desk(places: 1))
         async let outcome = onThread {
-            Result { try queue.scores([job(engine, [3], seed: 0)], deadline: .now + .seconds(60)) }
+            Result { try queue.scores([job(engine, [3], seed: 0)], deadline: .now + Desk.patience) }
         }
         try await onThread {
             engine.waitForJobs(1)

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 @Suite struct ScoreQueueTests {
-    private static let soon = Duration.seconds(60)
+    private static let soon = Duration.seconds(300)
 
     private func queue(
         batch: Int = 100, queued: Int = 10_000, cache: Int = 10_000,

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct ScoringStreamTests {
-    private static let soon = Duration.seconds(60)
+    private static let soon = Duration.seconds(300)
 
     private func queue(batch: Int = 10, queued: Int = 10_000, cache: Int = 10_000) -> ScoreQueue {
         ScoreQueue(.init(maxBatchTokens: batch, maxQueuedTokens: queued, cacheTokens: cache))

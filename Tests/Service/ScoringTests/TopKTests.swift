@@ -8,7 +8,7 @@ import Testing
 
 /// The likeliest tokens beside log-probs: shared, cut and counted, never kept.
 @Suite struct TopKTests {
-    private static let soon = Duration.seconds(60)
+    private static let soon = Duration.seconds(300)
 
     private func ask(_ queue: ScoreQueue, _ engine: FakeEngine, _ ids: [[Int32]], topK: Int) async throws
         -> ScoringOutcome
