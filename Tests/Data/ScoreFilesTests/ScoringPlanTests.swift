@@ -132,5 +132,13 @@ struct ScoringPlanTests {
         let dead = own.replacing(/"pid":\d+/, with: "\"pid\":\(process.processIdentifier)")
         try sample.directory.write("results/claims/range-000000", dead.utf8)
         #expect(try claims.claim(plan.parts[0]))
+
+        // Of a process that is about to write it; of one that ended before it had.
+        try sample.directory.write("results/claims/range-000000", "".utf8)
+        #expect(try !claims.claim(plan.parts[0]))
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -20)],
+            ofItemAtPath: sample.directory.file("results/claims/range-000000"))
+        #expect(try claims.claim(plan.parts[0]))
     }
 }

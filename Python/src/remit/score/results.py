@@ -17,6 +17,8 @@ from remit.scores import manifests
 from remit.scores.errors import DamagedScores, ScoresError
 
 CLAIMS = "claims"
+# Seconds after which a claim that says nothing is of a process that ended between making the file and writing it.
+TIME_TO_WRITE = 10.0
 
 
 class Place(Protocol):
@@ -191,7 +193,7 @@ class Results:
         if self.place.create(name, self._claim()):
             return True
         content, age = self.place.get(name), self.place.age(name)
-        if content is not None and age is not None and age < self.lease and not _is_gone(content):
+        if content is not None and age is not None and age < self.lease and not _is_gone(content, age):
             return False
         self.place.put(name, self._claim())
         return True
@@ -209,15 +211,18 @@ class Results:
         return json.dumps({"host": socket.gethostname(), "pid": os.getpid(), "time": time.time()}).encode()
 
 
-def _is_gone(claim: bytes) -> bool:
-    """Whether a claim is of a process of this machine that has ended."""
+def _is_gone(claim: bytes, age: float) -> bool:
+    """Whether a claim is of a process of this machine that has ended, or of one that ended before it had written it."""
     try:
         members = json.loads(claim)
+    except ValueError:
+        return age >= TIME_TO_WRITE
+    try:
         if members["host"] != socket.gethostname() or members["pid"] == os.getpid():
             return False
         os.kill(members["pid"], 0)
     except ProcessLookupError:
         return True
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, KeyError, TypeError, OverflowError):
         return False
     return False

@@ -12,6 +12,9 @@ package struct RangeClaims: Sendable {
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }()
 
+    /// After so long a claim that says nothing is of a process that ended between making the file and writing it.
+    private static let timeToWrite = Duration.seconds(10)
+
     private let path: String
     private let lease: Duration
 
@@ -55,15 +58,18 @@ package struct RangeClaims: Sendable {
         guard stat(file, &status) == 0 else { return true }
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
-        let age = Double(now.tv_sec - status.st_mtim.tv_sec) + Double(now.tv_nsec - status.st_mtim.tv_nsec) / 1e9
-        return age >= lease / .seconds(1) || Self.isGone(file)
+        let seconds = Double(now.tv_sec - status.st_mtim.tv_sec) + Double(now.tv_nsec - status.st_mtim.tv_nsec) / 1e9
+        let age = Duration.seconds(seconds)
+        guard age < lease else { return true }
+        guard let bytes = try? MappedFile.contents(ofFile: file),
+            case .object(let claim)? = try? JSONValue(parsing: bytes)
+        else { return age >= Self.timeToWrite }
+        return Self.isGone(claim)
     }
 
     /// Whether a claim is of a process of this machine that has ended.
-    private static func isGone(_ file: String) -> Bool {
-        guard let bytes = try? MappedFile.contents(ofFile: file),
-            case .object(let claim)? = try? JSONValue(parsing: bytes),
-            claim[key: "host"] == .string(host), case .integer(let number)? = claim[key: "pid"],
+    private static func isGone(_ claim: JSONObject) -> Bool {
+        guard claim[key: "host"] == .string(host), case .integer(let number)? = claim[key: "pid"],
             let process = pid_t(exactly: number), process > 0, process != getpid()
         else { return false }
         return kill(process, 0) != 0 && errno == ESRCH
