@@ -281,9 +281,23 @@ package final class RunningFakeEngine: Sendable {
     {
         engine = FakeEngineServer(kind)
         engine.change(change)
-        server = try HTTPServer(
-            configuration: HTTPServerConfiguration(port: port, maxConnections: 1024), handler: engine)
-        self.port = try server.start().port
+        (server, self.port) = try Self.listen(port, engine)
+    }
+
+    /// A port that was let go may be the client's end of another test's connection for a while.
+    private static func listen(_ port: Int, _ engine: FakeEngineServer) throws -> (HTTPServer, Int) {
+        var patience = port == 0 ? 0 : 3000
+        while true {
+            let server = try HTTPServer(
+                configuration: HTTPServerConfiguration(port: port, maxConnections: 1024), handler: engine)
+            do {
+                return (server, try server.start().port)
+            } catch {
+                guard patience > 0 else { throw error }
+                patience -= 1
+                usleep(10_000)
+            }
+        }
     }
 
     package var url: String { "http://127.0.0.1:\(port)" }

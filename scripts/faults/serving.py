@@ -22,7 +22,8 @@ class Process:
         port_file = os.path.join(work, "port")
         if os.path.exists(port_file):
             os.remove(port_file)
-        self.log = open(os.path.join(work, "server.log"), "w+b")
+        # Where nothing can be written any more, what the server says has to lie elsewhere to be read.
+        self.log = open(f"{work}.log" if "FAULT_LASTS" in more else os.path.join(work, "server.log"), "w+b")
         self.process = subprocess.Popen(
             command + ["--port", "0", "--port-file", port_file], env=environment(more), stdout=subprocess.DEVNULL,
             stderr=self.log)
