@@ -216,10 +216,12 @@ def _is_gone(claim: bytes, age: float) -> bool:
     try:
         members = json.loads(claim)
     except ValueError:
+        members = None
+    if not isinstance(members, dict):
         return age >= TIME_TO_WRITE
+    if members.get("host") != socket.gethostname() or members.get("pid") == os.getpid():
+        return False
     try:
-        if members["host"] != socket.gethostname() or members["pid"] == os.getpid():
-            return False
         os.kill(members["pid"], 0)
     except ProcessLookupError:
         return True
