@@ -14,7 +14,8 @@ package enum ProgramError: Error {
 
 /// One of the package's programs (or any other), started as a process of its own with its output kept in files.
 ///
-/// All waits block: call from `onThread`.
+/// All waits block: call from `onThread`. They ask the system for the end, not Foundation: that learns of it through a socket which every
+/// process inherits that another thread starts at the same moment, so a server that had ended "ran" for as long as its neighbour did.
 package final class Program: @unchecked Sendable {
     // Process is used by one test at a time; its own state is behind Foundation's lock.
     private let process = Process()
@@ -67,20 +68,37 @@ package final class Program: @unchecked Sendable {
 
     package var output: String { text("output") }
     package var errors: String { text("errors") }
-    package var isRunning: Bool { process.isRunning }
+    package var isRunning: Bool { end == nil }
     package var processIdentifier: Int32 { process.processIdentifier }
 
     package func signal(_ number: Int32) { kill(process.processIdentifier, number) }
 
     /// Waits for the end; a program that outlasts the timeout is killed and reported.
     package func wait(timeout: TimeInterval = Patience.seconds) throws -> ProgramResult {
-        guard poll(timeout, { !process.isRunning }) else {
+        var status: Int32?
+        _ = poll(timeout) {
+            status = end
+            return status != nil
+        }
+        guard let status else {
             signal(SIGKILL)
             throw ProgramError.outOfTime(program: name, waiting: "its end", output: output, errors: errors)
         }
-        process.waitUntilExit()
-        let status = process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
         return ProgramResult(status: status, output: output, errors: errors)
+    }
+
+    /// The status as a shell tells it, 128 + n after signal n; nil while it runs. Leaves it to Foundation to reap it.
+    private var end: Int32? {
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(process.processIdentifier), &information, WEXITED | WNOHANG | WNOWAIT) != 0 {
+            guard errno != EINTR else { continue }
+            // Reaped.
+            process.waitUntilExit()
+            return process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+        }
+        guard information.si_code != 0 else { return nil }
+        let status = information._sifields._sigchld.si_status
+        return Int(information.si_code) == Int(CLD_EXITED) ? status : 128 + status
     }
 
     /// Waits until `condition` gives a value; ends early where the program ends.
@@ -90,7 +108,7 @@ package final class Program: @unchecked Sendable {
         var value: Value?
         _ = poll(timeout) {
             value = condition(self)
-            return value != nil || !process.isRunning
+            return value != nil || !isRunning
         }
         guard let value = value ?? condition(self) else {
             throw ProgramError.outOfTime(program: name, waiting: what, output: output, errors: errors)
@@ -116,5 +134,5 @@ package final class Program: @unchecked Sendable {
         return try FileHandle(forWritingTo: URL(fileURLWithPath: path))
     }
 
-    deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    deinit { if isRunning { kill(process.processIdentifier, SIGKILL) } }
 }

@@ -41,7 +41,7 @@ import Testing
             let words = line.split(separator: " ").flatMap { word in
                 (places[String(word)] ?? String(word)).split(separator: " ").map { places[String($0)] ?? String($0) }
             }
-            let result = try Program.run("remit-trainer", words, timeout: 120)
+            let result = try Program.run("remit-trainer", words)
             let isNamed = result.errors.contains("nowhere") || result.errors.contains("below")
             #expect(result.status == 1 && isNamed, "\(result.errors)")
             #expect(result.errors.count { $0 == "\n" } == 1, "\(result.errors)")
@@ -65,7 +65,7 @@ import Testing
                     run: {out: \(directory.file("out"))}
                     """.utf8))
             let result = try Program.run(
-                "remit-trainer", ["pretrain", "--config", config, "--steps", "2", "--corpus", corpus], timeout: 120)
+                "remit-trainer", ["pretrain", "--config", config, "--steps", "2", "--corpus", corpus])
             #expect(result.status == 0, "\(result.errors)")
             let log = try String(contentsOfFile: directory.file("out/log.jsonl"), encoding: .utf8)
             #expect(log.split(separator: "\n").count == 2)
@@ -109,7 +109,7 @@ import Testing
     func aWrongCommandLineHasAStatusOfItsOwn(_ program: String, _ arguments: [String]) async throws {
         try await onThread {
             let directory = try TemporaryDirectory()
-            let result = try Program.run(program, arguments, currentDirectory: directory.file("."), timeout: 60)
+            let result = try Program.run(program, arguments, currentDirectory: directory.file("."))
             #expect(result.status == 64 && result.output.isEmpty, "\(result.errors)")
             #expect(
                 result.errors.hasPrefix(program + ": ") && result.errors.count { $0 == "\n" } == 1, "\(result.errors)")

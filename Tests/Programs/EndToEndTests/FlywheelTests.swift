@@ -12,20 +12,20 @@ import Testing
     @Test func aKilledFlywheelEndsWithTheSameResults() async throws {
         try await onThread {
             let directory = try TemporaryDirectory()
-            let whole = try flywheel(directory.file("whole")).wait(timeout: 300)
+            let whole = try flywheel(directory.file("whole")).wait()
             #expect(whole.status == 0, "\(whole.errors)")
             #expect(whole.output.contains("| remit |") && whole.output.contains("Too few bases for an interval"))
 
             let cut = directory.file("cut")
             for stage in ["pretrained", "ntp-reinforced", "round-1/remit", "round-2/domain-matched"] {
                 let program = try flywheel(cut)
-                _ = try program.waitFor("stage \(stage)", timeout: 300) {
+                _ = try program.waitFor("stage \(stage)") {
                     $0.errors.contains(stage + "\n") ? true : nil
                 }
                 program.signal(SIGKILL)
                 _ = try program.wait()
             }
-            let continued = try flywheel(cut).wait(timeout: 300)
+            let continued = try flywheel(cut).wait()
             #expect(continued.status == 0, "\(continued.errors)")
             #expect(!continued.errors.contains("pretrained\n"))
             #expect(try Self.measures(cut) == Self.measures(directory.file("whole")))
@@ -42,10 +42,10 @@ import Testing
 
             // Two runs of a base agree to the bit, and what is in its part needs no models any more.
             let (merge, merged) = (["--merge", directory.file("whole"), cut], directory.file("merged"))
-            let both = try Program(start: "remit-trainer", ["flywheel", "--out", merged] + merge).wait(timeout: 60)
+            let both = try Program(start: "remit-trainer", ["flywheel", "--out", merged] + merge).wait()
             #expect(both.status == 0 && both.errors.contains("with the same numbers: base 1"), "\(both.errors)")
             #expect(try Self.measures(merged) == Self.measures(cut))
-            let again = try flywheel(cut, ["--delete-models"]).wait(timeout: 60)
+            let again = try flywheel(cut, ["--delete-models"]).wait()
             #expect(again.status == 0 && !again.errors.contains("base-1/"), "\(again.errors)")
             #expect(!FileManager.default.fileExists(atPath: cut + "/base-1"))
             #expect(try Self.measures(merged) == Self.measures(cut))

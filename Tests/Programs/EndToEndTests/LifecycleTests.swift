@@ -57,7 +57,7 @@ import Testing
             let refused = try server.post("/v1/logprobs", #"{"inputs":[{"token_ids":[1,2]}]}"#)
             #expect(refused.status == 503 && refused.body.contains("urn:remit:problem:draining"))
             #expect(try running.wait().output == "200")
-            #expect(try server.program.wait(timeout: 300).status == 0)
+            #expect(try server.program.wait().status == 0)
             let answer = try String(contentsOfFile: directory.file("answer"), encoding: .utf8)
             #expect(answer.matches(of: /"teacher_logprobs"/).count == 400)
         }
@@ -71,7 +71,7 @@ import Testing
             server.program.signal(SIGINT)
             _ = try server.program.waitFor("the drain") { $0.errors.contains("draining") ? true : nil }
             server.program.signal(SIGTERM)
-            #expect(try server.program.wait(timeout: 10).status == 128 + SIGTERM)
+            #expect(try server.program.wait().status == 128 + SIGTERM)
             #expect(try running.wait().output == "000")
         }
     }
@@ -83,7 +83,7 @@ import Testing
                 model: Demo.teacher, arguments: ["--cache-tokens", "0", "--drain-timeout", "0"])
             let running = try Self.busy(server, directory)
             server.program.signal(SIGTERM)
-            #expect(try server.program.wait(timeout: 30).status == 1)
+            #expect(try server.program.wait().status == 1)
             #expect(server.program.errors.contains("stopped with requests still running"))
             #expect(try running.wait().output == "000")
         }
@@ -117,13 +117,13 @@ import Testing
                 (["--model", Demo.teacher, "--max-memory", "1MiB"], "--max-memory is 1048576"),
                 (["--port", "0"], "Missing expected argument '--model <dir>'"),
             ] {
-                let result = try Program.run("remit-server", arguments, timeout: 30)
+                let result = try Program.run("remit-server", arguments)
                 #expect(result.status == (reason.contains("memory") ? 1 : 64), "\(result.errors)")
                 #expect(result.errors.split(separator: "\n").count { $0.contains(reason) } == 1, "\(result.errors)")
                 #expect(result.output.isEmpty)
             }
             let environment = ["REMIT_MODEL": Demo.teacher, "REMIT_PORT": "0", "REMIT_INSECURE": "maybe"]
-            let result = try Program.run("remit-server", [], environment: environment, timeout: 30)
+            let result = try Program.run("remit-server", [], environment: environment)
             #expect(result.status == 64 && result.errors.contains("REMIT_INSECURE is 'maybe'"), "\(result.errors)")
         }
     }

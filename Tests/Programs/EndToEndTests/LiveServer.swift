@@ -42,7 +42,7 @@ final class LiveServer: Sendable {
     /// SIGTERM, then the exit status.
     func stop() throws -> Int32 {
         program.signal(SIGTERM)
-        return try program.wait(timeout: 30).status
+        return try program.wait().status
     }
 }
 

@@ -19,7 +19,7 @@ import Testing
     }
 
     private func finish(_ run: TrainerRun, _ name: String, _ program: Program) throws -> Outcome {
-        Outcome(result: try program.wait(timeout: 120), out: run.directory.file(name))
+        Outcome(result: try program.wait(), out: run.directory.file(name))
     }
 
     private func undisturbed(_ run: TrainerRun, _ server: LiveServer) throws -> Data {
@@ -153,7 +153,7 @@ import Testing
                 steps().contains { $0["ntp"] as? Bool != true } ? true : nil
             }
             program.signal(SIGINT)
-            let result = try program.wait(timeout: 120)
+            let result = try program.wait()
             #expect(result.status == 130, "\(result.errors)")
             #expect(result.errors.contains("teacher: ") && result.errors.contains("beginning with"), "\(result.errors)")
             #expect(steps().first?["ntp"] as? Bool == true)

@@ -93,7 +93,7 @@ import Testing
                 program.errors.contains("\(url) is left out") || !program.isRunning ? true : nil
             }
             try relay.join(right.port)
-            let outcome = Outcome(result: try trainer.wait(timeout: 120), out: run.directory.file("disturbed"))
+            let outcome = Outcome(result: try trainer.wait(), out: run.directory.file("disturbed"))
             #expect(outcome.result.status == 0, "\(outcome.result.errors)")
             #expect(outcome.result.errors.contains("another model"), "\(outcome.result.errors)")
             #expect(try outcome.weightsFile() == expected.weightsFile())
@@ -112,7 +112,7 @@ import Testing
             // Under the name that the run asks for.
             let other = try LiveServer(model: Demo.base, arguments: ["--name", "teacher"])
             try relay.join(other.port)
-            let result = try trainer.wait(timeout: 120)
+            let result = try trainer.wait()
             #expect(result.status == 1 && result.errors.contains("409"), "\(result.errors)")
             #expect(result.errors.contains(try modelFingerprint(other)), "\(result.errors)")
             withExtendedLifetime((relay, other)) {}
@@ -180,7 +180,7 @@ import Testing
             try FileManager.default.copyItem(atPath: Demo.teacher, toPath: tuned)
             let other = try LiveServer(model: Demo.teacher, base: tuned)
             try relay.join(other.port)
-            let result = try trainer.wait(timeout: 120)
+            let result = try trainer.wait()
             #expect(
                 result.status == 1 && result.errors.contains("the base that the weights are made against"),
                 "\(result.errors)")

@@ -36,7 +36,7 @@ import Testing
             let directory = try TemporaryDirectory()
             let program = try start(directory)
             for signal in signals { program.signal(signal) }
-            let result = try program.wait(timeout: 120)
+            let result = try program.wait()
             #expect(result.status == 130, "\(result.errors)")
             #expect(checkpoints(directory) == 1 && result.errors.contains("--resume"), "\(result.errors)")
         }
@@ -51,7 +51,7 @@ import Testing
             program.signal(SIGHUP)
             _ = try program.waitFor("steps after the signal") { _ in steps(directory) > before + 3 ? true : nil }
             program.signal(SIGTERM)
-            #expect(try program.wait(timeout: 120).status == 130)
+            #expect(try program.wait().status == 130)
         }
     }
 }

@@ -100,7 +100,7 @@ import Testing
             let folder = try TemporaryDirectory()
             _ = try folder.write("scores.sqlite", Array("not a database at all, but long enough to be read".utf8))
             let result = try Program.run(
-                "remit-server", ["--model", Demo.teacher, "--port", "0", "--store", folder.path], timeout: 30)
+                "remit-server", ["--model", Demo.teacher, "--port", "0", "--store", folder.path])
             #expect(result.status == 1)
             #expect(result.errors.contains("cannot be used"), "\(result.errors)")
             let verify = try Program.run("remit-server", ["store", "verify", folder.file("nowhere")])

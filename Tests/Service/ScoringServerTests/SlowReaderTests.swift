@@ -43,7 +43,7 @@ import Testing
                 return timedOut() == stopped.count
             }
             #expect(answered > 1)
-            #expect(test.service.waitUntilIdle(timeout: .seconds(60)))
+            #expect(test.service.waitUntilIdle(timeout: Patience.duration))
             #expect(test.service.queue.queuedTokens == 0 && test.service.queue.waitingRequests == 0)
             try Patience.eventually { test.openConnections == 0 }
             for number in 0..<stopped.count {

@@ -98,7 +98,7 @@ import Testing
             #expect(!received.contains("\r\n0\r\n"))
             let logged = try #require(test.log.lines.last { $0.metadata["id"] == "cut" })
             #expect(logged.level == .error && logged.metadata["problem"] == "internal")
-            #expect(test.service.waitUntilIdle(timeout: .seconds(60)))
+            #expect(test.service.waitUntilIdle(timeout: Patience.duration))
         }
     }
 
@@ -121,7 +121,7 @@ import Testing
             test.teacher.letOneBatchThrough()
             while test.service.queue.queuedTokens > 60 { usleep(500) }
             test.teacher.open()
-            #expect(test.service.waitUntilIdle(timeout: .seconds(60)))
+            #expect(test.service.waitUntilIdle(timeout: Patience.duration))
         }
     }
 
