@@ -3,7 +3,7 @@ struct PackedModelDescription: Codable, Equatable {
     /// What decides the bytes of a packed file: one of another origin is stale.
     struct Origin: Codable, Equatable {
         /// Version of the form, and of how the kernels lay panels out.
-        var format = 2
+        var format = 3
         /// Digest of names, sizes, times and inodes of the model's tensor files, as they were when they were opened.
         var files: String
         /// The configuration's fields that change numbers, in canonical JSON.
@@ -42,10 +42,10 @@ struct PackedModelDescription: Codable, Equatable {
     var places: [String: Place]
     /// Bytes between the preamble and the description.
     var dataBytes: Int
-    /// SHA-256 of each block of them, in hexadecimal.
+    /// The `DamageCheck` of each block of them, in hexadecimal.
     var blocks: [String]
 
-    /// Whether all places lie within the data, and each block has its digest.
+    /// Whether all places lie within the data, and each block has its check.
     func isSound(dataBytes end: Int) -> Bool {
         let start = PackedModelFile.dataOffset
         return dataBytes >= 0 && dataBytes == end - start

@@ -22,14 +22,14 @@ struct PackedModelFile {
     static let magic = Array("remitpk1".utf8)
     static let dataOffset = 4096
     static let alignment = 64
-    /// Bytes that have a digest of their own.
+    /// Bytes that have a `DamageCheck` of their own.
     static let blockBytes = 8 << 20
     private static let preambleBytes = 56
 
     let description: PackedModelDescription
     private let file: MappedFile
 
-    /// Maps a file and compares every byte of it with its digest.
+    /// Maps a file and checks every byte of it for damage.
     ///
     /// - Parameter threads: that compare. They are its own: the workers' would be kept from what is being scored until the last byte.
     /// - Throws: `Unusable` for one that is of another model, of other kernels, or damaged; `SystemError` where it cannot be read.
@@ -74,8 +74,7 @@ struct PackedModelFile {
         let end = Self.dataOffset + description.dataBytes
         workers.forEach(blocks.count) { block in
             let start = Self.dataOffset + block * Self.blockBytes
-            let found = SHA256Hasher.digest(
-                UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + Self.blockBytes, end)]))
+            let found = DamageCheck(UnsafeRawBufferPointer(rebasing: bytes[start..<min(start + Self.blockBytes, end)]))
             if found.hex != blocks[block] { damaged.withLock { $0 = min($0 ?? block, block) } }
         }
         if let block = damaged.withLock({ $0 }) {
@@ -127,13 +126,15 @@ struct PackedModelFile {
         }
     }
 
-    /// Counts and hashes what is written behind the preamble.
+    /// Counts and checks what is written behind the preamble.
     private struct Writer {
         var places: [String: PackedModelDescription.Place] = [:]
         private(set) var written = 0
-        private var digests: [String] = []
-        private var block = SHA256Hasher()
-        private var filled = 0
+        private var checks: [String] = []
+        /// What has been written of the block that is not yet full.
+        private var block: [UInt8] = []
+
+        init() { block.reserveCapacity(blockBytes) }
 
         mutating func align(_ sink: borrowing FileSink) throws {
             let rest = (alignment - written % alignment) % alignment
@@ -145,22 +146,21 @@ struct PackedModelFile {
             written += bytes.count
             var rest = bytes
             while !rest.isEmpty {
-                let count = min(rest.count, blockBytes - filled)
-                block.update(UnsafeRawBufferPointer(rebasing: rest[..<count]))
+                let count = min(rest.count, blockBytes - block.count)
+                block += rest[..<count]
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
-                filled += count
-                if filled == blockBytes { close() }
+                if block.count == blockBytes { close() }
             }
         }
 
         private mutating func close() {
-            digests.append(block.finalize().hex)
-            (block, filled) = (SHA256Hasher(), 0)
+            checks.append(block.withUnsafeBytes { DamageCheck($0).hex })
+            block.removeAll(keepingCapacity: true)
         }
 
         mutating func blocks() -> [String] {
-            if filled > 0 { close() }
-            return digests
+            if !block.isEmpty { close() }
+            return checks
         }
     }
 }
