@@ -3,7 +3,7 @@ import JSONValues
 extension Tokenizer {
     /// The tokens of a text, and the bytes of its UTF-8 that each stands for.
     /// - Parameter addSpecialTokens: put the special tokens of the post-processor around it.
-    /// - Throws: `TokenizerError.textTooLong`, or `patternFailed` where a pattern reaches a limit of PCRE2.
+    /// - Throws: `TokenizerError.textTooLong`, `addedTokensOverlap`, or `patternFailed` where a pattern reaches a limit of PCRE2.
     package func encode(_ text: String, addSpecialTokens: Bool) throws -> Encoding {
         var text = text
         return try text.withUTF8 { try encodeValid($0, addSpecialTokens: addSpecialTokens) }
@@ -44,7 +44,7 @@ extension Tokenizer {
         if plainMatcher.isEmpty {
             state.pieces.append(Piece(start: 0, end: text.count))
         } else {
-            plainMatcher.split(text, 0..<text.count, &state.pieces)
+            try plainMatcher.split(text, 0..<text.count, &state.pieces)
         }
         var working = WorkingText(text)
         if !leavesUnchanged(text) {
@@ -56,10 +56,10 @@ extension Tokenizer {
         }
         guard !normalizedMatcher.isEmpty else { return working }
         state.spare.removeAll(keepingCapacity: true)
-        working.withBytes { bytes in
+        try working.withBytes { bytes in
             for piece in state.pieces {
                 if piece.isText {
-                    normalizedMatcher.split(bytes, piece.start..<piece.end, &state.spare)
+                    try normalizedMatcher.split(bytes, piece.start..<piece.end, &state.spare)
                 } else {
                     state.spare.append(piece)
                 }

@@ -108,6 +108,13 @@ package final class Tokenizer: Sendable {
             var content = token.content
             var text = content.withUTF8 { AlignedText($0, offset: 0) }
             if token.isNormalized { for stage in normalizer { try stage.apply(&text, scratch) } }
+            // The library would find it between all characters, and so never merge.
+            guard !text.bytes.isEmpty || content.isEmpty else {
+                throw TokenizerError.invalidVocabulary(
+                    source: source,
+                    reason: "the added token \(token.content.debugDescription) (id \(token.id)) is nothing once it is "
+                        + "normalized, which cuts every text into characters; set its \"normalized\" to false")
+            }
             return text.bytes
         }
         let pairs = Array(zip(addedTokens, texts)).map { (token: $0, bytes: $1) }

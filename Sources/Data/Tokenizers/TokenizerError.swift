@@ -20,6 +20,8 @@ package enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible
     case invalidUTF8(offset: Int)
     case textTooLong(bytes: Int, limit: Int)
     case patternFailed(pattern: String, reason: String)
+    /// White space that one added token takes along is part of the next, and ends behind it. `offset` counts bytes of the normalized text.
+    case addedTokensOverlap(token: String, offset: Int)
     case unknownTokenID(id: Int32, position: Int?, vocabularySize: Int)
 
     package var description: String {
@@ -50,6 +52,9 @@ package enum TokenizerError: Error, Equatable, Sendable, CustomStringConvertible
             "a text of \(bytes) bytes is over the tokenizer's limit of \(limit) bytes"
         case .patternFailed(let pattern, let reason):
             "the pattern \(pattern) failed on this text: \(reason)"
+        case .addedTokensOverlap(let token, let offset):
+            "the added token \"\(token)\" at byte \(offset) begins in white space that the added token before it takes along (rstrip) "
+                + "and ends before that does: there are no ids for such a text; set lstrip of the one or rstrip of the other to false"
         case .unknownTokenID(let id, let position, let vocabularySize):
             "token id \(id)\(position.map { " at position \($0)" } ?? "") is not in the vocabulary of \(vocabularySize)"
         }

@@ -31,8 +31,13 @@ struct AddedTokenMatcher: Sendable {
 
     var isEmpty: Bool { tokens.isEmpty }
 
-    /// Appends the tokens in `text[range]` and the text between them to `output`.
-    func split(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ output: inout [Piece]) {
+    /// Appends the tokens in `text[range]` and the text between them to `output`. A token of which the one before it has taken every byte
+    /// is left out, as the library does.
+    ///
+    /// - Throws: `TokenizerError.addedTokensOverlap` where the one before has taken bytes beyond its end: the library has no ids there either.
+    func split(
+        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ output: inout [Piece]
+    ) throws(TokenizerError) {
         var copied = range.lowerBound
         var at = range.lowerBound
         while at < range.upperBound {
@@ -46,8 +51,9 @@ struct AddedTokenMatcher: Sendable {
             if token.isSingleWord, Self.touchesWord(text, start, match.end, range) { continue }
             let from = token.stripsLeft ? max(Self.skipSpacesLeft(text, start, range), copied) : start
             let to = token.stripsRight ? Self.skipSpacesRight(text, match.end, range) : match.end
+            guard from <= to else { throw .addedTokensOverlap(token: token.content, offset: start) }
             if copied < from { output.append(Piece(start: copied, end: from)) }
-            output.append(Piece(start: from, end: to, token: token.id))
+            if from < to { output.append(Piece(start: from, end: to, token: token.id)) }
             copied = to
         }
         if copied < range.upperBound { output.append(Piece(start: copied, end: range.upperBound)) }

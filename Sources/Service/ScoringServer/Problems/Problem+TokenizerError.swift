@@ -14,6 +14,8 @@ extension TokenizerError: AnswerableError {
             ProblemAnswer(
                 .requestTooLarge, "a text has \(bytes) bytes, the tokenizer's limit is \(limit)",
                 ProblemAnswer.numbers(limit, bytes))
+        case .addedTokensOverlap:
+            ProblemAnswer(.invalidInput, "\(self)")
         case .unreadable, .notJSON, .missingField, .wrongType,
             .unknownField, .repeatedField, .unsupportedStage, .unsupportedValue,
             .invalidPattern, .invalidVocabulary, .invalidUTF8,
