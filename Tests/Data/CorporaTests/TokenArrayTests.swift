@@ -113,6 +113,11 @@ struct TokenArrayTests {
         #expect(try reason("big.npy", header(">u2", "2,") + bytes([1, 2], UInt16.self)).contains("'>u2'"))
         #expect(try reason("plane.npy", header("<u2", "2, 2") + bytes([1, 2, 3, 4], UInt16.self)).contains("(2, 2)"))
         #expect(try reason("short.npy", header("<u2", "3,") + bytes([1, 257], UInt16.self)).contains("3 elements"))
+        for (descr, count) in [("<u2", "\(Int.max)"), ("<i4", "4611686018427387904"), ("<u8", "99999999999999999999")] {
+            let lying = header(descr, count + ",") + bytes([1, 257], UInt16.self)
+            #expect(try reason("lying.npy", lying).contains("\(count) elements, expected at most 2^52"))
+            #expect(throws: CorpusError.self) { try TokenItems(directory.file("lying.npy"), bareElement: nil) }
+        }
         #expect(try reason("odd.npy", bytes([1, 257], UInt16.self) + [0]).contains("multiple of 2"))
         #expect(try reason("cut.npy", Array(header("<u2", "3,").prefix(30))).contains("header"))
         #expect(try reason("far.npy", bytes([97, 258], UInt16.self)).contains("the id 258 at position 1"))

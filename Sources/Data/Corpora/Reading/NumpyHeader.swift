@@ -3,8 +3,11 @@ struct NumpyHeader {
     static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
     /// NumPy writes 128 bytes; a one-dimensional array never needs more than this.
     private static let longest = 4096
+    /// More than any disk holds; their bytes are no overflow.
+    private static let mostElements = 1 << 52
 
     let element: TokenElement
+    /// 0...2^52.
     let count: Int
     /// Where the array begins.
     let dataOffset: Int
@@ -30,8 +33,11 @@ struct NumpyHeader {
         guard let element = TokenElement(descr: descr) else {
             throw bad("elements of type '\(descr)', expected little-endian integers")
         }
-        guard let count = shape.wholeMatch(of: /\s*(\d+)\s*,\s*/).flatMap({ Int($0.output.1) }) else {
+        guard let length = shape.wholeMatch(of: /\s*(\d+)\s*,\s*/)?.output.1 else {
             throw bad("an array of shape (\(shape)), expected one dimension")
+        }
+        guard let count = Int(length), count <= Self.mostElements else {
+            throw bad("an array of \(length) elements, expected at most 2^52")
         }
         self.element = element
         self.count = count
