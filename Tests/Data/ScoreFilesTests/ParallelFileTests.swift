@@ -57,6 +57,18 @@ struct ParallelFileTests {
         #expect(try FileManager.default.contentsOfDirectory(atPath: sample.directory.path) == ["part.npy"])
     }
 
+    /// JSON takes such keys for two, Swift's dictionaries for one.
+    @Test func aKeyInTwoFormsOfUnicodeIsDamage() throws {
+        let sample = try Sample()
+        let json = try sample.write()
+        try sample.change("part.npy.scores.json") { data in
+            data.removeLast(2)
+            data += Data(",\"\u{E9}\":1,\"e\u{301}\":2}\n".utf8)
+        }
+        let error = #expect(throws: ScoreFileError.self) { try ParallelFile(json) }
+        #expect("\(error!)".contains("in two forms of Unicode"), "\(error!)")
+    }
+
     /// Every byte that is cut or turned is found when it is read, at the latest.
     @Test func damageIsFound() throws {
         let sample = try Sample()

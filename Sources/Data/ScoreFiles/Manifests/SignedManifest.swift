@@ -18,9 +18,11 @@ package struct SignedManifest: Sendable, Equatable {
     }
 
     /// A part of a manifest, that of a value that is an object.
-    init(path: String, of value: JSONValue) {
+    ///
+    /// - Throws: `ScoreFileError.damaged`, as for a whole one.
+    init(path: String, of value: JSONValue) throws {
         guard case .object(let object) = value else { preconditionFailure("a value that is an object") }
-        self.init(path: path, Dictionary(uniqueKeysWithValues: Array(object.members)))
+        self.init(path: path, try Self.members(of: object, path: path))
     }
 
     /// Reads a manifest and compares its digest.
@@ -47,13 +49,23 @@ package struct SignedManifest: Sendable, Equatable {
             throw ScoreFileError.damaged(path: path, reason: "expected a JSON object, got \(parsed.kindName)")
         }
         self.path = path
-        members = Dictionary(uniqueKeysWithValues: Array(object.members))
+        members = try Self.members(of: object, path: path)
         let said = members.removeValue(forKey: Self.digestKey)
         guard said == .string(digest) else {
             let words: String = if case .string(let text)? = said { String(text.prefix(80)) } else { "nothing" }
             throw ScoreFileError.damaged(
                 path: path, reason: "the SHA-256 of its fields is \(digest), it says \(words)")
         }
+    }
+
+    /// Nobody writes keys that differ in their Unicode form alone; JSON takes them for two, Swift for one.
+    private static func members(of object: JSONObject, path: String) throws -> [String: JSONValue] {
+        var members: [String: JSONValue] = [:]
+        for (key, value) in object.members where members.updateValue(value, forKey: key) != nil {
+            throw ScoreFileError.damaged(
+                path: path, reason: "it has the key \"\(key.prefix(80))\" in two forms of Unicode")
+        }
+        return members
     }
 
     /// Largest size of a manifest: a file of 2^45 items has as many checksums.
@@ -81,7 +93,7 @@ package struct SignedManifest: Sendable, Equatable {
     /// The members of a member that is an object.
     func object(_ key: String) throws -> SignedManifest {
         guard case .object? = members[key], let value = members[key] else { throw wrong(key, expected: "an object") }
-        return SignedManifest(path: path, of: value)
+        return try SignedManifest(path: path, of: value)
     }
 
     func string(_ key: String) throws -> String {

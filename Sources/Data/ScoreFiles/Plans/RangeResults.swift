@@ -146,7 +146,7 @@ package struct RangeResults: Sendable {
         else { return [] }
         let bytes = Array(content[(end + 1)...])
         guard manifest.members["plan"] == .string(plan.digest),
-            (try? manifest.object("range")) == SignedManifest(path: path, of: part.json),
+            let range = try? manifest.object("range"), range == (try? SignedManifest(path: path, of: part.json)),
             manifest.members["scores_fingerprint"] == .string(identity.scoresFingerprint),
             manifest.members["count"] == .integer(bytes.count / 4), bytes.count / 4 <= part.items.count,
             manifest.members["sha256"] == .string(SHA256Hasher.digest(bytes).hex)

@@ -76,7 +76,7 @@ package struct ScoringPlan: Sendable, Equatable {
         unit = try ScoreUnit(manifest)
         files = try manifest.array("files").map { value in
             guard case .object = value else { throw manifest.wrong("files", expected: "objects") }
-            let file = SignedManifest(path: manifest.path, of: value)
+            let file = try SignedManifest(path: manifest.path, of: value)
             guard let end = Int32(exactly: try file.optionalCount("end") ?? 0) else {
                 throw file.wrong("end", expected: "an id")
             }
