@@ -50,6 +50,8 @@ package final class LineProgram: @unchecked Sendable {
     private var buffer: [UInt8] = []
     /// Where the first line that was not taken begins, and from where on there may be an end of it.
     private var (start, searched) = (0, 0)
+    /// Where the last line begins, of which there is no end yet.
+    private var last = 0
     private var block = [UInt8](repeating: 0, count: LineProgram.blockBytes)
 
     /// - Parameters:
@@ -70,7 +72,7 @@ package final class LineProgram: @unchecked Sendable {
     /// Forgets what it has said and was not taken.
     package func dropUnread() {
         buffer = []
-        (start, searched) = (0, 0)
+        (start, searched, last) = (0, 0, 0)
     }
 
     /// The first line that was not taken, without its end, valid until the next call; nil where none is whole.
@@ -110,10 +112,12 @@ package final class LineProgram: @unchecked Sendable {
         if start > 0 {
             buffer.removeSubrange(..<start)
             searched -= start
+            last -= start
             start = 0
         }
+        // Looked for in what is new alone: a line of 2^28 bytes comes in 2^12 blocks.
+        if let newline = block[..<count].lastIndex(of: Self.newline) { last = buffer.count + newline + 1 }
         buffer.append(contentsOf: block[..<count])
-        let last = buffer.lastIndex(of: Self.newline).map { $0 + 1 } ?? 0
         guard buffer.count - last <= longestLine else {
             stop()
             throw .longLine(limit: longestLine)

@@ -50,6 +50,18 @@ import Testing
         }
     }
 
+    /// The limit is a line's, wherever blocks end and however much waits.
+    @Test func linesThatWaitAreNoLongLine() async throws {
+        try await onThread {
+            let program = try program("yes $(printf 'x%.0s' $(seq 1000)) | head -n 300; read x", longestLine: 1000)
+            while program.unread.count < 300 * 1001 {
+                if try program.wait(writing: false).toRead { _ = try program.read() }
+            }
+            for _ in 0..<300 { #expect(program.nextLine()?.count == 1000) }
+            #expect(program.nextLine() == nil && !program.hasUnread)
+        }
+    }
+
     @Test(arguments: [
         ("read x; exit 3", LineProgram.Fault.ended(.status(3), isInLine: false)),
         ("read x; printf half; exit 0", .ended(.status(0), isInLine: true)),

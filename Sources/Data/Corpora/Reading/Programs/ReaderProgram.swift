@@ -37,17 +37,16 @@ final class ReaderProgram {
     }
 
     /// The next line that it says, without its end; valid until the next call.
+    ///
+    /// - Parameter onWait: called again and again until the line is whole; what it throws ends the waiting.
     func line(onWait: () throws -> Void) throws -> ArraySlice<UInt8> {
         try naming {
             while true {
                 if let line = program.nextLine() { return line }
-                switch try program.read() {
-                case .some: continue
-                case .end: throw program.end()
-                case .nothing:
-                    try onWait()
-                    _ = try program.wait(writing: false)
-                }
+                let found = try program.read()
+                if found == .end { throw program.end() }
+                try onWait()
+                if found == .nothing { _ = try program.wait(writing: false) }
             }
         }
     }
