@@ -96,7 +96,7 @@ let package = Package(
 
         // Model: kernels, tensors, the transformer
         .target(name: "CKernels", path: "Sources/Model/CKernels", cSettings: strictC),
-        library("Model/Tensors", ["CKernels", "COpenBLAS"]),
+        library("Model/Tensors", ["CKernels", "COpenBLAS", "System"]),
         library(
             "Model/Transformers",
             [

@@ -1,15 +1,18 @@
 import Foundation
 import Synchronization
+import System
 
 /// A fixed number of threads, started once, that share out numbered pieces of work.
 ///
 /// Who runs a piece is left to chance; so a piece must write only what no other piece writes, and its arithmetic must not
 /// depend on `threads`. Results are then the same bits for every number of threads.
 package final class WorkerPool: Sendable {
-    /// Threads that work, the caller's included.
+    /// Threads that work, the caller's included; fewer where the system has not so many to give.
     package let threads: Int
     /// The instruction set that ops run on.
     package let path: KernelPath
+
+    private static let stackBytes = 8 << 20
 
     private let crew = WorkerCrew()
     private let oneCaller = NSLock()
@@ -21,9 +24,9 @@ package final class WorkerPool: Sendable {
         self.threads = threads
         self.path = path
         for worker in 1..<max(threads, 1) {
-            let thread = Thread { [crew] in crew.work(as: worker) }
-            thread.name = "remit-worker-\(worker)"
-            thread.start()
+            try? DetachedThread.start("remit-worker-\(worker)", stackBytes: Self.stackBytes) { [crew] in
+                crew.work(as: worker)
+            }
         }
     }
 

@@ -27,7 +27,7 @@ struct ServeCommand: ParsableCommand {
         } catch {
             throw ValidationError("\(error)")
         }
-        let (format, sink) = (options.logFormat, LogSink())
+        let (format, sink) = (options.logFormat, try LogSink())
         let level = Logger.Level(rawValue: options.logLevel.rawValue) ?? .info
         LoggingSystem.bootstrap { label in
             var handler: any LogHandler =

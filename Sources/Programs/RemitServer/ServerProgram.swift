@@ -35,7 +35,7 @@ struct ServerProgram {
         let metrics = ServerMetrics(registry: MetricsRegistry(), version: ProgramVersion.current)
         let limits = configuration.limits
         let store = try configuration.store.map { try StoreObservation.open($0, metrics.registry, logger) }
-        let queue = ScoreQueue(
+        let queue = try ScoreQueue(
             .init(
                 maxBatchTokens: limits.maxBatchTokens, maxQueuedTokens: limits.maxQueuedTokens,
                 cacheTokens: limits.cacheTokens),

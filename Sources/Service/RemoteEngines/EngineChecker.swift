@@ -66,10 +66,8 @@ final class EngineChecker: Sendable {
     var bitsAgree: Bool { state.withLock { $0.bitsAgree } }
 
     /// Starts the thread, which ends with the engine.
-    func start() {
-        let thread = Thread { [self] in serve() }
-        thread.name = "remit-canaries"
-        thread.start()
+    func start() throws(SystemError) {
+        try DetachedThread.start("remit-canaries", stackBytes: 8 << 20) { [self] in serve() }
     }
 
     private func serve() {

@@ -68,10 +68,12 @@ final class EngineCore: Sendable {
     let onEvent: @Sendable (EngineAddress, EngineEvent) -> Void
 
     /// Threads run from here on until `stop`; no URL is asked before it was checked.
+    ///
+    /// - Throws: `SystemError` where there is no thread.
     init(
         _ settings: EngineSettings, retry: RetryPolicy,
         onEvent: @escaping @Sendable (EngineAddress, EngineEvent) -> Void
-    ) {
+    ) throws(SystemError) {
         self.settings = settings
         kind = settings.addresses[0].kind
         self.onEvent = onEvent
@@ -82,9 +84,7 @@ final class EngineCore: Sendable {
         state = Locked(
             State(
                 replicas: ReplicaSet(settings, retry: retry, at: .now), usesFastPath: false))
-        let thread = Thread { [self] in serve() }
-        thread.name = "remit-replies"
-        thread.start()
+        try DetachedThread.start("remit-replies", stackBytes: 8 << 20) { [self] in serve() }
     }
 
     /// The model's name at the engine, once it is known.

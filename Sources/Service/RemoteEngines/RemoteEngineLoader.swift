@@ -67,7 +67,7 @@ package struct RemoteEngineLoader: Sendable {
     /// - Parameters:
     ///   - hashed: the model fingerprint of the checkpoint's bytes; nil where it has none.
     ///   - shouldGoOn: asked between two attempts, with why the last one failed; false ends the wait.
-    /// - Throws: `RemoteEngineError`, `EngineStateDirectory.Unreadable`, and what `hashed` throws.
+    /// - Throws: `RemoteEngineError`, `EngineStateDirectory.Unreadable`, `SystemError` where there is no thread, and what `hashed` throws.
     package func load(
         _ facts: RemoteModelFacts, hashed: () throws -> SHA256Digest?, shouldGoOn: (String) -> Bool
     ) throws -> RemoteEngine {
@@ -78,7 +78,7 @@ package struct RemoteEngineLoader: Sendable {
         if weights == nil, settings.addresses[0].kind == .vllm {
             throw RemoteEngineError.unknownWeights(engine: "\(settings.addresses[0])")
         }
-        let core = EngineCore(settings, retry: retry, onEvent: onEvent)
+        let core = try EngineCore(settings, retry: retry, onEvent: onEvent)
         do {
             let (first, description) = try meet(core, wantsChecksum: weights == nil, shouldGoOn)
             if let checksum = description.checksum, weights == nil { weights = .checksum(checksum) }
@@ -136,7 +136,7 @@ package struct RemoteEngineLoader: Sendable {
         // The rest, and this one where it fails now, is for the thread.
         checker.check(first)
         let engine = RemoteEngine(core, checker, identity, description, maxSequenceTokens: longest)
-        checker.start()
+        try checker.start()
         return engine
     }
 }

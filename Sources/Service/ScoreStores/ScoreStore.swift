@@ -52,9 +52,7 @@ package final class ScoreStore: LogProbStore {
         }
         shared = Locked(
             Shared(queue: WriteBehindQueue(maxBytes: configuration.maxQueuedBytes), counters: counters))
-        let thread = Thread { [self] in serve() }
-        thread.name = "remit-store"
-        thread.start()
+        try DetachedThread.start("remit-store", stackBytes: 8 << 20) { [self] in serve() }
     }
 
     /// What this process did with the store so far, with the bytes that wait for the writer now.

@@ -55,10 +55,11 @@ package final class ScoreQueue: Sendable {
     /// - Parameters:
     ///   - store: looked up before a segment is queued, and given what was scored; nil: memory only.
     ///   - onBatch: called on the engine's thread after each batch; what it does delays the answers.
+    /// - Throws: `SystemError` where there is no thread.
     package init(
         _ configuration: Configuration, store: (any LogProbStore)? = nil,
         onBatch: @escaping @Sendable (BatchReport) -> Void = { _ in }
-    ) {
+    ) throws(SystemError) {
         shared = Locked(
             Shared(
                 state: ScoreQueueState(
@@ -67,10 +68,7 @@ package final class ScoreQueue: Sendable {
         maxQueuedTokens = configuration.maxQueuedTokens
         self.store = store
         self.onBatch = onBatch
-        let thread = Thread { [self] in serve() }
-        thread.name = "remit-engine"
-        thread.stackSize = 16 << 20
-        thread.start()
+        try DetachedThread.start("remit-engine", stackBytes: 16 << 20) { [self] in serve() }
     }
 
     // MARK: For requests

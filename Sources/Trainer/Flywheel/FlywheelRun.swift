@@ -120,19 +120,23 @@ package struct FlywheelRun: Sendable {
         let finished = DispatchSemaphore(value: 0)
         let threads = min(jobs, plan.seeds.count)
         for _ in 0..<threads {
-            let thread = Thread {
-                while let seed = work.next() {
-                    do {
-                        try body(seed)
-                    } catch {
-                        work.fail(error)
-                        stop.request()
+            do {
+                try DetachedThread.start("remit-flywheel", stackBytes: 4 << 20) {
+                    while let seed = work.next() {
+                        do {
+                            try body(seed)
+                        } catch {
+                            work.fail(error)
+                            stop.request()
+                        }
                     }
+                    finished.signal()
                 }
+            } catch {
+                work.fail(error)
+                stop.request()
                 finished.signal()
             }
-            thread.stackSize = 4 << 20
-            thread.start()
         }
         for _ in 0..<threads { finished.wait() }
         if let error = work.error { throw error }

@@ -1,5 +1,5 @@
 import Annealing
-import Foundation
+import System
 import Training
 
 /// Answers for whole steps, each asked for on a thread of its own ahead of its step, step by step in the order in which they were
@@ -8,6 +8,8 @@ package final class PulledAnswers<Answer: Sendable>: StepSource {
     private let board = AnswerBoard<Answer>()
     private let pull: @Sendable (StepBatch) throws -> Answer
     private let fingerprint: @Sendable () -> String?
+    /// Why nothing is pulled ahead: the system had no thread to give.
+    private let fault: SystemError?
 
     /// - Parameters:
     ///   - scoresFingerprint: of what was pulled so far.
@@ -17,11 +19,14 @@ package final class PulledAnswers<Answer: Sendable>: StepSource {
     ) {
         fingerprint = scoresFingerprint
         self.pull = pull
-        let thread = Thread { [board] in
-            while let batch = board.nextAnnounced() { board.post(Result { try pull(batch) }, step: batch.step) }
+        do throws(SystemError) {
+            try DetachedThread.start("remit-teacher", stackBytes: 8 << 20) { [board] in
+                while let batch = board.nextAnnounced() { board.post(Result { try pull(batch) }, step: batch.step) }
+            }
+            fault = nil
+        } catch {
+            fault = error
         }
-        thread.name = "remit-teacher"
-        thread.start()
     }
 
     /// Another source, asked ahead of its steps.
@@ -38,7 +43,10 @@ package final class PulledAnswers<Answer: Sendable>: StepSource {
     package func request(_ batch: StepBatch) { board.announce(batch) }
 
     /// What was pulled for an announced step; waits for it. Pulled anew, on the caller's thread, where no server had answered.
+    ///
+    /// - Throws: `SystemError` where there was no thread to pull; what pulling threw.
     package func answer(_ batch: StepBatch) throws -> Answer {
+        if let fault { throw fault }
         do {
             return try board.answer(step: batch.step)
         } catch AnnealingError.teacherAway {

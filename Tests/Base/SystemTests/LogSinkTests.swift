@@ -20,7 +20,7 @@ import Testing
     @Test func linesArriveInTheirOrder() async throws {
         try await onThread {
             let pipe = Pipe()
-            let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
+            let sink = try LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor)
             for number in 0..<1000 { sink.add(Self.line(number)) }
             #expect(sink.flush(within: .seconds(60)))
             try pipe.fileHandleForWriting.close()
@@ -34,7 +34,7 @@ import Testing
     @Test func aReaderThatStallsCostsLines() async throws {
         try await onThread {
             let pipe = Self.fullPipe()
-            let sink = LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor, maxWaitingBytes: 4096)
+            let sink = try LogSink(descriptor: pipe.fileHandleForWriting.fileDescriptor, maxWaitingBytes: 4096)
             let line = [UInt8](repeating: 0x2E, count: 1023) + [0x0A]
             for _ in 0..<2000 { sink.add(line) }
             #expect(sink.lostLines > 1000)
@@ -53,7 +53,7 @@ import Testing
     @Test func aDiskThatIsFullCostsLines() async throws {
         try await onThread {
             let full = try #require(FileHandle(forWritingAtPath: "/dev/full"))
-            let sink = LogSink(descriptor: full.fileDescriptor)
+            let sink = try LogSink(descriptor: full.fileDescriptor)
             for number in 0..<3 { sink.add(Self.line(number)) }
             #expect(sink.flush(within: .seconds(60)))
             #expect(sink.lostLines == 3)

@@ -57,7 +57,7 @@ final class TestService: Sendable {
         loader = FakeLoader(tokenizer: tokenizer, base: models.base)
         let metrics = ServerMetrics(registry: MetricsRegistry(), version: "test")
         let limits = setup.limits
-        let queue = ScoreQueue(
+        let queue = try ScoreQueue(
             .init(
                 maxBatchTokens: limits.maxBatchTokens, maxQueuedTokens: limits.maxQueuedTokens,
                 cacheTokens: limits.cacheTokens)

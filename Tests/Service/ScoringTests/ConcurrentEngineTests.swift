@@ -193,13 +193,13 @@ private final class Desk: ConcurrentTeacherEngine {
 
     // MARK: The queue around it
 
-    private func queue(store: FakeStore? = nil) -> ScoreQueue {
-        ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 10_000, cacheTokens: 10_000), store: store)
+    private func queue(store: FakeStore? = nil) throws -> ScoreQueue {
+        try ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 10_000, cacheTokens: 10_000), store: store)
     }
 
     @Test func answersInAnyOrderReachTheirSegments() async throws {
         let (store, engine) = (FakeStore(), Desk(places: 8))
-        let queue = queue(store: store)
+        let queue = try queue(store: store)
         let segments = (0..<6).map { ids(10 + $0, seed: Int32($0)) }
         async let outcome = onThread {
             try queue.scores(
@@ -216,7 +216,7 @@ private final class Desk: ConcurrentTeacherEngine {
     }
 
     @Test func whoLeavesHasHisJobsAborted() async throws {
-        let (queue, engine) = (queue(), Desk(places: 8))
+        let (queue, engine) = (try queue(), Desk(places: 8))
         let gone = CallerWatch { _, _ in
             engine.waitForJobs(3)
             return .callerGone
@@ -235,7 +235,7 @@ private final class Desk: ConcurrentTeacherEngine {
     }
 
     @Test func anEngineThatIsAwayIsSaidAtOnceAndWhatIsKeptIsAnswered() async throws {
-        let (queue, engine) = (queue(), Desk(places: 8))
+        let (queue, engine) = (try queue(), Desk(places: 8))
         let known = ScoringJob(engine: engine, segments: [segment(ids(10, seed: 0))])
         async let first = onThread { try queue.scores([known], deadline: .now + Desk.patience) }
         try await onThread {
@@ -264,7 +264,7 @@ private final class Desk: ConcurrentTeacherEngine {
 
     /// What waits fails when the engine goes, and starts when it says that it has room.
     @Test func theQueueHearsOfTheEngine() async throws {
-        let (queue, engine) = (queue(), Desk(places: 1))
+        let (queue, engine) = (try queue(), Desk(places: 1))
         async let outcome = onThread {
             Result { try queue.scores([job(engine, [10, 20], seed: 0)], deadline: .now + Desk.patience) }
         }
@@ -286,7 +286,7 @@ private final class Desk: ConcurrentTeacherEngine {
     /// What an answer of one engine lets in may be for the other, whichever was asked first: each is woken.
     @Test(arguments: [true, false]) func aRequestLargerThanTheQueueUsesBothKinds(remoteFirst: Bool) async throws {
         let (remote, local) = (Desk(places: 8), FakeEngine())
-        let queue = ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 100, cacheTokens: 0))
+        let queue = try ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 100, cacheTokens: 0))
         defer { queue.shutDown() }
         let lengths = [Int](repeating: 10, count: 8)
         let ofLocal = ScoringJob(engine: local, segments: (0..<8).map { segment(ids(10, seed: 50 + $0)) })
@@ -307,7 +307,7 @@ private final class Desk: ConcurrentTeacherEngine {
     /// One that fails leaves the room of what it still waited for, and others get it at once.
     @Test func whoFailsMakesRoom() async throws {
         let (huge, held, failing) = (Desk("huge", places: 8), Desk("held", places: 8), Desk("failing", places: 1))
-        let queue = ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 100, cacheTokens: 0))
+        let queue = try ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 100, cacheTokens: 0))
         defer { queue.shutDown() }
         @Sendable func ask(
             _ desk: Desk, _ lengths: [Int], seed: Int32
@@ -342,7 +342,7 @@ private final class Desk: ConcurrentTeacherEngine {
     }
 
     @Test func impossibleAnswersAreRefused() async throws {
-        let (queue, engine) = (queue(), Desk(places: 1))
+        let (queue, engine) = (try queue(), Desk(places: 1))
         async let outcome = onThread {
             Result { try queue.scores([job(engine, [3], seed: 0)], deadline: .now + Desk.patience) }
         }

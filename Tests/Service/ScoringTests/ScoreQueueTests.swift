@@ -13,8 +13,8 @@ import Testing
     private func queue(
         batch: Int = 100, queued: Int = 10_000, cache: Int = 10_000,
         store: FakeStore? = nil, onBatch: @escaping @Sendable (BatchReport) -> Void = { _ in }
-    ) -> ScoreQueue {
-        ScoreQueue(
+    ) throws -> ScoreQueue {
+        try ScoreQueue(
             .init(maxBatchTokens: batch, maxQueuedTokens: queued, cacheTokens: cache), store: store, onBatch: onBatch)
     }
 
@@ -30,11 +30,11 @@ import Testing
 
     /// Waits until `count` requests wait in the queue.
     private func untilWaiting(_ queue: ScoreQueue, _ count: Int) async throws {
-        try await onThread { while queue.waitingRequests < count { usleep(500) } }
+        try await onThread { try Patience.eventually { queue.waitingRequests >= count } }
     }
 
     @Test func everySegmentGetsItsOwnLogProbs() async throws {
-        let (queue, engine) = (queue(), FakeEngine())
+        let (queue, engine) = (try queue(), FakeEngine())
         defer { queue.shutDown() }
         let segments = [ids(3, seed: 1), ids(1, seed: 2), ids(40, seed: 3), ids(3, seed: 1)]
         let outcome = try await ask(queue, engine, segments)
@@ -45,7 +45,7 @@ import Testing
     }
 
     @Test func aRequestLargerThanABatchIsSplit() async throws {
-        let (queue, engine) = (queue(batch: 100), FakeEngine())
+        let (queue, engine) = (try queue(batch: 100), FakeEngine())
         defer { queue.shutDown() }
         let segments = (0..<25).map { ids(30, seed: Int32($0)) }
         let outcome = try await ask(queue, engine, segments)
@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func equalSegmentsInFlightAreScoredOnce() async throws {
-        let (queue, engine) = (queue(), FakeEngine(held: true))
+        let (queue, engine) = (try queue(), FakeEngine(held: true))
         defer { queue.shutDown() }
         let shared = ids(20, seed: 1)
         async let first = ask(queue, engine, [shared])
@@ -73,7 +73,7 @@ import Testing
     }
 
     @Test func aSecondRequestIsAnsweredFromTheCache() async throws {
-        let (queue, engine) = (queue(), FakeEngine())
+        let (queue, engine) = (try queue(), FakeEngine())
         defer { queue.shutDown() }
         let first = try await ask(queue, engine, [ids(50, seed: 1)])
         let second = try await ask(queue, engine, [ids(50, seed: 1)])
@@ -83,7 +83,7 @@ import Testing
     }
 
     @Test func withoutACacheItIsScoredAgain() async throws {
-        let (queue, engine) = (queue(cache: 0), FakeEngine())
+        let (queue, engine) = (try queue(cache: 0), FakeEngine())
         defer { queue.shutDown() }
         for _ in 0..<2 { _ = try await ask(queue, engine, [ids(50, seed: 1)]) }
         #expect(engine.batchSizes == [50, 50])
@@ -91,11 +91,11 @@ import Testing
 
     @Test func theStoreIsAskedBeforeTheEngineAndGetsWhatTheEngineMade() async throws {
         let (store, engine) = (FakeStore(), FakeEngine())
-        let first = queue(store: store)
+        let first = try queue(store: store)
         _ = try await ask(first, engine, [ids(20, seed: 1), ids(1, seed: 5)])
         first.shutDown()
         #expect(store.count == 1)
-        let second = queue(store: store)
+        let second = try queue(store: store)
         defer { second.shutDown() }
         let outcome = try await ask(second, engine, [ids(20, seed: 1), ids(10, seed: 2)])
         #expect(outcome.storedTokens == 20)
@@ -109,7 +109,7 @@ import Testing
     }
 
     @Test func batchesAreFilledAcrossRequests() async throws {
-        let (queue, engine) = (queue(), FakeEngine(held: true))
+        let (queue, engine) = (try queue(), FakeEngine(held: true))
         defer { queue.shutDown() }
         async let blocker = ask(queue, engine, [ids(2, seed: 0)])
         try await onThread { engine.waitUntilEntered() }
@@ -123,7 +123,7 @@ import Testing
     }
 
     @Test func aSmallRequestDoesNotWaitForALargeOne() async throws {
-        let (queue, engine) = (queue(), FakeEngine(held: true))
+        let (queue, engine) = (try queue(), FakeEngine(held: true))
         defer { queue.shutDown() }
         async let large = ask(queue, engine, (0..<100).map { ids(10, seed: Int32($0)) })
         try await onThread { engine.waitUntilEntered() }
@@ -139,7 +139,7 @@ import Testing
     }
 
     @Test func aLargeSegmentIsNotStarvedBySmallOnes() async throws {
-        let (queue, engine) = (queue(), FakeEngine(held: true))
+        let (queue, engine) = (try queue(), FakeEngine(held: true))
         defer { queue.shutDown() }
         async let blocker = ask(queue, engine, [ids(2, seed: 0)])
         try await onThread { engine.waitUntilEntered() }
@@ -153,7 +153,7 @@ import Testing
     }
 
     @Test func twoEnginesTakeTurnsAndOneRequestMayUseBoth() async throws {
-        let (queue, teacher, base) = (queue(), FakeEngine("teacher"), FakeEngine("base"))
+        let (queue, teacher, base) = (try queue(), FakeEngine("teacher"), FakeEngine("base"))
         defer { queue.shutDown() }
         let segments = (0..<20).map { segment(ids(10, seed: $0)) }
         let outcome = try await onThread {
@@ -168,7 +168,7 @@ import Testing
     }
 
     @Test func enginesOfOneFingerprintShareResults() async throws {
-        let (queue, teacher, base) = (queue(), FakeEngine("same"), FakeEngine("same"))
+        let (queue, teacher, base) = (try queue(), FakeEngine("same"), FakeEngine("same"))
         defer { queue.shutDown() }
         let segments = [segment(ids(10, seed: 1))]
         let outcome = try await onThread {
@@ -182,7 +182,7 @@ import Testing
     }
 
     @Test func whatDoesNotFitTheQueueIsRefusedWithATime() async throws {
-        let (queue, engine) = (queue(queued: 120), FakeEngine(held: true))
+        let (queue, engine) = (try queue(queued: 120), FakeEngine(held: true))
         defer { queue.shutDown() }
         async let first = ask(queue, engine, [ids(100, seed: 1)])
         try await onThread { engine.waitUntilEntered() }
@@ -204,7 +204,7 @@ import Testing
     }
 
     @Test func aPassedDeadlineLeavesTheQueueAndARetryPicksUpWhatIsDone() async throws {
-        let (queue, engine) = (queue(batch: 10), FakeEngine(held: true))
+        let (queue, engine) = (try queue(batch: 10), FakeEngine(held: true))
         defer { queue.shutDown() }
         let late = Task { try await ask(queue, engine, [ids(10, seed: 1), ids(10, seed: 2)], within: .seconds(1)) }
         try await onThread { engine.waitUntilEntered() }
@@ -216,14 +216,14 @@ import Testing
         // Only the batch that runs is left; the second segment was taken back.
         #expect(queue.queuedTokens == 10)
         engine.open()
-        try await onThread { while queue.queuedTokens > 0 { usleep(500) } }
+        try await onThread { try Patience.eventually { queue.queuedTokens <= 0 } }
         let retry = try await ask(queue, engine, [ids(10, seed: 1), ids(10, seed: 2)])
         #expect(retry.cachedTokens == 10)
         #expect(engine.batchSizes == [10, 10])
     }
 
     @Test func aCallerThatLeavesCancelsWhatOnlyItWaitsFor() async throws {
-        let (queue, engine) = (queue(batch: 10), FakeEngine(held: true))
+        let (queue, engine) = (try queue(batch: 10), FakeEngine(held: true))
         defer { queue.shutDown() }
         let leave = DispatchSemaphore(value: 0)
         async let blocker = ask(queue, engine, [ids(10, seed: 0)])
@@ -246,7 +246,7 @@ import Testing
 
     @Test func aSegmentThatFailsDoesNotTakeItsNeighboursAlong() async throws {
         let failures = Locked<[String]>([])
-        let queue = queue { report in failures.withLock { $0 += report.failures } }
+        let queue = try queue { report in failures.withLock { $0 += report.failures } }
         let engine = FakeEngine(held: true)
         defer { queue.shutDown() }
         async let blocker = ask(queue, engine, [ids(2, seed: 0)])
@@ -263,7 +263,7 @@ import Testing
 
     /// It is found by halves, so that what begins alike stays together while it is looked for.
     @Test func aSegmentThatFailsIsFoundByHalves() async throws {
-        let (queue, engine) = (queue(batch: 1_000), FakeEngine(held: true))
+        let (queue, engine) = (try queue(batch: 1_000), FakeEngine(held: true))
         defer { queue.shutDown() }
         async let blocker = ask(queue, engine, [ids(2, seed: 0)])
         try await onThread { engine.waitUntilEntered() }
@@ -283,7 +283,7 @@ import Testing
     /// No answer has it, and no store keeps it.
     @Test func aLogProbThatIsNoNumberFailsItsSegmentAlone() async throws {
         let store = FakeStore()
-        let (queue, engine) = (queue(store: store), FakeEngine())
+        let (queue, engine) = (try queue(store: store), FakeEngine())
         defer { queue.shutDown() }
         let wrong: [Int32] = [1, FakeEngine.overflowID, 2]
         let key = ScoringJob(engine: engine, segments: []).key(of: segment(wrong))
@@ -298,7 +298,7 @@ import Testing
 
     @Test func aLogProbThatCannotBeFailsItsSegment() async throws {
         let store = FakeStore()
-        let (queue, engine) = (queue(store: store), FakeEngine())
+        let (queue, engine) = (try queue(store: store), FakeEngine())
         let wrong: [Int32] = [1, FakeEngine.aboveZeroID, 2]
         let key = ScoringJob(engine: engine, segments: []).key(of: segment(wrong))
         await #expect(throws: QueueError.impossibleLogProb(key, position: 1, got: "0.5")) {
@@ -314,7 +314,7 @@ import Testing
             as [[Float]])
     func whatNoModelCanGiveIsScoredAnewAndNotReadFromAStore(_ kept: [Float]) async throws {
         let (store, engine) = (FakeStore(), FakeEngine())
-        let queue = queue(store: store)
+        let queue = try queue(store: store)
         defer { queue.shutDown() }
         let ids = ids(3, seed: 1)
         store.append([
@@ -327,7 +327,7 @@ import Testing
     }
 
     @Test func shutDownFailsWhatWaitsAndRefusesWhatComes() async throws {
-        let (queue, engine) = (queue(batch: 10), FakeEngine(held: true))
+        let (queue, engine) = (try queue(batch: 10), FakeEngine(held: true))
         let running = Task { try await ask(queue, engine, [ids(10, seed: 0), ids(10, seed: 1)]) }
         try await onThread { engine.waitUntilEntered() }
         async let stopping: Void = onThread { queue.shutDown() }
@@ -339,7 +339,7 @@ import Testing
     }
 
     @Test func manyRequestsAtOnceAllGetTheirOwn() async throws {
-        let (queue, engine) = (queue(batch: 64, queued: 100_000, cache: 2_000), FakeEngine())
+        let (queue, engine) = (try queue(batch: 64, queued: 100_000, cache: 2_000), FakeEngine())
         defer { queue.shutDown() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for request in 0..<32 {
@@ -362,7 +362,7 @@ import Testing
 
     @Test func warmUpMeasuresTheRateAndIsKeptNowhere() async throws {
         let store = FakeStore()
-        let (queue, engine) = (queue(store: store), FakeEngine())
+        let (queue, engine) = (try queue(store: store), FakeEngine())
         defer { queue.shutDown() }
         let rules = SequenceRules(vocabularySize: 100, maxSequenceTokens: 50)
         let rate = try await onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
@@ -377,7 +377,7 @@ import Testing
     }
 
     @Test func aSlowModelIsWarmedUpByOneBatch() async throws {
-        let (queue, engine) = (queue(), FakeEngine(held: true))
+        let (queue, engine) = (try queue(), FakeEngine(held: true))
         defer { queue.shutDown() }
         let rules = SequenceRules(vocabularySize: 100, maxSequenceTokens: 50)
         async let rate = onThread { try WarmUp.run(engine, rules: rules, queue: queue) }
@@ -389,7 +389,7 @@ import Testing
     }
 
     @Test func warmUpDoesNotFailForAFullQueue() async throws {
-        let (queue, engine) = (queue(queued: 20), FakeEngine(held: true))
+        let (queue, engine) = (try queue(queued: 20), FakeEngine(held: true))
         defer { queue.shutDown() }
         async let blocker = ask(queue, engine, [ids(10, seed: 0)])
         try await onThread { engine.waitUntilEntered() }

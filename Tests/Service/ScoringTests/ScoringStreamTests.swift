@@ -8,8 +8,8 @@ import Testing
 @Suite struct ScoringStreamTests {
     private static let soon = Duration.seconds(300)
 
-    private func queue(batch: Int = 10, queued: Int = 10_000, cache: Int = 10_000) -> ScoreQueue {
-        ScoreQueue(.init(maxBatchTokens: batch, maxQueuedTokens: queued, cacheTokens: cache))
+    private func queue(batch: Int = 10, queued: Int = 10_000, cache: Int = 10_000) throws -> ScoreQueue {
+        try ScoreQueue(.init(maxBatchTokens: batch, maxQueuedTokens: queued, cacheTokens: cache))
     }
 
     private func job(_ engine: FakeEngine, _ segments: [[Int32]]) -> ScoringJob {
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func resultsComeAsTheyFinish() async throws {
-        let (queue, engine) = (queue(), FakeEngine(held: true))
+        let (queue, engine) = (try queue(), FakeEngine(held: true))
         defer { queue.shutDown() }
         let segments = (0..<4).map { ids(10, seed: $0) }
         try await onThread {
@@ -43,7 +43,7 @@ import Testing
     }
 
     @Test func whoLetsItGoLeavesTheQueue() async throws {
-        let (queue, engine) = (queue(), FakeEngine(held: true))
+        let (queue, engine) = (try queue(), FakeEngine(held: true))
         defer { queue.shutDown() }
         try await onThread {
             var stream: ScoringStream? = try queue.stream([job(engine, (0..<4).map { ids(10, seed: $0) })])
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test func aFailureEndsIt() async throws {
-        let (queue, engine) = (queue(batch: 2), FakeEngine())
+        let (queue, engine) = (try queue(batch: 2), FakeEngine())
         defer { queue.shutDown() }
         try await onThread {
             let stream = try queue.stream([job(engine, [[1, 2], [1, FakeEngine.poisonID]])])
@@ -69,7 +69,7 @@ import Testing
     /// Larger than the whole queue: it enters in parts of at most half of the queue, so that others get in beside it.
     @Test(arguments: [0, 10_000])
     func aRequestLargerThanTheQueueIsSplit(_ cacheTokens: Int) async throws {
-        let (queue, engine) = (queue(queued: 100, cache: cacheTokens), FakeEngine(held: true))
+        let (queue, engine) = (try queue(queued: 100, cache: cacheTokens), FakeEngine(held: true))
         defer { queue.shutDown() }
         let segments = (0..<40).map { ids(10, seed: $0) }
         let large = Task {
@@ -83,7 +83,7 @@ import Testing
                 try queue.scores([job(engine, segments.reversed())], deadline: .now + Self.soon)
             }
         }
-        try await onThread { while queue.waitingRequests < 2 { usleep(500) } }
+        try await onThread { try Patience.eventually { queue.waitingRequests >= 2 } }
         #expect(queue.queuedTokens <= 100)
         engine.open()
         for (outcome, expected) in [(try await large.value, segments), (try await second.value, segments.reversed())] {
@@ -94,7 +94,7 @@ import Testing
     }
 
     @Test func aSplitRequestMeetsItsDeadlineAndLeavesNothingBehind() async throws {
-        let (queue, engine) = (queue(queued: 100), FakeEngine(held: true))
+        let (queue, engine) = (try queue(queued: 100), FakeEngine(held: true))
         defer { queue.shutDown() }
         let error = await #expect(throws: QueueError.self) {
             try await onThread {
@@ -104,7 +104,7 @@ import Testing
         guard case .deadlineExceeded = error else { throw Unexpected() }
         #expect(queue.queuedTokens <= 10)
         engine.open()
-        try await onThread { while queue.queuedTokens > 0 { usleep(500) } }
+        try await onThread { try Patience.eventually { queue.queuedTokens <= 0 } }
         let small = try await onThread {
             try queue.scores([job(engine, [ids(100, seed: 77)])], deadline: .now + Self.soon)
         }
@@ -112,7 +112,7 @@ import Testing
     }
 
     @Test func manyLargeRequestsAtOnceAllGetTheirOwn() async throws {
-        let (queue, engine) = (queue(batch: 32, queued: 150, cache: 300), FakeEngine())
+        let (queue, engine) = (try queue(batch: 32, queued: 150, cache: 300), FakeEngine())
         defer { queue.shutDown() }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for request in 0..<8 {

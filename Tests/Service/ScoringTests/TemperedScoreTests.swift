@@ -29,7 +29,7 @@ import Testing
 
     @Test func logProbsAreKeptAndTheseAreNot() async throws {
         let (store, engine) = (FakeStore(), FakeEngine())
-        let queue = ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 1000, cacheTokens: 1000), store: store)
+        let queue = try ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 1000, cacheTokens: 1000), store: store)
         defer { queue.shutDown() }
         let segments = [ids(7, seed: 1), ids(1, seed: 2), ids(5, seed: 3)]
         let detail = ScoreDetail(temperatures: [2, 0.5])
@@ -46,7 +46,7 @@ import Testing
 
     @Test func noneIsComputedForWhoDoesNotWantIt() async throws {
         let engine = FakeEngine(held: true)
-        let queue = ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 1000, cacheTokens: 0))
+        let queue = try ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 1000, cacheTokens: 0))
         defer { queue.shutDown() }
         async let blocker = ask(queue, engine, [ids(2, seed: 9)], .none)
         try await onThread { engine.waitUntilEntered() }
@@ -59,7 +59,7 @@ import Testing
         async let second = ask(queue, engine, [shared], wanted[1])
         async let third = ask(queue, engine, [ids(3, seed: 5), shared], wanted[2])
         async let fourth = ask(queue, engine, [shared], wanted[3])
-        try await onThread { while queue.waitingRequests < 5 { usleep(500) } }
+        try await onThread { try Patience.eventually { queue.waitingRequests >= 5 } }
         #expect(queue.queuedTokens == 2 + 9 * 2 + 6 * 6 + 9 * 3 + 6)
         engine.open()
         let outcomes = try await [first, second, third, fourth, blocker]

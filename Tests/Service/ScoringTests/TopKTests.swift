@@ -26,7 +26,7 @@ import Testing
 
     @Test func logProbsAreKeptAndLikeliestTokensAreNot() async throws {
         let (store, engine) = (FakeStore(), FakeEngine())
-        let queue = ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 1000, cacheTokens: 1000), store: store)
+        let queue = try ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 1000, cacheTokens: 1000), store: store)
         defer { queue.shutDown() }
         let segments = [ids(7, seed: 1), ids(1, seed: 2), ids(5, seed: 3)]
         for round in 1...2 {
@@ -52,7 +52,7 @@ import Testing
     /// One batch may hold requests for several k: the largest is computed, the others get its beginning.
     @Test func aBatchComputesTheMostAndEachGetsItsOwn() async throws {
         let engine = FakeEngine(held: true)
-        let queue = ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 1000, cacheTokens: 0))
+        let queue = try ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 1000, cacheTokens: 0))
         defer { queue.shutDown() }
         async let blocker = ask(queue, engine, [ids(2, seed: 9)], topK: 0)
         try await onThread { engine.waitUntilEntered() }
@@ -60,7 +60,7 @@ import Testing
         async let two = ask(queue, engine, [shared], topK: 2)
         async let five = ask(queue, engine, [shared], topK: 5)
         async let none = ask(queue, engine, [shared], topK: 0)
-        try await onThread { while queue.waitingRequests < 4 { usleep(500) } }
+        try await onThread { try Patience.eventually { queue.waitingRequests >= 4 } }
         engine.open()
         let outcomes = try await [two, five, none, blocker]
         #expect(outcomes.map { $0.scores[0][0].top?.k } == [2, 5, nil, nil])
@@ -73,14 +73,14 @@ import Testing
     /// What they take until they are answered counts against the queue.
     @Test func theyTakeTheirRoomInTheQueue() async throws {
         let engine = FakeEngine(held: true)
-        let queue = ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 100, cacheTokens: 0))
+        let queue = try ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 100, cacheTokens: 0))
         defer { queue.shutDown() }
         async let first = ask(queue, engine, [ids(10, seed: 1)], topK: 7)
         try await onThread { engine.waitUntilEntered() }
         #expect(queue.queuedTokens == 80)
         await #expect(throws: QueueError.self) { try await ask(queue, engine, [ids(3, seed: 2)], topK: 7) }
         async let fits = ask(queue, engine, [ids(3, seed: 2)], topK: 5)
-        try await onThread { while queue.waitingRequests < 2 { usleep(500) } }
+        try await onThread { try Patience.eventually { queue.waitingRequests >= 2 } }
         #expect(queue.queuedTokens == 98)
         engine.open()
         _ = try await (first, fits)

@@ -28,13 +28,11 @@ package final class LogSink: Sendable {
     /// - Parameters:
     ///   - descriptor: where lines are written; never closed here.
     ///   - maxWaitingBytes: of lines that have not been written yet.
-    package init(descriptor: Int32 = STDERR_FILENO, maxWaitingBytes: Int = 1 << 20) {
+    /// - Throws: `SystemError` where there is no thread.
+    package init(descriptor: Int32 = STDERR_FILENO, maxWaitingBytes: Int = 1 << 20) throws(SystemError) {
         self.descriptor = descriptor
         self.maxWaitingBytes = maxWaitingBytes
-        let thread = Thread { [self] in run() }
-        thread.name = "remit-log"
-        thread.stackSize = 512 << 10
-        thread.start()
+        try DetachedThread.start("remit-log", stackBytes: 512 << 10) { [self] in run() }
     }
 
     /// Lines that were not written, and never will be.

@@ -30,6 +30,7 @@ final class TransferLoop: @unchecked Sendable {
     /// Handles without a transfer that are kept for the next ones.
     private static let mostIdleHandles = 64
     private static let longestPoll = Duration.seconds(60)
+    private static let stackBytes = 8 << 20
 
     private let configuration: HTTPClientConfiguration
     private let inbox = Locked(Inbox())
@@ -86,12 +87,19 @@ final class TransferLoop: @unchecked Sendable {
 
     private func wake() { if let multi { curl_multi_wakeup(multi) } }
 
+    /// Where there is no thread, what was ordered fails with that; the next order tries again.
     private func start() {
-        let thread = Thread { [self] in
-            if let multi { run(multi) }
+        do {
+            try DetachedThread.start("remit-http", stackBytes: Self.stackBytes) { [self] in
+                if let multi { run(multi) }
+            }
+        } catch {
+            let orders = inbox.withLock { inbox in
+                defer { (inbox.orders, inbox.cancelled, inbox.isStarted) = ([], [], false) }
+                return inbox.orders
+            }
+            for order in orders { order.then(.failure(.permanent("\(error)"))) }
         }
-        thread.name = "remit-http"
-        thread.start()
     }
 
     // MARK: - On the loop's thread
