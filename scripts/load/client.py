@@ -50,6 +50,9 @@ class Client:
             except NotAccepted as lost:
                 self.tally.fail(f"not accepted: {lost}")
                 time.sleep(0.1)
+            except Exception as fault:  # An answer that cannot be read: no client may end in silence.
+                self.tally.fail(f"an answer that is none: {fault!r}")
+                time.sleep(0.1)
 
     def exchange(self):
         """False where the server had no time."""

@@ -73,7 +73,7 @@ def under_load(server, reference, tally, seconds, seed):
     is_dead.set()
     server.kill()
     join()
-    wrong = [failure for failure in lost.failures if "log-probs" in failure[1] or "status" in failure[1]]
+    wrong = [failure for failure in lost.failures if any(word in failure[1] for word in ("log-probs", "status", "is none"))]
     tally.failures.extend(wrong)
     tally.tokens += lost.tokens
 
@@ -87,6 +87,8 @@ def run(server, reference, tally, is_over, seed):
     def join():
         for thread, client in zip(threads, clients):
             thread.join(timeout=120)
+            if thread.is_alive():
+                tally.fail("a client has no answer after 120 s: status unknown")
             client.close()
     return join
 

@@ -13,8 +13,13 @@ def act(port, key, draw, tally):
     """One hostile connection."""
     attack = draw.choice(ATTACKS)
     try:
-        with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        with socket.create_connection(("127.0.0.1", port), timeout=120) as connection:
             answer = attack(connection, key, draw)
+    except TimeoutError:
+        # Its answer is computed, and waits for those of others.
+        if attack is not stops_reading:
+            tally.fail(f"hostile {attack.__name__}: no answer in 120 s")
+        answer = b""
     except OSError:
         answer = b""  # cut off, or the server is between two lives
     status = answer[9:12]

@@ -46,6 +46,8 @@ def main(work, seconds):
     over.set()
     for thread, client in zip(threads, clients):
         thread.join(timeout=180)
+        if thread.is_alive():
+            tally.fail("a client has no answer after 180 s")
         client.close()
     report(server, reference, tally, samples, gaps, idle, seconds)
 
