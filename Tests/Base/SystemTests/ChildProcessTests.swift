@@ -31,7 +31,7 @@ struct ChildProcessTests {
     @Test func aSignalThatEndsItIsTold() async throws {
         try await onThread {
             let process = try started("echo ready; exec sleep 1000")
-            while try output().isEmpty { usleep(1000) }
+            try Patience.eventually { try !output().isEmpty }
             process.terminate()
             #expect(end(process) == .signal(SIGTERM))
             #expect(process.end?.shellStatus == 128 + SIGTERM)

@@ -59,7 +59,7 @@ func numericGradient(_ x: [Double], _ c: [Double], _ f: ([Double]) -> [Double]) 
     }
 }
 
-/// A naive backward against central differences (DESIGN section 6).
+/// A naive backward against central differences.
 let differenceTolerance = 1e-6
 
 func roundedToBF16(_ value: Double) -> Double {

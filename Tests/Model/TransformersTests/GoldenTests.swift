@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Transformers
 
-/// Every family against transformers in float64 (DESIGN section 6).
+/// Every family against transformers in float64.
 @Suite struct GoldenTests {
     /// f32 against float64, at every position.
     static let logProbTolerance = 2e-4

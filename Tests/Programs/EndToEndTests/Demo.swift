@@ -79,8 +79,13 @@ struct Outcome {
         }
     }
 
+    struct NoValues: Error { let field: String }
+
+    /// The field of all steps that have it; an error where none has.
     func values(_ field: String) throws -> [Double] {
-        try steps().compactMap { ($0[field] as? NSNumber)?.doubleValue }
+        let values = try steps().compactMap { ($0[field] as? NSNumber)?.doubleValue }
+        guard !values.isEmpty else { throw NoValues(field: field) }
+        return values
     }
 
     func weightsFile() throws -> Data { try Data(contentsOf: URL(fileURLWithPath: out + "/model.safetensors")) }

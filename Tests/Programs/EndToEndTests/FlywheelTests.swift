@@ -13,7 +13,7 @@ import Testing
         try await onThread {
             let directory = try TemporaryDirectory()
             let whole = try flywheel(directory.file("whole")).wait()
-            #expect(whole.status == 0, "\(whole.errors)")
+            #expect(whole.status == 0, "\(whole.errors)\(Self.log(whole.errors))")
             #expect(whole.output.contains("| remit |") && whole.output.contains("Too few bases for an interval"))
 
             let cut = directory.file("cut")
@@ -26,7 +26,7 @@ import Testing
                 _ = try program.wait()
             }
             let continued = try flywheel(cut).wait()
-            #expect(continued.status == 0, "\(continued.errors)")
+            #expect(continued.status == 0, "\(continued.errors)\(Self.log(continued.errors))")
             #expect(!continued.errors.contains("pretrained\n"))
             #expect(try Self.measures(cut) == Self.measures(directory.file("whole")))
             for model in ["round-1/ntp-reinforced", "round-1/remit", "round-2/remit-reinforced"] {
@@ -65,6 +65,12 @@ import Testing
             #expect(refused.status == 64 && refused.errors.contains("--seeds"), "\(refused.errors)")
             #expect(!FileManager.default.fileExists(atPath: directory.file("out")))
         }
+    }
+
+    /// What the stage that failed has said, as the error names it.
+    private static func log(_ errors: String) -> String {
+        guard let path = errors.firstMatch(of: /its output is ([^)]+)\)/)?.output.1 else { return "" }
+        return String(decoding: FileManager.default.contents(atPath: String(path)) ?? Data(), as: UTF8.self)
     }
 
     /// Accuracies and losses of every model.

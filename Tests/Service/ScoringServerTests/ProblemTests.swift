@@ -147,7 +147,7 @@ import Testing
             let head = "POST /v1/logprobs HTTP/1.1\r\nHost: t\r\nContent-Length: 14000\r\n\r\n{"
             LoopbackSocket.write(slow, Array(head.utf8))
             func reserved() throws -> Bool { try test.caller.get("/metrics").text.contains("remit_body_bytes 14000\n") }
-            while try !reserved() { usleep(500) }
+            try Patience.eventually { try reserved() }
             let padding = String(repeating: " ", count: 6000)
             let refused = try test.caller.post("/v1/logprobs", #"{"inputs":[{"text":"ab"}]}"# + padding)
             #expect(refused.status == 503)
@@ -155,7 +155,7 @@ import Testing
             #expect(try test.caller.post("/v1/logprobs", #"{"inputs":[{"text":"ab"}]}"#).status == 200)
             // It leaves in the middle of its body: its place is free again.
             close(slow)
-            while try reserved() { usleep(500) }
+            try Patience.eventually { try !reserved() }
             #expect(try test.caller.post("/v1/logprobs", #"{"inputs":[{"text":"ab"}]}"# + padding).status == 200)
         }
     }
@@ -169,7 +169,7 @@ import Testing
                     "/v1/logprobs", #"{"inputs":[{"text":"\#(String(repeating: "x", count: 60))"}]}"#)
             }
             waiting.start()
-            while test.service.queue.queuedTokens < 60 { usleep(500) }
+            try Patience.eventually { test.service.queue.queuedTokens >= 60 }
             let body = #"{"inputs":[{"text":"\#(String(repeating: "y", count: 50))"}]}"#
             let reply = try test.caller.post("/v1/logprobs", body)
             #expect(reply.status == 429)

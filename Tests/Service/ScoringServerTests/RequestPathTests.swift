@@ -3,6 +3,7 @@ import HTTPSockets
 import Scoring
 import ScoringAPI
 import ScoringServer
+import TestSupport
 import Testing
 
 /// What every request passes on its way: trace, key, rate.
@@ -84,14 +85,14 @@ import Testing
             }
             let waiting = Thread { _ = try? post("free-secret", 60) }
             waiting.start()
-            while test.service.queue.queuedTokens < 60 { usleep(500) }
+            try Patience.eventually { test.service.queue.queuedTokens >= 60 }
             for _ in 0..<3 {
                 let full = try post("slow-secret", 50)
                 #expect(full.status == 429)
                 #expect(try Problem(json: full.body).kind == .queueFull)
             }
             test.teacher.open()
-            while test.service.queue.queuedTokens > 0 { usleep(500) }
+            try Patience.eventually { test.service.queue.queuedTokens <= 0 }
             #expect(try post("slow-secret", 50).status == 200)
         }
     }

@@ -184,9 +184,9 @@ import Tokenizers
             let running = try post("running")
             test.teacher.waitUntilEntered()
             let leaving = try post("leaving soon")
-            while test.service.queue.queuedTokens < 19 { usleep(500) }
+            try Patience.eventually { test.service.queue.queuedTokens >= 19 }
             close(leaving)
-            while test.service.queue.queuedTokens > 7 { usleep(500) }
+            try Patience.eventually { test.service.queue.queuedTokens <= 7 }
             #expect(test.service.queue.waitingRequests == 1)
             close(running)
         }

@@ -119,7 +119,7 @@ import Testing
             close(socket)
             // Where everything was read, a close looks like the end of the request; the next line tells the two apart.
             test.teacher.letOneBatchThrough()
-            while test.service.queue.queuedTokens > 60 { usleep(500) }
+            try Patience.eventually { test.service.queue.queuedTokens <= 60 }
             test.teacher.open()
             #expect(test.service.waitUntilIdle(timeout: Patience.duration))
         }

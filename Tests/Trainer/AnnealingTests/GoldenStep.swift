@@ -10,7 +10,7 @@ import Transformers
 
 /// One optimizer step as PyTorch makes it in float64: the student, two windows, and what comes of them.
 struct GoldenStep {
-    /// DESIGN section 6: norm of the difference over norm.
+    /// Norm of the difference over norm.
     static let gradientTolerance = 1e-4
     static let lossTolerance = 1e-6
     /// AdamW's first update is nearly the sign of the gradient, in which a small difference shows most.

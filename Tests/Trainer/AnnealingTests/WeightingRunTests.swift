@@ -4,7 +4,7 @@ import Testing
 import TokenWeights
 import Training
 
-/// What DESIGN section 1 promises of whole runs, bit for bit.
+/// What docs/method.md promises of whole runs, bit for bit.
 struct WeightingRunTests {
     private func allOnes(_ step: [[Float]]) -> Bool { step.allSatisfy { $0.allSatisfy { $0 == 0 || $0 == 1 } } }
 

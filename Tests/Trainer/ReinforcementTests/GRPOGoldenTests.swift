@@ -10,7 +10,7 @@ import Transformers
 
 /// One update at a temperature other than 1, as PyTorch makes it in float64: scripts/goldens/reinforcement_step.py.
 struct GRPOGoldenTests {
-    /// DESIGN section 6, as for the gradients of annealing: norm of the difference over norm.
+    /// As for the gradients of annealing: norm of the difference over norm.
     static let gradientTolerance = 1e-4
     /// f32 against float64.
     static let logProbTolerance: Float = 2e-5

@@ -95,7 +95,7 @@ import TestSupport
             for service in [first, second] { service.service.willReply([.silence]) }
             let flag = StopFlag()
             Thread.detachNewThread {
-                while second.service.seen.isEmpty { usleep(1000) }
+                try? Patience.eventually { !second.service.seen.isEmpty }
                 flag.request()
             }
             #expect(throws: ScoringClientError.cancelled) {

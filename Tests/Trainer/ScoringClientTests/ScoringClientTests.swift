@@ -318,7 +318,7 @@ import TestSupport
                 let flag = StopFlag()
                 let before = running.service.seen.count
                 Thread.detachNewThread {
-                    while running.service.seen.count == before { usleep(1000) }
+                    try? Patience.eventually { running.service.seen.count != before }
                     usleep(50_000)
                     flag.request()
                 }

@@ -30,7 +30,7 @@ import TestSupport
             slow.service.willReply([.late(signal)])
             other.service.willReply([.problem(kind)])
             Thread.detachNewThread {
-                while other.service.seen.isEmpty { usleep(1000) }
+                try? Patience.eventually { !other.service.seen.isEmpty }
                 // Returns when the refusal has been sent.
                 _ = other.server.drain(timeout: .seconds(5))
                 signal.signal()
