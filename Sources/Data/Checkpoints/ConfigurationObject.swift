@@ -146,13 +146,6 @@ extension ConfigurationObject {
         try required(field, "an array of numbers") { Self.elements($0, Self.double) }
     }
 
-    /// An array of numbers, possibly empty; nil where the field is absent, null or ignored.
-    ///
-    /// - Throws: `ConfigurationError.wrongType`, also where one element is no number.
-    package func optionalDoubles(_ field: String) throws -> [Double]? {
-        try optional(field, "an array of numbers") { Self.elements($0, Self.double) }
-    }
-
     /// An array of strings that must be there, possibly empty.
     ///
     /// - Throws: `ConfigurationError.missingField`; `.wrongType`, also where one element is no string.

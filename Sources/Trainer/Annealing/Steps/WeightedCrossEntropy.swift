@@ -8,7 +8,7 @@ package enum LossNormalizer: String, Sendable, CaseIterable, Codable {
     case weights
 }
 
-/// The loss of an optimizer step over its scored positions; DESIGN section 1.
+/// The loss of an optimizer step over its scored positions, as docs/method.md defines it.
 ///
 ///     loss = (1 / N) * sum of w_t * -log p_S(x_t | x_<t)
 ///     z    = (1 / N) * zLossWeight * sum of (log Z_t)^2       over the positions with w_t > 0; PaLM (2022), OLMo 2 (2025)
