@@ -56,14 +56,14 @@ package struct JSONReader: ~Copyable {
         return result
     }
 
-    /// What the next value is, by its first byte; nothing is consumed.
+    /// What a value is.
     package enum Kind: String, Sendable {
         case null, boolean, number, string, array, object
     }
 
-    /// The kind of the next value; white space before it is consumed, the value is not.
+    /// The kind of the next value, by its first byte or its word; white space before it is consumed, the value is not.
     ///
-    /// - Throws: `JSONError` where no value begins: the text ends, or another byte stands there.
+    /// - Throws: `JSONError` where no value begins: the text ends, another byte stands there, or a word that is not null, true or false.
     package mutating func peek() throws -> Kind {
         skipSpace()
         guard offset < bytes.count else { throw JSONError.unexpectedEnd(path: pathText, offset: offset) }
@@ -71,8 +71,9 @@ package struct JSONReader: ~Copyable {
         case UInt8(ascii: "{"): return .object
         case UInt8(ascii: "["): return .array
         case UInt8(ascii: "\""): return .string
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): return .boolean
-        case UInt8(ascii: "n"): return .null
+        case UInt8(ascii: "t"): return try whole("true", .boolean)
+        case UInt8(ascii: "f"): return try whole("false", .boolean)
+        case UInt8(ascii: "n"): return try whole("null", .null)
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return .number
         default: throw unexpected("a JSON value")
         }
@@ -125,5 +126,21 @@ extension JSONReader {
             guard offset < bytes.count, bytes[offset] == word.utf8Start[at] else { throw unexpected("\(word)") }
             offset += 1
         }
+    }
+
+    /// A kind whose first byte begins any word: prose that begins as null does is no value of the wrong kind, it is no JSON.
+    private mutating func whole(_ word: StaticString, _ kind: Kind) throws -> Kind {
+        let start = offset
+        try expectWord(word)
+        if offset < bytes.count {
+            switch bytes[offset] {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"):
+                throw unexpected("the end of \(word)")
+            default: break
+            }
+        }
+        offset = start
+        return kind
     }
 }

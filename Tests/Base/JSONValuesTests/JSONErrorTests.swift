@@ -16,6 +16,10 @@ import Testing
         ("  ", "the JSON ends at byte 2"),
         ("nul", "the JSON ends at byte 3"),
         ("nulL", "expected null, got 'L' at byte 3"),
+        ("not", "expected null, got 'o' at byte 1"),
+        ("tru", "the JSON ends at byte 3"),
+        ("nullable", "expected the end of null, got 'a' at byte 4"),
+        ("{\"a\":false0}", "a: expected the end of false, got '0' at byte 10"),
         ("True", "expected a JSON value, got 'T' at byte 0"),
         ("{", "the JSON ends at byte 1"),
         ("{\"a\"", "a: the JSON ends at byte 4"),
@@ -125,6 +129,25 @@ import Testing
         let text = Array(#"{"a":[1,-2.5e+3,true,false,null,"x\n\u00e9\ud83d\ude42 é"],"b":{"c":{}},"d":[]}"#.utf8)
         for count in 0..<text.count { #expect(error(Array(text.prefix(count))) != nil) }
         #expect(error(text) == nil)
+    }
+
+    /// A word of prose that begins as null, true or false do is no value of another type, whatever the caller asked for.
+    @Test(arguments: ["not", "tru", "foo bar", "nullable", "true_story"])
+    func aWordThatIsNoValueIsNamedAsSuch(_ text: String) {
+        let asked: [(inout JSONReader) throws -> Void] = [
+            { _ = try $0.object { _, _ in } }, { _ = try $0.array { _, _ in } }, { _ = try $0.string() },
+            { _ = try $0.double() }, { _ = try $0.int32s() }, { _ = try $0.bool() }, { _ = try $0.takeNull() },
+        ]
+        for read in asked {
+            let error = #expect(throws: JSONError.self) { try JSONReader.read(Array(text.utf8), read) }
+            switch error {
+            case .unexpectedByte?, .unexpectedEnd?: break
+            default: Issue.record("\(text): \(String(describing: error))")
+            }
+        }
+        #expect(throws: JSONError.wrongType(path: "", expected: "a string", got: "null")) {
+            try JSONReader.read(Array("null".utf8)) { _ = try $0.string() }
+        }
     }
 
     /// What is passed over has the same grammar as what is kept, and the same errors.

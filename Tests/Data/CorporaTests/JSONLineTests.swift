@@ -71,6 +71,8 @@ struct JSONLineTests {
         ("{\"text\": \"a\tb\"}", "1: text: unescaped control character in a string at byte 11"),
         (#"{"text": "a", "n": 01}"#, "1: n: expected no digit after a leading 0, got '1' at byte 20"),
         (#"{"text": "a", "n": nul}"#, "1: n: expected null, got '}' at byte 22"),
+        ("foo bar", "1: expected false, got 'o' at byte 1"),
+        (#"{"text": tru}"#, "1: text: expected true, got '}' at byte 12"),
         (#"{"text": "a", "n": }"#, "1: n: expected a JSON value, got '}' at byte 19"),
         ("{\"text\": \"a\"}\n{}", #"2: expected the field "text", or "prompt" and "completion""#),
         (

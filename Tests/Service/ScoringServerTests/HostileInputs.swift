@@ -51,6 +51,9 @@ struct HostileInput: Sendable, CustomStringConvertible {
         .init(
             "a log-prob beyond f32", json: inputs(#"{"token_ids":[1,2],"student_logprobs":[null,-1e39]}"#),
             .invalidField),
+        .init("prose", json: "not JSON", .malformedJSON),
+        .init("a word for an array", json: #"{"inputs": nope}"#, .malformedJSON),
+        .init("half a word for a text", json: inputs(#"{"text": tru}"#), .malformedJSON),
         .init("a key twice", json: inputs(#"{"text":"a"}"#, #","inputs":[{"text":"b"}]"#), .malformedJSON),
         .init("a key twice in an input", json: inputs(#"{"text":"a","text":"b"}"#), .malformedJSON),
         .init("a key twice by an escape", json: inputs(#"{"text":"a","te\u0078t":"b"}"#), .malformedJSON),
