@@ -46,10 +46,18 @@ package struct StateCoding: Sendable {
 
     /// The value that JSON in this form holds; how it is indented and escaped does not matter.
     ///
-    /// - Throws: `DecodingError`.
+    /// - Throws: `StateCodingError` where it holds none; what the value's own reading throws.
     package func value<Value: Decodable>(_: Value.Type = Value.self, from json: some Sequence<UInt8>) throws -> Value {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = hasSnakeCaseKeys ? .convertFromSnakeCase : .useDefaultKeys
-        return try decoder.decode(Value.self, from: json as? Data ?? Data(json))
+        do {
+            return try decoder.decode(Value.self, from: json as? Data ?? Data(json))
+        } catch let error as DecodingError {
+            throw StateCodingError(error) { hasSnakeCaseKeys ? Self.snakeCase($0) : $0 }
+        }
+    }
+
+    private static func snakeCase(_ key: String) -> String {
+        key.reduce(into: "") { $0 += $1.isUppercase ? "_\($1.lowercased())" : "\($1)" }
     }
 }

@@ -23,7 +23,7 @@ package struct EvaluationReport: Codable, Sendable {
 
     /// Reads what `evaluate --json` printed.
     ///
-    /// - Throws: `DecodingError` for anything else.
+    /// - Throws: `StateCodingError` for anything else.
     package init(json: Data) throws {
         self = try StateCoding.report.value(from: json)
     }

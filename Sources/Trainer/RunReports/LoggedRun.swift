@@ -16,7 +16,7 @@ package struct LoggedRun {
 
     /// Reads what runs have left in their directories.
     ///
-    /// - Throws: `TrainingError.fileFailed` where a directory holds no run, `DecodingError` for a line that is no record.
+    /// - Throws: `TrainingError.fileFailed` where a directory holds no run, `StateCodingError` for a line that is no record.
     package static func load(_ paths: [String]) throws -> [LoggedRun] {
         let names = shortNames(paths.map { URL(fileURLWithPath: $0).standardizedFileURL.path })
         return try zip(paths, names).map { try LoggedRun($0, name: $1) }

@@ -71,8 +71,24 @@ struct StateCodingTests {
         for (form, expected) in Self.forms {
             #expect(try form.value(from: expected.utf8) == Sample())
             #expect(try form.value(Sample.self, from: Data(expected.utf8)) == Sample())
-            #expect(throws: DecodingError.self) { try form.value(Sample.self, from: expected.utf8.dropLast()) }
+            #expect(throws: StateCodingError.self) { try form.value(Sample.self, from: expected.utf8.dropLast()) }
         }
+    }
+
+    /// In words, with the place as it stands in the text; Foundation's own errors print as their fields.
+    @Test(arguments: [
+        ("{\"shards\": [", "not valid JSON"), ("{}", "shards: missing"),
+        (#"{"shards": [{"byte_count": "5"}]}"#, "shards[0].byte_count: expected a whole number"),
+        (#"{"shards": [{"byte_count": 5}, {"byte_count": null}]}"#, "shards[1].byte_count: expected a whole number"),
+        (#"{"shards": {}}"#, "shards: expected an array"), ("[]", "expected an object"),
+    ])
+    func whatIsNotThatValueIsSaidInWords(_ json: String, _ expected: String) {
+        struct Shard: Decodable { var byteCount: Int }
+        struct Manifest: Decodable { var shards: [Shard] }
+        let error = #expect(throws: StateCodingError.self) {
+            try StateCoding.description.value(Manifest.self, from: json.utf8)
+        }
+        #expect("\(error!)".hasPrefix(expected), "\(error!)")
     }
 
     @Test func aNumberThatJSONHasNotIsRefused() {

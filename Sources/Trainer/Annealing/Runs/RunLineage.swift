@@ -95,7 +95,7 @@ package struct RunLineage: Codable {
 
     /// Reads the lineage of the finished student in a directory.
     ///
-    /// - Throws: `TrainingError.fileFailed` where there is none, `DecodingError` where it is none.
+    /// - Throws: `TrainingError.fileFailed` where there is none, `StateCodingError` where it is none.
     package init(in directory: String) throws {
         let path = directory + "/" + RunDirectory.lineageName
         guard let contents = FileManager.default.contents(atPath: path) else {

@@ -65,7 +65,7 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
 
     /// Records of the log at `path`, without a last line that was cut off.
     ///
-    /// - Throws: `TrainingError.fileFailed` where it cannot be read, `DecodingError` for a line that is no record.
+    /// - Throws: `TrainingError.fileFailed` where it cannot be read, `StateCodingError` for a line that is no record.
     package static func records(_ path: String) throws -> [Record] {
         try lines(contents(path)).map { try StateCoding.log.value(from: $0) }
     }
