@@ -120,7 +120,7 @@ package enum ProblemKind: String, CaseIterable, Sendable {
         case .teacherConflict: "The teachers are not in a state for this"
         case .bodyTooLarge: "The body is too large"
         case .tooManyInputs: "Too many inputs in one request"
-        case .requestTooLarge: "Too many tokens in one request"
+        case .requestTooLarge: "The request asks for too much"
         case .sequenceTooLong: "A sequence is too long"
         case .targetTooLong: "The request target is too long"
         case .unsupportedMediaType: "The body is of a type that is not taken here"

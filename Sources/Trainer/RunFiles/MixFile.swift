@@ -86,9 +86,10 @@ package struct MixFile: Sendable, Equatable {
 private let most = 1e9
 
 private func positiveNumber(_ key: String, _ value: Any?, _ bad: (String) -> RunFileError) throws -> Double {
+    guard let value else { throw bad("'\(key)' is missing: a number above 0, at most \(Int(most))") }
     let number = value as? Double ?? (value as? Int).map(Double.init)
     guard let number, number > 0, number <= most else {
-        throw bad("'\(key)' must be a number above 0, at most \(Int(most))" + (value.map { ", not \($0)" } ?? ""))
+        throw bad("'\(key)' must be a number above 0, at most \(Int(most)), not \(value)")
     }
     return number
 }
@@ -103,7 +104,9 @@ extension MixPhase {
         }
         let number = fields["tokens"].flatMap { Double("\($0)") }
         guard let number, number >= 1, number <= Self.mostTokens, number == number.rounded() else {
-            throw bad("'tokens' must be a whole number, 1 to 1e15" + (fields["tokens"].map { ", not \($0)" } ?? ""))
+            throw bad(
+                fields["tokens"].map { "'tokens' must be a whole number, 1 to 1e15, not \($0)" }
+                    ?? "'tokens' is missing: a whole number, 1 to 1e15")
         }
         guard let weights = fields["weights"] as? [String: Any], !weights.isEmpty else {
             throw bad("expected 'weights', a mapping of sources' names to numbers")

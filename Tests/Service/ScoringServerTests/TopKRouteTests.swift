@@ -76,6 +76,7 @@ import Testing
             let problem = try Problem(json: reply.body)
             #expect(reply.status == (kind == .requestTooLarge ? 413 : 400) && problem.kind == kind)
             #expect(problem.extensions[key: "path"] == .string("top_k"))
+            #expect(!problem.title.contains("tokens"), "it is one token, of which too many others were asked for")
         }
     }
 

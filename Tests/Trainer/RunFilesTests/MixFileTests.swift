@@ -46,6 +46,7 @@ struct MixFileTests {
     @Test(arguments: [
         ("{}", "a list under 'phases'"), ("[]", "a list under 'phases'"), ("[5]", "phase 1: expected a mapping"),
         ("[{tokens: 5, weights: {a: 1}}, {tokens: 5}]", "phase 2: expected 'weights'"),
+        ("[{weights: {a: 1}}]", "phase 1: 'tokens' is missing"),
         ("[{tokens: 0, weights: {a: 1}}]", "'tokens' must be a whole number"),
         ("[{tokens: 1.5, weights: {a: 1}}]", "'tokens' must be a whole number"),
         ("[{tokens: .nan, weights: {a: 1}}]", "'tokens' must be a whole number"),
@@ -96,7 +97,7 @@ struct MixFileTests {
     @Test(arguments: [
         ("sources: [", "mix.yaml"), ("[1]", "mapping 'sources'"), ("sources: {}", "two sources"),
         ("sources: {a: {paths: x, weight: 1}}", "two sources"),
-        ("sources: {a: {paths: x, weight: 1}, b: {paths: y}}", "source 'b': 'weight'"),
+        ("sources: {a: {paths: x, weight: 1}, b: {paths: y}}", "source 'b': 'weight' is missing"),
         ("sources: {a: {paths: x, weight: 0}, b: {paths: y, weight: 1}}", "source 'a': 'weight'"),
         ("sources: {a: {paths: x, weight: .inf}, b: {paths: y, weight: 1}}", "source 'a': 'weight'"),
         ("sources: {a: {weight: 1}, b: {paths: y, weight: 1}}", "source 'a': expected 'paths'"),
