@@ -17,6 +17,17 @@ def choose(page, token):
     until(page, "![...document.querySelectorAll('#detail .what')].some((node) => node.textContent.startsWith('id '))")
 
 
+def sheet(page, size):
+    """On a phone the details lie over the figures: a line's height until a token is tapped, then a third of the screen."""
+    if size != "phone":
+        return
+    height = lambda: page.locator("#detail").bounding_box()["height"]
+    assert page.locator("#detail").inner_text() == "Tap a token to see it here."
+    assert height() < 80, f"the empty sheet is {height()} pixels high"
+    choose(page, 3)
+    assert height() > 250, f"the sheet of a token is {height()} pixels high"
+
+
 def look(size, scheme, browser, folder):
     with tab(browser, size=size, scheme=scheme) as opened:
         def seen(state, whole=True):
@@ -29,6 +40,7 @@ def look(size, scheme, browser, folder):
         page = opened.open()
         opened.scored()
         score(opened, "Boris counted the eggs. " + TEXT + "\n---\n17 + 25 = 42", parted=True)
+        sheet(page, size)
         choose(page, 9)
         page.get_by_text("Likeliest here").wait_for()
         seen("weights")

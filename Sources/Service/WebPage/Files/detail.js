@@ -12,6 +12,7 @@ export function showDetail(runs, token) {
   asked += 1;
   if (token === null || runs.length === 0) {
     const text = runs.length === 0 ? "Scored tokens are shown here in detail."
+      : matchMedia("(hover: none)").matches ? "Tap a token to see it here."
       : "Point at a token, or move through the text with the arrow keys.";
     return box.replaceChildren(element("p", { class: "quiet" }, text));
   }
