@@ -57,8 +57,8 @@ package struct TextSide: Sendable {
     /// beside it.
     package static func copyFiles(from source: String, to target: String) throws {
         for name in fileNames where FileManager.default.fileExists(atPath: source + "/" + name) {
-            let contents = try Data(contentsOf: URL(fileURLWithPath: source + "/" + name))
-            try AtomicFile.write(target + "/" + name, contents: Array(contents))
+            let contents = try MappedFile.contents(ofFile: source + "/" + name)
+            try AtomicFile.write(target + "/" + name, contents: contents)
         }
     }
 }

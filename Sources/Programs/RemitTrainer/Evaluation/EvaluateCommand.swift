@@ -117,7 +117,7 @@ struct EvaluateCommand: AsyncParsableCommand {
 
     private static func temporaryDirectory() throws -> String {
         let url = FileManager.default.temporaryDirectory.appendingPathComponent("remit-" + UUID().uuidString)
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        try Directory.create(url.path)
         return url.path
     }
 }

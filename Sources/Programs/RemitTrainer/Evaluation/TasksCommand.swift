@@ -85,7 +85,7 @@ struct TasksCommand: AsyncParsableCommand {
         if let tokenizer { try Self.writeTokenizer(tokenizer) }
         guard let corpus else { return }
         try choice.check()
-        try Self.createDirectory(URL(fileURLWithPath: corpus).deletingLastPathComponent().path)
+        try Directory.create(URL(fileURLWithPath: corpus).deletingLastPathComponent().path)
         if let facts { return try write(facts: facts, to: corpus) }
         let stream = TaskStream(mix, split, seed: seed)
         let terminal = Terminal()
@@ -130,17 +130,13 @@ struct TasksCommand: AsyncParsableCommand {
     }
 
     private static func writeTokenizer(_ directory: String) throws {
-        try createDirectory(directory)
+        try Directory.create(directory)
         try AtomicFile.write(directory + "/tokenizer.json", contents: Array(TaskAlphabet.tokenizerJSON.utf8))
         let configuration = """
             {"tokenizer_class": "PreTrainedTokenizerFast", "eos_token": "\(TaskAlphabet.endOfText)"}
 
             """
         try AtomicFile.write(directory + "/tokenizer_config.json", contents: Array(configuration.utf8))
-    }
-
-    private static func createDirectory(_ path: String) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
     }
 }
 

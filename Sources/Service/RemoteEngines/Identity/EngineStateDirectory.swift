@@ -14,8 +14,10 @@ package struct EngineStateDirectory: Sendable {
     package let path: String
 
     /// Makes the directory where it is missing.
+    ///
+    /// - Throws: `SystemError`.
     package init(_ path: String) throws {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        try Directory.create(path)
         self.path = path
     }
 
