@@ -230,7 +230,7 @@ let package = Package(
 
         // Tests mirror Sources
         .target(
-            name: "TestSupport", dependencies: ["Checkpoints", "HTTPSockets", "JSONValues", "System"],
+            name: "TestSupport", dependencies: ["Checkpoints", "HTTPSockets", "JSONValues", "RandomNumbers", "System"],
             path: "Tests/TestSupport", swiftSettings: strictSwift),
         tests("Base/System"),
         tests("Base/LinePrograms", ["System"]),

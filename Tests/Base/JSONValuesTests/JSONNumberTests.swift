@@ -1,4 +1,5 @@
 import JSONValues
+import TestSupport
 import Testing
 
 @Suite struct JSONNumberTests {
@@ -11,7 +12,7 @@ import Testing
     }
 
     @Test func everyFloatWrittenReadsBackToItsBits() throws {
-        var random = SystemRandomNumberGenerator()
+        var random = DrawnRandom()
         var values: [Float] = [
             0, -0.0, .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude,
             Float.leastNormalMagnitude.nextDown, .greatestFiniteMagnitude, -.greatestFiniteMagnitude, 0.1, 1e-7, 1e16,
@@ -41,7 +42,7 @@ import Testing
 
     /// Decimals of every length, against the standard library's own conversion.
     @Test func decimalsAreRoundedOnce() throws {
-        var random = SystemRandomNumberGenerator()
+        var random = DrawnRandom()
         for _ in 0..<20_000 {
             let digits = (0..<Int.random(in: 1...22, using: &random)).map { _ in Int.random(in: 0...9, using: &random) }
             let mantissa = digits.map(String.init).joined()

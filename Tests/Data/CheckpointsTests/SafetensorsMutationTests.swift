@@ -1,4 +1,5 @@
 import Checkpoints
+import TestSupport
 import Testing
 
 /// Files near to good ones: each is refused with a `SafetensorsError`, or its tensors fill its data exactly.
@@ -25,7 +26,7 @@ import Testing
     }
 
     @Test func anyByteMayBeAnother() throws {
-        var random = SystemRandomNumberGenerator()
+        var random = DrawnRandom()
         for _ in 0..<20_000 {
             var bytes = whole
             for _ in 0..<Int.random(in: 1...3, using: &random) {

@@ -1,4 +1,5 @@
 import Sequences
+import TestSupport
 import Testing
 
 @Suite struct PrefixTreeTests {
@@ -79,7 +80,7 @@ import Testing
 
     /// Every token is found where the runs say, and no two runs behind one begin with the same step.
     @Test func runsHoldEverySequence() {
-        var random = SystemRandomNumberGenerator()
+        var random = DrawnRandom()
         for _ in 0..<200 {
             var sequences: [[Int32]] = []
             for _ in 0..<Int.random(in: 1...12, using: &random) {

@@ -167,7 +167,7 @@ import Transformers
     }
 
     private static func requests(vocabulary: Int, context: Int) -> [GenerationRequest] {
-        var random = SystemRandomNumberGenerator()
+        var random = DrawnRandom()
         return [1, 2, 7, 30, 65, 70, 130].filter { $0 < context }.enumerated().map { index, length in
             GenerationRequest(
                 prompt: (0..<length).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) },

@@ -30,7 +30,7 @@ import Transformers
             let model = try FrozenTransformer(
                 checkpoint: golden.checkpoint, precision: given.precision,
                 workers: WorkerPool(threads: 1, path: given.path))
-            var random = SystemRandomNumberGenerator()
+            var random = DrawnRandom()
             for _ in 0..<InvarianceTests.batchesPerCase {
                 let segments = InvarianceTests.segments(
                     vocabulary: model.description.vocabularySize, context: model.description.contextLength, &random)
@@ -70,7 +70,7 @@ import Transformers
     func threadsChangeNothing(_ name: String) async throws {
         let golden = try Golden(name)
         try await onThread {
-            var random = SystemRandomNumberGenerator()
+            var random = DrawnRandom()
             let description = try FrozenTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 1))
                 .description
             let others = (0..<4).map { _ in
@@ -102,7 +102,7 @@ import Transformers
     }
 
     /// A few segments, some of one token, some longer than a key block.
-    static func segments(vocabulary: Int, context: Int, _ random: inout SystemRandomNumberGenerator) -> [[Int32]] {
+    static func segments(vocabulary: Int, context: Int, _ random: inout DrawnRandom) -> [[Int32]] {
         (0..<Int.random(in: 1...6, using: &random)).map { _ in
             let longest = [2, 30, min(150, context)].randomElement(using: &random) ?? 2
             return (0..<Int.random(in: 1...longest, using: &random)).map { _ in

@@ -13,7 +13,7 @@ import Transformers
     static func segments(
         _ count: Int, vocabulary: Int, context: Int,
         places: [Int] = [0, 5, 16, 31, 32, 48, 63, 64, 65, 80, 96, 128, 129],
-        _ random: inout SystemRandomNumberGenerator
+        _ random: inout DrawnRandom
     ) -> [[Int32]] {
         var segments: [[Int32]] = []
         for _ in 0..<count {
@@ -32,7 +32,7 @@ import Transformers
     func aSegmentHasTheBitsItHasAlone(_ given: InvarianceTests.Case) async throws {
         let golden = try Golden(given.golden)
         try await onThread {
-            var random = SystemRandomNumberGenerator()
+            var random = DrawnRandom()
             let models = try [1, 2, 3, 7].map { threads in
                 try FrozenTransformer(
                     checkpoint: golden.checkpoint, precision: given.precision,
@@ -99,7 +99,7 @@ import Transformers
     func memoryStaysWithinItsBound(_ name: String) async throws {
         let golden = try Golden(name)
         try await onThread {
-            var random = SystemRandomNumberGenerator()
+            var random = DrawnRandom()
             for room in [150, 700] {
                 let model = try FrozenTransformer(checkpoint: golden.checkpoint, workers: WorkerPool(threads: 2))
                 let description = model.description

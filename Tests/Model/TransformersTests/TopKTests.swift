@@ -66,7 +66,7 @@ import Transformers
     func neitherBatchNorThreadsNorKChangeABit(_ precision: Precision) async throws {
         let golden = try Golden("gemma2-caps")
         try await onThread {
-            var random = SystemRandomNumberGenerator()
+            var random = DrawnRandom()
             let models = try [1, 2, 3, 7].map { threads in
                 try FrozenTransformer(
                     checkpoint: golden.checkpoint, precision: precision, workers: WorkerPool(threads: threads))

@@ -122,7 +122,7 @@ struct CorruptionTests {
             store.close()
             let path = directory.file("scores.sqlite")
             let sound = try Data(contentsOf: URL(fileURLWithPath: path))
-            var random = SystemRandomNumberGenerator()
+            var random = DrawnRandom()
             var served = 0
             for round in 0..<60 {
                 var damaged = sound

@@ -1,6 +1,7 @@
 import Checkpoints
 import JSONValues
 import ScoringAPI
+import TestSupport
 import Testing
 
 @Suite struct BinaryScoreRequestTests {
@@ -141,7 +142,7 @@ import Testing
                 tensor("student_logprobs", .f32, [0, 0, 0, 0]),
             ]
         let whole = SafetensorsWriter(sources, metadata: ["epsilon": "0.5"]).bytes()
-        var random = SystemRandomNumberGenerator()
+        var random = DrawnRandom()
         for _ in 0..<20_000 {
             var bytes = whole
             for _ in 0..<Int.random(in: 1...3, using: &random) {

@@ -1,4 +1,5 @@
 import Scoring
+import TestSupport
 import Testing
 
 @Suite struct BatchPlannerTests {
@@ -48,7 +49,7 @@ import Testing
     }
 
     @Test func neverMoreThanTheBudgetAndAlwaysProgress() {
-        var random = SystemRandomNumberGenerator()
+        var random = DrawnRandom()
         for _ in 0..<2_000 {
             let lanes = (0..<Int.random(in: 1...8, using: &random)).map { _ in
                 (0..<Int.random(in: 0...12, using: &random)).map { _ in Int.random(in: 1...100, using: &random) }

@@ -184,9 +184,12 @@ final class TransferLoop: @unchecked Sendable {
     }
 
     private func end(_ easy: UnsafeMutableRawPointer, _ result: Result<HTTPReply, TransferError>) {
-        guard let (order, _) = running.removeValue(forKey: easy) else { return }
-        if let multi { curl_multi_remove_handle(multi, easy) }
-        setAside(easy)
+        guard let (order, transfer) = running.removeValue(forKey: easy) else { return }
+        // What curl was lent it may touch until the handle has forgotten it.
+        withExtendedLifetime(transfer) {
+            if let multi { curl_multi_remove_handle(multi, easy) }
+            setAside(easy)
+        }
         order.then(result)
     }
 
