@@ -160,8 +160,8 @@ let package = Package(
         library(
             "Trainer/Reinforcement",
             [
-                "Training", "Corpora", "Tasks", "JSONValues", "LinePrograms", "Transformers", "Sequences", "Tokenizers",
-                "Digests", "RandomNumbers", "System",
+                "Training", "Corpora", "Tasks", "Coding", "JSONValues", "LinePrograms", "Transformers", "Sequences",
+                "Tokenizers", "Digests", "RandomNumbers", "System",
             ]),
         library("Trainer/RunFiles", ["Training", "Checkpoints", "Coding", yams, "System"]),
         library(
@@ -208,7 +208,7 @@ let package = Package(
                 "ScoreFiles", "SideCars", "Tasks", "Corpora",
                 "ScoringClient",
                 "ScoringAPI", "TokenWeights", "Sequences", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
-                "Coding", "Digests", "System", "CommandLines", argumentParser,
+                "Coding", "JSONValues", "Digests", "System", "CommandLines", argumentParser,
             ]),
 
         // Benchmarks: run by hand, never by a test

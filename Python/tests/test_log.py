@@ -53,6 +53,13 @@ def lines(*steps: int, seconds: float = 0.1) -> str:
     return "".join(json.dumps({**STEP, "step": step, "step_seconds": seconds}) + "\n" for step in steps)
 
 
+#: As remit-trainer reinforce writes it.
+REINFORCE: dict[str, Any] = {
+    "step": 1, "mean_reward": 0.25, "uniform_share": 0.5, "loss": -0.01, "divergence": 0.002, "clipped_share": 0.1, "grad_norm": 1.5,
+    "learning_rate": 1e-5, "tokens": 256, "finished_share": 1, "sampling_seconds": 0.1, "reward_seconds": 0.1, "update_seconds": 0.1,
+}  # fmt: skip
+
+
 @pytest.fixture
 def out(tmp_path: pathlib.Path) -> pathlib.Path:
     folder = tmp_path / "run"
@@ -89,6 +96,28 @@ def test_a_run_that_has_ended_is_sent_once(out: pathlib.Path) -> None:
     later = Kept(next_step=3)
     assert send(Run(str(out)), lambda *_: later) == 2
     assert [step for step, _, _ in later.logged] == [3, 3]
+
+
+def test_the_policy_loss_of_reinforce_is_no_next_token_loss() -> None:
+    values = point(REINFORCE).values
+    assert values["loss/policy"] == -0.01 and "loss/next_token" not in values
+    assert values["mean_reward"] == 0.25 and values["optimizer/learning_rate"] == 1e-5 and values["tokens/step"] == 256
+
+
+def test_another_run_in_the_same_directory_is_another_run(out: pathlib.Path) -> None:
+    """A tracker that has one run's steps is not taken to have those of the next, which was started as something else."""
+    have: dict[str, Kept] = {}
+
+    def tracker(identity: str, _: str) -> Kept:
+        known = have.get(identity)
+        have[identity] = Kept(next_step=known.logged[-1][0] + 1 if known and known.logged else 0)
+        return have[identity]
+
+    for seed in (1, 2):
+        (out / "run.json").write_text(json.dumps({"command": "reinforce", "student": "base", "options": {"seed": seed}}))
+        (out / "log.jsonl").write_text("".join(json.dumps({**REINFORCE, "step": step}) + "\n" for step in (1, 2)))
+        assert send(Run(str(out)), tracker) == 2
+    assert len(have) == 2
 
 
 def test_a_run_is_followed_through_a_resumption_to_its_end(out: pathlib.Path) -> None:

@@ -178,6 +178,11 @@ import Testing
             let options = try #require((lineage as? [String: Any])?["options"] as? [String: Any])
             #expect(options["top_k"] as? Int == 50 && options["top_p"] as? Double == 0.95)
             #expect(options["clip_high"] as? Double == 0.28 && options["masks_truncated"] as? Bool == true)
+            let start = try JSONSerialization.jsonObject(
+                with: Data(contentsOf: URL(fileURLWithPath: outcome.out + "/run.json")))
+            let started = try #require(start as? [String: Any])
+            #expect(started["command"] as? String == "reinforce" && started["student"] as? String == Demo.base)
+            #expect((started["options"] as? [String: Any])?["top_k"] as? Int == 50)
             // Other answers are other prompts: such a run is another one.
             _ = try run.directory.write(
                 "prompts/a.jsonl.gz", CompressionFormat.gzip.compress(Array(lines.replacing("35", with: "36").utf8)))

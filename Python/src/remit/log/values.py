@@ -16,6 +16,9 @@ NAMES = {
     "scored_tokens": "tokens/scored", "held_out_loss": "loss/held_out", "held_out_tokens": "held_out/tokens",
 }  # fmt: skip
 
+#: Fields that mean another thing in the log of `reinforce`, which has no held-out text: its loss is the clipped policy loss.
+_OF_REINFORCE = {"loss": "loss/policy"}
+
 
 @dataclasses.dataclass(frozen=True)
 class Point:
@@ -31,11 +34,13 @@ class Point:
 def point(line: Mapping[str, Any]) -> Point:
     """What a line says; fields that are no number are left out."""
     values: dict[str, float] = {}
+    # Every line of reinforce has it, and no other: they have no `kind`.
+    names = {**NAMES, **_OF_REINFORCE} if "uniform_share" in line else NAMES
     for name, value in line.items():
         if name in ("step", "kind"):
             continue
         if isinstance(value, (int, float)):
-            values[NAMES.get(name, name)] = float(value)
+            values[names.get(name, name)] = float(value)
         elif name == "source_tokens" and isinstance(value, dict):
             values.update({f"tokens/{source}": float(count) for source, count in value.items()})
         elif name == "lengths" and isinstance(value, dict):

@@ -34,7 +34,7 @@ package struct RunDescription: Codable, Equatable, Sendable {
     package var options: AnnealingOptions
 
     /// Path of the file in a run's directory.
-    package static func path(_ directory: String) -> String { directory + "/run.json" }
+    package static func path(_ directory: String) -> String { directory + "/" + RunDirectory.descriptionName }
 
     package init(
         version: String, command: String, student: String, textDirectory: String, corpus: [String],

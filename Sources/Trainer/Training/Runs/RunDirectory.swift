@@ -9,6 +9,10 @@ package final class RunDirectory: Sendable {
 
     /// Path of the run's log, a JSON object a line.
     package var logPath: String { path + "/log.jsonl" }
+    /// Name of the file that says what the run was started as. It is written before the first step.
+    package static let descriptionName = "run.json"
+    /// Path of the file that says what the run was started as.
+    package var descriptionPath: String { path + "/" + Self.descriptionName }
     /// Folder of the checkpoints from which the run is resumed.
     package var checkpointsPath: String { path + "/checkpoints" }
     /// Folder of the tokenized corpora, where no other cache is named.
