@@ -8,6 +8,8 @@ package enum ScoreFileError: Error, Equatable, Sendable, CustomStringConvertible
     case unwritable(path: String, reason: String)
     /// A path where there are no scores of either form.
     case noScores(path: String)
+    /// Results of a plan's ranges, which are no scores of a corpus until they are merged.
+    case unmerged(path: String)
     /// A file of another program's, or of a later version.
     case otherForm(path: String, expected: String, got: String)
     /// Bytes that are not those that were written.
@@ -46,6 +48,9 @@ package enum ScoreFileError: Error, Equatable, Sendable, CustomStringConvertible
         case .noScores(let path):
             "\(path): expected scores: a side-car's directory, a file TOKENS.scores with TOKENS.scores.json beside it, or a directory of "
                 + "such. remit-server score writes them"
+        case .unmerged(let path):
+            "\(path): results of a plan, which score --plan wrote: python -m remit.score merge checks them and makes parallel files of them; "
+                + "give those"
         case .otherForm(let path, let expected, let got):
             "\(path): expected the form \(expected), got \(got): it is another file, or of another version of remit"
         case .damaged(let path, let reason):

@@ -12,6 +12,8 @@ package struct SideCar: Sendable {
         var segment: UInt32
     }
 
+    /// Name of the file that says what a side-car holds, in its directory.
+    package static let manifestName = SideCarManifest.fileName
     /// Path of the side-car, as given.
     package let directory: String
     /// What all its log-probs have in common, as the manifest says.

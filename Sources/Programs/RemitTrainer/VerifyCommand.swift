@@ -19,7 +19,10 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A side-car's directory, a file TOKENS.scores, or a directory of such.", valueName: "scores"),
+            "A side-car's directory, a file TOKENS.scores, or a directory of such.",
+            discussion:
+                "Results of score --plan are not: python -m remit.score merge checks them, and makes such files.",
+            valueName: "scores"),
         completion: .file())
     var scores: String
 
@@ -28,8 +31,10 @@ struct VerifyCommand: AsyncParsableCommand {
         let path = scores
         try PathCheck.input(path: path, "the scores")
         let (problems, rows) = try await onThread("remit-trainer") {
-            if let files = try ScoresForm(path).parallelFiles { return try Self.verify(files, terminal) }
-            return try Self.verify(sideCar: path, terminal)
+            switch try ScoresForm(path) {
+            case .sideCar(let directory): try Self.verify(sideCar: directory, terminal)
+            case .parallel(let files): try Self.verify(files, terminal)
+            }
         }
         terminal.status("")
         for problem in problems { print(problem) }

@@ -33,6 +33,39 @@ struct ScoresReaderTests {
         }
     }
 
+    @Test func aManifestStandsForItsSideCar() throws {
+        let directory = sample.directory
+        let manifest = try directory.write("car/manifest.json", Array("{}".utf8))
+        for path in [directory.file("car"), manifest] {
+            #expect(try ScoresForm(path) == .sideCar(directory: directory.file("car")))
+        }
+        // Beside parallel files it is still the side-car's.
+        _ = try directory.write("car/a.npy.scores.json", Array("{}".utf8))
+        #expect(try ScoresForm(directory.file("car")) == .sideCar(directory: directory.file("car")))
+        let json = try sample.write()
+        #expect(try ScoresForm(json) == .parallel([json]))
+    }
+
+    /// A sound file of another kind is not called damaged for having no digest, or another one.
+    @Test(arguments: [
+        (#"{"format": 2, "manifest_sha256": "0"}"#, "got none 2"),
+        (#"{"form": "remit-plan", "format": 1}"#, "got remit-plan 1"),
+        (#"{"form": "remit-parallel-scores", "format": 9}"#, "got remit-parallel-scores 9"),
+    ])
+    func aFileOfAnotherFormIsNamedAsSuch(_ text: String, _ expected: String) throws {
+        let path = try sample.directory.write("other.json", Array(text.utf8))
+        let error = #expect(throws: ScoreFileError.self) { try ParallelManifest(contentsOf: path) }
+        #expect("\(error!)".contains("expected the form remit-parallel-scores 1, " + expected), "\(error!)")
+    }
+
+    @Test func resultsOfAPlanAreToBeMerged() throws {
+        let manifest = try sample.directory.write("results/range-000000.json", Array("{}".utf8))
+        for path in [sample.directory.file("results"), manifest] {
+            let error = #expect(throws: ScoreFileError.unmerged(path: path)) { try open(path) }
+            #expect("\(error!)".contains("python -m remit.score merge"), "\(error!)")
+        }
+    }
+
     @Test func theTokenFileMayBeInTheCorpus() throws {
         let json = try sample.write()
         let moved = try sample.directory.write("corpus/part.npy", try sample.contents("part.npy"))

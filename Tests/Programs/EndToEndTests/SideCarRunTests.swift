@@ -40,8 +40,10 @@ import Testing
             #expect(try filed.weightsFile() == live.weightsFile())
             #expect(try filed.values("weighted_loss") == live.values("weighted_loss"))
 
-            let verified = try Program.run("remit-trainer", ["verify", run.directory.file("scores")])
-            #expect(verified.status == 0 && verified.output.contains("problems         0"), "\(verified.output)")
+            for path in ["scores", "scores/manifest.json"] {
+                let verified = try Program.run("remit-trainer", ["verify", run.directory.file(path)])
+                #expect(verified.status == 0 && verified.output.contains("problems         0"), "\(verified.output)")
+            }
         }
     }
 

@@ -25,20 +25,22 @@ package struct SignedManifest: Sendable, Equatable {
         self.init(path: path, try Self.members(of: object, path: path))
     }
 
-    /// Reads a manifest and compares its digest.
+    /// Reads a manifest of a form and compares its digest.
     ///
-    /// - Throws: `ScoreFileError.unreadable`, `.damaged`.
-    init(contentsOf path: String) throws {
+    /// - Throws: `ScoreFileError.unreadable`, `.otherForm`, `.damaged`.
+    init(contentsOf path: String, form: String, format: Int) throws {
         let bytes: [UInt8]
         do {
             bytes = try OpenFile.contents(path, atMost: Self.longest)
         } catch {
             throw ScoreFileError.unreadable(path: path, reason: (error as? SystemError)?.reason ?? "\(error)")
         }
-        try self.init(parsing: bytes, path: path)
+        try self.init(parsing: bytes, path: path, form: (form, format))
     }
 
-    init(parsing bytes: [UInt8], path: String) throws {
+    /// - Parameter form: what the file must say that it is; nil: it says nothing of that. It is looked at before the digest: a sound file of
+    ///   another kind has none, or another one, and is not damaged.
+    init(parsing bytes: [UInt8], path: String, form: (name: String, format: Int)? = nil) throws {
         let parsed: JSONValue
         do {
             parsed = try JSONValue(parsing: bytes)
@@ -51,6 +53,7 @@ package struct SignedManifest: Sendable, Equatable {
         self.path = path
         members = try Self.members(of: object, path: path)
         let said = members.removeValue(forKey: Self.digestKey)
+        if let form { try require(form: form.name, format: form.format) }
         guard said == .string(digest) else {
             let words: String = if case .string(let text)? = said { String(text.prefix(80)) } else { "nothing" }
             throw ScoreFileError.damaged(
@@ -148,8 +151,7 @@ package struct SignedManifest: Sendable, Equatable {
         return name
     }
 
-    /// Throws unless this is a manifest of the form that is wanted.
-    func require(form: String, format: Int) throws {
+    private func require(form: String, format: Int) throws {
         guard members["form"] == .string(form), members["format"] == .integer(format) else {
             throw ScoreFileError.otherForm(
                 path: path, expected: "\(form) \(format)", got: "\(words("form")) \(words("format"))")

@@ -49,8 +49,7 @@ package struct ParallelManifest: Sendable, Equatable {
     ///
     /// - Throws: `ScoreFileError`.
     package init(contentsOf path: String) throws {
-        let manifest = try SignedManifest(contentsOf: path)
-        try manifest.require(form: Self.form, format: Self.format)
+        let manifest = try SignedManifest(contentsOf: path, form: Self.form, format: Self.format)
         quantity = try ParallelQuantity(manifest)
         identity = try ScoresIdentity(manifest)
         unit = try ScoreUnit(manifest)

@@ -23,6 +23,9 @@ package struct RangeResults: Sendable {
     /// Path of the folder.
     package let folder: String
 
+    /// Whether a name is that of a range's manifest.
+    static func isManifest(_ name: String) -> Bool { name.wholeMatch(of: /range-[0-9]{6,}\.json/) != nil }
+
     /// Makes the folder where there is none.
     ///
     /// - Throws: `ScoreFileError.unwritable`.
@@ -79,8 +82,8 @@ package struct RangeResults: Sendable {
     /// - Parameter model: the teacher's name.
     /// - Throws: `ScoreFileError`.
     package func entry(_ part: ScoringPlan.Part, of plan: ScoringPlan, model: String) throws -> Entry {
-        let manifest = try SignedManifest(contentsOf: folder + "/" + part.name + ".json")
-        try manifest.require(form: Self.form, format: Self.format)
+        let manifest = try SignedManifest(
+            contentsOf: folder + "/" + part.name + ".json", form: Self.form, format: Self.format)
         guard try manifest.string("plan") == plan.digest else {
             throw ScoreFileError.otherPlan(path: manifest.path, reason: "its plan has another digest")
         }

@@ -68,10 +68,11 @@ package struct ScoringPlan: Sendable, Equatable {
     /// Reads and checks a plan.
     ///
     /// - Throws: `ScoreFileError`.
-    package init(contentsOf path: String) throws { try self.init(SignedManifest(contentsOf: path)) }
+    package init(contentsOf path: String) throws {
+        try self.init(SignedManifest(contentsOf: path, form: Self.form, format: Self.format))
+    }
 
-    init(_ manifest: SignedManifest) throws {
-        try manifest.require(form: Self.form, format: Self.format)
+    private init(_ manifest: SignedManifest) throws {
         path = manifest.path
         unit = try ScoreUnit(manifest)
         files = try manifest.array("files").map { value in
