@@ -91,7 +91,9 @@ package enum TokenWeightings {
     static func make(_ weighting: Weighting, withControls: Bool) throws -> any TokenWeighting {
         let known = withControls ? table + controls : table
         guard let made = known.first(where: { $0.name == weighting.name }) else {
-            throw TokenWeightError.unknownWeighting(got: weighting.name, known: known.map { $0.name })
+            // A run has programs beside the controls.
+            let names = known.map { $0.name } + (withControls ? ["program=COMMAND"] : [])
+            throw TokenWeightError.unknownWeighting(got: weighting.name, known: names)
         }
         return made.init(weighting)
     }

@@ -26,7 +26,11 @@ package enum ScoringClientError: Error, Equatable, Sendable {
 extension ScoringClientError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .refused(let server, let problem): "\(server) refused: \(problem)"
+        case .refused(let server, let problem):
+            "\(server) refused: \(problem)"
+                + (problem.kind == .unauthorized
+                    ? ". Give --api-key-file FILE, whose first line is a key of this server's: of a line NAME:KEY of the server's own file, KEY "
+                        + "alone" : "")
         case .unexpectedStatus(let server, let status):
             "\(server) answered \(Verdict.meaning(ofPage: status))"
         case .unreadableAnswer(let server, let reason):

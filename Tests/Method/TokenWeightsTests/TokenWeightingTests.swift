@@ -22,6 +22,13 @@ import TokenWeights
         #expect(message == "unknown weighting x; expected one of remit, remit-static, ntp, rho1")
     }
 
+    /// A run's names are more than a server's.
+    @Test func anUnknownNameOfARunListsControlsAndPrograms() {
+        let error = #expect(throws: TokenWeightError.self) { try Weighting("remitt").make(withControls: true) }
+        let known = TokenWeightings.names + TokenWeightings.controlNames + ["program=COMMAND"]
+        #expect(error == .unknownWeighting(got: "remitt", known: known))
+    }
+
     @Test(arguments: [-0.1, 1.1, .nan, .infinity]) func epsilonOutOfRange(_ epsilon: Double) {
         #expect(throws: TokenWeightError.self) { try Weighting(epsilon: epsilon).make() }
     }

@@ -149,6 +149,21 @@ import TestSupport
         }
     }
 
+    /// Whoever forgot the key, or gave the server's own line for it, reads which flag takes what.
+    @Test func aMissingKeyNamesTheFlag() async throws {
+        try await onThread {
+            let running = try RunningService()
+            let body = #"{"type": "\#(ProblemKind.unauthorized.type)", "status": 401}"#
+            running.service.willReply([
+                .raw(
+                    HTTPResponse(
+                        status: 401, fields: ["Content-Type": MediaType.problem.rawValue], body: Array(body.utf8)))
+            ])
+            let error = #expect(throws: ScoringClientError.self) { try client(running).info() }
+            #expect(error?.description.contains("Give --api-key-file FILE") == true, "\(String(describing: error))")
+        }
+    }
+
     /// A problem document with nothing in it is one all the same: its status is that of the answer.
     @Test func aProblemWithoutTextShowsItsStatus() async throws {
         try await onThread {

@@ -3,7 +3,7 @@ import ArgumentParser
 import CommandLines
 import TokenWeights
 
-/// The choice of a weighting, for every command that has one.
+/// The choice of a weighting, for every command that trains.
 struct WeightingArguments: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -18,16 +18,7 @@ struct WeightingArguments: ParsableArguments {
             valueName: "name"))
     var weighting = Weighting().name
 
-    @Option(
-        in: ArgumentRanges.shares,
-        help: ArgumentHelp("Weights are clipped to 1 - epsilon ... 1 + epsilon.", valueName: "number"))
-    var epsilon = Weighting().epsilon
-
-    @Option(help: ArgumentHelp("The mean that is subtracted: over the sequence or each document.", valueName: "unit"))
-    var centering = Weighting().centering
-
-    @Option(in: AboveZero(to: 1), help: ArgumentHelp("rho1: the share of tokens that is kept.", valueName: "fraction"))
-    var keepFraction = Weighting().keepFraction
+    @OptionGroup var options: WeightingOptions
 
     private static let program = ProgramWeighting.name + "="
 
@@ -37,12 +28,8 @@ struct WeightingArguments: ParsableArguments {
     }
 
     var choice: Weighting {
-        var choice = Weighting(
-            program == nil ? weighting : ProgramWeighting.name, epsilon: epsilon, centering: centering,
-            keepFraction: keepFraction)
+        var choice = options.choice(program == nil ? weighting : ProgramWeighting.name)
         choice.program = program
         return choice
     }
 }
-
-extension Centering: ExpressibleByArgument {}

@@ -2,9 +2,11 @@ import ArgumentParser
 import CommandLines
 import Foundation
 import HTTPClient
+import JSONValues
 import ScoringAPI
 import ScoringClient
 import System
+import TeacherLinks
 import TokenWeights
 import Training
 
@@ -36,7 +38,15 @@ struct WeightsCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("A file with the text, instead of --text.", valueName: "file"), completion: .file())
     var file: String?
 
-    @OptionGroup var weights: WeightingArguments
+    @Option(
+        help: ArgumentHelp(
+            "remit, remit-static (the same against the frozen base), rho1, or ntp (every weight is 1).",
+            discussion:
+                "The server weighs: it has neither the controls of an experiment nor programs (anneal has both).",
+            valueName: "name"))
+    var weighting = Weighting().name
+
+    @OptionGroup var options: WeightingOptions
 
     @Option(help: ArgumentHelp("Colours: auto (on a terminal), always or never.", valueName: "when"))
     var color = ColorChoice.auto
@@ -45,9 +55,14 @@ struct WeightsCommand: AsyncParsableCommand {
         case auto, always, never
     }
 
+    /// How long an address is tried at which nobody answers.
+    private static let patience = Duration.seconds(10)
+
     func validate() throws {
-        guard weights.program == nil else {
-            throw ValidationError("--weighting program=... is a run's: the server weighs here, and has no program")
+        guard TokenWeightings.names.contains(weighting) else {
+            throw ValidationError(
+                "--weighting \(weighting): the server weighs here, and knows \(TokenWeightings.names.joined(separator: ", ")); controls "
+                    + "and programs are for runs of anneal")
         }
         guard (text == nil) != (file == nil) else { throw ValidationError("give --text or --file") }
     }
@@ -59,7 +74,7 @@ struct WeightsCommand: AsyncParsableCommand {
         let content = try content()
         let response = try await onThread("remit-trainer") { try ask(content) }
         guard let result = response.results.first,
-            let display = WeightedTokens(result, of: content, epsilon: weights.epsilon)
+            let display = WeightedTokens(result, of: content, epsilon: choice.epsilon)
         else { throw TrainingError.fileFailed(path: server, reason: "answered without weights") }
         if let colors {
             print(display.colored(colors))
@@ -80,17 +95,31 @@ struct WeightsCommand: AsyncParsableCommand {
         }
     }
 
+    private var choice: Weighting { options.choice(weighting) }
+
     private func content() throws -> String {
         guard let file else { return text ?? "" }
-        return try String(contentsOf: URL(fileURLWithPath: file), encoding: .utf8).withoutByteOrderMark
+        // A pipe has no size to map.
+        guard let contents = FileManager.default.contents(atPath: file) else {
+            throw TrainingError.fileFailed(path: file, reason: "the text cannot be read")
+        }
+        let bytes = Array(contents)
+        if let offset = UTF8Validation.firstInvalidOffset(bytes) {
+            throw TrainingError.fileFailed(
+                path: file, reason: "not UTF-8 at byte \(offset); convert it (iconv -f ENCODING -t UTF-8)")
+        }
+        return String(decoding: bytes, as: UTF8.self).withoutByteOrderMark
     }
 
+    /// Where nobody listens the address is wrong, or the server is about to start: that is said, and waited for a moment.
     private func ask(_ content: String) throws -> ScoreResponse {
         let client = try ScoringClient(servers: [server], apiKeyFile: apiKeyFile, caFile: caFile)
+        let notices = TeacherNotices(Terminal())
         return try client.weights(
             ScoreRequest(
-                inputs: [ScoreInput(content: .text(content))],
-                choice: weights.choice, pins: ModelPins(model: teacher)),
-            CallOptions(timeout: .seconds(300), deadline: .now + .seconds(300)))
+                inputs: [ScoreInput(content: .text(content))], choice: choice, pins: ModelPins(model: teacher)),
+            CallOptions(
+                timeout: .seconds(300), deadline: .now + .seconds(300), patience: Self.patience,
+                onWait: { notices.show(.waiting($0)) }))
     }
 }
