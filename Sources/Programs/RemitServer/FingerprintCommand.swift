@@ -21,6 +21,8 @@ struct FingerprintCommand: ParsableCommand {
     var cache: String?
 
     func run() throws {
-        print(try ModelFingerprint.of(directory, ignoring: [], WeightsCache(cache)).digest.hex)
+        let terminal = Terminal()
+        let cache = WeightsCache(cache) { terminal.line("warning: the fingerprint is not remembered: \($0)") }
+        print(try ModelFingerprint.of(directory, ignoring: [], cache).digest.hex)
     }
 }

@@ -50,18 +50,21 @@ extension ServerConfiguration {
 
     /// Engines of teacher and base, and what goes with them.
     static func checkEngines(_ options: ServerOptions) throws {
-        let engines = options.engines
         try check(
             options.baseEngine.isEmpty || options.base != nil,
             "--base-engine without --base: its directory gives tokenizer and configuration")
-        guard try EngineChoice(options) == nil else { return }
-        let given = [
-            ("--engine-model", engines.engineModel != nil), ("--engine-key-file", engines.engineKeyFile != nil),
-            ("--engine-ca-file", engines.engineCaFile != nil), ("--engine-weights", engines.engineWeights != nil),
-            ("--engine-label", !engines.engineLabel.isEmpty), ("--engine-state", engines.engineState != nil),
-        ]
-        for (flag, isGiven) in given where options.modelsDir == nil {
-            try check(!isGiven, "\(flag) without --engine: there is no engine that it could be about")
+        // With --models-dir a request may name one.
+        guard try EngineChoice(options) == nil, options.modelsDir == nil else { return }
+        if let contradiction = options.engines.withoutEngine { throw Refusal(description: contradiction) }
+    }
+
+    /// Places that are written to once the server listens.
+    static func checkPaths(_ options: ServerOptions) throws(Refusal) {
+        do {
+            try PathCheck.output(file: options.portFile?.path, "--port-file")
+            try PathCheck.output(directory: options.engines.engineState?.path, "--engine-state")
+        } catch {
+            throw Refusal(description: "\(error)")
         }
     }
 

@@ -45,6 +45,7 @@ package struct ServerConfiguration: Sendable {
         try Self.checkName(given)
         try Self.checkAccess(given)
         try Self.checkEngines(given)
+        try Self.checkPaths(given)
         limits = try Self.limits(given)
         store = try Self.store(given)
         modelsDirectory = try Self.modelsDirectory(given)

@@ -32,7 +32,7 @@ package struct ServerOptions: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "The base is computed there, as --engine says of the teacher, whose other --engine flags hold for it too (repeatable).",
-            valueName: "kind=url"))
+            valueName: "kind=url"), transform: EngineAddress.init(written:))
     var baseEngine: [EngineAddress] = []
     @Option(
         help: ArgumentHelp(

@@ -103,7 +103,8 @@ struct ServerProgram {
         let (host, port) = try server.start()
         service.isListening(onPort: port)
         if let portFile = configuration.options.portFile?.path {
-            try Data("\(port)\n".utf8).write(to: URL(fileURLWithPath: portFile), options: .atomic)
+            try Directory.create(URL(fileURLWithPath: portFile).deletingLastPathComponent().path)
+            try AtomicFile.write(portFile, contents: Array("\(port)\n".utf8))
         }
         let shownHost = host.contains(":") && !host.hasPrefix("[") ? "[\(host)]" : host
         logger.info(

@@ -117,6 +117,80 @@ import Testing
         }
     }
 
+    private static let anneal = ["anneal", "--student", "s", "--corpus", "c", "--out", "o"]
+    private static let distil = anneal + ["--server", "http://127.0.0.1:9", "--objective", "kd"]
+    private static let weights = ["weights", "--server", "http://127.0.0.1:9", "--text", "a"]
+    private static let score = ["score", "--model", "d", "--out", "o"]
+    private static let parallel = score + ["--corpus", "c", "--sequence-length", "8", "--form", "parallel"]
+
+    /// A flag that is given and would do nothing.
+    @Test(arguments: [
+        ("remit-trainer", anneal + ["--weighting", "ntp", "--eval-every", "5"], "--eval-corpus"),
+        ("remit-trainer", anneal + ["--weighting", "ntp", "--kd-top-k", "5"], "--kd-top-k is of distillation"),
+        ("remit-trainer", anneal + ["--weighting", "ntp", "--kd-weight", "1"], "--kd-weight is of distillation"),
+        ("remit-trainer", anneal + ["--weighting", "ntp", "--teacher", "t"], "--server URL"),
+        ("remit-trainer", anneal + ["--logprobs-from", "f", "--teacher", "t"], "--server URL"),
+        ("remit-trainer", anneal + ["--weighting", "ntp", "--teacher", "math=t"], "needs a --server"),
+        ("remit-trainer", distil + ["--epsilon", "0.2"], "leave --epsilon out"),
+        ("remit-trainer", distil + ["--centering", "document"], "leave --centering out"),
+        ("remit-trainer", distil + ["--keep-fraction", "0.5"], "leave --keep-fraction out"),
+        ("remit-trainer", distil + ["--hedge-after", "5s"], "--hedge-after needs a second --server"),
+        ("remit-server", parallel + ["--engine-label", "fp8"], "--engine-label without --engine"),
+        ("remit-server", parallel + ["--engine-state", "s"], "--engine-state without --engine"),
+        ("remit-server", parallel + ["--epsilon", "0.2"], "--base DIR"),
+        ("remit-server", parallel + ["--lease", "5m"], "--plan"),
+        ("remit-server", score + ["--plan", "p", "--unit", "chunk"], "leave --unit out"),
+    ])
+    func aFlagThatWouldDoNothingIsRefused(_ program: String, _ arguments: [String], _ expected: String) async throws {
+        try await onThread { try expectRefusal(program, arguments, expected) }
+    }
+
+    /// What is expected is said with what was got.
+    @Test(arguments: [
+        ("remit-server", ["--model", "d", "--engine", "vllm"], "expected vllm=URL or sglang=URL"),
+        ("remit-server", ["--model", "d", "--port-file", "/dev/null/port"], "--port-file"),
+        (
+            "remit-server", ["--model", "d", "--engine", "vllm=http://127.0.0.1:9", "--engine-state", "/dev/null/s"],
+            "--engine-state"
+        ),
+        ("remit-trainer", anneal + ["--teacher", "=a"], "expected NAME or DOMAIN=NAME"),
+        ("remit-trainer", anneal + ["--weighting", "remitt"], "program=COMMAND"),
+        ("remit-trainer", weights + ["--weighting", "random"], "the server weighs here"),
+        ("remit-trainer", weights + ["--weighting", "program=x"], "remit, remit-static, ntp, rho1"),
+    ])
+    func whatIsExpectedIsSaid(_ program: String, _ arguments: [String], _ expected: String) async throws {
+        try await onThread { try expectRefusal(program, arguments, expected) }
+    }
+
+    private func expectRefusal(_ program: String, _ arguments: [String], _ expected: String) throws {
+        let directory = try TemporaryDirectory()
+        let result = try Program.run(program, arguments, currentDirectory: directory.file("."))
+        #expect(result.status == 64 && result.errors.contains(expected), "\(result.errors)")
+        #expect(result.errors.count { $0 == "\n" } == 1, "\(result.errors)")
+        #expect(!result.errors.contains("Error Domain"))
+    }
+
+    @Test func resultsOfAPlanAreToBeMergedBeforeTheyAreVerified() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            _ = try directory.write("results/range-000000.json", Array("{}\n".utf8))
+            let result = try Program.run("remit-trainer", ["verify", directory.file("results")])
+            #expect(result.status == 1 && result.errors.contains("python -m remit.score merge"), "\(result.errors)")
+        }
+    }
+
+    @Test func aFingerprintThatIsNotRememberedIsSaid() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let line = ["fingerprint", Demo.base, "--cache"]
+            let kept = try Program.run("remit-server", line + [directory.file("cache")])
+            #expect(kept.status == 0 && kept.errors.isEmpty)
+            let lost = try Program.run("remit-server", line + [directory.file("nowhere/cache")])
+            #expect(lost.status == 0 && lost.output == kept.output)
+            #expect(lost.errors.contains("the fingerprint is not remembered: "), "\(lost.errors)")
+        }
+    }
+
     @Test func aRewardThatNobodyCanGiveIsRefusedBeforeTheStudentIsRead() async throws {
         try await onThread {
             let result = try Program.run(

@@ -105,7 +105,7 @@ import Testing
     @Test func aDirectoryIsHashedOnceAndAgainWhenItWasWrittenTo() throws {
         let folder = try TemporaryDirectory()
         try Data("{}".utf8).write(to: URL(fileURLWithPath: folder.file("config.json")))
-        let cache = WeightsCache(folder.file("cache"))
+        let cache = WeightsCache(folder.file("cache")) { Issue.record($0) }
         var hashed = 0
         func fingerprint() -> Bool {
             cache.fingerprint(of: folder.path) {

@@ -6,9 +6,16 @@ import JSONValues
 import RemoteEngines
 import ScoringAPI
 
-extension EngineAddress: ExpressibleByArgument {
+extension EngineAddress {
     /// Reads `vllm=URL` or `sglang=URL`.
-    package init?(argument: String) { self.init(argument) }
+    ///
+    /// - Throws: `ValidationError` for anything else, with what is expected.
+    init(written text: String) throws {
+        guard let address = EngineAddress(text) else {
+            throw ValidationError("expected vllm=URL or sglang=URL, as in vllm=http://localhost:8000")
+        }
+        self = address
+    }
 }
 
 extension EngineAddress: SettingValue {
@@ -23,7 +30,7 @@ package struct EngineArguments: ParsableArguments, Sendable {
     @Option(
         help: ArgumentHelp(
             "The teacher is computed there: vllm=URL or sglang=URL; --model then gives tokenizer and config.json (repeatable: replicas).",
-            valueName: "kind=url"))
+            valueName: "kind=url"), transform: EngineAddress.init(written:))
     var engine: [EngineAddress] = []
     @Option(help: "The model's name at the engine (default: the only one that it lists).")
     var engineModel: String?
@@ -57,7 +64,7 @@ package struct EngineArguments: ParsableArguments, Sendable {
     var engineTimeout = TimeSpan(.seconds(600))
     @Option(
         help: ArgumentHelp(
-            "Directory in which canaries and the digests of weights are kept (default: that of --store, else nowhere).",
+            "Directory in which canaries and the digests of weights are kept (default: that of --store, else nowhere, of score OUT/engine).",
             valueName: "dir"), completion: .directory)
     var engineState: PathArgument?
 
@@ -82,10 +89,11 @@ package struct EngineArguments: ParsableArguments, Sendable {
     /// - Throws: `ValidationError` for what is no URL of an engine.
     func settings(_ request: EngineRequest) throws -> EngineSettings? {
         let addresses = try request.urls.map { text in
-            guard let address = EngineAddress(text) else {
-                throw ValidationError("\(text): expected vllm=URL or sglang=URL")
+            do {
+                return try EngineAddress(written: text)
+            } catch {
+                throw ValidationError("\(text): \(error)")
             }
-            return address
         }
         var settings = try settings(addresses, weights: request.weights, flag: "engine")
         settings?.model = request.model
@@ -98,6 +106,21 @@ package struct EngineArguments: ParsableArguments, Sendable {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
             throw ValidationError("--engine-key-file \(path): it is not there, or not readable for this user")
         }
-        return try APIKey(String(text.prefix { !$0.isNewline }))
+        do {
+            return try APIKey(String(text.prefix { !$0.isNewline }))
+        } catch {
+            throw ValidationError("--engine-key-file \(path): \(error), expected in its first line")
+        }
+    }
+
+    /// The first flag that is about an engine, where none is named; nil where there is none such.
+    var withoutEngine: String? {
+        guard engine.isEmpty else { return nil }
+        let given = [
+            ("--engine-model", engineModel != nil), ("--engine-key-file", engineKeyFile != nil),
+            ("--engine-ca-file", engineCaFile != nil), ("--engine-weights", engineWeights != nil),
+            ("--engine-label", !engineLabel.isEmpty), ("--engine-state", engineState != nil),
+        ]
+        return given.first { $0.1 }.map { "\($0.0) without --engine: there is no engine that it could be about" }
     }
 }

@@ -25,7 +25,11 @@ final class RemoteTeachers: Sendable {
     }
 
     /// Where fingerprints of weights are remembered.
-    var weights: WeightsCache { WeightsCache(directory.map { $0.path + "/weights.json" }) }
+    var weights: WeightsCache {
+        WeightsCache(directory.map { $0.path + "/weights.json" }) { [logger] in
+            logger.warning("the fingerprint of the weights is not remembered", metadata: ["error": "\($0)"])
+        }
+    }
 
     /// Waits until the engine answers; every ten seconds the log says why it does not.
     ///

@@ -24,7 +24,7 @@ struct ScoreCommand: ParsableCommand {
             other workers, those of Python among them; python -m remit.score merge makes parallel files of them.
 
             remit-trainer anneal --logprobs-from OUT reads either form, with the bits that a server would have answered, at any seed; \
-            remit-trainer verify OUT checks it. Documents are cut as the trainer cuts them: give its --sequence-length, and as \
+            remit-trainer verify OUT checks it; a plan's results are read and checked once they are merged. Documents are cut as the trainer cuts them: give its --sequence-length, and as \
             --tokenizer the student, whose end-of-sequence token closes each document. Ctrl-C saves; the same command goes on where it \
             stopped, and behind the last whole shard or range where it was killed.
 
@@ -32,6 +32,8 @@ struct ScoreCommand: ParsableCommand {
 
             Exit status: 0 all is scored, 130 stopped by a signal with what is done saved.
             """)
+
+    static let standardLease = TimeSpan(.seconds(600))
 
     @Option(help: ArgumentHelp("The teacher: a Hugging Face checkpoint.", valueName: "dir"), completion: .directory)
     var model: String
@@ -65,8 +67,10 @@ struct ScoreCommand: ParsableCommand {
     var base: String?
     @Option(
         in: ArgumentRanges.shares,
-        help: ArgumentHelp("Static weights are clipped to 1 - epsilon ... 1 + epsilon.", valueName: "number"))
-    var epsilon = Weighting().epsilon
+        help: ArgumentHelp(
+            "--base: static weights are clipped to 1 - epsilon ... 1 + epsilon (default: \(Weighting().epsilon)).",
+            valueName: "number"))
+    var epsilon: Double?
     @Option(
         help: ArgumentHelp(
             "Instead of --corpus: a plan whose ranges are scored, beside other workers.", valueName: "file"),
@@ -75,8 +79,9 @@ struct ScoreCommand: ParsableCommand {
     @Option(
         in: ArgumentRanges.times,
         help: ArgumentHelp(
-            "--plan: after so long without a sign of life another worker's range is free.", valueName: "time"))
-    var lease = TimeSpan(.seconds(600))
+            "--plan: after so long without a sign of life another worker's range is free (default: \(standardLease)).",
+            valueName: "time"))
+    var lease: TimeSpan?
     @OptionGroup var records: RecordArguments
     @Option(
         help: ArgumentHelp("Where the tokenized corpus is kept (default: OUT/tokens).", valueName: "dir"),
@@ -115,7 +120,15 @@ struct ScoreCommand: ParsableCommand {
             throw ValidationError(
                 "--out is a directory of this machine; mount a store, or let python -m remit.score write to it")
         }
+        if let contradiction = engines.withoutEngine { throw ValidationError(contradiction) }
+        guard epsilon == nil || base != nil else {
+            throw ValidationError(
+                "--epsilon clips static weights, which --base makes: give --base DIR, or leave it out")
+        }
         if plan != nil {
+            guard unit == .document else {
+                throw ValidationError("--plan says what is scored on its own: leave --unit out")
+            }
             guard corpus.isEmpty, sequenceLength == nil else {
                 throw ValidationError(
                     "--plan names the token files and the sequence length: leave --corpus and --sequence-length out")
@@ -126,6 +139,9 @@ struct ScoreCommand: ParsableCommand {
                         + "remit.scores weights makes the weights of both")
             }
             return
+        }
+        guard lease == nil else {
+            throw ValidationError("--lease is between the workers of a --plan: give one, or leave it out")
         }
         guard !corpus.isEmpty else {
             throw ValidationError("Missing expected argument '--corpus <path> ...' or '--plan <file>'")

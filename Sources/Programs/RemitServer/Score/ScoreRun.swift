@@ -9,6 +9,7 @@ import RemoteEngines
 import ScoreFiles
 import System
 import Tensors
+import TokenWeights
 import Tokenizers
 import Transformers
 
@@ -27,6 +28,7 @@ struct ScoreRun {
         try PathCheck.input(directory: command.tokenizer, "--tokenizer")
         try PathCheck.output(directory: command.out, "--out")
         try PathCheck.output(directory: command.tokenCache, "--token-cache")
+        try PathCheck.output(directory: command.engines.engineState?.path, "--engine-state")
         let plan = try command.plan.map { try ScoringPlan(contentsOf: $0) }
         let readers = command.records.fields.readers
         let files = try plan == nil ? CorpusFiles(command.corpus, readers: readers) : nil
@@ -74,7 +76,7 @@ struct ScoreRun {
         let options = ParallelRun.Options(
             bareElement: command.records.npyDtype, unit: ScoreUnit(command.unit, tokens: length), out: command.out,
             element: command.dtype, maxBatchTokens: batchTokens(model, length: length), rangeItems: command.shardTokens,
-            epsilon: command.epsilon)
+            epsilon: command.epsilon ?? Weighting().epsilon)
         let scoring = ParallelRun(files, text: text, options: options, stop: stop, onEvent: say)
         try scoring.check()
         let base = try command.base.map { path in
@@ -92,7 +94,7 @@ struct ScoreRun {
     ) throws -> [(String, String)] {
         let options = PlanRun.Options(
             results: command.out, element: command.dtype, maxBatchTokens: batchTokens(model, length: plan.unit.tokens),
-            lease: command.lease.duration)
+            lease: (command.lease ?? ScoreCommand.standardLease).duration)
         let summary = try PlanRun(plan, tokenizer: text.tokenizer, options: options, stop: stop, onEvent: say).run(
             teacher(model, length: plan.unit.tokens), workerNumber: Int(ProcessInfo.processInfo.processIdentifier))
         return [("ranges", "\(summary.segments)")] + rows(summary, element: command.dtype)
@@ -151,7 +153,10 @@ struct ScoreRun {
         let engine = try loader.load(
             remote.facts,
             hashed: {
-                try remote.hashedWeights(WeightsCache(directory.path + "/weights.json")) { terminal.line($0) }
+                let cache = WeightsCache(directory.path + "/weights.json") { [terminal] in
+                    terminal.line("warning: the fingerprint of the weights is not remembered: \($0)")
+                }
+                return try remote.hashedWeights(cache) { terminal.line($0) }
             },
             shouldGoOn: { reason in
                 if attempts.isMultiple(of: 10) { terminal.line("waiting for the engine: \(reason)") }

@@ -34,7 +34,7 @@ struct TeacherArguments: ParsableArguments {
             discussion:
                 "A teacher of one domain reads the documents of that domain alone (its record's \"domain\", or in a --mix the source's "
                 + "name), the other teacher all others. Each is asked at those servers that have it. A name that holds a = is given by "
-                + "its model fingerprint.", valueName: "name"))
+                + "its model fingerprint.", valueName: "name"), transform: TeacherChoice.init(written:))
     var teacher: [TeacherChoice] = []
 
     @Option(
@@ -49,14 +49,17 @@ struct TeacherArguments: ParsableArguments {
 
     @Option(
         in: 1...1_048_576,
-        help: ArgumentHelp("kd, switch-kd: how many of the teacher's likeliest tokens.", valueName: "tokens"))
-    var kdTopK = DistillationOptions().topK
+        help: ArgumentHelp(
+            "kd, switch-kd: how many of the teacher's likeliest tokens (default: \(DistillationOptions().topK)).",
+            valueName: "tokens"))
+    var kdTopK: Int?
 
     @Option(
         in: AboveZero(to: 1),
         help: ArgumentHelp(
-            "kd: a in the loss (1 - a) * next-token loss + a * divergence, above 0, at most 1.", valueName: "number"))
-    var kdWeight = DistillationOptions().weight
+            "kd: a in the loss (1 - a) * next-token loss + a * divergence, above 0, at most 1 (default: "
+                + "\(DistillationOptions().weight.written)).", valueName: "number"))
+    var kdWeight: Double?
 
     @Option(
         help: ArgumentHelp(
@@ -160,12 +163,14 @@ extension TeacherArguments {
         func divergence(_ direction: Divergence.Direction, _ temperature: Double) -> Divergence {
             Divergence(kdDivergence ?? direction, temperature: kdTemperature ?? temperature)
         }
+        let topK = kdTopK ?? DistillationOptions().topK
+        let weight = kdWeight ?? DistillationOptions().weight
         return switch objective {
         case .weighted: nil
-        case .kd: DistillationOptions(topK: kdTopK, weight: kdWeight, divergence: divergence(.forward, 1))
+        case .kd: DistillationOptions(topK: topK, weight: weight, divergence: divergence(.forward, 1))
         case .switchKD:
             DistillationOptions(
-                topK: kdTopK, weight: kdWeight, divergence: divergence(.reverse, 2), switchQuantile: kdQuantile ?? 0.2)
+                topK: topK, weight: weight, divergence: divergence(.reverse, 2), switchQuantile: kdQuantile ?? 0.2)
         }
     }
 

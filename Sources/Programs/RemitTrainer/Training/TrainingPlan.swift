@@ -192,6 +192,9 @@ struct TrainingPlan: Sendable {
         guard !teacher.spread || teacher.server.count > 1 else {
             throw ValidationError("--spread needs more than one --server to spread over")
         }
+        guard teacher.hedgeAfter == nil || teacher.server.count > 1 else {
+            throw ValidationError("--hedge-after needs a second --server to ask")
+        }
         guard teacher.logprobsFrom == nil || teacher.weightsAt == .trainer else {
             throw ValidationError("--weights-at server needs a --server; files hold log-probs, not weights")
         }
@@ -242,7 +245,10 @@ struct TrainingPlan: Sendable {
     }
 
     private func validateHeldOut() throws {
-        let asking = [("--keep-best", data.keepBest), ("--stop-after-worse", data.stopAfterWorse != nil)]
+        let asking = [
+            ("--keep-best", data.keepBest), ("--stop-after-worse", data.stopAfterWorse != nil),
+            ("--eval-every", data.evalEvery > 0),
+        ]
         for (flag, isGiven) in asking where isGiven && data.evalCorpus.isEmpty {
             throw ValidationError("\(flag) goes by the held-out loss: give --eval-corpus FILE")
         }
@@ -260,11 +266,18 @@ struct TrainingPlan: Sendable {
         for (index, domain) in domains.enumerated() where domains[..<index].contains(domain) {
             throw ValidationError("--teacher \(domain)=... is given twice; a domain has one teacher")
         }
-        guard let domain = domains.first else { return }
+        guard let domain = domains.first else {
+            guard teacher.mainTeacher == nil || !teacher.server.isEmpty else {
+                throw ValidationError(
+                    "--teacher chooses among the teachers of a server: give --server URL, or leave it out")
+            }
+            return
+        }
         let flag = "--teacher \(domain)=..."
         guard teacher.logprobsFrom == nil else {
             throw ValidationError("\(flag) needs a --server: files hold the log-probs of one teacher")
         }
+        guard !teacher.server.isEmpty else { throw ValidationError("\(flag) needs a --server that has this teacher") }
         guard teacher.weightsAt == .trainer else {
             throw ValidationError("\(flag) needs --weights-at trainer: a server knows one teacher at a time")
         }
@@ -278,6 +291,7 @@ struct TrainingPlan: Sendable {
     private func validateDistillation() throws {
         let name = "--objective \(teacher.objective.rawValue)"
         let isOwnOfKD = [
+            ("--kd-top-k", teacher.kdTopK != nil), ("--kd-weight", teacher.kdWeight != nil),
             ("--kd-divergence", teacher.kdDivergence != nil), ("--kd-temperature", teacher.kdTemperature != nil),
         ]
         for (flag, isGiven) in isOwnOfKD where isGiven && teacher.objective == .weighted {
@@ -288,7 +302,7 @@ struct TrainingPlan: Sendable {
                 "--kd-quantile chooses the tokens of --objective switch-kd: \(name) distils all of them")
         }
         guard teacher.objective != .weighted else { return }
-        guard teacher.objective != .switchKD || teacher.kdWeight == 1 else {
+        guard teacher.objective != .switchKD || teacher.kdWeight ?? 1 == 1 else {
             throw ValidationError("--objective switch-kd gives each token one loss: leave --kd-weight out")
         }
         guard teacher.logprobsFrom == nil else {
@@ -304,6 +318,9 @@ struct TrainingPlan: Sendable {
         }
         guard ["remit", "ntp"].contains(teacher.weights.weighting) else {
             throw ValidationError("\(name) has no token weights: leave --weighting out")
+        }
+        if let flag = teacher.weights.options.given {
+            throw ValidationError("\(name) has no token weights: leave \(flag) out")
         }
     }
 }

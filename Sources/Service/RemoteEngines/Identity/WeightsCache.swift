@@ -8,9 +8,15 @@ import System
 /// not hashed again.
 package struct WeightsCache: Sendable {
     private let path: String?
+    private let onFailure: @Sendable (any Error) -> Void
 
-    /// - Parameter path: the cache's file; nil: nothing is remembered. One that cannot be read is an empty one.
-    package init(_ path: String?) { self.path = path }
+    /// - Parameters:
+    ///   - path: the cache's file; nil: nothing is remembered. One that cannot be read is an empty one.
+    ///   - onFailure: called with why the file cannot be written: the fingerprint is right, and is computed anew the next time.
+    package init(_ path: String?, onFailure: @escaping @Sendable (any Error) -> Void) {
+        self.path = path
+        self.onFailure = onFailure
+    }
 
     /// The fingerprint of a model directory: remembered, or what `hash` gives, remembered from then on.
     ///
@@ -30,7 +36,11 @@ package struct WeightsCache: Sendable {
         // Somebody may have written meanwhile.
         if let path, let state, ModelDirectory.state(of: directory) == state {
             entries[key: key] = .object(["files": .string(state), "fingerprint": .string(digest.hex)])
-            try? AtomicFile.write(path, contents: JSONValue.object(entries).canonical)
+            do {
+                try AtomicFile.write(path, contents: JSONValue.object(entries).canonical)
+            } catch {
+                onFailure(error)
+            }
         }
         return (digest, false)
     }
