@@ -22,7 +22,9 @@ package final class FakeEngineServer: HTTPHandler {
         /// Nothing, until the client leaves.
         case silent
         /// Right in form, with one thing that cannot be.
-        case anotherID, aboveZero, nullInside, tooShort, logits
+        case anotherID, aboveZero, nullInside, tooShort, logits, topMinusInfinity
+        /// Right but for this in place of the last log-prob.
+        case logProb(String)
     }
 
     package struct Behavior: Sendable {
@@ -196,7 +198,7 @@ package final class FakeEngineServer: HTTPHandler {
             _ = request.connection.wait(forReadable: -1, until: .now + .seconds(120))
             note { $0.gone += 1 }
             return HTTPResponse(status: 500)
-        case .anotherID, .aboveZero, .nullInside, .tooShort, .logits: return json(right)
+        case .anotherID, .aboveZero, .nullInside, .tooShort, .logits, .topMinusInfinity, .logProb: return json(right)
         }
     }
 
@@ -222,6 +224,8 @@ package final class FakeEngineServer: HTTPHandler {
             values.removeLast()
             top.removeLast()
         case .logits: top = top.map { $0.map { ($0.id, 0) } }
+        case .topMinusInfinity: top = top.map { $0.dropLast(2) + $0.suffix(2).map { ($0.id, -9999) } }
+        case .logProb(let text): values[last] = text
         default: break
         }
         if isFast { return Self.npy(asked, values, ids) }

@@ -46,7 +46,7 @@ import Testing
         (.tooShort, "6"), (.body("{"), ""), (.body("[]"), ""), (.body("{}"), "no "),
         (.body(#"{"choices": [{"prompt_logprobs": null, "prompt_token_ids": [1]}], "meta_info": {}}"#), "no "),
         (.body(String(repeating: "[", count: 100_000)), ""), (.endless, "larger than 7 tokens"),
-        (.status(400), "told to"), (.status(422), "told to"),
+        (.status(400), "told to"), (.status(422), "told to"), (.logProb("-9999.0"), "which vLLM writes for -inf"),
     ]
 
     @Test(arguments: [EngineKind.vllm, .sglang], faults.indices)
@@ -68,6 +68,22 @@ import Testing
             // The others are none the worse.
             let other = Engines.ids(50, seed: 1)
             #expect(sameBits(try engine.score(other, id: 2).get().logProbs, FakeEngineServer.expected(other)))
+        }
+    }
+
+    /// A row of likeliest tokens has as many as were asked for, and none of probability 0.
+    @Test(arguments: [EngineKind.vllm, .sglang]) func aLikeliestTokenOfNoProbabilityIsRefused(
+        _ kind: EngineKind
+    ) async throws {
+        try await onThread {
+            let fake = try RunningFakeEngine(kind.fake)
+            let engine = try Engines.load(Engines.settings(kind, [fake]))
+            fake.engine.change { $0.answer = { _ in .topMinusInfinity } }
+            guard case .failure(.wrongAnswer(_, let reason)) = engine.score(Engines.ids(7, seed: 77), topK: 3) else {
+                Issue.record("it was taken")
+                return
+            }
+            #expect(reason.contains("log-prob -9999.0 of a likeliest token") && reason.contains("vLLM writes for -inf"))
         }
     }
 

@@ -4,6 +4,8 @@ import Sequences
 extension EngineAnswer {
     /// What the exponentials of likeliest tokens may sum to above 1, by rounding: far less than any logit makes of it.
     private static let slack = 0.01
+    /// What vLLM (0.32) writes for -inf, which is no number in JSON. No model gives just this.
+    private static let minusInfinity: Float = -9999
 
     /// The scores of the segment, once it is known that they can be.
     ///
@@ -19,11 +21,15 @@ extension EngineAnswer {
                 continue
             }
             guard !value.isNaN else { throw AnswerFault("no log-prob at position \(position)") }
-            guard value.isFinite, value <= 0 else {
-                throw AnswerFault("log-prob \(value) at position \(position): expected a finite one of at most 0")
-            }
+            if let fault = Self.fault(value) { throw AnswerFault("log-prob \(value) at position \(position)\(fault)") }
         }
         return TokenScores(logProbs: logProbs, top: topK > 0 ? try rows(topK) : nil)
+    }
+
+    /// What is wrong with a value, to stand behind it; nil where it is a log-prob.
+    private static func fault(_ value: Float) -> String? {
+        guard value != minusInfinity else { return ", which vLLM writes for -inf" }
+        return value.isFinite && value <= 0 ? nil : ": expected a finite one of at most 0"
     }
 
     private func check(_ echoed: [Int32], _ asked: [Int32]) throws(AnswerFault) {
@@ -50,8 +56,13 @@ extension EngineAnswer {
             guard likeliest.count == k, Set(likeliest.map(\.id)).count == k else {
                 throw AnswerFault("\(likeliest.count) likeliest tokens at position \(position), asked were \(k)")
             }
-            guard likeliest.allSatisfy({ $0.logProb <= 0 && !$0.logProb.isNaN && $0.id >= 0 }) else {
-                throw AnswerFault("a likeliest token at position \(position) has no log-prob of at most 0")
+            guard likeliest.allSatisfy({ $0.id >= 0 }) else {
+                throw AnswerFault("a likeliest token at position \(position) has an id below 0")
+            }
+            // One of probability 0 is none of the likeliest: a row has as many as were asked for, or it is not taken.
+            for token in likeliest {
+                guard let fault = Self.fault(token.logProb) else { continue }
+                throw AnswerFault("log-prob \(token.logProb) of a likeliest token at position \(position)\(fault)")
             }
             let sum = likeliest.reduce(0.0) { $0 + exp(Double($1.logProb)) }
             guard sum <= 1 + Self.slack else {
