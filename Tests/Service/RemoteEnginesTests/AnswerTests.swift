@@ -71,6 +71,37 @@ import Testing
         }
     }
 
+    /// vLLM's own form is read without the JSON reader, which refuses these, as it does everywhere else.
+    @Test(arguments: [EngineKind.vllm, .sglang]) func whatIsNoNumberInJSONIsRefused(_ kind: EngineKind) async throws {
+        try await onThread {
+            let fake = try RunningFakeEngine(kind.fake)
+            let engine = try Engines.load(Engines.settings(kind, [fake]))
+            let ids = Engines.ids(7, seed: 77)
+            let wrong = [
+                "", " ", "-", "+0", ".5", "-.5", ".", "-.", "1.", "-1.", "-1. 5", "01", "-01", "00", "-00.5", "- 1",
+                "--1",
+                "-1.2.3", "-1 2", "-1e", "-1e+", "-1.e3", "0x0", "-1_0", "NaN", "-Infinity", "-inf", "\"-1\"", "true",
+            ]
+            for (id, text) in wrong.enumerated() {
+                fake.engine.change { $0.answer = { $0 == ids ? .logProb(text) : .right } }
+                guard case .failure(.wrongAnswer) = engine.score(ids, id: id + 1) else {
+                    Issue.record("\"\(text)\" was taken")
+                    continue
+                }
+            }
+            let right: [(String, Float)] = [
+                ("0", 0), ("-0", -0.0), ("-0.0", -0.0), ("0.000", 0), ("-1", -1), ("-10.25", -10.25), ("-1e1", -10),
+                ("-2.5E-1", -0.25), ("-0.1", -0.1), ("-0.30000001192092896", -0.3),
+                ("-12345678901234567890", -1.2345679e19),
+            ]
+            for (id, (text, value)) in right.enumerated() {
+                fake.engine.change { $0.answer = { $0 == ids ? .logProb(text) : .right } }
+                let found = try engine.score(ids, id: 100 + id).get().logProbs
+                #expect(sameBits(found, FakeEngineServer.expected(ids).dropLast() + [value]), "\(text)")
+            }
+        }
+    }
+
     /// A row of likeliest tokens has as many as were asked for, and none of probability 0.
     @Test(arguments: [EngineKind.vllm, .sglang]) func aLikeliestTokenOfNoProbabilityIsRefused(
         _ kind: EngineKind

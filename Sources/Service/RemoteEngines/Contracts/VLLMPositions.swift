@@ -130,58 +130,90 @@ struct VLLMScan {
         return TopToken(id: Int32(id), logProb: value)
     }
 
-    /// A string whose contents nobody wants: of valid UTF-8, escapes passed over.
+    /// A string whose contents nobody wants: escapes are passed over, where they are some.
     private mutating func string() -> Bool {
         guard takeWord("\"") else { return false }
         while offset < bytes.count {
             let byte = bytes[offset]
-            offset += byte == UInt8(ascii: "\\") ? 2 : 1
+            offset += 1
             if byte == UInt8(ascii: "\"") { return true }
-            if byte < 0x20 { return false }
+            guard byte >= 0x20, byte != UInt8(ascii: "\\") || escape() else { return false }
         }
         return false
     }
 
-    private mutating func integer() -> UInt64? {
-        var (value, digits) = (UInt64(0), 0)
-        while offset < bytes.count, digits < 18 {
-            let digit = bytes[offset] &- UInt8(ascii: "0")
-            guard digit < 10 else { break }
-            value = value * 10 + UInt64(digit)
-            digits += 1
+    private mutating func escape() -> Bool {
+        guard offset < bytes.count else { return false }
+        let letter = bytes[offset]
+        offset += 1
+        guard letter == UInt8(ascii: "u") else { return "\"\\/bfnrt".utf8.contains(letter) }
+        for _ in 0..<4 {
+            guard offset < bytes.count, isHexadecimal(bytes[offset]) else { return false }
             offset += 1
         }
-        return digits > 0 && digits < 18 ? value : nil
+        return true
+    }
+
+    private func isHexadecimal(_ byte: UInt8) -> Bool {
+        let letter = byte | 0x20
+        return (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+            || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(letter)
+    }
+
+    /// A number without sign, point and exponent, and of less than 18 digits.
+    private mutating func integer() -> UInt64? {
+        let start = offset
+        var value = UInt64(0)
+        while let digit = digit(), offset - start < 18 {
+            value = value * 10 + UInt64(digit)
+            offset += 1
+        }
+        let digits = offset - start
+        return digits > 0 && digits < 18 && !hasLeadingZero(start) ? value : nil
     }
 
     /// A decimal of at most 19 digits without an exponent, rounded to the nearest f32; nil where the double in between leaves two to
-    /// choose from.
+    /// choose from, and for all that is no number in JSON.
     private mutating func number() -> Float? {
         let isNegative = takeWord("-")
-        var (mantissa, digits, fraction) = (UInt64(0), 0, -1)
-        while offset < bytes.count {
-            let byte = bytes[offset]
-            if byte == UInt8(ascii: "."), fraction < 0 {
-                fraction = 0
-            } else {
-                let digit = byte &- UInt8(ascii: "0")
-                guard digit < 10 else { break }
-                guard digits < 19 else { return nil }
+        var (mantissa, significant) = (UInt64(0), 0)
+        /// How many digits there are; nil for more than a double holds.
+        func digits(_ scan: inout VLLMScan) -> Int? {
+            let start = scan.offset
+            while let digit = scan.digit() {
+                guard significant < 19 else { return nil }
                 mantissa = mantissa * 10 + UInt64(digit)
-                if digits > 0 || digit > 0 { digits += 1 }
-                if fraction >= 0 { fraction += 1 }
+                if significant > 0 || digit > 0 { significant += 1 }
+                scan.offset += 1
             }
-            offset += 1
+            return scan.offset - start
         }
-        guard fraction != 0, fraction < Self.powers.count, offset < bytes.count else { return nil }
-        guard bytes[offset] | 0x20 != UInt8(ascii: "e"), digits > 0 || mantissa == 0 else { return nil }
-        let exact = Double(mantissa) / (fraction > 0 ? Self.powers[fraction] : 1)
+        let start = offset
+        guard let whole = digits(&self), whole > 0, !hasLeadingZero(start) else { return nil }
+        var fraction = 0
+        if takeWord(".") {
+            guard let places = digits(&self), places > 0, places < Self.powers.count else { return nil }
+            fraction = places
+        }
+        guard offset < bytes.count, bytes[offset] | 0x20 != UInt8(ascii: "e") else { return nil }
+        let exact = Double(mantissa) / Self.powers[fraction]
         let rounded = Float(exact)
         // A double of 19 digits is off by 2^-52 of itself: nothing beside half an f32's last place, unless it is that.
         let (distance, half) = (abs(exact - Double(rounded)), Double(rounded.ulp) / 2)
         guard abs(distance - half) > half * 0x1p-20 else { return nil }
         return isNegative ? -rounded : rounded
     }
+
+    /// The digit that comes next; nil where something else does.
+    @inline(__always)
+    private func digit() -> UInt8? {
+        guard offset < bytes.count else { return nil }
+        let digit = bytes[offset] &- UInt8(ascii: "0")
+        return digit < 10 ? digit : nil
+    }
+
+    /// Whether digits from `start` on begin with a 0 that is not all of them.
+    private func hasLeadingZero(_ start: Int) -> Bool { bytes[start] == UInt8(ascii: "0") && offset - start > 1 }
 
     private static let powers: [Double] = (0...22).map { power in
         (0..<power).reduce(1.0) { value, _ in value * 10 }
