@@ -31,22 +31,19 @@ final class EngineChecker: Sendable {
     private let reference: EngineDescription
     private let canaries: CanarySet
     private let directory: EngineStateDirectory?
-    private let isFast: Bool
     private let state: Locked<State>
     private let ended = DispatchSemaphore(value: 0)
 
     /// - Parameters:
     ///   - reference: what the URL that was met first says of itself; the others have to say the same.
-    ///   - isFast: whether vLLM's teacher scoring is used.
     init(
         _ core: EngineCore, _ identity: RemoteIdentity, like reference: EngineDescription, canaries: CanarySet,
-        isFast: Bool, keeping directory: EngineStateDirectory?
+        keeping directory: EngineStateDirectory?
     ) throws {
         self.core = core
         self.identity = identity
         self.reference = reference
         self.canaries = canaries
-        self.isFast = isFast
         self.directory = directory
         let record = try directory?.record(identity.scoresFingerprint).flatMap {
             $0.set == canaries.digest ? $0 : nil
@@ -153,7 +150,7 @@ final class EngineChecker: Sendable {
     private func canaryChange(
         _ address: EngineAddress, _ description: EngineDescription
     ) throws(ContactFault) -> String? {
-        let round = CanaryRound(core: core, address: address, canaries: canaries, isFast: isFast)
+        let round = CanaryRound(core: core, address: address, canaries: canaries)
         try round.checkDistribution()
         let alone = try round.alone()
         guard let record else { return try meet(round, alone) }

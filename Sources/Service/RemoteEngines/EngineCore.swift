@@ -165,7 +165,11 @@ final class EngineCore: Sendable {
         }
     }
 
-    func usesFastPath(_ does: Bool) { state.withLock { $0.usesFastPath = does } }
+    /// Whether vLLM's teacher scoring is asked: until a URL that lacks it is met.
+    var usesFastPath: Bool {
+        get { state.withLock { $0.usesFastPath } }
+        set { state.withLock { $0.usesFastPath = newValue } }
+    }
 
     func phase(_ replica: Int) -> Replica.Phase { state.withLock { $0.replicas.replicas[replica].phase } }
     func isDue(_ replica: Int) -> Bool { state.withLock { $0.replicas.replicas[replica].isDue(at: .now) } }
@@ -278,7 +282,7 @@ final class EngineCore: Sendable {
         case .busy(let retryAfter):
             again(reply) { $0.refused(began: running.began, retryAfter: retryAfter, at: .now) }
         case .withoutFastPath:
-            state.withLock { $0.usesFastPath = false }
+            usesFastPath = false
             again(reply) { _ in }
         case .failed(let reason): fail(reply, running, reason) { $0.failed(at: .now) }
         case .serverError(let reason): fail(reply, running, reason) { $0.troubled(at: .now) }

@@ -127,12 +127,10 @@ package struct RemoteEngineLoader: Sendable {
             label: settings.label)
         let longest = min(description.maxSequenceTokens ?? facts.contextLength - 1, facts.contextLength)
         let canaries = CanarySet(vocabularySize: facts.vocabularySize, maxTokens: longest)
-        let isFast = CanaryRound(
-            core: core, address: settings.addresses[first], canaries: canaries, isFast: true
-        ).hasFastPath()
-        core.usesFastPath(isFast)
+        core.usesFastPath = CanaryRound(core: core, address: settings.addresses[first], canaries: canaries)
+            .hasFastPath()
         let checker = try EngineChecker(
-            core, identity, like: description, canaries: canaries, isFast: isFast, keeping: directory)
+            core, identity, like: description, canaries: canaries, keeping: directory)
         // The rest, and this one where it fails now, is for the thread.
         checker.check(first)
         let engine = RemoteEngine(core, checker, identity, description, maxSequenceTokens: longest)

@@ -82,6 +82,23 @@ import Testing
         }
     }
 
+    /// It is asked in the other way from then on, its canaries too.
+    @Test func aReplicaMayComeBackWithoutTeacherScoring() async throws {
+        try await onThread {
+            let goes = try RunningFakeEngine(.vllm) { $0.hasTeacherScoring = true }
+            let engine = try Engines.load(Engines.settings(.vllm, [goes]))
+            goes.stop()
+            Engines.wait {
+                if case .failure = engine.score(Engines.ids(9, seed: 1)) { true } else { false }
+            }
+            let back = try RunningFakeEngine(.vllm, port: goes.port) { $0.process = "1700000001.5" }
+            Engines.wait { engine.fault == nil && engine.replicas[0].isUp }
+            let ids = Engines.ids(30, seed: 2)
+            #expect(sameBits(try engine.score(ids, id: 2).get().logProbs, FakeEngineServer.expected(ids)))
+            withExtendedLifetime(back) {}
+        }
+    }
+
     /// What comes back under the same URL with other weights is not asked for scores.
     @Test(arguments: [EngineKind.vllm, .sglang]) func aReplicaThatComesBackAsAnotherIsNotAsked(_ kind: EngineKind)
         async throws

@@ -11,7 +11,6 @@ struct CanaryRound {
     let core: EngineCore
     let address: EngineAddress
     let canaries: CanarySet
-    let isFast: Bool
 
     /// Each segment alone, one after the other.
     func alone() throws(ContactFault) -> [[Float]] {
@@ -33,7 +32,7 @@ struct CanaryRound {
     /// Whether it gives log-probs, not logits: only a distribution tells.
     func checkDistribution() throws(ContactFault) {
         guard let segment = canaries.segments.first(where: { $0.count >= 7 }) else { return }
-        switch verdict(ask(segment, topK: 5), segment, topK: 5) {
+        switch ask(segment, topK: 5, isFast: false) {
         case .wrong(let reason): throw .unsuited(reason)
         case .scores, .unable, .withoutFastPath: return
         case .busy: throw .away("it has too many requests")
@@ -44,7 +43,7 @@ struct CanaryRound {
     /// Whether it has teacher scoring, in the contract that is spoken here.
     func hasFastPath() -> Bool {
         guard core.kind == .vllm, let segment = canaries.segments.first(where: { $0.count > 1 }) else { return false }
-        if case .scores = verdict(ask(segment, topK: 0), segment, topK: 0) { return true }
+        if case .scores = ask(segment, topK: 0, isFast: true) { return true }
         return false
     }
 
@@ -54,16 +53,17 @@ struct CanaryRound {
         while true {
             let missing = segments.indices.filter { found[$0] == nil }
             if missing.isEmpty { return found.map { $0 ?? [] } }
-            let results = askAll(missing.map { segments[$0] })
+            // As requests are asked now: one that comes back without teacher scoring is asked in the other way.
+            let usesFastPath = core.usesFastPath
             var isBusy = false
-            for (index, result) in zip(missing, results) {
-                switch verdict(result, segments[index], topK: 0) {
+            for (index, verdict) in zip(missing, askAll(missing.map { segments[$0] }, usesFastPath)) {
+                switch verdict {
                 // The first position has none.
                 case .scores(let scores): found[index] = Array(scores.logProbs.dropFirst())
                 case .busy: isBusy = true
                 case .wrong(let reason), .unable(let reason): throw .unsuited(reason)
                 case .failed(let reason), .serverError(let reason): throw .away(reason)
-                case .withoutFastPath: throw .away("its teacher scoring has ended")
+                case .withoutFastPath: core.usesFastPath = false
                 }
             }
             guard !isBusy || (ContinuousClock.now < end && !core.isStopped) else {
@@ -73,39 +73,39 @@ struct CanaryRound {
         }
     }
 
+    /// What an answer means, to a question that was asked so.
     private func verdict(
-        _ result: Result<HTTPReply, TransferError>, _ segment: [Int32], topK: Int
+        _ result: Result<HTTPReply, TransferError>, _ segment: [Int32], topK: Int, isFast: Bool
     ) -> ReplyVerdict {
         ReplyVerdict(
-            result, to: EngineJob(id: 0, tokenIDs: segment, ScoreDetail(topK: topK)), by: contract(segment, topK),
-            from: address, isFast: isFast(segment, topK))
+            result, to: EngineJob(id: 0, tokenIDs: segment, ScoreDetail(topK: topK)),
+            by: core.contract(topK: topK, isFast: isFast), from: address, isFast: isFast)
     }
 
-    private func isFast(_ segment: [Int32], _ topK: Int) -> Bool { isFast && topK == 0 && segment.count > 1 }
-
-    private func contract(_ segment: [Int32], _ topK: Int) -> any EngineContract {
-        core.contract(topK: topK, isFast: isFast(segment, topK))
-    }
-
-    private func ask(_ segment: [Int32], topK: Int) -> Result<HTTPReply, TransferError> {
-        let call = contract(segment, topK).call(segment, topK: topK, model: core.model)
-        return Result { () throws(TransferError) in
+    private func ask(_ segment: [Int32], topK: Int, isFast: Bool) -> ReplyVerdict {
+        let call = core.contract(topK: topK, isFast: isFast).call(segment, topK: topK, model: core.model)
+        let result = Result { () throws(TransferError) in
             try core.transfers.perform(call, at: address.server, timeout: core.settings.timeout)
         }
+        return verdict(result, segment, topK: topK, isFast: isFast)
     }
 
-    private func askAll(_ segments: [[Int32]]) -> [Result<HTTPReply, TransferError>] {
+    /// All at once; teacher scoring has nothing to say of a segment of one token.
+    private func askAll(_ segments: [[Int32]], _ usesFastPath: Bool) -> [ReplyVerdict] {
         let results = Locked([Result<HTTPReply, TransferError>](repeating: .failure(.cancelled), count: segments.count))
         let done = DispatchSemaphore(value: 0)
         for (index, segment) in segments.enumerated() {
-            let call = contract(segment, 0).call(segment, topK: 0, model: core.model)
+            let call = core.contract(topK: 0, isFast: usesFastPath && segment.count > 1)
+                .call(segment, topK: 0, model: core.model)
             core.transfers.start(call, at: address.server, timeout: core.settings.timeout) { result in
                 results.withLock { $0[index] = result }
                 done.signal()
             }
         }
         for _ in segments { done.wait() }
-        return results.withLock { $0 }
+        return zip(results.withLock { $0 }, segments).map {
+            verdict($0, $1, topK: 0, isFast: usesFastPath && $1.count > 1)
+        }
     }
 }
 
