@@ -36,18 +36,17 @@ final class EngineChecker: Sendable {
 
     /// - Parameters:
     ///   - reference: what the URL that was met first says of itself; the others have to say the same.
+    ///   - record: what was answered for these canaries once; nil where nothing was.
+    ///   - directory: where the answers are kept; nil: in memory.
     init(
         _ core: EngineCore, _ identity: RemoteIdentity, like reference: EngineDescription, canaries: CanarySet,
-        keeping directory: EngineStateDirectory?
-    ) throws {
+        record: CanaryRecord?, keeping directory: EngineStateDirectory?
+    ) {
         self.core = core
         self.identity = identity
         self.reference = reference
         self.canaries = canaries
         self.directory = directory
-        let record = try directory?.record(identity.scoresFingerprint).flatMap {
-            $0.set == canaries.digest ? $0 : nil
-        }
         let now = Instant.now
         state = Locked(
             State(
@@ -159,9 +158,10 @@ final class EngineChecker: Sendable {
         return nil
     }
 
-    /// First contact: the answers are kept under the fingerprint.
+    /// First contact: the answers are kept under the fingerprint, for as long as there are scores under it.
     private func meet(_ round: CanaryRound, _ alone: [[Float]]) throws(ContactFault) -> String? {
-        let record = CanaryRecord(set: canaries.digest, alone: alone, loaded: try round.underLoad())
+        let record = CanaryRecord(
+            vocabularySize: canaries.vocabularySize, alone: alone, loaded: try round.underLoad())
         do {
             try directory?.keep(record, identity.scoresFingerprint)
         } catch {

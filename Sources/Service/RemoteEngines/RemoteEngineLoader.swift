@@ -24,6 +24,8 @@ package enum RemoteEngineError: Error, Sendable, CustomStringConvertible {
     case unknownWeights(engine: String)
     /// The engine cannot be used as it is.
     case unsuited(engine: String, reason: String)
+    /// What is kept of the engine has nothing in common with what it can be asked now: what its canaries are, and what to do.
+    case incomparable(String, hint: String)
     /// It was not to be waited for any longer.
     case stopped
 
@@ -34,6 +36,9 @@ package enum RemoteEngineError: Error, Sendable, CustomStringConvertible {
             "nothing says which weights \(engine) has: put the checkpoint's tensors beside its tokenizer, or say what they are with "
                 + "--engine-weights"
         case .unsuited(let engine, let reason): "\(engine): \(reason)"
+        case .incomparable(let canaries, let hint):
+            "the canaries that tell whose the kept scores are \(canaries): nothing of them can be compared. \(hint), or a new --engine-label "
+                + "and with it another scores fingerprint"
         case .stopped: "stopped while waiting for the engine"
         }
     }
@@ -126,11 +131,13 @@ package struct RemoteEngineLoader: Sendable {
             weights: weights, kind: core.kind, version: description.version, dtype: description.dtype ?? "",
             label: settings.label)
         let longest = min(description.maxSequenceTokens ?? facts.contextLength - 1, facts.contextLength)
-        let canaries = CanarySet(vocabularySize: facts.vocabularySize, maxTokens: longest)
+        let kept = try directory?.record(identity.scoresFingerprint)?.asked(
+            vocabularySize: facts.vocabularySize, maxTokens: longest)
+        let canaries = kept?.canaries ?? CanarySet(vocabularySize: facts.vocabularySize, maxTokens: longest)
         core.usesFastPath = CanaryRound(core: core, address: settings.addresses[first], canaries: canaries)
             .hasFastPath()
-        let checker = try EngineChecker(
-            core, identity, like: description, canaries: canaries, keeping: directory)
+        let checker = EngineChecker(
+            core, identity, like: description, canaries: canaries, record: kept?.record, keeping: directory)
         // The rest, and this one where it fails now, is for the thread.
         checker.check(first)
         let engine = RemoteEngine(core, checker, identity, description, maxSequenceTokens: longest)

@@ -23,8 +23,8 @@ enum Engines {
 
     /// An engine that has met its first URL.
     static func load(
-        _ settings: EngineSettings, keeping directory: String? = nil, hashed: SHA256Digest? = weights,
-        log: EventLog = EventLog()
+        _ settings: EngineSettings, of facts: RemoteModelFacts = facts, keeping directory: String? = nil,
+        hashed: SHA256Digest? = weights, log: EventLog = EventLog()
     ) throws -> RemoteEngine {
         let loader = RemoteEngineLoader(
             settings, keeping: try directory.map { try EngineStateDirectory($0) },

@@ -12,20 +12,39 @@ struct CanarySet: Sendable {
         2, 3, 7, 15, 16, 17, 31, 33, 63, 64, 65, 127, 129, 255, 256, 257, 511, 512, 513, 700, 1023, 1025, 2047, 2049,
     ]
 
+    /// V that the ids are drawn from.
+    let vocabularySize: Int
     let segments: [[Int32]]
 
     /// - Parameter maxTokens: most of a segment that the engine takes.
     init(vocabularySize: Int, maxTokens: Int) {
-        var random = SplitMix64(seed: 0x43414E_4152)
         let usable = Self.lengths.filter { $0 <= maxTokens }
-        var (segments, total, at) = ([[Int32]](), 0, 0)
+        var (lengths, total, at) = ([Int](), 0, 0)
         while total < Self.leastTokens || (at < usable.count && total < 2 * Self.leastTokens) {
             let length = usable.isEmpty ? max(maxTokens, 1) : usable[at % usable.count]
-            segments.append((0..<length).map { _ in Int32(random.below(max(vocabularySize, 1))) })
+            lengths.append(length)
             total += length
             at += 1
         }
-        self.segments = segments
+        self.init(vocabularySize: vocabularySize, lengths: lengths)
+    }
+
+    /// Segments of these lengths, their ids drawn one behind the other.
+    init(vocabularySize: Int, lengths: [Int]) {
+        var random = SplitMix64(seed: 0x43414E_4152)
+        self.vocabularySize = vocabularySize
+        segments = lengths.map { length in
+            (0..<length).map { _ in Int32(random.below(max(vocabularySize, 1))) }
+        }
+    }
+
+    private init(vocabularySize: Int, segments: [[Int32]]) {
+        (self.vocabularySize, self.segments) = (vocabularySize, segments)
+    }
+
+    /// Those of its segments that an engine takes.
+    func fitting(_ maxTokens: Int) -> CanarySet {
+        CanarySet(vocabularySize: vocabularySize, segments: segments.filter { $0.count <= maxTokens })
     }
 
     var tokens: Int { segments.reduce(0) { $0 + $1.count } }

@@ -25,11 +25,12 @@ package struct EngineStateDirectory: Sendable {
 
     /// What the engine of these scores answered when it was first met; nil where it never was.
     ///
-    /// - Throws: `Unreadable` where the file is damaged: what is kept can then not be told from another model's.
+    /// - Throws: `Unreadable` where the file cannot be read or is damaged: what is kept can then not be told from another model's.
     func record(_ scores: SHA256Digest) throws -> CanaryRecord? {
-        guard let data = FileManager.default.contents(atPath: file(scores)) else { return nil }
         do {
-            return try CanaryRecord(json: Array(data))
+            return try CanaryRecord(json: MappedFile.contents(ofFile: file(scores)))
+        } catch let error as SystemError where error.code == ENOENT {
+            return nil
         } catch {
             throw Unreadable(
                 description:
