@@ -13,9 +13,9 @@ package struct ParallelRun {
 
     private let files: CorpusFiles
     private let text: TextSide
-    private let options: Options
+    let options: Options
     private let stop: StopFlag
-    private let onEvent: (OfflineScoringEvent) -> Void
+    let onEvent: (OfflineScoringEvent) -> Void
 
     /// How token files are scored.
     package struct Options: Sendable {
@@ -107,7 +107,7 @@ package struct ParallelRun {
         }
     }
 
-    private static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
+    static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
 
     /// The teacher's log-probs, in their files.
     ///
@@ -120,7 +120,7 @@ package struct ParallelRun {
         try reading.check(teacher, sequenceLength: options.unit.tokens)
         let plan = try plan(tokens, teacher)
         var scored = Scored(identity: teacher.identity)
-        let isThere = try isThere(plan, .logProbs, teacher.identity)
+        let isThere = try isThere(plan, tokens, .logProbs, teacher.identity)
         guard !isThere || areWeighed else { return (plan, scored) }
         scored.ranges = try score(plan, into: "teacher", teacher, reading)
         if !isThere { try write(plan, tokens, .logProbs, of: teacher.identity) { try scored.values($0) } }
@@ -199,7 +199,7 @@ package struct ParallelRun {
             ParallelQuantity.StaticWeighting(
                 base: base.name, baseModelFingerprint: base.identity.modelFingerprint,
                 baseScoresFingerprint: base.identity.scoresFingerprint, epsilon: options.epsilon))
-        guard try !isThere(plan, quantity, teacher.identity) else { return }
+        guard try !isThere(plan, tokens, quantity, teacher.identity) else { return }
         let ofBase = try score(plan, into: "base", base, reading)
         let weighting = try Weighting(StaticReMiT.name, epsilon: options.epsilon).make()
         try write(plan, tokens, quantity, of: teacher.identity) { part in
@@ -215,27 +215,6 @@ package struct ParallelRun {
                 weights.replaceSubrange(places.dropFirst(), with: made.weights.dropFirst())
             }
             return weights
-        }
-    }
-
-    /// Whether files of this quantity are all there, as this scoring would write them.
-    private func isThere(_ plan: ScoringPlan, _ quantity: ParallelQuantity, _ identity: ScoresIdentity) throws -> Bool {
-        try plan.files.allSatisfy { file in
-            let path = options.out + "/" + Self.name(file.path) + quantity.suffix + ".json"
-            guard FileManager.default.fileExists(atPath: path) else { return false }
-            let found = try ParallelManifest(contentsOf: path)
-            func require(_ what: String, _ was: String, _ now: String) throws {
-                guard was == now else { throw ScoreFileError.changed(path: path, what: what, was: was, now: now) }
-            }
-            if let found = identity.difference(found.identity) { try require(found.what, found.other, found.own) }
-            try require("token file (by SHA-256)", found.tokens.sha256, file.sha256)
-            try require("unit", "\(found.unit)", "\(plan.unit)")
-            try require("--dtype", found.element.rawValue, options.element.rawValue)
-            guard found.quantity == quantity else {
-                throw ScoreFileError.changed(
-                    path: path, what: "base or epsilon", was: "\(found.quantity)", now: "\(quantity)")
-            }
-            return true
         }
     }
 
@@ -259,7 +238,7 @@ package struct ParallelRun {
         }
     }
 
-    private func throwIfStopped() throws(OfflineScoringError) {
+    func throwIfStopped() throws(OfflineScoringError) {
         if stop.isRequested { throw .stopped }
     }
 }

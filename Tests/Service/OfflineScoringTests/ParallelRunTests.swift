@@ -54,12 +54,13 @@ struct ParallelRunTests {
 
     private func scoring(
         _ kind: ScoreUnit.Kind = .document, element: ScoreElement = .f32, stop: StopFlag? = nil, rangeItems: Int = 100,
+        text: TextSide? = nil, bareElement: TokenElement = .uint16,
         onEvent: @escaping (OfflineScoringEvent) -> Void = { _ in }
     ) throws -> ParallelRun {
         ParallelRun(
-            try CorpusFiles([directory.file("a.npy"), directory.file("b.npy")]), text: text,
+            try CorpusFiles([directory.file("a.npy"), directory.file("b.npy")]), text: text ?? self.text,
             options: ParallelRun.Options(
-                bareElement: .uint16, unit: ScoreUnit(kind, tokens: Self.length), out: out, element: element,
+                bareElement: bareElement, unit: ScoreUnit(kind, tokens: Self.length), out: out, element: element,
                 maxBatchTokens: 40, rangeItems: rangeItems, epsilon: 0.2),
             stop: stop ?? self.stop, onEvent: onEvent)
     }
@@ -100,6 +101,46 @@ struct ParallelRunTests {
         _ = try scoring(kind).run { teacher(onBatch: { Issue.record("it was scored again") }) }
         #expect(throws: ScoreFileError.self) { try scoring(kind).run { teacher(number: 3) } }
         #expect(throws: ScoreFileError.self) { try scoring(kind, element: .f16).run { teacher() } }
+    }
+
+    /// What ends a document decides what the teacher saw: files of another end of sequence are not there. Where chunks are scored it
+    /// decides nothing.
+    @Test(arguments: ScoreUnit.Kind.allCases) func filesOfAnotherEndOfSequenceAreNotThere(kind: ScoreUnit.Kind) throws {
+        let model = directory.file("model")
+        try FileManager.default.createDirectory(atPath: model, withIntermediateDirectories: false)
+        for name in ["config.json", "tokenizer.json", "tokenizer_config.json"] {
+            let text = try String(contentsOfFile: Self.demo + "/" + name, encoding: .utf8)
+            try directory.write(
+                "model/" + name, text.replacing("\"eos_token_id\": 0", with: "\"eos_token_id\": 101").utf8)
+        }
+        let other = try TextSide(directory: model)
+        try #require(other.encoder.endOfSequence == 101)
+        _ = try scoring(kind).run { teacher() }
+        func again() throws { _ = try scoring(kind, text: other).run { teacher() } }
+        guard kind == .document else { return try again() }
+        let error = #expect(throws: ScoreFileError.self) { try again() }
+        #expect(error?.description.contains("end of sequence") == true)
+        try check(kind, in: out)
+    }
+
+    /// Files of numbers that are gone, short or damaged are scored again, and the others are left.
+    @Test(arguments: ["gone", "short", "damaged"]) func filesThatAreNotWholeAreScoredAgain(what: String) throws {
+        _ = try scoring().run { teacher() }
+        let path = out + "/a.npy.scores"
+        let whole = try #require(FileManager.default.contents(atPath: path))
+        switch what {
+        case "gone": try FileManager.default.removeItem(atPath: path)
+        case "short": try directory.write("out/a.npy.scores", whole.dropLast(4))
+        default: try directory.write("out/a.npy.scores", whole.dropLast() + [whole[whole.count - 1] ^ 1])
+        }
+        _ = try scoring().run { teacher() }
+        #expect(FileManager.default.contents(atPath: path) == whole)
+        try check(.document, in: out)
+    }
+
+    @Test func filesOfIdsReadOtherwiseAreNotThere() throws {
+        _ = try scoring(.chunk).run { teacher() }
+        #expect(throws: ScoreFileError.self) { try scoring(.chunk, bareElement: .uint8).run { teacher() } }
     }
 
     /// Stopped after every batch, and gone on with.
