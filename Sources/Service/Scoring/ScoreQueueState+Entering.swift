@@ -101,12 +101,12 @@ extension ScoreQueueState {
             addPending(next.segment, next.key)
         }
         ticket.enteredCost += next.cost
-        let fingerprint = next.key.scoresFingerprint
         if let engine = next.concurrent {
-            concurrentLanes[fingerprint, default: ConcurrentLane(engine)].waiting.append(next.key, of: id)
-            concurrentLanes[fingerprint]?.turns.enter(id)
+            let lane = ObjectIdentifier(engine)
+            concurrentLanes[lane, default: ConcurrentLane(engine)].waiting.append(next.key, of: id)
+            concurrentLanes[lane]?.turns.enter(id)
         } else {
-            lanes[fingerprint, default: WaitingLanes()].append(next.key, of: id)
+            lanes[next.key.scoresFingerprint, default: WaitingLanes()].append(next.key, of: id)
         }
     }
 

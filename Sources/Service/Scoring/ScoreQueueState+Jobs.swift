@@ -46,16 +46,16 @@ extension ScoreQueueState {
     /// - Returns: the jobs, which the caller starts; and the requests that somebody has to look at.
     package mutating func nextJobs(at now: Instant) -> (jobs: [Job], awake: [TicketID]) {
         var (jobs, awake) = ([Job](), [TicketID]())
-        for fingerprint in concurrentLanes.keys.sorted() {
+        for engine in Array(concurrentLanes.keys) {
             // Taken out while it changes: the closures below read the rest.
-            guard var lane = concurrentLanes.removeValue(forKey: fingerprint) else { continue }
+            guard var lane = concurrentLanes.removeValue(forKey: engine) else { continue }
             if let fault = lane.engine.fault {
                 awake += failWaiting(for: &lane, fault, at: now)
             } else {
                 while let key = nextKey(&lane) { jobs.append(begin(key, &lane, at: now)) }
             }
             lane.waiting.compact(where: isWaiting)
-            if lane.running > 0 || !lane.waiting.tickets.isEmpty { concurrentLanes[fingerprint] = lane }
+            if lane.running > 0 || !lane.waiting.tickets.isEmpty { concurrentLanes[engine] = lane }
         }
         return (jobs, awake)
     }
@@ -87,8 +87,16 @@ extension ScoreQueueState {
     ) -> [TicketID] {
         var awake: [TicketID] = []
         for ticket in lane.waiting.tickets {
-            while let key = lane.waiting.first(of: ticket, where: isWaiting) {
-                awake += finish(key, .failure(.engine(fault)), at: now)
+            // Others may wait for the same from another engine of these scores.
+            for key in lane.waiting.remove(ticket) where isWaiting(key) {
+                guard let item = items[key], item.waiters.contains(ticket) else { continue }
+                items[key]?.waiters.removeAll { $0 == ticket }
+                if item.waiters.count == 1 {
+                    items[key] = nil
+                    removePending(item.segment, key)
+                }
+                tickets[ticket]?.finish(key, .failure(.engine(fault)), cost: key.cost(of: item.segment), at: now)
+                if awake.last != ticket { awake.append(ticket) }
             }
         }
         return awake
@@ -106,9 +114,8 @@ extension ScoreQueueState {
         guard let job = runningJobs.removeValue(forKey: id) else { return nil }
         let isKept = items[job.key]?.isKept ?? false
         let isToBeStored = isKept && !cache.contains(job.key.plain)
-        let fingerprint = job.key.scoresFingerprint
-        if let busy = concurrentLanes[fingerprint]?.ended(at: now), case .success = result {
-            record(tokens: job.segment.tokenCount, inBusyTime: busy, engine: fingerprint)
+        if let busy = concurrentLanes[ObjectIdentifier(job.engine)]?.ended(at: now), case .success = result {
+            record(tokens: job.segment.tokenCount, inBusyTime: busy, engine: job.key.scoresFingerprint)
         }
         return (finish(job.key, result, at: now), isToBeStored)
     }
@@ -116,7 +123,7 @@ extension ScoreQueueState {
     /// Takes a job back that nobody waits for any more; whoever holds the lock hands it to `takeAborted` afterwards.
     mutating func abort(_ id: JobID, at now: Instant) {
         guard let job = runningJobs.removeValue(forKey: id) else { return }
-        _ = concurrentLanes[job.key.scoresFingerprint]?.ended(at: now)
+        _ = concurrentLanes[ObjectIdentifier(job.engine)]?.ended(at: now)
         aborted.append(job)
     }
 

@@ -22,9 +22,12 @@ extension ScoreQueueState {
     /// back.
     package mutating func cancel(_ id: TicketID, at now: Instant = .now) {
         guard let ticket = tickets.removeValue(forKey: id) else { return }
-        for engine in Set(ticket.jobs.lazy.map(\.engine.scoresFingerprint)) {
-            lanes[engine]?.remove(id)
-            concurrentLanes[engine]?.waiting.remove(id)
+        for job in ticket.jobs {
+            if let engine = job.concurrentEngine {
+                concurrentLanes[ObjectIdentifier(engine)]?.waiting.remove(id)
+            } else {
+                lanes[job.engine.scoresFingerprint]?.remove(id)
+            }
         }
         for key in ticket.outstanding {
             items[key]?.waiters.removeAll { $0 == id }

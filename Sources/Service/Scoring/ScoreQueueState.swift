@@ -53,8 +53,9 @@ package struct ScoreQueueState {
     var pending: [SHA256Digest: Pending] = [:]
     /// Of engines that somebody waits for.
     var lanes: [SHA256Digest: WaitingLanes] = [:]
-    /// Likewise, of those that take segments one by one.
-    var concurrentLanes: [SHA256Digest: ConcurrentLane] = [:]
+    /// Likewise, of those that take segments one by one: of each its own, also of two with one fingerprint, of which one may be stuck. A
+    /// lane holds its engine, so that no other has its identifier.
+    var concurrentLanes: [ObjectIdentifier: ConcurrentLane] = [:]
     var runningJobs: [JobID: Job] = [:]
     var nextJob: JobID = 0
     /// Jobs that nobody waits for and whose engines have not been told.

@@ -17,7 +17,11 @@ struct WaitingLanes {
         keysOfTicket[ticket, default: []].append(key)
     }
 
-    mutating func remove(_ ticket: TicketID) { keysOfTicket[ticket] = nil }
+    /// Forgets a request's lane; returns the keys in it, of which some may not wait any more.
+    @discardableResult
+    mutating func remove(_ ticket: TicketID) -> ArraySlice<SegmentKey> {
+        keysOfTicket.removeValue(forKey: ticket) ?? []
+    }
 
     /// The first key of the request's lane that waits; nil where none does.
     mutating func first(of ticket: TicketID, where waits: (SegmentKey) -> Bool) -> SegmentKey? {

@@ -56,6 +56,7 @@ private final class Desk: ConcurrentTeacherEngine {
 
     func onChange(_ call: @escaping @Sendable () -> Void) { state.withLock { $0.onChange = call } }
 
+    func makeRoom(_ places: Int) { state.withLock { $0.places += places } }
     func waitForJobs(_ count: Int) { for _ in 0..<count { arrived.wait() } }
 
     /// Whether so many jobs, and one more, have come within the time.
@@ -189,6 +190,46 @@ private final class Desk: ConcurrentTeacherEngine {
         #expect(throws: QueueError.self) { try state.collect(id) }
         #expect(state.takeAborted().map(\.id) == [running.id])
         #expect(state.queuedTokens == 0)
+    }
+
+    /// A teacher that was dropped and is loaded anew at another URL: one fingerprint, two engines, of which the first is stuck. What is asked
+    /// of the second goes to the second.
+    @Test func twoEnginesOfOneFingerprintAreTwo() throws {
+        var state = state()
+        let (old, new) = (Desk(places: 1), Desk(places: 8))
+        try #require(old.scoresFingerprint == new.scoresFingerprint)
+        let first = try state.admit([job(old, [10, 20], seed: 0)], at: Self.at(0)).id
+        let stuck = state.nextJobs(at: Self.at(0)).jobs
+        #expect(stuck.map { $0.engine === old } == [true])
+        // Of these the second has no place at the old one, and is waited for there too.
+        let second = try state.admit([job(new, [30, 20], seed: 1)], at: Self.at(1)).id
+        let shared = try state.admit([job(new, [10, 20], seed: 0)], at: Self.at(1)).id
+        let jobs = state.nextJobs(at: Self.at(1)).jobs
+        #expect(jobs.map { $0.engine === new } == [true, true, true])
+        #expect(jobs.map(\.segment.tokenCount).sorted() == [20, 20, 30])
+        for job in jobs { _ = finish(job, &state) }
+        #expect(try state.collect(second).computedTokens == 50)
+        // The first's fault is not the second's.
+        old.fail(.unreachable(engine: "old", reason: "away", retryAfter: .seconds(3)))
+        #expect(state.nextJobs(at: Self.at(2)).awake.isEmpty)
+        let late = try #require(stuck.first)
+        #expect(finish(late, &state) == [first, shared])
+        #expect(state.queuedTokens == 0 && state.nextJobs(at: Self.at(3)).jobs.isEmpty)
+    }
+
+    /// What waits at an engine that is away may be waited for from another of the same fingerprint, too, which has no place yet.
+    @Test func aFaultFailsWhoWaitsForThatEngineAlone() throws {
+        var state = state()
+        let (old, new) = (Desk(places: 0), Desk(places: 0))
+        let first = try state.admit([job(old, [10, 20], seed: 0)], at: Self.at(0)).id
+        let second = try state.admit([job(new, [10], seed: 0)], at: Self.at(0)).id
+        old.fail(.unreachable(engine: "old", reason: "away", retryAfter: .seconds(3)))
+        #expect(state.nextJobs(at: Self.at(1)).awake == [first])
+        #expect(throws: QueueError.self) { try state.collect(first) }
+        #expect(state.queuedTokens == 10)
+        new.makeRoom(1)
+        let begun = try #require(state.nextJobs(at: Self.at(2)).jobs.first)
+        #expect(begun.engine === new && finish(begun, &state) == [second])
     }
 
     // MARK: The queue around it
