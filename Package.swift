@@ -163,7 +163,7 @@ let package = Package(
                 "Training", "Corpora", "Tasks", "Coding", "JSONValues", "LinePrograms", "Transformers", "Sequences",
                 "Tokenizers", "Digests", "RandomNumbers", "System",
             ]),
-        library("Trainer/RunFiles", ["Training", "Checkpoints", "Coding", yams, "System"]),
+        library("Trainer/RunFiles", ["Training", "Checkpoints", "Coding", "Digests", "JSONValues", yams, "System"]),
         library(
             "Trainer/RunReports",
             ["Annealing", "Training", "Reinforcement", "Reports", "TokenWeights", "Tokenizers", "Coding", "Formats"]),
@@ -299,7 +299,7 @@ let package = Package(
                 "RandomNumbers", "System",
             ],
             resources: [.copy("Goldens")]),
-        tests("Trainer/RunFiles", ["Training", "Corpora"]),
+        tests("Trainer/RunFiles", ["Training", "Corpora", "Checkpoints"]),
         tests(
             "Trainer/TeacherLinks",
             [

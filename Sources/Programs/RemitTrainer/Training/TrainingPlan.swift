@@ -54,15 +54,14 @@ struct TrainingPlan: Sendable {
             case .checkpoint(let directory):
                 return try Checkpoint(model: directory, ignoring: fields).modelFingerprint()
             case .random(let configuration, _):
-                var hasher = SHA256Hasher()
-                hasher.update(field: "random weights")
-                hasher.update(littleEndian: seed)
-                for name in configuration.fieldNames.sorted() {
-                    hasher.update(field: name)
-                    hasher.update(field: configuration.value(name).map { "\($0)" } ?? "")
-                }
-                return hasher.finalize()
+                return RandomStudent(configuration, seed: seed).fingerprint
             }
+        }
+
+        /// Whether a run of an earlier version began with this student and said so in the way of its time.
+        func isNamed(byEarlier fingerprint: String, seed: UInt64) -> Bool {
+            guard case .random(let configuration, _) = self else { return false }
+            return RandomStudent(configuration, seed: seed).earlierFingerprint.hex == fingerprint
         }
     }
 

@@ -75,7 +75,11 @@ struct TrainingRun {
             kernelPath: KernelPathName.inUse(workers, terminal, precision: plan.optimizer.precision))
         let optimizer = AdamW(options.optimizer, for: student, workers: workers)
         if let saved {
-            state = try saved.state.resumed(by: state, permitting: plan.permissions)
+            var before = saved.state
+            if plan.student.isNamed(byEarlier: before.inputs.student, seed: plan.optimizer.seed) {
+                before.inputs.student = state.inputs.student
+            }
+            state = try before.resumed(by: state, permitting: plan.permissions)
             try saved.restore(student, optimizer)
             try resumePoint.leaveLaterOnes(saved)
             terminal.line("resuming after step \(saved.state.step) of \(options.totalSteps) (\(saved.path))")
