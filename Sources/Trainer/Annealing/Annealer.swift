@@ -43,10 +43,13 @@ package struct BestStudent {
     package let step: Int?
     /// Writes the student as it is over the one that is kept.
     package let write: (RunState) throws -> Void
+    /// Puts the student that is kept elsewhere: it is of a step that the run has yet to come to.
+    package let setAside: () throws -> Void
 
-    package init(step: Int?, write: @escaping (RunState) throws -> Void) {
+    package init(step: Int?, write: @escaping (RunState) throws -> Void, setAside: @escaping () throws -> Void) {
         self.step = step
         self.write = write
+        self.setAside = setAside
     }
 }
 
@@ -58,8 +61,6 @@ package final class Annealer {
     private let heldOut: HeldOutLoss?
     private let export: PeriodicExport?
     private let best: BestStudent?
-    /// Held-out loss of the student that `best` keeps; infinite where it keeps none that this run has come to.
-    private var bestLoss = Double.infinity
     private let prefetchSteps: Int
     private let teacherFingerprints: () -> TeacherFingerprints
     private let stop: StopFlag
@@ -107,8 +108,6 @@ package final class Annealer {
             after: state.step, of: options.totalSteps, windowsPerStep: options.batchSequences,
             stream: WindowStream(corpus, seed: options.seed, from: state.cursor, known: firstEpoch))
         loop.state.updates = trainStep.optimizer.updates
-        // A killed run has kept one of a step that is still to come: it comes again, and is kept again.
-        if let lowest = state.lowestHeldOutLoss, lowest.step == best?.step { bestLoss = lowest.loss }
     }
 
     /// Whether the run ends before its last step, since its held-out loss has got worse for as long as `stopAfterWorse` says.
@@ -138,6 +137,7 @@ package final class Annealer {
         try loop.run(
             to: options.totalSteps,
             first: {
+                try restoreBest()
                 if state.step == 0 || evaluationIsDue { try evaluate() }
                 // A run may have been stopped inside that evaluation, before its export.
                 if let export, state.step > 0, !export.isWritten(state.step) { try writeExport(export) }
@@ -228,8 +228,13 @@ package final class Annealer {
         let (loss, step) = (record.heldOutLoss, record.step)
         loop.state.lowestHeldOutLoss =
             state.lowestHeldOutLoss?.after(loss: loss, step: step) ?? LowestHeldOutLoss(loss: loss, step: step)
-        guard let best, loss < bestLoss else { return }
-        try best.write(state)
-        bestLoss = loss
+        if state.lowestHeldOutLoss?.step == step { try best?.write(state) }
+    }
+
+    /// What is kept is of the run as far as it has come: a student of a later step is another run's, or comes again.
+    private func restoreBest() throws {
+        guard let best else { return }
+        if let step = best.step, step > state.step { try best.setAside() }
+        if state.lowestHeldOutLoss?.step == state.step, best.step != state.step { try best.write(state) }
     }
 }

@@ -67,6 +67,31 @@ struct LowestHeldOutLossTests {
         }
     }
 
+    /// Behind a checkpoint whose lowest loss is of its own step or of one before, a rate that makes every student worse.
+    @Test(arguments: [4, 6]) func aWorseStudentNeverTakesThePlaceOfTheBest(_ step: Int) throws {
+        let run = try tiny(rate: Self.rates[0])
+        run.keep = 9
+        let whole = try run.run("run", teacher: ModelTeacher(seed: 9), heldOut: true)
+        let before = try #require(losses(whole).filter { $0.step <= step }.min { $0.loss < $1.loss })
+        let later = try #require(losses(whole).min { $0.loss < $1.loss })
+        try #require(later.step > step, "the run gets better behind the checkpoint")
+
+        run.options.schedule = LearningRateSchedule(.constant, peak: 50)
+        run.permissions.learningRateChange = true
+        let written = Box<[Int]>([])
+        let worse = try run.run("run", teacher: ModelTeacher(seed: 9), heldOut: true, resumeFrom: step) {
+            written.value.append($0.step)
+        }
+        let after = losses(worse).filter { $0.step > step }
+        try #require(after.count == 12 - step && after.allSatisfy { $0.loss > before.loss })
+        #expect(worse.state.lowestHeldOutLoss?.step == before.step)
+        // The restored student where it is the best one, and no other; the later run's is set aside.
+        #expect(written.value == (before.step == step ? [step] : []))
+        #expect(try before.step < step || best(run, "run") == "\(step)")
+        let aside = try String(contentsOfFile: run.directory.file("run/best-step.set-aside"), encoding: .utf8)
+        #expect(aside == "\(later.step)")
+    }
+
     @Test func aRunThatGetsWorseEndsAndResumesToThat() throws {
         let run = try tiny()
         let whole = try run.run("whole", teacher: ModelTeacher(seed: 9), heldOut: true)

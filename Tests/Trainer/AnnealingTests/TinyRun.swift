@@ -133,11 +133,13 @@ final class TinyRun {
             }
         }
         let bestFile = directory.file(name) + "/best-step"
-        let best = BestStudent(step: (try? String(contentsOfFile: bestFile, encoding: .utf8)).flatMap { Int($0) }) {
-            state in
-            try "\(state.step)".write(toFile: bestFile, atomically: true, encoding: .utf8)
-            try onBest(state)
-        }
+        let best = BestStudent(
+            step: (try? String(contentsOfFile: bestFile, encoding: .utf8)).flatMap { Int($0) },
+            write: { state in
+                try "\(state.step)".write(toFile: bestFile, atomically: true, encoding: .utf8)
+                try onBest(state)
+            },
+            setAside: { try FileManager.default.moveItem(atPath: bestFile, toPath: bestFile + ".set-aside") })
         let annealer = try Annealer(
             trainStep: TrainStep(
                 student: student, optimizer: optimizer, weighting: weighting, weightSource: recorder, options: options,

@@ -29,14 +29,19 @@ struct RunOutput {
     /// Whether the student of a step was exported, whole.
     func isExported(step: Int) -> Bool { (try? RunLineage(in: directory.exportPath(step: step)).steps) == step }
 
-    /// The student with the lowest held-out loss so far.
-    func writeBest(_ state: RunState) throws {
-        try Directory.create(directory.bestPath)
-        try write(state, to: directory.bestPath)
+    /// The student with the lowest held-out loss so far, in a directory of its own.
+    ///
+    /// - Parameter report: told in a line what a person should know.
+    func best(report: @escaping (String) -> Void) -> BestStudent {
+        BestStudent(
+            // Without a lineage it is not whole.
+            step: try? RunLineage(in: directory.bestPath).steps,
+            write: { state in
+                try Directory.create(directory.bestPath)
+                try write(state, to: directory.bestPath)
+            },
+            setAside: { report("the best student of a later step is left as \(try directory.setBestAside())") })
     }
-
-    /// Step of the student that `writeBest` wrote last; nil where there is none that is whole.
-    var bestStep: Int? { try? RunLineage(in: directory.bestPath).steps }
 
     /// Steps that no server has answered for, as the log has them.
     private func nextTokenSteps() throws -> [Int] {

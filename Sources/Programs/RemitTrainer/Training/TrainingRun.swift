@@ -119,7 +119,7 @@ struct TrainingRun {
             export: plan.exportEvery == 0
                 ? nil
                 : PeriodicExport(everySteps: plan.exportEvery, isWritten: output.isExported) { try output.export($0) },
-            best: plan.data.keepBest ? BestStudent(step: output.bestStep) { try output.writeBest($0) } : nil,
+            best: plan.data.keepBest ? output.best { terminal.line($0) } : nil,
             prefetchSteps: plan.teacher.prefetch,
             teacherFingerprints: { teacher?.fingerprints ?? TeacherFingerprints() },
             stop: stop

@@ -26,6 +26,23 @@ package final class RunDirectory: Sendable {
     package static func movingAveragePath(_ path: String) -> String { path + "/ema" }
     /// Directory of the student with the lowest held-out loss so far, where it is kept.
     package var bestPath: String { path + "/best" }
+    /// Puts `bestPath` beside itself, over what was put there before. Returns its new path.
+    ///
+    /// - Throws: `TrainingError.fileFailed`.
+    package func setBestAside() throws -> String {
+        let target = bestPath + Self.setAsideSuffix
+        do {
+            if FileManager.default.fileExists(atPath: target) { try FileManager.default.removeItem(atPath: target) }
+            try FileManager.default.moveItem(atPath: bestPath, toPath: target)
+            try Directory.synchronize(path)
+        } catch {
+            throw TrainingError.fileFailed(path: bestPath, reason: "cannot be set aside: \(error)")
+        }
+        return target
+    }
+
+    /// End of the name of what a resumed run has passed over.
+    static let setAsideSuffix = ".set-aside"
     /// Directory of the student after a step on the way, as Hugging Face writes models.
     package func exportPath(step: Int) -> String { path + String(format: "/exports/step-%08d", step) }
 

@@ -102,13 +102,13 @@ package struct RunStateStore: Sendable {
         let later = try steps().filter { $0 > step }.map(path)
         for path in later {
             do {
-                try AtomicFile.move(path, to: path + ".set-aside")
+                try AtomicFile.move(path, to: path + RunDirectory.setAsideSuffix)
             } catch {
                 throw TrainingError.fileFailed(path: path, reason: error.reason)
             }
         }
         if !later.isEmpty { try Directory.synchronize(directory) }
-        return later.map { $0 + ".set-aside" }
+        return later.map { $0 + RunDirectory.setAsideSuffix }
     }
 
     /// The last checkpoint of the run that is at a path: its output directory, the folder of its checkpoints, or one of them.
