@@ -299,6 +299,7 @@ let package = Package(
                 "RandomNumbers", "System",
             ],
             resources: [.copy("Goldens")]),
+        tests("Trainer/RunReports", ["Annealing", "Training"]),
         tests("Trainer/RunFiles", ["Training", "Corpora", "Checkpoints"]),
         tests(
             "Trainer/TeacherLinks",

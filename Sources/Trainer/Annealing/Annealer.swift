@@ -205,7 +205,8 @@ package final class Annealer {
     }
 
     private func evaluate() throws {
-        guard let heldOut, loop.lastEvaluation != state.step else { return }
+        // States of before it was kept have it in the log.
+        guard let heldOut, state.lastEvaluation ?? loop.lastEvaluation != state.step else { return }
         let start = ContinuousClock.now
         var done = 0
         onEvent(.evaluating(tokens: 0, of: heldOut.tokenCount))
@@ -220,6 +221,7 @@ package final class Annealer {
             heldOutDomains: result.domains.isEmpty ? nil : result.domains)
         try note(record)
         try loop.append(.evaluation(record))
+        loop.state.lastEvaluation = record.step
         onEvent(.evaluation(record, seconds: (ContinuousClock.now - start) / .seconds(1)))
     }
 

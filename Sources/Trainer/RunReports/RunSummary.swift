@@ -18,7 +18,8 @@ package struct RunSummary: Sendable {
         self.isDistilled = isDistilled
     }
 
-    /// Takes the numbers of a finished run from its log and its last state.
+    /// Takes the numbers of a finished run from its log and its last state. A log that was lost on the way has the last steps alone: what is
+    /// a share or a rate is of the steps that it has.
     package mutating func read(_ records: [LogRecord], state: RunState) {
         let steps = records.compactMap { if case .step(let record) = $0 { record } else { nil } }
         let evaluations = records.compactMap { if case .evaluation(let record) = $0 { record } else { nil } }
@@ -31,20 +32,22 @@ package struct RunSummary: Sendable {
                 ))
         }
         if let first = evaluations.first, let last = evaluations.last {
+            let before = first.step == 0 ? "before" : "at step \(first.step)"
             rows.append(
-                ("held-out loss", "\(Format.loss(first.heldOutLoss)) before, \(Format.loss(last.heldOutLoss)) after"))
-        }
-        for after in evaluations.last?.heldOutDomains ?? [] {
-            let before = evaluations.first?.heldOutDomains?.first { $0.domain == after.domain }
-            rows.append(
-                (
-                    "held-out loss, \(after.domain)",
-                    "\(before.map { Format.loss($0.loss) } ?? "-") before, \(Format.loss(after.loss)) after"
-                ))
+                ("held-out loss", "\(Format.loss(first.heldOutLoss)) \(before), \(Format.loss(last.heldOutLoss)) after"))
+            for after in last.heldOutDomains ?? [] {
+                let loss = first.heldOutDomains?.first { $0.domain == after.domain }.map { Format.loss($0.loss) }
+                rows.append(
+                    (
+                        "held-out loss, \(after.domain)",
+                        "\(loss ?? "-") \(before), \(Format.loss(after.loss)) after"
+                    ))
+            }
         }
         let (seconds, waited) = steps.reduce((0, 0)) { ($0.0 + $1.stepSeconds, $0.1 + $1.waitSeconds) }
         if seconds > 0 {
-            rows.append(("speed", "\(Format.count(Double(state.tokens) / seconds)) tokens/s"))
+            let tokens = steps.reduce(0) { $0 + $1.tokens }
+            rows.append(("speed", "\(Format.count(Double(tokens) / seconds)) tokens/s"))
         }
         if state.skippedSteps > 0 { rows.append(("skipped", "\(state.skippedSteps) steps were spikes: not updated")) }
         if let shares = Self.sourceShares(steps) { rows.append(("mix", shares)) }
@@ -52,19 +55,15 @@ package struct RunSummary: Sendable {
         if let first = divergences.first, let last = divergences.last {
             rows.append(("kd loss", "\(Format.loss(first)) at first, \(Format.loss(last)) at last"))
         }
-        if weighting != "ntp", !isDistilled {
-            let scored = Double(state.scoredTokens)
+        let scored = Double(steps.reduce(0) { $0 + $1.scoredTokens })
+        if weighting != "ntp", !isDistilled, scored > 0 {
             let clipped = steps.reduce(0) { $0 + $1.clippedShare * Double($1.scoredTokens) }
             let up = steps.reduce(0) { $0 + $1.upWeightedShare * Double($1.scoredTokens) }
             rows.append(
                 ("weights", "\(Format.percent(up / scored)) above 1, \(Format.percent(clipped / scored)) clipped"))
         }
-        if weighting != "ntp" || isDistilled {
-            rows.append(
-                (
-                    "waited for teacher",
-                    "\(Format.percent(waited / max(seconds, .leastNonzeroMagnitude))) of \(Format.time(seconds))"
-                ))
+        if weighting != "ntp" || isDistilled, seconds > 0 {
+            rows.append(("waited for teacher", "\(Format.percent(waited / seconds)) of \(Format.time(seconds))"))
         }
         let plain = steps.count { $0.ntp == true }
         if plain > 0 { rows.append(("next-token steps", "\(plain), because no server answered")) }

@@ -123,12 +123,30 @@ struct LowestHeldOutLossTests {
         } throws: { "\($0)".contains("the option stopAfterWorse was 2 and is now 3") }
     }
 
+    /// As the error of a damaged log advises: the held-out loss of the checkpoint's own step is not taken again, nor counted.
+    @Test func aLogThatWasMovedAwayChangesNothingOfTheEnd() throws {
+        let run = try tiny()
+        run.options.stopAfterWorse = 3
+        run.saveEvery = 1
+        run.keep = 9
+        let whole = try run.run("run", teacher: ModelTeacher(seed: 9), heldOut: true)
+        let end = whole.state.step
+        try #require(end >= 2 && end < 12 && whole.state.lowestHeldOutLoss?.worseSince == 3)
+        try FileManager.default.moveItem(
+            atPath: run.directory.file("run/log.jsonl"), toPath: run.directory.file("damaged.jsonl"))
+        let resumed = try run.run("run", teacher: ModelTeacher(seed: 9), heldOut: true, resumeFrom: end - 1)
+        #expect(resumed.state == whole.state)
+        #expect(resumed.log == whole.log.filter { $0.step == end })
+        let isSame = resumed.weights == whole.weights
+        #expect(isSame)
+    }
+
     /// Runs of before have neither, and write neither.
     @Test func statesOfBeforeAreReadAndWrittenAlike() throws {
         let run = try TinyRun()
         let state = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
         let json = String(decoding: try JSONEncoder().encode(state), as: UTF8.self)
-        for field in ["lowestHeldOutLoss", "keepBest", "stopAfterWorse", "emaDecay", "parameterGroups"] {
+        for field in ["lowestHeldOutLoss", "lastEvaluation", "keepBest", "stopAfterWorse", "emaDecay", "parameterGroups"] {
             #expect(!json.contains(field))
         }
         #expect(try JSONDecoder().decode(RunState.self, from: Data(json.utf8)) == state)

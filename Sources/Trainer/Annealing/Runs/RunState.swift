@@ -67,6 +67,8 @@ package struct RunState: Sendable, Equatable, ResumableState {
     package var spikes: SpikeWindow
     /// Lowest held-out loss so far; nil before the first one, and where the run does not ask for it.
     package var lowestHeldOutLoss: LowestHeldOutLoss?
+    /// Steps that were done when the last held-out loss was taken; nil before the first one, and in states of before it was kept.
+    package var lastEvaluation: Int?
     /// Options of the run, the same from its first step to its last.
     package var options: AnnealingOptions
     /// Fingerprints of what the run was started with, or was last resumed with.
