@@ -108,6 +108,14 @@ package final class Annealer {
             after: state.step, of: options.totalSteps, windowsPerStep: options.batchSequences,
             stream: WindowStream(corpus, seed: options.seed, from: state.cursor, known: firstEpoch))
         loop.state.updates = trainStep.optimizer.updates
+        if state.nextTokenSteps == nil { loop.state.nextTokenSteps = try Self.nextTokenSteps(records.logPath) }
+    }
+
+    /// States of before they were kept have them in the log.
+    private static func nextTokenSteps(_ log: String) throws -> StepRanges? {
+        var steps: StepRanges?
+        for case .step(let record) in try RunLog.records(log) where record.ntp == true { steps.append(record.step) }
+        return steps
     }
 
     /// Whether the run ends before its last step, since its held-out loss has got worse for as long as `stopAfterWorse` says.
@@ -192,6 +200,7 @@ package final class Annealer {
         loop.state.scoredTokens += statistics.scoredTokens
         loop.state.updates = trainStep.optimizer.updates
         loop.state.skippedSteps += statistics.isSkipped ? 1 : 0
+        if statistics.isNextToken { loop.state.nextTokenSteps.append(batch.step) }
         let teachers = teacherFingerprints()
         loop.state.inputs.teacher = state.inputs.teacher ?? teachers.model
         loop.state.inputs.domainTeachers = teachers.domainModels ?? state.inputs.domainTeachers

@@ -34,7 +34,8 @@ package struct RunSummary: Sendable {
         if let first = evaluations.first, let last = evaluations.last {
             let before = first.step == 0 ? "before" : "at step \(first.step)"
             rows.append(
-                ("held-out loss", "\(Format.loss(first.heldOutLoss)) \(before), \(Format.loss(last.heldOutLoss)) after"))
+                ("held-out loss", "\(Format.loss(first.heldOutLoss)) \(before), \(Format.loss(last.heldOutLoss)) after")
+            )
             for after in last.heldOutDomains ?? [] {
                 let loss = first.heldOutDomains?.first { $0.domain == after.domain }.map { Format.loss($0.loss) }
                 rows.append(
@@ -65,8 +66,9 @@ package struct RunSummary: Sendable {
         if weighting != "ntp" || isDistilled, seconds > 0 {
             rows.append(("waited for teacher", "\(Format.percent(waited / seconds)) of \(Format.time(seconds))"))
         }
-        let plain = steps.count { $0.ntp == true }
-        if plain > 0 { rows.append(("next-token steps", "\(plain), because no server answered")) }
+        if let plain = state.nextTokenSteps?.count {
+            rows.append(("next-token steps", "\(plain), because no server answered"))
+        }
         rows.append(("checkpoint", out))
     }
 

@@ -130,6 +130,18 @@ import Testing
             let later = try String(contentsOfFile: run.directory.file("away/remit.json"), encoding: .utf8)
             #expect(later.contains("\"1-8\"") && later.contains("\"teacher\""), "\(later)")
 
+            // Nor does it depend on the flag of the last command, or on the log.
+            let plainWords = "\"next_token_steps\" : \"1-8\""
+            let last = ["--save-every", "8", "--keep-checkpoints", "9", "--resume-from", "16"]
+            for loses in [false, true] {
+                if loses { try FileManager.default.removeItem(atPath: run.directory.file("away/log.jsonl")) }
+                let waiting = try run.anneal("away", server: server.url, steps: Self.steps, last)
+                #expect(waiting.result.status == 0, "\(waiting.result.errors)")
+                #expect(waiting.result.output.contains("next-token steps    8, because"), "\(waiting.result.output)")
+                let said = try String(contentsOfFile: run.directory.file("away/remit.json"), encoding: .utf8)
+                #expect(said.contains(plainWords), "\(said)")
+            }
+
             // Another teacher than that is refused, as in any run.
             let other = try LiveServer(model: Demo.base)
             let third = try run.anneal("away", server: other.url, steps: Self.steps, away + ["--resume-from", "16"])

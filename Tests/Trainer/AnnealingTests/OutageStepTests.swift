@@ -51,6 +51,21 @@ struct OutageStepTests {
         var scoresFingerprint: String? { "fake" }
     }
 
+    /// The state names them in each sitting, with the log or without it; one of before they were kept has them from the log.
+    @Test func theStateKnowsWhichStepsHadNoTeacher() throws {
+        let run = try TinyRun()
+        let teacher = try AwayTeacher(away: [1, 2, 4])
+        let first = try run.run("run", teacher: teacher, stopAfter: 4, nextTokenOnOutage: true)
+        #expect(first.state.nextTokenSteps?.description == "1-2, 4" && first.state.nextTokenSteps?.count == 3)
+        let log = run.directory.file("run/log.jsonl")
+        try FileManager.default.removeItem(atPath: log)
+        let second = try run.run("run", teacher: ModelTeacher(seed: 9), resume: true)
+        #expect(second.state.nextTokenSteps?.description == "1-2, 4" && second.steps.map(\.step) == [5, 6])
+        #expect(try run.run("taught", teacher: ModelTeacher(seed: 9)).state.nextTokenSteps == nil)
+        let coded = try JSONEncoder().encode(second.state.nextTokenSteps)
+        #expect(String(decoding: coded, as: UTF8.self) == #"{"ranges":[[1,2],[4,4]]}"#)
+    }
+
     @Test(arguments: ["remit", "rho1"]) func aRunWithoutItsTeacherIsNextTokenPrediction(_ weighting: String) throws {
         let run = try TinyRun()
         run.options.weighting.name = weighting

@@ -43,17 +43,7 @@ struct RunOutput {
             setAside: { report("the best student of a later step is left as \(try directory.setBestAside())") })
     }
 
-    /// Steps that no server has answered for, as the log has them.
-    private func nextTokenSteps() throws -> [Int] {
-        guard plan.teacher.onOutage == .ntp, teacher != nil else { return [] }
-        return try RunLog.records(directory.logPath).compactMap { record in
-            guard case .step(let step) = record, step.ntp == true else { return nil }
-            return step.step
-        }
-    }
-
     private func write(_ state: RunState, to path: String) throws {
-        let nextTokenSteps = try nextTokenSteps()
         try StudentExport(
             textDirectory: plan.student.textDirectory, elementType: plan.run.parameters.elementType,
             maxShardBytes: plan.run.parameters.maxShardSize.bytes
@@ -68,7 +58,7 @@ struct RunOutput {
                 weightsAt: teacher == nil ? nil : plan.teacher.weightsAt.rawValue,
                 ignoredConfigFields: plan.run.compute.ignoredConfigFields.isEmpty
                     ? nil : plan.run.compute.ignoredConfigFields.sorted(),
-                nextTokenSteps: nextTokenSteps, isMovingAverage: isMovingAverage, state: state)
+                isMovingAverage: isMovingAverage, state: state)
         }
     }
 }

@@ -40,7 +40,6 @@ package struct RunLineage: Codable {
     private let options: AnnealingOptions
 
     /// - Parameters:
-    ///   - nextTokenSteps: numbers of the steps of plain next-token loss, for want of an answer; ascending.
     ///   - isMovingAverage: whether the parameters are the student's moving average.
     ///   - state: of the run when the student is written.
     package init(
@@ -48,9 +47,9 @@ package struct RunLineage: Codable {
         phases: [MixPhase]? = nil,
         teacher: String?, domainTeachers: [String: String]? = nil,
         servers: [String]?, logprobsFrom: String?, weightsAt: String?, ignoredConfigFields: [String]?,
-        nextTokenSteps: [Int] = [], isMovingAverage: Bool = false, state: RunState
+        isMovingAverage: Bool = false, state: RunState
     ) {
-        self.nextTokenSteps = Self.ranges(nextTokenSteps)
+        nextTokenSteps = state.nextTokenSteps?.description
         movingAverage = isMovingAverage ? true : nil
         lowestHeldOutLoss = state.lowestHeldOutLoss
         program = "remit-trainer"
@@ -78,19 +77,6 @@ package struct RunLineage: Codable {
         kernelPath = state.kernelPath
         numericsVersion = state.numericsVersion
         options = state.options
-    }
-
-    private static func ranges(_ steps: [Int]) -> String? {
-        var ranges: [ClosedRange<Int>] = []
-        for step in steps {
-            if let last = ranges.last, last.upperBound + 1 == step {
-                ranges[ranges.count - 1] = last.lowerBound...step
-            } else {
-                ranges.append(step...step)
-            }
-        }
-        let texts = ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
-        return texts.isEmpty ? nil : texts.joined(separator: ", ")
     }
 
     /// Reads the lineage of the finished student in a directory.

@@ -63,6 +63,8 @@ package struct RunState: Sendable, Equatable, ResumableState {
     package var updates: Int
     /// Steps without an update, because they were spikes.
     package var skippedSteps: Int
+    /// Steps of plain next-token loss, since no server answered; nil where there are none, and in states of before they were kept.
+    package var nextTokenSteps: StepRanges?
     /// Losses and gradient norms of the last steps, against which the next one is held; empty where spikes are not asked for.
     package var spikes: SpikeWindow
     /// Lowest held-out loss so far; nil before the first one, and where the run does not ask for it.
