@@ -19,7 +19,8 @@ package final class ScoringClient: Sendable {
         breadth = configuration.spreads ? configuration.servers.count : 1
         caller = RetryingCaller(
             servers: configuration.servers, configuration.http, retry: configuration.retry,
-            hedgeAfter: configuration.hedgeAfter, spreads: configuration.spreads
+            hedgeAfter: configuration.hedgeAfter, spreads: configuration.spreads,
+            probe: HTTPCall(path: "/health", accept: MediaType.json.rawValue)
         ) { Verdict($0, from: $1) }
     }
 

@@ -255,7 +255,9 @@ package final class TeacherConnection: Sendable {
             var agreement = ServerAgreement(known: known, allowMixedScores: options.allowMixedScores)
             var firstInfo: InfoResponse?
             var names: Set<String?> = []
-            for report in try client.infoOfEach(timeout: calls.timeout, cancellation: calls.cancellation) {
+            // One is there: another that is silent holds nothing up for longer than an outage may last.
+            let timeout = calls.patience.map { min(calls.timeout, max($0, RetryingCaller.probeTime)) } ?? calls.timeout
+            for report in try client.infoOfEach(timeout: timeout, cancellation: calls.cancellation) {
                 switch report.said {
                 case .info(let info):
                     let served = try needs.served(info, at: report.server)

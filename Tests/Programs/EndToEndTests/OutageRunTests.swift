@@ -149,6 +149,22 @@ import Testing
         }
     }
 
+    /// It takes connections and says nothing: /info was waited for for 30 s, each score for a minute.
+    @Test func aServerThatStandsStillIsAnOutage() async throws {
+        try await onThread {
+            let run = try TrainerRun(lines: 200)
+            let server = try LiveServer(model: Demo.teacher)
+            server.program.signal(SIGSTOP)
+            defer { server.program.signal(SIGCONT) }
+            let start = ContinuousClock.now
+            let outcome = try run.anneal(
+                "still", server: server.url, steps: 12, ["--on-outage", "ntp", "--outage-after", "200ms"])
+            #expect(ContinuousClock.now - start < .seconds(30))
+            #expect(outcome.result.status == 0, "\(outcome.result.errors)")
+            #expect(try outcome.steps().count { $0["ntp"] as? Bool == true } == 12)
+        }
+    }
+
     @Test func aTeacherThatComesLaterIsTakenUp() async throws {
         try await onThread {
             let run = try TrainerRun(lines: 200)

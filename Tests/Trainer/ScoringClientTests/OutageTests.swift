@@ -62,6 +62,43 @@ import TestSupport
         }
     }
 
+    /// One that takes connections and says nothing was waited for until the attempt's time was over, a minute or more.
+    @Test func aServerThatStaysSilentIsAway() async throws {
+        try await onThread {
+            for (count, hedgeAfter) in [(1, nil), (2, nil), (2, Duration.milliseconds(50))] {
+                let running = try (0..<count).map { _ in try RunningService() }
+                for one in running { one.service.willReply(Array(repeating: .silence, count: 50)) }
+                let client = client(running.map(\.address), hedgeAfter: hedgeAfter)
+                let start = ContinuousClock.now
+                for patience in [Duration.milliseconds(500), .zero] {
+                    #expect(
+                        isNoServer {
+                            _ = try client.logProbs(request, CallOptions(timeout: .seconds(300), patience: patience))
+                        })
+                }
+                #expect(ContinuousClock.now - start < .seconds(60))
+                #expect(running.allSatisfy { $0.service.seen.contains { $0.path == "/health" } })
+            }
+        }
+    }
+
+    /// Its engine takes longer than the patience lasts; it is no outage.
+    @Test func aServerThatComputesForLongIsWaitedFor() async throws {
+        try await onThread {
+            let running = try RunningService()
+            let signal = DispatchSemaphore(value: 0)
+            running.service.willReply([.late(signal)])
+            let service = running.service
+            Thread.detachNewThread {
+                while service.seen.count(where: { $0.path == "/health" }) < 2 { usleep(1000) }
+                signal.signal()
+            }
+            let answer = try client([running.address]).logProbs(request, CallOptions(patience: .milliseconds(100)))
+            #expect(answer.teacherLogProbs.count == 3)
+            #expect(service.seen.count { $0.path != "/health" } == 1)
+        }
+    }
+
     @Test func nobodyIsAskedTwiceUnlessToldTo() async throws {
         try await onThread {
             let (first, second) = (try RunningService(), try RunningService())

@@ -113,7 +113,11 @@ struct TeacherArguments: ParsableArguments {
 
     @Option(
         in: ArgumentRanges.times,
-        help: ArgumentHelp("How long no server answers until --on-outage abort or ntp takes hold.", valueName: "time"))
+        help: ArgumentHelp(
+            "How long no server answers until --on-outage abort or ntp takes hold.",
+            discussion:
+                "A server that is silent for so long is asked for /health: one that answers that is at work, and waited for. In an outage "
+                + "a silent server is tried again now and then, for 4 s.", valueName: "time"))
     var outageAfter = TimeSpan(.seconds(300))
 
     @Option(

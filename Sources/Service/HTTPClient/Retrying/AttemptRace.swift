@@ -12,6 +12,8 @@ final class AttemptRace: Sendable {
 
     private let ended = Locked<[Ended]>([])
     private let transfers = Locked<[HTTPTransfer]>([])
+    private let waitedFor = Locked<Set<Int>>([])
+    private let silence = Locked<String?>(nil)
     private let signal = DispatchSemaphore(value: 0)
 
     /// Begins an attempt at a server.
@@ -21,7 +23,9 @@ final class AttemptRace: Sendable {
         _ server: Int, _ begin: (@escaping @Sendable (Result<HTTPReply, TransferError>) -> Void) -> HTTPTransfer
     ) {
         let began = ContinuousClock.now
+        waitedFor.withLock { _ = $0.insert(server) }
         let transfer = begin { [self] result in
+            waitedFor.withLock { _ = $0.remove(server) }
             ended.withLock { $0.append(Ended(server: server, began: began, result: result)) }
             signal.signal()
         }
@@ -51,5 +55,20 @@ final class AttemptRace: Sendable {
         for transfer in all { transfer.cancel() }
     }
 
-    private func taken() -> Ended { ended.withLock { $0.removeFirst() } }
+    /// Servers whose attempts are not over, ascending.
+    var servers: [Int] { waitedFor.withLock { $0.sorted() } }
+
+    /// Ends the attempts that are not over, as those of servers that are away.
+    ///
+    /// - Parameter reason: what is said of them.
+    func abandon(_ reason: String) {
+        silence.withLock { $0 = reason }
+        cancel()
+    }
+
+    private func taken() -> Ended {
+        let one = ended.withLock { $0.removeFirst() }
+        guard case .failure(.cancelled) = one.result, let reason = silence.withLock(\.self) else { return one }
+        return Ended(server: one.server, began: one.began, result: .failure(.transient(reason)))
+    }
 }

@@ -6,8 +6,8 @@ package struct CallOptions: Sendable {
     package var timeout: Duration
     /// Instant after which no attempt begins, and which none outlasts. nil: try for ever.
     package var deadline: ContinuousClock.Instant?
-    /// Time for which the call goes on while no server answers at all; a server that is busy (429) answers. Zero: each is asked once
-    /// and nothing is waited for. nil: for ever.
+    /// Time for which the call goes on while no server answers at all; a server that is busy (429) answers, and so does one that is silent
+    /// on this call and answers the caller's probe. Zero: each is asked once and nothing is waited for. nil: for ever.
     package var patience: Duration?
     /// Flag that ends the call from another thread; it throws `CallError.cancelled` then. nil: nothing ends it early.
     package var cancellation: StopFlag?

@@ -56,6 +56,9 @@ struct Effort {
         }
     }
 
+    /// What is left of the patience; nil: it has no end.
+    func patience(at now: Instant) -> Duration? { patience.map { $0 - (awaySince.map { now - $0 } ?? .zero) } }
+
     /// Instant until which to wait, at most `instant`; throws where patience is at its end. A server that is busy is there.
     mutating func waiting(until instant: Instant, at now: Instant) throws(CallError) -> Instant {
         guard let patience, !lastWasBusy else { return instant }

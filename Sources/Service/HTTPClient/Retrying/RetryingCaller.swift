@@ -8,10 +8,14 @@ package final class RetryingCaller: Sendable {
     /// Says what a reply from a server means.
     package typealias Judge = @Sendable (HTTPReply, ServerAddress) -> Verdict
 
+    /// Time in which a server that is there answers the probe, and the shortest silence behind which it is asked.
+    package static let probeTime = Duration.seconds(2)
+
     private let servers: [ServerAddress]
     private let retry: RetryPolicy
     private let hedgeAfter: Duration?
     private let limitBytes: Int
+    private let probe: HTTPCall?
     private let judge: Judge
     private let rotation: Locked<ServerRotation>
     private let transfers: HTTPTransfers
@@ -23,14 +27,17 @@ package final class RetryingCaller: Sendable {
     ///   - hedgeAfter: time after which a second server is asked where the first has not answered, to take whichever answers first: a
     ///     call that changes nothing may be made twice (Dean and Barroso, The tail at scale, 2013). nil: never.
     ///   - spreads: whether each call goes to the next server in turn, not to the one that answered last.
+    ///   - probe: asked of a server that has not answered a call for as long as the call's patience is. Where it says nothing to this
+    ///     either, it is away; else it is at work, and waited for. nil: nobody is asked, and an attempt lasts as long as its timeout.
     package init(
         servers: [ServerAddress], _ configuration: HTTPClientConfiguration, retry: RetryPolicy = RetryPolicy(),
-        hedgeAfter: Duration? = nil, spreads: Bool = false, judge: @escaping Judge
+        hedgeAfter: Duration? = nil, spreads: Bool = false, probe: HTTPCall? = nil, judge: @escaping Judge
     ) {
         precondition(!servers.isEmpty, "a caller needs a server")
         self.servers = servers
         self.retry = retry
         self.hedgeAfter = hedgeAfter
+        self.probe = probe
         self.judge = judge
         limitBytes = configuration.maxReplyBytes
         rotation = Locked(ServerRotation(count: servers.count, policy: retry, spreads: spreads))
@@ -62,7 +69,10 @@ package final class RetryingCaller: Sendable {
                 continue
             }
             let timeout = min(options.timeout, options.deadline.map { $0 - .now } ?? options.timeout)
-            let finished = attempts(call, index, timeout, options.cancellation, mayHedge: !effort.sawBusy)
+            let silence = effort.patience(at: .now).map { max($0, Self.probeTime) }
+            let finished = attempts(
+                call, index, timeout, Waiting(silence: silence, cancellation: options.cancellation),
+                mayHedge: !effort.sawBusy)
             if let (server, reply) = try settle(finished, askedFirst: index, &effort, options) {
                 return (servers[server], reply)
             }
@@ -74,7 +84,7 @@ package final class RetryingCaller: Sendable {
     /// - Parameter timeout: for each server.
     package func isAnswered(_ call: HTTPCall, timeout: Duration) -> Bool {
         servers.indices.contains { index in
-            if case .answered = attempt(call, index, timeout, nil).outcome { true } else { false }
+            if case .answered = attempt(call, index, timeout, Waiting()).outcome { true } else { false }
         }
     }
 
@@ -84,10 +94,8 @@ package final class RetryingCaller: Sendable {
     package func askEach(
         _ call: HTTPCall, timeout: Duration, _ cancellation: StopFlag? = nil
     ) -> [(server: ServerAddress, outcome: AttemptOutcome)] {
-        let race = AttemptRace()
-        for index in servers.indices { begin(race, index, call, timeout) }
-        let ended = servers.map { _ in judged(race.next(cancellation)) }
-        return ended.sorted { $0.server < $1.server }.map { (servers[$0.server], $0.outcome) }
+        askEach(call, of: Array(servers.indices), timeout: timeout, cancellation).map(judged)
+            .sorted { $0.server < $1.server }.map { (servers[$0.server], $0.outcome) }
     }
 
     /// What came of one or two attempts. An answer counts, whatever the other server said. A refusal by the second alone ends nothing: it
@@ -117,28 +125,55 @@ package final class RetryingCaller: Sendable {
     /// One attempt, or with hedging up to two: what came back, in that order, the answer last if there is one. What is cancelled because
     /// the other one answered is not among it.
     private func attempts(
-        _ call: HTTPCall, _ index: Int, _ timeout: Duration, _ cancellation: StopFlag?, mayHedge: Bool
+        _ call: HTTPCall, _ index: Int, _ timeout: Duration, _ waiting: Waiting, mayHedge: Bool
     ) -> [FinishedAttempt] {
         guard mayHedge, let delay = hedgeAfter, let other = rotation.withLock({ $0.other(than: index, at: .now) })
-        else { return [attempt(call, index, timeout, cancellation)] }
+        else { return [attempt(call, index, timeout, waiting)] }
         let race = AttemptRace()
         begin(race, index, call, timeout)
-        if let only = race.next(within: delay, cancellation) { return [judged(only)] }
+        if let only = race.next(within: min(delay, waiting.silence ?? delay), waiting.cancellation) {
+            return [judged(only)]
+        }
         begin(race, other, call, timeout)
-        let first = judged(race.next(cancellation))
+        let first = judged(next(race, waiting))
         guard !first.outcome.endsRace else {
             race.cancel()
             return [first]
         }
-        return [first, judged(race.next(cancellation))]
+        return [first, judged(next(race, waiting))]
     }
 
-    private func attempt(
-        _ call: HTTPCall, _ index: Int, _ timeout: Duration, _ cancellation: StopFlag?
-    ) -> FinishedAttempt {
+    private func attempt(_ call: HTTPCall, _ index: Int, _ timeout: Duration, _ waiting: Waiting) -> FinishedAttempt {
         let race = AttemptRace()
         begin(race, index, call, timeout)
-        return judged(race.next(cancellation))
+        return judged(next(race, waiting))
+    }
+
+    /// How long an attempt is waited for.
+    private struct Waiting {
+        /// Time without an answer after which servers are asked whether they are there, again and again; nil: they are not.
+        var silence: Duration?
+        var cancellation: StopFlag?
+    }
+
+    /// The next attempt that is over. Where none is and no server says that it is there, all of them are.
+    private func next(_ race: AttemptRace, _ waiting: Waiting) -> AttemptRace.Ended {
+        guard let silence = waiting.silence, let probe else { return race.next(waiting.cancellation) }
+        while true {
+            if let ended = race.next(within: silence, waiting.cancellation) { return ended }
+            let isThere = askEach(probe, of: race.servers, timeout: Self.probeTime, waiting.cancellation).contains {
+                if case .success = $0.result { true } else { false }
+            }
+            if !isThere { race.abandon("it is silent, and does not answer \(probe.path) either") }
+        }
+    }
+
+    private func askEach(
+        _ call: HTTPCall, of servers: [Int], timeout: Duration, _ cancellation: StopFlag?
+    ) -> [AttemptRace.Ended] {
+        let race = AttemptRace()
+        for index in servers { begin(race, index, call, timeout) }
+        return servers.map { _ in race.next(cancellation) }
     }
 
     private func begin(_ race: AttemptRace, _ index: Int, _ call: HTTPCall, _ timeout: Duration) {

@@ -10,10 +10,11 @@ package struct TeacherPlaces {
 
     /// Asks every server once.
     ///
+    /// - Parameter timeout: for each server.
     /// - Throws: `ScoringClientError` where one refuses, or answers as no remit-server does; `TrainingError.interrupted`.
-    package init(_ client: ScoringClient, stop: StopFlag) throws {
+    package init(_ client: ScoringClient, timeout: Duration = .seconds(30), stop: StopFlag) throws {
         do {
-            found = try client.infoOfEach(cancellation: stop).map {
+            found = try client.infoOfEach(timeout: timeout, cancellation: stop).map {
                 if case .info(let info) = $0.said { info } else { nil }
             }
         } catch ScoringClientError.cancelled {
