@@ -204,8 +204,7 @@ package final class Annealer {
         let teachers = teacherFingerprints()
         loop.state.inputs.teacher = state.inputs.teacher ?? teachers.model
         loop.state.inputs.domainTeachers = teachers.domainModels ?? state.inputs.domainTeachers
-        loop.state.scoresFingerprint = trainStep.scoresFingerprint ?? state.scoresFingerprint
-        loop.state.domainScoresFingerprints = teachers.domainScores ?? state.domainScoresFingerprints
+        loop.state.take(scores: trainStep.scoresFingerprint, ofDomains: teachers.domainScores)
     }
 
     /// Whether this step's held-out loss is to be taken; true also where a run was stopped inside its evaluation.

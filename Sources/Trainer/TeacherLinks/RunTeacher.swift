@@ -15,18 +15,20 @@ package enum RunTeacher: Sendable {
     /// - Parameters:
     ///   - path: of the files.
     ///   - reader: what must agree with them.
-    ///   - pinnedScores: scores fingerprint by which a resumed run was answered before; nil for a new one, or where the teacher may
-    ///     change.
+    ///   - known: by whom a resumed run was taught; nil for a new one. Whether it may be another model is not asked here.
     ///   - allowNumericsChange: whether log-probs of an earlier version's arithmetic are taken.
     ///   - progress: called now and then with what is read and the share that is done; what it throws ends the reading.
     /// - Throws: `SideCarError`, `ScoreFileError`, `CorpusError`; `TeacherError.otherScores`.
     package static func files(
-        _ path: String, for reader: ScoresReader, pinnedScores: String?, allowMixedScores: Bool,
+        _ path: String, for reader: ScoresReader, known: KnownTeacher?, allowMixedScores: Bool,
         allowNumericsChange: Bool, progress: (String, Double) throws -> Void
     ) throws -> RunTeacher {
         let scores = try reader.open(path, onProgress: progress)
         try scores.checkNumerics(allowChange: allowNumericsChange)
-        try ScoresPin(pinnedScores, allowMixed: allowMixedScores).check(scores.identity.scoresFingerprint)
+        let pinned = known.flatMap {
+            $0.modelFingerprint == scores.identity.modelFingerprint ? $0.scoresFingerprint : nil
+        }
+        try ScoresPin(pinned, allowMixed: allowMixedScores).check(scores.identity.scoresFingerprint)
         return .files(scores)
     }
 
@@ -47,9 +49,12 @@ package enum RunTeacher: Sendable {
     /// Fingerprints of the teachers, as far as servers have answered.
     package var fingerprints: TeacherFingerprints {
         switch self {
-        case .server(let connection): TeacherFingerprints(model: connection.modelFingerprint)
+        case .server(let connection):
+            TeacherFingerprints(model: connection.modelFingerprint, scores: connection.scoresFingerprint)
         case .domains(let teachers): teachers.fingerprints
-        case .files(let scores): TeacherFingerprints(model: scores.identity.modelFingerprint)
+        case .files(let scores):
+            TeacherFingerprints(
+                model: scores.identity.modelFingerprint, scores: scores.identity.scoresFingerprint)
         }
     }
 

@@ -6,10 +6,13 @@ package struct KnownTeacher: Sendable, Equatable {
     package let modelFingerprint: String
     /// Scores fingerprint of the teacher's answers; nil where it had not answered yet.
     package let scoresFingerprint: String?
+    /// Whether another model may teach from now on (`--allow-teacher-change`). The same one gives the same scores all the same.
+    package let mayChange: Bool
 
-    package init(modelFingerprint: String, scoresFingerprint: String?) {
+    package init(modelFingerprint: String, scoresFingerprint: String?, mayChange: Bool = false) {
         self.modelFingerprint = modelFingerprint
         self.scoresFingerprint = scoresFingerprint
+        self.mayChange = mayChange
     }
 }
 
@@ -38,7 +41,7 @@ package struct ServerAgreement {
     package private(set) var first: ServedTeacher?
 
     /// - Parameters:
-    ///   - known: the teacher of a run that is resumed; nil for a new one, or where the teacher may change.
+    ///   - known: the teacher of a run that is resumed; nil for a new one.
     ///   - allowMixedScores: whether one model may be scored with other last bits (`--allow-mixed-scores`).
     package init(known: KnownTeacher? = nil, allowMixedScores: Bool) {
         self.known = known
@@ -63,6 +66,7 @@ package struct ServerAgreement {
     private func compare(_ known: KnownTeacher, _ served: ServedTeacher) throws(TeacherError) {
         let now = served.teacher
         guard known.modelFingerprint == now.modelFingerprint else {
+            if known.mayChange { return }
             throw .changedTeacher(server: served.server, was: known.modelFingerprint, now: now.modelFingerprint)
         }
         guard let scores = known.scoresFingerprint, scores != now.scoresFingerprint, !allowMixedScores else { return }

@@ -42,9 +42,9 @@ package final class TeacherConnection: Sendable {
 
     /// Name that the first server gives the teacher; nil before one has answered.
     package var name: String? { link.withLock { $0?.teacher.model } }
-    /// Fingerprint of the teacher's model; nil where no server has answered and the run had no teacher before.
+    /// Fingerprint of the teacher's model; nil where no server has answered and the run had no teacher before, or may have another one now.
     package var modelFingerprint: String? {
-        link.withLock { $0?.teacher.modelFingerprint } ?? known?.modelFingerprint
+        link.withLock { $0?.teacher.modelFingerprint } ?? known.flatMap { $0.mayChange ? nil : $0.modelFingerprint }
     }
 
     /// Asks every server's /info and compares what they have: none of their answers is used before. One that cannot be asked yet is
@@ -52,7 +52,7 @@ package final class TeacherConnection: Sendable {
     ///
     /// - Parameters:
     ///   - client: asks the servers of the run.
-    ///   - known: by whom a resumed run was taught; nil where that may change.
+    ///   - known: by whom a resumed run was taught; nil where nobody did.
     ///   - tokenizer: the student's.
     ///   - notify: told what a person should know, on whichever thread finds it.
     /// - Throws: `TeacherError` where a server's teacher is not what the run needs, `ScoringClientError` where none answers (unless
@@ -70,7 +70,7 @@ package final class TeacherConnection: Sendable {
         self.notify = notify
         // The policy holds from the first request: a run that waits for ever does so here, too.
         outage = OutageWatch(options.onOutage, after: options.outageAfter, since: .now)
-        pin = ScoresPin(known?.scoresFingerprint, allowMixed: options.allowMixedScores)
+        pin = ScoresPin(nil, allowMixed: options.allowMixedScores)
         do {
             try take(linked())
         } catch ScoringClientError.noServer(_, let reason) where options.onOutage == .ntp {
@@ -104,16 +104,18 @@ package final class TeacherConnection: Sendable {
         }
     }
 
-    /// Two threads may find the servers at once: the first holds.
+    /// Two threads may find the servers at once: the first holds. Its scores are those of the run from here on: where the run had others
+    /// of this teacher before, `ServerAgreement` has refused them, or they may be mixed.
     @discardableResult
     private func take(_ new: Link) throws -> Link {
         _ = outage.answer(at: .now)
-        let (held, isFirst) = link.withLock { link in
-            defer { link = link ?? new }
-            return (link ?? new, link == nil)
+        let (held, isFirst) = try link.withLock { link in
+            if let link { return (link, false) }
+            try pin.check(new.teacher.scoresFingerprint)
+            link = new
+            return (new, true)
         }
         guard isFirst else { return held }
-        try pin.check(new.teacher.scoresFingerprint)
         for notice in new.notices { notify(notice) }
         return held
     }
@@ -204,6 +206,7 @@ package final class TeacherConnection: Sendable {
         ServerWeights(self, sendsStudent: weighting.studentSource == .current, choice: choice)
     }
 
+    /// Scores fingerprint of the teacher's answers; nil before a server has said it.
     var scoresFingerprint: String? { pin.value }
 
     /// What `ask` has for each window, the windows cut into requests: one request after another, or as many at a time as there are
@@ -255,9 +258,7 @@ package final class TeacherConnection: Sendable {
             var agreement = ServerAgreement(known: known, allowMixedScores: options.allowMixedScores)
             var firstInfo: InfoResponse?
             var names: Set<String?> = []
-            // One is there: another that is silent holds nothing up for longer than an outage may last.
-            let timeout = calls.patience.map { min(calls.timeout, max($0, RetryingCaller.probeTime)) } ?? calls.timeout
-            for report in try client.infoOfEach(timeout: timeout, cancellation: calls.cancellation) {
+            for report in try client.infoOfEach(timeout: options.infoTimeout, cancellation: calls.cancellation) {
                 switch report.said {
                 case .info(let info):
                     let served = try needs.served(info, at: report.server)

@@ -74,6 +74,33 @@ import Testing
         }
     }
 
+    /// The same teacher in another precision is no other teacher; it was taken for one, and nothing said so.
+    @Test func otherScoresOfTheTeacherAreRefusedOrNamed() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let server = try LiveServer(model: Demo.teacher)
+            let other = try LiveServer(model: Demo.teacher, arguments: ["--precision", "bf16"])
+            let flags = ["--save-every", "1", "--keep-checkpoints", "5"]
+            let first = try run.anneal("run", server: server.url, flags)
+            #expect(first.result.status == 0, "\(first.result.errors)")
+            let again = flags + ["--resume-from", "2"]
+            let refused = try run.anneal("run", server: other.url, again + ["--allow-teacher-change"])
+            #expect(refused.result.status == 1, "\(refused.result.errors)")
+            #expect(refused.result.errors.contains("--allow-mixed-scores"), "\(refused.result.errors)")
+            let mixed = try run.anneal("run", server: other.url, again + ["--allow-mixed-scores"])
+            #expect(mixed.result.status == 0, "\(mixed.result.errors)")
+            #expect(
+                mixed.result.errors.contains("from here on with another scoresFingerprint"), "\(mixed.result.errors)")
+            let lineage = try #require(
+                try JSONSerialization.jsonObject(
+                    with: Data(contentsOf: URL(fileURLWithPath: mixed.out + "/remit.json")))
+                    as? [String: Any])
+            let changes = try #require(lineage["changes"] as? [[String: Any]])
+            #expect(changes.map { $0["what"] as? String } == ["scoresFingerprint"] && changes[0]["step"] as? Int == 2)
+            #expect(changes[0]["now"] as? String == lineage["scores_fingerprint"] as? String)
+        }
+    }
+
     @Test func shardsHoldWhatOneFileHolds() async throws {
         try await onThread {
             let run = try TrainerRun()

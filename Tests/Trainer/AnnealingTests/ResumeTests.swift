@@ -311,6 +311,37 @@ struct ResumeTests {
         return permissions
     }
 
+    /// Of the teacher that a run had, and of that of a domain; another teacher's scores are its own.
+    @Test func otherScoresOfOneTeacherAreAChange() throws {
+        let run = try tiny()
+        run.teacherFingerprint = "m"
+        var was = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
+        was.inputs.domainTeachers = ["code": "n"]
+        (was.scoresFingerprint, was.domainScoresFingerprints) = ("f32", ["code": "n-f32"])
+        var now = was
+        #expect(try was.resumed(by: now, permitting: ResumePermissions()) == was)
+        (now.scoresFingerprint, now.domainScoresFingerprints) = (nil, nil)
+        #expect(try was.resumed(by: now, permitting: ResumePermissions()) == was, "no server has answered yet")
+        (now.scoresFingerprint, now.domainScoresFingerprints) = ("bf16", ["code": "n-bf16"])
+        var permissions = ResumePermissions()
+        permissions.teacherChange = true
+        #expect {
+            _ = try was.resumed(by: now, permitting: permissions)
+        } throws: { error in "\(error)".contains("--allow-mixed-scores") }
+        permissions.teacherChange = false
+        permissions.scoresChange = true
+        let resumed = try was.resumed(by: now, permitting: permissions)
+        #expect(resumed.changes.map(\.what) == ["scoresFingerprint.code", "scoresFingerprint"])
+        #expect(resumed.changes.map(\.now) == ["n-bf16", "bf16"] && resumed.changes.map(\.was) == ["n-f32", "f32"])
+        #expect(resumed.scoresFingerprint == "bf16" && resumed.domainScoresFingerprints == ["code": "n-bf16"])
+
+        now.inputs.teacher = "o"
+        now.domainScoresFingerprints = was.domainScoresFingerprints
+        (permissions.teacherChange, permissions.scoresChange) = (true, false)
+        let other = try was.resumed(by: now, permitting: permissions)
+        #expect(other.changes.map(\.what) == ["teacher"] && other.scoresFingerprint == "bf16")
+    }
+
     /// What was allowed to change is named by the state, and so by remit.json.
     @Test func aPermittedChangeIsRecorded() throws {
         let run = try tiny()

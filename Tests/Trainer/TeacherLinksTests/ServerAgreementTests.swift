@@ -81,6 +81,17 @@ struct ServerAgreementTests {
         #expect(message.contains("http://a") && message.contains("--allow-teacher-change"))
     }
 
+    /// --allow-teacher-change is no --allow-mixed-scores.
+    @Test func aTeacherThatMayChangeKeepsItsScoresWhereItDoesNot() {
+        let known = KnownTeacher(modelFingerprint: "m", scoresFingerprint: "m-f32", mayChange: true)
+        #expect(refusal([served("a", "n"), served("b", "n")], known: known) == nil)
+        #expect(refusal([served("a", "m")], known: known) == nil)
+        #expect(
+            refusal([served("a", "m", scores: "bf16")], known: known)
+                == .at(server: "a", .otherScores(first: "m-f32", now: "m-bf16")))
+        #expect(refusal([served("a", "m", scores: "bf16")], known: known, allowMixedScores: true) == nil)
+    }
+
     @Test func theBaseIsTheStudentOfTheRun() throws {
         func needs(_ student: String) -> TeacherNeeds {
             TeacherNeeds(teacher: nil, tokenizer: "t", sequenceLength: 8, baseStudent: student)

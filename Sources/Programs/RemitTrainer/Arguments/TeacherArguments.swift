@@ -132,10 +132,16 @@ struct TeacherArguments: ParsableArguments {
     )
     var spread = false
 
-    @Flag(help: "Accept answers whose scores fingerprint differs from the first one's.")
+    @Flag(
+        help:
+            "Accept answers whose scores fingerprint differs from the first one's; remit.json names both where a resumed run has others."
+    )
     var allowMixedScores = false
 
-    @Flag(help: "Resume with another teacher than the run had; remit.json names both.")
+    @Flag(
+        help:
+            "Resume with another teacher than the run had; remit.json names both. The same teacher's scores must be those that it had."
+    )
     var allowTeacherChange = false
 }
 

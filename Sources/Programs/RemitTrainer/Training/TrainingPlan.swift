@@ -166,6 +166,7 @@ struct TrainingPlan: Sendable {
         var permissions = ResumePermissions()
         permissions.numericsChange = run.allowNumericsChange
         permissions.teacherChange = teacher.allowTeacherChange
+        permissions.scoresChange = teacher.allowMixedScores
         permissions.corpusChange = data.allowCorpusChange
         permissions.learningRateChange = run.allowLearningRateChange
         return permissions

@@ -12,15 +12,17 @@ import TokenWeights
 import Training
 
 extension TrainingRun {
-    /// - Parameter saved: state of a resumed run, which names by whom it was taught; nil where that may change.
+    /// - Parameter saved: state of a resumed run, which names by whom it was taught; nil for a new one.
     func connect(
         _ text: TextSide, _ sequenceLength: Int, _ weighting: any TokenWeighting, vocabularySize: Int,
         saved: RunState?
     ) throws -> RunTeacher {
+        let mayChange = plan.teacher.allowTeacherChange
+        let known = saved?.knownTeacher(mayChange: mayChange)
         if let path = plan.teacher.logprobsFrom {
             let teacher = try RunTeacher.files(
                 path, for: plan.scoresReader(text, sequenceLength: sequenceLength),
-                pinnedScores: saved?.knownTeacher?.scoresFingerprint, allowMixedScores: plan.teacher.allowMixedScores,
+                known: known, allowMixedScores: plan.teacher.allowMixedScores,
                 allowNumericsChange: plan.run.allowNumericsChange
             ) { file, share in
                 try stop.throwIfRequested()
@@ -46,33 +48,37 @@ extension TrainingRun {
         }
         let (teacher, main) = (plan.teacher, plan.teacher.mainTeacher)
         guard !teacher.domainTeachers.isEmpty else {
-            return .server(try connection(main, domain: nil, teacher.client(), saved?.knownTeacher))
+            return .server(try connection(main, domain: nil, teacher.client(), known))
         }
-        let places = try TeacherPlaces(teacher.client(), stop: stop)
+        let places = try TeacherPlaces(teacher.client(), timeout: teacher.links.infoTimeout, stop: stop)
         func client(of name: String?) throws -> ScoringClient {
             try teacher.client(of: places.servers(with: name).map { teacher.server[$0] })
         }
         return .domains(
             DomainTeachers(
-                others: try connection(main, domain: nil, client(of: main), saved?.knownTeacher),
+                others: try connection(main, domain: nil, client(of: main), known),
                 teachers: try teacher.domainTeachers.map { domain, name in
                     DomainTeachers.Teacher(
                         domain: domain,
                         connection: try connection(
-                            name, domain: domain, client(of: name), saved?.knownTeacher(of: domain)))
+                            name, domain: domain, client(of: name),
+                            saved?.knownTeacher(of: domain, mayChange: mayChange)))
                 }))
     }
 }
 
 extension RunState {
     /// nil where the run has no teacher.
-    fileprivate var knownTeacher: KnownTeacher? {
-        inputs.teacher.map { KnownTeacher(modelFingerprint: $0, scoresFingerprint: scoresFingerprint) }
+    fileprivate func knownTeacher(mayChange: Bool) -> KnownTeacher? {
+        inputs.teacher.map {
+            KnownTeacher(modelFingerprint: $0, scoresFingerprint: scoresFingerprint, mayChange: mayChange)
+        }
     }
 
     /// nil where the domain has no teacher of its own, or none that has answered.
-    fileprivate func knownTeacher(of domain: String) -> KnownTeacher? {
+    fileprivate func knownTeacher(of domain: String, mayChange: Bool) -> KnownTeacher? {
         guard let model = inputs.domainTeachers?[domain], model != RunInputs.unanswered else { return nil }
-        return KnownTeacher(modelFingerprint: model, scoresFingerprint: domainScoresFingerprints?[domain])
+        return KnownTeacher(
+            modelFingerprint: model, scoresFingerprint: domainScoresFingerprints?[domain], mayChange: mayChange)
     }
 }

@@ -46,7 +46,7 @@ struct TrainingRun {
             plan.needsTeacher(weighting)
             ? try connect(
                 text, sequenceLength, weighting, vocabularySize: student.description.vocabularySize,
-                saved: plan.teacher.allowTeacherChange ? nil : saved?.state) : nil
+                saved: saved?.state) : nil
 
         let corpora = try loadCorpora(text, directory, sequenceLength)
         try DomainCheck(weighting).check(corpora.training)
@@ -79,6 +79,8 @@ struct TrainingRun {
             if plan.student.isNamed(byEarlier: before.inputs.student, seed: plan.optimizer.seed) {
                 before.inputs.student = state.inputs.student
             }
+            state.scoresFingerprint = teacher?.fingerprints.scores
+            state.domainScoresFingerprints = teacher?.fingerprints.domainScores
             state = try before.resumed(by: state, permitting: plan.permissions)
             try saved.restore(student, optimizer)
             try resumePoint.leaveLaterOnes(saved)

@@ -7,6 +7,8 @@ package struct ResumePermissions: Sendable, Equatable {
     package var numericsChange = false
     /// Another teacher model. The scores fingerprint of the first one's answers is forgotten.
     package var teacherChange = false
+    /// Other scores of the same teacher: another precision, program version or CPU computes them now.
+    package var scoresChange = false
     /// Another corpus, other domains of its documents, or another held-out corpus: the run goes on at the same epoch and window of the new corpus's order.
     package var corpusChange = false
     /// Another schedule: peak, shape, warmup or final fraction of the learning rate. The steps that are left have its rates.
@@ -18,8 +20,8 @@ package struct ResumePermissions: Sendable, Equatable {
 extension RunState {
     /// The state with which a run that would begin as `now` continues this one, each accepted change noted in it.
     ///
-    /// - Throws: `TrainingError.changedOnResume` for any option that differs, and for an input, kernel path or numerics version
-    ///   that differs and may not.
+    /// - Throws: `TrainingError.changedOnResume` for any option that differs, and for an input, a teacher's scores, kernel path or numerics
+    ///   version that differ and may not.
     package func resumed(by now: RunState, permitting permissions: ResumePermissions) throws -> RunState {
         var resumed = self
         for (field, was, value) in try ResumeCheck.differences(options, now.options) {
@@ -48,6 +50,13 @@ extension RunState {
             inputs.domainTeachers?[domain] == now.inputs.domainTeachers?[domain]
         }
         resumed.inputs = now.inputs
+        let changeCount = resumed.changes.count
+        resumed.take(scores: now.scoresFingerprint, ofDomains: now.domainScoresFingerprints)
+        if let change = resumed.changes.dropFirst(changeCount).first, !permissions.scoresChange {
+            throw TrainingError.changedOnResume(
+                what: "the \(change.what) of the teacher's answers", was: change.was, now: change.now,
+                hint: "The last bits of its log-probs would differ; --allow-mixed-scores accepts that")
+        }
         if kernelPath != now.kernelPath {
             try ResumeCheck.kernelPath(
                 kernelPath, now.kernelPath, allowNumericsChange: permissions.numericsChange)
@@ -64,6 +73,22 @@ extension RunState {
         return resumed
     }
 
+    /// Takes the scores fingerprints that the teachers' answers have now. One that was another before is a change; nil is not known yet.
+    mutating func take(scores: String?, ofDomains domains: [String: String]?) {
+        func note(_ what: String, _ was: String?, _ now: String?) {
+            guard let was, let now, was != now else { return }
+            changes.append(InputChange(step: step, what: what, was: was, now: now))
+        }
+        for (domain, now) in (domains ?? [:]).sorted(by: { $0.key < $1.key }) {
+            note("\(Self.scores).\(domain)", domainScoresFingerprints?[domain], now)
+        }
+        note(Self.scores, scoresFingerprint, scores)
+        scoresFingerprint = scores ?? scoresFingerprint
+        domainScoresFingerprints =
+            domains.map { (domainScoresFingerprints ?? [:]).merging($0) { $1 } } ?? domainScoresFingerprints
+    }
+
+    private static let scores = "scoresFingerprint"
     fileprivate static let domainTeacher = "domainTeachers."
 
     private static func name(ofInput field: String) -> String {

@@ -15,11 +15,14 @@ package struct TeacherFingerprints: Sendable, Equatable {
 
     /// Of the model that teaches all documents, or those without a teacher of their own; nil before a server has answered.
     package var model: String?
+    /// Of its answers; nil before a server has said it.
+    package var scores: String?
     /// Of those that teach one domain each, by the domain's name.
     package var domains: [String: OfDomain]
 
-    package init(model: String? = nil, domains: [String: OfDomain] = [:]) {
+    package init(model: String? = nil, scores: String? = nil, domains: [String: OfDomain] = [:]) {
         self.model = model
+        self.scores = scores
         self.domains = domains
     }
 

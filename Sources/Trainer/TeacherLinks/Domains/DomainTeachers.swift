@@ -55,7 +55,7 @@ package struct DomainTeachers: Sendable {
     /// Fingerprints of all of them, as far as they are known.
     package var fingerprints: TeacherFingerprints {
         TeacherFingerprints(
-            model: others.modelFingerprint,
+            model: others.modelFingerprint, scores: others.scoresFingerprint,
             domains: teachers.reduce(into: [:]) { domains, teacher in
                 domains[teacher.domain] = TeacherFingerprints.OfDomain(
                     model: teacher.connection.modelFingerprint, scores: teacher.connection.scoresFingerprint)
