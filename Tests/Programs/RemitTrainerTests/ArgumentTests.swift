@@ -79,6 +79,21 @@ struct ArgumentTests {
             try completed([], ["REMIT_STEPS": "5", "REMIT_EPOCHS": "3"]).isSuperset(of: ["--steps=5", "--epochs=3"]))
     }
 
+    /// The model was the last one's, the options were the first one's.
+    @Test func aSecondConfigurationFileIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        let files = try ["a.yaml", "b.yaml"].map { try directory.write($0, Array("model: {a: 1}\nseed: 1\n".utf8)) }
+        for more in [["--config", files[1]], ["--config=" + files[1]]] {
+            let error = #expect(throws: (any Error).self) {
+                try RemitTrainer.fullArguments(["pretrain", "--config", files[0]] + more, environment: [:])
+            }
+            let said = error.map { "\($0)" } ?? ""
+            #expect(said.contains("--config is given 2 times") && said.contains("b.yaml"), "\(said)")
+        }
+        let one = try RemitTrainer.fullArguments(["pretrain", "--config", files[0]], environment: [:])
+        #expect(one == ["pretrain", "--config", files[0], "--seed=1"])
+    }
+
     /// Which of two values counted would be chance.
     @Test(arguments: ["data: {seed: 1}\nrun: {seed: 2}", "seed: 1\noptimizer: {seed: 1}"])
     func aFlagInTwoPlacesOfAConfigurationFileIsRefused(_ flags: String) throws {

@@ -54,16 +54,24 @@ struct PretrainCommand: AsyncParsableCommand {
     }
 
     /// The arguments with what the file named by --config adds to them.
+    ///
+    /// - Throws: `ValidationError` where two files are named: the model would be of one, the options of the other.
     static func completed(_ arguments: [String], _ sources: ArgumentSources) throws -> [String] {
-        guard let path = path(arguments) else { return arguments }
+        let paths = paths(arguments)
+        guard paths.count <= 1 else {
+            throw ValidationError(
+                "--config is given \(paths.count) times; give one file: \(paths.joined(separator: ", "))")
+        }
+        guard let path = paths.first else { return arguments }
         return try sources.completed(arguments, values: PretrainConfiguration(path).flags, file: path)
     }
 
-    private static func path(_ arguments: [String]) -> String? {
-        for (index, argument) in arguments.enumerated() {
-            if argument == "--config" { return index + 1 < arguments.count ? arguments[index + 1] : nil }
-            if argument.hasPrefix("--config=") { return String(argument.dropFirst("--config=".count)) }
+    private static func paths(_ arguments: [String]) -> [String] {
+        let options = arguments.prefix { $0 != "--" }
+        return options.indices.compactMap { index in
+            let argument = options[index]
+            if argument == "--config" { return options.indices.contains(index + 1) ? options[index + 1] : nil }
+            return argument.hasPrefix("--config=") ? String(argument.dropFirst("--config=".count)) : nil
         }
-        return nil
     }
 }
