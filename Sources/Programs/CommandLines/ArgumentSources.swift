@@ -30,7 +30,8 @@ package struct ArgumentSources {
     /// The arguments with every option that they lack and `values` has, by the flags' names without the dashes.
     ///
     /// - Parameter file: where the values come from, for errors.
-    /// - Throws: `ValidationError` for a key that is no option, and for a switch that is neither on nor off.
+    /// - Throws: `ValidationError` for a key that is no option, for several values of an option that takes one, or none, and for a switch that
+    ///   is neither on nor off.
     package func completed(_ arguments: [String], values: [String: [String]], file: String) throws -> [String] {
         let known = Set(options.map(\.name))
         if let unknown = values.keys.sorted().first(where: { !known.contains($0) }) {
@@ -38,6 +39,10 @@ package struct ArgumentSources {
             throw ValidationError(
                 "\(file): unknown key '\(unknown)'; "
                     + (near.map { "did you mean '\($0)'?" } ?? "keys are the flags' names without the dashes"))
+        }
+        for option in options where !option.repeats {
+            guard let count = values[option.name]?.count, count != 1 else { continue }
+            throw ValidationError("\(file): \(option.name) takes one value, got \(count)")
         }
         return try completed(arguments) {
             values[$0.name]

@@ -61,6 +61,23 @@ struct ArgumentTests {
         }
     }
 
+    /// The last of them counted, of a switch the first.
+    @Test(arguments: [
+        ("optimizer: {learning-rate: [1.0e-3, 1.0e-4]}", "learning-rate takes one value, got 2"),
+        ("run: {resume: [false, true]}", "resume takes one value, got 2"), ("seed: []", "seed takes one value, got 0"),
+    ])
+    func aListForOneValueIsRefused(_ line: String, _ reason: String) throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("c.yaml", Array(("model: {a: 1}\n" + line + "\n").utf8))
+        // Also where a flag wins over it.
+        for more in [[], ["--seed", "1", "--learning-rate", "1"]] {
+            let error = #expect(throws: (any Error).self) {
+                try RemitTrainer.fullArguments(["pretrain", "--config", file] + more, environment: [:])
+            }
+            #expect(error.map { "\($0)" }?.contains("\(file): \(reason)") == true, "\(String(describing: error))")
+        }
+    }
+
     /// Of what excludes one another, what the nearer place gives: flag, environment, file.
     @Test func anAlternativeWinsAsItsPlaceDoes() throws {
         let directory = try TemporaryDirectory()
