@@ -38,6 +38,15 @@ package struct Weighting: Equatable, Sendable {
     /// Upper bound of the clip, 1 + epsilon, rounded to f32 as the weights are: a weight that was clipped equals it exactly.
     package var highestWeight: Float { Float(1 + epsilon) }
 
+    /// Range of the weights that scored tokens can have; nil where all are 1. Of `program` nobody knows it: this is not about that.
+    package var range: ClosedRange<Double>? {
+        switch name {
+        case NextTokenPrediction.name: nil
+        case Rho1.name: 0...1
+        default: epsilon > 0 ? (1 - epsilon)...(1 + epsilon) : nil
+        }
+    }
+
     /// - Throws: `TokenWeightError.optionOutOfRange`.
     package func validate() throws {
         guard (0...1).contains(epsilon) else {

@@ -1,6 +1,7 @@
 import CommandLines
 import RemitTrainer
 import ScoringAPI
+import TokenWeights
 import Testing
 
 /// What people see of a scored text.
@@ -9,13 +10,13 @@ struct WeightedTokensTests {
     private let text = "a中🙂 b"
     private let offsets = [0..<0, 0..<1, 1..<4, 1..<4, 4..<8, 4..<8, 4..<8, 8..<10]
 
-    private func display(weights: [Float]) -> WeightedTokens? {
+    private func display(weights: [Float], _ weighting: Weighting = Weighting()) -> WeightedTokens? {
         let tokens = ["<s>", "a", "\u{FFFD}", "\u{FFFD}", "\u{FFFD}", "\u{FFFD}", "\u{FFFD}", " b"]
         let result = ScoreResult(
             tokenIDs: Array(0..<8), tokens: tokens, offsets: offsets,
             teacherLogProbs: [.nan] + .init(repeating: -1, count: 7),
             studentLogProbs: [.nan] + .init(repeating: -1, count: 7), weights: weights)
-        return WeightedTokens(result, of: text, epsilon: 0.2)
+        return WeightedTokens(result, of: text, weighting: weighting)
     }
 
     @Test func aCharacterOfSeveralTokensIsOnePiece() {
@@ -47,6 +48,29 @@ struct WeightedTokensTests {
             #expect(shown.contains(colors.on(share) + text + WeightColors.off), "\(text)")
         }
         #expect(colors.on(1) != colors.on(-1) && colors.on(1) != colors.on(0.5))
+    }
+
+    /// That of rho1 was of an epsilon that it does not have.
+    @Test(arguments: [
+        (Weighting(), "blue: below 1, down to 0.80; orange: above 1, up to 1.20; plain: not scored"),
+        (Weighting(epsilon: 0), "all weights are 1; plain: not scored"),
+        (Weighting("ntp"), "all weights are 1; plain: not scored"),
+        (Weighting("rho1"), "blue: below 1, down to 0.00; plain: not scored"),
+    ])
+    func theLegendTellsWhatTheWeightingGives(_ weighting: Weighting, _ legend: String) throws {
+        let tokens = try #require(display(weights: [0, 1, 1, 1, 1, 1, 1, 1], weighting))
+        #expect(tokens.legend(WeightColors(depth: .full)) == legend)
+    }
+
+    @Test func aTokenThatRho1LeavesOutIsAtTheLowEnd() throws {
+        let tokens = try #require(display(weights: [0, 1, 0, 0, 1, 1, 1, 0], Weighting("rho1")))
+        let colors = WeightColors(depth: .full)
+        let shown = tokens.colored(colors)
+        for (share, text) in [(Float(0), "a"), (-1, "中"), (0, "🙂"), (-1, " b")] {
+            #expect(shown.contains(colors.on(share) + text + WeightColors.off), "\(text)")
+        }
+        let bars = tokens.table.split(separator: "\n").dropFirst(2).map { $0.suffix(21) }
+        #expect(bars.first == "--------------------|" && bars.last == "|--------------------")
     }
 
     @Test func theTableSaysWhichPartATokenIs() throws {

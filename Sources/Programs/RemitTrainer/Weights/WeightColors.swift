@@ -26,11 +26,11 @@ package struct WeightColors {
         }
     }
 
-    /// What the colours say, for weights from `low` to `high`.
-    package func legend(low: String, high: String) -> String {
-        switch depth {
-        case .full, .palette: "blue: below 1, down to \(low); orange: above 1, up to \(high); plain: not scored"
-        case .named: "blue: below 1, down to \(low); yellow: above 1, up to \(high); plain: near 1"
-        }
+    /// What the colours say, for weights from `low` to `high`; nil: none is below 1, or none above.
+    package func legend(low: String?, high: String?) -> String {
+        let (above, plain) = depth == .named ? ("yellow", "near 1") : ("orange", "not scored")
+        let colored = [low.map { "blue: below 1, down to \($0)" }, high.map { "\(above): above 1, up to \($0)" }]
+            .compactMap(\.self)
+        return ((colored.isEmpty ? ["all weights are 1"] : colored) + ["plain: \(plain)"]).joined(separator: "; ")
     }
 }

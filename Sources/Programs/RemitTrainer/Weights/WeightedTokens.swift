@@ -1,6 +1,7 @@
 import Formats
 import Foundation
 import ScoringAPI
+import TokenWeights
 
 /// One scored text for people to look at.
 package struct WeightedTokens {
@@ -15,12 +16,14 @@ package struct WeightedTokens {
 
     private let tokens: [Token]  // [T]
     private let pieces: [TextPiece]
-    private let epsilon: Float
+    private let range: ClosedRange<Float>
     private let statistics: WeightStatistics?
 
-    /// - Parameter text: what was scored, as it was posted.
+    /// - Parameters:
+    ///   - text: what was scored, as it was posted.
+    ///   - weighting: whose weights they are.
     /// - Returns: nil where the answer has no weights.
-    package init?(_ result: ScoreResult, of text: String, epsilon: Double) {
+    package init?(_ result: ScoreResult, of text: String, weighting: Weighting) {
         guard let weights = result.weights else { return nil }
         let texts = result.tokens ?? result.tokenIDs.map { "<\($0)>" }
         let students = result.studentLogProbs ?? weights.map { _ in .nan }
@@ -30,7 +33,7 @@ package struct WeightedTokens {
         pieces =
             result.offsets.map { TextPiece.pieces(of: text, offsets: $0) }
             ?? texts.indices.map { TextPiece(tokens: $0..<$0 + 1, text: texts[$0]) }
-        self.epsilon = Float(epsilon)
+        range = weighting.range.map { Float($0.lowerBound)...Float($0.upperBound) } ?? 1...1
         statistics = result.statistics
     }
 
@@ -41,15 +44,24 @@ package struct WeightedTokens {
             let weights = tokens[piece.tokens].filter(\.isScored).map(\.weight)
             guard !weights.isEmpty else { return text }
             let mean = weights.reduce(0, +) / Float(weights.count)
-            let start = colors.on(epsilon > 0 ? max(-1, min(1, (mean - 1) / epsilon)) : 0)
+            let start = colors.on(share(mean))
             guard !start.isEmpty else { return text }
             // No colour over the rest of a line.
             return start + text.replacing("\n", with: WeightColors.off + "\n" + start) + WeightColors.off
         }.joined()
     }
 
+    /// Where a weight lies within the range, -1 (its low end) to 1 (its high one); 0 is a weight of 1.
+    private func share(_ weight: Float) -> Float {
+        let width = weight < 1 ? 1 - range.lowerBound : range.upperBound - 1
+        return width > 0 ? max(-1, min(1, (weight - 1) / width)) : 0
+    }
+
+    /// What the colours say of the weights that there can be.
     package func legend(_ colors: WeightColors) -> String {
-        colors.legend(low: Self.number(1 - epsilon, "%.2f"), high: Self.number(1 + epsilon, "%.2f"))
+        colors.legend(
+            low: range.lowerBound < 1 ? Self.number(range.lowerBound, "%.2f") : nil,
+            high: range.upperBound > 1 ? Self.number(range.upperBound, "%.2f") : nil)
     }
 
     /// A row a token. One that is only a part of a character shows which: `"中" 1/3`.
@@ -63,7 +75,7 @@ package struct WeightedTokens {
                 return Self.row(
                     name, token.teacher.isFinite ? Self.number(token.weight, "%.4f") : "-",
                     Self.number(token.teacher, "%.3f"), Self.number(token.student, "%.3f"),
-                    token.teacher.isFinite && epsilon > 0 ? bar(token.weight) : "")
+                    token.teacher.isFinite && range.lowerBound < range.upperBound ? bar(token.weight) : "")
             }
         }
         return ([head] + rows).joined(separator: "\n")
@@ -77,10 +89,10 @@ package struct WeightedTokens {
             + "\(statistics.clippedLow) clipped low, \(statistics.clippedHigh) clipped high"
     }
 
-    /// From 1 - epsilon to 1 + epsilon.
+    /// From one end of the range to the other.
     private func bar(_ weight: Float) -> String {
         let width = 20
-        let place = Int((weight - (1 - epsilon)) / (2 * epsilon) * Float(width))
+        let place = Int((weight - range.lowerBound) / (range.upperBound - range.lowerBound) * Float(width))
         let clamped = max(0, min(width, place))
         return String(repeating: "-", count: clamped) + "|" + String(repeating: "-", count: width - clamped)
     }

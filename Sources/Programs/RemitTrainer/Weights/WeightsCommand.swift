@@ -74,7 +74,7 @@ struct WeightsCommand: AsyncParsableCommand {
         let content = try content()
         let response = try await onThread("remit-trainer") { try ask(content) }
         guard let result = response.results.first,
-            let display = WeightedTokens(result, of: content, epsilon: choice.epsilon)
+            let display = WeightedTokens(result, of: content, weighting: choice)
         else { throw TrainingError.fileFailed(path: server, reason: "answered without weights") }
         if let colors {
             print(display.colored(colors))

@@ -31,10 +31,6 @@ package struct WeightHistogram: Sendable, Equatable, Codable {
 extension AnnealingOptions {
     /// Range of the weights that a run can have; nil where all are 1, or nobody knows.
     package var weightRange: ClosedRange<Double>? {
-        switch weighting.name {
-        case NextTokenPrediction.name, ProgramWeighting.name: nil
-        case Rho1.name: 0...1
-        default: weighting.epsilon > 0 ? (1 - weighting.epsilon)...(1 + weighting.epsilon) : nil
-        }
+        weighting.name == ProgramWeighting.name ? nil : weighting.range
     }
 }
