@@ -20,6 +20,8 @@ package struct ReinforcementInputs: Sendable, Equatable, Codable {
 /// All of a run's state but parameters and moments. There is no hidden random state: a step's prompts and draws are functions of the
 /// seed and the step.
 package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState {
+    /// A reinforcement.
+    package static let kind = RunKind.reinforcement
     /// Form of the state that this program writes; a checkpoint with another one is refused. 2: an advantage is in sample
     /// deviations, a ratio at the temperature of the draw, file prompts in uniform order.
     package static let currentFormat = 2

@@ -15,6 +15,8 @@ package enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible 
     case changedOnResume(what: String, was: String, now: String, hint: String)
     /// A checkpoint whose contents are not those of a run's state.
     case damagedState(path: String, reason: String)
+    /// A checkpoint of a run that another command began.
+    case otherKind(path: String, is: RunKind, expected: RunKind)
     /// A checkpoint that cannot be used; `whole`: the step of the last one before it that can be, nil where there is none.
     case damagedCheckpoint(path: String, reason: String, whole: Int?)
     /// No checkpoint of the step that was asked for; `found`: the steps of those that are there, ascending.
@@ -32,6 +34,9 @@ package enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible 
     case otherOptimizer(path: String, reason: String)
     /// A request to stop, seen between steps or while something was waited for; the run's state is saved by its loop.
     case interrupted
+
+    /// Whether there is a checkpoint, and it is another command's.
+    var isOtherKind: Bool { if case .otherKind = self { true } else { false } }
 
     /// Throws `badOption` where an option's value is none that a run can have.
     package static func require(
@@ -57,6 +62,8 @@ package enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible 
             "cannot resume: \(what) was \(was) and is now \(now). \(hint)"
         case .damagedState(let path, let reason):
             "the run state \(path) cannot be used: \(reason)"
+        case .otherKind(let path, let kind, let expected):
+            "\(path) is of a run of \(kind.rawValue), expected one of \(expected.rawValue): give that command, or another directory"
         case .damagedCheckpoint(let path, let reason, let whole?):
             "the checkpoint \(path) cannot be used: \(reason). The one of step \(whole) beside it is whole: --resume-from \(whole) "
                 + "continues the run from it"

@@ -132,6 +132,36 @@ import Testing
         }
     }
 
+    /// It was called damaged, in the words of a decoder.
+    @Test func aRunOfTheOtherCommandIsNamed() async throws {
+        try await onThread {
+            let run = try Run()
+            let anneal = try TrainerRun()
+            #expect(try run.reinforce("reinforced", Self.judge, ["--steps", "1"]).result.status == 0)
+            let plain = ["--weighting", "ntp"]
+            #expect(try anneal.anneal("annealed", server: nil, plain).result.status == 0)
+            let (reinforced, annealed) = (run.directory.file("reinforced"), anneal.directory.file("annealed"))
+
+            let refusals = [
+                try run.reinforce("x", Self.judge, ["--steps", "1", "--resume", "--out", annealed]).result,
+                try anneal.anneal("y", server: nil, plain + ["--resume", "--out", reinforced]).result,
+                try anneal.anneal("z", server: nil, plain + ["--load-optimizer", reinforced]).result,
+            ]
+            for (refused, words) in zip(
+                refusals,
+                [
+                    "\(annealed)/checkpoints/step-00000003.safetensors is of a run of anneal or pretrain, expected one of reinforce",
+                    "\(reinforced)/checkpoints/step-00000001.safetensors is of a run of reinforce, expected one of anneal or pretrain",
+                    "is of a run of reinforce, expected one of anneal or pretrain",
+                ])
+            {
+                #expect(refused.status == 1 && refused.errors.contains(words), "\(refused.errors)")
+                #expect(!refused.errors.contains("damaged") && !refused.errors.contains("Decoding"))
+            }
+            #expect(FileManager.default.fileExists(atPath: reinforced + "/model.safetensors"))
+        }
+    }
+
     @Test func updatesThatDoNotDivideThePromptsAreRefused() async throws {
         try await onThread {
             let run = try Run()

@@ -8,6 +8,7 @@ import Transformers
 
 /// The state of a training that has nothing but steps.
 struct TinyState: ResumableState, Equatable {
+    static let kind = RunKind.reinforcement
     static let currentFormat = 1
     var format = Self.currentFormat
     var step = 0

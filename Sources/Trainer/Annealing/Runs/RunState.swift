@@ -46,6 +46,8 @@ package struct RunInputs: Sendable, Equatable, Codable {
 /// All of a run's state but the parameters and the optimizer's moments, which lie beside it in the same file. There is no hidden random
 /// state: the corpus order is a function of the seed and the cursor.
 package struct RunState: Sendable, Equatable, ResumableState {
+    /// An annealing, or a pretraining.
+    package static let kind = RunKind.annealing
     /// Form of the state that this program writes; a checkpoint with another one is refused.
     package static let currentFormat = 2
 

@@ -68,8 +68,8 @@ package struct RunStateStore: Sendable {
 
     /// The checkpoint of a step, every byte of it checked.
     ///
-    /// - Throws: `TrainingError.noCheckpoint` where the step has none; `.damagedCheckpoint`, with the last one before it that is
-    ///   whole.
+    /// - Throws: `TrainingError.noCheckpoint` where the step has none; `.otherKind` where another command's run is there;
+    ///   `.damagedCheckpoint`, with the last one before it that is whole.
     package func saved<State: ResumableState>(_ type: State.Type, step: Int) throws -> SavedTraining<State> {
         let steps = FileManager.default.fileExists(atPath: directory) ? try steps() : []
         guard steps.contains(step) else {
@@ -77,6 +77,8 @@ package struct RunStateStore: Sendable {
         }
         do {
             return try Self.training(path(step), step: step)
+        } catch let error as TrainingError where error.isOtherKind {
+            throw error
         } catch {
             let whole = steps.last {
                 $0 < step && (try? Self.training(path($0), step: $0) as SavedTraining<State>) != nil

@@ -39,6 +39,9 @@ package struct SavedTraining<State: ResumableState> {
             throw TrainingError.damagedState(path: path, reason: "it has no run state")
         }
         fingerprint = Self.fingerprint(json)
+        if let kind = RunKind(ofState: json), kind != State.kind {
+            throw TrainingError.otherKind(path: path, is: kind, expected: State.kind)
+        }
         do {
             let format = try StateCoding.state.value(StateFormat.self, from: json.utf8).format
             guard format == State.currentFormat else {
