@@ -1,5 +1,6 @@
 import Annealing
 import Foundation
+import Reinforcement
 import Tokenizers
 import TokenWeights
 import Training
@@ -16,7 +17,7 @@ package struct LoggedRun {
 
     /// Reads what runs have left in their directories.
     ///
-    /// - Throws: `TrainingError.fileFailed` where a directory holds no run, `StateCodingError` for a line that is no record.
+    /// - Throws: `TrainingError.fileFailed` where a directory holds no run, or one of `reinforce`; `.badLogLine` for a line that is no record.
     package static func load(_ paths: [String]) throws -> [LoggedRun] {
         let names = shortNames(paths.map { URL(fileURLWithPath: $0).standardizedFileURL.path })
         return try zip(paths, names).map { try LoggedRun($0, name: $1) }
@@ -27,13 +28,23 @@ package struct LoggedRun {
         guard FileManager.default.fileExists(atPath: log) else {
             throw TrainingError.fileFailed(path: path, reason: "holds no run: there is no log.jsonl")
         }
-        let records = try RunLog.records(log)
+        let records = try Self.records(log, of: path)
         self.name = name
         steps = records.compactMap { if case .step(let record) = $0 { record } else { nil } }
         evaluations = records.compactMap { if case .evaluation(let record) = $0 { record } else { nil } }
         description = RunDescription(in: path)
         let directories = [path, description?.textDirectory].compactMap(\.self)
         tokenizer = directories.lazy.compactMap { try? Tokenizer(directory: $0) }.first
+    }
+
+    private static func records(_ log: String, of run: String) throws -> [LogRecord] {
+        do {
+            return try RunLog.records(log)
+        } catch let error as TrainingError {
+            guard (try? StepLog<ReinforcementRecord>.records(log)) != nil else { throw error }
+            throw TrainingError.fileFailed(
+                path: run, reason: "holds a run of reinforce; a report is of runs of anneal and pretrain")
+        }
     }
 
     var totalSteps: Int { description?.options.totalSteps ?? steps.last?.step ?? 0 }

@@ -23,6 +23,8 @@ package enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible 
     case noCheckpoint(directory: String, step: Int, found: [Int])
     /// A log that is not the checkpoint's: its first `bytes` bytes are not those that it had when the checkpoint was saved.
     case damagedLog(path: String, bytes: Int)
+    /// A line of a log that is no record of its run. The first line is 1.
+    case badLogLine(path: String, line: Int, reason: String)
     /// A file or a directory that cannot be read, written or created.
     case fileFailed(path: String, reason: String)
     /// A checkpoint that could not be written; `lastGood`: the step of the last one that is there, nil where there is none.
@@ -76,6 +78,8 @@ package enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible 
         case .damagedLog(let path, let bytes):
             "\(path) was damaged: its first \(bytes) bytes are not those that the checkpoint says. Put a sound copy in its place, or move "
                 + "it away: the run is continued exactly, and its log begins with the next step"
+        case .badLogLine(let path, let line, let reason):
+            "\(path), line \(line), is no record of a run: \(reason). Put a sound copy of the log in its place, or take the line out"
         case .fileFailed(let path, let reason):
             "\(path): \(reason)"
         case .checkpointFailed(let reason, let lastGood?):

@@ -53,7 +53,8 @@ package struct SavedTraining<State: ResumableState> {
         } catch let error as TrainingError {
             throw error
         } catch {
-            throw TrainingError.damagedState(path: path, reason: "its run state: \(error)")
+            let reason = (error as? DecodingError)?.summary ?? "\(error)"
+            throw TrainingError.damagedState(path: path, reason: "its run state: \(reason)")
         }
         try digests.map(checkTensors)
     }

@@ -65,9 +65,16 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
 
     /// Records of the log at `path`, without a last line that was cut off.
     ///
-    /// - Throws: `TrainingError.fileFailed` where it cannot be read, `StateCodingError` for a line that is no record.
+    /// - Throws: `TrainingError.fileFailed` where it cannot be read, `.badLogLine` for a line that is no record.
     package static func records(_ path: String) throws -> [Record] {
-        try lines(contents(path)).map { try StateCoding.log.value(from: $0) }
+        try lines(contents(path)).enumerated().map { index, line in
+            do {
+                return try StateCoding.log.value(from: line)
+            } catch {
+                throw TrainingError.badLogLine(
+                    path: path, line: index + 1, reason: (error as? DecodingError)?.summary ?? "\(error)")
+            }
+        }
     }
 
     /// The step of the last held-out loss in a log that is the one of the mark.
