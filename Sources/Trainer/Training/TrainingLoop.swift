@@ -34,7 +34,7 @@ package final class TrainingLoop<State: ResumableState, Record: StepLogRecord> {
     /// Step of the last checkpoint; nil: nothing is saved that this run could go on from.
     package private(set) var savedStep: Int?
 
-    /// Opens the log, cut back to the state's step.
+    /// Opens the log, cut back to the state's step, and removes what a killed run left half-written.
     ///
     /// - Parameters:
     ///   - state: that of the student and the optimizer: new, or read back with the mark of its log.
@@ -50,6 +50,7 @@ package final class TrainingLoop<State: ResumableState, Record: StepLogRecord> {
         self.records = records
         self.stop = stop
         self.onSave = onSave
+        records.store.removeHalfWritten()
         log = try StepLog(records.logPath, keepingThrough: state.step > 0 ? state.step : -1, mark: records.logMark)
         savedStep = state.step > 0 ? state.step : nil
     }

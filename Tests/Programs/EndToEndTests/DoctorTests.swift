@@ -57,6 +57,48 @@ import Testing
         }
     }
 
+    /// It said that the run could begin where anneal refused at once.
+    @Test func whereTheRunCannotBeginIsSaid() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let plain = ["--weighting", "ntp"]
+            #expect(try run.anneal("run", server: nil, plain).result.status == 0)
+            let out = run.directory.file("run")
+            // Of a save that is still going on, as far as a doctor knows.
+            let half = try run.directory.write("run/checkpoints/.step-00000004.safetensors.1-a.tmp", [1])
+            func contents() throws -> [String] { try FileManager.default.subpathsOfDirectory(atPath: out).sorted() }
+            let before = try contents()
+            func doctor(_ name: String, _ more: [String] = []) throws -> ProgramResult {
+                try Program.run(
+                    "remit-trainer", ["doctor"] + run.arguments(name, servers: []).dropFirst() + plain + more)
+            }
+            for (more, words) in [
+                ([], "\(out) already holds a run (saved at step 3): continue it with --resume"),
+                (
+                    ["--resume", "--batch-sequences", "4"],
+                    "cannot resume: the option batchSequences was 8 and is now 4"
+                ),
+                (["--resume", "--student", Demo.teacher], "cannot resume: the student (by fingerprint) was "),
+                (["--resume-from", "2"], "no checkpoint of step 2 for --resume-from; it has 3"),
+            ] as [([String], String)] {
+                let refused = try doctor("run", more)
+                #expect(refused.status == 1 && refused.output.contains(words), "\(refused.output)\(refused.errors)")
+                #expect(refused.output.contains("ok     corpus"), "\(refused.output)")
+            }
+            let resumed = try doctor("run", ["--resume"])
+            #expect(
+                resumed.status == 0 && resumed.output.contains("goes on after step 3 of 3 in "), "\(resumed.output)")
+            #expect(try contents() == before && FileManager.default.fileExists(atPath: half))
+
+            _ = try run.directory.write("model/config.json", Array("{}".utf8))
+            let model = try doctor("model")
+            #expect(model.status == 1 && model.output.contains("already holds a model"), "\(model.output)")
+            let fresh = try doctor("fresh", ["--resume"])
+            #expect(fresh.status == 0 && fresh.output.contains("nothing to resume in "), "\(fresh.output)")
+            #expect(!FileManager.default.fileExists(atPath: run.directory.file("fresh")))
+        }
+    }
+
     @Test func whatIsWrongComesFirst() async throws {
         try await onThread {
             let server = try LiveServer(model: Demo.teacher)

@@ -58,7 +58,7 @@ struct AverageCommand: AsyncParsableCommand {
             terminal, onStop: { stop.request() }, whenStopped: "stopped; nothing was written"
         ) { [self] in
             let directory = try RunDirectory(out)
-            try directory.checkHoldsNoModel()
+            try RunDirectory.checkHoldsNoModel(directory.path)
             let average = try CheckpointAverage(checkpoints, weights: weights?.numbers)
             try average.write(
                 to: directory.path, elementType: parameters.elementType, maxShardBytes: parameters.maxShardSize.bytes,

@@ -11,7 +11,7 @@ struct DoctorCommand: AsyncParsableCommand {
         abstract: "Try student, teacher and corpus on a small sample before a long run, and say what is wrong first.",
         discussion: """
             Takes the command line of anneal, reads a sample of the corpus, asks the teacher for it, makes one step in memory and throws it \
-            away. Nothing is written. Says whether tokenizers and contexts agree, how the token weights will be spread, how long the run \
+            away. Nothing is written. Says whether the run can begin in OUT, or go on there, whether tokenizers and contexts agree, how the token weights will be spread, how long the run \
             will take and what disk it needs.
 
             Exit status: 0 the run can begin, 1 something is wrong.

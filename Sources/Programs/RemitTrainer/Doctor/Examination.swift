@@ -47,6 +47,18 @@ struct Examination {
                     arguments.data.sequenceLength, contextLength: student.description.contextLength)
             }
         }
+        if weighting != nil {
+            _ = findings.examining("run") { findings in
+                let known = student.flatMap { _ in
+                    length.flatMap { length in
+                        text.map {
+                            RunPlace.Known(sequenceLength: length, tokenizer: $0.tokenizer.fingerprint.hex)
+                        }
+                    }
+                }
+                try RunPlace(plan: plan, terminal: terminal).examine(known, &findings)
+            }
+        }
         try stop.throwIfRequested()
         let sample = text.flatMap { text in
             length.flatMap { length in

@@ -51,7 +51,7 @@ struct ReinforceRun {
         let directory = try RunDirectory(output.out)
         let store = RunStateStore(directory: directory.checkpointsPath, keep: max(1, output.keepCheckpoints))
         let resumePoint = ResumePoint(
-            store, in: directory, isResumed: output.resume, from: output.resumeFrom, report: { terminal.line($0) })
+            store, in: directory.path, isResumed: output.resume, from: output.resumeFrom, report: { terminal.line($0) })
         let saved = try resumePoint.savedTraining(ReinforcementState.self)
         let fingerprint = try checkpoint.modelFingerprint()
         let fresh = ReinforcementState(

@@ -34,7 +34,8 @@ struct TrainingRun {
         let directory = try RunDirectory(plan.run.out)
         let store = RunStateStore(directory: directory.checkpointsPath, keep: plan.run.keepCheckpoints)
         let resumePoint = ResumePoint(
-            store, in: directory, isResumed: plan.run.resume, from: plan.run.resumeFrom, report: { terminal.line($0) })
+            store, in: directory.path, isResumed: plan.run.resume, from: plan.run.resumeFrom,
+            report: { terminal.line($0) })
         if plan.run.isResumed { terminal.status("checking the checkpoint") }
         let saved = try resumePoint.savedTraining(RunState.self)
         let sequenceLength = try SequenceLength.resolved(

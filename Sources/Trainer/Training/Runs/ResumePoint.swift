@@ -1,21 +1,22 @@
-/// Where a command's run begins: at its first step, or behind a checkpoint in its directory.
+/// Where a command's run begins: at its first step, or behind a checkpoint in its directory. Nothing is written but by `leaveLaterOnes`.
 package struct ResumePoint {
     private let store: RunStateStore
-    private let directory: RunDirectory
+    private let path: String
     private let isResumed: Bool
     private let step: Int?
     private let report: (String) -> Void
 
     /// - Parameters:
+    ///   - path: the output directory, which need not be there.
     ///   - isResumed: whether the run is to go on from a checkpoint, where there is one.
     ///   - step: that of the checkpoint to go on from; nil: the last one.
     ///   - report: told in a line what a person should know.
     package init(
-        _ store: RunStateStore, in directory: RunDirectory, isResumed: Bool, from step: Int? = nil,
+        _ store: RunStateStore, in path: String, isResumed: Bool, from step: Int? = nil,
         report: @escaping (String) -> Void
     ) {
         self.store = store
-        self.directory = directory
+        self.path = path
         self.isResumed = isResumed || step != nil
         self.step = step
         self.report = report
@@ -37,9 +38,9 @@ package struct ResumePoint {
 
     private func checkUnused() throws {
         if let step { throw TrainingError.noCheckpoint(directory: store.directory, step: step, found: []) }
-        if let step = try store.lastStep() { throw TrainingError.runExists(path: directory.path, step: step) }
-        try directory.checkHoldsNoModel()
-        if isResumed { report("nothing to resume in \(directory.path): starting at the first step") }
+        if let step = try store.lastStep() { throw TrainingError.runExists(path: path, step: step) }
+        try RunDirectory.checkHoldsNoModel(path)
+        if isResumed { report("nothing to resume in \(path): starting at the first step") }
     }
 
     /// Sets the checkpoints behind the one that the run goes on from aside; before its first step.

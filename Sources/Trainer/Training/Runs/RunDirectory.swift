@@ -14,7 +14,9 @@ package final class RunDirectory: Sendable {
     /// Path of the file that says what the run was started as.
     package var descriptionPath: String { path + "/" + Self.descriptionName }
     /// Folder of the checkpoints from which the run is resumed.
-    package var checkpointsPath: String { path + "/checkpoints" }
+    package var checkpointsPath: String { Self.checkpointsPath(in: path) }
+    /// Folder of the checkpoints of the run in a directory.
+    package static func checkpointsPath(in path: String) -> String { path + "/checkpoints" }
     /// Folder of the tokenized corpora, where no other cache is named.
     package var tokensPath: String { path + "/tokens" }
     /// Name of the file that says what a student was trained from and on. It is written last: where it is, the model beside it is
@@ -69,10 +71,10 @@ package final class RunDirectory: Sendable {
         }
     }
 
-    /// Throws where the directory holds a model already, which would be written over.
+    /// Throws where a directory holds a model already, which would be written over.
     ///
     /// - Throws: `TrainingError.outputExists`.
-    package func checkHoldsNoModel() throws {
+    package static func checkHoldsNoModel(_ path: String) throws {
         guard !FileManager.default.fileExists(atPath: path + "/config.json") else {
             throw TrainingError.outputExists(path: path)
         }

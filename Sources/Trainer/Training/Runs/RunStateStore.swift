@@ -50,13 +50,17 @@ package struct RunStateStore: Sendable {
         return path
     }
 
-    /// The step of the last checkpoint, which is not opened; nil where there is none. Removes what a killed run left half-written.
+    /// The step of the last checkpoint, which is not opened; nil where there is none.
     package func lastStep() throws -> Int? {
-        guard FileManager.default.fileExists(atPath: directory) else { return nil }
-        for name in try FileManager.default.contentsOfDirectory(atPath: directory) where name.hasSuffix(".tmp") {
+        FileManager.default.fileExists(atPath: directory) ? try steps().last : nil
+    }
+
+    /// Removes what a killed run left half-written.
+    func removeHalfWritten() {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where name.hasSuffix(".tmp")
+        {
             try? FileManager.default.removeItem(atPath: directory + "/" + name)
         }
-        return try steps().last
     }
 
     /// The last checkpoint, every byte of it checked; nil where there is none.
