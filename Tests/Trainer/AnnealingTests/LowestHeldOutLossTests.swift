@@ -68,7 +68,7 @@ struct LowestHeldOutLossTests {
     }
 
     /// From a checkpoint whose lowest loss is of its own step or of one before, on with a rate that makes every student worse.
-    @Test(arguments: rates.prefix(2), [4, 6, 8])
+    @Test(arguments: [rates[1]], [4, 6, 8])
     func aWorseStudentNeverTakesThePlaceOfTheBest(_ rate: Double, _ step: Int) throws {
         let run = try tiny(rate: rate)
         run.keep = 9
@@ -83,7 +83,7 @@ struct LowestHeldOutLossTests {
             written.value.append($0.step)
         }
         let after = losses(worse).filter { $0.step > step }
-        try #require(after.count == 12 - step && after.allSatisfy { $0.loss > before.loss })
+        try #require(after.count == 12 - step && after.allSatisfy { $0.loss > before.loss }, "\(before) \(after)")
         #expect(worse.state.lowestHeldOutLoss?.step == before.step)
         // The one that is kept stays, or is of a later step and is set aside; the checkpoint's own is written where it is the best.
         let isLater = kept.step > step

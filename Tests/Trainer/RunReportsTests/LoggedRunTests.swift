@@ -18,12 +18,12 @@ struct LoggedRunTests {
     private static let evaluation = #"{"kind":"evaluation","step":0,"held_out_loss":2.5,"held_out_tokens":9}"#
 
     @Test(arguments: [
-        (#"{"kind":"evaluation","step":1,"held_out_loss":2.5}"#, "it lacks the field heldOutTokens"),
+        (#"{"kind":"evaluation","step":1,"held_out_loss":2.5}"#, "held_out_tokens: missing"),
         (
             #"{"kind":"evaluation","step":1,"held_out_loss":"x","held_out_tokens":9}"#,
-            "heldOutLoss is not of type Double"
+            "held_out_loss: expected a number, got a value of another type"
         ),
-        (#"{"kind":"evaluation","step":1,"#, "it is no JSON object"), ("", "it is no JSON object"),
+        (#"{"kind":"evaluation","step":1,"#, "not valid JSON"), ("", "not valid JSON"),
     ])
     func aBadLineIsToldByItsNumber(_ line: String, _ reason: String) throws {
         #expect(try error([Self.evaluation, Self.evaluation]) == "read")

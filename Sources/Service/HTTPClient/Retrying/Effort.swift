@@ -14,6 +14,8 @@ struct Effort {
     private var serverErrors = 0
     /// Instant since which no server has answered at all.
     private var awaySince: Instant?
+    /// Servers that have not answered since then.
+    private var away: Set<Int> = []
     private var lastWasBusy = false
     /// Servers that have not what is asked for, as far as each said last.
     private var others: Set<Int> = []
@@ -39,14 +41,17 @@ struct Effort {
         case .failed(let error): throw error
         case .busy(let text, _):
             (reason, sawBusy, lastWasBusy, awaySince) = (text, true, true, nil)
+            away = []
         case .away(let text, _):
             reason = text
             awaySince = awaySince ?? finished.began
+            away.insert(finished.server)
         case .unsuited(let error):
             others.insert(finished.server)
             guard others.count < servers else { throw .refused(error) }
             reason = "\(error)"
             awaySince = awaySince ?? finished.began
+            away.insert(finished.server)
         case .serverError(let text):
             reason = text
             serverErrors += 1
@@ -58,6 +63,13 @@ struct Effort {
 
     /// What is left of the patience; nil: it has no end.
     func patience(at now: Instant) -> Duration? { patience.map { $0 - (awaySince.map { now - $0 } ?? .zero) } }
+
+    /// Throws where patience is at its end and every server was asked: one that is silent takes so long that others have rested meanwhile, and
+    /// could be asked for ever.
+    func checkPatience(at now: Instant) throws(CallError) {
+        guard let patience, let awaySince, away.count == servers, now - awaySince >= patience else { return }
+        throw .noServer(waited: now - awaySince, lastReason: reason)
+    }
 
     /// Instant until which to wait, at most `instant`; throws where patience is at its end. A server that is busy is there.
     mutating func waiting(until instant: Instant, at now: Instant) throws(CallError) -> Instant {

@@ -68,6 +68,7 @@ package final class RetryingCaller: Sendable {
                 try options.cancellation.sleep(until: end)
                 continue
             }
+            try effort.checkPatience(at: .now)
             let timeout = min(options.timeout, options.deadline.map { $0 - .now } ?? options.timeout)
             let silence = effort.patience(at: .now).map { max($0, Self.probeTime) }
             let finished = attempts(

@@ -53,8 +53,7 @@ package struct SavedTraining<State: ResumableState> {
         } catch let error as TrainingError {
             throw error
         } catch {
-            let reason = (error as? DecodingError)?.summary ?? "\(error)"
-            throw TrainingError.damagedState(path: path, reason: "its run state: \(reason)")
+            throw TrainingError.damagedState(path: path, reason: "its run state: \(error)")
         }
         try digests.map(checkTensors)
     }

@@ -71,8 +71,7 @@ package struct StepLog<Record: StepLogRecord>: ~Copyable {
             do {
                 return try StateCoding.log.value(from: line)
             } catch {
-                throw TrainingError.badLogLine(
-                    path: path, line: index + 1, reason: (error as? DecodingError)?.summary ?? "\(error)")
+                throw TrainingError.badLogLine(path: path, line: index + 1, reason: "\(error)")
             }
         }
     }
