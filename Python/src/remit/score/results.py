@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import socket
+import threading
 import time
 from typing import Any, Protocol
 
@@ -51,7 +52,8 @@ class Folder:
         os.makedirs(os.path.join(path, CLAIMS), exist_ok=True)
 
     def put(self, name: str, content: bytes) -> None:
-        temporary = os.path.join(self.path, f"{name}.{socket.gethostname()}-{os.getpid()}.tmp")
+        # Threads of a process may put the same file at the same time.
+        temporary = os.path.join(self.path, f"{name}.{socket.gethostname()}-{os.getpid()}-{threading.get_ident()}.tmp")
         with open(temporary, "wb") as file:
             file.write(content)
             file.flush()
@@ -190,12 +192,14 @@ class Results:
     def claim(self, stem: str) -> bool:
         """Whether this process may begin with a range: nobody is at it, or whoever was is gone."""
         name = f"{CLAIMS}/{stem}"
-        if self.place.create(name, self._claim()):
-            return True
-        content, age = self.place.get(name), self.place.age(name)
-        if content is not None and age is not None and age < self.lease and not _is_gone(content, age):
-            return False
-        self.place.put(name, self._claim())
+        while not self.place.create(name, self._claim()):
+            content, age = self.place.get(name), self.place.age(name)
+            if content is None or age is None:
+                continue  # Released meanwhile: of those who see that, one begins.
+            if age < self.lease and not _is_gone(content, age):
+                return False
+            self.place.put(name, self._claim())
+            break
         return True
 
     def renew(self, stem: str) -> None:
