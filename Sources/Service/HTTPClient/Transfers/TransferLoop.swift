@@ -26,7 +26,10 @@ final class TransferLoop: @unchecked Sendable {
         var isClosed = false
     }
 
-    private static let isLibraryReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    private static let isLibraryReady = {
+        OpenSSLCleanup.leaveToSystem()
+        return curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
+    }()
     /// Handles without a transfer that are kept for the next ones.
     private static let mostIdleHandles = 64
     private static let longestPoll = Duration.seconds(60)
