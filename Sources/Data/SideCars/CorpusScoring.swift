@@ -47,12 +47,13 @@ package struct CorpusScoring {
     /// - Parameters:
     ///   - onDamage: called for each damaged shard, before it is scored again.
     ///   - onProgress: called before each batch, and once at the end.
+    ///   - vouch: whether what `logProbs` gave since the last call may be kept; asked before a shard is written.
     ///   - logProbs: log-probs of each of the segments given, NaN at a segment's first token.
     /// - Throws: `SideCarError` for an answer of a wrong length or with an impossible value, a corpus in another order, a damaged
-    ///   shard that is not reproduced; and what `onProgress` or `logProbs` throws.
+    ///   shard that is not reproduced, a shard that is not vouched for; and what `onProgress` or `logProbs` throws.
     package func run(
         onDamage: (SideCarError) -> Void = { _ in }, onProgress: (Progress) throws -> Void,
-        logProbs: ([[Int32]]) throws -> [[Float]]
+        vouch: () -> Bool = { true }, logProbs: ([[Int32]]) throws -> [[Float]]
     ) throws {
         var progress = Progress(segments: writer.segmentsDone, tokens: writer.tokensDone, scoredNow: 0)
         func scored(
@@ -72,15 +73,16 @@ package struct CorpusScoring {
         }
         do {
             try scored(corpus.segments.dropFirst(writer.segmentsDone), first: writer.segmentsDone) { digest, values in
-                try writer.append(digest, values)
+                try writer.append(digest, values, vouch: vouch)
                 progress.segments += 1
                 progress.tokens += values.count
             }
         } catch {
-            try writer.flush()
+            // What ended it says more than that its last shard is not kept.
+            do { try writer.flush(vouch: vouch) } catch SideCarError.notVouchedFor {}
             throw error
         }
-        try writer.flush()
+        try writer.flush(vouch: vouch)
         try onProgress(progress)
     }
 

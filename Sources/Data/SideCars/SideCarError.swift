@@ -28,6 +28,8 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongAnswer(segment: Int, expected: Int, got: Int)
     /// An engine's answer with a value that no log-prob can have; it was not written.
     case impossibleAnswer(segment: Int, LogProbFault)
+    /// An engine elsewhere may have become another model while it scored the last shard; nothing of it was written.
+    case notVouchedFor(path: String)
     /// A log-prob on disk that is NaN or infinite behind its segment's first token, found by a verification.
     case nonFinite(path: String, segment: Int, position: Int)
     /// A log-prob on disk that is above 0, found by a verification.
@@ -63,6 +65,9 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
             "segment \(segment): expected \(expected) log-probs, got \(got)"
         case .impossibleAnswer(let segment, let fault):
             "segment \(segment), \(fault). No model gives that: it was not written"
+        case .notVouchedFor(let path):
+            "\(path): the engine is not what it was when the last shard was begun, and nothing of that shard was written. The same "
+                + "remit-server score command goes on behind what is there"
         case .nonFinite(let path, let segment, let position):
             "\(path): segment \(segment), position \(position): the log-prob is not finite"
         case .aboveZero(let path, let segment, let position, let got):

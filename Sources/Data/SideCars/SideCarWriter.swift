@@ -83,15 +83,23 @@ package final class SideCarWriter {
     /// - Parameters:
     ///   - segment: `Segment.digest(of:)` of its ids.
     ///   - values: one a token, NaN at the first. Not checked here.
-    package func append(_ segment: SHA256Digest, _ values: [Float]) throws {
+    ///   - vouch: as `flush` calls it.
+    package func append(_ segment: SHA256Digest, _ values: [Float], vouch: () -> Bool = { true }) throws {
         pending.append(segment, values)
-        if pending.tokenCount >= shardTokens { try flush() }
+        if pending.tokenCount >= shardTokens { try flush(vouch: vouch) }
     }
 
     /// Writes what was appended since the last shard as a shard of its own; nothing where that is nothing. The shard's file comes
     /// before the manifest that names it.
-    package func flush() throws {
+    ///
+    /// - Parameter vouch: whether what was appended may be kept; asked before anything is written.
+    /// - Throws: `SideCarError.notVouchedFor` where it may not: it is forgotten.
+    package func flush(vouch: () -> Bool = { true }) throws {
         guard pending.segmentCount > 0 else { return }
+        guard vouch() else {
+            pending = SideCarShardContents()
+            throw SideCarError.notVouchedFor(path: directory)
+        }
         let number = manifest.shards.count + 1
         let name =
             "logprobs-" + String(repeating: "0", count: max(0, 6 - String(number).count)) + "\(number).safetensors"

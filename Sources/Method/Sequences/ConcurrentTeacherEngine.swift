@@ -23,9 +23,19 @@ package protocol ConcurrentTeacherEngine: TeacherEngine, AnyObject {
     /// Claims a place for one job, which `start` takes. False where none is free.
     func claim() -> Bool
 
-    /// Begins a job in a place that was claimed. `then` is called once, with the scores of its segment or why there are none; whether
-    /// it is called for a job that was aborted is left open.
-    func start(_ job: EngineJob, then: @escaping @Sendable (Result<TokenScores, EngineFault>) -> Void)
+    /// Begins a job in a place that was claimed.
+    ///
+    /// - Parameters:
+    ///   - then: called once, with the scores of the segment or why there are none; whether it is called for a job that was aborted is
+    ///     left open.
+    ///   - vouched: called once after `then` was given scores: whether the model was still the one of the fingerprint when it was looked
+    ///     at next. Until then they are good for an answer, and not to be kept for ever.
+    func start(
+        _ job: EngineJob, then: @escaping @Sendable (Result<TokenScores, EngineFault>) -> Void,
+        vouched: @escaping @Sendable (_ isSame: Bool) -> Void)
+
+    /// Has the model looked at now where `vouched` is still to be called, and waits for that, at most for `patience`. Blocks.
+    func settle(patience: Duration)
 
     /// Ends a job that nobody waits for: what computes it is told. Without effect where it is over.
     func abort(_ id: Int)

@@ -14,9 +14,16 @@ package protocol TeacherEngine: Sendable {
     /// The natural log-prob of every token given those before it in its segment, NaN at each segment's first; and what `detail` wants
     /// beside it.
     func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores
+
+    /// Whether all that `scores` gave since the last call is of the model that the fingerprint names, as far as can be told. What is kept
+    /// for ever is kept after this. Blocks while the engine looks.
+    func vouch() -> Bool
 }
 
 extension TeacherEngine {
+    /// Nothing changes the parameters of an engine in this process.
+    package func vouch() -> Bool { true }
+
     /// An engine does not unless it says so.
     package var sharesPrefixes: Bool { false }
 

@@ -85,6 +85,7 @@ package struct OfflineRun {
                 try throwIfStopped()
                 onEvent(.scoring(meter.progress(progress.tokens)))
             },
+            vouch: { engine.vouch() },
             logProbs: { segments in
                 var rest = try engine.scores(PackedBatch(segments: segments), topK: 0).logProbs[...]
                 return segments.map { segment in

@@ -117,14 +117,20 @@ struct RangeWorker {
             }
             try flush()
         } catch {
-            if done > kept { try results.keep(values[..<done], of: part, in: plan, by: teacher.identity) }
+            if done > kept, teacher.engine.vouch() {
+                try results.keep(values[..<done], of: part, in: plan, by: teacher.identity)
+            }
             throw error
+        }
+        progress.inRange = 0
+        guard teacher.engine.vouch() else {
+            return onEvent(
+                .remark("\(part.name): the engine is not what it was when the range was begun: it is scored again"))
         }
         try results.put(
             part, of: plan, values, as: element, by: teacher.identity, engine: teacher.program,
             seconds: (ContinuousClock.now - began) / .seconds(1))
         results.forget(part)
-        progress.inRange = 0
     }
 
     private func logProbs(_ pieces: [Piece], _ path: String) throws -> [[Float]] {

@@ -11,6 +11,8 @@ final class EngineChecker: Sendable {
 
     /// Time between two looks at whether the engine was started anew.
     private static let processInterval = Duration.seconds(2)
+    /// While answers wait for a look, looks take at most this share of the time.
+    private static let shareOfLooks = 0.05
 
     private struct Watched {
         var process: String?
@@ -18,9 +20,13 @@ final class EngineChecker: Sendable {
         var isSound = false
         var nextProcessLook: Instant
         var nextCheck: Instant
+        /// No look before that only because answers wait for one.
+        var nextEarlyLook: Instant
     }
 
     private struct State {
+        /// Whether somebody waits for looks.
+        var isUrgent = false
         var record: CanaryRecord?
         var bitsAgree = false
         var watched: [Watched]
@@ -52,7 +58,7 @@ final class EngineChecker: Sendable {
             State(
                 record: record, bitsAgree: record?.bitsAgreed ?? false,
                 watched: core.settings.addresses.map { _ in
-                    Watched(nextProcessLook: now + Self.processInterval, nextCheck: now)
+                    Watched(nextProcessLook: now + Self.processInterval, nextCheck: now, nextEarlyLook: now)
                 }))
     }
 
@@ -66,8 +72,12 @@ final class EngineChecker: Sendable {
         try DetachedThread.start("remit-canaries", stackBytes: 8 << 20) { [self] in serve() }
     }
 
+    /// Has the URLs looked at for whose answers nobody has vouched, without the usual pause.
+    func lookSoon() { state.withLock { $0.isUrgent = true } }
+
     private func serve() {
         while !core.isStopped {
+            defer { if !core.isUnsettled { state.withLock { $0.isUrgent = false } } }
             for replica in core.settings.addresses.indices where !core.isStopped { look(at: replica) }
             Pause.wait(.milliseconds(20))
         }
@@ -77,8 +87,13 @@ final class EngineChecker: Sendable {
         let now = Instant.now
         if core.isDue(replica) { return check(replica) }
         guard core.phase(replica) == .up else { return }
-        let watched = state.withLock { $0.watched[replica] }
+        let (watched, isUrgent) = state.withLock { ($0.watched[replica], $0.isUrgent) }
         if watched.nextCheck <= now { return check(replica) }
+        let unvouched = core.unvouched(replica)
+        let isDue = unvouched.isHalfFull || (!unvouched.isEmpty && watched.nextEarlyLook <= now)
+        if isDue || (isUrgent && (!unvouched.isEmpty || unvouched.isUncounted)) {
+            return lookEarly(at: replica, watched)
+        }
         guard watched.nextProcessLook <= now else { return }
         state.withLock { $0.watched[replica].nextProcessLook = now + Self.processInterval }
         // One that nobody asks may go and come back as another, unseen: to start takes longer than the interval.
@@ -87,33 +102,78 @@ final class EngineChecker: Sendable {
         core.mustBeChecked(replica)
     }
 
+    /// A look at the canaries between two checks, for the answers that wait for one. Where it cannot end a check says why.
+    private func lookEarly(at replica: Int, _ watched: Watched) {
+        let began = Instant.now
+        core.beginLook(replica)
+        do throws(ContactFault) {
+            if try contact(replica).process() == watched.process, try canaryChange(replica) == nil {
+                core.vouch(replica)
+                core.onEvent(core.settings.addresses[replica], .check(.same, reason: ""))
+            } else {
+                state.withLock { $0.watched[replica].nextCheck = .now }
+                check(replica)
+            }
+        } catch {
+            core.mustBeChecked(replica)
+        }
+        pause(replica, since: began)
+    }
+
+    private func pause(_ replica: Int, since began: Instant) {
+        let took = Instant.now - began
+        state.withLock { $0.watched[replica].nextEarlyLook = .now + took / Self.shareOfLooks }
+    }
+
     /// Looks at what a URL is and answers, and notes it.
     func check(_ replica: Int) {
-        let address = core.settings.addresses[replica]
         let phase: Replica.Phase
-        let event: (EngineEvent.Check, String)
+        var event: (check: EngineEvent.Check, reason: String)
+        var givesUp = false
+        core.beginLook(replica)
         do throws(ContactFault) {
+            let began = Instant.now
             let description = try contact(replica).describe()
+            // Nobody can look any more at the process before.
+            givesUp = isAnotherProcess(description, replica)
             var reason = difference(description)
             if reason == nil, !isSound(description, replica) {
-                reason = try canaryChange(address, description)
+                reason = try canaryChange(replica)
+                if reason == nil, !givesUp { core.vouch(replica) }
                 state.withLock { $0.watched[replica].nextCheck = .now + core.settings.checkEvery }
+                pause(replica, since: began)
             }
             if let reason {
+                givesUp = true
                 (phase, event) = (.changed(reason: reason), (.changed, reason))
             } else {
                 (phase, event) = (.up, (.same, ""))
                 state.withLock { $0.watched[replica].process = description.process }
             }
         } catch {
+            givesUp = false
             (phase, event) = (.down(reason: error.description), (.failed, error.description))
         }
         state.withLock { state in
             state.watched[replica].isSound = phase == .up
             state.watched[replica].nextProcessLook = .now + Self.processInterval
         }
-        core.onEvent(address, .check(event.0, reason: event.1))
-        core.checked(replica, phase)
+        let lost = core.checked(replica, phase, givesUp: givesUp)
+        if lost > 0 {
+            event.reason += event.reason.isEmpty ? "it was started anew" : ""
+            event.reason +=
+                "; log-probs of \(lost) segments that it gave since its canaries were last scored are not kept, but were answers to "
+                + "requests"
+        }
+        core.onEvent(core.settings.addresses[replica], .check(event.check, reason: event.reason))
+    }
+
+    /// Whether the process is not the one that was last looked at.
+    private func isAnotherProcess(_ description: EngineDescription, _ replica: Int) -> Bool {
+        state.withLock { state in
+            guard let process = state.watched[replica].process else { return false }
+            return process != description.process
+        }
     }
 
     /// Whether only a request failed: the process is the one whose canaries were the same, and the next look at them is not due.
@@ -146,10 +206,9 @@ final class EngineChecker: Sendable {
         return nil
     }
 
-    private func canaryChange(
-        _ address: EngineAddress, _ description: EngineDescription
-    ) throws(ContactFault) -> String? {
-        let round = CanaryRound(core: core, address: address, canaries: canaries)
+    /// Why the URL's canaries are those of another model; nil where they are not.
+    private func canaryChange(_ replica: Int) throws(ContactFault) -> String? {
+        let round = CanaryRound(core: core, address: core.settings.addresses[replica], canaries: canaries)
         try round.checkDistribution()
         let alone = try round.alone()
         guard let record else { return try meet(round, alone) }

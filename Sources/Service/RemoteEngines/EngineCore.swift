@@ -14,9 +14,13 @@ final class EngineCore: Sendable {
     /// Most failed requests that one segment bears before it is given up: it may be what makes them fail.
     private static let mostAttempts = 6
 
-    private struct Running {
+    struct Running {
         let job: EngineJob
         let then: Finish
+        /// Nil where nobody wants to know.
+        let vouched: UnvouchedScores.Call?
+        /// Of the URL when it was asked.
+        var generation = 0
         /// Requests that failed; those that were refused for a full queue do not count.
         var failures = 0
         var tries = 0
@@ -27,8 +31,12 @@ final class EngineCore: Sendable {
         var tokens: Int { job.tokenIDs.count }
     }
 
-    private struct State {
+    struct State {
         var replicas: ReplicaSet
+        /// By URL.
+        var unvouched: [UnvouchedScores]
+        /// Answers that are being handed over, to be vouched for then.
+        var handedOver = 0
         var jobs: [Int: Running] = [:]
         /// Jobs that wait for a URL to have room, the first first.
         var held: [Int] = []
@@ -62,7 +70,7 @@ final class EngineCore: Sendable {
     let kind: EngineKind
     let transfers: HTTPTransfers
     private let modelName = Locked("")
-    private let state: Locked<State>
+    let state: Locked<State>
     private let replies = Locked<[Reply]>([])
     private let work = DispatchSemaphore(value: 0)
     let onEvent: @Sendable (EngineAddress, EngineEvent) -> Void
@@ -83,7 +91,8 @@ final class EngineCore: Sendable {
                 maxTransfers: settings.addresses.count * (settings.maxInFlight + 2)))
         state = Locked(
             State(
-                replicas: ReplicaSet(settings, retry: retry, at: .now), usesFastPath: false))
+                replicas: ReplicaSet(settings, retry: retry, at: .now),
+                unvouched: settings.addresses.map { _ in UnvouchedScores() }, usesFastPath: false))
         try DetachedThread.start("remit-replies", stackBytes: 8 << 20) { [self] in serve() }
     }
 
@@ -107,11 +116,13 @@ final class EngineCore: Sendable {
         }
     }
 
-    func start(_ job: EngineJob, isClaimed: Bool, then: @escaping Finish) {
+    func start(
+        _ job: EngineJob, isClaimed: Bool, then: @escaping Finish, vouched: UnvouchedScores.Call? = nil
+    ) {
         let isTaken = state.withLock { state in
             if isClaimed { state.claimed -= 1 }
             guard state.fault == nil, !state.isStopped else { return false }
-            state.jobs[job.id] = Running(job: job, then: then)
+            state.jobs[job.id] = Running(job: job, then: then, vouched: vouched)
             state.held.append(job.id)
             return true
         }
@@ -156,6 +167,22 @@ final class EngineCore: Sendable {
 
     // MARK: - For the checks
 
+    /// Notes what a look at a URL found. Returns how many answers of it are given up.
+    ///
+    /// - Parameter givesUp: whether it is another than it was when it was looked at last.
+    @discardableResult
+    func checked(_ replica: Int, _ phase: Replica.Phase, givesUp: Bool) -> Int {
+        // At once: what it is asked after this is not asked of the one that it was.
+        let calls = state.withLock { state in
+            state.replicas.replicas[replica].checked(phase, at: .now)
+            return givesUp ? state.unvouched[replica].giveUp() : []
+        }
+        for call in calls { call(false) }
+        settleFault()
+        pump()
+        return calls.count
+    }
+
     var statuses: [ReplicaStatus] {
         state.withLock { state in
             state.replicas.replicas.map {
@@ -176,13 +203,6 @@ final class EngineCore: Sendable {
 
     func mustBeChecked(_ replica: Int) {
         state.withLock { $0.replicas.replicas[replica].mustBeChecked(at: .now) }
-    }
-
-    /// Notes what a look at a URL found.
-    func checked(_ replica: Int, _ phase: Replica.Phase) {
-        state.withLock { $0.replicas.replicas[replica].checked(phase, at: .now) }
-        settleFault()
-        pump()
     }
 
     /// How a segment is asked for, and how its answer is read.
@@ -215,6 +235,7 @@ final class EngineCore: Sendable {
         guard var running = state.jobs[id] else { return nil }
         running.tries += 1
         (running.replica, running.transfer, running.began) = (replica, nil, now)
+        running.generation = state.unvouched[replica].generation
         state.jobs[id] = running
         state.replicas.began(replica, tokens: running.tokens)
         let isFast = state.usesFastPath && running.job.detail.topK == 0 && running.tokens > 1
@@ -259,7 +280,8 @@ final class EngineCore: Sendable {
                 return replies
             }
             arrived.forEach(settle)
-            if isStopped { return }
+            // Not by who stops it, who may hold a lock of theirs.
+            if isStopped { return giveUpAll() }
             // A rest may be over: nobody says so.
             if outcome == .timedOut { pump() }
         }
@@ -274,6 +296,8 @@ final class EngineCore: Sendable {
             from: settings.addresses[reply.replica], isFast: reply.isFast)
         note(verdict, reply, running)
         switch verdict {
+        // It was asked before it turned out to be another.
+        case .scores where running.generation != generation(reply.replica): again(reply) { _ in }
         case .scores(let scores): finish(reply, .success(scores)) { $0.answered(wasFull: $1) }
         case .wrong(let reason):
             finish(reply, .failure(.wrongAnswer(engine: engine(reply), reason: reason))) { _, _ in }
@@ -317,9 +341,11 @@ final class EngineCore: Sendable {
             let isFull = state.replicas.replicas[reply.replica].room(at: .now) == 0
             state.replicas.replicas[reply.replica].ended(tokens: running.tokens)
             change(&state.replicas.replicas[reply.replica], isFull)
+            if case .success = result { note(running, at: reply.replica, &state) }
             return running
         }
         running?.then(result)
+        if let running, case .success = result { toBeVouchedFor(running, reply.replica) }
         settleFault()
         pump()
     }

@@ -47,13 +47,33 @@ package final class RemoteEngine: ConcurrentTeacherEngine {
                 * AnswerSize.limit(tokens: 0, topK: 0))
     }
 
+    /// Most bytes of log-probs that wait for a look at the URLs.
+    package var unvouchedBytes: Int { core.settings.addresses.count * UnvouchedScores.mostBytes }
+
     package var fault: EngineFault? { core.fault }
     package func claim() -> Bool { core.claim() }
     package func abort(_ id: Int) { core.abort(id) }
     package func onChange(_ call: @escaping @Sendable () -> Void) { core.onChange(call) }
 
-    package func start(_ job: EngineJob, then: @escaping @Sendable (Result<TokenScores, EngineFault>) -> Void) {
-        core.start(job, isClaimed: true, then: then)
+    package func start(
+        _ job: EngineJob, then: @escaping @Sendable (Result<TokenScores, EngineFault>) -> Void,
+        vouched: @escaping @Sendable (_ isSame: Bool) -> Void
+    ) {
+        core.start(job, isClaimed: true, then: then, vouched: vouched)
+    }
+
+    package func settle(patience: Duration) {
+        let end = ContinuousClock.now + patience
+        while core.isUnsettled, .now < end {
+            checker.lookSoon()
+            Pause.wait(.milliseconds(5))
+        }
+    }
+
+    /// A look at the canaries of every URL that answered, whose answers count where they are as they should be.
+    package func vouch() -> Bool {
+        settle(patience: core.settings.timeout)
+        return !core.takeLoss()
     }
 
     /// They tell a few of the likeliest tokens: entropy and normalizer are of all.

@@ -22,7 +22,10 @@ extension ScoreQueue {
         guard !jobs.isEmpty else { return }
         for job in jobs {
             let asked = EngineJob(id: job.id, tokenIDs: job.segment.tokenIDs, job.key.detail)
-            job.engine.start(asked) { [self] in finish(job, $0) }
+            // Kept until the engine has looked at itself: without the job, which holds the engine.
+            job.engine.start(
+                asked, then: { [self] in finish(job, $0) },
+                vouched: { [self, id = job.id, key = job.key.plain] in settle(id, key, isSame: $0) })
         }
         // Who left between the two could not abort what had not begun.
         let gone = shared.withLock { shared in jobs.filter { !shared.state.isRunning($0.id) } }
@@ -36,22 +39,29 @@ extension ScoreQueue {
             do throws(EngineFault) { scores = try given.get() } catch { throw .engine(error) }
             return try scores.segments(Spans(whole: job.segment.tokenCount), of: [job.key], asked: job.key.detail)[0]
         }
-        let done: (signals: [WakePipe], isToBeStored: Bool)? = update { shared in
-            let now = ContinuousClock.now
-            guard let done = shared.state.finish(job: job.id, result, at: now) else { return nil }
-            return (shared.signals(of: done.awake), done.isToBeStored)
+        let signals: [WakePipe]? = update { shared in
+            shared.state.finish(job: job.id, result, at: .now).map { shared.signals(of: $0) }
         }
-        guard let done else { return proceed() }
+        guard let signals else { return proceed() }
         var failures: [String] = []
         if case .failure(let error) = result { failures = [error.description] }
         onBatch(
             BatchReport(
                 scoresFingerprint: job.key.scoresFingerprint, segments: 1, tokens: job.segment.tokenCount,
                 prefixTokens: 0, duration: .now - job.started, failures: failures))
-        done.signals.forEach { $0.wake() }
-        if done.isToBeStored, case .success(let scores) = result {
-            store?.append([StoredSegment(key: job.key.plain, logProbs: scores.logProbs)])
-        }
+        signals.forEach { $0.wake() }
         proceed()
+    }
+
+    /// On a thread of the engine's, behind `finish`.
+    private func settle(_ job: ScoreQueueState.JobID, _ key: SegmentKey, isSame: Bool) {
+        if let stored = shared.withLock({ $0.state.settle(job: job, key, isSame: isSame) }) { store?.append([stored]) }
+    }
+
+    /// Has all engines look at what they gave, so that it is stored.
+    func settleEngines(patience: Duration) {
+        let end = ContinuousClock.now + patience
+        let engines = shared.withLock { $0.attached.values.compactMap(\.engine) }
+        for engine in engines { engine.settle(patience: max(end - .now, .zero)) }
     }
 }

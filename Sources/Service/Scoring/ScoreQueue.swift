@@ -183,7 +183,11 @@ package final class ScoreQueue: Sendable {
         shared.withLock { $0.state.tokensPerSecond(of: scoresFingerprint) }
     }
 
-    /// Fails what waits, finishes the batch that runs, ends the thread. Later requests throw `shutDown`.
+    /// Time for engines elsewhere to look once more at what they gave, at the end.
+    private static let lastLook = Duration.seconds(10)
+
+    /// Fails what waits, finishes the batch that runs, ends the thread. Later requests throw `shutDown`. Blocks, for engines that have not
+    /// vouched for what is to be stored at most ten seconds longer.
     package func shutDown() {
         let signals: [WakePipe]? = update { shared in
             guard !shared.isShutDown else { return nil }
@@ -194,6 +198,7 @@ package final class ScoreQueue: Sendable {
         signals.forEach { $0.wake() }
         work.signal()
         stopped.wait()
+        if store != nil { settleEngines(patience: Self.lastLook) }
     }
 
     // MARK: What both kinds of engines need

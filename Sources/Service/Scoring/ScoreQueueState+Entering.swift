@@ -9,7 +9,7 @@ extension ScoreQueueState {
         for job in jobs where job.isKept && job.detail.isPlain {
             for segment in job.segments where segment.tokenCount > 1 {
                 let key = job.key(of: segment)
-                if items[key] == nil, !cache.contains(key) { unknown.insert(key) }
+                if items[key] == nil, !isKnown(key) { unknown.insert(key) }
             }
         }
         return Array(unknown)
@@ -31,7 +31,7 @@ extension ScoreQueueState {
                 if segment.tokenCount == 1 {
                     // Nothing predicts a single token.
                     ticket.take(TokenScores(unpredicted: 1, key.detail), for: key)
-                } else if job.isKept, let known = cache.value(for: key) {
+                } else if job.isKept, let known = known(key) {
                     ticket.take(TokenScores(logProbs: known), for: key)
                     ticket.cachedTokens += segment.tokenCount
                 } else if let known = stored[key], known.count == segment.tokenCount {
@@ -122,7 +122,7 @@ extension ScoreQueueState {
             guard ticket.failure == nil else { continue }
             while let next = ticket.deferred.first {
                 let tokens = next.segment.tokenCount
-                if next.isKept, let known = cache.value(for: next.key) {
+                if next.isKept, let known = known(next.key) {
                     ticket.computedTokens -= tokens
                     ticket.cachedTokens += tokens
                     ticket.outstanding.remove(next.key)

@@ -107,17 +107,20 @@ extension ScoreQueueState {
 
     /// Hands a job's result to everyone who waits for its segment; nil, and nothing is changed, where the job was aborted.
     ///
-    /// - Returns: the requests that somebody has to look at, and whether the log-probs are worth storing.
+    /// Log-probs worth storing wait for `settle`.
+    ///
+    /// - Returns: the requests that somebody has to look at.
     package mutating func finish(
         job id: JobID, _ result: Result<TokenScores, QueueError>, at now: Instant
-    ) -> (awake: [TicketID], isToBeStored: Bool)? {
+    ) -> [TicketID]? {
         guard let job = runningJobs.removeValue(forKey: id) else { return nil }
-        let isKept = items[job.key]?.isKept ?? false
-        let isToBeStored = isKept && !cache.contains(job.key.plain)
+        if items[job.key]?.isKept == true, !isKnown(job.key.plain), case .success(let scores) = result {
+            unvouched[job.key.plain] = Unvouched(job: id, logProbs: scores.logProbs)
+        }
         if let busy = concurrentLanes[ObjectIdentifier(job.engine)]?.ended(at: now), case .success = result {
             record(tokens: job.segment.tokenCount, inBusyTime: busy, engine: job.key.scoresFingerprint)
         }
-        return (finish(job.key, result, at: now), isToBeStored)
+        return finish(job.key, result, at: now)
     }
 
     /// Takes a job back that nobody waits for any more; whoever holds the lock hands it to `takeAborted` afterwards.

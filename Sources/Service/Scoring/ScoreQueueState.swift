@@ -44,11 +44,18 @@ package struct ScoreQueueState {
         var job: JobID?
     }
 
+    struct Unvouched {
+        let job: JobID
+        let logProbs: [Float]
+    }
+
     let planner: BatchPlanner
     /// Most tokens waiting or running; what other requests wait for already needs no room.
     package let maxQueuedTokens: Int
     /// Log-probs of segments scored lately, without their likeliest tokens.
     package internal(set) var cache: SegmentCache
+    /// Log-probs that an engine elsewhere gave and has not vouched for: good for an answer, as those in the cache, and not to be stored.
+    var unvouched: [SegmentKey: Unvouched] = [:]
     var items: [SegmentKey: Item] = [:]
     var pending: [SHA256Digest: Pending] = [:]
     /// Of engines that somebody waits for.

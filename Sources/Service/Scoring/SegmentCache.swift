@@ -56,7 +56,7 @@ package struct SegmentCache: Sendable {
     package mutating func insert(_ logProbs: [Float], for key: SegmentKey) {
         let cost = Self.cost(logProbs)
         guard cost <= maxTokens, slotOfKey[key] == nil else { return }
-        while tokens + cost > maxTokens { evictOldest() }
+        while tokens + cost > maxTokens { evict(oldest) }
         let slot = Slot(key: key, logProbs: logProbs, older: Self.none, newer: Self.none)
         let index: Int
         if let free = freeSlots.popLast() {
@@ -71,10 +71,14 @@ package struct SegmentCache: Sendable {
         linkAsNewest(index)
     }
 
+    /// Forgets what is kept under `key`, if anything is.
+    package mutating func remove(_ key: SegmentKey) {
+        if let index = slotOfKey[key] { evict(index) }
+    }
+
     private static func cost(_ logProbs: [Float]) -> Int { max(logProbs.count, minimumCost) }
 
-    private mutating func evictOldest() {
-        let index = oldest
+    private mutating func evict(_ index: Int) {
         unlink(index)
         tokens -= Self.cost(slots[index].logProbs)
         slotOfKey[slots[index].key] = nil

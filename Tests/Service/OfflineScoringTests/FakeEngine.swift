@@ -9,7 +9,11 @@ struct FakeEngine: TeacherEngine {
     /// Called before each batch.
     var onBatch: @Sendable () -> Void = {}
 
+    /// What it says of what it gave.
+    var vouches: @Sendable () -> Bool = { true }
+
     let givesTemperedScores = false
+    func vouch() -> Bool { vouches() }
 
     func scores(_ batch: PackedBatch, _ detail: ScoreDetail) -> TokenScores {
         onBatch()

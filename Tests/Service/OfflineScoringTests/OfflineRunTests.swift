@@ -37,9 +37,11 @@ struct OfflineRunTests {
             onEvent: onEvent)
     }
 
-    private func teacher(_ tokenizer: Tokenizer? = nil, contextLength: Int = 1024) -> OfflineTeacher {
+    private func teacher(
+        _ tokenizer: Tokenizer? = nil, contextLength: Int = 1024, vouches: @escaping @Sendable () -> Bool = { true }
+    ) -> OfflineTeacher {
         OfflineTeacher(
-            name: "fake", engine: FakeEngine(), tokenizer: tokenizer ?? text.tokenizer,
+            name: "fake", engine: FakeEngine(vouches: vouches), tokenizer: tokenizer ?? text.tokenizer,
             vocabularySize: text.tokenizer.vocabularySize, contextLength: contextLength,
             modelFingerprint: SHA256Hasher.digest([2]), precision: "f32",
             program: ScoringEngineName(name: "fake", version: "1", device: "none"))
@@ -85,6 +87,26 @@ struct OfflineRunTests {
             onEvent: { if case .remark(let line) = $0 { remarks.append(line) } })
         try check(try again.run(teacher()))
         #expect(remarks.contains { $0.hasSuffix("segments: going on behind them") }, "\(remarks)")
+    }
+
+    /// A shard of which an engine elsewhere does not know whose it is is not written, and scored by who goes on.
+    @Test func aShardThatIsNotVouchedForIsNotWritten() throws {
+        let shards = Locked(0)
+        let third: @Sendable () -> Bool = {
+            shards.withLock { shards in
+                shards += 1
+                return shards != 3
+            }
+        }
+        #expect(throws: SideCarError.notVouchedFor(path: out)) { try scoring().run(teacher(vouches: third)) }
+        var segments = 0
+        let begun = try FileManager.default.contentsOfDirectory(atPath: out).count { $0.hasSuffix(".safetensors") }
+        #expect(begun == 2)
+        let summary = try scoring {
+            if case .remark(let line) = $0, line.contains("going on behind") { segments += 1 }
+        }.run(teacher())
+        #expect(segments == 1)
+        try check(summary)
     }
 
     @Test func aTeacherThatCannotReadTheCorpusIsRefused() throws {

@@ -41,12 +41,14 @@ struct ParallelRunTests {
 
     private var out: String { directory.file("out") }
 
-    private func teacher(shift: Float = 0, number: UInt8 = 1, onBatch: @escaping @Sendable () -> Void = {})
-        -> OfflineTeacher
-    {
+    private func teacher(
+        shift: Float = 0, number: UInt8 = 1, onBatch: @escaping @Sendable () -> Void = {},
+        vouches: @escaping @Sendable () -> Bool = { true }
+    ) -> OfflineTeacher {
         OfflineTeacher(
             name: "fake\(number)",
-            engine: FakeEngine(scoresFingerprint: SHA256Hasher.digest([number]), shift: shift, onBatch: onBatch),
+            engine: FakeEngine(
+                scoresFingerprint: SHA256Hasher.digest([number]), shift: shift, onBatch: onBatch, vouches: vouches),
             tokenizer: text.tokenizer, vocabularySize: text.tokenizer.vocabularySize, contextLength: 1024,
             modelFingerprint: SHA256Hasher.digest([2, number]), precision: "f32",
             program: ScoringEngineName(name: "fake", version: "1", device: "none"))
@@ -136,6 +138,39 @@ struct ParallelRunTests {
         _ = try scoring().run { teacher() }
         #expect(FileManager.default.contents(atPath: path) == whole)
         try check(.document, in: out)
+    }
+
+    /// What an engine elsewhere does not vouch for is not put, and scored again.
+    @Test func aRangeThatIsNotVouchedForIsScoredAgain() throws {
+        let (ranges, batches) = (Locked(0), Locked((all: 0, ofFirst: 0)))
+        var remarks: [String] = []
+        _ = try scoring { if case .remark(let line) = $0 { remarks.append(line) } }.run {
+            teacher(
+                onBatch: { batches.withLock { $0.all += 1 } },
+                vouches: {
+                    ranges.withLock { ranges in
+                        ranges += 1
+                        if ranges == 1 { batches.withLock { $0.ofFirst = $0.all } }
+                        return ranges > 1
+                    }
+                })
+        }
+        #expect(remarks.count { $0.contains("it is scored again") } == 1, "\(remarks)")
+        try check(.document, in: out)
+        let counted = batches.withLock { $0 }
+        try FileManager.default.removeItem(atPath: out)
+        let once = Locked(0)
+        _ = try scoring().run { teacher(onBatch: { once.withLock { $0 += 1 } }) }
+        #expect(counted.all == once.withLock { $0 } + counted.ofFirst && counted.ofFirst > 0)
+    }
+
+    @Test func whatAStoppedScoringHadIsKeptWhereItIsVouchedFor() throws {
+        let stop = StopFlag()
+        #expect(throws: OfflineScoringError.stopped) {
+            try scoring(stop: stop).run { teacher(onBatch: { stop.request() }, vouches: { false }) }
+        }
+        let left = try FileManager.default.contentsOfDirectory(atPath: out + "/.scoring/teacher")
+        #expect(!left.contains { $0.hasSuffix(".partial") }, "\(left)")
     }
 
     @Test func filesOfIdsReadOtherwiseAreNotThere() throws {

@@ -60,6 +60,19 @@ final class EventLog: Sendable {
     var retries: Int { events.withLock { events in events.count { if case .retry = $0 { true } else { false } } } }
 }
 
+/// A store in memory.
+final class MemoryStore: LogProbStore {
+    private let kept = Locked<[SegmentKey: [Float]]>([:])
+
+    var all: [[Float]] { kept.withLock { Array($0.values) } }
+
+    func logProbs(for keys: [SegmentKey]) -> [[Float]?] { kept.withLock { kept in keys.map { kept[$0] } } }
+
+    func append(_ entries: [StoredSegment]) {
+        kept.withLock { kept in for entry in entries { kept[entry.key] = kept[entry.key] ?? entry.logProbs } }
+    }
+}
+
 func sameBits(_ a: [Float], _ b: [Float]) -> Bool { a.map(\.bitPattern) == b.map(\.bitPattern) }
 
 extension RemoteEngine {
@@ -71,10 +84,12 @@ extension RemoteEngine {
             if let fault { return .failure(fault) }
             usleep(1000)
         }
-        start(EngineJob(id: id, tokenIDs: ids, ScoreDetail(topK: topK))) { result in
-            found.withLock { $0 = result }
-            done.signal()
-        }
+        start(
+            EngineJob(id: id, tokenIDs: ids, ScoreDetail(topK: topK)),
+            then: { result in
+                found.withLock { $0 = result }
+                done.signal()
+            }, vouched: { _ in })
         done.wait()
         return found.withLock { $0 } ?? .failure(.wrongAnswer(engine: "", reason: "no result"))
     }

@@ -191,7 +191,7 @@ import Testing
             fake.engine.change { $0.answer = { $0.count == 11 ? .silent : .right } }
             for id in 1...3 {
                 #expect(engine.claim())
-                engine.start(EngineJob(id: id, tokenIDs: Engines.ids(11, seed: id))) { _ in }
+                engine.start(EngineJob(id: id, tokenIDs: Engines.ids(11, seed: id)), then: { _ in }, vouched: { _ in })
             }
             fake.engine.waitForRunning(3)
             for id in 1...3 { engine.abort(id) }

@@ -9,9 +9,15 @@ import Testing
 
 /// An engine that takes segments one by one, and answers each when a test lets it.
 private final class Desk: ConcurrentTeacherEngine {
+    private struct Asked {
+        let job: EngineJob
+        let then: @Sendable (Result<TokenScores, EngineFault>) -> Void
+        let vouched: @Sendable (Bool) -> Void
+    }
+
     private struct State {
         var places: Int
-        var jobs: [(job: EngineJob, then: @Sendable (Result<TokenScores, EngineFault>) -> Void)] = []
+        var jobs: [Asked] = []
         var aborted: [Int] = []
         var fault: EngineFault?
         var onChange: @Sendable () -> Void = {}
@@ -24,7 +30,11 @@ private final class Desk: ConcurrentTeacherEngine {
     private let state: Locked<State>
     private let arrived = DispatchSemaphore(value: 0)
 
-    init(_ name: String = "desk", places: Int) {
+    /// Whether it vouches for its scores as it gives them.
+    private let vouches: Bool
+
+    init(_ name: String = "desk", places: Int, vouches: Bool = true) {
+        self.vouches = vouches
         scoresFingerprint = SHA256Hasher.digest(Array(name.utf8))
         state = Locked(State(places: places))
     }
@@ -42,10 +52,18 @@ private final class Desk: ConcurrentTeacherEngine {
         }
     }
 
-    func start(_ job: EngineJob, then: @escaping @Sendable (Result<TokenScores, EngineFault>) -> Void) {
-        state.withLock { $0.jobs.append((job, then)) }
+    func start(
+        _ job: EngineJob, then: @escaping @Sendable (Result<TokenScores, EngineFault>) -> Void,
+        vouched: @escaping @Sendable (Bool) -> Void
+    ) {
+        state.withLock { $0.jobs.append(Asked(job: job, then: then, vouched: vouched)) }
         arrived.signal()
     }
+
+    func settle(patience: Duration) {}
+
+    /// Says of an answer whether it was the model's.
+    func vouch(_ index: Int, isSame: Bool) { state.withLock { $0.jobs[index].vouched }(isSame) }
 
     func abort(_ id: Int) {
         state.withLock { state in
@@ -79,11 +97,13 @@ private final class Desk: ConcurrentTeacherEngine {
 
     /// Answers the job at a place in the order of arrival, rightly unless said.
     func answer(_ index: Int, _ result: Result<TokenScores, EngineFault>? = nil) {
-        let (job, then) = state.withLock { state in
+        let asked = state.withLock { state in
             state.places += 1
             return state.jobs[index]
         }
-        then(result ?? .success(TokenScores(logProbs: FakeEngine.expected(job.tokenIDs))))
+        let result = result ?? .success(TokenScores(logProbs: FakeEngine.expected(asked.job.tokenIDs)))
+        asked.then(result)
+        if vouches, case .success = result { asked.vouched(true) }
     }
 }
 
@@ -97,7 +117,7 @@ private final class Desk: ConcurrentTeacherEngine {
 
     private func finish(_ job: ScoreQueueState.Job, _ state: inout ScoreQueueState, at second: Int = 1) -> [Int]? {
         let scores = TokenScores(logProbs: FakeEngine.expected(job.segment.tokenIDs))
-        return state.finish(job: job.id, .success(scores), at: Self.at(second))?.awake
+        return state.finish(job: job.id, .success(scores), at: Self.at(second))
     }
 
     private func state() -> ScoreQueueState {
@@ -254,6 +274,49 @@ private final class Desk: ConcurrentTeacherEngine {
         for (got, ids) in zip(logProbs, segments) { #expect(sameBits(got, FakeEngine.expected(ids))) }
         #expect(store.count == 6)
         queue.shutDown()
+    }
+
+    /// Scores are stored once the engine has vouched for them, and where it does not they are forgotten. Until then they are answers.
+    @Test(arguments: [true, false]) func whatIsNotVouchedForIsNotKept(isSame: Bool) async throws {
+        let (store, engine) = (FakeStore(), Desk(places: 8, vouches: false))
+        // No cache: what waits to be stored is known all the same.
+        let queue = try ScoreQueue(.init(maxBatchTokens: 100, maxQueuedTokens: 10_000, cacheTokens: 0), store: store)
+        defer { queue.shutDown() }
+        let asked = ScoringJob(engine: engine, segments: [segment(ids(10, seed: 0))])
+        @Sendable func ask() async throws -> ScoringOutcome {
+            try await onThread { try queue.scores([asked], deadline: .now + Desk.patience) }
+        }
+        async let first = ask()
+        try await onThread {
+            engine.waitForJobs(1)
+            engine.answer(0)
+        }
+        #expect(try await first.computedTokens == 10 && store.count == 0)
+        #expect(try await ask().cachedTokens == 10 && engine.jobs.count == 1)
+        engine.vouch(0, isSame: isSame)
+        #expect(store.count == (isSame ? 1 : 0))
+        guard !isSame else {
+            #expect(try await ask().storedTokens == 10)
+            return
+        }
+        async let again = ask()
+        try await onThread {
+            engine.waitForJobs(1)
+            engine.answer(1)
+        }
+        #expect(try await again.computedTokens == 10)
+    }
+
+    @Test func whatIsNotVouchedForLeavesTheCache() throws {
+        var state = state()
+        let engine = Desk(places: 8)
+        _ = try state.admit([job(engine, [10, 20], seed: 0)], at: Self.at(0))
+        let jobs = state.nextJobs(at: Self.at(0)).jobs
+        for job in jobs { _ = finish(job, &state) }
+        #expect(state.cache.count == 2)
+        let stored = jobs.map { state.settle(job: $0.id, $0.key, isSame: $0.id == jobs[0].id) }
+        #expect(stored.compactMap { $0?.logProbs.count } == [10] && state.cache.count == 1)
+        #expect(state.settle(job: jobs[0].id, jobs[0].key, isSame: true) == nil, "twice")
     }
 
     @Test func whoLeavesHasHisJobsAborted() async throws {

@@ -55,7 +55,9 @@ package struct EngineArguments: ParsableArguments, Sendable {
     var engineLabel = ""
     @Option(
         in: TimeSpan(.seconds(1))...TimeSpan(.seconds(31_536_000)),
-        help: "How often the engine scores its canaries again, which tell whether it is still the same model.")
+        help:
+            "How often the engine scores its canaries again, which tell whether it is still the same model; more often while scores wait to be stored."
+    )
     var engineCheckEvery = TimeSpan(.seconds(600))
     @Option(in: 1...65_536, help: "Most requests at one engine URL at a time.")
     var engineMaxInFlight = 256

@@ -88,6 +88,8 @@ extension EngineEvent {
         case .check(.failed, let reason): "it cannot be used: \(reason)"
         case .request(.wrong, _, _, let reason?): "an answer that cannot be right: \(reason)"
         case .request(.failed, _, _, let reason?): "a request failed: \(reason)"
+        // What else there is to say of it.
+        case .check(.same, let reason) where !reason.isEmpty: reason
         case .check(.same, _), .request, .retry: nil
         }
     }
@@ -100,7 +102,8 @@ extension LoadedModel {
             name: name, engine: engine, family: model.files.family, parameterCount: 0,
             vocabularySize: model.files.vocabularySize, contextLength: engine.maxSequenceTokens,
             modelFingerprint: engine.identity.weights.modelFingerprint, precision: engine.precision,
-            parameterBytes: 0, scratchBytes: engine.answerBytes(tokens: limits.maxQueuedTokens),
+            parameterBytes: 0,
+            scratchBytes: engine.answerBytes(tokens: limits.maxQueuedTokens) + engine.unvouchedBytes,
             engineInfo: { [weak engine] in EngineInfo(engine) })
     }
 }

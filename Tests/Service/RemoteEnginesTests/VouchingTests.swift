@@ -1,0 +1,122 @@
+import Foundation
+import RemoteEngines
+import Scoring
+import Sequences
+import TestSupport
+import Testing
+
+/// What is kept of an engine's answers: that behind which its canaries were what they should be.
+@Suite(.serialized) struct VouchingTests {
+    private static func queue(_ store: MemoryStore) throws -> ScoreQueue {
+        try ScoreQueue(.init(maxBatchTokens: 4096, maxQueuedTokens: 100_000, cacheTokens: 100_000), store: store)
+    }
+
+    private static func ask(_ queue: ScoreQueue, _ engine: RemoteEngine, _ ids: [Int32]) throws -> ScoringOutcome {
+        try queue.scores(
+            [ScoringJob(engine: engine, segments: [Segment(tokenIDs: ids)])], deadline: .now + .seconds(300))
+    }
+
+    /// Weights are updated in place, and put back: nothing that was scored in between is ever served again.
+    @Test(arguments: [EngineKind.vllm, .sglang]) func whatAnotherModelAnsweredIsNotKept(_ kind: EngineKind) async throws
+    {
+        try await onThread {
+            let (fake, store, log) = (try RunningFakeEngine(kind.fake), MemoryStore(), EventLog())
+            let engine = try Engines.load(Engines.settings(kind, [fake]), log: log)
+            let queue = try Self.queue(store)
+            defer { queue.shutDown() }
+            let (first, second) = (Engines.ids(40, seed: 1), Engines.ids(50, seed: 2))
+            _ = try Self.ask(queue, engine, first)
+            Engines.wait { store.all.count == 1 }
+            fake.engine.change { $0.shift = 0.001 }
+            let wrong = try Self.ask(queue, engine, second).logProbs[0][0]
+            #expect(
+                sameBits(wrong, FakeEngineServer.expected(second, shift: 0.001)), "it answered before it was looked at")
+            Engines.wait { log.checks(.changed) > 0 }
+            fake.engine.change { $0.shift = 0 }
+            Engines.wait { engine.fault == nil && engine.replicas[0].isUp }
+            for ids in [first, second] {
+                #expect(sameBits(try Self.ask(queue, engine, ids).logProbs[0][0], FakeEngineServer.expected(ids)))
+            }
+            Engines.wait { store.all.count == 2 }
+            let expected = [first, second].map { FakeEngineServer.expected($0).map(\.bitPattern) }
+            #expect(Set(store.all.map { $0.map(\.bitPattern) }) == Set(expected))
+        }
+    }
+
+    /// One of two changes: the other goes on, and what the first answered is scored again.
+    @Test func theOtherReplicaScoresItAgain() async throws {
+        try await onThread {
+            let (fakes, store, log) = (try (0..<2).map { _ in try RunningFakeEngine(.vllm) }, MemoryStore(), EventLog())
+            let engine = try Engines.load(Engines.settings(.vllm, fakes), log: log)
+            Engines.wait { engine.replicas.allSatisfy(\.isUp) }
+            let queue = try Self.queue(store)
+            defer { queue.shutDown() }
+            fakes[1].engine.change { $0.shift = 0.001 }
+            let segments = (0..<8).map { Engines.ids(20 + $0, seed: $0) }
+            for ids in segments { _ = try Self.ask(queue, engine, ids) }
+            Engines.wait { log.checks(.changed) > 0 }
+            for ids in segments {
+                #expect(sameBits(try Self.ask(queue, engine, ids).logProbs[0][0], FakeEngineServer.expected(ids)))
+            }
+            Engines.wait { store.all.count == segments.count }
+            #expect(
+                Set(store.all.map { $0.map(\.bitPattern) })
+                    == Set(segments.map { FakeEngineServer.expected($0).map(\.bitPattern) }))
+        }
+    }
+
+    /// A queue that ends has the engine looked at, and stores what waited for that.
+    @Test func theEndIsVouchedFor() async throws {
+        try await onThread {
+            let (fake, store) = (try RunningFakeEngine(.vllm), MemoryStore())
+            let engine = try Engines.load(Engines.settings(.vllm, [fake]))
+            let queue = try Self.queue(store)
+            let segments = (0..<5).map { Engines.ids(20 + $0, seed: $0) }
+            for ids in segments { _ = try Self.ask(queue, engine, ids) }
+            queue.shutDown()
+            #expect(store.all.count == segments.count)
+        }
+    }
+
+    /// A request that was under way when the engine turned out to be another is asked again, not answered.
+    @Test func whatWasUnderWayIsAskedAgain() async throws {
+        try await onThread {
+            let (fakes, log) = (try (0..<2).map { _ in try RunningFakeEngine(.vllm) }, EventLog())
+            let settings = try Engines.settings(.vllm, fakes) { $0.checkEvery = .milliseconds(300) }
+            let engine = try Engines.load(settings, log: log)
+            Engines.wait { engine.replicas.allSatisfy(\.isUp) }
+            let segments = (0..<8).map { Engines.ids(20 + $0, seed: 100 + $0) }
+            fakes[1].engine.change { behavior in
+                behavior.shift = 0.001
+                behavior.answer = { ids in
+                    // Held until a look has found it.
+                    if segments.contains(ids) { Engines.wait { log.checks(.changed) > 0 } }
+                    return .right
+                }
+            }
+            let scores = try engine.scores(PackedBatch(segments: segments), topK: 0)
+            #expect(sameBits(scores.logProbs, segments.flatMap { FakeEngineServer.expected($0) }))
+        }
+    }
+
+    /// Where whole corpora are scored the engine says whether all of a part is its own.
+    @Test func aPartOfACorpusIsVouchedForOrNot() async throws {
+        try await onThread {
+            let fake = try RunningFakeEngine(.vllm)
+            let engine = try Engines.load(Engines.settings(.vllm, [fake]))
+            func score(_ seed: Int) throws {
+                _ = try engine.scores(PackedBatch(segments: (0..<3).map { Engines.ids(9, seed: seed + $0) }), topK: 0)
+            }
+            #expect(engine.vouch(), "nothing was scored")
+            try score(0)
+            #expect(engine.vouch())
+            fake.engine.change { $0.shift = 0.001 }
+            try score(10)
+            #expect(!engine.vouch())
+            fake.engine.change { $0.shift = 0 }
+            Engines.wait { engine.fault == nil && engine.replicas[0].isUp }
+            try score(20)
+            #expect(engine.vouch())
+        }
+    }
+}
