@@ -1,6 +1,7 @@
 import Corpora
 import Foundation
 import ScoreFiles
+import System
 import TestSupport
 import Testing
 
@@ -140,5 +141,41 @@ struct ScoringPlanTests {
             [.modificationDate: Date(timeIntervalSinceNow: -20)],
             ofItemAtPath: sample.directory.file("results/claims/range-000000"))
         #expect(try claims.claim(plan.parts[0]))
+    }
+
+    /// A range that is let go while others look at it goes to one of them.
+    @Test func ofManyWhoFindAClaimGoneOneBegins() async throws {
+        let part = try pythons().parts[0]
+        let claims = try RangeResults(sample.directory.file("results")).claims(lease: .seconds(600))
+        let (inside, begun) = (Locked(0), Locked(0))
+        try await withThrowingTaskGroup { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    try await onThread {
+                        while begun.withLock({ $0 < 2000 }) {
+                            guard try claims.claim(part) else { continue }
+                            let others = inside.withLock { inside in
+                                defer { inside += 1 }
+                                return inside
+                            }
+                            #expect(others == 0)
+                            begun.withLock { $0 += 1 }
+                            inside.withLock { $0 -= 1 }
+                            claims.release(part)
+                        }
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func aClaimThatIsALinkToNowhereIsTakenOver() throws {
+        let part = try pythons().parts[0]
+        let claims = try RangeResults(sample.directory.file("results")).claims(lease: .zero)
+        try FileManager.default.createSymbolicLink(
+            atPath: sample.directory.file("results/claims/range-000000"), withDestinationPath: "nowhere")
+        #expect(try claims.claim(part))
+        #expect(try sample.contents("results/claims/range-000000").count > 0)
     }
 }

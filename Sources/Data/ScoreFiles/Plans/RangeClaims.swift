@@ -31,15 +31,22 @@ package struct RangeClaims: Sendable {
     /// - Throws: `ScoreFileError.unwritable`.
     package func claim(_ part: ScoringPlan.Part) throws -> Bool {
         let file = path + "/" + part.name
-        do throws(SystemError) {
-            try FileSink(file, .new).write(Self.content)
-            return true
-        } catch {
-            guard error.code == EEXIST else { throw ScoreFileError.unwritable(path: file, reason: error.reason) }
+        while true {
+            do throws(SystemError) {
+                try FileSink(file, .new).write(Self.content)
+                return true
+            } catch {
+                guard error.code == EEXIST else { throw ScoreFileError.unwritable(path: file, reason: error.reason) }
+            }
+            switch look(at: file) {
+            case .busy: return false
+            case .left:
+                try renew(part)
+                return true
+            // Released meanwhile: of all who saw that, the one who makes the next file begins.
+            case .none: continue
+            }
         }
-        guard isFree(file) else { return false }
-        try renew(part)
-        return true
     }
 
     /// Says that this process is still at it.
@@ -53,18 +60,21 @@ package struct RangeClaims: Sendable {
     /// Lets others have the range.
     package func release(_ part: ScoringPlan.Part) { unlink(path + "/" + part.name) }
 
-    private func isFree(_ file: String) -> Bool {
+    private enum Found { case none, left, busy }
+
+    private func look(at file: String) -> Found {
         var status = stat()
-        guard stat(file, &status) == 0 else { return true }
+        // What cannot be looked at for another reason is said by who writes.
+        guard lstat(file, &status) == 0 else { return errno == ENOENT ? .none : .left }
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         let seconds = Double(now.tv_sec - status.st_mtim.tv_sec) + Double(now.tv_nsec - status.st_mtim.tv_nsec) / 1e9
         let age = Duration.seconds(seconds)
-        guard age < lease else { return true }
+        guard age < lease else { return .left }
         guard let bytes = try? MappedFile.contents(ofFile: file),
             case .object(let claim)? = try? JSONValue(parsing: bytes)
-        else { return age >= Self.timeToWrite }
-        return Self.isGone(claim)
+        else { return age >= Self.timeToWrite ? .left : .busy }
+        return Self.isGone(claim) ? .left : .busy
     }
 
     /// Whether a claim is of a process of this machine that has ended.
