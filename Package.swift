@@ -195,7 +195,7 @@ let package = Package(
                 "LocalEngines",
                 "RemoteEngines",
                 "OfflineScoring", "Transformers",
-                "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "ScoreFiles", "SideCars", "Corpora",
+                "Tensors", "Tokenizers", "Checkpoints", "ScoreStores", "ScoreFiles", "Corpora",
                 "JSONValues",
                 "Digests", "System", "CommandLines", "TokenWeights",
                 argumentParser, logging,
@@ -204,7 +204,7 @@ let package = Package(
             "Programs/RemitTrainer",
             [
                 "Examinations", "RunReports", "RunFiles", "Formats", "TeacherLinks", "HTTPClient", "Training",
-                "Annealing", "Reinforcement", "Flywheel", "Reports",
+                "Annealing", "Reinforcement", "Flywheel",
                 "ScoreFiles", "SideCars", "Tasks", "Corpora",
                 "ScoringClient",
                 "ScoringAPI", "TokenWeights", "Sequences", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
@@ -247,9 +247,9 @@ let package = Package(
         tests("Data/Tokenizers", ["JSONValues"], resources: [.copy("Goldens")]),
         tests("Data/Tasks"),
         tests(
-            "Data/Corpora", ["Sequences", "JSONValues", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
+            "Data/Corpora", ["Sequences", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
         tests("Data/SideCars", ["Sequences", "Corpora", "Checkpoints", "Digests", "Scoring"]),
-        tests("Data/ScoreFiles", ["SideCars", "Corpora", "Sequences", "JSONValues", "Digests", "System"]),
+        tests("Data/ScoreFiles", ["Corpora", "Sequences", "Digests", "System"]),
         tests("Model/Tensors"),
         tests(
             "Model/Transformers",
@@ -274,22 +274,22 @@ let package = Package(
             ["ScoreFiles", "SideCars", "Corpora", "Tokenizers", "Sequences", "Digests", "Formats", "System"]),
         tests(
             "Service/LocalEngines",
-            ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "JSONValues", "System"]),
+            ["Transformers", "Tensors", "Corpora", "Tokenizers", "Checkpoints", "Sequences", "JSONValues"]),
         tests(
             "Service/RemoteEngines",
             [
-                "Scoring", "HTTPClient", "HTTPSockets", "Checkpoints", "Sequences", "JSONValues", "Digests", "System",
+                "Scoring", "HTTPClient", "Sequences", "Digests", "System",
             ]),
         tests("Trainer/Reports", ["RandomNumbers", "Digests"]),
         tests(
             "Trainer/ScoringClient",
             [
-                "HTTPClient", "ScoringAPI", "Sequences", "TokenWeights", "Digests", "HTTPSockets", "Checkpoints",
+                "HTTPClient", "ScoringAPI", "Sequences", "TokenWeights", "Digests", "HTTPSockets",
                 "System",
             ]),
         tests(
             "Trainer/Training",
-            ["Corpora", "Transformers", "Tensors", "Checkpoints", "Digests", "RandomNumbers", "System"],
+            ["Transformers", "Tensors", "Checkpoints", "Digests", "System"],
             resources: [.copy("Goldens")]),
         tests(
             "Trainer/Annealing",
@@ -299,19 +299,19 @@ let package = Package(
                 "RandomNumbers", "System",
             ],
             resources: [.copy("Goldens")]),
-        tests("Trainer/RunReports", ["Annealing", "Training"]),
+        tests("Trainer/RunReports", ["Annealing"]),
         tests("Trainer/RunFiles", ["Training", "Corpora", "Checkpoints"]),
         tests(
             "Trainer/TeacherLinks",
             [
-                "Annealing", "Training", "ScoringAPI", "Corpora", "Sequences", "Checkpoints", "TokenWeights",
+                "Annealing", "Training", "ScoringAPI", "Corpora", "Sequences",
                 "Transformers",
             ]),
         tests(
             "Trainer/Reinforcement",
             [
                 "Training", "Corpora", "Tasks", "Transformers", "Sequences", "Tensors", "Tokenizers", "Checkpoints",
-                "JSONValues", "Compression", "System",
+                "Compression", "System",
             ],
             resources: [.copy("Goldens")]),
         tests("Trainer/Flywheel", ["Reports", "Coding", "Tasks"]),
@@ -320,7 +320,7 @@ let package = Package(
         tests(
             "Programs/RemitTrainer",
             [
-                "RunFiles", "CommandLines", "Sequences", "Training", "Annealing", "Corpora", "ScoringAPI",
+                "RunFiles", "CommandLines", "Annealing", "ScoringAPI",
                 "Checkpoints",
                 "TokenWeights",
             ]),
@@ -333,9 +333,9 @@ let package = Package(
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "RemitServer", "RemitTrainer", "TestSupport", "Transformers", "Tensors", "Tokenizers", "Checkpoints",
+                "RemitServer", "RemitTrainer", "TestSupport", "Transformers", "Tensors", "Checkpoints",
                 "Digests", "Compression",
-                "BenchmarkModels", "JSONValues", "TokenWeights", "Corpora", "ScoringAPI", "ScoringClient", "System",
+                "BenchmarkModels", "JSONValues", "ScoringAPI", "System",
                 yams,
             ],
             path: "Tests/Programs/EndToEndTests", swiftSettings: strictSwift),
