@@ -26,17 +26,8 @@ extension EngineCore {
         }
     }
 
-    /// Notes that an answer was given, before it is handed over.
-    func note(_ running: Running, at replica: Int, _ state: inout State) {
-        if running.vouched == nil {
-            state.unvouched[replica].add(asked: running.generation)
-        } else {
-            state.handedOver += 1
-        }
-    }
-
     /// Called once `then` has returned, so that whoever is told has the scores.
-    func toBeVouchedFor(_ running: Running, _ replica: Int) {
+    func toBeVouchedFor(_ running: RunningJob, _ replica: Int) {
         guard let call = running.vouched else { return }
         let isTaken = state.withLock { state in
             state.handedOver -= 1
@@ -50,13 +41,41 @@ extension EngineCore {
     func beginLook(_ replica: Int) { state.withLock { $0.unvouched[replica].beginLook() } }
 
     /// The canaries were what they should be: so was what was answered before they were asked.
-    func vouch(_ replica: Int) {
-        for call in state.withLock({ $0.unvouched[replica].vouch() }) { call(true) }
-    }
+    func vouch(_ replica: Int) { tell(state.withLock { $0.takeVouched(replica) }, isSame: true) }
 
     /// Nobody will look any more.
     func giveUpAll() {
-        let calls = state.withLock { state in state.unvouched.indices.flatMap { state.unvouched[$0].giveUp() } }
-        for call in calls { call(false) }
+        tell(state.withLock { state in state.unvouched.indices.flatMap { state.giveUp($0) } }, isSame: false)
+    }
+
+    /// Until all are told there is something unsettled.
+    func tell(_ calls: [UnvouchedScores.Call], isSame: Bool) {
+        for call in calls { call(isSame) }
+        state.withLock { $0.handedOver -= calls.count }
+    }
+}
+
+extension EngineState {
+    /// Notes that an answer was given, before it is handed over.
+    mutating func note(_ running: RunningJob, at replica: Int) {
+        if running.vouched == nil {
+            unvouched[replica].add(asked: running.generation)
+        } else {
+            handedOver += 1
+        }
+    }
+
+    /// Those to be told that the model was the same.
+    mutating func takeVouched(_ replica: Int) -> [UnvouchedScores.Call] {
+        let calls = unvouched[replica].vouch()
+        handedOver += calls.count
+        return calls
+    }
+
+    /// Those to be told that it was not.
+    mutating func giveUp(_ replica: Int) -> [UnvouchedScores.Call] {
+        let calls = unvouched[replica].giveUp()
+        handedOver += calls.count
+        return calls
     }
 }

@@ -33,9 +33,6 @@ enum Engines {
         return try loader.load(facts, hashed: { hashed }, shouldGoOn: { _ in false })
     }
 
-    /// Waits until something holds of an engine.
-    static func wait(_ isTrue: () -> Bool) { while !isTrue() { usleep(1000) } }
-
     static func ids(_ count: Int, seed: Int) -> [Int32] {
         (0..<count).map { Int32(($0 &* 7919 &+ seed &* 104_729) % 40_000) }
     }

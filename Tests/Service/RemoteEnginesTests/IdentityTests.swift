@@ -156,13 +156,13 @@ import Testing
             let fake = try RunningFakeEngine(.vllm)
             let engine = try Engines.load(Engines.settings(.vllm, [fake]) { $0.checkEvery = .milliseconds(20) })
             fake.engine.change { $0.shift = 0.001 }
-            Engines.wait { engine.fault != nil }
+            try Patience.eventually { engine.fault != nil }
             guard case .changed? = engine.fault else {
                 Issue.record("\(String(describing: engine.fault))")
                 return
             }
             fake.engine.change { $0.shift = 0 }
-            Engines.wait { engine.fault == nil }
+            try Patience.eventually { engine.fault == nil }
         }
     }
 

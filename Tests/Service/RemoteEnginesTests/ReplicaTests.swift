@@ -42,7 +42,7 @@ import Testing
         try await onThread {
             let fakes = try (0..<2).map { _ in try RunningFakeEngine(.sglang) { $0.delay = .milliseconds(5) } }
             let engine = try Engines.load(Engines.settings(.sglang, fakes) { $0.maxInFlight = 4 })
-            Engines.wait { engine.replicas.allSatisfy(\.isUp) }
+            try Patience.eventually { engine.replicas.allSatisfy(\.isUp) }
             let before = fakes.map(\.engine.answered)
             _ = try engine.scores(PackedBatch(segments: (0..<100).map { Engines.ids(10, seed: $0) }), topK: 0)
             let shares = zip(fakes, before).map { $0.engine.answered - $1 }
@@ -55,7 +55,7 @@ import Testing
         try await onThread {
             let fakes = try (0..<3).map { _ in try RunningFakeEngine(.vllm) }
             let engine = try Engines.load(Engines.settings(.vllm, fakes))
-            Engines.wait { engine.replicas.allSatisfy(\.isUp) }
+            try Patience.eventually { engine.replicas.allSatisfy(\.isUp) }
             let before = fakes.map(\.engine.answered)
             for seed in 0..<30 { _ = try engine.scores(PackedBatch(segments: [Engines.ids(9, seed: seed)]), topK: 0) }
             #expect(zip(fakes, before).map { $0.engine.answered - $1 } == [10, 10, 10])
@@ -68,7 +68,7 @@ import Testing
             let stays = try RunningFakeEngine(kind.fake) { $0.delay = .milliseconds(3) }
             let goes = try RunningFakeEngine(kind.fake) { $0.delay = .milliseconds(3) }
             let engine = try Engines.load(Engines.settings(kind, [stays, goes]) { $0.maxInFlight = 8 })
-            Engines.wait { engine.replicas.allSatisfy(\.isUp) }
+            try Patience.eventually { engine.replicas.allSatisfy(\.isUp) }
             let segments = (0..<300).map { Engines.ids(10, seed: $0) }
             Thread.detachNewThread {
                 goes.engine.waitForRunning(1)
@@ -77,7 +77,7 @@ import Testing
             let scores = try engine.scores(PackedBatch(segments: segments), topK: 0)
             #expect(sameBits(scores.logProbs, segments.flatMap { FakeEngineServer.expected($0) }))
             let back = try RunningFakeEngine(kind.fake, port: goes.port)
-            Engines.wait { engine.replicas.allSatisfy(\.isUp) }
+            try Patience.eventually { engine.replicas.allSatisfy(\.isUp) }
             #expect(back.engine.answered > 0, "its canaries")
         }
     }
@@ -88,11 +88,11 @@ import Testing
             let goes = try RunningFakeEngine(.vllm) { $0.hasTeacherScoring = true }
             let engine = try Engines.load(Engines.settings(.vllm, [goes]))
             goes.stop()
-            Engines.wait {
+            try Patience.eventually {
                 if case .failure = engine.score(Engines.ids(9, seed: 1)) { true } else { false }
             }
             let back = try RunningFakeEngine(.vllm, port: goes.port) { $0.process = "1700000001.5" }
-            Engines.wait { engine.fault == nil && engine.replicas[0].isUp }
+            try Patience.eventually { engine.fault == nil && engine.replicas[0].isUp }
             let ids = Engines.ids(30, seed: 2)
             #expect(sameBits(try engine.score(ids, id: 2).get().logProbs, FakeEngineServer.expected(ids)))
             withExtendedLifetime(back) {}
@@ -107,9 +107,9 @@ import Testing
             let (stays, goes) = (try RunningFakeEngine(kind.fake), try RunningFakeEngine(kind.fake))
             let log = EventLog()
             let engine = try Engines.load(Engines.settings(kind, [stays, goes]), log: log)
-            Engines.wait { engine.replicas.allSatisfy(\.isUp) }
+            try Patience.eventually { engine.replicas.allSatisfy(\.isUp) }
             goes.stop()
-            Engines.wait { !engine.replicas[1].isUp }
+            try Patience.eventually { !engine.replicas[1].isUp }
             let other = try RunningFakeEngine(kind.fake, port: goes.port) {
                 $0.shift = 0.001
                 $0.process = "1700000001.5"
@@ -119,7 +119,7 @@ import Testing
                 let scores = try engine.scores(PackedBatch(segments: segments), topK: 0)
                 #expect(sameBits(scores.logProbs, segments.flatMap { FakeEngineServer.expected($0) }))
             }
-            Engines.wait { log.checks(.changed) > 0 }
+            try Patience.eventually { log.checks(.changed) > 0 }
             #expect(engine.fault == nil && engine.replicas.map(\.isUp) == [true, false])
             withExtendedLifetime(other) {}
         }
@@ -138,7 +138,7 @@ import Testing
             }
             #expect(retryAfter >= .seconds(1) && engine.fault != nil && !engine.claim())
             let back = try RunningFakeEngine(.vllm, port: fake.port)
-            Engines.wait { engine.fault == nil && engine.replicas[0].isUp }
+            try Patience.eventually { engine.fault == nil && engine.replicas[0].isUp }
             let ids = Engines.ids(5, seed: 2)
             #expect(sameBits(try engine.score(ids, id: 2).get().logProbs, FakeEngineServer.expected(ids)))
             #expect(changes.wait(timeout: .now() + Self.patience) == .success)
@@ -179,7 +179,7 @@ import Testing
             }
             #expect(reason.contains("500"))
             let ids = Engines.ids(30, seed: 6)
-            Engines.wait { engine.fault == nil && engine.replicas[0].isUp }
+            try Patience.eventually { engine.fault == nil && engine.replicas[0].isUp }
             #expect(sameBits(try engine.score(ids, id: 2).get().logProbs, FakeEngineServer.expected(ids)))
         }
     }

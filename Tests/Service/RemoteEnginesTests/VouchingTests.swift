@@ -26,18 +26,20 @@ import Testing
             defer { queue.shutDown() }
             let (first, second) = (Engines.ids(40, seed: 1), Engines.ids(50, seed: 2))
             _ = try Self.ask(queue, engine, first)
-            Engines.wait { store.all.count == 1 }
+            engine.settle(patience: Patience.duration)
+            #expect(store.all.count == 1)
             fake.engine.change { $0.shift = 0.001 }
             let wrong = try Self.ask(queue, engine, second).logProbs[0][0]
             #expect(
                 sameBits(wrong, FakeEngineServer.expected(second, shift: 0.001)), "it answered before it was looked at")
-            Engines.wait { log.checks(.changed) > 0 }
+            engine.settle(patience: Patience.duration)
+            try Patience.eventually { log.checks(.changed) > 0 }
             fake.engine.change { $0.shift = 0 }
-            Engines.wait { engine.fault == nil && engine.replicas[0].isUp }
+            try Patience.eventually { engine.fault == nil && engine.replicas[0].isUp }
             for ids in [first, second] {
                 #expect(sameBits(try Self.ask(queue, engine, ids).logProbs[0][0], FakeEngineServer.expected(ids)))
             }
-            Engines.wait { store.all.count == 2 }
+            engine.settle(patience: Patience.duration)
             let expected = [first, second].map { FakeEngineServer.expected($0).map(\.bitPattern) }
             #expect(Set(store.all.map { $0.map(\.bitPattern) }) == Set(expected))
         }
@@ -48,17 +50,18 @@ import Testing
         try await onThread {
             let (fakes, store, log) = (try (0..<2).map { _ in try RunningFakeEngine(.vllm) }, MemoryStore(), EventLog())
             let engine = try Engines.load(Engines.settings(.vllm, fakes), log: log)
-            Engines.wait { engine.replicas.allSatisfy(\.isUp) }
+            try Patience.eventually { engine.replicas.allSatisfy(\.isUp) }
             let queue = try Self.queue(store)
             defer { queue.shutDown() }
             fakes[1].engine.change { $0.shift = 0.001 }
             let segments = (0..<8).map { Engines.ids(20 + $0, seed: $0) }
             for ids in segments { _ = try Self.ask(queue, engine, ids) }
-            Engines.wait { log.checks(.changed) > 0 }
+            engine.settle(patience: Patience.duration)
+            try Patience.eventually { log.checks(.changed) > 0 }
             for ids in segments {
                 #expect(sameBits(try Self.ask(queue, engine, ids).logProbs[0][0], FakeEngineServer.expected(ids)))
             }
-            Engines.wait { store.all.count == segments.count }
+            engine.settle(patience: Patience.duration)
             #expect(
                 Set(store.all.map { $0.map(\.bitPattern) })
                     == Set(segments.map { FakeEngineServer.expected($0).map(\.bitPattern) }))
@@ -84,13 +87,13 @@ import Testing
             let (fakes, log) = (try (0..<2).map { _ in try RunningFakeEngine(.vllm) }, EventLog())
             let settings = try Engines.settings(.vllm, fakes) { $0.checkEvery = .milliseconds(300) }
             let engine = try Engines.load(settings, log: log)
-            Engines.wait { engine.replicas.allSatisfy(\.isUp) }
+            try Patience.eventually { engine.replicas.allSatisfy(\.isUp) }
             let segments = (0..<8).map { Engines.ids(20 + $0, seed: 100 + $0) }
             fakes[1].engine.change { behavior in
                 behavior.shift = 0.001
                 behavior.answer = { ids in
                     // Held until a look has found it.
-                    if segments.contains(ids) { Engines.wait { log.checks(.changed) > 0 } }
+                    if segments.contains(ids) { try? Patience.eventually { log.checks(.changed) > 0 } }
                     return .right
                 }
             }
@@ -114,7 +117,7 @@ import Testing
             try score(10)
             #expect(!engine.vouch())
             fake.engine.change { $0.shift = 0 }
-            Engines.wait { engine.fault == nil && engine.replicas[0].isUp }
+            try Patience.eventually { engine.fault == nil && engine.replicas[0].isUp }
             try score(20)
             #expect(engine.vouch())
         }
