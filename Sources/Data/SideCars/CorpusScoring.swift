@@ -41,19 +41,23 @@ package struct CorpusScoring {
         return (segments, tokens)
     }
 
-    /// Scores what the side-car lacks. What is done is saved whatever ends the scoring: an error of `logProbs`, or one that
+    /// Times that a shard is scored of which nobody vouches, before the scoring ends.
+    private static let mostAttempts = 5
+
+    /// Scores what the side-car lacks. What is done and vouched for is saved whatever ends the scoring: an error of `logProbs`, or one that
     /// `onProgress` throws to stop it. Shards on disk that are damaged are scored again before anything else.
     ///
     /// - Parameters:
     ///   - onDamage: called for each damaged shard, before it is scored again.
+    ///   - onUnvouched: called where a shard may not be kept, before it is scored again.
     ///   - onProgress: called before each batch, and once at the end.
     ///   - vouch: whether what `logProbs` gave since the last call may be kept; asked before a shard is written.
     ///   - logProbs: log-probs of each of the segments given, NaN at a segment's first token.
     /// - Throws: `SideCarError` for an answer of a wrong length or with an impossible value, a corpus in another order, a damaged
-    ///   shard that is not reproduced, a shard that is not vouched for; and what `onProgress` or `logProbs` throws.
+    ///   shard that is not reproduced, a shard that is not vouched for time after time; and what `onProgress` or `logProbs` throws.
     package func run(
-        onDamage: (SideCarError) -> Void = { _ in }, onProgress: (Progress) throws -> Void,
-        vouch: () -> Bool = { true }, logProbs: ([[Int32]]) throws -> [[Float]]
+        onDamage: (SideCarError) -> Void = { _ in }, onUnvouched: (SideCarError) -> Void = { _ in },
+        onProgress: (Progress) throws -> Void, vouch: () -> Bool = { true }, logProbs: ([[Int32]]) throws -> [[Float]]
     ) throws {
         var progress = Progress(segments: writer.segmentsDone, tokens: writer.tokensDone, scoredNow: 0)
         func scored(
@@ -71,18 +75,29 @@ package struct CorpusScoring {
             try scored(segments, first: shard.segments.lowerBound) { contents.append($0, $1) }
             try writer.mend(shard, contents)
         }
-        do {
-            try scored(corpus.segments.dropFirst(writer.segmentsDone), first: writer.segmentsDone) { digest, values in
-                try writer.append(digest, values, vouch: vouch)
-                progress.segments += 1
-                progress.tokens += values.count
+        var (attempts, before) = (0, writer.segmentsDone)
+        while true {
+            do {
+                try scored(corpus.segments.dropFirst(writer.segmentsDone), first: writer.segmentsDone) {
+                    digest, values in
+                    try writer.append(digest, values, vouch: vouch)
+                    progress.segments += 1
+                    progress.tokens += values.count
+                }
+                try writer.flush(vouch: vouch)
+                break
+            } catch let error as SideCarError where error.isNotVouchedFor {
+                attempts = writer.segmentsDone > before ? 1 : attempts + 1
+                guard attempts < Self.mostAttempts else { throw error }
+                onUnvouched(error)
+                before = writer.segmentsDone
+                (progress.segments, progress.tokens) = (writer.segmentsDone, writer.tokensDone)
+            } catch {
+                // What ended it says more than that its last shard is not kept.
+                do { try writer.flush(vouch: vouch) } catch SideCarError.notVouchedFor {}
+                throw error
             }
-        } catch {
-            // What ended it says more than that its last shard is not kept.
-            do { try writer.flush(vouch: vouch) } catch SideCarError.notVouchedFor {}
-            throw error
         }
-        try writer.flush(vouch: vouch)
         try onProgress(progress)
     }
 

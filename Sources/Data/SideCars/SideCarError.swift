@@ -28,7 +28,7 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
     case wrongAnswer(segment: Int, expected: Int, got: Int)
     /// An engine's answer with a value that no log-prob can have; it was not written.
     case impossibleAnswer(segment: Int, LogProbFault)
-    /// An engine elsewhere may have become another model while it scored the last shard; nothing of it was written.
+    /// An engine elsewhere changed, or could not be looked at, while it scored the last shard; nothing of it was written.
     case notVouchedFor(path: String)
     /// A log-prob on disk that is NaN or infinite behind its segment's first token, found by a verification.
     case nonFinite(path: String, segment: Int, position: Int)
@@ -66,8 +66,8 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
         case .impossibleAnswer(let segment, let fault):
             "segment \(segment), \(fault). No model gives that: it was not written"
         case .notVouchedFor(let path):
-            "\(path): the engine is not what it was when the last shard was begun, and nothing of that shard was written. The same "
-                + "remit-server score command goes on behind what is there"
+            "\(path): the engine changed, was started anew or went away before its canaries could be scored again. Nothing of the last "
+                + "shard was written; the same remit-server score command goes on behind what is there"
         case .nonFinite(let path, let segment, let position):
             "\(path): segment \(segment), position \(position): the log-prob is not finite"
         case .aboveZero(let path, let segment, let position, let got):
@@ -77,4 +77,9 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "\(path) says which file is damaged; score the corpus again with remit-server score"
         }
     }
+}
+
+extension SideCarError {
+    /// Whether the shard may be scored again.
+    var isNotVouchedFor: Bool { if case .notVouchedFor = self { true } else { false } }
 }

@@ -143,7 +143,7 @@ struct ServerProgram {
         let isIdle = service.waitUntilIdle(timeout: configuration.drainTimeout)
         let isDone = server.drain(timeout: max(deadline - .now, .seconds(1))) && isIdle
         // The engine's thread hands its last batch to the store. One that nobody waits for any more is not waited for.
-        if isDone { service.queue.shutDown() }
+        if isDone { service.queue.shutDown() } else { service.queue.settle() }
         if isDone {
             logger.info("stopped")
         } else {

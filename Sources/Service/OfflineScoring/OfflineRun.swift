@@ -81,6 +81,7 @@ package struct OfflineRun {
             corpus, writer: writer, maxBatchTokens: options.maxBatchTokens, sharesPrefixes: engine.sharesPrefixes
         ).run(
             onDamage: { remark("\($0): that is done now") },
+            onUnvouched: { _ in remark(Self.unvouched("the last shard")) },
             onProgress: { progress in
                 try throwIfStopped()
                 onEvent(.scoring(meter.progress(progress.tokens)))
@@ -94,6 +95,11 @@ package struct OfflineRun {
                 }
             })
         return elapsed
+    }
+
+    /// What is said where an engine does not vouch for what it gave.
+    static func unvouched(_ part: String) -> String {
+        "\(part): the engine changed, was started anew or went away before its canaries could be scored again: it is scored again"
     }
 
     private func remark(_ line: String) { onEvent(.remark(line)) }

@@ -124,8 +124,7 @@ struct RangeWorker {
         }
         progress.inRange = 0
         guard teacher.engine.vouch() else {
-            return onEvent(
-                .remark("\(part.name): the engine is not what it was when the range was begun: it is scored again"))
+            return onEvent(.remark(OfflineRun.unvouched(part.name)))
         }
         try results.put(
             part, of: plan, values, as: element, by: teacher.identity, engine: teacher.program,

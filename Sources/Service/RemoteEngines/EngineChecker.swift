@@ -5,7 +5,7 @@ import HTTPClient
 import System
 
 /// Looks at the URLs of an engine: at first contact, where requests failed, after a restart, and every so often. A URL is asked for scores
-/// only after it has shown to be the model whose scores are kept. One thread.
+/// only after it has shown to be the model whose scores are kept. A thread for each URL: one that hangs keeps no look at another waiting.
 final class EngineChecker: Sendable {
     typealias Instant = ContinuousClock.Instant
 
@@ -16,6 +16,8 @@ final class EngineChecker: Sendable {
 
     private struct Watched {
         var process: String?
+        /// Whether nothing answered at a look since it was last up.
+        var wasAway = false
         /// Whether it was as it should be when it was looked at last.
         var isSound = false
         var nextProcessLook: Instant
@@ -25,8 +27,8 @@ final class EngineChecker: Sendable {
     }
 
     private struct State {
-        /// Whether somebody waits for looks.
-        var isUrgent = false
+        /// How many wait for looks.
+        var waiting = 0
         var record: CanaryRecord?
         var bitsAgree = false
         var watched: [Watched]
@@ -38,7 +40,8 @@ final class EngineChecker: Sendable {
     private let canaries: CanarySet
     private let directory: EngineStateDirectory?
     private let state: Locked<State>
-    private let ended = DispatchSemaphore(value: 0)
+    /// Held by the URL that is met first.
+    private let firstContact = DispatchSemaphore(value: 1)
 
     /// - Parameters:
     ///   - reference: what the URL that was met first says of itself; the others have to say the same.
@@ -67,27 +70,31 @@ final class EngineChecker: Sendable {
     /// Whether all canaries have had the same bits whenever they were scored, alone and under load.
     var bitsAgree: Bool { state.withLock { $0.bitsAgree } }
 
-    /// Starts the thread, which ends with the engine.
+    /// Starts the threads, which end with the engine.
     func start() throws(SystemError) {
-        try DetachedThread.start("remit-canaries", stackBytes: 8 << 20) { [self] in serve() }
+        for replica in core.settings.addresses.indices {
+            try DetachedThread.start("remit-canaries", stackBytes: 8 << 20) { [self] in
+                while !core.isStopped {
+                    look(at: replica)
+                    Pause.wait(.milliseconds(20))
+                }
+            }
+        }
     }
 
-    /// Has the URLs looked at for whose answers nobody has vouched, without the usual pause.
-    func lookSoon() { state.withLock { $0.isUrgent = true } }
-
-    private func serve() {
-        while !core.isStopped {
-            defer { if !core.isUnsettled { state.withLock { $0.isUrgent = false } } }
-            for replica in core.settings.addresses.indices where !core.isStopped { look(at: replica) }
-            Pause.wait(.milliseconds(20))
-        }
+    /// Has the URLs looked at for whose answers nobody has vouched, without the usual pause, and waits for that, at most for `patience`.
+    func settle(patience: Duration) {
+        let end = Instant.now + patience
+        state.withLock { $0.waiting += 1 }
+        while core.isUnsettled, .now < end { Pause.wait(.milliseconds(5)) }
+        state.withLock { $0.waiting -= 1 }
     }
 
     private func look(at replica: Int) {
         let now = Instant.now
         if core.isDue(replica) { return check(replica) }
         guard core.phase(replica) == .up else { return }
-        let (watched, isUrgent) = state.withLock { ($0.watched[replica], $0.isUrgent) }
+        let (watched, isUrgent) = state.withLock { ($0.watched[replica], $0.waiting > 0) }
         if watched.nextCheck <= now { return check(replica) }
         let unvouched = core.unvouched(replica)
         let isDue = unvouched.isHalfFull || (!unvouched.isEmpty && watched.nextEarlyLook <= now)
@@ -102,22 +109,31 @@ final class EngineChecker: Sendable {
         core.mustBeChecked(replica)
     }
 
-    /// A look at the canaries between two checks, for the answers that wait for one. Where it cannot end a check says why.
+    /// A look at the canaries between two checks, for the answers that wait for one. Where it cannot end a check says why, which asks the
+    /// canaries too.
     private func lookEarly(at replica: Int, _ watched: Watched) {
         let began = Instant.now
+        defer { pause(replica, since: began) }
         core.beginLook(replica)
         do throws(ContactFault) {
-            if try contact(replica).process() == watched.process, try canaryChange(replica) == nil {
-                core.vouch(replica)
-                core.onEvent(core.settings.addresses[replica], .check(.same, reason: ""))
-            } else {
-                state.withLock { $0.watched[replica].nextCheck = .now }
-                check(replica)
+            guard try contact(replica).process() == watched.process else { return checkAnew(replica) }
+            if let reason = try canaryChange(replica) {
+                // What it answers a moment later says nothing of what it answered before.
+                return conclude(replica, .changed(reason: reason), .changed, reason, givesUp: true)
             }
+            core.vouch(replica)
+            core.onEvent(core.settings.addresses[replica], .check(.same, reason: ""))
         } catch {
-            core.mustBeChecked(replica)
+            switch error {
+            case .unsuited(let reason): conclude(replica, .down(reason: reason), .failed, reason, givesUp: true)
+            case .away: checkAnew(replica)
+            }
         }
-        pause(replica, since: began)
+    }
+
+    private func checkAnew(_ replica: Int) {
+        state.withLock { $0.watched[replica].nextCheck = .now }
+        check(replica)
     }
 
     private func pause(_ replica: Int, since began: Instant) {
@@ -127,51 +143,61 @@ final class EngineChecker: Sendable {
 
     /// Looks at what a URL is and answers, and notes it.
     func check(_ replica: Int) {
-        let phase: Replica.Phase
-        var event: (check: EngineEvent.Check, reason: String)
-        var givesUp = false
         core.beginLook(replica)
         do throws(ContactFault) {
             let began = Instant.now
             let description = try contact(replica).describe()
             // Nobody can look any more at the process before.
-            givesUp = isAnotherProcess(description, replica)
+            let isAnother = isAnotherProcess(description, replica)
             var reason = difference(description)
             if reason == nil, !isSound(description, replica) {
                 reason = try canaryChange(replica)
-                if reason == nil, !givesUp { core.vouch(replica) }
+                if reason == nil, !isAnother { core.vouch(replica) }
                 state.withLock { $0.watched[replica].nextCheck = .now + core.settings.checkEvery }
                 pause(replica, since: began)
             }
             if let reason {
-                givesUp = true
-                (phase, event) = (.changed(reason: reason), (.changed, reason))
-            } else {
-                (phase, event) = (.up, (.same, ""))
-                state.withLock { $0.watched[replica].process = description.process }
+                return conclude(replica, .changed(reason: reason), .changed, reason, givesUp: true)
             }
+            state.withLock { state in
+                state.watched[replica].process = description.process
+                state.watched[replica].wasAway = false
+            }
+            conclude(replica, .up, .same, "", givesUp: isAnother)
         } catch {
-            givesUp = false
-            (phase, event) = (.down(reason: error.description), (.failed, error.description))
+            // Who answers what cannot be is not what it was; of one that is away nobody knows yet.
+            let isAway = if case .away = error { true } else { false }
+            if isAway { state.withLock { $0.watched[replica].wasAway = true } }
+            conclude(replica, .down(reason: error.description), .failed, error.description, givesUp: !isAway)
         }
+    }
+
+    /// Notes and tells what a look found.
+    ///
+    /// - Parameter givesUp: whether what the URL answered since the look before is not to be kept.
+    private func conclude(
+        _ replica: Int, _ phase: Replica.Phase, _ check: EngineEvent.Check, _ found: String, givesUp: Bool
+    ) {
+        var reason = found
         state.withLock { state in
             state.watched[replica].isSound = phase == .up
             state.watched[replica].nextProcessLook = .now + Self.processInterval
         }
         let lost = core.checked(replica, phase, givesUp: givesUp)
         if lost > 0 {
-            event.reason += event.reason.isEmpty ? "it was started anew" : ""
-            event.reason +=
+            reason += reason.isEmpty ? "it was started anew" : ""
+            reason +=
                 "; log-probs of \(lost) segments that it gave since its canaries were last scored are not kept, but were answers to "
                 + "requests"
         }
-        core.onEvent(core.settings.addresses[replica], .check(event.check, reason: event.reason))
+        core.onEvent(core.settings.addresses[replica], .check(check, reason: reason))
     }
 
-    /// Whether the process is not the one that was last looked at.
+    /// Whether the process is not the one that was last looked at. One that does not tell its process may have been started anew whenever
+    /// it was away.
     private func isAnotherProcess(_ description: EngineDescription, _ replica: Int) -> Bool {
         state.withLock { state in
-            guard let process = state.watched[replica].process else { return false }
+            guard let process = state.watched[replica].process else { return state.watched[replica].wasAway }
             return process != description.process
         }
     }
@@ -212,6 +238,10 @@ final class EngineChecker: Sendable {
         try round.checkDistribution()
         let alone = try round.alone()
         guard let record else { return try meet(round, alone) }
+        return change(record, alone)
+    }
+
+    private func change(_ record: CanaryRecord, _ alone: [[Float]]) -> String? {
         if let reason = record.change(alone) { return reason }
         if !record.hasBits(of: alone) { state.withLock { $0.bitsAgree = false } }
         return nil
@@ -219,6 +249,10 @@ final class EngineChecker: Sendable {
 
     /// First contact: the answers are kept under the fingerprint, for as long as there are scores under it.
     private func meet(_ round: CanaryRound, _ alone: [[Float]]) throws(ContactFault) -> String? {
+        firstContact.wait()
+        defer { firstContact.signal() }
+        // Another URL was met meanwhile.
+        if let record { return change(record, alone) }
         let record = CanaryRecord(
             vocabularySize: canaries.vocabularySize, alone: alone, loaded: try round.underLoad())
         do {

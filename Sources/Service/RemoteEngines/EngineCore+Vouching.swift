@@ -14,7 +14,7 @@ extension EngineCore {
         state.withLock { state in
             state.handedOver > 0
                 || zip(state.unvouched, state.replicas.replicas).contains {
-                    (!$0.isEmpty || $0.isUncounted) && $1.phase == .up
+                    (!$0.isEmpty || $0.isUncounted) && $1.isToBeLookedAt
                 }
         }
     }

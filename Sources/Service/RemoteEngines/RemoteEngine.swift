@@ -62,13 +62,7 @@ package final class RemoteEngine: ConcurrentTeacherEngine {
         core.start(job, isClaimed: true, then: then, vouched: vouched)
     }
 
-    package func settle(patience: Duration) {
-        let end = ContinuousClock.now + patience
-        while core.isUnsettled, .now < end {
-            checker.lookSoon()
-            Pause.wait(.milliseconds(5))
-        }
-    }
+    package func settle(patience: Duration) { checker.settle(patience: patience) }
 
     /// A look at the canaries of every URL that answered, whose answers count where they are as they should be.
     package func vouch() -> Bool {

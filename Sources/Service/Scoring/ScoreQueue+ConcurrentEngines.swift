@@ -1,3 +1,4 @@
+import Dispatch
 import Sequences
 import System
 
@@ -58,10 +59,18 @@ extension ScoreQueue {
         if let stored = shared.withLock({ $0.state.settle(job: job, key, isSame: isSame) }) { store?.append([stored]) }
     }
 
-    /// Has all engines look at what they gave, so that it is stored.
-    func settleEngines(patience: Duration) {
-        let end = ContinuousClock.now + patience
+    /// Has all engines elsewhere look at what they gave, side by side, so that it is stored: for as long as `lastLook` at most. Blocks.
+    package func settle() {
+        guard store != nil else { return }
         let engines = shared.withLock { $0.attached.values.compactMap(\.engine) }
-        for engine in engines { engine.settle(patience: max(end - .now, .zero)) }
+        let done = DispatchSemaphore(value: 0)
+        for engine in engines {
+            @Sendable func settle() {
+                engine.settle(patience: lastLook)
+                done.signal()
+            }
+            do { try DetachedThread.start("remit-settle", stackBytes: 1 << 20, settle) } catch { settle() }
+        }
+        for _ in engines { done.wait() }
     }
 }

@@ -16,6 +16,8 @@ package final class ScoreQueue: Sendable {
         package var maxQueuedTokens: Int
         /// Most tokens whose log-probs are kept in memory after use; 0 keeps none.
         package var cacheTokens: Int
+        /// Most time for engines elsewhere to look at what they gave, at the end.
+        package var lastLook = Duration.seconds(10)
 
         /// Sizes in tokens; `maxBatchTokens` must be above 0, `cacheTokens` must not be negative.
         package init(maxBatchTokens: Int, maxQueuedTokens: Int, cacheTokens: Int) {
@@ -48,6 +50,7 @@ package final class ScoreQueue: Sendable {
     private let work = DispatchSemaphore(value: 0)
     private let stopped = DispatchSemaphore(value: 0)
     let store: (any LogProbStore)?
+    let lastLook: Duration
     let onBatch: @Sendable (BatchReport) -> Void
 
     /// Starts the engine's thread, which keeps the queue alive until `shutDown`.
@@ -67,6 +70,7 @@ package final class ScoreQueue: Sendable {
                     cacheTokens: configuration.cacheTokens)))
         maxQueuedTokens = configuration.maxQueuedTokens
         self.store = store
+        lastLook = configuration.lastLook
         self.onBatch = onBatch
         try DetachedThread.start("remit-engine", stackBytes: 16 << 20) { [self] in serve() }
     }
@@ -183,11 +187,7 @@ package final class ScoreQueue: Sendable {
         shared.withLock { $0.state.tokensPerSecond(of: scoresFingerprint) }
     }
 
-    /// Time for engines elsewhere to look once more at what they gave, at the end.
-    private static let lastLook = Duration.seconds(10)
-
-    /// Fails what waits, finishes the batch that runs, ends the thread. Later requests throw `shutDown`. Blocks, for engines that have not
-    /// vouched for what is to be stored at most ten seconds longer.
+    /// Fails what waits, finishes the batch that runs, ends the thread, and settles. Later requests throw `shutDown`. Blocks.
     package func shutDown() {
         let signals: [WakePipe]? = update { shared in
             guard !shared.isShutDown else { return nil }
@@ -198,7 +198,7 @@ package final class ScoreQueue: Sendable {
         signals.forEach { $0.wake() }
         work.signal()
         stopped.wait()
-        if store != nil { settleEngines(patience: Self.lastLook) }
+        settle()
     }
 
     // MARK: What both kinds of engines need

@@ -161,6 +161,9 @@ struct ScoringPlanTests {
                             #expect(others == 0)
                             begun.withLock { $0 += 1 }
                             inside.withLock { $0 -= 1 }
+                            // As old as one that whoever wrote it would have written by now.
+                            var times = [timespec](repeating: timespec(tv_sec: time(nil) - 60, tv_nsec: 0), count: 2)
+                            utimensat(AT_FDCWD, sample.directory.file("results/claims/range-000000"), &times, 0)
                             claims.release(part)
                         }
                     }

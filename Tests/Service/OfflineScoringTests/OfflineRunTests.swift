@@ -89,16 +89,32 @@ struct OfflineRunTests {
         #expect(remarks.contains { $0.hasSuffix("segments: going on behind them") }, "\(remarks)")
     }
 
-    /// A shard of which an engine elsewhere does not know whose it is is not written, and scored by who goes on.
-    @Test func aShardThatIsNotVouchedForIsNotWritten() throws {
+    /// A shard of which an engine elsewhere does not know whose it is is scored again.
+    @Test func aShardThatIsNotVouchedForIsScoredAgain() throws {
         let shards = Locked(0)
-        let third: @Sendable () -> Bool = {
+        var remarks: [String] = []
+        let summary = try scoring { if case .remark(let line) = $0 { remarks.append(line) } }.run(
+            teacher(vouches: {
+                shards.withLock { shards in
+                    shards += 1
+                    return shards != 3
+                }
+            }))
+        #expect(remarks.count { $0.contains("it is scored again") } == 1, "\(remarks)")
+        try check(summary)
+    }
+
+    /// It is not written, and the scoring ends, where nobody vouches for it time after time. Who goes on scores it.
+    @Test func aShardThatIsNeverVouchedForIsNotWritten() throws {
+        let shards = Locked(0)
+        let firstTwo: @Sendable () -> Bool = {
             shards.withLock { shards in
                 shards += 1
-                return shards != 3
+                return shards < 3
             }
         }
-        #expect(throws: SideCarError.notVouchedFor(path: out)) { try scoring().run(teacher(vouches: third)) }
+        #expect(throws: SideCarError.notVouchedFor(path: out)) { try scoring().run(teacher(vouches: firstTwo)) }
+        #expect(shards.withLock { $0 } == 7, "five times for the third")
         var segments = 0
         let begun = try FileManager.default.contentsOfDirectory(atPath: out).count { $0.hasSuffix(".safetensors") }
         #expect(begun == 2)

@@ -73,7 +73,15 @@ package struct RangeClaims: Sendable {
         guard age < lease else { return .left }
         guard let bytes = try? MappedFile.contents(ofFile: file),
             case .object(let claim)? = try? JSONValue(parsing: bytes)
-        else { return age >= Self.timeToWrite ? .left : .busy }
+        else {
+            // Released, or another's, since it was looked at? A link to nowhere is still the same.
+            var later = stat()
+            guard lstat(file, &later) == 0 else { return errno == ENOENT ? .none : .left }
+            guard later.st_ino == status.st_ino, later.st_mtim.tv_sec == status.st_mtim.tv_sec,
+                later.st_mtim.tv_nsec == status.st_mtim.tv_nsec
+            else { return .none }
+            return age >= Self.timeToWrite ? .left : .busy
+        }
         return Self.isGone(claim) ? .left : .busy
     }
 

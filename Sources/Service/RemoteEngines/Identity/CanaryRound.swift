@@ -32,11 +32,14 @@ struct CanaryRound {
     /// Whether it gives log-probs, not logits: only a distribution tells.
     func checkDistribution() throws(ContactFault) {
         guard let segment = canaries.segments.first(where: { $0.count >= 7 }) else { return }
-        switch ask(segment, topK: 5, isFast: false) {
-        case .wrong(let reason): throw .unsuited(reason)
-        case .scores, .unable, .withoutFastPath: return
-        case .busy: throw .away("it has too many requests")
-        case .failed(let reason), .serverError(let reason): throw .away(reason)
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            switch ask(segment, topK: 5, isFast: false) {
+            case .wrong(let reason): throw .unsuited(reason)
+            case .scores, .unable, .withoutFastPath: return
+            case .failed(let reason), .serverError(let reason): throw .away(reason)
+            case .busy: try rest(until: end)
+            }
         }
     }
 
@@ -66,11 +69,14 @@ struct CanaryRound {
                 case .withoutFastPath: core.usesFastPath = false
                 }
             }
-            guard !isBusy || (ContinuousClock.now < end && !core.isStopped) else {
-                throw .away("it has too many requests")
-            }
-            if isBusy { Pause.wait(.milliseconds(50)) }
+            if isBusy { try rest(until: end) }
         }
+    }
+
+    /// A moment in which its queue may empty.
+    private func rest(until end: ContinuousClock.Instant) throws(ContactFault) {
+        guard .now < end, !core.isStopped else { throw .away("it has too many requests") }
+        Pause.wait(.milliseconds(50))
     }
 
     /// What an answer means, to a question that was asked so.

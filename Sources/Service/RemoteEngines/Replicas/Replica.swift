@@ -55,6 +55,14 @@ struct Replica {
         }
     }
 
+    /// Whether a look tells soon what becomes of its answers: not of one that is away or another.
+    var isToBeLookedAt: Bool {
+        switch phase {
+        case .up, .unchecked: true
+        case .down, .changed: false
+        }
+    }
+
     mutating func began(tokens: Int, turn: Int) {
         lastTurn = turn
         running += 1
