@@ -1,9 +1,7 @@
 import Annealing
 import Corpora
-import HTTPClient
 import ScoringAPI
 import ScoringClient
-import Sequences
 import System
 import Tokenizers
 import TokenWeights
@@ -13,7 +11,7 @@ import Training
 /// (`--on-outage ntp`), the servers are compared at their first answer.
 package final class TeacherConnection: Sendable {
     /// What is known once a server has answered.
-    private struct Link: Sendable {
+    struct Link: Sendable {
         let teacher: ModelIdentity
         /// Where the server's base makes the weights' student.
         let base: ModelIdentity?
@@ -30,15 +28,15 @@ package final class TeacherConnection: Sendable {
     private let link = Locked<Link?>(nil)
     /// The run's, to be looked at as soon as it is known what the teacher cannot read.
     private let taught = Locked<(corpus: Corpus, domains: Set<Int>?)?>(nil)
-    private let options: TeacherLinkOptions
-    private let client: ScoringClient
-    private let needs: TeacherNeeds
-    private let known: KnownTeacher?
-    private let tokenizer: Tokenizer
-    private let pin: ScoresPin
-    private let cancellation: StopFlag
-    private let outage: OutageWatch
-    private let notify: @Sendable (TeacherNotice) -> Void
+    let options: TeacherLinkOptions
+    let client: ScoringClient
+    let needs: TeacherNeeds
+    let known: KnownTeacher?
+    let tokenizer: Tokenizer
+    let pin: ScoresPin
+    let cancellation: StopFlag
+    let outage: OutageWatch
+    let notify: @Sendable (TeacherNotice) -> Void
 
     /// Name that the first server gives the teacher; nil before one has answered.
     package var name: String? { link.withLock { $0?.teacher.model } }
@@ -79,31 +77,6 @@ package final class TeacherConnection: Sendable {
         }
     }
 
-    /// Looks at the servers' teachers, and at what they cannot read.
-    private func linked() throws -> Link {
-        let calls = CallOptions(
-            timeout: .seconds(30), patience: outage.patience, cancellation: cancellation
-        ) { [notify] in notify(.waiting($0)) }
-        return try Self.interruptible {
-            let found = try Self.servers(client, needs, known: known, options, calls, notify: notify)
-            let rows = found.info.rows(of: found.first.teacher)
-            let tokens = try TeacherTokens(
-                tokenizer, teacher: found.first.teacher, rows: rows, client: client, calls)
-            let padding = rows.flatMap {
-                needs.distilled?.remark(teacher: found.first.teacher.model, vocabularySize: $0)
-            }
-            return Link(
-                teacher: found.first.teacher, base: found.first.base, sharedName: found.sharedName,
-                planner: RequestPlanner(limits: found.info.limits, tokensPerSecond: found.info.tokensPerSecond),
-                vocabularySize: rows, unreadable: tokens.unreadable,
-                notices: [
-                    .found(
-                        teacher: found.first.teacher.model, servers: client.servers, precision: found.info.precision,
-                        tokensPerSecond: found.info.tokensPerSecond)
-                ] + (tokens.remarks + [padding].compactMap(\.self)).map { .remark($0) })
-        }
-    }
-
     /// Two threads may find the servers at once: the first holds. Its scores are those of the run from here on: where the run had others
     /// of this teacher before, `ServerAgreement` has refused them, or they may be mixed.
     @discardableResult
@@ -124,7 +97,7 @@ package final class TeacherConnection: Sendable {
     ///
     /// - Throws: `AnnealingError.teacherAway` where none does, `.teacherUnusable` where a teacher is not what the run needs or cannot read
     ///   the corpus.
-    private func established() throws -> Link {
+    func established() throws -> Link {
         if let link = link.withLock({ $0 }) { return link }
         do {
             let new = try linked()
@@ -144,7 +117,7 @@ package final class TeacherConnection: Sendable {
         }
     }
 
-    private func away(_ reason: String) -> AnnealingError {
+    func away(_ reason: String) -> AnnealingError {
         let (silence, isNew) = outage.noAnswer(at: .now)
         if isNew, options.onOutage == .ntp { notify(.goesOnWithout(reason: reason)) }
         return .teacherAway(waited: silence, reason: reason)
@@ -159,152 +132,10 @@ package final class TeacherConnection: Sendable {
         try link.unreadable.check(corpus, domains: domains, onProgress: progress)
     }
 
-    private struct Found {
-        let first: ServedTeacher
-        let info: InfoResponse
-        let sharedName: String?
-    }
-
-    /// Log-probs for weights that the trainer computes, pulled ahead.
-    package func logProbSource() -> any LogProbSource {
-        PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
-            try answers(batch.windows) { [self] range in
-                let windows = batch.windows[range]
-                let response = try logProbs(ScoreMessages.logProbRequest(windows, pins: try pins))
-                return ScoreMessages.split(response.teacherLogProbs, windows)
-            }
-        }
-    }
-
-    /// The same with the entropies of the teacher's distributions, for a weighting that reads them.
-    package func teacherScoreSource() -> any TeacherScoreSource {
-        PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
-            try answers(batch.windows, detail: .entropies) { [self] range in
-                let windows = batch.windows[range]
-                let request = ScoreMessages.logProbRequest(windows, entropies: true, pins: try pins)
-                return ScoreMessages.teacherScores(try logProbs(request), windows)
-            }
-        }
-    }
-
-    /// The teacher's likeliest tokens, pulled ahead, without those that the student has not. Nothing keeps them: not the server, and here only until their step.
-    package func softTargetSource(_ distilled: DistilledTeacher) -> any SoftTargetSource {
-        PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
-            try answers(batch.windows, detail: distilled.detail) { [self] range in
-                let windows = batch.windows[range]
-                let request = ScoreMessages.logProbRequest(windows, distilled: distilled, pins: try pins)
-                let response = try logProbs(request, vocabularySize: established().vocabularySize)
-                return ScoreMessages.softTargets(response, windows, distilled)
-            }
-        }
-    }
-
-    /// Weights that the server computes.
-    ///
-    /// - Parameter choice: the weighting, as the request names it.
-    package func serverWeights(_ weighting: any TokenWeighting, _ choice: Weighting) -> any WeightSource {
-        ServerWeights(self, sendsStudent: weighting.studentSource == .current, choice: choice)
-    }
-
     /// Scores fingerprint of the teacher's answers; nil before a server has said it.
     var scoresFingerprint: String? { pin.value }
 
-    /// What `ask` has for each window, the windows cut into requests: one request after another, or as many at a time as there are
-    /// servers where calls are spread.
-    func answers<Part: Sendable>(
-        _ windows: [TrainingWindow], detail: ScoreDetail = .none,
-        _ ask: @escaping @Sendable (Range<Int>) throws -> [Part]
-    ) throws -> [Part] {
-        let requests = try established().planner.requests(windows, detail: detail, parts: client.breadth)
-        return try SideBySide.map(requests, threads: client.breadth, ask).flatMap(\.self)
-    }
-
-    func logProbs(_ request: BinaryScoreRequest, vocabularySize: Int? = nil) throws -> BinaryScoreResponse {
-        try call(request) { [client] in try client.logProbs($0, $1, vocabularySize: vocabularySize) }
-    }
-
-    func weights(_ request: BinaryScoreRequest) throws -> BinaryScoreResponse {
-        let response = try call(request, client.weights)
-        if let base = try established().base, !options.allowMixedScores,
-            response.baseScoresFingerprint != base.scoresFingerprint
-        {
-            throw AnnealingError.teacherUnusable(
-                reason: TeacherError.changedBase(was: base.scoresFingerprint, now: response.baseScoresFingerprint)
-                    .description)
-        }
-        return response
-    }
-
-    /// What every request carries: the model, by its fingerprint where no name is common to all servers, and the fingerprints that it
-    /// must have.
-    var pins: ModelPins {
-        get throws {
-            let link = try established()
-            return ModelPins(
-                model: link.sharedName ?? link.teacher.modelFingerprint,
-                modelFingerprint: link.teacher.modelFingerprint,
-                tokenizerFingerprint: link.teacher.tokenizerFingerprint,
-                scoresFingerprint: options.allowMixedScores ? nil : pin.value)
-        }
-    }
-
-    /// Waits until one server answers, then asks each.
-    private static func servers(
-        _ client: ScoringClient, _ needs: TeacherNeeds, known: KnownTeacher?, _ options: TeacherLinkOptions,
-        _ calls: CallOptions, notify: (TeacherNotice) -> Void
-    ) throws -> Found {
-        while true {
-            _ = try client.info(calls)
-            var agreement = ServerAgreement(known: known, allowMixedScores: options.allowMixedScores)
-            var firstInfo: InfoResponse?
-            var names: Set<String?> = []
-            for report in try client.infoOfEach(timeout: options.infoTimeout, cancellation: calls.cancellation) {
-                switch report.said {
-                case .info(let info):
-                    let served = try needs.served(info, at: report.server)
-                    try agreement.add(served)
-                    names.insert(served.teacher.model)
-                    firstInfo = firstInfo ?? info
-                case .nothing(let reason):
-                    notify(.absent(server: report.server, reason: reason))
-                    names.insert(nil)
-                }
-            }
-            guard let first = agreement.first, let info = firstInfo else { continue }
-            return Found(first: first, info: info, sharedName: names.count == 1 ? first.teacher.model : nil)
-        }
-    }
-
-    private func call(
-        _ request: BinaryScoreRequest, _ send: (BinaryScoreRequest, CallOptions) throws -> BinaryScoreResponse
-    ) throws -> BinaryScoreResponse {
-        let calls = CallOptions(
-            timeout: try established().planner.timeout(tokens: request.tokenIDs.count), patience: outage.patience,
-            cancellation: cancellation, onWait: { [notify] in notify(.waiting($0)) },
-            onUnsuited: { [notify] error in
-                // Not the request's id, which is another each time.
-                if case ScoringClientError.refused(let server, let problem) = error {
-                    notify(.leftOut(server: server, reason: problem.detail))
-                }
-            })
-        let response: BinaryScoreResponse
-        do {
-            response = try Self.interruptible { try send(request, calls) }
-        } catch ScoringClientError.noServer(_, let reason) {
-            throw away(reason)
-        } catch let error as ScoringClientError {
-            throw AnnealingError.teacherUnusable(reason: error.description)
-        }
-        if outage.answer(at: .now) { notify(.answersAgain) }
-        do {
-            try pin.check(response.identity.scoresFingerprint)
-        } catch {
-            throw AnnealingError.teacherUnusable(reason: "\(error)")
-        }
-        return response
-    }
-
-    private static func interruptible<Value>(_ body: () throws -> Value) throws -> Value {
+    static func interruptible<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch ScoringClientError.cancelled { throw TrainingError.interrupted }
     }
 }
