@@ -43,7 +43,7 @@ package struct BestStudent {
     package let step: Int?
     /// Writes the student as it is over the one that is kept.
     package let write: (RunState) throws -> Void
-    /// Puts the student that is kept elsewhere: it is of a step that the run has yet to come to.
+    /// Puts the student that is kept elsewhere: it is of a step that the run has yet to come to, or the best by another held-out corpus.
     package let setAside: () throws -> Void
 
     package init(step: Int?, write: @escaping (RunState) throws -> Void, setAside: @escaping () throws -> Void) {
@@ -241,10 +241,12 @@ package final class Annealer {
         if state.lowestHeldOutLoss?.step == step { try best?.write(state) }
     }
 
-    /// What is kept is of the run as far as it has come: a student of a later step is another run's, or comes again.
+    /// What is kept is of the run as far as it has come: a student of a later step is another run's, or comes again. Where no loss counts
+    /// yet, though steps are done, it is the best by another held-out corpus: the first loss by this one is not to take its place.
     private func restoreBest() throws {
         guard let best else { return }
-        if let step = best.step, step > state.step { try best.setAside() }
+        let isOfOtherCorpus = state.step > 0 && state.lowestHeldOutLoss == nil
+        if let step = best.step, step > state.step || isOfOtherCorpus { try best.setAside() }
         if state.lowestHeldOutLoss?.step == state.step, best.step != state.step { try best.write(state) }
     }
 }

@@ -1,4 +1,5 @@
 import Annealing
+import Corpora
 import Foundation
 import Testing
 import TestSupport
@@ -92,6 +93,30 @@ struct LowestHeldOutLossTests {
         let names = try FileManager.default.contentsOfDirectory(atPath: run.directory.file("run"))
         #expect(names.contains("best-step.set-aside") == isLater && names.contains("best-step") == (isOwn || !isLater))
         if isOwn || !isLater { #expect(try best(run, "run") == "\(before.step)") }
+    }
+
+    /// Losses of two corpora are not compared: neither that of before, if lower, nor a first one that is lower than it decides.
+    @Test func anotherHeldOutCorpusBeginsAnew() throws {
+        let run = try tiny(rate: Self.rates[0])
+        run.heldOutCorpus = run.corpus
+        let first = try run.run("run", teacher: ModelTeacher(seed: 9), heldOut: true, stopAfter: 6)
+        let kept = try #require(first.state.lowestHeldOutLoss)
+        run.heldOutCorpus = Corpus(
+            try TinyRun.tokens(run.directory.file("other"), documents: 30, seed: 5),
+            sequenceLength: TinyRun.contextLength)
+        #expect(throws: TrainingError.self) {
+            try run.run("run", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true)
+        }
+        run.permissions.corpusChange = true
+        let second = try run.run("run", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true)
+        // The stop was within the loss of step 6, which is the first one by the other corpus.
+        let after = losses(second).filter { $0.step >= 6 }
+        let lowest = try #require(after.min { $0.loss < $1.loss })
+        #expect(after.count == 7 && second.state.changes.map(\.what) == ["evaluationCorpus"])
+        #expect(second.state.lowestHeldOutLoss?.loss == lowest.loss)
+        #expect(try best(run, "run") == "\(lowest.step)")
+        let setAside = try String(contentsOfFile: run.directory.file("run/best-step.set-aside"), encoding: .utf8)
+        #expect(setAside == "\(kept.step)")
     }
 
     @Test func aRunThatGetsWorseEndsAndResumesToThat() throws {

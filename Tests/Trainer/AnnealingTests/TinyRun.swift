@@ -19,6 +19,8 @@ final class TinyRun {
 
     let directory: TemporaryDirectory
     var corpus: Corpus
+    /// nil: held-out losses are those of `corpus`.
+    var heldOutCorpus: Corpus?
     var options: AnnealingOptions
     var saveEvery = 0
     var keep = 2
@@ -147,7 +149,8 @@ final class TinyRun {
                     softTargets.map { Distillation(options, from: $0) }
                 },
                 nextTokenOnOutage: nextTokenOnOutage),
-            state: state, corpus: corpus, heldOut: heldOut ? HeldOutLoss(corpus, windowsPerForward: 3) : nil,
+            state: state, corpus: corpus,
+            heldOut: heldOut ? HeldOutLoss(heldOutCorpus ?? corpus, windowsPerForward: 3) : nil,
             records: RunRecords(
                 store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: saveEvery), export: export,
             best: options.keepBest == true ? best : nil, prefetchSteps: 2,
@@ -182,8 +185,8 @@ final class TinyRun {
 
     var inputs: RunInputs {
         RunInputs(
-            student: "student", tokenizer: "tokenizer", corpus: corpus.fingerprint.hex, evaluationCorpus: nil,
-            teacher: teacherFingerprint)
+            student: "student", tokenizer: "tokenizer", corpus: corpus.fingerprint.hex,
+            evaluationCorpus: heldOutCorpus?.fingerprint.hex, teacher: teacherFingerprint)
     }
 }
 

@@ -40,7 +40,9 @@ struct RunOutput {
                 try Directory.create(directory.bestPath)
                 try write(state, to: directory.bestPath)
             },
-            setAside: { report("the best student of a later step is left as \(try directory.setBestAside())") })
+            setAside: {
+                report("a best student that this run does not go by is left as \(try directory.setBestAside())")
+            })
     }
 
     private func write(_ state: RunState, to path: String) throws {

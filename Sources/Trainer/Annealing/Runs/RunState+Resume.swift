@@ -49,6 +49,8 @@ extension RunState {
         resumed.domainScoresFingerprints = domainScoresFingerprints?.filter { domain, _ in
             inputs.domainTeachers?[domain] == now.inputs.domainTeachers?[domain]
         }
+        // A loss of another held-out corpus says nothing of those to come.
+        if inputs.evaluationCorpus != now.inputs.evaluationCorpus { resumed.lowestHeldOutLoss = nil }
         resumed.inputs = now.inputs
         let changeCount = resumed.changes.count
         resumed.take(scores: now.scoresFingerprint, ofDomains: now.domainScoresFingerprints)

@@ -69,7 +69,7 @@ package struct RunState: Sendable, Equatable, ResumableState {
     package var nextTokenSteps: StepRanges?
     /// Losses and gradient norms of the last steps, against which the next one is held; empty where spikes are not asked for.
     package var spikes: SpikeWindow
-    /// Lowest held-out loss so far; nil before the first one, and where the run does not ask for it.
+    /// Lowest loss of the held-out corpus so far; nil before the first one by it, and where the run does not ask for it.
     package var lowestHeldOutLoss: LowestHeldOutLoss?
     /// Steps that were done when the last held-out loss was taken; nil before the first one, and in states of before it was kept.
     package var lastEvaluation: Int?
