@@ -64,10 +64,13 @@ extension TeacherConnection {
         try call(request) { [client] in try client.logProbs($0, $1, vocabularySize: vocabularySize) }
     }
 
+    /// Weights by the server's base, or by the student's log-probs in the request.
+    ///
+    /// - Throws: `AnnealingError.teacherUnusable` also where the base is another one than at the start.
     func weights(_ request: BinaryScoreRequest) throws -> BinaryScoreResponse {
         let response = try call(request, client.weights)
-        if let base = try established().base, !options.allowMixedScores,
-            response.baseScoresFingerprint != base.scoresFingerprint
+        if let base = try established().base, response.baseScoresFingerprint != base.scoresFingerprint,
+            try !isOtherScoresOfBase(response.baseScoresFingerprint)
         {
             throw AnnealingError.teacherUnusable(
                 reason: TeacherError.changedBase(was: base.scoresFingerprint, now: response.baseScoresFingerprint)

@@ -31,6 +31,33 @@ extension TeacherConnection {
         }
     }
 
+    /// Whether other scores are of the base that the run began with, and may be mixed. An answer names its base by its scores alone, so that
+    /// a server's /info has to say of which model they are.
+    ///
+    /// - Parameter scores: scores fingerprint of the base behind an answer; nil where the answer does not say.
+    /// - Throws: `AnnealingError.teacherUnusable` where a server refuses to say, `TrainingError.interrupted`.
+    func isOtherScoresOfBase(_ scores: String?) throws -> Bool {
+        guard options.allowMixedScores, let scores, let student = needs.baseStudent else { return false }
+        if bases.withLock({ $0.contains(scores) }) { return true }
+        let reports: [ServerReport]
+        do {
+            reports = try Self.interruptible {
+                try client.infoOfEach(timeout: options.infoTimeout, cancellation: cancellation)
+            }
+        } catch let error as ScoringClientError {
+            throw AnnealingError.teacherUnusable(reason: error.description)
+        }
+        let found = reports.flatMap { report in
+            guard case .info(let info) = report.said else { return [String]() }
+            return info.models.filter { $0.role == .base && $0.identity.modelFingerprint == student }
+                .map(\.identity.scoresFingerprint)
+        }
+        return bases.withLock { bases in
+            bases.formUnion(found)
+            return bases.contains(scores)
+        }
+    }
+
     private struct Found {
         let first: ServedTeacher
         let info: InfoResponse

@@ -34,6 +34,8 @@ package final class TeacherConnection: Sendable {
     let known: KnownTeacher?
     let tokenizer: Tokenizer
     let pin: ScoresPin
+    /// Scores fingerprints of bases that a server's /info has said to be the student that the run starts from, where they may be mixed.
+    let bases = Locked<Set<String>>([])
     let cancellation: StopFlag
     let outage: OutageWatch
     let notify: @Sendable (TeacherNotice) -> Void

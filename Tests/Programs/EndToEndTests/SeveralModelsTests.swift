@@ -165,15 +165,16 @@ import Testing
         }
     }
 
-    /// The teacher is the same: only the answers say that their students are not.
-    @Test func aServerThatIsRestartedWithAnotherBaseEndsTheRun() async throws {
+    /// The teacher is the same: only the answers say that their students are not, and scores that may be mixed are those of one model.
+    @Test(arguments: [[], ["--allow-mixed-scores"]])
+    func aServerThatIsRestartedWithAnotherBaseEndsTheRun(_ more: [String]) async throws {
         try await onThread {
             let run = try TrainerRun(lines: 200)
             let server = try LiveServer(model: Demo.teacher, base: Demo.base)
             let relay = try Relay(to: server.port, posts: 8)
             let trainer = try run.start(
                 "run", servers: [relay.url], steps: Self.steps,
-                ["--prefetch", "1", "--weighting", "remit-static", "--weights-at", "server"])
+                ["--prefetch", "1", "--weighting", "remit-static", "--weights-at", "server"] + more)
             try relay.waitUntilHeld()
             relay.cut()
             let tuned = run.directory.file("tuned")
