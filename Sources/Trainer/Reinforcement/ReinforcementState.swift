@@ -1,7 +1,7 @@
 import Training
 import Transformers
 
-/// Fingerprints of what a run was started with. All must be the same when it is resumed.
+/// What a run was started with, by fingerprint. All must be the same when it is resumed.
 package struct ReinforcementInputs: Sendable, Equatable, Codable {
     /// Model fingerprint of the student before the first step.
     package var student: String
@@ -9,8 +9,16 @@ package struct ReinforcementInputs: Sendable, Equatable, Codable {
     package var tokenizer: String
     /// Fingerprint of the prompt source.
     package var prompts: String
+    /// Ids of the tokens that end a completion, ascending, with commas, or `none`; nil in states of before they were kept. Configuration files
+    /// alone name them, and another one makes other completions.
+    package var ends: String?
+    /// Id of the student's padding token, whose row of the embedding learns nothing from being looked up, or `none`; nil in states of before
+    /// it was kept.
+    package var padding: String?
 
-    package init(student: String, tokenizer: String, prompts: String) {
+    package init(student: String, tokenizer: String, prompts: String, ends: String? = nil, padding: String? = nil) {
+        self.ends = ends
+        self.padding = padding
         self.student = student
         self.tokenizer = tokenizer
         self.prompts = prompts
@@ -36,7 +44,7 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
     package var tokens = 0
     /// Options of the run as it was last started or resumed: `reward` and `totalSteps` may have changed.
     package var options: ReinforcementOptions
-    /// Fingerprints of what the run was started with.
+    /// What the run was started with.
     package var inputs: ReinforcementInputs
     /// Names of the kernels, and of the OpenBLAS core where it is used, on which the last bits of a run depend.
     package var kernelPath: String
@@ -79,7 +87,10 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
         }
         resumed.options.schedule = now.options.schedule
         try ResumeCheck.options(resumed.options, now.options)
-        try ResumeCheck.inputs(inputs, now.inputs)
+        // What a state of before they were kept had is not known.
+        resumed.inputs.ends = inputs.ends ?? now.inputs.ends
+        resumed.inputs.padding = inputs.padding ?? now.inputs.padding
+        try ResumeCheck.inputs(resumed.inputs, now.inputs)
         try ResumeCheck.kernelPath(kernelPath, now.kernelPath, allowNumericsChange: allowNumericsChange)
         let (version, own) = (String(numericsVersion ?? 1), String(now.numericsVersion ?? 1))
         try ResumeCheck.numericsVersion(version, own, allowNumericsChange: allowNumericsChange)

@@ -184,6 +184,20 @@ struct ResumeTests {
         #expect(try was.resumed(by: now, permitting: everything).changes.map(\.what) == ["domains"])
     }
 
+    /// It is in no fingerprint, and decides whether a row of the embedding learns.
+    @Test func anotherPaddingIsRefused() throws {
+        let run = try tiny()
+        var was = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
+        var now = was
+        now.inputs.padding = "3"
+        #expect(try was.resumed(by: now, permitting: ResumePermissions()) == now, "of before it was kept")
+        was.inputs.padding = "none"
+        #expect {
+            _ = try was.resumed(by: now, permitting: everything)
+        } throws: { error in "\(error)".contains("the padding token (pad_token_id) was none and is now 3") }
+        #expect(ResumeCheck.text(ofTokens: []) == "none" && ResumeCheck.text(ofTokens: [7, 0]) == "0,7")
+    }
+
     /// A program weighs without a teacher: one that it gets later is another run's.
     @Test func aProgramThatHadNoTeacherGetsNoneUnnoticed() throws {
         let run = try tiny()

@@ -114,6 +114,26 @@ import Transformers
         }
     }
 
+    /// Neither is in a fingerprint: configuration files alone name them. States of before they were kept take those of now.
+    @Test(arguments: [("0,2", "none", "tokens that end a completion"), ("0", "3", "padding token")])
+    func otherEndsOrPaddingAreRefusedOnResume(_ ends: String, _ padding: String, _ said: String) throws {
+        func state(ends: String?, padding: String?) -> ReinforcementState {
+            ReinforcementState(
+                options: ReinforcementOptions(),
+                inputs: ReinforcementInputs(
+                    student: "s", tokenizer: "t", prompts: "p", ends: ends, padding: padding), kernelPath: "avx512f")
+        }
+        let now = state(ends: ends, padding: padding)
+        #expect {
+            _ = try state(ends: "0", padding: "none").resumed(by: now, allowNumericsChange: true)
+        } throws: { "\($0)".contains(said) }
+        #expect(try now.resumed(by: now, allowNumericsChange: false) == now)
+        let before = state(ends: nil, padding: nil)
+        #expect(try before.resumed(by: now, allowNumericsChange: false) == now)
+        let written = String(decoding: try JSONEncoder().encode(before), as: UTF8.self)
+        #expect(!written.contains("ends") && !written.contains("padding"))
+    }
+
     /// At temperature 2 a model learns as another does at 1 whose head reads half of it: draws, log-probs and gradients are the same bits, but
     /// those of the final norm, which halves it.
     @Test func theRatioIsThatOfTheDistributionThatWasDrawnFrom() async throws {

@@ -84,6 +84,10 @@ package final class TrainableTransformer {
         MatrixMultiply.useCallingThreadOnly()
     }
 
+    /// The row of the embedding that learns nothing from being looked up; nil where all do. No model fingerprint has it, and yet gradients
+    /// depend on it.
+    package var paddingID: Int? { architecture.paddingID }
+
     /// All values; each parameter's are at its `range`. The pointer does not keep the model alive: `withValues` does.
     package var values: UnsafeMutableBufferPointer<Float> { valueArena.values }
 

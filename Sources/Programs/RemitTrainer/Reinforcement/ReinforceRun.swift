@@ -58,7 +58,9 @@ struct ReinforceRun {
             options: options,
             inputs: ReinforcementInputs(
                 student: fingerprint.hex, tokenizer: side.tokenizer.fingerprint.hex,
-                prompts: judge.prompts.fingerprint),
+                prompts: judge.prompts.fingerprint,
+                ends: ResumeCheck.text(ofTokens: text.endOfSequence.ids.map(Int.init)),
+                padding: ResumeCheck.text(ofTokens: [model.paddingID].compactMap(\.self))),
             kernelPath: KernelPathName.inUse(workers, terminal))
         let optimizer = AdamW(options.optimizer, for: model, workers: workers)
         var state = fresh

@@ -72,7 +72,7 @@ struct TrainingRun {
             terminal.line("\(continued.path) was saved without digests: damage to it would not be found")
         }
         var state = RunState(
-            options: options, inputs: try inputs(text, corpora, weighting, teacher, continued),
+            options: options, inputs: try inputs(text, student, corpora, weighting, teacher, continued),
             kernelPath: KernelPathName.inUse(workers, terminal, precision: plan.optimizer.precision))
         let optimizer = AdamW(options.optimizer, for: student, workers: workers)
         if let saved {
@@ -202,8 +202,8 @@ struct TrainingRun {
     }
 
     private func inputs(
-        _ text: TextSide, _ corpora: (training: Corpus, heldOut: Corpus?), _ weighting: any TokenWeighting,
-        _ teacher: RunTeacher?, _ continued: SavedRun?
+        _ text: TextSide, _ student: TrainableTransformer, _ corpora: (training: Corpus, heldOut: Corpus?),
+        _ weighting: any TokenWeighting, _ teacher: RunTeacher?, _ continued: SavedRun?
     ) throws -> RunInputs {
         let readsDomains = weighting.needsDomains || teacher?.fingerprints.domainModels != nil
         return RunInputs(
@@ -213,7 +213,9 @@ struct TrainingRun {
             tokenizer: text.tokenizer.fingerprint.hex, corpus: corpora.training.fingerprint.hex,
             domains: readsDomains ? corpora.training.domainFingerprint.hex : nil,
             evaluationCorpus: corpora.heldOut?.fingerprint.hex, teacher: teacher?.fingerprints.model,
-            domainTeachers: teacher?.fingerprints.domainModels, optimizer: continued?.fingerprint.hex)
+            domainTeachers: teacher?.fingerprints.domainModels,
+            padding: ResumeCheck.text(ofTokens: [student.paddingID].compactMap(\.self)),
+            optimizer: continued?.fingerprint.hex)
     }
 
     private func distillation(_ teacher: RunTeacher?, vocabularySize: Int, _ domains: [String]) -> Distillation? {

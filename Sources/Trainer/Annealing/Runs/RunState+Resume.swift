@@ -37,11 +37,12 @@ extension RunState {
             if field == "teacher", inputs.teacher == nil, options.weighting.name != ProgramWeighting.name { continue }
             // The options are the same: that of a state of before it was kept is not known.
             if field == "domains", inputs.domains == nil { continue }
+            if field == "padding", inputs.padding == nil { continue }
             if field.hasPrefix(Self.domainTeacher), was == RunInputs.unanswered { continue }
             let (isPermitted, hint) = permissions.of(field)
             guard isPermitted else {
                 throw TrainingError.changedOnResume(
-                    what: "the \(Self.name(ofInput: field)) (by fingerprint)", was: was, now: now, hint: hint)
+                    what: Self.name(ofInput: field), was: was, now: now, hint: hint)
             }
             resumed.changes.append(InputChange(step: step, what: field, was: was, now: now))
         }
@@ -94,7 +95,8 @@ extension RunState {
     fileprivate static let domainTeacher = "domainTeachers."
 
     private static func name(ofInput field: String) -> String {
-        field.hasPrefix(domainTeacher) ? "teacher of \(field.dropFirst(domainTeacher.count))" : field
+        guard field.hasPrefix(domainTeacher) else { return ResumeCheck.name(ofInput: field) }
+        return ResumeCheck.name(ofInput: "teacher of \(field.dropFirst(domainTeacher.count))")
     }
 
     private static func hint(option: String, was: String) -> String {

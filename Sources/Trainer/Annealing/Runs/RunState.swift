@@ -2,7 +2,7 @@ import Corpora
 import Training
 import Transformers
 
-/// Fingerprints of what a run was started with. All must be the same when it is resumed, unless a change is allowed.
+/// What a run was started with, by fingerprint. All must be the same when it is resumed, unless a change is allowed.
 package struct RunInputs: Sendable, Equatable, Codable {
     /// Model fingerprint of the student before the first step.
     package var student: String
@@ -21,6 +21,9 @@ package struct RunInputs: Sendable, Equatable, Codable {
     /// Model fingerprints of the teachers of one domain each, by the domain's name: `unanswered` before a server has said one. nil where
     /// there are none.
     package var domainTeachers: [String: String]?
+    /// Id of the student's padding token, whose row of the embedding learns nothing from being looked up, or `none`; nil in states of before
+    /// it was kept.
+    package var padding: String?
     /// Fingerprint of the checkpoint whose optimizer state was continued; nil where it was fresh.
     package var optimizer: String?
 
@@ -30,8 +33,9 @@ package struct RunInputs: Sendable, Equatable, Codable {
     package init(
         student: String, tokenizer: String, corpus: String, domains: String? = nil, evaluationCorpus: String?,
         teacher: String?,
-        domainTeachers: [String: String]? = nil, optimizer: String? = nil
+        domainTeachers: [String: String]? = nil, padding: String? = nil, optimizer: String? = nil
     ) {
+        self.padding = padding
         self.domainTeachers = domainTeachers
         self.student = student
         self.tokenizer = tokenizer

@@ -15,11 +15,25 @@ package enum ResumeCheck {
         }
     }
 
-    /// Throws `TrainingError.changedOnResume` where the fingerprint of any input differs, for the first one by name.
+    /// Token ids as inputs hold them: in ascending order, or `none`.
+    package static func text(ofTokens ids: [Int]) -> String {
+        ids.isEmpty ? "none" : ids.sorted().map(String.init).joined(separator: ",")
+    }
+
+    /// A field of the inputs, as errors name it.
+    package static func name(ofInput field: String) -> String {
+        switch field {
+        case "padding": "the padding token (pad_token_id)"
+        case "ends": "the tokens that end a completion (eos_token_id)"
+        default: "the \(field) (by fingerprint)"
+        }
+    }
+
+    /// Throws `TrainingError.changedOnResume` where any input differs, for the first one by name.
     package static func inputs<Inputs: Codable>(_ was: Inputs, _ now: Inputs) throws {
         if let (field, was, now) = try differences(was, now).first {
             throw TrainingError.changedOnResume(
-                what: "the \(field) (by fingerprint)", was: was, now: now,
+                what: name(ofInput: field), was: was, now: now,
                 hint: "The result would not be the one of an undisturbed run; start another --out")
         }
     }
