@@ -205,6 +205,9 @@ package final class Annealer {
         loop.state.inputs.teacher = state.inputs.teacher ?? teachers.model
         loop.state.inputs.domainTeachers = teachers.domainModels ?? state.inputs.domainTeachers
         loop.state.take(scores: trainStep.scoresFingerprint, ofDomains: teachers.domainScores)
+        loop.state.note(
+            otherScores: teachers.otherScores, ofDomains: teachers.domains.mapValues(\.otherScores),
+            after: batch.step - 1)
     }
 
     /// Whether this step's held-out loss is to be taken; true also where a run was stopped inside its evaluation.

@@ -50,7 +50,9 @@ package enum RunTeacher: Sendable {
     package var fingerprints: TeacherFingerprints {
         switch self {
         case .server(let connection):
-            TeacherFingerprints(model: connection.modelFingerprint, scores: connection.scoresFingerprint)
+            TeacherFingerprints(
+                model: connection.modelFingerprint, scores: connection.scoresFingerprint,
+                otherScores: connection.otherScores)
         case .domains(let teachers): teachers.fingerprints
         case .files(let scores):
             TeacherFingerprints(

@@ -136,6 +136,8 @@ package final class TeacherConnection: Sendable {
 
     /// Scores fingerprint of the teacher's answers; nil before a server has said it.
     var scoresFingerprint: String? { pin.value }
+    /// Those of its answers that have another one, in the order of their first ones.
+    var otherScores: [String] { pin.others }
 
     static func interruptible<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch ScoringClientError.cancelled { throw TrainingError.interrupted }

@@ -356,6 +356,22 @@ struct ResumeTests {
         #expect(other.changes.map(\.what) == ["teacher"] && other.scoresFingerprint == "bf16")
     }
 
+    /// Of servers that share the steps, say: each is named once, whenever the run is resumed.
+    @Test func mixedScoresAreNamed() throws {
+        let run = try tiny()
+        run.otherScores = ["fake", "b", "c"]
+        let first = try run.run("run", teacher: ModelTeacher(seed: 9), stopAfter: 3)
+        let changes = [
+            ("scoresFingerprint.code", "x", "y"), ("scoresFingerprint", "fake", "b"),
+            ("scoresFingerprint", "fake", "c"),
+        ]
+        .map { InputChange(step: 0, what: $0.0, was: $0.1, now: $0.2) }
+        #expect(first.state.changes == changes && first.state.scoresFingerprint == "fake")
+        run.permissions.teacherChange = true
+        let second = try run.run("run", teacher: ModelTeacher(seed: 9), resume: true)
+        #expect(second.state.changes.filter { $0.what.hasPrefix("scores") } == changes)
+    }
+
     /// What was allowed to change is named by the state, and so by remit.json.
     @Test func aPermittedChangeIsRecorded() throws {
         let run = try tiny()

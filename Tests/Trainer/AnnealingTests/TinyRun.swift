@@ -27,6 +27,8 @@ final class TinyRun {
     var permissions = ResumePermissions()
     /// What the run was started with, beside the corpus.
     var teacherFingerprint: String?
+    /// Scores fingerprints of answers beside the teacher's own.
+    var otherScores: [String] = []
 
     init(documents: Int = 60, steps: Int = 6) throws {
         directory = try TemporaryDirectory()
@@ -154,6 +156,12 @@ final class TinyRun {
             records: RunRecords(
                 store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: saveEvery), export: export,
             best: options.keepBest == true ? best : nil, prefetchSteps: 2,
+            teacherFingerprints: { [otherScores] in
+                TeacherFingerprints(
+                    otherScores: otherScores,
+                    domains: otherScores.isEmpty
+                        ? [:] : ["code": TeacherFingerprints.OfDomain(model: "n", scores: "x", otherScores: ["y"])])
+            },
             stop: stop
         ) { event in
             if case .step(let record) = event, record.step == stopAfter { stop.request() }

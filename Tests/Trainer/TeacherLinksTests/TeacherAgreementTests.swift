@@ -105,6 +105,9 @@ struct TeacherAgreementTests {
         #expect(throws: TeacherError.otherScores(first: "a", now: "b")) { try pin.check("b") }
         let resumed = ScoresPin("a", allowMixed: false)
         #expect(throws: TeacherError.otherScores(first: "a", now: "b")) { try resumed.check("b") }
-        try ScoresPin("a", allowMixed: true).check("b")
+        let mixed = ScoresPin("a", allowMixed: true)
+        for scores in ["b", "a", "c", "b"] { try mixed.check(scores) }
+        #expect(mixed.value == "a" && mixed.others == ["b", "c"])
+        #expect(pin.others.isEmpty && resumed.others.isEmpty)
     }
 }

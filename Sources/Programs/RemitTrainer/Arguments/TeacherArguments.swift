@@ -134,7 +134,7 @@ struct TeacherArguments: ParsableArguments {
 
     @Flag(
         help:
-            "Accept answers whose scores fingerprint differs from the first one's; remit.json names both where a resumed run has others."
+            "Accept answers whose scores fingerprint differs from the first one's; remit.json names each of them under changes."
     )
     var allowMixedScores = false
 

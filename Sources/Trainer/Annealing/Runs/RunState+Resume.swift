@@ -91,6 +91,23 @@ extension RunState {
             domains.map { (domainScoresFingerprints ?? [:]).merging($0) { $1 } } ?? domainScoresFingerprints
     }
 
+    /// Takes note of scores fingerprints of answers that are mixed with those of `take`: each is a change, once in a run.
+    ///
+    /// - Parameter step: steps that were done before the first of them was used, or some fewer where answers are pulled ahead.
+    mutating func note(otherScores: [String], ofDomains domains: [String: [String]], after step: Int) {
+        func note(_ what: String, _ was: String?, _ others: [String]) {
+            guard let was else { return }
+            for now in others
+            where now != was && !changes.contains(where: { $0.what == what && $0.now == now }) {
+                changes.append(InputChange(step: step, what: what, was: was, now: now))
+            }
+        }
+        for (domain, others) in domains.sorted(by: { $0.key < $1.key }) {
+            note("\(Self.scores).\(domain)", domainScoresFingerprints?[domain], others)
+        }
+        note(Self.scores, scoresFingerprint, otherScores)
+    }
+
     private static let scores = "scoresFingerprint"
     fileprivate static let domainTeacher = "domainTeachers."
 

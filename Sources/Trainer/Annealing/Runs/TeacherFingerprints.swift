@@ -6,10 +6,13 @@ package struct TeacherFingerprints: Sendable, Equatable {
         package var model: String?
         /// Of its answers; nil before the first.
         package var scores: String?
+        /// Of answers with another one, which are mixed with the first, in the order of their first ones.
+        package var otherScores: [String]
 
-        package init(model: String?, scores: String?) {
+        package init(model: String?, scores: String?, otherScores: [String] = []) {
             self.model = model
             self.scores = scores
+            self.otherScores = otherScores
         }
     }
 
@@ -17,12 +20,17 @@ package struct TeacherFingerprints: Sendable, Equatable {
     package var model: String?
     /// Of its answers; nil before a server has said it.
     package var scores: String?
+    /// Of answers with another one, which are mixed with the first, in the order of their first ones.
+    package var otherScores: [String]
     /// Of those that teach one domain each, by the domain's name.
     package var domains: [String: OfDomain]
 
-    package init(model: String? = nil, scores: String? = nil, domains: [String: OfDomain] = [:]) {
+    package init(
+        model: String? = nil, scores: String? = nil, otherScores: [String] = [], domains: [String: OfDomain] = [:]
+    ) {
         self.model = model
         self.scores = scores
+        self.otherScores = otherScores
         self.domains = domains
     }
 

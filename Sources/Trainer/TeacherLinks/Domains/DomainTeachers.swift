@@ -55,10 +55,11 @@ package struct DomainTeachers: Sendable {
     /// Fingerprints of all of them, as far as they are known.
     package var fingerprints: TeacherFingerprints {
         TeacherFingerprints(
-            model: others.modelFingerprint, scores: others.scoresFingerprint,
+            model: others.modelFingerprint, scores: others.scoresFingerprint, otherScores: others.otherScores,
             domains: teachers.reduce(into: [:]) { domains, teacher in
                 domains[teacher.domain] = TeacherFingerprints.OfDomain(
-                    model: teacher.connection.modelFingerprint, scores: teacher.connection.scoresFingerprint)
+                    model: teacher.connection.modelFingerprint, scores: teacher.connection.scoresFingerprint,
+                    otherScores: teacher.connection.otherScores)
             })
     }
 

@@ -1,6 +1,7 @@
-/// A change that a resumed run was allowed: from `step` on it was another one.
+/// A change that a run was allowed: when it was resumed, from `step` on it was another one; or, of the teacher's scores, from `step` on it
+/// had others too.
 package struct InputChange: Sendable, Equatable, Codable {
-    /// Steps that were done when the run was resumed with the change.
+    /// Steps that were done when the run was resumed with the change, or when the first of mixed scores were asked for or used.
     package var step: Int
     /// Name of what changed: a field of the inputs or options, `kernelPath` or `numericsVersion`.
     package var what: String
