@@ -20,7 +20,7 @@ package enum ScoreFileError: Error, Equatable, Sendable, CustomStringConvertible
     case otherUnit(path: String, scored: ScoreUnit, run: ScoreUnit)
     /// The run and the scores do not belong together.
     case mismatch(path: String, what: String, scores: String, run: String, hint: String)
-    /// Several files that are read together have different teachers.
+    /// Several files that are read together have different teachers, or are stored differently.
     case filesDiffer(path: String, other: String, what: String, was: String, now: String)
     /// The token file that was scored is not where it can be found.
     case noTokens(path: String, file: String)
@@ -65,7 +65,7 @@ package enum ScoreFileError: Error, Equatable, Sendable, CustomStringConvertible
         case .mismatch(let path, let what, let scores, let run, let hint):
             "\(path) was made for another \(what): it has \(scores), the run \(run). \(hint)"
         case .filesDiffer(let path, let other, let what, let was, let now):
-            "\(path) and \(other) have different \(what): \(was) and \(now). One run has one teacher: score the corpus as a whole"
+            "\(path) and \(other) have different \(what): \(was) and \(now). One run has one teacher, whose numbers are stored alike: score the corpus as a whole"
         case .noTokens(let path, let file):
             "\(path) has the numbers of \(file), which is neither beside it nor among the run's --corpus: put it there; the numbers mean "
                 + "nothing without it"

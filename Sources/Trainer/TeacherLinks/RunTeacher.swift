@@ -28,7 +28,7 @@ package enum RunTeacher: Sendable {
         let pinned = known.flatMap {
             $0.modelFingerprint == scores.identity.modelFingerprint ? $0.scoresFingerprint : nil
         }
-        try ScoresPin(pinned, allowMixed: allowMixedScores).check(scores.identity.scoresFingerprint)
+        try ScoresPin(pinned, allowMixed: allowMixedScores).check(scores.scoresFingerprint)
         return .files(scores)
     }
 
@@ -55,8 +55,7 @@ package enum RunTeacher: Sendable {
                 otherScores: connection.otherScores)
         case .domains(let teachers): teachers.fingerprints
         case .files(let scores):
-            TeacherFingerprints(
-                model: scores.identity.modelFingerprint, scores: scores.identity.scoresFingerprint)
+            TeacherFingerprints(model: scores.identity.modelFingerprint, scores: scores.scoresFingerprint)
         }
     }
 

@@ -36,11 +36,11 @@ struct Sample {
     @discardableResult
     func write(
         _ values: [Float] = values(), element: ScoreElement = .f32, unit: ScoreUnit = unit,
-        identity: ScoresIdentity = identity, quantity: ParallelQuantity = .logProbs
+        identity: ScoresIdentity = identity, quantity: ParallelQuantity = .logProbs, beside tokens: String = "part.npy"
     ) throws -> String {
         let writer = try ParallelWriter(
             in: directory.path, quantity, of: identity, unit: unit,
-            tokens: ParallelManifest.Tokens(file: "part.npy", items: 14, element: "uint16", sha256: Self.sha256),
+            tokens: ParallelManifest.Tokens(file: tokens, items: 14, element: "uint16", sha256: Self.sha256),
             element: element)
         try writer.append(values.prefix(5))
         try writer.append(values.dropFirst(5))

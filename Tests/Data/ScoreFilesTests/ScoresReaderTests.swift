@@ -104,6 +104,23 @@ struct ScoresReaderTests {
         #expect("\(error)".contains("items 13 to 13 of"), "\(error)")
     }
 
+    /// Rounded log-probs are no run's in 32 bits, though the teacher's fingerprints are the same.
+    @Test func roundedScoresAreSaid() throws {
+        let other = try Sample()
+        try other.write(element: .f16)
+        let fingerprint = Sample.identity.scoresFingerprint
+        let rounded = try other.reader.open(other.directory.path) { _, _ in }
+        #expect(rounded.isRounded && rounded.scoresFingerprint == fingerprint + " float16")
+        #expect(rounded.identity == Sample.identity)
+        try sample.write()
+        let scores = try open()
+        #expect(!scores.isRounded && scores.scoresFingerprint == fingerprint)
+        // Nor do both make one teacher.
+        try sample.write(element: .f16, beside: "x.npy")
+        let error = #expect(throws: ScoreFileError.self) { try open() }
+        #expect("\(error!)".contains("different dtype: float32 and float16"), "\(error!)")
+    }
+
     @Test func filesOfTwoTeachersAreRefused() throws {
         try sample.write()
         let other = try Sample()

@@ -65,6 +65,19 @@ import Testing
             #expect(filed.result.status == 0, "\(filed.result.errors)")
             #expect(try filed.weightsFile() == live.weightsFile())
 
+            // In 16 bits they are other log-probs of the same teacher.
+            #expect(try score(run, "half", beside + ["--dtype", "f16"]).status == 0)
+            let half = bare + ["--logprobs-from", run.directory.file("half"), "--keep-checkpoints", "5"]
+            let first = try run.anneal("first", server: nil, files + ["--save-every", "1", "--keep-checkpoints", "5"])
+            #expect(first.result.status == 0, "\(first.result.errors)")
+            let other = try run.anneal("first", server: nil, half + ["--save-every", "1", "--resume-from", "2"])
+            #expect(other.result.status == 1 && other.result.errors.contains("--allow-mixed-scores"))
+            let mixed = try run.anneal(
+                "first", server: nil, half + ["--save-every", "1", "--resume-from", "2", "--allow-mixed-scores"])
+            #expect(mixed.result.status == 0, "\(mixed.result.errors)")
+            let lineage = try String(contentsOfFile: mixed.out + "/remit.json", encoding: .utf8)
+            #expect(lineage.contains(/"scores_fingerprint" *: *"[0-9a-f]{64} float16"/), "\(lineage)")
+
             let longer = try run.anneal("longer", server: nil, files + ["--sequence-length", "128"])
             #expect(longer.result.status == 1 && longer.result.errors.contains("Give the run --sequence-length 64"))
             #expect(try score(run, "chunks", beside + ["--unit", "chunk", "--dtype", "f16"]).status == 0)

@@ -9,6 +9,8 @@ package protocol FiledScores: Sendable {
     var path: String { get }
     /// The teacher.
     var identity: ScoresIdentity { get }
+    /// Whether log-probs were rounded to 16 bits when they were written: -10 may be off by 0.004, which the identity does not say.
+    var isRounded: Bool { get }
     /// Tokens that have a place in the files.
     var tokenCount: Int { get }
     /// What the files are, for people: `3 shards`.
@@ -31,8 +33,17 @@ package protocol FiledScores: Sendable {
     func checkAll(onProgress: (String) throws -> Void) throws
 }
 
+extension FiledScores {
+    /// The identity's scores fingerprint as a run keeps it: with ` float16` behind it where log-probs are rounded, so that they do not count
+    /// as those of a server or of files in 32 bits.
+    package var scoresFingerprint: String {
+        identity.scoresFingerprint + (isRounded ? " " + ScoreElement.f16.numpyName : "")
+    }
+}
+
 extension SideCar: FiledScores {
     package var path: String { directory }
+    package var isRounded: Bool { false }
     package var tokenCount: Int { description.tokens }
     package var extent: String { "\(shardCount) shards" }
 

@@ -25,6 +25,7 @@ package struct ParallelScores: FiledScores {
     /// Whether every item that can have a number has one.
     private let isWhole: Bool
 
+    package var isRounded: Bool { files.contains { $0.manifest.element == .f16 } }
     package var tokenCount: Int { files.reduce(0) { $0 + $1.manifest.tokens.items } }
     package var extent: String { files.count == 1 ? "1 file" : "\(files.count) files" }
 
@@ -146,6 +147,11 @@ package struct ParallelScores: FiledScores {
             if let found = first.identity.difference(manifest.identity) {
                 throw ScoreFileError.filesDiffer(
                     path: files[0].path, other: file.path, what: found.what, was: found.own, now: found.other)
+            }
+            guard manifest.element == first.element else {
+                throw ScoreFileError.filesDiffer(
+                    path: files[0].path, other: file.path, what: "dtype", was: first.element.numpyName,
+                    now: manifest.element.numpyName)
             }
             let wanted = ScoreUnit(.document, tokens: reader.sequenceLength)
             guard manifest.unit == wanted else {

@@ -13,8 +13,8 @@ package struct FiledLogProbs: StepSource {
     /// Does nothing: files are read when their log-probs are asked for. Whoever would have them sooner asks on another thread.
     package func request(_ batch: StepBatch) {}
 
-    /// Scores fingerprint that the files were written with.
-    package var scoresFingerprint: String? { scores.identity.scoresFingerprint }
+    /// Scores fingerprint that the files were written with, and whether they are rounded.
+    package var scoresFingerprint: String? { scores.scoresFingerprint }
 
     /// Log-probs of every token of every window, from the files. [windows][T]; NaN at the first token of each segment.
     ///
