@@ -31,12 +31,13 @@ package struct PromptCheck: Sendable {
         return ids
     }
 
-    /// Why a prompt cannot be completed, as the predicate of a sentence; nil where it can.
-    package func fault(_ prompt: PromptRecord) -> String? {
+    /// Ids of a prompt, and why it cannot be completed, as the predicate of a sentence; nil where it can.
+    package func read(_ prompt: PromptRecord) -> (ids: [Int32], fault: String?) {
         do {
-            return fault(try text.promptIDs(prompt))
+            let ids = try text.promptIDs(prompt)
+            return (ids, fault(ids))
         } catch {
-            return "cannot be tokenized: \(error)"
+            return ([], "cannot be tokenized: \(error)")
         }
     }
 

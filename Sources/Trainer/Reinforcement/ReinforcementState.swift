@@ -9,6 +9,9 @@ package struct ReinforcementInputs: Sendable, Equatable, Codable {
     package var tokenizer: String
     /// Fingerprint of the prompt source.
     package var prompts: String
+    /// Fingerprint of the ids of all prompts of files; nil where tasks make them, and in states of before it was kept. Added tokens, which the
+    /// tokenizer's fingerprint leaves out, make others.
+    package var promptTokens: String?
     /// Ids of the tokens that end a completion, ascending, with commas, or `none`; nil in states of before they were kept. Configuration files
     /// alone name them, and another one makes other completions.
     package var ends: String?
@@ -16,7 +19,11 @@ package struct ReinforcementInputs: Sendable, Equatable, Codable {
     /// it was kept.
     package var padding: String?
 
-    package init(student: String, tokenizer: String, prompts: String, ends: String? = nil, padding: String? = nil) {
+    package init(
+        student: String, tokenizer: String, prompts: String, promptTokens: String? = nil, ends: String? = nil,
+        padding: String? = nil
+    ) {
+        self.promptTokens = promptTokens
         self.ends = ends
         self.padding = padding
         self.student = student
@@ -88,6 +95,7 @@ package struct ReinforcementState: Sendable, Equatable, Codable, ResumableState 
         resumed.options.schedule = now.options.schedule
         try ResumeCheck.options(resumed.options, now.options)
         // What a state of before they were kept had is not known.
+        resumed.inputs.promptTokens = inputs.promptTokens ?? now.inputs.promptTokens
         resumed.inputs.ends = inputs.ends ?? now.inputs.ends
         resumed.inputs.padding = inputs.padding ?? now.inputs.padding
         try ResumeCheck.inputs(resumed.inputs, now.inputs)

@@ -21,6 +21,17 @@ struct FilePromptsTests {
         Array((0..<count).map { "{\"prompt\": \"q\($0)\"}\n" }.joined().utf8)
     }
 
+    @Test func theTokensOfPromptsAreTheirIDsAndWhereEachEnds() {
+        func fingerprint(_ prompts: [[Int32]]) -> String {
+            var tokens = PromptTokens()
+            for ids in prompts { tokens.append(ids) }
+            return tokens.fingerprint
+        }
+        let lists: [[[Int32]]] = [[[1, 2], [3]], [[1], [2, 3]], [[3], [1, 2]], [[1, 2, 3]], []]
+        #expect(Set(lists.map(fingerprint)).count == lists.count)
+        #expect(fingerprint(lists[0]) == fingerprint(lists[0]))
+    }
+
     @Test func aFileOfPromptsIsReadOnceAnEpoch() throws {
         let directory = try TemporaryDirectory()
         let prompts = try read(directory.write("prompts.jsonl", Self.lines(37)), seed: 2)

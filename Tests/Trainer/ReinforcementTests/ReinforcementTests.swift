@@ -114,24 +114,28 @@ import Transformers
         }
     }
 
-    /// Neither is in a fingerprint: configuration files alone name them. States of before they were kept take those of now.
-    @Test(arguments: [("0,2", "none", "tokens that end a completion"), ("0", "3", "padding token")])
-    func otherEndsOrPaddingAreRefusedOnResume(_ ends: String, _ padding: String, _ said: String) throws {
-        func state(ends: String?, padding: String?) -> ReinforcementState {
+    /// No fingerprint of model or tokenizer has them. States of before they were kept take those of now.
+    @Test(arguments: [
+        ("a", "0,2", "none", "tokens that end a completion"), ("a", "0", "3", "padding token"),
+        ("b", "0", "none", "tokens of the prompts"),
+    ])
+    func otherTokensAreRefusedOnResume(_ prompts: String, _ ends: String, _ padding: String, _ said: String) throws {
+        func state(_ prompts: String?, ends: String?, padding: String?) -> ReinforcementState {
             ReinforcementState(
                 options: ReinforcementOptions(),
                 inputs: ReinforcementInputs(
-                    student: "s", tokenizer: "t", prompts: "p", ends: ends, padding: padding), kernelPath: "avx512f")
+                    student: "s", tokenizer: "t", prompts: "p", promptTokens: prompts, ends: ends, padding: padding),
+                kernelPath: "avx512f")
         }
-        let now = state(ends: ends, padding: padding)
+        let now = state(prompts, ends: ends, padding: padding)
         #expect {
-            _ = try state(ends: "0", padding: "none").resumed(by: now, allowNumericsChange: true)
+            _ = try state("a", ends: "0", padding: "none").resumed(by: now, allowNumericsChange: true)
         } throws: { "\($0)".contains(said) }
         #expect(try now.resumed(by: now, allowNumericsChange: false) == now)
-        let before = state(ends: nil, padding: nil)
+        let before = state(nil, ends: nil, padding: nil)
         #expect(try before.resumed(by: now, allowNumericsChange: false) == now)
         let written = String(decoding: try JSONEncoder().encode(before), as: UTF8.self)
-        #expect(!written.contains("ends") && !written.contains("padding"))
+        for field in ["promptTokens", "ends", "padding"] { #expect(!written.contains("\"\(field)\"")) }
     }
 
     /// At temperature 2 a model learns as another does at 1 whose head reads half of it: draws, log-probs and gradients are the same bits, but

@@ -58,7 +58,7 @@ struct ReinforceRun {
             options: options,
             inputs: ReinforcementInputs(
                 student: fingerprint.hex, tokenizer: side.tokenizer.fingerprint.hex,
-                prompts: judge.prompts.fingerprint,
+                prompts: judge.prompts.fingerprint, promptTokens: judge.promptTokens,
                 ends: ResumeCheck.text(ofTokens: text.endOfSequence.ids.map(Int.init)),
                 padding: ResumeCheck.text(ofTokens: [model.paddingID].compactMap(\.self))),
             kernelPath: KernelPathName.inUse(workers, terminal))

@@ -14,6 +14,8 @@ struct ReinforcementJudge {
     private static let mostChecked = 10_000
 
     let prompts: any PromptSource
+    /// Fingerprint of the ids of all prompts of files; nil where tasks make them.
+    let promptTokens: String?
     let rewards: any RewardSource
     /// To be said at the start: lines of the file that give no prompt.
     let leftOutLine: String?
@@ -55,11 +57,18 @@ struct ReinforcementJudge {
         let families = try TaskFamilies.selection(arguments.reward)
         let tasks = try families.map { try TaskRewards(families: $0) }
         if let files {
+            var tokens = PromptTokens()
             let found = try FilePrompts(
                 files, tokenizer: tokenizer, seed: arguments.seed, skipsBad: arguments.skipBadPrompts,
                 onWait: { try stop.throwIfRequested() }
-            ) { check.fault($0) ?? tasks?.fault($0.text) }
+            ) { prompt in
+                let (ids, fault) = check.read(prompt)
+                if let fault = fault ?? tasks?.fault(prompt.text) { return fault }
+                tokens.append(ids)
+                return nil
+            }
             prompts = found
+            promptTokens = tokens.fingerprint
             leftOutLine = found.leftOut.first.map {
                 "\($0.file): \(found.count) prompts, left out \(found.leftOut.count), the first of them in line \($0.line): it \($0.reason)"
             }
@@ -68,6 +77,7 @@ struct ReinforcementJudge {
             let drawn = min(arguments.steps * arguments.promptsPerStep, Self.mostChecked)
             for index in 0..<drawn { _ = try check.ids(found.prompt(at: index)) }
             prompts = found
+            promptTokens = nil
             leftOutLine = nil
         }
         rewards = try tasks ?? ProgramRewards(command: arguments.reward, timeout: .seconds(arguments.rewardTimeout))

@@ -25,6 +25,7 @@ package enum ResumeCheck {
         switch field {
         case "padding": "the padding token (pad_token_id)"
         case "ends": "the tokens that end a completion (eos_token_id)"
+        case "promptTokens": "the tokens of the prompts (by fingerprint)"
         default: "the \(field) (by fingerprint)"
         }
     }
