@@ -130,7 +130,8 @@ package struct SampleTeacher {
         return scores
     }
 
-    /// The log-probs of the windows, from the first server; every server must give the first window the same bits.
+    /// The log-probs of the windows, from the first server; every server must give the first window the same bits, unless it was let in
+    /// with another scores fingerprint.
     ///
     /// - Throws: `ScoringClientError`, `SideCarError`, `ScoreFileError`, and where servers differ.
     package func logProbs(_ windows: [TrainingWindow], _ findings: inout Findings) throws -> [[Float]] {
@@ -145,9 +146,17 @@ package struct SampleTeacher {
             for server in servers {
                 let alone = try ask(server.client, server.pins, server.planner, Array(windows.prefix(1)))
                 guard alone[0].map(\.bitPattern) != answer[0].map(\.bitPattern) else { continue }
+                let gap = Self.gap(alone[0], answer[0])
+                if server.pins.scoresFingerprint != servers[0].pins.scoresFingerprint {
+                    haveSameBits = false
+                    findings.add(
+                        .doubtful, "answers",
+                        "\(server.url) gives other log-probs than \(servers[0].url), up to \(gap) nats apart: --allow-mixed-scores "
+                            + "takes both")
+                    continue
+                }
                 guard !servers.allSatisfy(\.isBitReproducible) else { throw OtherBits(url: server.url) }
                 haveSameBits = false
-                let gap = zip(alone[0], answer[0]).map { $0.isFinite ? abs($0 - $1) : 0 }.max() ?? 0
                 findings.add(
                     .doubtful, "answers",
                     "\(server.url) gives a segment other bits alone than in a batch, up to \(gap) nats apart: with --store the server keeps "
@@ -160,6 +169,11 @@ package struct SampleTeacher {
             )
             return answer
         }
+    }
+
+    /// Largest difference of two answers for the same tokens, in nats, where both are finite.
+    private static func gap(_ one: [Float], _ other: [Float]) -> Float {
+        zip(one, other).map { $0.isFinite && $1.isFinite ? abs($0 - $1) : 0 }.max() ?? 0
     }
 
     /// Entropies of its distributions at each position of the windows, from the first server; nil for files, which have none. [windows][T]

@@ -27,6 +27,27 @@ import Testing
         }
     }
 
+    /// It called wrong what anneal takes with the same command line.
+    @Test func anotherPrecisionIsTakenWhereMixedScoresAre() async throws {
+        try await onThread {
+            let servers = [
+                try LiveServer(model: Demo.teacher),
+                try LiveServer(model: Demo.teacher, arguments: ["--precision", "bf16"]),
+            ]
+            let others = ["--server", servers[1].url]
+            let mixed = try doctor([servers[0].url], others + ["--allow-mixed-scores"])
+            #expect(mixed.status == 0, "\(mixed.output)\(mixed.errors)")
+            #expect(
+                mixed.output.contains("\(servers[1].url) gives other log-probs than \(servers[0].url)"),
+                "\(mixed.output)")
+            #expect(!mixed.output.contains("alone and in a batch"), "\(mixed.output)")
+            let refused = try doctor([servers[0].url], others)
+            #expect(
+                refused.status == 1 && refused.output.contains("--allow-mixed-scores accepts that"), "\(refused.output)"
+            )
+        }
+    }
+
     @Test func aDistilledPairIsTriedToo() async throws {
         try await onThread {
             let server = try LiveServer(model: Demo.teacher)
