@@ -4,6 +4,8 @@ import Sequences
 package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A step in which no token counts for the loss: its divisor would be 0.
     case nothingScored(step: Int)
+    /// A step whose weights are all 0, where the loss is divided by their sum. Found before the update.
+    case nothingWeighted(step: Int)
     /// A loss or a gradient norm that is infinite or NaN. Found before the update: student and moments are as the step before left
     /// them.
     case nonFinite(step: Int, what: String, value: String)
@@ -26,7 +28,7 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     var isUnusableAnswer: Bool {
         switch self {
         case .teacherUnusable, .impossibleLogProb, .wrongTeacherAnswer: true
-        case .nothingScored, .nonFinite, .nonFiniteLogProb, .diverged, .teacherAway: false
+        case .nothingScored, .nothingWeighted, .nonFinite, .nonFiniteLogProb, .diverged, .teacherAway: false
         }
     }
 
@@ -34,6 +36,9 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
         switch self {
         case .nothingScored(let step):
             "step \(step) has no scored token: every document of its windows is context or a single token"
+        case .nothingWeighted(let step):
+            "step \(step): every weight is 0, so --normalizer weights has nothing to divide by; use --normalizer tokens, or larger steps "
+                + "(--batch-sequences)"
         case .nonFinite(let step, let what, let value):
             "step \(step): \(what) is \(value); stopped before the update"
         case .nonFiniteLogProb(let step, let window, let document, let position, let beginning):

@@ -1,5 +1,6 @@
 import Annealing
 import Foundation
+import Tensors
 import TestSupport
 import Testing
 import TokenWeights
@@ -36,6 +37,27 @@ struct LossOptionTests {
         run.options.normalizer = .tokens
         let byTokens = try run.run("rho1-tokens", teacher: ModelTeacher(seed: 9)).weights == kept.weights
         #expect(byTokens)
+    }
+
+    /// It was called a divergence, which a lower learning rate was to mend.
+    @Test func weightsThatAreAllZeroAreNoDivergence() throws {
+        let run = try TinyRun(steps: 1)
+        let student = try TinyRun.student()
+        let before = student.copiedValues
+        let weighting = DomainWeights(Weighting(DomainWeights.name, epsilon: 1))
+        func step(_ normalizer: LossNormalizer) throws -> StepStatistics {
+            run.options.normalizer = normalizer
+            return try TrainStep(
+                student: student,
+                optimizer: AdamW(run.options.optimizer, for: student, workers: WorkerPool(threads: 1)),
+                weighting: weighting, weightSource: LocalTokenWeights(weighting, teacher: nil, domains: ["other"]),
+                options: run.options
+            ).run(run.firstBatch(), learningRate: 1e-3)
+        }
+        #expect(throws: AnnealingError.nothingWeighted(step: 1)) { try step(.weights) }
+        let areUntouched = student.copiedValues == before
+        #expect(areUntouched)
+        #expect(try step(.tokens).weightedLoss == 0)
     }
 
     @Test func zLossShrinksTheLogPartition() throws {

@@ -48,8 +48,8 @@ package struct TrainStep {
     /// - Parameters:
     ///   - learningRate: of this step's update.
     ///   - spikes: what the steps before it were like; this one is added.
-    /// - Throws: `AnnealingError.nothingScored`; `.nonFinite` for a loss or gradient that is not finite; `.teacherAway`, unless
-    ///   `nextTokenOnOutage`; what the sources of weights and soft targets throw.
+    /// - Throws: `AnnealingError.nothingScored`; `.nothingWeighted`; `.nonFinite` for a loss or gradient that is not finite;
+    ///   `.teacherAway`, unless `nextTokenOnOutage`; what the sources of weights and soft targets throw.
     package func run(_ batch: StepBatch, learningRate: Double, spikes: inout SpikeWindow) throws -> StepStatistics {
         var (statistics, scale) = try gradients(batch)
         statistics.isSkipped = spikes.isSpike(
@@ -107,6 +107,8 @@ package struct TrainStep {
                 })
         }
 
+        // Not a loss that diverged, which a lower learning rate would mend.
+        guard !loss.gradientScale.isInfinite else { throw AnnealingError.nothingWeighted(step: batch.step) }
         statistics.weightedLoss = try finite(loss.loss + (divergence?.loss ?? 0), "the weighted loss", batch)
         statistics.kdLoss = divergence?.mean
         statistics.loss = try finite(loss.plainLoss, "the loss", batch)

@@ -68,7 +68,8 @@ package struct WeightedCrossEntropy: Sendable {
         return dLogSumExps
     }
 
-    /// Factor for all gradients of the step once they are summed: 1, or N / sum of weights. Not known before the last window is added.
+    /// Factor for all gradients of the step once they are summed: 1, or N / sum of weights, infinite where all
+    /// weights are 0. Not known before the last window is added.
     package var gradientScale: Double { normalizer == .tokens ? 1 : Double(tokens) / weightSum }
 
     /// Weighted loss of the windows that were added, in nats a token, without the z-loss.
