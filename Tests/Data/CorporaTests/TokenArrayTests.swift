@@ -49,6 +49,32 @@ struct TokenArrayTests {
     /// The third is only an end, as of an empty text; the last lacks its end.
     private let expected: [[Int32]] = [[97, 98, 257], [99, 257], [100, 101, 257]]
 
+    /// For a sample of a file that is larger than the memory and the disk: the reading ends where it is told to.
+    @Test func theBeginningOfAnArrayIsReadAlone() throws {
+        struct Enough: Error {}
+        let document = (0..<99).map { _ in 97 } + [257]
+        let files = [
+            ("bare.npy", [UInt8]()), ("u2.npy", header("<u2", "3000000,")),
+        ].map { ($0, $1 + bytes([[Int]](repeating: document, count: 30_000).flatMap(\.self), UInt16.self)) }
+        let encoder = DocumentEncoder(
+            tokenizer: try ByteTokenizer.make(), endOfSequence: EndOfSequence([ByteTokenizer.end]))
+        for (name, contents) in files {
+            let file = try #require(try CorpusFiles([directory.write(name, contents)]).files.first)
+            let documents = TokenDocuments(file, bareElement: nil, encoder: encoder)
+            let layout = try documents.layout()
+            #expect(layout.bytesOfID == 2 && layout.isBare == (name == "bare.npy"))
+            let read = ByteCounter()
+            var lengths: [Int] = []
+            #expect(throws: Enough.self) {
+                try documents.forEach(counter: read) { document in
+                    guard lengths.count < 3 else { throw Enough() }
+                    lengths.append(document.tokenIDs.count)
+                }
+            }
+            #expect(lengths == [100, 100, 100] && read.bytes < contents.count / 2)
+        }
+    }
+
     @Test func arraysAreSplitBehindEachEnd() throws {
         let bare = try directory.write("bare.npy", bytes(ids, UInt16.self))
         let wide = try directory.write("wide.npy", bytes(ids, UInt32.self))

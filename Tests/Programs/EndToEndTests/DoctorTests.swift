@@ -48,6 +48,29 @@ import Testing
         }
     }
 
+    /// It tried the whole of a token file, and of a text that is one long document.
+    @Test func noMoreIsTriedThanTheSample() async throws {
+        try await onThread {
+            let run = try TrainerRun(tokenDocuments: 400)
+            let text = try String(contentsOfFile: Demo.corpus, encoding: .utf8).prefix(50_000)
+            let long = try run.directory.write("long.txt", Array(text.utf8))
+            let windowTokens = 64
+            for (corpus, words) in [(run.corpus, "about 19.2k tokens"), (long, " 1 documents of it read")] {
+                let server = try LiveServer(model: Demo.teacher)
+                let result = try Program.run(
+                    "remit-trainer",
+                    ["doctor", "--student", Demo.base, "--corpus", corpus, "--out", run.directory.file("doctor")]
+                        + ["--server", server.url, "--sequence-length", "\(windowTokens)", "--threads", "1"]
+                        + ["--sample-tokens", "512"])
+                #expect(result.status == 0 && result.output.contains(words), "\(result.output)\(result.errors)")
+                let metrics = try server.get("/metrics").body
+                let computed = try #require(
+                    metrics.firstMatch(of: /remit_tokens_total\{source="computed"\} (\d+)/)?.output.1, "\(metrics)")
+                #expect(try #require(Int(computed)) <= 512 + 2 * windowTokens)
+            }
+        }
+    }
+
     @Test func aDistilledPairIsTriedToo() async throws {
         try await onThread {
             let server = try LiveServer(model: Demo.teacher)

@@ -58,7 +58,7 @@ import Testing
                 #expect(result.errors.contains("corpus: 3 documents, "), "\(result.errors)")
             }
             let examined = try run("doctor", reader: reader)
-            #expect(examined.status == 0 && examined.output.contains("3 documents of it tried"), "\(examined.output)")
+            #expect(examined.status == 0 && examined.output.contains("3 documents of it read"), "\(examined.output)")
             let asked = try String(contentsOfFile: directory.file("asked"), encoding: .utf8).split(separator: "\n")
             #expect(asked.allSatisfy { $0.contains("\"read\":\"\(directory.file("corpus"))/a.parquet\"") })
             #expect(asked.allSatisfy { $0.contains("\"tokenizer\":\"") })

@@ -13,6 +13,9 @@ package enum CorpusFormat: String, Sendable, CaseIterable {
     /// A program reads it: a file, a folder or an address of another kind.
     case program
 
+    /// Whether a file holds token ids, and no text.
+    package var holdsIDs: Bool { self == .tokenArray || self == .megatron }
+
     var extensions: [String] {
         switch self {
         case .jsonLines: ["jsonl", "ndjson", "json"]

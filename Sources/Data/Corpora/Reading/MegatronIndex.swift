@@ -30,16 +30,8 @@ struct MegatronIndex {
         digest = file.digest
         try FileHead.refusePointer(bytes, file: path)
         func bad(_ reason: String) -> CorpusError { .badTokenArray(file: path, reason: reason) }
-        guard bytes.count >= Self.headerBytes, bytes.starts(with: Self.magic) else {
-            throw bad("it does not begin as a Megatron index (MMIDIDX)")
-        }
+        element = try Self.element(bytes, path)
         self.bytes = bytes
-        let (version, code) = (Self.integer(bytes, 9), bytes[17])
-        guard version == 1 else { throw bad("version \(version), expected 1") }
-        guard let element = TokenElement(megatronCode: code) else {
-            throw bad("elements of type code \(code) (\(Self.codeNames[code] ?? "unknown")), expected a type of ids")
-        }
-        self.element = element
         let (sequences, entries) = (Self.integer(bytes, 18), Self.integer(bytes, 26))
         guard (0...bytes.count).contains(sequences), (0...bytes.count).contains(entries) else {
             throw bad("it is shorter than its \(sequences) sequences and \(entries) document entries")
@@ -55,6 +47,28 @@ struct MegatronIndex {
             throw bad("sequences of a mode other than 0: multimodal data, of which only the text could be read")
         }
         try checkDocuments()
+    }
+
+    /// How the ids are stored, from the index's first block alone.
+    static func element(_ path: String) throws -> TokenElement {
+        var file = try ByteFile(path, decompressing: false)
+        var bytes: [UInt8] = []
+        while bytes.count < headerBytes, try file.read(into: &bytes) {}
+        return try element(bytes, path)
+    }
+
+    /// What the header says; `bytes` are the whole index, or its beginning.
+    private static func element(_ bytes: [UInt8], _ path: String) throws(CorpusError) -> TokenElement {
+        func bad(_ reason: String) -> CorpusError { .badTokenArray(file: path, reason: reason) }
+        guard bytes.count >= headerBytes, bytes.starts(with: magic) else {
+            throw bad("it does not begin as a Megatron index (MMIDIDX)")
+        }
+        let (version, code) = (integer(bytes, 9), bytes[17])
+        guard version == 1 else { throw bad("version \(version), expected 1") }
+        guard let element = TokenElement(megatronCode: code) else {
+            throw bad("elements of type code \(code) (\(codeNames[code] ?? "unknown")), expected a type of ids")
+        }
+        return element
     }
 
     /// Throws unless the sequences lie end to end and fill the data.

@@ -21,8 +21,13 @@ package struct DocumentEncoder: Sendable {
         otherEnds = endOfSequence.others
     }
 
+    /// Whether a document of ids is nothing but the end: an empty text.
+    package func isEmpty(_ document: Document) -> Bool {
+        document.tokenIDs.count <= 1 && document.tokenIDs.first == endOfSequence
+    }
+
     /// One of the other ends in a document, before its own: the last token of a text, any of a document that came as ids.
-    func otherEnd(in document: Document, isText: Bool) -> Int32? {
+    package func otherEnd(in document: Document, isText: Bool) -> Int32? {
         guard !otherEnds.isEmpty else { return nil }
         let before = document.tokenIDs.dropLast()
         return (isText ? before.suffix(1) : before).last(where: otherEnds.contains)

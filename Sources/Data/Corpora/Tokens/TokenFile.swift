@@ -37,7 +37,10 @@ package struct OtherEnds: Sendable, Equatable, Codable {
     /// Id of the first other end that was met.
     package private(set) var id: Int32 = 0
 
-    mutating func add(_ id: Int32) {
+    package init() {}
+
+    /// Counts a document that holds the end `id` before its own.
+    package mutating func add(_ id: Int32) {
         if documents == 0 { self.id = id }
         documents += 1
     }

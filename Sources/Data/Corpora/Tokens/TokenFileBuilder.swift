@@ -54,16 +54,11 @@ final class TokenFileBuilder {
     ) throws -> [SHA256Digest] {
         switch file.format {
         case .jsonLines, .plainText, .program: return try addText(file, onProgress)
-        case .tokenArray:
-            let (digest, isBare) = try TokenArrayReader(
-                path: file.path, encoder: encoder, bareElement: fields.bareElement
-            ).forEach(counter: read) { try addTokens($0, onProgress) }
+        case .tokenArray, .megatron:
+            let documents = TokenDocuments(file, bareElement: fields.bareElement, encoder: encoder)
+            let (digests, isBare) = try documents.forEach(counter: read) { try addTokens($0, onProgress) }
             if isBare, fields.bareElement == nil { bareArrays += 1 }
-            return [digest]
-        case .megatron:
-            return try MegatronReader(indexPath: file.path, encoder: encoder).forEach(counter: read) {
-                try addTokens($0, onProgress)
-            }
+            return digests
         }
     }
 
@@ -98,8 +93,7 @@ final class TokenFileBuilder {
     }
 
     private func addTokens(_ document: Document, _ onProgress: (Progress) throws -> Void) throws {
-        // Nothing but the end: an empty text.
-        guard document.tokenIDs.count > 1 || document.tokenIDs.first != encoder.endOfSequence else {
+        guard !encoder.isEmpty(document) else {
             skipped.emptyDocuments += 1
             return
         }

@@ -19,7 +19,7 @@ extension Examination {
         terminal.status("reading a sample of the corpus")
         let sample = try CorpusSample(
             corpusSources(), text: text, sequenceLength: length, attention: arguments.data.attention,
-            tokens: sampleTokens, directory: directory)
+            tokens: sampleTokens, directory: directory, stop: stop)
         for remark in sample.remarks { findings.add(.doubtful, "corpus", remark) }
         try text.unreadable.check(sample.corpus, terminal, stop)
         if let first = sample.firstBadLine {
@@ -32,7 +32,8 @@ extension Examination {
         }
         findings.add(
             .fine, "corpus",
-            "\(total ?? "size unknown (compressed, or read by a program)"); \(sample.documents) documents of it tried")
+            (total ?? "size unknown (compressed, or read by a program)")
+                + "; \(sample.documents) documents of it read")
         if let weighting {
             try DomainCheck(weighting).check(sample.corpus) { try sample.corpusHolds(domain: $0, stop: stop) }
         }
@@ -76,6 +77,6 @@ extension Examination {
             fields: arguments.data.records.fields)
         return try CorpusSample(
             [source], text: text, sequenceLength: length, attention: .document, tokens: sampleTokens,
-            directory: directory)
+            directory: directory, stop: stop)
     }
 }

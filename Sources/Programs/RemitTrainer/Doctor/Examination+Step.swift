@@ -20,13 +20,14 @@ extension Examination {
             try $0.check(sample.corpus, domains: $1, terminal, stop)
         }
         let plan = try sample.corpus.plan(seed: arguments.optimizer.seed, epoch: 0)
-        let windows = try (0..<plan.windowCount).map { try sample.corpus.window(plan.window($0)) }
+        let windows = try sampleWindows(sample.corpus, plan)
         let answer = try teacher.map { try ask($0, windows, weighting, sample.corpus.domains, &findings) }
         try stop.throwIfRequested()
         terminal.status("the student reads the sample")
         let reading = ContinuousClock.now
         let own = try windows.map { window in
-            try student.logProbs(
+            try stop.throwIfRequested()
+            return try student.logProbs(
                 PackedBatch(tokenIDs: window.tokenIDs, segments: window.segments))
         }
         let readingSeconds = (ContinuousClock.now - reading) / .seconds(1)
@@ -70,7 +71,7 @@ extension Examination {
         RunEstimate(
             parameters: student.description.parameterCount, tokens: sample.estimatedTokens,
             phaseTokens: mix.flatMap { $0.phases.isEmpty ? nil : $0.phases.reduce(0) { $0 + $1.tokens } },
-            documentTokens: Double(statistics.tokens) / Double(max(1, sample.documents)),
+            documentTokens: Double(sample.tokens) / Double(max(1, sample.documents)),
             trainingSpeed: Double(statistics.tokens) / seconds, teacherSpeed: teacher?.tokensPerSecond,
             sequenceLength: length, fill: 1 - plan.paddingShare, batchSequences: arguments.optimizer.batchSequences,
             steps: arguments.optimizer.steps, epochs: arguments.optimizer.epochs ?? 1,
@@ -85,5 +86,16 @@ extension Examination {
                     speed: Double(statistics.tokens) / max(readingSeconds, 1e-9)),
             hasMovingAverage: arguments.optimizer.update.ema != nil, keepsBest: arguments.data.keepBest
         ).report(out: arguments.run.out, &findings)
+    }
+    /// Windows of the sample until its tokens are together: a document may be far longer than that.
+    private func sampleWindows(_ corpus: Corpus, _ plan: EpochPlan) throws -> [TrainingWindow] {
+        var windows: [TrainingWindow] = []
+        var tokens = 0
+        for index in 0..<plan.windowCount where tokens < sampleTokens {
+            try stop.throwIfRequested()
+            windows.append(try corpus.window(plan.window(index)))
+            tokens += windows[index].tokenCount
+        }
+        return windows
     }
 }

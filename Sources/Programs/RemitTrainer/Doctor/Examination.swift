@@ -60,6 +60,7 @@ struct Examination {
                 }
             }
         }
+        try stop.throwIfRequested()
         var heldOutTokens: Int?
         if !arguments.data.evalCorpus.isEmpty {
             heldOutTokens = findings.examining("held-out") { findings -> Int? in
@@ -99,6 +100,8 @@ struct Examination {
                     &findings)
             }
         }
+        // What was broken off is no finding.
+        try stop.throwIfRequested()
         return findings
     }
 
