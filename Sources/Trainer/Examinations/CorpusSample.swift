@@ -16,8 +16,12 @@ package struct CorpusSample {
     package let firstBadLine: String?
     /// Tokens of the documents that were read.
     package let tokens: Int
-    /// Tokens of the whole corpus, all sources together; nil where they cannot be told: compressed files, and what a program reads.
+    /// Tokens of the whole corpus, all sources together; nil where they cannot be told: compressed files, and what a
+    /// program reads.
     package let estimatedTokens: Int?
+    /// Tokens of an epoch of the sources as they are mixed, without phases; of one source all of it. nil where they
+    /// cannot be told.
+    package let epochTokens: Int?
     /// Whether the sample is the whole corpus.
     package let isWhole: Bool
 
@@ -29,19 +33,26 @@ package struct CorpusSample {
         package let files: CorpusFiles
         /// Fields of its records.
         package let fields: RecordFields
+        /// Part of an epoch's tokens, relative to the other sources' weights; above 0.
+        package let weight: Double
+        /// How often one epoch may go through the source; above 0.
+        package let repeats: Double
 
         /// - Parameter name: for messages, and for documents that name no domain of their own.
-        package init(name: String, files: CorpusFiles, fields: RecordFields) {
+        package init(name: String, files: CorpusFiles, fields: RecordFields, weight: Double = 1, repeats: Double = 1) {
             self.name = name
             self.files = files
             self.fields = fields
+            self.weight = weight
+            self.repeats = repeats
         }
     }
 
     private let sources: [Source]
     private let programs: RunningReaders
 
-    /// Takes documents from the beginning of up to `maxFiles` files, of each source some; of token files no more is read either.
+    /// Takes documents from the beginning of up to `maxFiles` files, of each source some. Of token files, too, little
+    /// more is read.
     ///
     /// - Parameters:
     ///   - wanted: tokens that are enough; the last document of each file is read whole.
@@ -76,7 +87,9 @@ package struct CorpusSample {
         firstBadLine = reading.firstBadLine
         isWhole = reading.isWhole && tried.count == sources.reduce(0) { $0 + $1.files.files.count }
 
-        estimatedTokens = CorpusSize(sources, reading.files).tokens
+        let size = CorpusSize(sources, reading.files)
+        estimatedTokens = size.tokens
+        epochTokens = size.epochTokens
     }
 
     /// Whether any document of the whole corpus is of the domain; its text is read as far as that takes.

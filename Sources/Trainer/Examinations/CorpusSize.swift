@@ -18,6 +18,17 @@ struct CorpusSize {
         return counts.count == sources.count ? Self.whole(counts.reduce(0, +)) : nil
     }
 
+    /// Of an epoch of the mix; of one source alone all of it.
+    var epochTokens: Int? {
+        guard sources.count > 1 else { return tokens }
+        let shares = sources.indices.compactMap { index in
+            tokens(ofSource: index).map {
+                MixShare(weight: sources[index].weight, repeats: sources[index].repeats, tokens: $0)
+            }
+        }
+        return shares.count == sources.count ? Self.whole(MixShare.epochTokens(shares)) : nil
+    }
+
     /// Beyond 2^52, nil.
     private static func whole(_ tokens: Double) -> Int? { tokens < Double(1 << 52) ? Int(tokens) : nil }
 

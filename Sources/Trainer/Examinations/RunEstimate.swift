@@ -7,8 +7,9 @@ package struct RunEstimate {
     package var parameters: Int
     /// Of the whole corpus; nil where it is not known.
     package var tokens: Int?
-    /// Of all phases of the mix, which say how long the run is; nil where there are none.
-    package var phaseTokens: Int?
+    /// Of an epoch of the mix, or of all its phases: what is gone through, where that is not the whole corpus once. nil:
+    /// it is.
+    package var epochTokens: Int?
     /// Tokens of a document, on average.
     package var documentTokens: Double
     /// Tokens a second of the training.
@@ -62,7 +63,7 @@ package struct RunEstimate {
     }
 
     package init(
-        parameters: Int, tokens: Int?, phaseTokens: Int? = nil, documentTokens: Double, trainingSpeed: Double,
+        parameters: Int, tokens: Int?, epochTokens: Int? = nil, documentTokens: Double, trainingSpeed: Double,
         teacherSpeed: Double?,
         sequenceLength: Int, fill: Double, batchSequences: Int, steps: Int?, epochs: Int, saveEvery: Int,
         keepCheckpoints: Int, parameterBytes: Double, exportEvery: Int, evaluations: Evaluations? = nil,
@@ -73,7 +74,7 @@ package struct RunEstimate {
         self.evaluations = evaluations
         self.parameters = parameters
         self.tokens = tokens
-        self.phaseTokens = phaseTokens
+        self.epochTokens = epochTokens
         self.documentTokens = documentTokens
         self.trainingSpeed = trainingSpeed
         self.teacherSpeed = teacherSpeed
@@ -94,7 +95,7 @@ package struct RunEstimate {
     /// nil where neither --steps nor the corpus's size is known.
     var totalSteps: Int? {
         if let steps { return steps }
-        guard let tokens = phaseTokens ?? tokens else { return nil }
+        guard let tokens = epochTokens ?? tokens else { return nil }
         let perStep = Double(batchSequences) * Double(sequenceLength) * fill
         return max(1, Int(exactly: (Double(tokens) * Double(epochs) / perStep).rounded(.up)) ?? .max)
     }

@@ -71,6 +71,37 @@ import Testing
         }
     }
 
+    /// An epoch of a mix goes through no source more often than it may; the steps of all sources together were said.
+    @Test func theStepsOfAMixAreThoseOfItsEpoch() async throws {
+        try await onThread {
+            let folder = try TemporaryDirectory()
+            let lines = try String(contentsOfFile: Demo.corpus, encoding: .utf8).split(separator: "\n")
+            for (name, part) in [("small", lines[..<60]), ("big", lines[60...])] {
+                try folder.write("\(name).jsonl", Array((part.joined(separator: "\n") + "\n").utf8))
+            }
+            let mix = """
+                sources:
+                  small: {paths: \(folder.file("small.jsonl")), weight: 9}
+                  big: {paths: \(folder.file("big.jsonl")), weight: 1}
+                """
+            try folder.write("mix.yaml", Array(mix.utf8))
+            func run(_ command: String) throws -> ProgramResult {
+                try Program.run(
+                    "remit-trainer",
+                    [command, "--student", Demo.base, "--mix", folder.file("mix.yaml"), "--out", folder.file("run")]
+                        + ["--weighting", "ntp", "--sequence-length", "64", "--batch-sequences", "2", "--threads", "1"])
+            }
+            let examined = try run("doctor")
+            #expect(examined.status == 0, "\(examined.output)\(examined.errors)")
+            let match = try #require(examined.output.firstMatch(of: /for (\d+) steps/), "\(examined.output)")
+            let expected = try #require(Double(match.output.1))
+            let trained = try run("anneal")
+            #expect(trained.status == 0, "\(trained.errors)")
+            let steps = Double(try Outcome.steps(in: folder.file("run")).count)
+            #expect(abs(expected - steps) < 0.2 * steps, "\(expected) of \(steps)")
+        }
+    }
+
     @Test func aDistilledPairIsTriedToo() async throws {
         try await onThread {
             let server = try LiveServer(model: Demo.teacher)

@@ -108,7 +108,8 @@ extension Corpus {
         if let empty = available.firstIndex(of: 0) {
             throw CorpusError.nothingToScore(paths: [sources[empty].name])
         }
-        let epoch = zip(sources, available).map { $0.repeats * $1 * total / $0.weight }.min() ?? 0
+        let epoch = MixShare.epochTokens(
+            zip(sources, available).map { MixShare(weight: $0.weight, repeats: $0.repeats, tokens: $1) })
         return try sources.map { source in
             let quota = (epoch * source.weight / total).rounded()
             guard quota >= 1, quota < Double(1 << 52) else {

@@ -30,9 +30,10 @@ extension Examination {
         let total = sample.estimatedTokens.map {
             (sample.isWhole ? "" : "about ") + Format.count(Double($0)) + " tokens"
         }
+        let epoch = try epochTokens(sample).map { "; an epoch of the mix about " + Format.count(Double($0)) }
         findings.add(
             .fine, "corpus",
-            (total ?? "size unknown (compressed, or read by a program)")
+            (total ?? "size unknown (compressed, or read by a program)") + (epoch ?? "")
                 + "; \(sample.documents) documents of it read")
         if let weighting {
             try DomainCheck(weighting).check(sample.corpus) { try sample.corpusHolds(domain: $0, stop: stop) }
@@ -41,6 +42,11 @@ extension Examination {
             try sample.corpusHolds(domain: $0, stop: stop)
         }
         return sample
+    }
+
+    /// Of an epoch of the mix, or of all its phases; nil without a mix, and where they cannot be told.
+    func epochTokens(_ sample: CorpusSample) throws -> Int? {
+        try plan.mix.flatMap { $0.phases.isEmpty ? sample.epochTokens : $0.phases.reduce(0) { $0 + $1.tokens } }
     }
 
     private func corpusSources() throws -> [CorpusSample.Source] {
@@ -53,7 +59,8 @@ extension Examination {
             let files = try CorpusFiles(source.paths, readers: fields.readers)
             var fields = fields
             fields.text = source.textField ?? fields.text
-            return CorpusSample.Source(name: source.name, files: files, fields: fields)
+            return CorpusSample.Source(
+                name: source.name, files: files, fields: fields, weight: source.weight, repeats: source.repeat)
         }
     }
 

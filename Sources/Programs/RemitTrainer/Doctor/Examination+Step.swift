@@ -67,10 +67,9 @@ extension Examination {
                 .fine, "divergence",
                 "\(distillation.divergence) \(Format.loss(divergence)) nats a token before the first step")
         }
-        let mix = try self.plan.mix
-        RunEstimate(
+        try RunEstimate(
             parameters: student.description.parameterCount, tokens: sample.estimatedTokens,
-            phaseTokens: mix.flatMap { $0.phases.isEmpty ? nil : $0.phases.reduce(0) { $0 + $1.tokens } },
+            epochTokens: epochTokens(sample),
             documentTokens: Double(sample.tokens) / Double(max(1, sample.documents)),
             trainingSpeed: Double(statistics.tokens) / seconds, teacherSpeed: teacher?.tokensPerSecond,
             sequenceLength: length, fill: 1 - plan.paddingShare, batchSequences: arguments.optimizer.batchSequences,
