@@ -1,6 +1,5 @@
 import Digests
 import Foundation
-import Glibc
 import System
 
 extension ModelDirectory {
@@ -10,15 +9,9 @@ extension ModelDirectory {
         guard let names = try? Directory.names(in: directory) else { return nil }
         var hasher = SHA256Hasher()
         for name in names.sorted() where name.hasSuffix(".safetensors") || name.hasSuffix(".json") {
-            var status = stat()
-            guard stat(directory + "/" + name, &status) == 0 else { return nil }
+            guard let state = FileState(directory + "/" + name) else { return nil }
             hasher.update(field: name)
-            for value in [
-                Int(status.st_size), Int(status.st_mtim.tv_sec), Int(status.st_mtim.tv_nsec),
-                Int(status.st_ctim.tv_sec), Int(status.st_ctim.tv_nsec), Int(status.st_ino), Int(status.st_dev),
-            ] {
-                hasher.update(littleEndian: UInt64(bitPattern: Int64(value)))
-            }
+            for number in state.numbers { hasher.update(littleEndian: number) }
         }
         return hasher.finalize().hex
     }

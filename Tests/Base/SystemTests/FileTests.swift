@@ -129,6 +129,19 @@ import Testing
         #expect(try other.state().identity == whole.identity)
     }
 
+    /// Two hosts that mount one folder give its device other numbers.
+    @Test func theNumbersOfAStateHaveNoDevice() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a", [1, 2, 3])
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        let times = [status.st_mtim, status.st_ctim].map { UInt64($0.tv_sec * 1_000_000_000 + $0.tv_nsec) }
+        let state = try #require(FileState(path))
+        #expect(state.numbers == [UInt64(status.st_ino), 3] + times)
+        #expect(try OpenFile(path: path).state() == state)
+        #expect(FileState(directory.file("b")) == nil)
+    }
+
     @Test func whatIsKeptOfAFileIsWhatItBeginsWith() throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write("a", [1, 2, 3])

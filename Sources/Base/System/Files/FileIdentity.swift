@@ -33,6 +33,13 @@ package struct FileState: Equatable, Sendable {
     private let modified: Int  // nanoseconds since 1970, as the change below
     private let changed: Int  // of contents or of what stands in the inode; no program can set it
 
+    /// nil where there is none: also behind a symbolic link that leads nowhere.
+    package init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        self.init(status)
+    }
+
     init(_ status: stat) {
         identity = FileIdentity(status)
         byteCount = Int(status.st_size)
@@ -54,9 +61,10 @@ package struct FileState: Equatable, Sendable {
         (identity, byteCount, modified) == (earlier.identity, earlier.byteCount, earlier.modified)
     }
 
-    /// All that tells this state from others: device, inode, size, time of the last write, time of the last change.
+    /// What tells this state from others that a path has led to: inode, size, time of the last write, time of the last change. The device's
+    /// number is not among them: on network storage, overlays and btrfs it is another on each host, and after each mount.
     package var numbers: [UInt64] {
-        [identity.device, identity.inode] + [byteCount, modified, changed].map { UInt64(bitPattern: Int64($0)) }
+        [identity.inode] + [byteCount, modified, changed].map { UInt64(bitPattern: Int64($0)) }
     }
 
     private static func nanoseconds(_ time: timespec) -> Int { time.tv_sec * 1_000_000_000 + time.tv_nsec }

@@ -3,7 +3,7 @@ struct PackedModelDescription: Codable, Equatable {
     /// What decides the bytes of a packed file: one of another origin is stale.
     struct Origin: Codable, Equatable {
         /// Version of the form, and of how the kernels lay panels out.
-        var format = 3
+        var format = 4
         /// Digest of names, sizes, times and inodes of the model's tensor files, as they were when they were opened.
         var files: String
         /// The configuration's fields that change numbers, in canonical JSON.
