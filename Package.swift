@@ -247,7 +247,7 @@ let package = Package(
         tests("Data/Tokenizers", ["JSONValues"], resources: [.copy("Goldens")]),
         tests("Data/Tasks"),
         tests(
-            "Data/Corpora", ["Sequences", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers"]),
+            "Data/Corpora", ["Sequences", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers", "System"]),
         tests("Data/SideCars", ["Sequences", "Corpora", "Checkpoints", "Digests", "Scoring"]),
         tests("Data/ScoreFiles", ["Corpora", "Sequences", "Digests", "System"]),
         tests("Model/Tensors"),

@@ -1,6 +1,8 @@
 import Compression
 import Corpora
+import Foundation
 import Sequences
+import System
 import TestSupport
 import Testing
 import Tokenizers
@@ -194,10 +196,34 @@ struct CorpusTests {
     }
 
     @Test func whatAKilledProcessLeftIsRemoved() throws {
-        let abandoned = directory.file("cache/0.partial-2147483647")
-        try CacheFiles.makeDirectory(abandoned)
+        try CacheFiles.makeDirectory(directory.file("cache/0.partial-\(ProcessPlace.current).2147483647.1"))
+        try CacheFiles.makeDirectory(directory.file("cache/0.partial-\(ProcessPlace.current).\(getpid()).1"))
         _ = try corpus([("a.jsonl", ["abc"])])
-        #expect(try CacheFiles.names(directory.file("cache")).count == 1)
+        let left = try CacheFiles.names(directory.file("cache")).filter { $0.contains(".partial-") }
+        #expect(left == ["0.partial-\(ProcessPlace.current).\(getpid()).1"], "a live one's stays")
+    }
+
+    /// Numbers of processes mean nothing here where they are another machine's or container's, even one with the same host name.
+    @Test func whatAProcessElsewhereWritesStaysUntilItHasBeenQuietForADay() throws {
+        let owners = ["otherhost.999999.1", "\(HostName.current).2147483647.1", "2147483647"]
+        let day = 86_400.0
+        for (owner, age) in owners.flatMap({ owner in [("\(owner)", 0), ("\(owner)", day + 60)] }) {
+            let path = directory.file("cache/\(age > 0 ? "old" : "new").partial-\(owner)")
+            try CacheFiles.makeDirectory(path)
+            let file = try directory.write("cache/\(age > 0 ? "old" : "new").partial-\(owner)/tokens.i32", [0])
+            for written in [file, path] {
+                try FileManager.default.setAttributes(
+                    [.modificationDate: Date(timeIntervalSinceNow: -age)], ofItemAtPath: written)
+            }
+        }
+        // Only the folder is old: what is in it is being written to.
+        let path = directory.file("cache/busy.partial-otherhost.999999.1")
+        try directory.write("cache/busy.partial-otherhost.999999.1/tokens.i32", [0])
+        try FileManager.default.setAttributes(
+            [.modificationDate: Date(timeIntervalSinceNow: -2 * day)], ofItemAtPath: path)
+        _ = try corpus([("a.jsonl", ["abc"])])
+        let left = try CacheFiles.names(directory.file("cache")).filter { $0.contains(".partial-") }
+        #expect(Set(left) == Set(owners.map { "new.partial-" + $0 } + ["busy.partial-otherhost.999999.1"]))
     }
 
     @Test func aDamagedCacheIsRefused() throws {

@@ -30,8 +30,9 @@ package struct FileState: Equatable, Sendable {
     package let identity: FileIdentity
     /// Size of the file.
     package let byteCount: Int
-    private let modified: Int  // nanoseconds since 1970, as the change below
-    private let changed: Int  // of contents or of what stands in the inode; no program can set it
+    /// Time of the last write, in nanoseconds since 1970; a program may set it.
+    package let modified: Int
+    private let changed: Int  // as above, of contents or of what stands in the inode; no program can set it
 
     /// nil where there is none: also behind a symbolic link that leads nowhere.
     package init?(_ path: String) {

@@ -1,5 +1,6 @@
 import Digests
 import Foundation
+import System
 import Tokenizers
 
 /// Tokenizes each corpus once: token files in a directory, named by a hash of the files' bytes and of all that the ids depend on.
@@ -94,7 +95,8 @@ package struct TokenCache: Sendable {
     /// Hands `build` the directory to fill; what is left of it after an error is removed.
     private func make(_ path: String, _ build: (String) throws -> Void) throws {
         removeAbandoned()
-        let partial = path + Self.partialInfix + "\(getpid())"
+        let unique = String(UInt64.random(in: 0...UInt64.max), radix: 16)
+        let partial = path + Self.partialInfix + "\(ProcessPlace.current).\(getpid()).\(unique)"
         do {
             try build(partial)
         } catch {
@@ -104,16 +106,34 @@ package struct TokenCache: Sendable {
     }
 
     private static let partialInfix = ".partial-"
+    /// A process elsewhere whose files nobody has written to for so long has ended.
+    private static let quietNanoseconds = 86_400 * 1_000_000_000
 
     /// Removes what killed processes left behind.
     private func removeAbandoned() {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
-            guard let infix = name.range(of: Self.partialInfix), let owner = Int32(name[infix.upperBound...]) else {
-                continue
-            }
-            if kill(owner, 0) != 0, errno == ESRCH {
-                try? FileManager.default.removeItem(atPath: directory + "/" + name)
+        for name in (try? Directory.names(in: directory)) ?? [] {
+            guard let infix = name.range(of: Self.partialInfix) else { continue }
+            let path = directory + "/" + name
+            if Self.hasEnded(name[infix.upperBound...]) ?? Self.isQuiet(path) {
+                try? FileManager.default.removeItem(atPath: path)
             }
         }
+    }
+
+    /// Whether a process has ended: `PLACE.PID.RANDOM`. nil for one of another machine or container: its number says nothing here.
+    private static func hasEnded(_ owner: Substring) -> Bool? {
+        guard let found = owner.wholeMatch(of: /(.+)\.([0-9]+)\.[0-9a-f]+/), found.1 == ProcessPlace.current,
+            let process = pid_t(found.2), process > 0
+        else { return nil }
+        return kill(process, 0) != 0 && errno == ESRCH
+    }
+
+    /// Whether nobody has written for a day to what is in a directory.
+    private static func isQuiet(_ path: String) -> Bool {
+        let names = ((try? Directory.names(in: path)) ?? []).filter { $0 != ".." }
+        guard let last = names.compactMap({ FileState(path + "/" + $0)?.modified }).max() else { return false }
+        var now = timespec()
+        clock_gettime(CLOCK_REALTIME, &now)
+        return now.tv_sec * 1_000_000_000 + now.tv_nsec - last > quietNanoseconds
     }
 }

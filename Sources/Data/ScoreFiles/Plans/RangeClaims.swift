@@ -5,13 +5,6 @@ import System
 /// Who works at which range of a plan. A claim is a hint and no lock: where two score one range, both put the same.
 package struct RangeClaims: Sendable {
     static let folder = "claims"
-    /// Name of this machine, as Python's socket.gethostname() says it.
-    static let host: String = {
-        var name = [CChar](repeating: 0, count: 256)
-        guard gethostname(&name, name.count - 1) == 0 else { return "unknown" }
-        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }()
-
     /// After so long a claim that says nothing is of a process that ended between making the file and writing it.
     private static let timeToWrite = Duration.seconds(10)
 
@@ -87,7 +80,7 @@ package struct RangeClaims: Sendable {
 
     /// Whether a claim is of a process of this machine that has ended.
     private static func isGone(_ claim: JSONObject) -> Bool {
-        guard claim[key: "host"] == .string(host), case .integer(let number)? = claim[key: "pid"],
+        guard claim[key: "host"] == .string(HostName.current), case .integer(let number)? = claim[key: "pid"],
             let process = pid_t(exactly: number), process > 0, process != getpid()
         else { return false }
         return kill(process, 0) != 0 && errno == ESRCH
@@ -97,7 +90,7 @@ package struct RangeClaims: Sendable {
         var now = timespec()
         clock_gettime(CLOCK_REALTIME, &now)
         return CompactJSON.bytes([
-            "host": .string(host), "pid": .integer(Int(getpid())),
+            "host": .string(HostName.current), "pid": .integer(Int(getpid())),
             "time": .number(Double(now.tv_sec) + Double(now.tv_nsec) / 1e9),
         ])
     }

@@ -69,7 +69,7 @@ package struct RangeResults: Sendable {
             "range": part.json,
             "dtype": .string(element.numpyName), "scored_items": .integer(values.count { !$0.isNaN }),
             "engine": .string(engine.name), "version": .string(engine.version), "device": .string(engine.device),
-            "precision": .string(identity.precision), "worker": .string("\(RangeClaims.host):\(getpid())"),
+            "precision": .string(identity.precision), "worker": .string("\(HostName.current):\(getpid())"),
             "seconds": .string(String(format: "%.3f", seconds)), "bytes": .integer(bytes.count),
             "sha256": .string(SHA256Hasher.digest(bytes).hex),
         ]
