@@ -107,6 +107,11 @@ import Transformers
         #expect(try model("youtu", ["num_key_value_heads": "null"]).layers[0].attention.latent?.queryRank == 1536)
         let direct = try model("youtu", ["num_key_value_heads": "null", "q_lora_rank": "null"])
         #expect(direct.layers[0].attention.latent?.queryRank == nil)
+        for (said, isInterleaved) in [("null", false), ("false", false), ("true", true)] {
+            let latent = try model("youtu", ["num_key_value_heads": "null", "rope_interleave": said])
+            #expect(latent.rotaries[0].isInterleaved == isInterleaved)
+        }
+        #expect(try model("youtu", ["num_key_value_heads": "null"]).rotaries[0].isInterleaved)
         let heads = ["num_attention_heads": "8", "hidden_size": "64"]
         #expect(try model("mistral", heads, without: "num_key_value_heads").layers[0].attention.keyValueHeads == 8)
         #expect(try model("smollm3", heads, without: "num_key_value_heads").layers[0].attention.keyValueHeads == 4)
@@ -118,12 +123,32 @@ import Transformers
         #expect(try model("smollm3").paddingID == nil)  // its default lies outside this vocabulary
     }
 
+    /// transformers rounds YaRN's bounds where `truncate` is absent, and not where it is null; by layer type it asks the object around them,
+    /// which has no such field.
+    @Test func nullIsNoTruncation() throws {
+        func frequencies(_ family: String, _ truncate: String) throws -> [Float] {
+            let yarn =
+                #"{"rope_type": "yarn", "rope_theta": 10000, "factor": 4, "original_max_position_embeddings": 16\#(truncate)}"#
+            let parameters = family == "olmo3" ? #"{"full_attention": \#(yarn)}"# : yarn
+            let model = try model(
+                family, ["num_attention_heads": "1", "hidden_size": "64", "rope_parameters": parameters])
+            return model.rotaries[0].inverseFrequencies
+        }
+        let (absent, null) = ("", #", "truncate": null"#)
+        #expect(try frequencies("llama", null) == frequencies("llama", #", "truncate": false"#))
+        #expect(try frequencies("llama", null) != frequencies("llama", absent))
+        #expect(try frequencies("llama", absent) == frequencies("llama", #", "truncate": true"#))
+        #expect(try frequencies("olmo3", null) == frequencies("olmo3", absent))
+        #expect(try frequencies("olmo3", absent) == frequencies("llama", absent))
+    }
+
     /// Where null is another model than an absent field, the fingerprint takes them for two; an absent one is its default written out.
     @Test(arguments: [
         ("mistral", "sliding_window", "4096"), ("gemma2", "sliding_window", "4096"),
         ("gemma2", "attn_logit_softcapping", "50.0"), ("gemma2", "final_logit_softcapping", "30.0"),
         ("gemma3_text", "sliding_window", "4096"), ("olmo3", "sliding_window", "4096"),
         ("qwen2", "sliding_window", "4096"), ("qwen3", "sliding_window", "4096"),
+        ("youtu", "rope_interleave", "true"),
     ])
     func theFingerprintTellsNullFromAbsent(_ family: String, _ field: String, _ ifAbsent: String) throws {
         func numbers(_ value: String?) throws -> [String: JSONValue] {

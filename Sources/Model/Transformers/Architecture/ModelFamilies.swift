@@ -9,8 +9,8 @@ package protocol ModelFamily: Sendable {
     static var className: String { get }
     /// Fields of config.json that change numbers. Any other field must be known to change none.
     static var numericFields: Set<String> { get }
-    /// What absent fields stand for where null stands for something else, no window or no cap: by these the model fingerprint tells the two
-    /// apart.
+    /// What absent fields stand for where null stands for something else, no window, no cap or false: by these the model fingerprint tells
+    /// the two apart.
     static func valuesIfAbsent(_ configuration: ConfigurationObject) throws -> [String: JSONValue]
     /// transformers' default of `pad_token_id`; nil for none.
     static var defaultPaddingID: Int? { get }

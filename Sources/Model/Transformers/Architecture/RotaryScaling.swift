@@ -87,7 +87,7 @@ extension RotaryEmbedding {
         }
         var low = feature(turns: try parameters.optionalDouble("beta_fast") ?? 32)
         var high = feature(turns: try parameters.optionalDouble("beta_slow") ?? 1)
-        if try parameters.optionalBool("truncate") ?? true { (low, high) = (low.rounded(.down), high.rounded(.up)) }
+        if try parameters.bool("truncate", ifAbsent: true) { (low, high) = (low.rounded(.down), high.rounded(.up)) }
         (low, high) = (max(low, 0), min(high, Double(width - 1)))
         if low == high { high += 0.001 }
         for index in inverseFrequencies.indices {

@@ -56,6 +56,11 @@ extension ConfigurationObject {
         return Float(value)
     }
 
+    /// false for null, as Python takes it where a field is asked for its truth.
+    func bool(_ field: String, ifAbsent fallback: Bool) throws -> Bool {
+        isNull(field) ? false : try optionalBool(field) ?? fallback
+    }
+
     func activation(_ field: String, ifAbsent fallback: String) throws -> GatedActivation {
         switch try optionalString(field) ?? fallback {
         case "silu", "swish": return .silu

@@ -44,11 +44,12 @@ enum RotaryByLayerType {
         guard let parameters = try configuration.optionalObject(field) else {
             return RotaryEmbedding(width: shape.headWidth, theta: theta)
         }
-        // transformers reads neither here: the older name of the type, and YaRN without rounding of its bounds.
+        // transformers reads neither here: the older name of the type, and YaRN without rounding of its bounds, which null would ask for.
         if parameters.value("rope_type") == nil { try parameters.require("type", equals: .string("default")) }
         try parameters.require("truncate", equals: .bool(true))
         return try RotaryEmbedding(
-            parameters: parameters, width: shape.headWidth, contextLength: shape.contextLength, defaultTheta: theta)
+            parameters: parameters.ignoring(["truncate"]), width: shape.headWidth, contextLength: shape.contextLength,
+            defaultTheta: theta)
     }
 }
 

@@ -9,7 +9,7 @@ enum Youtu: ModelFamily {
     static let className = "YoutuForCausalLM"
     static let numericFields = TransformerArchitecture.llamaLikeFields.union([
         "attention_bias", "embedding_initializer_range", "kv_lora_rank", "q_lora_rank", "qk_head_dim",
-        "qk_nope_head_dim", "qk_rope_head_dim", "rope_interleave", "v_head_dim",
+        "qk_nope_head_dim", "qk_rope_head_dim", interleaving, "v_head_dim",
     ])
 
     static func architecture(_ configuration: ConfigurationObject) throws -> TransformerArchitecture {
@@ -28,6 +28,12 @@ enum Youtu: ModelFamily {
         return model
     }
 
+    static func valuesIfAbsent(_ configuration: ConfigurationObject) -> [String: JSONValue] {
+        [interleaving: .bool(true)]
+    }
+
+    private static let interleaving = "rope_interleave"
+
     private static func useLatents(
         _ model: inout TransformerArchitecture, _ configuration: ConfigurationObject, turned: Int
     ) throws {
@@ -40,7 +46,7 @@ enum Youtu: ModelFamily {
             norm: Norm(epsilon: 1e-6))  // whatever rms_norm_eps says
         let scale = try scale(configuration, width: own + turned)
         model.rotaries[0].firstFeature = own
-        model.rotaries[0].isInterleaved = try configuration.optionalBool("rope_interleave") ?? true
+        model.rotaries[0].isInterleaved = try configuration.bool(interleaving, ifAbsent: true)
         guard model.layers.allSatisfy({ $0.attention.heads == $0.attention.keyValueHeads }) else {
             throw configuration.unsupported("num_key_value_heads", expected: "num_attention_heads")
         }
