@@ -14,6 +14,8 @@ package enum ScoreFileError: Error, Equatable, Sendable, CustomStringConvertible
     case otherForm(path: String, expected: String, got: String)
     /// Bytes that are not those that were written.
     case damaged(path: String, reason: String)
+    /// A range of a plan whose numbers and manifest are not those of one another, or not what was written.
+    case damagedRange(path: String, reason: String)
     /// Numbers of another kind than log-probs.
     case otherQuantity(path: String, got: String)
     /// The context under which the teacher scored is not the one that the student will have.
@@ -55,6 +57,9 @@ package enum ScoreFileError: Error, Equatable, Sendable, CustomStringConvertible
             "\(path): expected the form \(expected), got \(got): it is another file, or of another version of remit"
         case .damaged(let path, let reason):
             "\(path) is not what was written there: \(reason). Copy it again from where it was written, or score the corpus again"
+        case .damagedRange(let path, let reason):
+            "\(path) is not what was put there: \(reason). Remove \(path).scores and \(path).json, and run what scores the plan again: it "
+                + "scores what is not there"
         case .otherQuantity(let path, let got):
             "\(path) holds \(got), not log-probs: a run makes its own weights. Give it the file TOKENS.scores"
         case .otherUnit(let path, let scored, let run):

@@ -90,8 +90,35 @@ struct ScoringPlanTests {
         for change in [{ $0[3] ^= 1 }, { $0.removeLast(4) }] as [(inout Data) -> Void] {
             let was = try sample.contents("results/range-000000.scores")
             try sample.change("results/range-000000.scores", change)
-            #expect(throws: ScoreFileError.self) { try RangeMerge(plan, results, model: "m").values(plan.parts[0]) }
+            let error = #expect(throws: ScoreFileError.self) {
+                try RangeMerge(plan, results, model: "m").values(plan.parts[0])
+            }
+            #expect(error?.description.contains("Remove \(first).scores and \(first).json, and run") == true)
             try was.write(to: URL(fileURLWithPath: first + ".scores"))
+        }
+    }
+
+    /// Two workers may be at one range, and their engines' bits differ: whoever's files come last, the two belong together.
+    @Test func ofTwoWhoPutARangeOnePairStays() async throws {
+        let plan = try pythons()
+        let part = plan.parts[0]
+        let results = try RangeResults(sample.directory.file("results"))
+        let engine = ScoringEngineName(name: "test", version: "1", device: "none")
+        for _ in 0..<40 {
+            try await withThrowingTaskGroup { group in
+                for worker in 0..<3 {
+                    group.addTask {
+                        try await onThread {
+                            let values = Sample.values()[part.items].map { $0 - Float(worker) / 8 }
+                            try results.put(
+                                part, of: plan, values, as: .f32, by: Sample.identity, engine: engine, seconds: 1)
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let entry = try results.entry(part, of: plan, model: Sample.identity.model)
+            #expect(throws: Never.self) { try results.values(part, entry) }
         }
     }
 

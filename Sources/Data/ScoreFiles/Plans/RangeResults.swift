@@ -47,12 +47,13 @@ package struct RangeResults: Sendable {
         return Set(names.filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) })
     }
 
-    /// Puts a range's numbers, and then its manifest.
+    /// Puts a range's numbers, and then its manifest. Where another worker puts the same range meanwhile, one's numbers could stay under the
+    /// other's manifest: both are read back, and put again until they are a pair, whoever's.
     ///
     /// - Parameters:
     ///   - values: a number an item, NaN where there is none.
     ///   - engine: what computed, for people and for the package in Python.
-    /// - Throws: `ScoreFileError.unwritable`, `.tooLarge`.
+    /// - Throws: `ScoreFileError.unwritable`, `.tooLarge`; what reading it back throws, where that fails again and again.
     package func put(
         _ part: ScoringPlan.Part, of plan: ScoringPlan, _ values: [Float], as element: ScoreElement,
         by identity: ScoresIdentity, engine: ScoringEngineName, seconds: Double
@@ -63,7 +64,6 @@ package struct RangeResults: Sendable {
                 path: path, item: part.items.lowerBound + place, element: element.rawValue, got: values[place])
         }
         let bytes = element.bytes(values)
-        try ScoreFileError.writing(path) { try AtomicFile.write(path + ".scores", contents: bytes) }
         var members: [String: JSONValue] = [
             "form": .string(Self.form), "format": .integer(Self.format), "plan": .string(plan.digest),
             "range": part.json,
@@ -74,14 +74,37 @@ package struct RangeResults: Sendable {
             "sha256": .string(SHA256Hasher.digest(bytes).hex),
         ]
         members.merge(identity.pins) { $1 }
-        try SignedManifest(path: path + ".json", members).write()
+        let manifest = SignedManifest(path: path + ".json", members)
+        var attempt = 1
+        while true {
+            try ScoreFileError.writing(path) { try AtomicFile.write(path + ".scores", contents: bytes) }
+            try manifest.write()
+            do {
+                _ = try self.values(part, entry(part, of: plan, model: identity.model))
+                return
+            } catch  where attempt < Self.attempts {
+                attempt += 1
+                usleep(.random(in: 0...Self.longestPauseMicroseconds))
+            }
+        }
     }
+
+    /// How often a range is put before it is given up, and how long at most is waited between: another worker waits another time.
+    private static let (attempts, longestPauseMicroseconds): (Int, UInt32) = (10, 50_000)
 
     /// What a range's manifest says, once it is of this plan.
     ///
     /// - Parameter model: the teacher's name.
     /// - Throws: `ScoreFileError`.
     package func entry(_ part: ScoringPlan.Part, of plan: ScoringPlan, model: String) throws -> Entry {
+        do {
+            return try soundEntry(part, of: plan, model: model)
+        } catch ScoreFileError.damaged(_, let reason) {
+            throw ScoreFileError.damagedRange(path: folder + "/" + part.name, reason: "its manifest: \(reason)")
+        }
+    }
+
+    private func soundEntry(_ part: ScoringPlan.Part, of plan: ScoringPlan, model: String) throws -> Entry {
         let manifest = try SignedManifest(
             contentsOf: folder + "/" + part.name + ".json", form: Self.form, format: Self.format)
         guard try manifest.string("plan") == plan.digest else {
@@ -103,17 +126,18 @@ package struct RangeResults: Sendable {
     ///
     /// - Throws: `ScoreFileError`.
     package func values(_ part: ScoringPlan.Part, _ entry: Entry) throws -> [Float] {
-        let path = folder + "/" + part.name + ".scores"
-        let bytes = try ScoreFileError.reading(path) { try MappedFile.contents(ofFile: path) }
+        let path = folder + "/" + part.name
+        let bytes = try ScoreFileError.reading(path + ".scores") { try MappedFile.contents(ofFile: path + ".scores") }
         guard bytes.count == entry.bytes, bytes.count == part.items.count * entry.element.byteCount else {
-            throw ScoreFileError.damaged(
+            throw ScoreFileError.damagedRange(
                 path: path,
-                reason: "it has \(bytes.count) bytes, its manifest says \(entry.bytes) for \(part.items.count) items")
+                reason: "there are \(bytes.count) bytes, its manifest says \(entry.bytes) for \(part.items.count) items"
+            )
         }
         let digest = SHA256Hasher.digest(bytes).hex
         guard digest == entry.sha256 else {
-            throw ScoreFileError.damaged(
-                path: path, reason: "its SHA-256 is \(digest), its manifest says \(entry.sha256)")
+            throw ScoreFileError.damagedRange(
+                path: path, reason: "the SHA-256 of its numbers is \(digest), its manifest says \(entry.sha256)")
         }
         return entry.element.values(bytes)
     }
