@@ -16,13 +16,13 @@ package protocol TeacherEngine: Sendable {
     func scores(_ batch: PackedBatch, _ detail: ScoreDetail) throws -> TokenScores
 
     /// Whether all that `scores` gave since the last call is of the model that the fingerprint names, as far as can be told. What is kept
-    /// for ever is kept after this. Blocks while the engine looks.
-    func vouch() -> Bool
+    /// for ever is kept after this. Blocks while the engine looks; for a few seconds at most from when `isHurried` is true.
+    func vouch(isHurried: () -> Bool) -> Bool
 }
 
 extension TeacherEngine {
     /// Nothing changes the parameters of an engine in this process.
-    package func vouch() -> Bool { true }
+    package func vouch(isHurried: () -> Bool) -> Bool { true }
 
     /// An engine does not unless it says so.
     package var sharesPrefixes: Bool { false }

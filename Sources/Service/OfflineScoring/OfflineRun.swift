@@ -86,7 +86,7 @@ package struct OfflineRun {
                 try throwIfStopped()
                 onEvent(.scoring(meter.progress(progress.tokens)))
             },
-            vouch: { engine.vouch() },
+            vouch: { engine.vouch { stop.isRequested } },
             logProbs: { segments in
                 var rest = try engine.scores(PackedBatch(segments: segments), topK: 0).logProbs[...]
                 return segments.map { segment in

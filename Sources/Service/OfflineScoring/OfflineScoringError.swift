@@ -18,6 +18,8 @@ package enum OfflineScoringError: Error, Equatable, Sendable, CustomStringConver
     case impossible(file: String, item: Int, expected: String, got: Float)
     /// An engine's answer with another number of log-probs than tokens; nothing of it was written.
     case wrongAnswer(file: String, item: Int, expected: Int, got: Int)
+    /// An engine elsewhere changed, or could not be looked at, whenever it had scored this range; nothing of it was written.
+    case notVouchedFor(range: String, times: Int)
     /// The end of a scoring that was asked to stop; what was done is saved.
     case stopped
 
@@ -45,6 +47,9 @@ package enum OfflineScoringError: Error, Equatable, Sendable, CustomStringConver
             "\(file), item \(item): expected \(expected), the engine gives \(got): it was not written"
         case .wrongAnswer(let file, let item, let expected, let got):
             "\(file), from item \(item): expected \(expected) log-probs, got \(got)"
+        case .notVouchedFor(let range, let times):
+            "\(range) was scored \(times) times, and each time the engine changed, was started anew or went away before its canaries could be "
+                + "scored again. Nothing of it was written; the same command goes on with what is left"
         case .stopped: "the scoring was stopped; what was done is saved"
         }
     }

@@ -21,6 +21,8 @@ struct RangeWorker {
     let onEvent: (OfflineScoringEvent) -> Void
 
     private static let pauseMicroseconds: UInt32 = 200_000
+    /// Times that ranges are scored in a row of which nobody vouches, before the scoring ends.
+    private static let mostAttempts = 5
 
     /// Works until every range is there, those of others included.
     ///
@@ -29,6 +31,7 @@ struct RangeWorker {
         var progress = try Progress(plan, done: results.done())
         var checkedFiles: [Int: TokenItems] = [:]
         var hasWaited = false
+        var attempts = 0
         while !plan.parts.isEmpty {
             try throwIfStopped()
             let done = try results.done()
@@ -47,7 +50,10 @@ struct RangeWorker {
                 checkedFiles[part.file] = tokens
                 let keeper = try ClaimKeeper(claims, part)
                 defer { keeper.end() }
-                try score(part, tokens, &progress)
+                attempts = try score(part, tokens, &progress) ? 0 : attempts + 1
+                guard attempts < Self.mostAttempts else {
+                    throw OfflineScoringError.notVouchedFor(range: part.name, times: attempts)
+                }
             } catch {
                 claims.release(part)
                 throw error
@@ -86,7 +92,8 @@ struct RangeWorker {
         let tokenIDs: [Int32]
     }
 
-    private func score(_ part: ScoringPlan.Part, _ tokens: TokenItems, _ progress: inout Progress) throws {
+    /// False where nobody vouches for it: nothing of it is kept.
+    private func score(_ part: ScoringPlan.Part, _ tokens: TokenItems, _ progress: inout Progress) throws -> Bool {
         let began = ContinuousClock.now
         let start = part.items.lowerBound
         var values = results.kept(part, in: plan, by: teacher.identity)
@@ -117,19 +124,21 @@ struct RangeWorker {
             }
             try flush()
         } catch {
-            if done > kept, teacher.engine.vouch() {
+            if done > kept, teacher.engine.vouch(isHurried: { stop.isRequested }) {
                 try results.keep(values[..<done], of: part, in: plan, by: teacher.identity)
             }
             throw error
         }
         progress.inRange = 0
-        guard teacher.engine.vouch() else {
-            return onEvent(.remark(OfflineRun.unvouched(part.name)))
+        guard teacher.engine.vouch(isHurried: { stop.isRequested }) else {
+            onEvent(.remark(OfflineRun.unvouched(part.name)))
+            return false
         }
         try results.put(
             part, of: plan, values, as: element, by: teacher.identity, engine: teacher.program,
             seconds: (ContinuousClock.now - began) / .seconds(1))
         results.forget(part)
+        return true
     }
 
     private func logProbs(_ pieces: [Piece], _ path: String) throws -> [[Float]] {

@@ -82,11 +82,15 @@ final class EngineChecker: Sendable {
         }
     }
 
-    /// Has the URLs looked at for whose answers nobody has vouched, without the usual pause, and waits for that, at most for `patience`.
-    func settle(patience: Duration) {
-        let end = Instant.now + patience
+    /// Has the URLs looked at for whose answers nobody has vouched, without the usual pause, and waits for that: at most for `patience`, and
+    /// for ten seconds from when `isHurried` is true.
+    func settle(patience: Duration, isHurried: () -> Bool) {
+        var (end, wasHurried) = (Instant.now + patience, false)
         state.withLock { $0.waiting += 1 }
-        while core.isUnsettled, .now < end { Pause.wait(.milliseconds(5)) }
+        while core.isUnsettled, .now < end {
+            if !wasHurried, isHurried() { (end, wasHurried) = (min(end, .now + .seconds(10)), true) }
+            Pause.wait(.milliseconds(5))
+        }
         state.withLock { $0.waiting -= 1 }
     }
 
@@ -96,9 +100,9 @@ final class EngineChecker: Sendable {
         guard core.phase(replica) == .up else { return }
         let (watched, isUrgent) = state.withLock { ($0.watched[replica], $0.waiting > 0) }
         if watched.nextCheck <= now { return check(replica) }
-        let unvouched = core.unvouched(replica)
-        let isDue = unvouched.isHalfFull || (!unvouched.isEmpty && watched.nextEarlyLook <= now)
-        if isDue || (isUrgent && (!unvouched.isEmpty || unvouched.isUncounted)) {
+        let waiting = core.waiting(replica)
+        let isDue = waiting.areMany || (waiting.areSome && watched.nextEarlyLook <= now)
+        if isDue || (isUrgent && (waiting.areSome || waiting.areUncounted)) {
             return lookEarly(at: replica, watched)
         }
         guard watched.nextProcessLook <= now else { return }

@@ -7,14 +7,14 @@ extension EngineCore {
     func generation(_ replica: Int) -> Int { state.withLock { $0.unvouched[replica].generation } }
 
     /// What waits for a look at a URL.
-    func unvouched(_ replica: Int) -> UnvouchedScores { state.withLock { $0.unvouched[replica] } }
+    func waiting(_ replica: Int) -> UnvouchedScores.Waiting { state.withLock { $0.unvouched[replica].waiting } }
 
     /// Whether answers wait for a look at a URL that can be looked at.
     var isUnsettled: Bool {
         state.withLock { state in
             state.handedOver > 0
                 || zip(state.unvouched, state.replicas.replicas).contains {
-                    (!$0.isEmpty || $0.isUncounted) && $1.isToBeLookedAt
+                    ($0.waiting.areSome || $0.waiting.areUncounted) && $1.isToBeLookedAt
                 }
         }
     }

@@ -62,11 +62,12 @@ package final class RemoteEngine: ConcurrentTeacherEngine {
         core.start(job, isClaimed: true, then: then, vouched: vouched)
     }
 
-    package func settle(patience: Duration) { checker.settle(patience: patience) }
+    package func settle(patience: Duration) { checker.settle(patience: patience) { false } }
 
     /// A look at the canaries of every URL that answered, whose answers count where they are as they should be.
-    package func vouch() -> Bool {
-        settle(patience: core.settings.timeout)
+    package func vouch(isHurried: () -> Bool) -> Bool {
+        // A look is many requests.
+        checker.settle(patience: max(core.settings.timeout, .seconds(600)), isHurried: isHurried)
         return !core.takeLoss()
     }
 

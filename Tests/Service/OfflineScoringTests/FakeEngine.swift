@@ -13,7 +13,7 @@ struct FakeEngine: TeacherEngine {
     var vouches: @Sendable () -> Bool = { true }
 
     let givesTemperedScores = false
-    func vouch() -> Bool { vouches() }
+    func vouch(isHurried: () -> Bool) -> Bool { vouches() }
 
     func scores(_ batch: PackedBatch, _ detail: ScoreDetail) -> TokenScores {
         onBatch()

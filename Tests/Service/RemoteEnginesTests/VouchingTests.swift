@@ -127,16 +127,16 @@ import Testing
             func score(_ seed: Int) throws {
                 _ = try engine.scores(PackedBatch(segments: (0..<3).map { Engines.ids(9, seed: seed + $0) }), topK: 0)
             }
-            #expect(engine.vouch(), "nothing was scored")
+            #expect(engine.vouch { false }, "nothing was scored")
             try score(0)
-            #expect(engine.vouch())
+            #expect(engine.vouch { false })
             fake.engine.change { $0.shift = 0.001 }
             try score(10)
-            #expect(!engine.vouch())
+            #expect(!engine.vouch { false })
             fake.engine.change { $0.shift = 0 }
             try Patience.eventually { engine.fault == nil && engine.replicas[0].isUp }
             try score(20)
-            #expect(engine.vouch())
+            #expect(engine.vouch { false })
         }
     }
 
@@ -211,7 +211,18 @@ import Testing
                 Engines.settings(.vllm, [fake]) { $0.timeout = Patience.duration })
             _ = try engine.scores(PackedBatch(segments: [Engines.ids(9, seed: 1)]), topK: 0)
             fake.engine.change { $0.answer = Self.canaryOnce(.status(500)) }
-            #expect(engine.vouch())
+            #expect(engine.vouch { false })
+        }
+    }
+
+    /// Whoever stops does not wait as long as an engine may hang.
+    @Test func whoStopsDoesNotWaitForAnEngineThatHangs() async throws {
+        try await onThread {
+            let fake = try RunningFakeEngine(.vllm)
+            let engine = try Engines.load(Engines.settings(.vllm, [fake]) { $0.timeout = .seconds(3600) })
+            _ = try engine.scores(PackedBatch(segments: [Engines.ids(9, seed: 1)]), topK: 0)
+            fake.engine.change { $0.answer = { $0.count > 1000 ? .silent : .right } }
+            #expect(!engine.vouch { true })
         }
     }
 
@@ -229,7 +240,7 @@ import Testing
                     return .right
                 }
             }
-            while !engine.claim() { usleep(1000) }
+            try Patience.eventually { engine.claim() }
             engine.start(EngineJob(id: 1, tokenIDs: slow), then: { _ in }, vouched: { _ in })
             fake.engine.waitForRunning(1)
             usleep(500_000)

@@ -15,7 +15,10 @@ struct CanaryRound {
     /// Each segment alone, one after the other.
     func alone() throws(ContactFault) -> [[Float]] {
         var values: [[Float]] = []
-        for segment in canaries.segments { values.append(try logProbs([segment])[0]) }
+        for segment in canaries.segments {
+            guard !core.isStopped else { throw .away("it is closed") }
+            values.append(try logProbs([segment])[0])
+        }
         return values
     }
 

@@ -26,11 +26,23 @@ struct UnvouchedScores {
     private var uncounted = (later: false, underLook: false)
     private var hasLost = false
 
-    var isEmpty: Bool { later.isEmpty && underLook.isEmpty }
-    /// Whether there are answers that only `takeLoss` tells of.
-    var isUncounted: Bool { uncounted.later || uncounted.underLook }
-    /// Whether a look should not be waited for.
-    var isHalfFull: Bool { 2 * count > Self.mostAnswers || 2 * tokens > Self.mostTokens }
+    /// What waits for a look.
+    struct Waiting {
+        /// Whether there are answers.
+        let areSome: Bool
+        /// Whether there are so many that a look should not be waited for.
+        let areMany: Bool
+        /// Whether there are answers that only `takeLoss` tells of.
+        let areUncounted: Bool
+    }
+
+    var waiting: Waiting {
+        Waiting(
+            areSome: count > 0, areMany: 2 * count > Self.mostAnswers || 2 * tokens > Self.mostTokens,
+            areUncounted: isUncounted)
+    }
+
+    private var isUncounted: Bool { uncounted.later || uncounted.underLook }
     private var count: Int { later.count + underLook.count }
 
     /// Takes an answer in that was asked for under `generation`; false where nobody will vouch for it.
