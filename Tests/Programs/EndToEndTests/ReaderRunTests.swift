@@ -30,10 +30,13 @@ import Testing
                 """.utf8))
     }
 
-    private func arguments(_ command: String, _ out: String, reader: String?) -> [String] {
-        let student = command == "evaluate" ? ["--checkpoint", Demo.base] : ["--student", Demo.base]
-        let rest = command == "evaluate" ? [] : ["--weighting", "ntp", "--steps", "1", "--out", directory.file(out)]
-        return [command] + student + [
+    private func arguments(
+        _ command: String, _ out: String, reader: String?, student: String = Demo.base, weighting: String = "ntp"
+    ) -> [String] {
+        let model = [command == "evaluate" ? "--checkpoint" : "--student", student]
+        let rest =
+            command == "evaluate" ? [] : ["--weighting", weighting, "--steps", "1", "--out", directory.file(out)]
+        return [command] + model + [
             "--sequence-length", "64", "--threads", "1", "--corpus", directory.file("corpus"),
         ]
             + rest + (reader.map { ["--reader", "parquet=\($0)"] } ?? [])
@@ -69,6 +72,38 @@ import Testing
                     directory.file("scores"),
                 ])
             #expect(checked.status == 0, "\(checked.errors)")
+        }
+    }
+
+    /// The reader takes its time, in which another model is put into the student's directory. The student was trained as it had been, and
+    /// named, weighted and resumed as the other.
+    @Test func theStudentIsTheOneThatWasOpened() async throws {
+        try await onThread {
+            let server = try LiveServer(model: Demo.teacher)
+            let (student, other) = (directory.file("student"), directory.file("other"))
+            try FileManager.default.copyItem(atPath: Demo.base, toPath: student)
+            try FileManager.default.copyItem(atPath: Demo.teacher + "/model.safetensors", toPath: other)
+            let change = try directory.write(
+                "change.sh", Array("mv '\(other)' '\(student)/model.safetensors'; exec sh '\(script)'".utf8))
+            var outcomes: [Outcome] = []
+            for (out, reader) in [("still", script), ("changed", change)] {
+                let arguments = arguments(
+                    "anneal", out, reader: "sh '\(reader)'", student: student, weighting: "remit-static")
+                let result = try Program.run(
+                    "remit-trainer",
+                    arguments + ["--server", server.url, "--out-dtype", "f32", "--learning-rate", "1e-3"])
+                #expect(result.status == 0, "\(result.errors)")
+                outcomes.append(Outcome(result: result, out: directory.file(out)))
+            }
+            #expect(!FileManager.default.fileExists(atPath: other))
+            let named = try outcomes.map { outcome in
+                let lineage = try JSONSerialization.jsonObject(
+                    with: Data(contentsOf: URL(fileURLWithPath: outcome.out + "/remit.json")))
+                let fingerprints = (lineage as? [String: Any])?["fingerprints"] as? [String: Any]
+                return try #require(fingerprints?["student"] as? String)
+            }
+            #expect(named[0] == named[1])
+            #expect(try outcomes[0].weightsFile() == outcomes[1].weightsFile())
         }
     }
 

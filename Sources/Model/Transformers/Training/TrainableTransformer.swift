@@ -33,7 +33,7 @@ package final class TrainableTransformer {
     private var backwardMemory = TensorBuffer(count: 0)
     private var pending: (pass: ForwardPass, batch: PackedBatch, soft: SoftTargetRows?)?
 
-    /// Reads every tensor of a checkpoint.
+    /// Reads every tensor of a checkpoint, and hashes the very bytes that it reads: the checkpoint's fingerprint is then that of these values.
     package convenience init(checkpoint: Checkpoint, precision: Precision = .f32, workers: WorkerPool) throws {
         let architecture = try ModelFamilies.architecture(of: checkpoint)
         let parameters = architecture.parameters()
@@ -41,7 +41,7 @@ package final class TrainableTransformer {
         let arena = TensorBuffer(count: parameters.last?.range.upperBound ?? 0, zeroed: false)
         for parameter in parameters {
             let target = UnsafeMutableBufferPointer(rebasing: arena.values[parameter.range])
-            try checkpoint.read(parameter.name, shape: parameter.shape, into: target)
+            try checkpoint.read(parameter.name, shape: parameter.shape, hashing: true, into: target)
         }
         self.init(
             architecture, parameters, configuration: try ModelFamilies.configuration(of: checkpoint), arena: arena,

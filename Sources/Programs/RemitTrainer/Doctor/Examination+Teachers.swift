@@ -12,7 +12,7 @@ import TokenWeights
 /// Who teaches, and what they say of a sample.
 extension Examination {
     func findTeachers(
-        _ text: TextSide, _ weighting: any TokenWeighting, length: Int, vocabularySize: Int,
+        _ text: TextSide, _ weighting: any TokenWeighting, student: SHA256Digest, length: Int, vocabularySize: Int,
         _ findings: inout Findings
     ) throws -> SampleTeachers {
         let (given, plan) = (arguments.teacher, try plan)
@@ -24,8 +24,8 @@ extension Examination {
                     plan.scoresReader(text, sequenceLength: length),
                     servers: places?.servers(with: name).map { given.server[$0] } ?? given.server),
                 needs: plan.teacherNeeds(
-                    weighting, teacher: name, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: length,
-                    vocabularySize: vocabularySize),
+                    weighting, teacher: name, tokenizer: text.tokenizer.fingerprint.hex, student: student,
+                    sequenceLength: length, vocabularySize: vocabularySize),
                 tokenizer: text.tokenizer, status: { terminal.status($0) }, cancellation: stop, &findings)
         }
         return SampleTeachers(

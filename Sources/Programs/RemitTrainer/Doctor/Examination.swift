@@ -28,7 +28,8 @@ struct Examination {
         defer { try? FileManager.default.removeItem(at: directory) }
 
         let weighting = findings.examining("options") { _ in try checkedOptions() }
-        let student = findings.examining("student") { try loadStudent(&$0) }
+        let read = findings.examining("student") { try loadStudent(&$0) }
+        let student = read?.student
         let text = findings.examining("tokenizer") { findings in
             let text = try TextSide(directory: arguments.student)
             for remark in text.remarks { findings.add(.doubtful, "tokenizer", remark) }
@@ -42,10 +43,12 @@ struct Examination {
         }
         if weighting != nil {
             _ = findings.examining("run") { findings in
-                let known = student.flatMap { _ in
+                let known = read.flatMap { read in
                     length.flatMap { length in
                         text.map {
-                            RunPlace.Known(sequenceLength: length, tokenizer: $0.tokenizer.fingerprint.hex)
+                            RunPlace.Known(
+                                sequenceLength: length, tokenizer: $0.tokenizer.fingerprint.hex,
+                                student: read.fingerprint.hex)
                         }
                     }
                 }
@@ -72,11 +75,11 @@ struct Examination {
         try stop.throwIfRequested()
         var teacher: SampleTeachers?
         let needsTeacher = weighting?.needsTeacher ?? true || isDistilled
-        if let text, let length, let student, needsTeacher {
+        if let text, let length, let read, needsTeacher {
             teacher = findings.examining("teacher") { findings in
                 try findTeachers(
-                    text, weighting ?? plan.weighting(), length: length,
-                    vocabularySize: student.description.vocabularySize, &findings)
+                    text, weighting ?? plan.weighting(), student: read.fingerprint, length: length,
+                    vocabularySize: read.student.description.vocabularySize, &findings)
             }
         }
         var fits = true
@@ -129,19 +132,21 @@ struct Examination {
         return weighting
     }
 
-    private func loadStudent(_ findings: inout Findings) throws -> TrainableTransformer {
+    private func loadStudent(
+        _ findings: inout Findings
+    ) throws -> (student: TrainableTransformer, fingerprint: SHA256Digest) {
         terminal.status("reading the student")
         let workers = try arguments.run.compute.workers()
+        let files = try Checkpoint(model: arguments.student, ignoring: arguments.run.compute.ignoredConfigFields)
         let student = try TrainableTransformer(
-            checkpoint: Checkpoint(model: arguments.student, ignoring: arguments.run.compute.ignoredConfigFields),
-            precision: arguments.optimizer.precision, workers: workers)
+            checkpoint: files, precision: arguments.optimizer.precision, workers: workers)
         for remark in student.description.remarks { findings.add(.doubtful, "student", remark) }
         try arguments.optimizer.update.adamW.check(student.parameters)
         findings.add(
             .fine, "student",
             "\(student.description.family), \(Format.count(Double(student.description.parameterCount))) parameters, reads "
                 + "\(student.description.contextLength) tokens")
-        return student
+        return (student, try files.modelFingerprint())
     }
 
     /// Of the frozen model that static weights compare the teacher with; 0 where there is none in this process.

@@ -1,6 +1,5 @@
 import Annealing
 import CommandLines
-import Digests
 import Examinations
 import Training
 
@@ -12,6 +11,8 @@ struct RunPlace {
         let sequenceLength: Int
         /// Fingerprint of the tokenizer, in hexadecimal.
         let tokenizer: String
+        /// Fingerprint of the student as it begins, in hexadecimal.
+        let student: String
     }
 
     let plan: TrainingPlan
@@ -52,9 +53,7 @@ struct RunPlace {
         options.totalSteps = plan.optimizer.steps ?? saved.options.totalSteps
         var inputs = saved.inputs
         inputs.tokenizer = known.tokenizer
-        inputs.student = try plan.student.fingerprint(
-            seed: plan.optimizer.seed, ignoring: plan.run.compute.ignoredConfigFields
-        ).hex
+        inputs.student = known.student
         return RunState(
             options: options, inputs: inputs,
             kernelPath: KernelPathName.inUse(

@@ -37,16 +37,6 @@ extension TrainingPlan {
             }
         }
 
-        /// Which parameters the run starts from.
-        func fingerprint(seed: UInt64, ignoring fields: Set<String>) throws -> SHA256Digest {
-            switch self {
-            case .checkpoint(let directory):
-                return try Checkpoint(model: directory, ignoring: fields).modelFingerprint()
-            case .random(let configuration, _):
-                return RandomStudent(configuration, seed: seed).fingerprint
-            }
-        }
-
         /// Whether a run of an earlier version began with this student and said so in the way of its time.
         func isNamed(byEarlier fingerprint: String, seed: UInt64) -> Bool {
             guard case .random(let configuration, _) = self else { return false }

@@ -124,19 +124,26 @@ struct TrainingPlan: Sendable {
 
     /// - Parameters:
     ///   - name: of the teacher; nil: the servers' default.
-    ///   - tokenizer: the student's fingerprint.
+    ///   - tokenizer: fingerprint of the student's.
+    ///   - student: fingerprint of the parameters that the run starts from.
     ///   - vocabularySize: the student's.
     func teacherNeeds(
-        _ weighting: any TokenWeighting, teacher name: String?, tokenizer: String, sequenceLength: Int,
-        vocabularySize: Int
-    ) throws -> TeacherNeeds {
+        _ weighting: any TokenWeighting, teacher name: String?, tokenizer: String, student: SHA256Digest,
+        sequenceLength: Int, vocabularySize: Int
+    ) -> TeacherNeeds {
         let usesBase = teacher.weightsAt == .server && weighting.studentSource == .base
         return TeacherNeeds(
             teacher: name, tokenizer: tokenizer, sequenceLength: sequenceLength,
             distilled: distillation.map { DistilledTeacher($0, vocabularySize: vocabularySize) },
             entropies: weighting.needsEntropies,
-            baseStudent: usesBase
-                ? try student.fingerprint(seed: optimizer.seed, ignoring: run.compute.ignoredConfigFields).hex : nil)
+            baseStudent: usesBase ? student.hex : nil)
+    }
+
+    /// The parameters that the run starts from, opened.
+    ///
+    /// - Throws: what is wrong with the student's checkpoint.
+    func studentSource() throws -> StudentSource {
+        try StudentSource(student, seed: optimizer.seed, ignoring: run.compute.ignoredConfigFields)
     }
 
     /// What must agree with scores on disk.

@@ -12,10 +12,12 @@ import TokenWeights
 import Training
 
 extension TrainingRun {
-    /// - Parameter saved: state of a resumed run, which names by whom it was taught; nil for a new one.
+    /// - Parameters:
+    ///   - student: fingerprint of the parameters that the run starts from.
+    ///   - saved: state of a resumed run, which names by whom it was taught; nil for a new one.
     func connect(
-        _ text: TextSide, _ sequenceLength: Int, _ weighting: any TokenWeighting, vocabularySize: Int,
-        saved: RunState?
+        _ text: TextSide, _ sequenceLength: Int, _ weighting: any TokenWeighting, student: SHA256Digest,
+        vocabularySize: Int, saved: RunState?
     ) throws -> RunTeacher {
         let mayChange = plan.teacher.allowTeacherChange
         let known = saved?.knownTeacher(mayChange: mayChange)
@@ -39,9 +41,9 @@ extension TrainingRun {
         func connection(
             _ name: String?, domain: String?, _ client: ScoringClient, _ known: KnownTeacher?
         ) throws -> TeacherConnection {
-            let needs = try plan.teacherNeeds(
-                weighting, teacher: name, tokenizer: text.tokenizer.fingerprint.hex, sequenceLength: sequenceLength,
-                vocabularySize: vocabularySize)
+            let needs = plan.teacherNeeds(
+                weighting, teacher: name, tokenizer: text.tokenizer.fingerprint.hex, student: student,
+                sequenceLength: sequenceLength, vocabularySize: vocabularySize)
             return try TeacherConnection(
                 client, plan.teacher.links, needs: needs, known: known, tokenizer: text.tokenizer,
                 cancellation: stop, notify: { notices.show($0, domain: domain) })

@@ -1,6 +1,5 @@
 import RunFiles
 import Annealing
-import Checkpoints
 import CommandLines
 import Corpora
 import Digests
@@ -29,7 +28,9 @@ struct TrainingRun {
         let workers = try plan.run.compute.workers()
         let text = try plan.student.textSide()
         for remark in text.remarks { terminal.line("student: \(remark)") }
-        let student = try makeStudent(workers)
+        let source = try plan.studentSource()
+        let student = try makeStudent(source, workers)
+        let fingerprint = try source.fingerprint()
 
         let directory = try RunDirectory(plan.run.out)
         let store = RunStateStore(directory: directory.checkpointsPath, keep: plan.run.keepCheckpoints)
@@ -46,8 +47,8 @@ struct TrainingRun {
         let teacher =
             plan.needsTeacher(weighting)
             ? try connect(
-                text, sequenceLength, weighting, vocabularySize: student.description.vocabularySize,
-                saved: saved?.state) : nil
+                text, sequenceLength, weighting, student: fingerprint,
+                vocabularySize: student.description.vocabularySize, saved: saved?.state) : nil
 
         let corpora = try loadCorpora(text, directory, sequenceLength)
         try DomainCheck(weighting).check(corpora.training)
@@ -72,7 +73,8 @@ struct TrainingRun {
             terminal.line("\(continued.path) was saved without digests: damage to it would not be found")
         }
         var state = RunState(
-            options: options, inputs: try inputs(text, student, corpora, weighting, teacher, continued),
+            options: options,
+            inputs: inputs(text, student, corpora, weighting, teacher, fingerprint: fingerprint, continued),
             kernelPath: KernelPathName.inUse(workers, terminal, precision: plan.optimizer.precision))
         let optimizer = AdamW(options.optimizer, for: student, workers: workers)
         if let saved {
@@ -96,7 +98,8 @@ struct TrainingRun {
 
         let trainStep = TrainStep(
             student: student, optimizer: optimizer, weighting: weighting,
-            weightSource: try weightSource(weighting, teacher, corpora.training.domains, workers), options: options,
+            weightSource: try weightSource(weighting, teacher, corpora.training.domains, base: source, workers),
+            options: options,
             distillation: distillation(
                 teacher, vocabularySize: student.description.vocabularySize, corpora.training.domains),
             nextTokenOnOutage: plan.teacher.onOutage == .ntp)
@@ -152,25 +155,11 @@ struct TrainingRun {
             logprobsFrom: teacher == nil ? nil : plan.teacher.logprobsFrom, threads: threads, state: state)
     }
 
-    private func makeStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
-        let student = try readStudent(workers)
+    private func makeStudent(_ source: StudentSource, _ workers: WorkerPool) throws -> TrainableTransformer {
+        let student = try source.student(precision: plan.optimizer.precision, workers: workers)
         for remark in student.description.remarks { terminal.line("student: \(remark)") }
         try plan.optimizer.update.adamW.check(student.parameters)
         return student
-    }
-
-    private func readStudent(_ workers: WorkerPool) throws -> TrainableTransformer {
-        switch plan.student {
-        case .checkpoint(let directory):
-            try TrainableTransformer(
-                checkpoint: Checkpoint(model: directory, ignoring: plan.run.compute.ignoredConfigFields),
-                precision: plan.optimizer.precision, workers: workers)
-        case .random(let configuration, _):
-            try TrainableTransformer(
-                configuration: configuration.ignoring(plan.run.compute.ignoredConfigFields), seed: plan.optimizer.seed,
-                precision: plan.optimizer.precision,
-                workers: workers)
-        }
     }
 
     private func loadCorpora(
@@ -203,13 +192,11 @@ struct TrainingRun {
 
     private func inputs(
         _ text: TextSide, _ student: TrainableTransformer, _ corpora: (training: Corpus, heldOut: Corpus?),
-        _ weighting: any TokenWeighting, _ teacher: RunTeacher?, _ continued: SavedRun?
-    ) throws -> RunInputs {
+        _ weighting: any TokenWeighting, _ teacher: RunTeacher?, fingerprint: SHA256Digest, _ continued: SavedRun?
+    ) -> RunInputs {
         let readsDomains = weighting.needsDomains || teacher?.fingerprints.domainModels != nil
         return RunInputs(
-            student: try plan.student.fingerprint(
-                seed: plan.optimizer.seed, ignoring: plan.run.compute.ignoredConfigFields
-            ).hex,
+            student: fingerprint.hex,
             tokenizer: text.tokenizer.fingerprint.hex, corpus: corpora.training.fingerprint.hex,
             domains: readsDomains ? corpora.training.domainFingerprint.hex : nil,
             evaluationCorpus: corpora.heldOut?.fingerprint.hex, teacher: teacher?.fingerprints.model,
@@ -225,7 +212,8 @@ struct TrainingRun {
     }
 
     private func weightSource(
-        _ weighting: any TokenWeighting, _ teacher: RunTeacher?, _ domains: [String], _ workers: WorkerPool
+        _ weighting: any TokenWeighting, _ teacher: RunTeacher?, _ domains: [String], base source: StudentSource,
+        _ workers: WorkerPool
     ) throws -> any WeightSource {
         guard let teacher, weighting.needsTeacher else {
             return LocalTokenWeights(weighting, teacher: nil, domains: domains)
@@ -234,10 +222,9 @@ struct TrainingRun {
             return connection.serverWeights(weighting, plan.teacher.weights.choice)
         }
         var base: FrozenLogProbs?
-        if weighting.studentSource == .base, case .checkpoint(let directory) = plan.student {
-            let model = try FrozenTransformer(
-                selfChecked: Checkpoint(model: directory, ignoring: plan.run.compute.ignoredConfigFields),
-                precision: plan.optimizer.precision, workers: workers)
+        if weighting.studentSource == .base,
+            let model = try source.frozen(precision: plan.optimizer.precision, workers: workers)
+        {
             base = FrozenLogProbs(model, windowsPerForward: plan.optimizer.microBatchSequences)
         }
         if weighting.needsEntropies, let scores = teacher.teacherScoreSource(domains: domains) {
