@@ -75,8 +75,8 @@ import Testing
         }
     }
 
-    /// The reader takes its time, in which another model is put into the student's directory. The student was trained as it had been, and
-    /// named, weighted and resumed as the other.
+    /// The reader takes its time, in which another model is put into the student's directory, and its tokenizer goes. The student was trained
+    /// as it had been, and named, weighted and resumed as the other; the result had no tokenizer.
     @Test func theStudentIsTheOneThatWasOpened() async throws {
         try await onThread {
             let server = try LiveServer(model: Demo.teacher)
@@ -84,7 +84,13 @@ import Testing
             try FileManager.default.copyItem(atPath: Demo.base, toPath: student)
             try FileManager.default.copyItem(atPath: Demo.teacher + "/model.safetensors", toPath: other)
             let change = try directory.write(
-                "change.sh", Array("mv '\(other)' '\(student)/model.safetensors'; exec sh '\(script)'".utf8))
+                "change.sh",
+                Array(
+                    """
+                    mv '\(other)' '\(student)/model.safetensors'
+                    rm '\(student)/tokenizer.json'
+                    exec sh '\(script)'
+                    """.utf8))
             var outcomes: [Outcome] = []
             for (out, reader) in [("still", script), ("changed", change)] {
                 let arguments = arguments(
@@ -104,6 +110,10 @@ import Testing
             }
             #expect(named[0] == named[1])
             #expect(try outcomes[0].weightsFile() == outcomes[1].weightsFile())
+            let tokenizers = (outcomes.map(\.out) + [Demo.base]).map {
+                FileManager.default.contents(atPath: $0 + "/tokenizer.json")
+            }
+            #expect(tokenizers[2] != nil && Set(tokenizers).count == 1)
         }
     }
 

@@ -1,5 +1,6 @@
 import Annealing
 import Checkpoints
+import Corpora
 import Foundation
 import Tensors
 import Testing
@@ -71,7 +72,8 @@ struct MovingAverageTests {
         let optimizer = AdamW(run.options.optimizer, for: student, workers: WorkerPool(threads: 1))
         for index in student.gradients.indices { student.gradients[index] = Float(index % 5) - 2 }
         optimizer.update(student, learningRate: 0.1, gradientScale: 1)
-        try StudentExport(textDirectory: text, elementType: .f32).write(student, optimizer, to: out) { ["ema": $0] }
+        try StudentExport(text: TextFiles(directory: text), elementType: .f32)
+            .write(student, optimizer, to: out) { ["ema": $0] }
         for (path, isAverage) in [(out, false), (out + "/ema", true)] {
             let written = try Checkpoint(model: path)
             for parameter in student.parameters {

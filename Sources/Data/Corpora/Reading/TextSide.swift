@@ -1,6 +1,5 @@
 import Checkpoints
 import Foundation
-import System
 import Tokenizers
 
 /// How a model directory turns text into ids.
@@ -45,20 +44,5 @@ package struct TextSide: Sendable {
 
     private static func configuration(_ path: String) throws -> ConfigurationObject? {
         FileManager.default.fileExists(atPath: path) ? try ConfigurationObject(contentsOf: path) : nil
-    }
-
-    /// The files beside the tensors that belong to a model's text side.
-    package static let fileNames = [
-        "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.json",
-        "merges.txt", "tokenizer.model", "chat_template.jinja", "chat_template.json", "generation_config.json",
-    ]
-
-    /// Copies those of `fileNames` that `source` has into `target`, each atomically, so that a written checkpoint has its tokenizer
-    /// beside it.
-    package static func copyFiles(from source: String, to target: String) throws {
-        for name in fileNames where FileManager.default.fileExists(atPath: source + "/" + name) {
-            let contents = try MappedFile.contents(ofFile: source + "/" + name)
-            try AtomicFile.write(target + "/" + name, contents: contents)
-        }
     }
 }

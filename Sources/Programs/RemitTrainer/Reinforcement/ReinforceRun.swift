@@ -32,6 +32,7 @@ struct ReinforceRun {
         for remark in files?.remarks() ?? [] { terminal.line("prompts: \(remark)") }
         try PathCheck.output(directory: output.out, "--out")
         let checkpoint = try Checkpoint(model: student, ignoring: output.compute.ignoredConfigFields)
+        let textFiles = try TextFiles(directory: student)
         let side = try TextSide(directory: student)
         for remark in side.remarks { terminal.line("student: \(remark)") }
         let text = CompletionText(tokenizer: side.tokenizer, endOfSequence: side.endOfSequence)
@@ -97,7 +98,7 @@ struct ReinforceRun {
         }
         try reinforcer.run()
         try StudentExport(
-            textDirectory: student, elementType: output.parameters.elementType,
+            text: textFiles, elementType: output.parameters.elementType,
             maxShardBytes: output.parameters.maxShardSize.bytes
         ).write(model, optimizer, to: directory.path) { isMovingAverage in
             ReinforcementLineage(

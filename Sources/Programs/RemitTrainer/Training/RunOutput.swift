@@ -1,6 +1,7 @@
 import RunFiles
 import Annealing
 import CommandLines
+import Corpora
 import System
 import TeacherLinks
 import Training
@@ -13,6 +14,8 @@ struct RunOutput {
     let student: TrainableTransformer
     let optimizer: AdamW
     let teacher: RunTeacher?
+    /// Of the student as the run found it.
+    let text: TextFiles
 
     /// The finished run.
     func write(_ state: RunState) throws {
@@ -47,7 +50,7 @@ struct RunOutput {
 
     private func write(_ state: RunState, to path: String) throws {
         try StudentExport(
-            textDirectory: plan.student.textDirectory, elementType: plan.run.parameters.elementType,
+            text: text, elementType: plan.run.parameters.elementType,
             maxShardBytes: plan.run.parameters.maxShardSize.bytes
         ).write(student, optimizer, to: path) { isMovingAverage in
             RunLineage(

@@ -26,6 +26,7 @@ struct TrainingRun {
         try plan.validate()
         try plan.checkPaths()
         let workers = try plan.run.compute.workers()
+        let textFiles = try TextFiles(directory: plan.student.textDirectory)
         let text = try plan.student.textSide()
         for remark in text.remarks { terminal.line("student: \(remark)") }
         let source = try plan.studentSource()
@@ -116,7 +117,8 @@ struct TrainingRun {
         var summary = RunSummary(
             directory: directory.path, weighting: plan.teacher.weights.weighting, isDistilled: plan.distillation != nil)
         let output = RunOutput(
-            plan: plan, directory: directory, student: student, optimizer: optimizer, teacher: teacher)
+            plan: plan, directory: directory, student: student, optimizer: optimizer, teacher: teacher,
+            text: textFiles)
         let annealer = try Annealer(
             trainStep: trainStep, state: state, corpus: corpora.training, firstEpoch: epoch,
             heldOut: try corpora.heldOut.map { try HeldOutLoss($0, windowsPerForward: options.microBatchSequences) },

@@ -18,6 +18,7 @@ package struct CheckpointAverage {
     /// Part that each checkpoint has in the mean; their sum is 1.
     package let shares: [Double]
     private let checkpoints: [Checkpoint]
+    private let text: TextFiles
     private let shapes: [(name: String, shape: [Int])]
 
     /// Opens the checkpoints and compares what can be compared without their parameters.
@@ -34,6 +35,7 @@ package struct CheckpointAverage {
         let total = weights.reduce(0, +)
         shares = weights.map { $0 / total }
         let opened = try paths.map { try Checkpoint(model: $0) }
+        text = try TextFiles(directory: paths[0])
         for other in opened.dropFirst() { try Self.compare(opened[0], other) }
         checkpoints = opened
         shapes = opened[0].tensorNames.map { ($0, opened[0].entry($0)?.shape ?? []) }
@@ -76,7 +78,7 @@ package struct CheckpointAverage {
         }
         let configuration = try ModelFamilies.exportedFields(
             ModelFamilies.configuration(of: checkpoints[0]), elementType: elementType)
-        try StudentExport(textDirectory: paths[0], elementType: elementType, maxShardBytes: maxShardBytes)
+        try StudentExport(text: text, elementType: elementType, maxShardBytes: maxShardBytes)
             .write(lineage: try lineage(version), to: directory) {
                 try CheckpointWriter(maxShardBytes: maxShardBytes).write(sources, configuration: configuration, to: $0)
             }

@@ -8,17 +8,17 @@ import Transformers
 
 /// A student written as a Hugging Face directory, with what it was trained from and on beside it.
 package struct StudentExport: Sendable {
-    /// Directory whose tokenizer, and what belongs to it, the result gets.
-    package let textDirectory: String
+    /// Tokenizer that the result gets, and what belongs to it.
+    package let text: TextFiles
     /// Element type of the parameters that are written.
     package let elementType: ElementType
     /// Size at which parameters are cut into files.
     package let maxShardBytes: Int
 
     package init(
-        textDirectory: String, elementType: ElementType, maxShardBytes: Int = CheckpointWriter.standardShardBytes
+        text: TextFiles, elementType: ElementType, maxShardBytes: Int = CheckpointWriter.standardShardBytes
     ) {
-        self.textDirectory = textDirectory
+        self.text = text
         self.elementType = elementType
         self.maxShardBytes = maxShardBytes
     }
@@ -51,7 +51,7 @@ package struct StudentExport: Sendable {
     /// - Throws: what `save` throws, and what stops the writing, as a full disk.
     func write(lineage: some Encodable, to path: String, save: (String) throws -> Void) throws {
         try removeLineage(path)
-        try TextSide.copyFiles(from: textDirectory, to: path)
+        try text.write(to: path)
         try save(path)
         try AtomicFile.write(lineagePath(path), contents: StateCoding.description.line(lineage))
     }
