@@ -2,8 +2,8 @@ import Coding
 import System
 import Training
 
-/// `run.json` of a reinforcement: what it was started as, written before its first step. (`remit.json` is written behind the finished
-/// checkpoint.)
+/// `run.json` of a reinforcement: what it was started as, written before its first step and not when it is resumed. (`remit.json` is written
+/// behind the finished checkpoint.)
 package struct ReinforcementDescription: Encodable {
     private let version: String
     private let command: String

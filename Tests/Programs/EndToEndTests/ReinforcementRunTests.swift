@@ -74,6 +74,20 @@ import Testing
         }
     }
 
+    /// Trackers know a run by run.json: one that was given more steps was another run to them.
+    @Test func aResumedRunWasStartedAsBefore() async throws {
+        try await onThread {
+            let run = try Run()
+            let first = try run.reinforce("run", Self.judge, ["--steps", "1"])
+            #expect(first.result.status == 0, "\(first.result.errors)")
+            let started = try #require(FileManager.default.contents(atPath: first.out + "/run.json"))
+            let longer = try run.reinforce("run", Self.judge, ["--steps", "2", "--threads", "2", "--resume"])
+            #expect(longer.result.status == 0, "\(longer.result.errors)")
+            #expect(try longer.steps().count == 2)
+            #expect(FileManager.default.contents(atPath: first.out + "/run.json") == started)
+        }
+    }
+
     /// A prompt for which the context has no room, one that is empty, and one that is none, between three that are good.
     @Test func promptsAreCheckedBeforeTheFirstStep() async throws {
         try await onThread {

@@ -101,6 +101,26 @@ import Testing
         }
     }
 
+    /// Trackers know a run by run.json: resumed with other threads, it was another run to them.
+    @Test func aResumedRunWasStartedAsBefore() async throws {
+        try await onThread {
+            let run = try TrainerRun()
+            let flags = ["--weighting", "ntp", "--save-every", "1"]
+            let first = try run.anneal("run", server: nil, flags)
+            let file = first.out + "/run.json"
+            let started = try #require(FileManager.default.contents(atPath: file))
+            let again = flags + ["--resume", "--threads", "2"]
+            let resumed = try run.anneal("run", server: nil, again)
+            #expect(resumed.result.status == 0, "\(resumed.result.errors)")
+            #expect(FileManager.default.contents(atPath: file) == started)
+            // Where there is none any more, it is written.
+            try FileManager.default.removeItem(atPath: file)
+            #expect(try run.anneal("run", server: nil, again).result.status == 0)
+            let rewritten = try #require(FileManager.default.contents(atPath: file))
+            #expect(String(decoding: rewritten, as: UTF8.self).contains(/"threads" ?: 2/))
+        }
+    }
+
     @Test func shardsHoldWhatOneFileHolds() async throws {
         try await onThread {
             let run = try TrainerRun()

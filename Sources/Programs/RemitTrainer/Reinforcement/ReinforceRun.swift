@@ -82,11 +82,14 @@ struct ReinforceRun {
         let step = ReinforcementStep(
             student: model, optimizer: optimizer, start: start, options: options, prompts: judge.prompts,
             rewards: judge.rewards, text: text, loggedCompletions: arguments.logCompletions)
-        try ReinforcementDescription(
-            version: ProgramVersion.current, student: student,
-            textDirectory: URL(fileURLWithPath: student).standardizedFileURL.path, prompts: arguments.prompts,
-            threads: output.compute.threadsInForce, state: state
-        ).write(to: directory)
+        // Trackers know a run by what it was started as, which a resumed one keeps.
+        if saved == nil || !FileManager.default.fileExists(atPath: directory.descriptionPath) {
+            try ReinforcementDescription(
+                version: ProgramVersion.current, student: student,
+                textDirectory: URL(fileURLWithPath: student).standardizedFileURL.path, prompts: arguments.prompts,
+                threads: output.compute.threadsInForce, state: state
+            ).write(to: directory)
+        }
         var display = ReinforcementDisplay(terminal, totalSteps: options.totalSteps)
         let reinforcer = try Reinforcer(
             step: step, state: state,

@@ -105,7 +105,10 @@ struct TrainingRun {
                 teacher, vocabularySize: student.description.vocabularySize, corpora.training.domains),
             nextTokenOnOutage: plan.teacher.onOutage == .ntp)
         let threads = plan.run.compute.threadsInForce
-        try description(teacher, threads: threads, state).write(to: directory.path)
+        // Trackers know a run by what it was started as, which a resumed one keeps.
+        if saved == nil || RunDescription(in: directory.path) == nil {
+            try description(teacher, threads: threads, state).write(to: directory.path)
+        }
         let events = try RunEvents(
             directory: plan.tensorboard ?? directory.path + "/tensorboard", nextStep: state.step + 1
         ) { terminal.line("warning: no more TensorBoard events: \($0)") }

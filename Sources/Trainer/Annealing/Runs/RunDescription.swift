@@ -3,8 +3,8 @@ import Foundation
 import System
 import Training
 
-/// `run.json`: what a run was started as, written before its first step, for whoever looks at the run while it goes on or after it was
-/// stopped. (`remit.json` is written behind the finished checkpoint.)
+/// `run.json`: what a run was started as, written before its first step and not when it is resumed, for whoever looks at the run while it
+/// goes on or after it was stopped. (`remit.json` is written behind the finished checkpoint.)
 package struct RunDescription: Codable, Equatable, Sendable {
     /// Version of the program.
     package var version: String
