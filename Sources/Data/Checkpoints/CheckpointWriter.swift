@@ -3,7 +3,8 @@ import JSONValues
 import System
 
 /// Writes a checkpoint that transformers loads, with the digests of its tensors. Each file is written atomically, the tensors (or their index) before the
-/// configuration, so that a directory with a `config.json` is whole if it was empty before.
+/// configuration, and shards that take the place of others while there is none: a directory with a `config.json` holds the tensors of one writing,
+/// all of them.
 package struct CheckpointWriter: Sendable {
     /// Beyond this many bytes the tensors are cut into shards; one larger tensor is a shard of its own.
     package var maxShardBytes: Int
@@ -39,6 +40,9 @@ package struct CheckpointWriter: Sendable {
         func name(_ at: Int) -> String {
             "model-\(Self.fiveDigits(at + 1))-of-\(Self.fiveDigits(shards.count)).safetensors"
         }
+        if shards.indices.contains(where: { FileIdentity(directory + "/" + name($0))?.isRegular ?? false }) {
+            try Self.removeConfiguration(in: directory)
+        }
         for (at, shard) in shards.enumerated() {
             let name = name(at)
             try Self.writer(shard).write(to: directory + "/" + name)
@@ -55,14 +59,26 @@ package struct CheckpointWriter: Sendable {
         try Self.removeTensors(in: directory, except: Set(shards.indices.map { name($0) } + [ShardIndex.fileName]))
     }
 
+    /// New shards beside old ones would be loaded as a model where the writing ends among them.
+    private static func removeConfiguration(in directory: String) throws {
+        guard try remove(directory + "/" + Checkpoint.configurationFileName) else { return }
+        try Directory.synchronize(directory)
+    }
+
+    /// False where there is nothing of that name.
+    @discardableResult
+    private static func remove(_ path: String) throws -> Bool {
+        if unlink(path) == 0 { return true }
+        guard errno == ENOENT else { throw SystemError("remove", path) }
+        return false
+    }
+
     /// Removes what the same model was written as before, in shards of another size or in one file.
     private static func removeTensors(in directory: String, except kept: Set<String>) throws {
         for name in try Directory.names(in: directory) {
             let holdsTensors = [Checkpoint.tensorsFileName, ShardIndex.fileName].contains(name) || isShard(name)
             guard holdsTensors, !kept.contains(name) else { continue }
-            if unlink(directory + "/" + name) != 0 && errno != ENOENT {
-                throw SystemError("remove", directory + "/" + name)
-            }
+            try remove(directory + "/" + name)
         }
     }
 

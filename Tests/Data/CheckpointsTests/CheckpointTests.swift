@@ -215,6 +215,41 @@ import Testing
         #expect(try floats(Checkpoint(directory: directory.path), "a", [1]) == [1])
     }
 
+    /// As where a disk is full, or the process is killed: the first shard is new, the second as before. It was loaded as a model.
+    @Test func aWritingThatEndsAmongShardsLeavesNoModel() throws {
+        let directory = try TemporaryDirectory()
+        let (old, new) = ([source("a", [1]), source("b", [2])], [source("a", [3]), source("b", [4])])
+        try write(old, to: directory.path, maxShardBytes: 4)
+        let second = directory.file("model-00002-of-00002.safetensors")
+        try FileManager.default.moveItem(atPath: second, toPath: directory.file("kept"))
+        try directory.write("model-00002-of-00002.safetensors/in the way", [])
+        #expect(throws: (any Error).self) { try write(new, to: directory.path, maxShardBytes: 4) }
+        try FileManager.default.removeItem(atPath: second)
+        try FileManager.default.moveItem(atPath: directory.file("kept"), toPath: second)
+        #expect(throws: ModelDirectoryError.self) { try Checkpoint(directory: directory.path) }
+
+        try write(new, to: directory.path, maxShardBytes: 4)
+        let checkpoint = try Checkpoint(directory: directory.path)
+        #expect(try floats(checkpoint, "a", [1]) == [3] && floats(checkpoint, "b", [1]) == [4])
+    }
+
+    /// Nothing of the old model is written over: it stays one until the new one is whole.
+    @Test(arguments: [1 << 30, 8, 4])
+    func aWritingInOtherShardsThatFailsLeavesTheOldModel(_ maxShardBytes: Int) throws {
+        let directory = try TemporaryDirectory()
+        let (old, new) = (["a", "b", "c"].map { source($0, [1]) }, ["a", "b", "c"].map { source($0, [2]) })
+        try write(old, to: directory.path, maxShardBytes: maxShardBytes)
+        let inTheWay = maxShardBytes == 4 ? "model.safetensors" : "model-00003-of-00003.safetensors"
+        try directory.write(inTheWay + "/file", [])
+        #expect(throws: (any Error).self) {
+            try write(new, to: directory.path, maxShardBytes: maxShardBytes == 4 ? 1 << 30 : 4)
+        }
+        try FileManager.default.removeItem(atPath: directory.file(inTheWay))
+        for name in ["a", "b", "c"] {
+            #expect(try floats(Checkpoint(directory: directory.path), name, [1]) == [1])
+        }
+    }
+
     @Test func elementsNeedNotBeAligned() throws {
         let directory = try TemporaryDirectory()
         try directory.write("config.json", Array("{}".utf8))
