@@ -39,7 +39,7 @@ package struct PeriodicExport {
 
 /// The student with the lowest held-out loss, kept for others to read.
 package struct BestStudent {
-    /// Step of the student that is kept already; nil where there is none.
+    /// Step of the student that is kept already; nil where there is none, `Int.max` where it is not whole.
     package let step: Int?
     /// Writes the student as it is over the one that is kept.
     package let write: (RunState) throws -> Void
@@ -50,6 +50,12 @@ package struct BestStudent {
         self.step = step
         self.write = write
         self.setAside = setAside
+    }
+
+    /// Step of the student in a directory, as `step` has it. One without a lineage, which is written last, is later than any step: it is of
+    /// a step that the run has not come to, or that it comes to again.
+    package static func step(in path: String) -> Int? {
+        (try? RunLineage(in: path).steps) ?? FileIdentity(path).map { _ in .max }
     }
 }
 

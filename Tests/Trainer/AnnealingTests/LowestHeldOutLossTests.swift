@@ -119,6 +119,37 @@ struct LowestHeldOutLossTests {
         #expect(setAside == "\(kept.step)")
     }
 
+    /// A process that was killed while it wrote the best student: behind its last checkpoint, on a branch that the resumed run may leave.
+    @Test(arguments: [4, 6])
+    func aBestStudentThatIsNotWholeIsSetAside(_ step: Int) throws {
+        let run = try tiny(rate: Self.rates[0])
+        let whole = try run.run("whole", teacher: ModelTeacher(seed: 9), heldOut: true)
+        _ = try run.run("cut", teacher: ModelTeacher(seed: 9), heldOut: true, stopAfter: step)
+        try run.directory.write("cut/best-step", Array("half".utf8))
+        let resumed = try run.run("cut", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true)
+        #expect(try best(run, "cut") == best(run, "whole"))
+        #expect(try String(contentsOfFile: run.directory.file("cut/best-step.set-aside"), encoding: .utf8) == "half")
+        let isSame = resumed.weights == whole.weights
+        #expect(isSame)
+    }
+
+    @Test func aStudentIsWholeWhereItsLineageIs() throws {
+        let run = try tiny()
+        let path = run.directory.file("best")
+        #expect(BestStudent.step(in: path) == nil)
+        try run.directory.write("best/config.json", Array("{}".utf8))
+        #expect(BestStudent.step(in: path) == .max)
+        var state = RunState(options: run.options, inputs: run.inputs, kernelPath: "avx512f")
+        state.step = 7
+        let lineage = RunLineage(
+            version: "0", command: "anneal", student: "student", corpus: [], mix: nil, teacher: nil, servers: nil,
+            logprobsFrom: nil, weightsAt: nil, ignoredConfigFields: nil, state: state)
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        try run.directory.write("best/remit.json", encoder.encode(lineage))
+        #expect(BestStudent.step(in: path) == 7)
+    }
+
     @Test func aRunThatGetsWorseEndsAndResumesToThat() throws {
         let run = try tiny()
         let whole = try run.run("whole", teacher: ModelTeacher(seed: 9), heldOut: true)

@@ -138,7 +138,7 @@ final class TinyRun {
         }
         let bestFile = directory.file(name) + "/best-step"
         let best = BestStudent(
-            step: (try? String(contentsOfFile: bestFile, encoding: .utf8)).flatMap { Int($0) },
+            step: (try? String(contentsOfFile: bestFile, encoding: .utf8)).map { Int($0) ?? .max },
             write: { state in
                 try "\(state.step)".write(toFile: bestFile, atomically: true, encoding: .utf8)
                 try onBest(state)

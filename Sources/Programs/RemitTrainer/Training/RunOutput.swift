@@ -37,8 +37,7 @@ struct RunOutput {
     /// - Parameter report: told in a line what a person should know.
     func best(report: @escaping (String) -> Void) -> BestStudent {
         BestStudent(
-            // Without a lineage it is not whole.
-            step: try? RunLineage(in: directory.bestPath).steps,
+            step: BestStudent.step(in: directory.bestPath),
             write: { state in
                 try Directory.create(directory.bestPath)
                 try write(state, to: directory.bestPath)
