@@ -105,6 +105,32 @@ import Testing
         }
     }
 
+    /// The fingerprint of the teacher was in remit.json, and its name was not.
+    @Test func theTeacherIsNamedThoughNobodyAnswersAnyMore() async throws {
+        try await onThread {
+            let run = try TrainerRun(lines: 200)
+            let server = try LiveServer(model: Demo.teacher)
+            let keep = ["--save-every", "1", "--keep-checkpoints", "9"]
+            let first = try run.anneal("run", server: server.url, keep)
+            #expect(first.result.status == 0, "\(first.result.errors)")
+            func teacher() throws -> [String?] {
+                let lineage =
+                    try JSONSerialization.jsonObject(
+                        with: Data(contentsOf: URL(fileURLWithPath: first.out + "/remit.json"))) as? [String: Any]
+                let fingerprints = lineage?["fingerprints"] as? [String: Any]
+                return [lineage?["teacher"] as? String, fingerprints?["teacher"] as? String]
+            }
+            let named = try teacher()
+            #expect(named.allSatisfy { $0 != nil })
+            let away = try run.anneal(
+                "run", server: "http://127.0.0.1:9",
+                keep + ["--resume-from", "2", "--on-outage", "ntp", "--outage-after", "100ms"])
+            #expect(away.result.status == 0, "\(away.result.errors)")
+            #expect(try away.steps().last?["ntp"] as? Bool == true)
+            #expect(try teacher() == named)
+        }
+    }
+
     /// It gave up after --outage-after at its very first request.
     @Test func aRunMayBeginWithoutAServer() async throws {
         try await onThread {

@@ -47,6 +47,14 @@ struct RunOutput {
             })
     }
 
+    /// Name of the teacher that the state has the fingerprint of. Where no server has answered since the run was resumed it is the one that
+    /// the run was started with, unless it has had another; nil where that is not known.
+    private func teacherName(_ state: RunState) -> String? {
+        guard let teacher else { return nil }
+        let hasOneTeacher = state.inputs.teacher != nil && !state.changes.contains { $0.what == "teacher" }
+        return teacher.name ?? (hasOneTeacher ? RunDescription(in: directory.path)?.teacher : nil)
+    }
+
     private func write(_ state: RunState, to path: String) throws {
         try StudentExport(
             text: text, elementType: plan.run.parameters.elementType,
@@ -55,7 +63,7 @@ struct RunOutput {
             RunLineage(
                 version: ProgramVersion.current, command: plan.command, student: plan.student.name,
                 corpus: plan.data.corpus, mix: plan.mix?.sources,
-                phases: plan.mix.flatMap { $0.phases.isEmpty ? nil : $0.phases }, teacher: teacher?.name,
+                phases: plan.mix.flatMap { $0.phases.isEmpty ? nil : $0.phases }, teacher: teacherName(state),
                 domainTeachers: teacher?.domainNames,
                 servers: plan.teacher.server.isEmpty ? nil : plan.teacher.server,
                 logprobsFrom: plan.teacher.logprobsFrom,
