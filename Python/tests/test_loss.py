@@ -276,7 +276,7 @@ def test_losses_that_a_trainer_has_already() -> None:
     labelled = case.labels != -100
     losses = torch.where(labelled, losses, torch.tensor(torch.inf, dtype=losses.dtype))
     code = rt.encode_mask(case.teacher, labelled)
-    assert ((code >= 1) == (labelled & ~case.teacher.isnan())).all() and ((code > 0) == labelled).all()
+    assert ((code >= 2) == (labelled & ~case.teacher.isnan())).all() and ((code > 0) == labelled).all()
     teacher, decoded = rt.decode_mask(code)
     assert torch.equal(decoded, labelled)
     out = rt.weighted_mean(losses, labelled, teacher_logprobs=case.teacher)
@@ -286,6 +286,15 @@ def test_losses_that_a_trainer_has_already() -> None:
     torch.testing.assert_close(coded.loss, expected.loss, rtol=1e-6, atol=0)
     with pytest.raises(ValueError, match="scaled on its way"):
         rt.decode_mask(code / 3)
+
+
+def test_a_mask_of_0_and_1_is_no_code() -> None:
+    """Of a data set that was left as it was: read as log-probs it would say that the teacher is certain of every token."""
+    certain = rt.encode_mask(torch.zeros(3))
+    assert certain.tolist() == [2, 2, 2] and rt.decode_mask(certain)[0].tolist() == [0, 0, 0]
+    for mask in (torch.ones(2, 5), torch.tensor([0, 1, 1, 0]), torch.tensor([True, False])):
+        with pytest.raises(ValueError, match="a mask that holds no log-probs"):
+            rt.decode_mask(mask)
 
 
 def test_documents_by_positions_and_by_lengths() -> None:
