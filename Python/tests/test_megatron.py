@@ -110,3 +110,19 @@ def test_the_loss_function(tmp_path: pathlib.Path) -> None:
     assert total.item() == stock.item() and int(tokens) == int(labelled.sum())
     (ours,) = torch.autograd.grad(total, logits, retain_graph=True)
     assert torch.equal(ours, torch.autograd.grad(stock, logits)[0])
+
+
+@pytest.mark.parametrize(
+    "weighting",
+    ["remit-static", rt.Weighting(normalizer="weights"), rt.Weighting(centering="document")],
+    ids=["static", "by weights", "by document"],
+)
+def test_weightings_that_it_has_not_are_refused(weighting) -> None:
+    codes = rt.encode_mask(-torch.rand(2, LENGTH))
+    with pytest.raises(ValueError, match="against the student, centred by sequence and divided by tokens"):
+        loss_func(codes, torch.rand(2, LENGTH), weighting=weighting)
+
+
+def test_the_stock_data_sets_mask_is_refused() -> None:
+    with pytest.raises(ValueError, match="a mask that holds no log-probs"):
+        loss_func(torch.ones(2, LENGTH), torch.rand(2, LENGTH))

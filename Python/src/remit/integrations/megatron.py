@@ -108,9 +108,12 @@ def loss_func(
         loss_mask: the codes that `ScoredGPTDataset` made. [b, s]
         output_tensor: losses of the labels. [b, s]
         context: the context-parallel group, over whose parts of a sequence mu is taken; None where there is one rank.
+
+    Raises:
+        ValueError: a weighting for which Megatron carries too little: the frozen base's log-probs, documents, a sum of the weights.
     """
     del model
-    chosen = Weighting.of(weighting)
+    chosen = _defined(Weighting.of(weighting))
     losses = output_tensor.float().view(loss_mask.shape)
     teacher, labelled = decode_mask(loss_mask)
     weights = token_weights(-losses.detach(), teacher, labelled, weighting=chosen, parallel=Parallel(context=context))
@@ -118,3 +121,12 @@ def loss_func(
     plain = torch.sum(losses.detach().reshape(-1) * weights.counted.reshape(-1))
     tokens = weights.tokens.to(torch.int)
     return total, tokens, {"lm loss": torch.stack([total.detach(), tokens.float()]), "plain lm loss": torch.stack([plain, tokens.float()])}
+
+
+def _defined(weighting: Weighting) -> Weighting:
+    """The weighting, where the mask's codes and Megatron's N are all that it needs."""
+    if weighting.name == "remit-static" or weighting.normalizer != "tokens" or weighting.centering == "document":
+        raise ValueError(
+            f"expected a weighting against the student, centred by sequence and divided by tokens (Megatron's N), got {weighting}"
+        )
+    return weighting
