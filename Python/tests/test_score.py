@@ -327,6 +327,25 @@ def test_a_plan_for_a_model_is_for_no_other(tmp_path: pathlib.Path, plan: Plan, 
         Plan.read(tmp_path / "own.json")
 
 
+@pytest.mark.parametrize("plan", ["document"], indirect=True)
+def test_an_engine_that_answers_no_numbers_does_not_pass(
+    tmp_path: pathlib.Path, plan: Plan, command, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """NaN is above no tolerance, nor below one."""
+
+    class Broken(Sums):
+        def score(self, sequences):
+            return [np.append(one[:-1], np.float32(np.nan)) for one in super().score(sequences)]
+
+    worker(plan, tmp_path).run()
+    assert command("merge", "--results", tmp_path / "results") == 0
+    again = ["--model", tmp_path, "--rescore", "100%", "--tolerance", "1e-4"]
+    assert command("verify", *again) == 0
+    monkeypatch.setattr(command_line, "_engine", lambda plan, given: Broken())
+    assert command("verify", *again) == 1
+    assert "the largest difference is nan, expected at most 0.0001" in capsys.readouterr().err
+
+
 def test_static_weights_of_two_results_of_one_plan(tmp_path: pathlib.Path, plan: Plan, command) -> None:
     """A plan that names no teacher is for teacher and base alike, each with results of its own."""
     for name in ("teacher", "base"):
