@@ -105,6 +105,22 @@ def test_many_workers_and_more_midway(tmp_path: pathlib.Path, plan: Plan) -> Non
     merge(plan, Results(tmp_path / "results"), out=tmp_path)
 
 
+def test_token_files_of_one_name_are_not_merged_into_one_folder(tmp_path: pathlib.Path) -> None:
+    files = [tmp_path / "web/part-000.npy", tmp_path / "code/part-000.npy"]
+    for seed, path in enumerate(files):
+        path.parent.mkdir()
+        np.append(np.random.default_rng(seed).integers(1, 50, 99), 0).astype("<u2").tofile(path)
+    plan = make_plan(tmp_path / "plan.json", files, Unit("document", 16), dtype="uint16", end=0)
+    worker(plan, tmp_path).run()
+    (tmp_path / "out").mkdir()
+    with pytest.raises(remit.ScoresError, match="the numbers of .*/web/part-000.npy and of .*/code/part-000.npy"):
+        merge(plan, Results(tmp_path / "results"), out=tmp_path / "out")
+    assert not os.listdir(tmp_path / "out")
+    merge(plan, Results(tmp_path / "results"))
+    for index, path in enumerate(files):
+        np.testing.assert_array_equal(remit.Scores(path, unit="document", tokens=16).at(0, 100), expected(plan, index))
+
+
 def test_a_silent_workers_range_is_taken_over(tmp_path: pathlib.Path, plan: Plan) -> None:
     name = plan.ranges[0].name
     results = Results(tmp_path / "results", lease=1000)

@@ -74,14 +74,14 @@ def merge(
 ) -> list[str]:  # fmt: skip
     """Writes the numbers of each token file beside it (or into `out`), and checks every byte on the way; the paths of the JSON."""
     found = check(plan, results, allow_mixed_scores=allow_mixed_scores)
+    paths = _paths(plan, out)
     written = []
     for index in range(len(plan.files)):
         tokens = plan.token_file(index)
-        path = tokens.path + SUFFIX if out is None else os.path.join(os.fspath(out), os.path.basename(tokens.path) + SUFFIX)
         first = found[next(one.name for one in plan.ranges if one.file == index)]
         writer = ParallelWriter(
             tokens, unit=plan.unit, pins=Pins.of(first), model=model, precision=str(first["precision"]), dtype=str(first["dtype"]),
-            digest=plan.files[index].sha256, out=path,
+            digest=plan.files[index].sha256, out=paths[index],
         )  # fmt: skip
         with writer:
             for one in plan.ranges:
@@ -95,6 +95,21 @@ def merge(
             written.append(writer.finish())
         tell(f"{written[-1]}: {writer.items} items, {writer.scored} with a log-prob")
     return written
+
+
+def _paths(plan: Plan, out: str | os.PathLike[str] | None) -> list[str]:
+    """Where the numbers of each token file are put. Raises `ScoresError` where those of two would be one file."""
+    places: dict[str, str] = {}
+    for index in range(len(plan.files)):
+        tokens = plan.token_file(index).path
+        path = (tokens if out is None else os.path.join(os.fspath(out), os.path.basename(tokens))) + SUFFIX
+        if path in places:
+            raise ScoresError(
+                f"{path} would hold the numbers of {places[path]} and of {tokens}: merge without a folder (--out), so that they are put "
+                f"beside their token files, or make a plan for each"
+            )
+        places[path] = tokens
+    return list(places)
 
 
 @dataclass(frozen=True)
