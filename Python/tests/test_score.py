@@ -121,6 +121,25 @@ def test_token_files_of_one_name_are_not_merged_into_one_folder(tmp_path: pathli
         np.testing.assert_array_equal(remit.Scores(path, unit="document", tokens=16).at(0, 100), expected(plan, index))
 
 
+def test_token_files_without_items(tmp_path: pathlib.Path) -> None:
+    """As the last shard of a corpus may be: scores of no items beside it."""
+    for name, ids in [("a.npy", [5, 9, 0]), ("b.npy", []), ("c.npy", [7, 8, 9, 0])]:
+        np.asarray(ids, "<u2").tofile(tmp_path / name)
+    given = dict(unit=Unit("document", 16), dtype="uint16", end=0)
+    plan = make_plan(tmp_path / "plan.json", [tmp_path / name for name in ("a.npy", "b.npy", "c.npy")], **given)
+    worker(plan, tmp_path).run()
+    merge(plan, Results(tmp_path / "results"))
+    for index, name in enumerate(("a.npy", "b.npy", "c.npy")):
+        scores = remit.Scores(tmp_path / name, unit="document", tokens=16)
+        scores.verify()
+        np.testing.assert_array_equal(scores.at(0, scores.items), expected(plan, index))
+        assert scores.pins.model_fingerprint == PINS.model_fingerprint
+    nothing = make_plan(tmp_path / "nothing.json", [tmp_path / "b.npy"], **given)
+    assert Worker(nothing, Results(tmp_path / "none"), Sums(), pins=PINS).run() == 0
+    with pytest.raises(remit.ScoresError, match="have no items"):
+        merge(nothing, Results(tmp_path / "none"))
+
+
 def test_a_silent_workers_range_is_taken_over(tmp_path: pathlib.Path, plan: Plan) -> None:
     name = plan.ranges[0].name
     results = Results(tmp_path / "results", lease=1000)

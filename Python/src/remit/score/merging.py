@@ -74,11 +74,14 @@ def merge(
 ) -> list[str]:  # fmt: skip
     """Writes the numbers of each token file beside it (or into `out`), and checks every byte on the way; the paths of the JSON."""
     found = check(plan, results, allow_mixed_scores=allow_mixed_scores)
+    if not found:
+        raise ScoresError(f"{plan.path}: its token files have no items, so that no range names a teacher")
     paths = _paths(plan, out)
     written = []
     for index in range(len(plan.files)):
         tokens = plan.token_file(index)
-        first = found[next(one.name for one in plan.ranges if one.file == index)]
+        # A file without items has no range: its JSON names the teacher of the others.
+        first = next((found[one.name] for one in plan.ranges if one.file == index), next(iter(found.values())))
         writer = ParallelWriter(
             tokens, unit=plan.unit, pins=Pins.of(first), model=model, precision=str(first["precision"]), dtype=str(first["dtype"]),
             digest=plan.files[index].sha256, out=paths[index],

@@ -75,7 +75,7 @@ class Worker:
         """A range that is not there and that nobody is at, claimed. Workers look from different places, so that few meet."""
         done = self.results.done()
         count = len(self.plan.ranges)
-        first = hash((socket.gethostname(), os.getpid())) % count
+        first = hash((socket.gethostname(), os.getpid())) % count if count else 0
         for step in range(count):
             one = self.plan.ranges[(first + step) % count]
             if one.name not in done and self.results.claim(one.name):
