@@ -23,6 +23,8 @@ from remit.scores import (
     manifests,
     parallel_to_segments,
     segments_to_parallel,
+    static_weights,
+    write_parallel,
 )
 from remit.scores.__main__ import main
 
@@ -269,6 +271,54 @@ def test_token_files(tmp_path: pathlib.Path) -> None:
         (tmp_path / "d.idx").write_bytes(index)
         with pytest.raises(remit.ScoresError):
             TokenFile(tmp_path / "d.bin")
+
+
+def scored(folder: pathlib.Path, name: str, unit: Unit, ids: np.ndarray, end: int) -> tuple[remit.Scores, TokenFile]:
+    """A token file and numbers of it, NaN where a document, or a piece of one, begins."""
+    folder.mkdir(exist_ok=True)
+    ids.astype("<u2").tofile(folder / "t.npy")
+    tokens = TokenFile(folder / "t.npy", dtype="uint16", end=end)
+    values = -np.random.default_rng(len(name)).exponential(2.0, tokens.items).astype(np.float32)
+    for start, stop in tokens.documents() if unit.kind == "document" else [(0, tokens.items)]:
+        values[[first for first, _ in unit.pieces(start, stop)]] = np.nan
+    path = write_parallel(tokens, [values], unit=unit, pins=PINS, model=name, precision="f32", out=folder / f"{name}.scores")
+    return remit.Scores(path), tokens
+
+
+@pytest.mark.parametrize("end", [7, 3], ids=["documents joined", "documents split"])
+def test_documents_of_another_end_are_refused(tmp_path: pathlib.Path, end: int) -> None:
+    """Means were taken over what no teacher saw, and side-cars held segments that no loader would ask for."""
+    ids = np.random.default_rng(1).integers(2, 50, 300)
+    ids[20::40] = ids[-1] = 0
+    ids[40::60] = 3
+    ids[100] = 7
+    unit = Unit("document", 16)
+    (teacher, tokens), (base, _) = (scored(tmp_path, name, unit, ids, 0) for name in ("teacher", "base-of-it"))
+    other = TokenFile(tokens.path, dtype="uint16", end=end)
+    with pytest.raises(remit.OtherUnit, match=r"documents began elsewhere when the teacher scored them \(item \d+\)"):
+        static_weights(teacher, base, other)
+    for allow_missing in (False, True):
+        with pytest.raises(remit.OtherUnit, match="documents began elsewhere"):
+            parallel_to_segments(teacher, other, tmp_path / f"side-{allow_missing}", allow_missing=allow_missing)
+    static_weights(teacher, base, tokens)
+    parallel_to_segments(teacher, tokens, tmp_path / "side")
+
+
+@pytest.mark.parametrize("kind", ["document", "chunk"])
+def test_a_token_file_of_as_many_items_is_not_the_one_that_was_scored(tmp_path: pathlib.Path, kind: str) -> None:
+    ids = np.append(np.random.default_rng(1).integers(1, 50, 99), 0)
+    unit = Unit(kind, 16)
+    (teacher, tokens), (base, _) = (scored(tmp_path, name, unit, ids, 0) for name in ("teacher", "base-of-it"))
+    other = ids.copy()
+    other[5] = 60
+    other.astype("<u2").tofile(tmp_path / "other.npy")
+    another = TokenFile(tmp_path / "other.npy", dtype="uint16", end=0)
+    with pytest.raises(remit.ScoresError, match="other.npy is not the file that was scored: its SHA-256 is"):
+        static_weights(teacher, base, another)
+    if kind == "document":
+        with pytest.raises(remit.ScoresError, match="is not the file that was scored"):
+            parallel_to_segments(teacher, another, tmp_path / "side")
+    static_weights(teacher, base, tokens)
 
 
 def test_columns(tmp_path: pathlib.Path, corpus: pathlib.Path, documents_of_ids) -> None:

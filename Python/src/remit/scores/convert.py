@@ -58,8 +58,12 @@ def parallel_to_segments(
     """Writes the numbers beside a token file as a side-car that remit-trainer reads; its path.
 
     Args:
-        tokens: the token file, with its documents (an .idx, or `end`).
+        tokens: the token file that was scored, which is read for its digest, with its documents (an .idx, or `end`).
         allow_missing: leaves out documents that were not scored, in place of `MissingScores`.
+
+    Raises:
+        OtherUnit: the documents begin elsewhere than when they were scored.
+        ScoresError: the token file is another.
     """
     file = scores.file
     if not isinstance(file, ParallelFile):
@@ -70,12 +74,14 @@ def parallel_to_segments(
         raise OtherUnit(f"{scores.path}: scored by {file.unit}; side-cars hold documents, whose context is another")
     if tokens.items != file.items:
         raise ScoresError(f"{tokens.path} has {tokens.items} items, {scores.path} has numbers for {file.items}")
+    tokens.require(file.tokens_sha256, scores.path)
     writer = SegmentsWriter(
         out, sequence_length=file.unit.tokens, pins=file.pins, model=file.model, precision=file.precision, **options
     )
     for start, stop in tokens.documents():
         for first, last in file.unit.pieces(start, stop):
             values = file.at(first, last)
+            file.unit.require_piece(values, first, scores.path)
             if last - first == 1:
                 continue
             if np.isnan(values[1:]).any():

@@ -74,6 +74,11 @@ class TokenFile:
         """SHA-256 of the file, in hex. Reads all of it."""
         return _sha256(self.path)
 
+    def require(self, sha256: str, path: str) -> None:
+        """Raises `ScoresError` where the file is not the one that the scores at a path are of. Reads all of it."""
+        if (got := self.sha256()) != sha256:
+            raise ScoresError(f"{self.path} is not the file that was scored: its SHA-256 is {got}, {path} is of {sha256}")
+
     def index_sha256(self) -> str | None:
         """SHA-256 of the .idx, in hex; None where there is none."""
         return None if self.index is None else _sha256(self.index)

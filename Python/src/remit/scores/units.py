@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
+from remit.batch import Floats
 from remit.scores.errors import OtherUnit
 
 
@@ -40,3 +43,18 @@ class Unit:
     def pieces(self, start: int, stop: int) -> Iterator[tuple[int, int]]:
         """The parts of a document (or, of `chunk`, of a file) that are scored on their own."""
         return ((first, min(first + self.tokens, stop)) for first in range(start, stop, self.tokens))
+
+    def require_piece(self, values: Floats, first: int, path: str) -> None:
+        """Raises `OtherUnit` where numbers are not of one document's piece: none at its first item; behind it one at every item, or none.
+
+        Documents that begin elsewhere than when they were scored are found so, whatever said where they begin.
+        """
+        if self.kind != "document" or len(values) == 0:
+            return  # chunks lie where the unit says
+        none = np.isnan(values)
+        if none[0] and (none[1:] == none[1:2]).all():
+            return
+        at = first if not none[0] else first + 1 + int(np.argmax(none[1:] != none[1]))
+        raise OtherUnit(
+            f"{path}: documents began elsewhere when the teacher scored them (item {at}): give the end of sequence, or the .idx, of then"
+        )

@@ -23,8 +23,13 @@ def static_weights(
     Args:
         teacher: a parallel file of the teacher's log-probs.
         base: one of the base's, of the same token file and unit.
-        tokens: the token file; with its documents (an .idx, or `end`) where the unit is the document.
+        tokens: the token file that was scored, which is read for its digest; with its documents (an .idx, or `end`) where the unit is
+            the document.
         out: by default TOKENS.weights.
+
+    Raises:
+        OtherUnit: the documents begin elsewhere than when they were scored.
+        ScoresError: the token file is another, or the two files do not belong together.
     """
     ours, theirs = _parallel(teacher), _parallel(base)
     if ours.tokens_sha256 != theirs.tokens_sha256:
@@ -37,6 +42,7 @@ def static_weights(
         raise ScoresError(f"{teacher.path} and {base.path} have different tokenizers: take a base of the teacher's lineage")
     if not 0 <= epsilon <= 1:
         raise ValueError(f"epsilon: expected a number from 0 to 1, got {epsilon}")
+    tokens.require(ours.tokens_sha256, teacher.path)
     made = {
         "weighting": {"name": "remit-static", "epsilon": str(float(epsilon))},
         "base": {"model": theirs.model, "model_fingerprint": theirs.pins.model_fingerprint,
@@ -49,7 +55,10 @@ def static_weights(
         bounds = iter([(0, tokens.items)]) if ours.unit.kind == "chunk" else tokens.documents()
         for start, stop in bounds:
             for first, last in ours.unit.pieces(start, stop):
-                writer.append(_weights(ours.at(first, last), theirs.at(first, last), epsilon))
+                of_teacher, of_base = ours.at(first, last), theirs.at(first, last)
+                ours.unit.require_piece(of_teacher, first, teacher.path)
+                ours.unit.require_piece(of_base, first, base.path)
+                writer.append(_weights(of_teacher, of_base, epsilon))
         return writer.finish()
 
 
