@@ -273,6 +273,47 @@ def test_token_files(tmp_path: pathlib.Path) -> None:
             TokenFile(tmp_path / "d.bin")
 
 
+def test_what_no_reader_of_ours_takes_for_ids(tmp_path: pathlib.Path) -> None:
+    np.save(tmp_path / "big.npy", np.array([5, 9, 2], ">i4"))
+    with pytest.raises(remit.ScoresError, match="little-endian integers, got >i4"):
+        TokenFile(tmp_path / "big.npy")
+    np.array([5, 9, 2], ">u4").tofile(tmp_path / "bare")
+    with pytest.raises(remit.ScoresError, match="little-endian integers, got >u4"):
+        TokenFile(tmp_path / "bare", dtype=">u4")
+    for dtype, wrong in [(np.int64, 2**32 + 9), (np.uint32, 2**31), (np.int32, -1), (np.int8, -3)]:
+        np.save(tmp_path / "wide.npy", np.array([5, 9, wrong, 0], dtype))
+        file = TokenFile(tmp_path / "wide.npy", end=0)
+        assert file.ids(0, 2).tolist() == [5, 9]
+        with pytest.raises(remit.ScoresError, match=f"wide.npy: {wrong} at item 2 is no id"):
+            file.ids(1, 4)
+        with pytest.raises(remit.ScoresError, match=f"wide.npy: {wrong} at item 2 is no id"):
+            list(file.documents())
+    np.save(tmp_path / "more.npy", np.array([5, 9], np.int32))
+    with open(tmp_path / "more.npy", "ab") as more:
+        more.write(b"\1\0\0\0")
+    with pytest.raises(remit.ScoresError, match="its header says 2 items of int32, which 12 bytes are not"):
+        TokenFile(tmp_path / "more.npy")
+
+
+def test_megatron_sequences_lie_end_to_end(tmp_path: pathlib.Path) -> None:
+    np.arange(8, dtype="<i4").tofile(tmp_path / "pair.bin")
+
+    def index(pointers: list[int], modes: bytes = b"") -> None:
+        (tmp_path / "pair.idx").write_bytes(
+            b"MMIDIDX\0\0" + (1).to_bytes(8, "little") + bytes([4]) + (3).to_bytes(8, "little") + (3).to_bytes(8, "little")
+            + np.array([3, 3, 2], "<i4").tobytes() + np.array(pointers, "<i8").tobytes() + np.array([0, 2, 3], "<i8").tobytes() + modes
+        )  # fmt: skip
+
+    index([0, 12, 24], b"\0" * 3)
+    assert list(TokenFile(tmp_path / "pair.bin").documents()) == [(0, 6), (6, 8)]
+    index([0, 20, 8])
+    with pytest.raises(remit.ScoresError, match="sequence 1 begins at byte 20, but the one before ends at byte 12"):
+        TokenFile(tmp_path / "pair.bin")
+    index([0, 12, 24], b"\0\1\0")
+    with pytest.raises(remit.ScoresError, match="multimodal"):
+        TokenFile(tmp_path / "pair.bin")
+
+
 def scored(folder: pathlib.Path, name: str, unit: Unit, ids: np.ndarray, end: int) -> tuple[remit.Scores, TokenFile]:
     """A token file and numbers of it, NaN where a document, or a piece of one, begins."""
     folder.mkdir(exist_ok=True)

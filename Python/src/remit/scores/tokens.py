@@ -14,6 +14,7 @@ from remit.scores.errors import ScoresError
 
 _MEGATRON = {1: "u1", 2: "i1", 3: "<i2", 4: "<i4", 5: "<i8", 8: "<u2"}
 _BLOCK = 1 << 22
+_LARGEST = np.iinfo(np.int32).max
 
 
 class TokenFile:
@@ -46,6 +47,8 @@ class TokenFile:
             if array.ndim != 1 or array.dtype.kind not in "iu":
                 raise ScoresError(f"{self.path}: expected integers in a row, got {array.dtype} of shape {array.shape}")
             self.offset, found = array.offset, array.dtype
+            if (got := os.path.getsize(self.path) - array.offset) != array.nbytes:
+                raise ScoresError(f"{self.path}: its header says {array.size} items of {array.dtype}, which {got} bytes are not")
         elif self.path.endswith(".bin") and os.path.exists(index):
             found, self.document_starts = _megatron(index)
             self.index = index
@@ -53,10 +56,10 @@ class TokenFile:
             raise ScoresError(f"{self.path} has no header that says its dtype: give dtype, such as uint32")
         else:
             found = np.dtype(dtype)
-        if found.kind not in "iu":
-            raise ScoresError(f"{self.path}: expected a dtype of integers, got {found}")
+        if found.kind not in "iu" or found.newbyteorder("<") != found:
+            raise ScoresError(f"{self.path}: expected a dtype of little-endian integers, got {found}")
         #: Element type of the ids.
-        self.dtype: np.dtype[Any] = found.newbyteorder("<")
+        self.dtype: np.dtype[Any] = found
         size = os.path.getsize(self.path) - self.offset
         if size % self.dtype.itemsize:
             raise ScoresError(f"{self.path}: {size} bytes are no whole number of {self.dtype}")
@@ -66,9 +69,13 @@ class TokenFile:
             raise ScoresError(f"{index} ends at item {self.document_starts[-1]}, but {self.path} has {self.items}")
 
     def ids(self, start: int, stop: int) -> npt.NDArray[np.int32]:
-        """Ids of a range of items."""
+        """Ids of a range of items. Raises `ScoresError` for what is below 0 or above 2147483647."""
         mapped = np.memmap(self.path, self.dtype, "r", self.offset, (self.items,)) if self.items else np.empty(0, self.dtype)
-        return mapped[start:stop].astype(np.int32)
+        ids = mapped[start:stop]
+        if len(ids) and (ids.min() < 0 or ids.max() > _LARGEST):
+            at = int(np.argmax((ids < 0) | (ids > _LARGEST)))
+            raise ScoresError(f"{self.path}: {ids[at]} at item {start + at} is no id")
+        return ids.astype(np.int32)
 
     def sha256(self) -> str:
         """SHA-256 of the file, in hex. Reads all of it."""
@@ -113,7 +120,10 @@ def _sha256(path: str) -> str:
 
 
 def _megatron(path: str) -> tuple[np.dtype[Any], npt.NDArray[np.int64]]:
-    """Dtype of a Megatron index, and documents' first items with the number of items behind them."""
+    """Dtype of a Megatron index, and documents' first items with the number of items behind them.
+
+    Raises `ScoresError` unless its sequences lie end to end and are text.
+    """
     with open(path, "rb") as file:
         content = file.read()
     if len(content) < 34 or content[:9] != b"MMIDIDX\0\0" or int.from_bytes(content[9:17], "little") != 1:
@@ -124,9 +134,18 @@ def _megatron(path: str) -> tuple[np.dtype[Any], npt.NDArray[np.int64]]:
         raise ScoresError(f"{path}: elements of type code {code}, expected a type of ids")
     if entries < 1 or len(content) not in (34 + 12 * sequences + 8 * entries, 34 + 13 * sequences + 8 * entries):
         raise ScoresError(f"{path}: {len(content)} bytes do not hold {sequences} sequences and {entries} document entries")
+    dtype = np.dtype(_MEGATRON[code])
     lengths = np.frombuffer(content, "<i4", sequences, 34).astype(np.int64)
+    pointers = np.frombuffer(content, "<i8", sequences, 34 + 4 * sequences)
     documents = np.frombuffer(content, "<i8", entries, 34 + 12 * sequences)
     if documents[0] != 0 or documents[-1] != sequences or np.any(np.diff(documents) < 0) or np.any(lengths < 0):
         raise ScoresError(f"{path}: its document index does not lead from sequence 0 to {sequences}")
     starts = np.concatenate([[0], np.cumsum(lengths)])
-    return np.dtype(_MEGATRON[code]), starts[documents]
+    if np.any(pointers != starts[:-1] * dtype.itemsize):
+        at = int(np.argmax(pointers != starts[:-1] * dtype.itemsize))
+        raise ScoresError(
+            f"{path}: sequence {at} begins at byte {pointers[at]}, but the one before ends at byte {starts[at] * dtype.itemsize}"
+        )
+    if any(content[34 + 12 * sequences + 8 * entries :]):
+        raise ScoresError(f"{path}: sequences of a mode other than 0: multimodal data, of which only the text could be read")
+    return dtype, starts[documents]
