@@ -21,7 +21,7 @@ EOD, LENGTH = 0, 24
 PINS = remit.Pins("1" * 64, "2" * 64, "3" * 64)
 
 
-def write(folder: pathlib.Path, unit: Unit = Unit("document", 16)) -> tuple[TokenFile, np.ndarray]:
+def write(folder: pathlib.Path, unit: Unit = Unit("document", 16), sequences: int = 1) -> tuple[TokenFile, np.ndarray]:
     """Documents of 2 to 40 ids in Megatron's own builder's files; each item's number is minus its place, so that it can be told."""
     from megatron.core.datasets.indexed_dataset import IndexedDatasetBuilder
 
@@ -29,7 +29,7 @@ def write(folder: pathlib.Path, unit: Unit = Unit("document", 16)) -> tuple[Toke
     builder = IndexedDatasetBuilder(str(folder / "pair.bin"), dtype=np.int32)
     for _ in range(30):
         ids = np.append(random.integers(1, 90, random.integers(1, 40)), EOD)
-        builder.add_document(torch.from_numpy(ids), [len(ids)])
+        builder.add_document(torch.from_numpy(ids), [len(part) for part in np.array_split(ids, sequences)])
     builder.finalize(str(folder / "pair.idx"))
     tokens = TokenFile(folder / "pair.bin")
     values = -np.arange(1, tokens.items + 1, dtype=np.float32)
@@ -88,6 +88,13 @@ def test_other_units_are_refused(tmp_path: pathlib.Path) -> None:
     write(tmp_path)
     with pytest.raises(remit.OtherUnit, match="sees across documents"):
         data_set(tmp_path, reset=False)
+
+
+def test_documents_of_several_sequences_are_refused(tmp_path: pathlib.Path) -> None:
+    """As sentences are: a sample begins at a sequence, with nothing of the document that the teacher saw before it."""
+    write(tmp_path, sequences=2)
+    with pytest.raises(remit.OtherUnit, match="pair.idx has documents of several sequences"):
+        data_set(tmp_path)
 
 
 def test_the_loss_function(tmp_path: pathlib.Path) -> None:

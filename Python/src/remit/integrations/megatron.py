@@ -35,6 +35,10 @@ class _ScoredParts:
         if scores.unit.kind != "document":
             raise OtherUnit(f"{scores.path}: scored by {scores.unit}; Megatron's samples are of documents")
         self.scores = Scores(path + ".bin" + SUFFIX, unit="document", tokens=scores.unit.tokens)
+        if np.any(np.diff(np.asarray(dataset.index.document_indices)) > 1):
+            raise OtherUnit(
+                f"{path}.idx has documents of several sequences: the teacher saw a document whole, Megatron takes its samples of sequences"
+            )
         #: Items of each sequence's start in the .bin.
         self.starts = np.asarray(dataset.index.sequence_pointers) // dataset.index.dtype_size
         items = int(np.asarray(dataset.index.sequence_lengths, dtype=np.int64).sum())
