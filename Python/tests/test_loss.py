@@ -270,6 +270,22 @@ def test_micro_batches_with_n_given_are_the_whole_batch() -> None:
         assert int(count) == int(whole.divisor)
 
 
+@pytest.mark.parametrize("shift", [False, True])
+@pytest.mark.parametrize("epsilon", [0, 0.2])
+@pytest.mark.parametrize("unscored", ["drop", "neutral"])
+def test_n_leaves_out_what_the_base_lacks(unscored, epsilon: float, shift: bool) -> None:
+    """Of remit-static: as the weights do, so that a step's N is the number of positions that were weighed."""
+    teacher, base = -torch.rand(2, 8), -torch.rand(2, 8)
+    labels = torch.ones(2, 8, dtype=torch.long)
+    teacher[0, 5], base[0, 3], base[1, 6] = torch.nan, torch.nan, torch.nan
+    weighting = rt.Weighting("remit-static", epsilon, unscored=unscored)
+    count = rt.count_tokens(labels, teacher, weighting=weighting, base_logprobs=base, shift=shift)
+    out = rt.weighted_loss(
+        torch.randn(2, 8, 5), labels, teacher_logprobs=teacher, base_logprobs=base, weighting=weighting, shift=shift
+    )
+    assert int(count) == int(out.weights.tokens) == (16 if unscored == "neutral" else 13) - 2 * shift
+
+
 def test_losses_that_a_trainer_has_already() -> None:
     case = Case()
     losses = cross_entropy(case.logits.reshape(-1, V), case.labels.reshape(-1), reduction="none", ignore_index=-100).view(B, T)

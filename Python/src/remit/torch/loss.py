@@ -78,7 +78,8 @@ def weighted_loss(
     wide = logits.float() if logits.dtype != torch.float64 else logits
     rows = wide.reshape(-1, wide.shape[-1])
     if weighting.is_plain and z_loss_weight == 0:
-        tokens = token_weights(None, teacher_logprobs, labels != ignore_index, weighting=weighting)
+        base = base_logprobs if weighting.name == "remit-static" else None
+        tokens = token_weights(base, teacher_logprobs, labels != ignore_index, weighting=weighting)
         targets = _targets(labels, tokens.counted, ignore_index).reshape(-1)
         return _stock(rows, targets, tokens, ignore_index, num_items, parallel)
     labelled = labels != ignore_index

@@ -166,6 +166,7 @@ def count_tokens(
     teacher_logprobs: torch.Tensor | None = None,
     *,
     weighting: Weighting = Weighting(),
+    base_logprobs: torch.Tensor | None = None,
     sequences: torch.Tensor | None = None,
     shift: bool = False,
     ignore_index: int = -100,
@@ -174,9 +175,14 @@ def count_tokens(
     """What one batch adds to N, on this rank. Scalar, i64.
 
     Sum it over the micro-batches of a step and the ranks before the first backward, and give that as `num_items`.
+
+    Args:
+        base_logprobs: of the frozen base: with remit-static a position that it lacks is not scored.
     """
     labelled = moved(labels, ignore_index, shift) != ignore_index
     scored = labelled if teacher_logprobs is None else labelled & ~moved(teacher_logprobs, torch.nan, shift).isnan()
+    if weighting.name == "remit-static" and base_logprobs is not None:
+        scored = scored & ~moved(base_logprobs, torch.nan, shift).isnan()
     sequences = None if sequences is None else moved(sequences, 0, shift)
     counted = labelled if weighting.unscored == "neutral" else scored
     if weighting.name != "rho1":
