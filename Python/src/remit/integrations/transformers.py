@@ -48,23 +48,18 @@ class RemitTrainer(Weighing, Trainer):  # type: ignore[misc]
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> Any:  # fmt: skip
         """The weighted loss while training. With weights that are all 1, and in evaluation, the trainer's own."""
-        inputs = dict(inputs)
-        teacher, base = inputs.pop(TEACHER, None), inputs.pop(BASE, None)
         if not model.training or self._is_stock:
-            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+            plain = {name: value for name, value in inputs.items() if name not in (TEACHER, BASE)}
+            return super().compute_loss(model, plain, return_outputs, num_items_in_batch)
         if num_items_in_batch is None:
             raise ValueError(
                 "the trainer did not count the step's tokens (num_items_in_batch): its model takes no loss arguments, so that "
                 "micro-batches would count alike whatever is in them"
             )
-        sequences, documents = self.sequences_of(inputs), self.documents_of(inputs)
-        labels, shifted = inputs.pop("labels"), inputs.pop("shift_labels", None)
-        outputs = model(**inputs)
-        out = weighted_loss(
-            outputs["logits"], labels if shifted is None else shifted, teacher_logprobs=teacher, base_logprobs=base,
-            weighting=self.weighting, documents=documents, sequences=sequences, shift=shifted is None,
-            num_items=num_items_in_batch,
-        )  # fmt: skip
+        placed = self.placed(inputs)
+        given = {name: value for name, value in inputs.items() if name not in ("labels", "shift_labels", TEACHER, BASE)}
+        outputs = model(**given)
+        out = weighted_loss(outputs["logits"], **placed, weighting=self.weighting, num_items=num_items_in_batch)
         self.note(out.weights, out.plain_loss)
         loss = out.loss + self._router_loss(model, outputs)
         if self.args.average_tokens_across_devices:

@@ -52,11 +52,10 @@ class RemitSFTTrainer(Weighing, SFTTrainer):  # type: ignore[misc]
             outputs = model(**given)
             if not given.get("fused_lm_head"):
                 return outputs
-            shift = "shift_labels" not in given
 
             def placed(values: torch.Tensor | None, last: float) -> torch.Tensor | None:
-                """As wide as the fused head's answer, which lacks the last position where it shifts."""
-                return None if values is None else moved(values, last, shift)[..., : outputs.log_probs.shape[-1]]
+                """At the position that predicts, as wide as the fused head's answer, which lacks the last one unless labels were moved."""
+                return None if values is None else moved(values, last, True)[..., : outputs.log_probs.shape[-1]]
 
             weights = token_weights(
                 placed(base, torch.nan) if self.weighting.name == "remit-static" else outputs.log_probs.detach(),

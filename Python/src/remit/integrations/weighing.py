@@ -8,7 +8,7 @@ import torch
 
 from remit.integrations.collators import BASE, TEACHER
 from remit.torch.documents import documents_of_positions
-from remit.torch.weighting import TokenWeights, Weighting, count_tokens
+from remit.torch.weighting import TokenWeights, Weighting, count_tokens, moved
 
 
 class Weighing:
@@ -41,10 +41,21 @@ class Weighing:
         return super()._get_num_items_in_batch(batch_samples, device)  # type: ignore[misc]
 
     def _count(self, inputs: Any) -> torch.Tensor:
-        documents = self.sequences_of(inputs)
-        shift = "shift_labels" not in inputs
-        labels = inputs["labels"] if shift else inputs["shift_labels"]
-        return count_tokens(labels, inputs.get(TEACHER), weighting=self.weighting, sequences=documents, shift=shift)
+        placed = self.placed(inputs)
+        del placed["documents"]
+        return count_tokens(placed.pop("labels"), placed.pop("teacher_logprobs"), weighting=self.weighting, **placed)
+
+    def placed(self, inputs: Any) -> dict[str, Any]:
+        """Labels, log-probs and numbers of a batch at the position that predicts, by the names that `weighted_loss` has for them.
+
+        A batch with `shift_labels` has its labels there already, and nothing else: log-probs and `position_ids` are of the tokens in place.
+        """
+        labels = inputs["shift_labels"] if "shift_labels" in inputs else moved(inputs["labels"], -100, True)
+        there = {
+            "teacher_logprobs": (inputs.get(TEACHER), torch.nan), "base_logprobs": (inputs.get(BASE), torch.nan),
+            "documents": (self.documents_of(inputs), 0), "sequences": (self.sequences_of(inputs), 0),
+        }  # fmt: skip
+        return {"labels": labels, **{name: None if one is None else moved(one, last, True) for name, (one, last) in there.items()}}
 
     def documents_of(self, inputs: Any) -> torch.Tensor:
         """Number of each position's document: a row is one, unless `position_ids` begin anew."""
