@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -111,3 +112,18 @@ def test_labels_that_a_collator_has_moved(tmp_path: pathlib.Path, kind: str, wei
         **{name: torch.from_numpy(one).view(ROWS, LENGTH) for name, one in source(Batch.of(IDS.numpy())).items()},
     )  # fmt: skip
     assert loss == pytest.approx(out.loss.item(), abs=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["transformers", "trl"])
+def test_log_probs_stay_f32_where_deepspeed_trains_in_bf16(tmp_path: pathlib.Path, kind: str) -> None:
+    """Of -9.03 and -9.01 bf16 makes one number."""
+    trainer = trainer_of(kind, tmp_path)
+    trainer.is_deepspeed_enabled = True
+    config = SimpleNamespace(dtype=lambda: torch.bfloat16)
+    trainer.accelerator = SimpleNamespace(state=SimpleNamespace(deepspeed_plugin=SimpleNamespace(hf_ds_config=config)))
+    logprobs = torch.tensor([[torch.nan, -9.03, -9.01]])
+    given = {"input_ids": IDS[:1, :3], "pixels": torch.rand(3), TEACHER: logprobs, BASE: logprobs.clone()}
+    prepared = trainer._prepare_inputs(given)
+    assert prepared["pixels"].dtype == torch.bfloat16 and prepared["input_ids"].dtype == torch.int64
+    for name in (TEACHER, BASE):
+        assert prepared[name].dtype == torch.float32 and torch.equal(prepared[name][:, 1:], given[name][:, 1:])

@@ -31,6 +31,12 @@ class Weighing:
         kept: list[str] = self._signature_columns  # type: ignore[has-type]
         self._signature_columns = [*kept, *(name for name in (TEACHER, BASE) if name not in kept)]
 
+    def _prepare_inputs(self, inputs: Any) -> Any:
+        """As the trainer does it, but for log-probs, which stay f32: with DeepSpeed all floats of a batch become bf16, which has 8 bits."""
+        kept = {name: inputs[name] for name in (TEACHER, BASE) if name in inputs}
+        prepared = super()._prepare_inputs({name: value for name, value in inputs.items() if name not in kept})  # type: ignore[misc]
+        return {**prepared, **{name: value.to(self.args.device) for name, value in kept.items()}}  # type: ignore[attr-defined]
+
     def _get_num_items_in_batch(self, batch_samples: list[Any], device: torch.device) -> Any:
         """N of the step: the trainer counts labels, which is right unless positions are dropped or not kept."""
         if self.weighting.name == "rho1" or self.weighting.unscored == "drop":
