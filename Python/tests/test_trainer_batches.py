@@ -127,3 +127,25 @@ def test_log_probs_stay_f32_where_deepspeed_trains_in_bf16(tmp_path: pathlib.Pat
     assert prepared["pixels"].dtype == torch.bfloat16 and prepared["input_ids"].dtype == torch.int64
     for name in (TEACHER, BASE):
         assert prepared[name].dtype == torch.float32 and torch.equal(prepared[name][:, 1:], given[name][:, 1:])
+
+
+@pytest.mark.parametrize("says_lengths", [False, True])
+def test_flattened_batches_have_no_sequence(tmp_path: pathlib.Path, says_lengths: bool) -> None:
+    """One row of all examples: centring by sequence would be by micro-batch, and rho1 would rank over it."""
+    flat = transformers.DataCollatorWithFlattening(return_flash_attn_kwargs=says_lengths)
+    with pytest.raises(ValueError, match="in which a sequence is not defined"):
+        step("transformers", tmp_path, flat, "remit")
+    for weighting in (rt.Weighting(epsilon=1, centering="document"), rt.Weighting("rho1"), rt.Weighting("rho1", unscored="drop")):
+        loss, weights = step("transformers", tmp_path, flat, weighting)
+        expected_loss, expected = step("transformers", tmp_path, stack, weighting)
+        assert sorted(weights) == pytest.approx(sorted(expected), abs=1e-5)
+        assert loss == pytest.approx(expected_loss, abs=1e-5)
+
+
+def test_documents_that_are_told_by_lengths_alone_are_refused() -> None:
+    """The teacher would be asked for the row as one document."""
+    rows = [{"input_ids": ids} for ids in IDS.tolist()]
+    for name in ("return_flash_attn_kwargs", "return_seq_idx"):
+        collator = transformers.DataCollatorWithFlattening(return_position_ids=False, **{name: True})
+        with pytest.raises(ValueError, match="expected position_ids with them"):
+            TeacherCollator(collator, source)(rows)

@@ -74,6 +74,8 @@ class TeacherCollator:
         rest = [{key: value for key, value in one.items() if key not in columns} for one in examples]
         out: dict[str, Any] = dict(self.collator(rest))
         mask, positions = out.get("attention_mask"), out.get("position_ids")
+        if positions is None and ("cu_seq_lens_q" in out or "seq_idx" in out):
+            raise ValueError("the batch says where documents begin by cu_seq_lens_q or seq_idx alone: expected position_ids with them")
         batch, places = Batch.padded(
             _array(out["input_ids"]), None if mask is None else _array(mask),
             position_ids=None if positions is None else _array(positions),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from transformers import DataCollatorWithFlattening
 
 from remit.integrations.collators import BASE, TEACHER
 from remit.torch.documents import documents_of_positions
@@ -68,9 +69,15 @@ class Weighing:
         positions = inputs.get("position_ids")
         return torch.zeros_like(inputs["input_ids"]) if positions is None else documents_of_positions(positions)
 
+    @property
+    def _flattens(self) -> bool:
+        """Whether the collator makes one row of a batch's examples; unless it is asked to, it says no lengths with it."""
+        collator: Any = self.data_collator  # type: ignore[attr-defined]
+        return isinstance(getattr(collator, "collator", collator), DataCollatorWithFlattening)
+
     def sequences_of(self, inputs: Any) -> torch.Tensor | None:
         """Number of each position's sequence in a padding-free batch, whose documents are its sequences; else None, rows are."""
-        if "position_ids" not in inputs or "cu_seq_lens_q" not in inputs:
+        if "position_ids" not in inputs or not ("cu_seq_lens_q" in inputs or self._flattens):
             return None
         depends = self.weighting.name != "rho1" and not self.weighting.is_plain
         if depends and self.weighting.centering == "sequence":
