@@ -149,3 +149,36 @@ def test_documents_that_are_told_by_lengths_alone_are_refused() -> None:
         collator = transformers.DataCollatorWithFlattening(return_position_ids=False, **{name: True})
         with pytest.raises(ValueError, match="expected position_ids with them"):
             TeacherCollator(collator, source)(rows)
+
+
+LOSSES = {
+    "label_smoothing_factor": dict(args={"label_smoothing_factor": 0.1}),
+    "compute_loss_func": dict(compute_loss_func=lambda *_, **__: None),
+}
+
+
+@pytest.mark.parametrize("other", LOSSES)
+@pytest.mark.parametrize("kind", ["transformers", "trl"])
+def test_other_losses_are_refused(tmp_path: pathlib.Path, kind: str, other: str) -> None:
+    """They would be trained without weights, beside a log that shows some."""
+    for weighting in ("remit", rt.Weighting("ntp", unscored="drop")):
+        with pytest.raises(ValueError, match=f"{other}: tokens are weighted in the next-token loss alone"):
+            trainer_of(kind, tmp_path, weighting=weighting, **LOSSES[other])
+    trainer_of(kind, tmp_path, weighting="ntp", **LOSSES[other])
+
+
+def test_trl_with_weights_of_1_is_its_own(tmp_path: pathlib.Path) -> None:
+    """Label smoothing and all: another loss than without."""
+    plain, smooth = (step("trl", tmp_path, weighting="ntp", args=dict(label_smoothing_factor=factor)) for factor in (0.0, 0.1))
+    assert plain[0] != smooth[0] and plain[1] == smooth[1] == []
+
+
+@pytest.mark.parametrize("kind", ["transformers", "trl"])
+def test_what_would_be_divided_or_centred_otherwise_is_refused(tmp_path: pathlib.Path, kind: str) -> None:
+    with pytest.raises(ValueError, match="normalizer: expected tokens, the trainer's N, got weights"):
+        trainer_of(kind, tmp_path, weighting=rt.Weighting(normalizer="weights"))
+    trainer = trainer_of(kind, tmp_path)
+    for parallel in (dict(sp_enabled=True, cp_enabled=False), dict(cp_enabled=True)):
+        trainer.accelerator = SimpleNamespace(parallelism_config=SimpleNamespace(**parallel))
+        with pytest.raises(ValueError, match="a rank has parts of sequences"):
+            trainer._require_weighed()

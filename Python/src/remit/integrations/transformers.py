@@ -29,19 +29,9 @@ class RemitTrainer(Weighing, Trainer):  # type: ignore[misc]
     (`output_router_logits`) is added here as it is there.
 
     Raises:
-        ValueError: the trainer was given a loss of its own, which would not be used.
+        ValueError: the trainer was given a loss of its own, which would not be used; a weighting with another divisor than its N; or
+            ranks that share sequences.
     """
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        if not self._is_stock and (self.label_smoother is not None or self.compute_loss_func is not None):
-            other = "compute_loss_func" if self.label_smoother is None else "label_smoothing_factor"
-            raise ValueError(f'{other}: tokens are weighted in the next-token loss alone: leave it out, or take weighting="ntp"')
-
-    @property
-    def _is_stock(self) -> bool:
-        """Whether every weight is 1 whatever the teacher says."""
-        return self.weighting.is_plain and self.weighting.unscored == "neutral"
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False,

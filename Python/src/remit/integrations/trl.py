@@ -28,6 +28,10 @@ class RemitSFTTrainer(Weighing, SFTTrainer):  # type: ignore[misc]
         weighting: a `remit.torch.Weighting`, or its name. Packed and padding-free batches are one row: `centering="document"`.
         source: who is asked for log-probs (see `TeacherCollator`). Packing keeps no column but ids and labels, so that a column of
             log-probs serves unpacked data only.
+
+    Raises:
+        ValueError: the trainer was given another loss or label smoothing, which would not be weighed; a weighting with another divisor
+            than its N; or ranks that share sequences.
     """
 
     def __init__(self, *arguments: Any, source: Source | None = None, **options: Any) -> None:
@@ -40,9 +44,9 @@ class RemitSFTTrainer(Weighing, SFTTrainer):  # type: ignore[misc]
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False,
         num_items_in_batch: torch.Tensor | int | None = None,
     ) -> Any:  # fmt: skip
-        """The trainer's own loss, of log-probs that are multiplied by their weights while training."""
+        """The trainer's own loss, of log-probs that are multiplied by their weights while training; untouched where these are all 1."""
         teacher, base = inputs.pop(TEACHER, None), inputs.pop(BASE, None)
-        if not model.training:
+        if not model.training or self._is_stock:
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
         if num_items_in_batch is None:
             raise ValueError("the trainer did not count the step's tokens (num_items_in_batch)")

@@ -19,12 +19,36 @@ class Weighing:
         weighting: a `remit.torch.Weighting`, or the name of one.
 
     The other arguments are the trainer's.
+
+    Raises:
+        ValueError: the trainer was asked for what would not be weighed, or not by this weighting.
     """
 
     def __init__(self, *arguments: Any, weighting: Weighting | str = "remit", **options: Any) -> None:
         self.weighting = Weighting.of(weighting)
         self._sums: dict[str, torch.Tensor] = {}
         super().__init__(*arguments, **options)
+        if not self._is_stock:
+            self._require_weighed()
+
+    @property
+    def _is_stock(self) -> bool:
+        """Whether every weight is 1 whatever the teacher says."""
+        return self.weighting.is_plain and self.weighting.unscored == "neutral"
+
+    def _require_weighed(self) -> None:
+        trainer: Any = self
+        if trainer.label_smoother is not None or trainer.compute_loss_func is not None:
+            other = "compute_loss_func" if trainer.label_smoother is None else "label_smoothing_factor"
+            raise ValueError(f'{other}: tokens are weighted in the next-token loss alone: leave it out, or take weighting="ntp"')
+        if self.weighting.normalizer != "tokens":
+            raise ValueError(f"normalizer: expected tokens, the trainer's N, got {self.weighting.normalizer}")
+        parallel = getattr(trainer.accelerator, "parallelism_config", None)
+        if getattr(parallel, "sp_enabled", False) or getattr(parallel, "cp_enabled", False):
+            raise ValueError(
+                "sequence and context parallelism: a rank has parts of sequences, over which mu cannot be taken: leave it out, or take "
+                'weighting="ntp"'
+            )
 
     def _set_signature_columns_if_needed(self) -> None:
         """Keeps the log-probs where the trainer removes columns that the model does not take."""
