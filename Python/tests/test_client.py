@@ -133,6 +133,21 @@ def test_a_batch_above_the_limits_is_sent_in_pieces(tmp_path, client: remit.Clie
         small.stop()
 
 
+def test_limits_below_the_defaults_are_asked_for_when_a_request_is_refused(tmp_path, client: remit.Client) -> None:
+    small = Server(tmp_path / "small", "--threads", "1", "--max-inputs", "8", "--max-request-tokens", "100", "--max-sequence-tokens", "60")
+    try:
+        for sequences in ([np.arange(1, 31)] * 7, [np.arange(1, 4)] * 20):
+            with remit.Client(small.url) as one:
+                answer, expected = one.logprobs(sequences), client.logprobs(sequences)
+                assert answer.teacher_logprobs.tobytes() == expected.teacher_logprobs.tobytes()
+                assert answer.sequence_starts.tolist() == expected.sequence_starts.tolist()
+                with pytest.raises(remit.TooLarge) as large:
+                    one.logprobs([np.arange(1, 31), np.arange(1, 70)])
+                assert large.value.limit == 60
+    finally:
+        small.stop()
+
+
 def test_pins(server: Server, client: remit.Client) -> None:
     assert client.pins == remit.Pins()
     pins = client.pin()

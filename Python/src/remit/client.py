@@ -15,7 +15,7 @@ import numpy.typing as npt
 from remit import checks
 from remit.answers import Info, LogProbs, Timing, Tokens, Weights
 from remit.batch import Batch
-from remit.errors import WrongAnswer
+from remit.errors import TooLarge, WrongAnswer
 from remit.pins import Pins
 from remit.rotation import Backoff
 from remit.stopping import Stop
@@ -23,7 +23,8 @@ from remit.tensors import Array, decode, encode
 from remit.transport import Reply, Settings, Transport, Wait
 
 _JSON, _TENSORS = "application/json", "application/vnd.safetensors"
-#: Requests of no more than this are sent without asking for the server's limits first: they are within the defaults.
+#: Requests of no more than this are sent without asking for the server's limits first: they are within the defaults. A server that was
+#: given lower ones refuses them, and is asked then.
 _SMALL_TOKENS, _SMALL_INPUTS = 32_768, 1_024
 
 #: What is scored: a `Batch`, sequences of ids, rows of ids [B, T], or texts.
@@ -247,13 +248,18 @@ class Client:
             raise WrongAnswer(f"{reply.url} answered what cannot be read: {error!r}. Is it a remit-server?") from error
 
     def _parts(self, batch: Batch, timeout: float | None, stop: Stop | None) -> list[Batch]:
-        if len(batch.token_ids) <= _SMALL_TOKENS and len(batch.sequence_starts) - 1 <= _SMALL_INPUTS:
+        is_small = len(batch.token_ids) <= _SMALL_TOKENS and len(batch.sequence_starts) - 1 <= _SMALL_INPUTS
+        if is_small and self._limits is None:
             return [batch]
+        return list(batch.parts(*self._known_limits(timeout, stop)))
+
+    def _known_limits(self, timeout: float | None, stop: Stop | None) -> tuple[int, int]:
+        """Tokens and inputs of a request, asked for once."""
         if self._limits is None:
             limits = self.info(timeout=timeout, stop=stop).limits
             # A token is 9 bytes of a request with mask and student; the rest of the body is left for starts and the header.
             self._limits = (min(limits.max_request_tokens, limits.max_body_bytes // 26), limits.max_inputs)
-        return list(batch.parts(*self._limits))
+        return self._limits
 
     def _score(
         self, path: str, batch: Batch, options: dict[str, str], timeout: float | None, stop: Stop | None,
@@ -261,12 +267,24 @@ class Client:
     ) -> _Answer:  # fmt: skip
         """Sends a batch in as many requests as the limits ask for, all before one deadline."""
         deadline = time.monotonic() + (self._transport.settings.timeout if timeout is None else timeout)
-        answers = []
-        for part in self._parts(batch, timeout, stop):
+
+        def left() -> float:
+            return max(deadline - time.monotonic(), 0.001)
+
+        answers, parts = [], self._parts(batch, timeout, stop)
+        while parts:
+            part = parts.pop(0)
             body = encode(_tensors(part), {**options, **self.pins.members()})
             headers = {"Accept": _TENSORS, "Content-Type": _TENSORS}
-            left = max(deadline - time.monotonic(), 0.001)
-            reply = self._transport.send("POST", path, body=body, headers=headers, timeout=left, stop=stop)
+            try:
+                reply = self._transport.send("POST", path, body=body, headers=headers, timeout=left(), stop=stop)
+            except TooLarge:
+                # Limits may be below the defaults, within which nobody asked for them.
+                smaller = list(part.parts(*self._known_limits(left(), stop)))
+                if len(smaller) == 1:
+                    raise
+                parts = smaller + parts
+                continue
             answers.append(self._answered(reply, part, options, read))
         return _joined(answers)
 
