@@ -161,6 +161,41 @@ def test_a_silent_workers_range_is_taken_over(tmp_path: pathlib.Path, plan: Plan
         assert results.claim(name)  # of one that ended before it had
 
 
+class Interrupted:
+    """A place where another worker puts the same range between a worker's numbers and its manifest, so many times."""
+
+    def __init__(self, place, times: int, other) -> None:
+        self.place, self.times, self.other = place, times, other
+
+    def __getattr__(self, name: str):
+        return getattr(self.place, name)
+
+    def put(self, name: str, content: bytes) -> None:
+        if name.endswith(".json") and self.times:
+            self.times -= 1
+            self.other()
+        self.place.put(name, content)
+
+
+@pytest.mark.parametrize("times", [1, 3, 100])
+@pytest.mark.parametrize("kind", ["folder", "object store"])
+def test_two_workers_that_put_one_range_at_the_same_time(tmp_path: pathlib.Path, kind: str, times: int) -> None:
+    """What lies there is of one of them, and not the numbers of one under the manifest of the other."""
+    if kind == "object store":
+        pytest.importorskip("fsspec")
+    url = tmp_path / "results" if kind == "folder" else f"memory://pair-{times}"
+    ours, theirs = Results(url), Results(url)
+    ours.place = Interrupted(ours.place, times, lambda: theirs.put("range-000000", b"theirs", {"device": "b"}))
+    if times < 100:
+        ours.put("range-000000", b"ours", {"device": "a"})
+        there = theirs.manifest("range-000000")
+        assert there["device"] == "a" and theirs.numbers("range-000000", there) == b"ours"
+    else:
+        with pytest.raises(remit.DamagedScores, match="left to others"):
+            ours.put("range-000000", b"ours", {"device": "a"})
+        assert not theirs.done()
+
+
 def test_a_range_that_fails_is_left_to_others(tmp_path: pathlib.Path, plan: Plan) -> None:
     class Broken(Sums):
         def score(self, sequences):

@@ -1,7 +1,8 @@
 """Where ranges' numbers are put and claims lie: a folder, or what fsspec opens (s3://, gs://).
 
-A range is there once its manifest is, which is put last. A claim says that somebody is at it; it is a hint and no lock: where two
-score one range, both put the same.
+A range is there once its manifest is, which is put last. A claim says that somebody is at it; it is a hint and no lock: two may score
+one range and put it at the same time, with other last bits where their devices differ. Each reads what lies there then, and puts its own
+again where numbers and manifest are not of one of them.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import random
 import socket
 import threading
 import time
@@ -20,6 +22,8 @@ from remit.scores.errors import DamagedScores, ScoresError
 CLAIMS = "claims"
 # Seconds after which a claim that says nothing is of a process that ended between making the file and writing it.
 TIME_TO_WRITE = 10.0
+# How often a range is put where another worker puts it at the same time, and the longest pause before the second time, in seconds.
+PUTS, PAUSE = 8, 0.05
 
 
 class Place(Protocol):
@@ -156,10 +160,24 @@ class Results:
         return {name.removesuffix(".json") for name in self.place.names() if name.endswith(".json")}
 
     def put(self, stem: str, numbers: bytes, members: dict[str, Any]) -> None:
-        """Puts a range's numbers, and then its manifest."""
-        self.place.put(f"{stem}.scores", numbers)
+        """Puts a range's numbers, and then its manifest. Raises `DamagedScores` where others put theirs between the two each time."""
         members = {**members, "bytes": len(numbers), "sha256": hashlib.sha256(numbers).hexdigest()}
-        self.place.put(f"{stem}.json", manifests.compact(manifests.signed(members, manifests.compact)) + b"\n")
+        manifest = manifests.compact(manifests.signed(members, manifests.compact)) + b"\n"
+        for attempt in range(PUTS):
+            time.sleep(attempt * PAUSE * random.random())
+            self.place.put(f"{stem}.scores", numbers)
+            self.place.put(f"{stem}.json", manifest)
+            if self._is_sound(stem):
+                return
+        self.place.remove(f"{stem}.json")
+        raise DamagedScores(f"{self.url}/{stem}: other workers put it at the same time, {PUTS} times; it is left to others")
+
+    def _is_sound(self, stem: str) -> bool:
+        try:
+            self.numbers(stem, self.manifest(stem))
+        except ScoresError:
+            return False
+        return True
 
     def manifest(self, stem: str) -> dict[str, Any]:
         """A range's manifest, checked against its own digest."""
