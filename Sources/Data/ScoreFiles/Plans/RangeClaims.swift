@@ -2,7 +2,7 @@ import Foundation
 import JSONValues
 import System
 
-/// Who works at which range of a plan. A claim is a hint and no lock: where two score one range, both put the same.
+/// Who works at which range of a plan. A claim is a hint and no lock: where two score one range, `RangeResults` keeps the numbers of one.
 package struct RangeClaims: Sendable {
     static let folder = "claims"
     /// After so long a claim that says nothing is of a process that ended between making the file and writing it.
