@@ -45,6 +45,7 @@ import Testing
             #expect(
                 refused.status == 1 && refused.output.contains("--allow-mixed-scores accepts that"), "\(refused.output)"
             )
+            withExtendedLifetime(servers) {}
         }
     }
 

@@ -59,6 +59,7 @@ import Testing
             engine.settle(patience: Patience.duration)
             let expected = [first, second].map { FakeEngineServer.expected($0).map(\.bitPattern) }
             #expect(Set(store.all.map { $0.map(\.bitPattern) }) == Set(expected))
+            withExtendedLifetime(fake) {}
         }
     }
 
@@ -82,6 +83,7 @@ import Testing
             #expect(
                 Set(store.all.map { $0.map(\.bitPattern) })
                     == Set(segments.map { FakeEngineServer.expected($0).map(\.bitPattern) }))
+            withExtendedLifetime(fakes) {}
         }
     }
 
@@ -95,6 +97,7 @@ import Testing
             for ids in segments { _ = try Self.ask(queue, engine, ids) }
             queue.shutDown()
             #expect(store.all.count == segments.count)
+            withExtendedLifetime(fake) {}
         }
     }
 
@@ -116,6 +119,7 @@ import Testing
             }
             let scores = try engine.scores(PackedBatch(segments: segments), topK: 0)
             #expect(sameBits(scores.logProbs, segments.flatMap { FakeEngineServer.expected($0) }))
+            withExtendedLifetime(fakes) {}
         }
     }
 
@@ -137,6 +141,7 @@ import Testing
             try Patience.eventually { engine.fault == nil && engine.replicas[0].isUp }
             try score(20)
             #expect(engine.vouch { false })
+            withExtendedLifetime(fake) {}
         }
     }
 
@@ -163,6 +168,7 @@ import Testing
             try Patience.eventually { engine.fault == nil && engine.replicas[0].isUp }
             queue.shutDown()
             #expect(store.all.isEmpty)
+            withExtendedLifetime(fake) {}
         }
     }
 
@@ -178,6 +184,7 @@ import Testing
             try Patience.eventually { log.checks(.changed) > 0 }
             queue.shutDown()
             #expect(store.all.isEmpty && log.checks(.changed) == 1)
+            withExtendedLifetime(fake) {}
         }
     }
 
@@ -200,6 +207,7 @@ import Testing
             queue.shutDown()
             #expect(store.all.isEmpty)
             withExtendedLifetime(back) {}
+            withExtendedLifetime(fake) {}
         }
     }
 
@@ -212,6 +220,7 @@ import Testing
             _ = try engine.scores(PackedBatch(segments: [Engines.ids(9, seed: 1)]), topK: 0)
             fake.engine.change { $0.answer = Self.canaryOnce(.status(500)) }
             #expect(engine.vouch { false })
+            withExtendedLifetime(fake) {}
         }
     }
 
@@ -223,6 +232,7 @@ import Testing
             _ = try engine.scores(PackedBatch(segments: [Engines.ids(9, seed: 1)]), topK: 0)
             fake.engine.change { $0.answer = { $0.count > 1000 ? .silent : .right } }
             #expect(!engine.vouch { true })
+            withExtendedLifetime(fake) {}
         }
     }
 
@@ -246,6 +256,7 @@ import Testing
             usleep(500_000)
             #expect(engine.fault == nil && log.checks(.failed) == 0)
             isLetGo.withLock { $0 = true }
+            withExtendedLifetime(fake) {}
         }
     }
 
@@ -263,6 +274,7 @@ import Testing
             try Patience.eventually { !store.all.isEmpty }
             fakes[0].stop()
             queue.shutDown()
+            withExtendedLifetime(fakes) {}
         }
     }
 }
