@@ -113,7 +113,6 @@ final class EngineCore: Sendable {
     /// Notes what a look at a URL found. Returns how many answers of it are given up.
     ///
     /// - Parameter givesUp: whether it is another than it was when it was looked at last.
-    @discardableResult
     func checked(_ replica: Int, _ phase: Replica.Phase, givesUp: Bool) -> Int {
         // At once: what it is asked after this is not asked of the one that it was.
         let calls = state.withLock { state in

@@ -31,7 +31,8 @@ extension TeacherConnection {
         }
     }
 
-    /// The teacher's likeliest tokens, pulled ahead, without those that the student has not. Nothing keeps them: not the server, and here only until their step.
+    /// The teacher's likeliest tokens, pulled ahead, without those that the student has not. Nothing keeps them: not the server, and here
+    /// only until their step.
     package func softTargetSource(_ distilled: DistilledTeacher) -> any SoftTargetSource {
         PulledAnswers(scoresFingerprint: { [self] in scoresFingerprint }) { [self] batch in
             try answers(batch.windows, detail: distilled.detail) { [self] range in

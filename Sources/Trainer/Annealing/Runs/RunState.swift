@@ -85,7 +85,8 @@ package struct RunState: Sendable, Equatable, ResumableState {
     package var kernelPath: String
     /// `Precision.trainingNumericsVersion` of the program that computed the steps; runs of before it was kept have none.
     package var numericsVersion: Int? = Precision.trainingNumericsVersion
-    /// Scores fingerprint of the teacher's answers so far, of several the one that came first since the run was started or resumed; nil before the first one, and without a teacher.
+    /// Scores fingerprint of the teacher's answers so far, of several the one that came first since the run was started or resumed; nil
+    /// before the first one, and without a teacher.
     package var scoresFingerprint: String?
     /// Scores fingerprints of the teachers of one domain each, by the domain's name; nil where none has answered.
     package var domainScoresFingerprints: [String: String]?
