@@ -54,6 +54,37 @@ struct ScoringPlanTests {
         #expect(try pieces(plan) == [0..<4, 4..<8, 8..<12, 12..<14])
     }
 
+    /// The .idx of a Megatron pair of 16-bit ids.
+    private func index(_ lengths: [Int]) -> [UInt8] {
+        func bytes(_ values: [Int], _ count: Int) -> [UInt8] {
+            values.flatMap { value in (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) } }
+        }
+        let offsets = lengths.indices.map { lengths[..<$0].reduce(0, +) * 2 }
+        return Array("MMIDIDX".utf8) + [0, 0] + bytes([1], 8) + [8] + bytes([lengths.count, lengths.count + 1], 8)
+            + bytes(lengths, 4) + bytes(offsets, 8) + bytes(Array(0...lengths.count), 8)
+    }
+
+    /// Documents that begin elsewhere in the same ids have other log-probs.
+    @Test func aPlanIsForTheIndexOfItsDocuments() throws {
+        try sample.directory.write("pair.bin", Sample.bytes(Sample.ids))
+        try sample.directory.write("pair.idx", index([4, 3, 7]))
+        let plan = try ScoringPlan(
+            path: sample.directory.file("plan.json"),
+            files: [TokenItems(sample.directory.file("pair.bin"), bareElement: nil)], unit: Sample.unit, end: nil,
+            partItems: 5, identity: Sample.identity)
+        try plan.write()
+        let read = try ScoringPlan(contentsOf: plan.path)
+        #expect(read == plan)
+        #expect(try pieces(read) == Sample.pieces)
+
+        try sample.directory.write("pair.idx", index([5, 2, 7]))
+        let error = #expect(throws: ScoreFileError.self) { try read.tokens(0) }
+        #expect(error?.description.contains("another index of documents") == true)
+        // Without the index the ids are a bare array, which no longer says where they begin.
+        try FileManager.default.removeItem(atPath: sample.directory.file("pair.idx"))
+        #expect(throws: ScoreFileError.self) { try read.tokens(0) }
+    }
+
     @Test func whatIsNoPlanIsRefused() throws {
         for (was, now) in [
             ("[0,7,7]", "[0,8,6]"), ("[0,7,7]", "[0,7,6]"), ("[0,7,7]", "[1,7,7]"), ("\"tokens\":4", "\"tokens\":1"),

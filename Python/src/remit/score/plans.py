@@ -34,7 +34,7 @@ class PlannedFile:
     end: int | None
     items: int
     sha256: str
-    #: Of a Megatron pair's .idx; None of other files, and in remit-server's plans.
+    #: Of a Megatron pair's .idx; None of other files.
     index_sha256: str | None = None
 
 

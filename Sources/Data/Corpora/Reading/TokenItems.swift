@@ -13,6 +13,8 @@ package struct TokenItems: Sendable {
     package let element: TokenElement
     /// Number of ids.
     package let count: Int
+    /// SHA-256 of the index that says where documents begin; nil where there is none.
+    package let indexDigest: SHA256Digest?
     private let file: OpenFile
     private let byteCount: Int
     private let dataOffset: Int
@@ -31,7 +33,7 @@ package struct TokenItems: Sendable {
             let index = try MegatronIndex(format == .megatron ? path : path.dropLast(3) + "idx")
             try self.init(data: MegatronReader.dataPath(index.path)) { file, bytes in
                 try index.checkData(bytes: bytes, path: file.path)
-                return (index.element, 0, bytes / index.element.byteCount, try index.documentStarts())
+                return (index.element, 0, bytes / index.element.byteCount, (try index.documentStarts(), index.digest))
             }
             return
         }
@@ -69,7 +71,9 @@ package struct TokenItems: Sendable {
         }
     }
 
-    private typealias Layout = (element: TokenElement, offset: Int, count: Int, documentStarts: [Int]?)
+    private typealias Layout = (
+        element: TokenElement, offset: Int, count: Int, index: (starts: [Int], digest: SHA256Digest)?
+    )
 
     private init(data path: String, _ layout: (OpenFile, Int) throws -> Layout) throws {
         let (file, bytes) = try CorpusError.reading(path) { () throws(SystemError) in
@@ -78,7 +82,8 @@ package struct TokenItems: Sendable {
         }
         let found = try layout(file, bytes)
         (self.path, self.file, byteCount) = (path, file, bytes)
-        (element, dataOffset, count, documentStarts) = found
+        (element, dataOffset, count) = (found.element, found.offset, found.count)
+        (documentStarts, indexDigest) = (found.index?.starts, found.index?.digest)
     }
 
     /// Whether the file says itself where its documents begin.

@@ -25,7 +25,9 @@ extension ScoringPlan {
                 parts.append(Part(number: parts.count, file: index, items: items))
             }
             planned.append(
-                File(path: file.path, dtype: file.element.rawValue, end: end, items: file.count, sha256: digest.hex))
+                File(
+                    path: file.path, dtype: file.element.rawValue, end: end, items: file.count, sha256: digest.hex,
+                    indexSHA256: file.indexDigest?.hex))
         }
         self.init(
             path: path, unit: unit, files: planned, parts: parts, modelFingerprint: identity.modelFingerprint,

@@ -1,4 +1,5 @@
 import Corpora
+import Digests
 import JSONValues
 
 /// What is to be scored: contiguous ranges of token files, each of whole documents or whole chunks. `python -m remit.score plan` writes
@@ -18,12 +19,16 @@ package struct ScoringPlan: Sendable, Equatable {
         package let items: Int
         /// SHA-256 of its bytes, in hex.
         package let sha256: String
+        /// SHA-256 of a Megatron pair's index, in hex: it says where documents begin. Nil of other files, and where a plan does not say it.
+        let indexSHA256: String?
 
         fileprivate var json: JSONValue {
-            [
+            var members: JSONObject = [
                 "path": .string(path), "dtype": dtype.map { .string($0) } ?? .null,
                 "end": end.map { .integer(Int($0)) } ?? .null, "items": .integer(items), "sha256": .string(sha256),
             ]
+            if let indexSHA256 { members[key: "index_sha256"] = .string(indexSHA256) }
+            return .object(members)
         }
     }
 
@@ -84,7 +89,7 @@ package struct ScoringPlan: Sendable, Equatable {
             return File(
                 path: try file.string("path"), dtype: try file.optionalString("dtype"),
                 end: try file.optionalCount("end") == nil ? nil : end, items: try file.count("items"),
-                sha256: try file.fingerprint("sha256"))
+                sha256: try file.fingerprint("sha256"), indexSHA256: try file.optionalFingerprint("index_sha256"))
         }
         modelFingerprint = try manifest.optionalFingerprint("model_fingerprint")
         tokenizerFingerprint = try manifest.optionalFingerprint("tokenizer_fingerprint")
@@ -146,7 +151,7 @@ package struct ScoringPlan: Sendable, Equatable {
 
     /// Opens a file of the plan.
     ///
-    /// - Throws: `CorpusError`; `ScoreFileError.changedTokens` where it has another size than when it was planned.
+    /// - Throws: `CorpusError`; `ScoreFileError.changedTokens` where it has another size, or another index, than when it was planned.
     package func tokens(_ index: Int) throws -> TokenItems {
         let file = files[index]
         let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
@@ -156,6 +161,11 @@ package struct ScoringPlan: Sendable, Equatable {
         guard items.count == file.items else {
             throw ScoreFileError.changedTokens(
                 path: items.path, what: "number of items", planned: "\(file.items)", got: "\(items.count)")
+        }
+        if let planned = file.indexSHA256, planned != items.indexDigest?.hex {
+            throw ScoreFileError.changedTokens(
+                path: items.path, what: "index of documents (.idx, by SHA-256)", planned: planned,
+                got: items.indexDigest?.hex ?? "none")
         }
         return items
     }
