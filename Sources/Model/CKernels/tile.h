@@ -5,11 +5,19 @@
 // before. An APART chain is added to what c holds at its end. Element a[i][k] stands at a[i * ras + k * cas].
 
 #undef NV
+#undef UNROLL_TURNS
 #define MR 6
 #if W == 16
 #define NV 4
 #else
 #define NV 2
+#endif
+// A turn of AVX2 is 12 multiply-adds and 8 loads; counting and addresses were 7 more, and a core that has another thread to serve
+// issues half as many: four turns share them.
+#if W == 8
+#define UNROLL_TURNS _Pragma("clang loop unroll_count(4)")
+#else
+#define UNROLL_TURNS
 #endif
 
 INLINE void K(tile)(int mr, int nv, long kk, const float *a, long ras, long cas, const float *b, long ldb, float *c,
@@ -17,7 +25,7 @@ INLINE void K(tile)(int mr, int nv, long kk, const float *a, long ras, long cas,
   vf s[MR][NV];
   UNROLL for (int i = 0; i < mr; i++) UNROLL for (int j = 0; j < nv; j++)
     s[i][j] = accumulate == CONTINUE ? K(load)(c + i * ldc + j * W) : K(all)(0.0f);
-  for (long k = 0; k < kk; k++) {
+  UNROLL_TURNS for (long k = 0; k < kk; k++) {
     vf row[NV];
     UNROLL for (int j = 0; j < nv; j++) row[j] = K(load)(b + j * W);
     UNROLL for (int i = 0; i < mr; i++) {
@@ -36,6 +44,11 @@ INLINE void K(tile)(int mr, int nv, long kk, const float *a, long ras, long cas,
 static __attribute__((noinline)) void K(tile_full)(long kk, const float *a, long ras, long cas, const float *b, long ldb,
                                                    float *c, long ldc, int accumulate) {
   K(tile)(MR, NV, kk, a, ras, cas, b, ldb, c, ldc, accumulate);
+}
+// Rows of a as they lie: what turns share is known when this is compiled.
+static __attribute__((noinline)) void K(tile_rows)(long kk, const float *a, long ras, const float *b, long ldb, float *c,
+                                                   long ldc, int accumulate) {
+  K(tile)(MR, NV, kk, a, ras, 1, b, ldb, c, ldc, accumulate);
 }
 #define TILE_ROWS(mr)                                                                                                  \
   switch (nv) {                                                                                                        \
@@ -63,7 +76,8 @@ static __attribute__((noinline)) void K(tile_part)(int mr, int nv, long kk, cons
 }
 INLINE void K(tile_any)(int mr, int nv, long kk, const float *a, long ras, long cas, const float *b, long ldb, float *c,
                         long ldc, int accumulate) {
-  if (mr == MR && nv == NV) K(tile_full)(kk, a, ras, cas, b, ldb, c, ldc, accumulate);
+  if (mr == MR && nv == NV && cas == 1) K(tile_rows)(kk, a, ras, b, ldb, c, ldc, accumulate);
+  else if (mr == MR && nv == NV) K(tile_full)(kk, a, ras, cas, b, ldb, c, ldc, accumulate);
   else K(tile_part)(mr, nv, kk, a, ras, cas, b, ldb, c, ldc, accumulate);
 }
 
