@@ -78,12 +78,14 @@ def checkpoint(path):
     require(set(file.metadata) == {"run_state", "log", "remit_sha256"}, path, "the fields of its metadata")
     state, log = json.loads(file.metadata["run_state"]), json.loads(file.metadata["log"])
     require(state["format"] == 2 and path.name == f"step-{state['step']:08d}.safetensors", path, "format or step")
-    parts = {prefix: set() for prefix in ("student", "first_moment", "second_moment")}
+    parts = {prefix: set() for prefix in ("student", "first_moment", "second_moment", "ema")}
     for name, entry in file.entries:
         prefix, parameter = name.split(".", 1)
+        require(prefix in parts, path, f"{name} is of no part of a run")
         require(entry["dtype"] == "F32", path, f"{name} is not F32")
         parts[prefix].add((parameter, tuple(entry["shape"])))
     require(parts["student"] == parts["first_moment"] == parts["second_moment"], path, "weights and moments differ")
+    require(parts["ema"] in (set(), parts["student"]), path, "weights and their moving average differ")
     lines = (path.parent.parent / "log.jsonl").read_bytes()[: log["bytes"]]
     require(sha256(lines) == log["sha256"] and lines.endswith(b"\n"), path, "its mark of the step log")
     print(f"{path}: {len(parts['student'])} parameters after step {state['step']}")
@@ -96,13 +98,22 @@ def run(directory):
     print(f"{directory / 'log.jsonl'}: {len(records)} lines")
     for path in sorted((directory / "checkpoints").glob("step-*.safetensors")):
         checkpoint(path)
-    for path in sorted((directory / "tokens").glob("*")):
-        token_cache(path)
-    if (directory / "remit.json").exists():
-        lineage = json.loads((directory / "remit.json").read_text())
-        for path in sorted(directory.glob("model*.safetensors")):
-            require("remit_sha256" in Safetensors(path).metadata, path, "it has no digests")
-        print(f"{directory}: {lineage['command']}, {lineage['steps']} steps, {lineage['tokens']} tokens")
+    token_caches(directory / "tokens")
+    for student in (directory, directory / "best", *sorted((directory / "exports").glob("step-*"))):
+        # It is written last: without it nothing there is whole yet.
+        for path, is_average in ((student, False), (student / "ema", True)):
+            if (path / "remit.json").exists():
+                model(path, is_average)
+
+
+def model(directory, is_average):
+    lineage = json.loads((directory / "remit.json").read_text())
+    files = sorted(directory.glob("model*.safetensors"))
+    require(files, directory, "it has no parameters")
+    for path in files:
+        require("remit_sha256" in Safetensors(path).metadata, path, "it has no digests")
+    require(lineage.get("moving_average", False) == is_average, directory, "moving_average of its remit.json")
+    print(f"{directory}: {lineage['command']}, {lineage['steps']} steps, {lineage['tokens']} tokens")
 
 
 def side_car(directory):
@@ -155,6 +166,13 @@ def parallel(path):
     if tokens.exists():
         require(sha256(tokens.read_bytes()) == manifest["tokens"]["sha256"], tokens, "its digest")
     print(f"{numbers}: {manifest['quantity']} of {len(values)} of {items} items")
+
+
+def token_caches(directory):
+    for path in sorted(directory.glob("*")):
+        # What a killed process left, or another is filling.
+        if ".partial-" not in path.name:
+            token_cache(path)
 
 
 def token_cache(directory):
@@ -218,8 +236,7 @@ def main(paths):
     for path in map(pathlib.Path, paths):
         if (path / "manifest.json").exists():
             side_car(path)
-            for cache in sorted((path / "tokens").glob("*")):
-                token_cache(cache)
+            token_caches(path / "tokens")
         elif (path / "blocks.sha256").exists():
             token_cache(path)
         elif (path / "scores.sqlite").exists():

@@ -93,9 +93,16 @@ import Testing
                 ])
             #expect(beside.status == 0, "\(beside.errors)")
             let server = try LiveServer(model: Demo.teacher, base: Demo.base, arguments: ["--store", store])
-            let trained = try trainer.anneal("run", server: server.url, steps: 2, ["--save-every", "1"])
+            let trained = try trainer.anneal(
+                "run", server: server.url, steps: 2,
+                [
+                    "--save-every", "1", "--export-every", "1", "--ema", "0.9", "--keep-best", "--eval-corpus",
+                    Demo.heldOut, "--eval-every", "1",
+                ])
             #expect(trained.result.status == 0, "\(trained.result.errors)")
             #expect(try server.stop() == 0)
+            // A process that was killed as it tokenized.
+            _ = try directory.write("run/tokens/0a.partial-elsewhere.7.b/tokens.i32", [1, 2, 3])
             let checker = Program.root + "/Examples/check_files.py"
             let result = try Program.run(
                 "/usr/bin/env",
@@ -103,7 +110,8 @@ import Testing
             #expect(result.status == 0, "\(result.output)\(result.errors)")
             for part in [
                 "after step 1", "after step 2", "anneal, 2 steps", "segments, ", "documents, ", "scores.sqlite: ",
-                "logprobs of 80 of 90 items", "weights of 80 of 90 items",
+                "logprobs of 80 of 90 items", "weights of 80 of 90 items", "/run/ema: anneal, 2 steps",
+                "/run/best: anneal, ", "/run/best/ema: anneal, ", "/run/exports/step-00000001/ema: anneal, 1 steps",
             ] {
                 #expect(result.output.contains(part), "\(part): \(result.output)")
             }
