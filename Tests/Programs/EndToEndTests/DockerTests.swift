@@ -101,6 +101,13 @@ import Yams
         }
     }
 
+    /// A trainer ends behind a step and saves then: killed before, it has lost what it did. Without --resume it is refused the next time.
+    @Test func theTrainerOfTheComposeFileHasTimeToSaveAndGoesOn() throws {
+        let trainer = try #require(try ComposeFile("compose.yaml").services["trainer"])
+        #expect(trainer["stop_grace_period"] as? String == "30m")
+        #expect((trainer["command"] as? [String])?.contains("--resume") == true)
+    }
+
     /// vLLM has one key and no rates: its network leads nowhere else, and every URL of an engine is a service of it.
     @Test func theEnginesOfTheComposeFileAreServicesOfItsOwnNetwork() throws {
         let compose = try ComposeFile("compose.gpu.yaml")
