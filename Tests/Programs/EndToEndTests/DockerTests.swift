@@ -129,6 +129,16 @@ import Yams
         for host in hosts { #expect(scraped.contains("\"\(host):8000\"")) }
     }
 
+    /// It reads all tensors of a teacher before it is ready, and what depends on it is not started once it counts as unhealthy.
+    @Test func theServerInFrontOfEnginesHasTimeToReadALargeTeacher() throws {
+        let server = try #require(try ComposeFile("compose.gpu.yaml").services["server"])
+        let check = try #require(server["healthcheck"] as? [String: Any])
+        #expect(check["start_period"] as? String == "30m")
+        let test = try #require(check["test"] as? [String])
+        let image = try String(contentsOfFile: Self.folder + "/server.Dockerfile", encoding: .utf8)
+        #expect(image.contains(" CMD " + test.dropFirst().joined(separator: " ") + "\n"))
+    }
+
     @Test func prometheusScrapesARouteThatTheServerHas() async throws {
         let text = try String(contentsOfFile: Self.folder + "/prometheus.yml", encoding: .utf8)
         let path = try #require(text.firstMatch(of: /metrics_path: (\S+)/)).output.1
