@@ -25,14 +25,21 @@ CHECKS = [
 ]
 
 
+def name_of(check):
+    return check.__name__.replace("_", " ")
+
+
 def main(folder, *wanted):
+    unknown = [word for word in wanted if not any(word in name_of(check) for check in CHECKS)]
+    if unknown:
+        sys.exit(f"no check of the page has {' or '.join(unknown)} in its name; there are:\n" + "\n".join(map(name_of, CHECKS)))
     if "second" not in [teacher["name"] for teacher in formula.ask("/v1/models")["teachers"]]:
         formula.ask("/v1/teachers", {"name": "second", "path": "base"})
     failed = 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
         for check in CHECKS:
-            name = check.__name__.replace("_", " ")
+            name = name_of(check)
             if wanted and not any(word in name for word in wanted):
                 continue
             start = time.monotonic()
