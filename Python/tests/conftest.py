@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -20,6 +20,30 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DEMO = ROOT / "Examples/demo"
 BUILD = ROOT / ".build/release"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--every-package", action="store_true", help="fail where a test would be skipped for want of a package")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(collector: pytest.Collector) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    _fail_for_want_of_a_package(collector.config, report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    _fail_for_want_of_a_package(item.config, report)
+    return report
+
+
+def _fail_for_want_of_a_package(config: pytest.Config, report: pytest.CollectReport | pytest.TestReport) -> None:
+    """What `importorskip` skips is else a success of a test that never ran. Other skips (no GPU, say) stay skips."""
+    if config.getoption("--every-package") and report.skipped and "could not import" in str(report.longrepr):
+        report.outcome, report.longrepr = "failed", f"skipped in spite of --every-package: {report.longrepr}"
 
 
 def pytest_configure(config: pytest.Config) -> None:
