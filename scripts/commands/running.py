@@ -24,8 +24,21 @@ PORT = "8080"
 def environment():
     """That of a reader: the programs, this Python and its package are at hand, and no variable decides for a flag."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("REMIT_")}
-    path = f"{ROOT}/.build/release:{pathlib.Path(sys.executable).parent}:{kept['PATH']}"
+    path = f"{ROOT}/.build/release:{python_folder()}:{kept['PATH']}"
     return {**kept, "PATH": path, "PYTHONPATH": f"{ROOT}/Python/src", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+def python_folder():
+    """This Python as `python3` alone, as Debian has it. Where the package in Python is installed there is a venv, which has `python` too."""
+    folder = WORK / "python"
+    folder.mkdir(parents=True, exist_ok=True)
+    programs = {
+        "python3": f'exec {shlex.quote(sys.executable)} "$@"',
+        "python": 'case "$*" in "-m remit."*) exec python3 "$@" ;; esac\necho "python: command not found; say python3" >&2\nexit 127'}
+    for name, text in programs.items():
+        (folder / name).write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+        (folder / name).chmod(0o755)
+    return folder
 
 
 def run(page):

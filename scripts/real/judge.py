@@ -1,6 +1,6 @@
 """Judges answers to problems in words: 1 where the last number of the completion's first line is the answer, else 0.
 
-usage: remit-trainer reinforce --reward 'python judge.py'
+usage: remit-trainer reinforce --reward 'python3 judge.py'
 
 Reads {"completion", "fields": {"answer"}, "index"} a line and answers {"reward", "index"}; an empty line ends a step.
 """
