@@ -1,5 +1,6 @@
 """A remit-server process on the demo pair, started, watched and ended as an operator would."""
 
+import atexit
 import http.client
 import json
 import os
@@ -29,6 +30,9 @@ class Server:
         command = [PROGRAM, *self.flags, "--port", str(self.port), "--port-file", port_file]
         environment = {k: v for k, v in os.environ.items() if not k.startswith(("REMIT_", "OPENBLAS_"))}
         self.process = subprocess.Popen(command, stderr=log, env=environment)
+        if self.starts == 1:
+            # A check that fails leaves none behind. One that has ended is not there to be killed.
+            atexit.register(self.kill)
         deadline = time.monotonic() + 60
         while True:
             if self.process.poll() is not None:

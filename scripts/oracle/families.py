@@ -59,7 +59,11 @@ def server(teacher):
         yield wait_until_ready(process, port_file)
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
 
 
 def wait_until_ready(process, port_file):

@@ -6,7 +6,7 @@ Checks the server's log-probs against transformers in float64 on 4x512 tokens (2
 tokens, checks that transformers gives the annealed checkpoint the loss that remit-trainer evaluate gives (1e-4), and
 prints the peak resident memory of both programs.
 """
-import json, os, pathlib, subprocess, sys, time, urllib.request
+import atexit, json, os, pathlib, subprocess, sys, time, urllib.request
 import numpy as np
 import torch
 from safetensors.numpy import load, save
@@ -31,6 +31,8 @@ def start_server():
     pathlib.Path(port_file).unlink(missing_ok=True)
     server = subprocess.Popen([f"{PROGRAMS}/remit-server", "--model", f"{WORK}/teacher", "--port", "0",
                                "--port-file", port_file], stderr=open(f"{WORK}/server.log", "w"))
+    # However this ends, the server does not outlive it. One that has ended is not there to be killed.
+    atexit.register(server.kill)
     for _ in range(600):
         time.sleep(0.1)
         if server.poll() is not None:

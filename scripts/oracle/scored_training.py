@@ -7,7 +7,7 @@ with two workers: vLLM's where VLLM_PYTHON names a Python that has it (on a CPU:
 f32 agree to 2e-4 at every position. remit-trainer anneal --logprobs-from trains on each, and every step's losses agree to 2e-4,
 relative; a run without weights must differ by more, or nothing would be shown.
 """
-import json, os, pathlib, shutil, subprocess, sys
+import atexit, json, os, pathlib, shutil, subprocess, sys
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -28,7 +28,10 @@ TOKENS, OWN, THEIRS = f"{WORK}/tokens.npy", f"{WORK}/own", f"{WORK}/theirs"
 
 
 def start(*command):
-    return subprocess.Popen(list(map(str, command)), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(list(map(str, command)), env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # Where one worker fails the other ends, too.
+    atexit.register(process.kill)
+    return process
 
 
 def finish(process):
