@@ -126,10 +126,7 @@ def token_weights(
     """
     _check_shapes(labelled.shape, student_logprobs=student_logprobs, teacher_logprobs=teacher_logprobs, teacher_entropy=teacher_entropy,
                   documents=documents, sequences=sequences)  # fmt: skip
-    scored = labelled if teacher_logprobs is None else labelled & ~teacher_logprobs.isnan()
-    if weighting.name == "remit-static" and student_logprobs is not None:
-        scored = scored & ~student_logprobs.isnan()
-    counted = labelled if weighting.unscored == "neutral" else scored
+    scored, counted = _counting(labelled, teacher_logprobs, student_logprobs, weighting)
     none = torch.zeros((), dtype=torch.int64, device=labelled.device)
     weights = counted.float()
     if weighting.is_plain:
@@ -180,11 +177,9 @@ def count_tokens(
         base_logprobs: of the frozen base: with remit-static a position that it lacks is not scored.
     """
     labelled = moved(labels, ignore_index, shift) != ignore_index
-    scored = labelled if teacher_logprobs is None else labelled & ~moved(teacher_logprobs, torch.nan, shift).isnan()
-    if weighting.name == "remit-static" and base_logprobs is not None:
-        scored = scored & ~moved(base_logprobs, torch.nan, shift).isnan()
+    teacher, base = (None if side is None else moved(side, torch.nan, shift) for side in (teacher_logprobs, base_logprobs))
+    scored, counted = _counting(labelled, teacher, base, weighting)
     sequences = None if sequences is None else moved(sequences, 0, shift)
-    counted = labelled if weighting.unscored == "neutral" else scored
     if weighting.name != "rho1":
         return counted.sum()
     flat = scored.flatten().nonzero().squeeze(1)
@@ -201,6 +196,16 @@ def moved(values: torch.Tensor, last: float, shift: bool) -> torch.Tensor:
 
 
 # MARK: -
+
+
+def _counting(
+    labelled: torch.Tensor, teacher: torch.Tensor | None, base: torch.Tensor | None, weighting: Weighting
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Positions that are scored, and those that count: weights and their divisor go by the same ones. remit-static alone reads `base`."""
+    scored = labelled if teacher is None else labelled & ~teacher.isnan()
+    if weighting.name == "remit-static" and base is not None:
+        scored = scored & ~base.isnan()
+    return scored, labelled if weighting.unscored == "neutral" else scored
 
 
 def _own(
