@@ -2,24 +2,33 @@ import JSONValues
 
 extension Tokenizer {
     /// The tokens of a text, and the bytes of its UTF-8 that each stands for.
-    /// - Parameter addSpecialTokens: put the special tokens of the post-processor around it.
+    /// - Parameters:
+    ///   - addSpecialTokens: put the special tokens of the post-processor around it.
+    ///   - trimsOffsets: leave blanks out of the spans where the post-processor says so, as the library does; false: a span
+    ///     begins where its token does.
     /// - Throws: `TokenizerError.textTooLong`, `addedTokensOverlap`, or `patternFailed` where a pattern reaches a limit of PCRE2.
-    package func encode(_ text: String, addSpecialTokens: Bool) throws -> Encoding {
+    package func encode(_ text: String, addSpecialTokens: Bool, trimsOffsets: Bool = true) throws -> Encoding {
         var text = text
-        return try text.withUTF8 { try encodeValid($0, addSpecialTokens: addSpecialTokens) }
+        return try text.withUTF8 {
+            try encodeValid($0, addSpecialTokens: addSpecialTokens, trimsOffsets: trimsOffsets)
+        }
     }
 
     /// - Throws: also `TokenizerError.invalidUTF8`, with the offset of the first bad byte.
-    package func encode(utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool) throws -> Encoding {
+    package func encode(
+        utf8: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, trimsOffsets: Bool = true
+    ) throws -> Encoding {
         if let offset = UTF8Validation.firstInvalidOffset(utf8) { throw TokenizerError.invalidUTF8(offset: offset) }
-        return try encodeValid(utf8, addSpecialTokens: addSpecialTokens)
+        return try encodeValid(utf8, addSpecialTokens: addSpecialTokens, trimsOffsets: trimsOffsets)
     }
 
     package func encode(utf8: [UInt8], addSpecialTokens: Bool) throws -> Encoding {
         try utf8.withUnsafeBufferPointer { try encode(utf8: $0, addSpecialTokens: addSpecialTokens) }
     }
 
-    private func encodeValid(_ text: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool) throws -> Encoding {
+    private func encodeValid(
+        _ text: UnsafeBufferPointer<UInt8>, addSpecialTokens: Bool, trimsOffsets: Bool = true
+    ) throws -> Encoding {
         guard text.count <= Self.longestText else {
             throw TokenizerError.textTooLong(bytes: text.count, limit: Self.longestText)
         }
@@ -32,7 +41,7 @@ extension Tokenizer {
             for stage in preTokenizer {
                 try stage.apply(&working, &state.pieces, &state.spare, state.pattern)
             }
-            let body = working.withSpans { tokenize($0, &state, text) }
+            let body = working.withSpans { tokenize($0, &state, text, trimsOffsets ? trimmer : nil) }
             return postProcessor.process(body, addSpecialTokens: addSpecialTokens)
         }
     }
@@ -76,7 +85,7 @@ extension Tokenizer {
     }
 
     private func tokenize(
-        _ spans: SpanMap, _ state: inout EncoderState, _ original: UnsafeBufferPointer<UInt8>
+        _ spans: SpanMap, _ state: inout EncoderState, _ original: UnsafeBufferPointer<UInt8>, _ trimmer: SpanTrimmer?
     ) -> Encoding {
         var encoding = Encoding()
         encoding.ids.reserveCapacity(spans.bytes.count / 3)

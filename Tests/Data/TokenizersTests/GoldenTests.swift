@@ -19,6 +19,23 @@ import Tokenizers
         }
     }
 
+    /// A file may have the library say where the word within a token begins; a caller may still ask where the token does.
+    @Test func untrimmedSpansBeginWhereTheirTokensDo() throws {
+        let llama = try Tokenizer(contentsOf: Golden.path("llama3"))
+        let trimmed = try llama.encode("x the fox", addSpecialTokens: true)
+        let whole = try llama.encode("x the fox", addSpecialTokens: true, trimsOffsets: false)
+        #expect(trimmed.ids == whole.ids)
+        #expect(trimmed.offsets == [0..<0, 0..<1, 2..<5, 6..<9] && whole.offsets == [0..<0, 0..<1, 1..<5, 5..<9])
+        for (text, golden) in try Golden.load("llama3") where text.utf8.allSatisfy({ $0 < 0x80 }) {
+            let encoding = try llama.encode(text, addSpecialTokens: false, trimsOffsets: false)
+            #expect(encoding.ids == Array(golden.ids[golden.added.start..<golden.ids.count - golden.added.end]))
+            for (id, span) in zip(encoding.ids, encoding.offsets) {
+                #expect(
+                    try Array(llama.tokenText(id).utf8) == Array(Array(text.utf8)[span]), "\(text.debugDescription)")
+            }
+        }
+    }
+
     @Test(arguments: Golden.families)
     func decodesAsTheLibraryDoes(family: String) throws {
         let tokenizer = try Tokenizer(contentsOf: Golden.path(family))

@@ -17,6 +17,7 @@ final class TestService: Sendable {
         var holdsEngine = false
         var isElsewhere = false
         var addsSpecial = false
+        var trimsOffsets = false
         var keys: String?
         var limits = ServiceLimits()
         var isAdminOpen = true
@@ -50,7 +51,7 @@ final class TestService: Sendable {
     init(_ transport: Transport, _ setup: Setup = Setup()) throws {
         teacher = FakeEngine("teacher", held: setup.holdsEngine, isElsewhere: setup.isElsewhere)
         base = FakeEngine(setup.baseEqualsTeacher ? "teacher" : "base")
-        tokenizer = try TestTokenizer.make(addsSpecial: setup.addsSpecial)
+        tokenizer = try TestTokenizer.make(addsSpecial: setup.addsSpecial, trims: setup.trimsOffsets)
         models = LoadedModels(
             teacher: Self.model("demo-teacher", teacher), base: setup.hasBase ? Self.model("demo-base", base) : nil,
             tokenizer: tokenizer, unsharedTokenIDs: setup.baseSpecial == "<|end|>" ? [] : [256], kernelPath: "fake")

@@ -3,7 +3,8 @@ import Tokenizers
 
 /// A byte-level BPE without merges: the id of a byte is its place in the alphabet, and 256 is a special token.
 enum TestTokenizer {
-    static func make(special: String = "<|end|>", addsSpecial: Bool = false) throws -> Tokenizer {
+    /// - Parameter trims: leave blanks out of the spans, as Llama 3 does.
+    static func make(special: String = "<|end|>", addsSpecial: Bool = false, trims: Bool = false) throws -> Tokenizer {
         var vocabulary = JSONObject()
         for (id, character) in alphabet.enumerated() { vocabulary[key: character] = .integer(id) }
         let added: JSONObject = [
@@ -22,7 +23,11 @@ enum TestTokenizer {
         let file: JSONObject = [
             "version": .string("1.0"), "truncation": .null, "padding": .null, "added_tokens": .array([.object(added)]),
             "normalizer": .null, "pre_tokenizer": .object(byteLevel),
-            "post_processor": addsSpecial ? .object(template(special)) : .null, "decoder": .object(byteLevel),
+            "post_processor": .object([
+                "type": .string("Sequence"),
+                "processors": .array(
+                    (trims ? [.object(byteLevel)] : []) + (addsSpecial ? [.object(template(special))] : [])),
+            ]), "decoder": .object(byteLevel),
             "model": .object(model),
         ]
         return try Tokenizer(json: JSONValue.object(file).compact, source: "test tokenizer")

@@ -5,7 +5,8 @@ enum CharacterOffsets {
 
     /// Where each span begins. A special token put around the text, whose span is empty, begins where the token before it ends.
     ///
-    /// - Parameter spans: of the tokens of `text`, in their order.
+    /// - Parameter spans: of the tokens of `text`, in their order, with the blanks that a token starts with: a tokenizer that trims them
+    ///   says where a word begins, not where its token does.
     static func starts(of spans: [Range<Int>], in text: String) -> [Int] {
         var text = text
         return text.withUTF8 { bytes in

@@ -38,7 +38,8 @@ package struct CompletionRequest: Equatable, Sendable {
     package var scoreRequest: ScoreRequest {
         ScoreRequest(
             inputs: prompts.map { ScoreInput(content: $0) }, addSpecialTokens: addSpecialTokens,
-            returnTokens: echo && logProbs != nil, topK: topK.count, pins: pins, predictsNext: maxTokens == 1)
+            returnTokens: echo && logProbs != nil, topK: topK.count, pins: pins, predictsNext: maxTokens == 1,
+            trimsOffsets: false)
     }
 
     /// Number of the likeliest tokens that are needed at each position, and the field that asks for most.

@@ -19,7 +19,7 @@ struct ScoredPrompt {
     var tokenIDs: [Int32] { Array(result.tokenIDs[..<count]) }
     /// What the prompt's tokens read as, where that was asked for.
     var tokens: [String]? { result.tokens }
-    /// Spans of the prompt's tokens in its text; nil where it was given as ids, or they were not asked for.
+    /// Spans of the prompt's tokens in its text, with their blanks; nil where it was given as ids, or they were not asked for.
     var offsets: [Range<Int>]? { result.offsets }
 
     /// The token at a position with its log-prob: behind the prompt's last, the likeliest one.

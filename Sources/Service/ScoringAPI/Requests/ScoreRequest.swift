@@ -21,11 +21,14 @@ package struct ScoreRequest: Equatable, Sendable {
     /// Whether what follows each input is predicted too: its result has one token more, with `topK` likeliest in its place. No body of our
     /// own forms asks for it; dialects do.
     package var predictsNext: Bool
+    /// Whether the spans of a text's tokens leave out their blanks where the tokenizer's file says so (ByteLevel's `trim_offsets`), as
+    /// Hugging Face's library does. Bodies of our own forms always do; a dialect whose answer says where tokens begin does not.
+    package var trimsOffsets: Bool
 
     package init(
         inputs: [ScoreInput], choice: Weighting? = nil, addSpecialTokens: Bool = true,
         returnTokens: Bool? = nil, topK: Int = 0, tempered: TemperedChoice = TemperedChoice(),
-        pins: ModelPins = ModelPins(), predictsNext: Bool = false
+        pins: ModelPins = ModelPins(), predictsNext: Bool = false, trimsOffsets: Bool = true
     ) {
         self.inputs = inputs
         self.choice = choice
@@ -35,6 +38,7 @@ package struct ScoreRequest: Equatable, Sendable {
         self.tempered = tempered
         self.pins = pins
         self.predictsNext = predictsNext
+        self.trimsOffsets = trimsOffsets
     }
 
     static let topKField = "top_k"

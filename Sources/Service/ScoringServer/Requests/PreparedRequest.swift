@@ -39,7 +39,8 @@ struct PreparedRequest {
         var time = Duration.zero
         var inputs: [PreparedInput] = []
         let encoder = TextEncoding(
-            tokenizer: models.tokenizer, lease: lease, addSpecialTokens: request.addSpecialTokens)
+            tokenizer: models.tokenizer, lease: lease, addSpecialTokens: request.addSpecialTokens,
+            trimsOffsets: request.trimsOffsets)
         for (item, input) in request.inputs.enumerated() {
             let rules = models.rules(withBase: needsStudent && input.studentLogProbs == nil, limits: limits)
             var encoding: Tokenizer.Encoding?

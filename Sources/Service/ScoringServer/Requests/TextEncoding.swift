@@ -19,6 +19,8 @@ struct TextEncoding {
     let tokenizer: Tokenizer
     let lease: BodyLease
     let addSpecialTokens: Bool
+    /// False: spans keep the blanks that tokens start and end with, also where the tokenizer's file leaves them out.
+    var trimsOffsets = true
 
     /// Tokens of a text, at most `limit`.
     ///
@@ -45,7 +47,7 @@ struct TextEncoding {
         let longest = lease.rest / Self.workingBytes
         guard bytes.count <= longest else { throw TokenizerError.textTooLong(bytes: bytes.count, limit: longest) }
         return try lease.holding(bytes.count * Self.workingBytes) {
-            try tokenizer.encode(utf8: bytes, addSpecialTokens: addSpecialTokens)
+            try tokenizer.encode(utf8: bytes, addSpecialTokens: addSpecialTokens, trimsOffsets: trimsOffsets)
         }
     }
 

@@ -63,6 +63,18 @@ import Testing
         }
     }
 
+    /// Also where the tokenizer leaves blanks out of the spans that /v1/logprobs shows.
+    @Test func offsetsAreWhereTokensBegin() async throws {
+        try await withService(.inProcess, .init(addsSpecial: true, trimsOffsets: true)) { test in
+            let reply = try test.caller.post(
+                Self.path, #"{"prompt":"  a   b \n","max_tokens":0,"echo":true,"logprobs":0}"#)
+            #expect(reply.text.contains(#""tokens":["<|end|>"," "," ","a"," "," "," ","b"," ","\n"]"#), "\(reply.text)")
+            #expect(reply.text.contains(#""text_offset":[0,0,1,2,3,4,5,6,7,8]"#), "\(reply.text)")
+            let own = try test.caller.post("/v1/logprobs", #"{"inputs":[{"text":"a  b"}]}"#)
+            #expect(own.text.contains(#""offsets":[[0,0],[0,1],[2,2],[3,3],[3,4]]"#), "\(own.text)")
+        }
+    }
+
     /// The memory that is claimed holds the largest answer there is to a request, twice: bytes that grow are copied.
     @Test func answersFitTheirMemory() async throws {
         var limits = ServiceLimits()
