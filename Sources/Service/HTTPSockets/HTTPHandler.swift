@@ -23,8 +23,11 @@ package struct HTTPRequest: Sendable {
 /// What to do with a request of which only the head is known.
 package enum BodyDecision: Sendable {
     /// Read the body, up to this many bytes (413 beyond), then answer with it. HEAD is answered as GET is: the server keeps the body
-    /// back.
-    case accept(maxBytes: Int, then: @Sendable (HTTPRequest) -> HTTPResponse)
+    /// back. `failing` gives the response where the body does not come as it must (too large, too slow, malformed, no memory for it
+    /// left), after which the connection closes; nil: the handler's `protocolError`. It must not block.
+    case accept(
+        maxBytes: Int, failing: (@Sendable (HTTPProtocolError) -> HTTPResponse)? = nil,
+        then: @Sendable (HTTPRequest) -> HTTPResponse)
     /// Answer at once; the body is dropped, or the connection closed.
     case answer(HTTPResponse)
 }
@@ -34,7 +37,7 @@ package protocol HTTPHandler: Sendable {
     /// Called once a request, before its body is read (and before 100 Continue is sent): the place for 401, 404, 405.
     func decide(_ head: HTTPRequestHead, connection: ConnectionMonitor) -> BodyDecision
 
-    /// Gives the response to a request that never became one. The connection closes after it. Must not block: it is called on the
-    /// listener's thread too.
+    /// Gives the response to a request that never became one: of which no head was accepted. The connection closes after it. Must
+    /// not block: it is called on the listener's thread too.
     func protocolError(_ error: HTTPProtocolError) -> HTTPResponse
 }

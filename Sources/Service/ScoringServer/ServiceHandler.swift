@@ -29,7 +29,10 @@ package struct ServiceHandler: HTTPHandler {
             if let answer = Self.optionsAnswer(head, record) { return .answer(finish(answer, record)) }
             let admission = try Admission(head, to: found, service)
             let maxBytes = admission.route.takes.isEmpty ? Self.maxIgnoredBodyBytes : service.limits.maxBodyBytes
-            return .accept(maxBytes: maxBytes) { [record] in respond(to: $0, admission, record) }
+            record.keyName = admission.key?.name
+            return .accept(
+                maxBytes: maxBytes, failing: { [record] in refuse($0, record, admission.route.failure) },
+                then: { [record] in respond(to: $0, admission, record) })
         } catch {
             return .answer(refuse(error, record, route?.failure ?? FailureBody.problem))
         }
@@ -42,7 +45,6 @@ package struct ServiceHandler: HTTPHandler {
         defer { withExtendedLifetime(running) {} }
         var record = record
         record.received = .now
-        record.keyName = admission.key?.name
         let deadline = admission.deadline(record.received, limit: service.limits.requestTimeout)
         do {
             let expanded =
@@ -118,8 +120,9 @@ package struct ServiceHandler: HTTPHandler {
 
     private struct ClientLost: Error { let reason: any Error }
 
-    /// Makes the problem for bytes that never became a request. They have no route: metrics count them under `none`, and the log has
-    /// them at debug only, since the socket layer's event tells the operator.
+    /// Makes the problem for bytes that never became a request; an error in the body of one that was admitted is its route's.
+    /// They have no route: metrics count them under `none`, and the log has them at debug only, since the socket layer's event tells the
+    /// operator.
     package func protocolError(_ error: HTTPProtocolError) -> HTTPResponse {
         var answer = ProblemAnswer(error)
         let id = RequestID(presented: nil)

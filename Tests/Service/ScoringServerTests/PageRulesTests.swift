@@ -70,7 +70,7 @@ import Testing
         let connection = ConnectionMonitor(detachedPeer: "test")
         switch test.caller.handler.decide(head, connection: connection) {
         case .answer(let response): return response.status
-        case .accept(_, let respond):
+        case .accept(_, _, let respond):
             return respond(HTTPRequest(head: head, body: [], connection: connection)).status
         }
     }

@@ -55,9 +55,10 @@ struct Caller: Sendable {
         let response: HTTPResponse
         switch handler.decide(head, connection: connection) {
         case .answer(let answer): response = answer
-        case .accept(let maxBytes, _) where body.count > maxBytes:
-            response = handler.protocolError(.bodyTooLarge(limit: maxBytes, actual: body.count))
-        case .accept(_, let respond):
+        case .accept(let maxBytes, let failing, _) where body.count > maxBytes:
+            let error = HTTPProtocolError.bodyTooLarge(limit: maxBytes, actual: body.count)
+            response = failing?(error) ?? handler.protocolError(error)
+        case .accept(_, _, let respond):
             response = respond(HTTPRequest(head: head, body: body, connection: connection))
         }
         var sent = response.bodyBytes ?? []

@@ -19,6 +19,8 @@ final class Connection {
     private var parser: HTTPRequestParser
     /// Whether a request has been answered on it.
     private var hasServed = false
+    /// What answers an error in the body that is being read; nil outside of a body, and where the handler's `protocolError` does.
+    private var failing: (@Sendable (HTTPProtocolError) -> HTTPResponse)?
 
     private var configuration: HTTPServerConfiguration { server.configuration }
 
@@ -123,13 +125,15 @@ final class Connection {
             try send(response, to: head, keeps: keeps)
             if keeps { _ = try readBody(of: head, lease: nil) }
             return keeps
-        case .accept(let maxBytes, let respond):
+        case .accept(let maxBytes, let failing, let respond):
+            self.failing = failing
             try refusing { () throws(HTTPProtocolError) in try parser.limitBody(to: maxBytes, of: head) }
             if head.expectsContinue, head.hasBody, input.isEmpty { try send(ResponseHead.continueLine) }
             // Held until the answer has been sent: the handler may have made it out of the body.
             let lease = BodyLease(server.bodyBudget)
             defer { withExtendedLifetime(lease) {} }
             let body = try readBody(of: head, lease: lease)
+            self.failing = nil
             let response = respond(HTTPRequest(head: head, body: body, connection: monitor, lease: lease))
             let keeps = mayKeep(head) && response.mayKeepConnection(head)
             try send(response, to: head, keeps: keeps)
@@ -220,7 +224,8 @@ final class Connection {
         case .cutShort: closeGently()
         case .refused(let error):
             server.onEvent(.protocolError(error, peer: monitor.peer))
-            guard (try? send(server.handler.protocolError(error), to: nil, keeps: false)) != nil else { return }
+            let response = failing?(error) ?? server.handler.protocolError(error)
+            guard (try? send(response, to: nil, keeps: false)) != nil else { return }
             closeGently()
         }
     }

@@ -48,6 +48,35 @@ import Testing
         }
     }
 
+    /// What goes wrong while the body of an admitted request arrives is said as everything else is.
+    @Test func aBodyThatDoesNotArriveIsRefusedInTheDialectsForm() async throws {
+        let roomy = ServiceLimits(maxBodyBytes: 2000)
+        let tight = ServiceLimits(maxBodyBytes: 20_000, maxBufferedBytes: 60_000)
+        let long = "BB8\r\n" + String(repeating: " ", count: 3000) + "\r\n0\r\n\r\n"
+        for (limits, body, status, code) in [
+            (roomy, long, 413, "body-too-large"), (roomy, "x\r\n", 400, "bad-request"),
+            (tight, "2\r\n{}\r\n0\r\n\r\n", 503, "overloaded"),
+        ] {
+            try await withService(.live, .init(limits: limits, pages: PageRules(origins: ["https://a.example"]))) {
+                test in
+                let port = try #require(test.caller.port)
+                for path in [Self.path, "/tokenize", "/generate"] {
+                    let head =
+                        "POST \(path) HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nX-Request-Id: mine-1\r\n"
+                        + "Origin: https://a.example\r\nTransfer-Encoding: chunked\r\n\r\n"
+                    let reply = try LiveExchange.run(port: port, bytes: Array((head + body).utf8))
+                    #expect(try reply.status == status && reply.dialectError().code == code, "\(path): \(reply.text)")
+                    #expect(reply.fields["X-Request-Id"] == "mine-1")
+                    #expect(reply.fields["Access-Control-Allow-Origin"] == "https://a.example")
+                }
+                let metrics = try test.caller.get("/metrics").text
+                #expect(metrics.contains("route=\"completions\",status=\"\(status)\""), "\(metrics)")
+                let line = try #require(test.log.lines.first { $0.metadata["id"] == "mine-1" })
+                #expect(line.metadata["problem"] == code && line.metadata["route"] == "completions")
+            }
+        }
+    }
+
     /// A document may be as long as ever where nothing is wanted behind it.
     @Test func aTokenBehindThePromptNeedsAPlace() async throws {
         var limits = ServiceLimits()
