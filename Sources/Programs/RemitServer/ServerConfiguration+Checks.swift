@@ -34,12 +34,17 @@ extension ServerConfiguration {
         try check(
             options.allowedHost.isEmpty || looksAtHost(options),
             "--allowed-host beside --api-key-file or a public --host: there any name is answered")
-        for origin in options.allowedOrigin {
-            let parts = origin.split(separator: "/", omittingEmptySubsequences: false)
+        for host in options.allowedHost {
             try check(
-                origin == "null"
-                    || (parts.count == 3 && parts[0].hasSuffix(":") && parts[1].isEmpty && !parts[2].isEmpty),
-                "--allowed-origin \(origin): expected what browsers send, as https://example.org without a path")
+                PageRules.isHost(host),
+                "--allowed-host: expected a name without port, scheme and path (an IPv6 address in brackets), got "
+                    + host.debugDescription)
+        }
+        for origin in options.allowedOrigin {
+            try check(
+                PageRules.isOrigin(origin),
+                "--allowed-origin \(origin): expected what browsers send, as https://example.org without a path, and without "
+                    + "the port that its scheme has anyway")
         }
     }
 
@@ -71,7 +76,7 @@ extension ServerConfiguration {
     static func pages(_ options: ServerOptions) -> PageRules {
         PageRules(
             hosts: looksAtHost(options) ? Set(options.allowedHost.map { $0.lowercased() }) : nil,
-            origins: Set(options.allowedOrigin))
+            origins: Set(options.allowedOrigin.map { $0.lowercased() }))
     }
 
     static func limits(_ options: ServerOptions) throws(Refusal) -> ServiceLimits {

@@ -52,7 +52,7 @@ package struct ServerOptions: ParsableArguments, Sendable {
     var apiKeyFile: PathArgument?
     @Option(
         help: ArgumentHelp(
-            "Name that Host may have beside localhost, on a loopback address without keys (repeatable).",
+            "Name, without a port, that Host may have beside localhost, on a loopback address without keys (repeatable).",
             valueName: "name"))
     var allowedHost: [String] = []
     @Option(

@@ -65,6 +65,27 @@ import Testing
         }
     }
 
+    /// What can never be equal to what is sent would be a rule that does nothing.
+    @Test func onlyWhatIsSentCanBeAllowed() {
+        for host in ["lab", "lab.example", "LAB.example", "10.0.0.1", "[fd00::1]", "a_b"] {
+            #expect(PageRules.isHost(host), "\(host)")
+        }
+        for host in [
+            "", "lab:8080", "http://lab", "lab/", "[fd00::1]:8080", "fd00::1", "[]", "[fd00::1", "me@lab", "a b",
+        ] {
+            #expect(!PageRules.isHost(host), "\(host)")
+        }
+        for origin in [
+            "https://example.org", "HTTPS://Example.org", "http://example.org:8080", "https://example.org:80",
+            "http://[fd00::80]", "null", "app://x:80",
+        ] {
+            #expect(PageRules.isOrigin(origin), "\(origin)")
+        }
+        for origin in ["", "example.org", "https://", "https://a/", "https://a:443", "HTTP://a:80", "http://[::1]:80"] {
+            #expect(!PageRules.isOrigin(origin), "\(origin)")
+        }
+    }
+
     private static func status(_ test: TestService, _ host: String) throws -> Int {
         let head = try RequestParsing.head(Array("GET /info HTTP/1.1\r\nHost: \(host)\r\n\r\n".utf8))
         let connection = ConnectionMonitor(detachedPeer: "test")
