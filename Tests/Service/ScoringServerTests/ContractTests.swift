@@ -30,12 +30,25 @@ import Yams
 
         func required(_ name: String) throws -> Set<String> { Set(try schema(name)["required"] as? [String] ?? []) }
 
-        /// Keys of an answer: all of them described, none missing that is required.
+        /// The words that a member of a schema may be; nil where any may stand there.
+        private func words(_ name: String, _ key: String) throws -> [String]? {
+            var property = (try schema(name)["properties"] as? [String: [String: Any]])?[key] ?? [:]
+            if let named = (property["$ref"] as? String)?.split(separator: "/").last {
+                property = try schema(String(named))
+            }
+            return (property["enum"] as? [Any])?.compactMap { $0 as? String }
+        }
+
+        /// Keys of an answer: all of them described, none missing that is required, and words among those that are listed.
         func check(_ object: JSONObject, _ name: String) throws {
             let keys = Set(object.members.map(\.0))
             let (described, required) = (try properties(name), try required(name))
             #expect(keys.isSubset(of: described), "\(name) has \(keys.subtracting(described))")
             #expect(keys.isSuperset(of: required), "\(name) lacks \(required.subtracting(keys))")
+            for case let (key, .string(word)) in object.members {
+                guard let words = try words(name, key) else { continue }
+                #expect(words.contains(word), "\(name): \(key) is \(word), listed are \(words)")
+            }
         }
     }
 
@@ -170,6 +183,18 @@ import Yams
             for body in ["{", #"{"inputs":[{"token_ids":[999]}]}"#, #"{"inputs":[{"text":"a"}],"model":"x"}"#] {
                 try contract.check(test.caller.post("/v1/weights", body).json(), "Problem")
             }
+        }
+    }
+
+    /// Of engines elsewhere too, which need not say it.
+    @Test(arguments: ["f32", "bf16", "f16", "unknown"])
+    func precisions(_ precision: String) async throws {
+        try await withService(.inProcess, .init(precision: precision)) { test in
+            let contract = try Contract(test)
+            let info = try test.caller.get("/info").json()
+            #expect(info[key: "precision"] == .string(precision))
+            try contract.check(info, "InfoResponse")
+            try contract.check(try #require(info[key: "models"]).first, "ModelInfo")
         }
     }
 

@@ -16,6 +16,7 @@ final class TestService: Sendable {
         var baseSpecial = "<|end|>"
         var holdsEngine = false
         var isElsewhere = false
+        var precision = "f32"
         var addsSpecial = false
         var trimsOffsets = false
         var keys: String?
@@ -53,7 +54,8 @@ final class TestService: Sendable {
         base = FakeEngine(setup.baseEqualsTeacher ? "teacher" : "base")
         tokenizer = try TestTokenizer.make(addsSpecial: setup.addsSpecial, trims: setup.trimsOffsets)
         models = LoadedModels(
-            teacher: Self.model("demo-teacher", teacher), base: setup.hasBase ? Self.model("demo-base", base) : nil,
+            teacher: Self.model("demo-teacher", teacher, precision: setup.precision),
+            base: setup.hasBase ? Self.model("demo-base", base) : nil,
             tokenizer: tokenizer, unsharedTokenIDs: setup.baseSpecial == "<|end|>" ? [] : [256], kernelPath: "fake")
         loader = FakeLoader(tokenizer: tokenizer, base: models.base)
         let metrics = ServerMetrics(registry: MetricsRegistry(), version: "test")
@@ -95,11 +97,13 @@ final class TestService: Sendable {
         service.queue.shutDown()
     }
 
-    static func model(_ name: String, _ engine: FakeEngine, weights: String? = nil) -> LoadedModel {
+    static func model(
+        _ name: String, _ engine: FakeEngine, weights: String? = nil, precision: String = "f32"
+    ) -> LoadedModel {
         LoadedModel(
             name: name, engine: engine, family: "fake", parameterCount: 1, vocabularySize: FakeEngine.vocabularySize,
             contextLength: 64, modelFingerprint: SHA256Hasher.digest(Array(("model " + (weights ?? name)).utf8)),
-            precision: "f32",
+            precision: precision,
             parameterBytes: 1000, scratchBytes: 100)
     }
 }
