@@ -17,6 +17,9 @@ package enum ServiceError: Error, Equatable, Sendable {
     case foreignOrigin(got: String)
     /// All who may compute at once did until the request's deadline.
     case noPermit(retryAfter: Duration)
+    /// The deadline of a request for tokens passed before they were known: nothing of them is kept. `limit` is the time that it had,
+    /// `taken` what it took until this was noticed.
+    case tooLate(limit: Duration, taken: Duration)
     /// The client left while its request waited for its turn.
     case clientGone
     /// A Content-Type that the route does not read.

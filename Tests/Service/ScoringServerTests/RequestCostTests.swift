@@ -32,6 +32,24 @@ import Testing
         }
     }
 
+    /// Nobody else asks, and nothing was scored: it says neither.
+    @Test func whatTakesTooLongSaysHowLong() async throws {
+        let limits = ServiceLimits(maxRequestTokens: 2_000_000)
+        try await withService(.inProcess, .init(limits: limits)) { test in
+            let ids = [String](repeating: "17", count: 1_000_000).joined(separator: ",")
+            for (path, body) in [
+                ("/v1/tokenize", Self.tokenize(String(repeating: "é ", count: 300_000))),
+                ("/v1/detokenize", "{\"token_ids\":[\(ids)]}"),
+            ] {
+                let reply = try test.caller.post(path, body, ["X-Request-Timeout": "0.001"])
+                let problem = try Problem(json: reply.body)
+                #expect(reply.status == 503 && problem.kind == .deadlineExceeded, "\(path): \(reply.text)")
+                #expect(problem.detail.contains("its time was 1.000 ms") && reply.fields["Retry-After"] == "1")
+                #expect(!problem.detail.contains("is kept"))
+            }
+        }
+    }
+
     /// Of a long text only the beginning is tokenized: what is said of its size is what was seen.
     @Test(arguments: ["/v1/tokenize", "/v1/logprobs"])
     func aLongTextIsNotTokenizedToItsEnd(_ path: String) async throws {

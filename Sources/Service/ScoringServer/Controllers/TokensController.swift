@@ -84,8 +84,9 @@ struct TokensController: Sendable {
     private func answer(
         _ request: ServiceRequest, tokens: Int, _ body: () throws -> [UInt8]
     ) throws -> ServiceAnswer {
-        guard ContinuousClock.now < request.deadline else {
-            throw ServiceError.noPermit(retryAfter: service.queue.backlog)
+        let now = ContinuousClock.now
+        guard now < request.deadline else {
+            throw ServiceError.tooLate(limit: request.deadline - request.received, taken: now - request.received)
         }
         try request.claimAnswer(AnswerMemory.bytes(tokens: tokens))
         return try service.charging(request.key, tokens: tokens) {

@@ -31,6 +31,12 @@ extension ServiceError: AnswerableError {
             ProblemAnswer(
                 .queueFull, "Other requests are being read and written; the turn of this one did not come in its time.",
                 fields: ProblemAnswer.retry(retryAfter))
+        case .tooLate(let limit, let taken):
+            ProblemAnswer(
+                .deadlineExceeded,
+                "It took \(taken.inMilliseconds) ms until its tokens were known, its time was \(limit.inMilliseconds) ms: send less at "
+                    + "once, or give it more time (X-Request-Timeout, up to --request-timeout).",
+                fields: ProblemAnswer.retry(.seconds(1)))
         case .clientGone:
             ProblemAnswer(.requestTimeout, "The client left before its answer.")
         case .impossibleLogProb(let item, let position, let what):
