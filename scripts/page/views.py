@@ -1,7 +1,7 @@
 """Status, contract, key: the views beside the weights, and what they share."""
 
 import re
-from browsing import tab, until
+from browsing import URL, tab, until
 from formula import ask
 
 
@@ -79,11 +79,16 @@ def the_contract_is_rendered_and_can_be_tried(browser, folder):
             article = page.locator(f"#operation-{operation['operationId']}")
             if path in ("/v1/teachers", "/v1/default-teacher"):
                 continue
+            target = path
             if "{name}" in path:
                 opened.allowed.append("the server responded with a status of 404")
-                article.locator("input").fill("nobody")
+                article.locator("input").fill("nobody here")
+                target = path.replace("{name}", "nobody%20here")
             if "{file}" in path:
+                article.get_by_role("button", name="As curl").click()
+                assert article.locator(".reply pre").count() == 0, "a command without what it is to name"
                 article.locator("input").fill("main.js")
+                target = path.replace("{file}", "main.js")
             choices = article.locator("select option").count()
             for choice in range(max(1, choices)):
                 if choices:
@@ -95,7 +100,8 @@ def the_contract_is_rendered_and_can_be_tried(browser, folder):
                 assert answer.inner_text().startswith(expected), (path, article.locator(".reply").inner_text())
                 tried += 1
             article.get_by_role("button", name="As curl").click()
-            assert article.locator(".reply pre").inner_text().startswith("curl")
+            command = article.locator(".reply pre").inner_text()
+            assert command.startswith("curl") and f"{URL}{target}'" in command, command
         page.locator(".contents a", has_text="/v1/tokenize").click()
         assert page.evaluate("document.activeElement.id") == "operation-tokenize"
         for fold in page.locator("#operation-weights details").all():

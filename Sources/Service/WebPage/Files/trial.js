@@ -20,13 +20,15 @@ export function trial(contract, { path, method, operationId, requestBody, parame
     examples.map(([key, { summary }]) => element("option", {}, summary ?? key))) : null;
   const labelled = (text, control) =>
     control ? element("div", { class: "field" }, element("label", { for: control.id }, text), control) : null;
-  const showCommand = () => output.replaceChildren(command(path, method, body?.value));
+  const target = () => path.replace(/\{\w+\}/g, () => encodeURIComponent(fields[0].value));
+  const showCommand = (event) => {
+    if (event.currentTarget.form.reportValidity()) output.replaceChildren(command(target(), method, body?.value));
+  };
   return element("form", {
     class: "trial", "aria-label": `Try ${method.toUpperCase()} ${path}`,
     onsubmit: (event) => {
       event.preventDefault();
-      const target = path.replace(/\{\w+\}/g, () => encodeURIComponent(fields[0].value));
-      reply(output, target, { method: method.toUpperCase(), body: body?.value, accept: "application/json, */*;q=0.5" });
+      reply(output, target(), { method: method.toUpperCase(), body: body?.value, accept: "application/json, */*;q=0.5" });
     },
   }, labelled("Example", choice), fields.map((field, index) => labelled(places[index].name, field)), labelled("Body to send", body),
   element("div", { class: "row" }, element("button", { type: "submit", class: "main" }, "Send"),
@@ -67,9 +69,9 @@ function pretty(text, type) {
   }
 }
 
-function command(path, method, body) {
+function command(target, method, body) {
   const quoted = (value) => `'${value.replaceAll("'", "'\\''")}'`;
-  const parts = ["curl", method === "get" ? "" : method === "post" ? "" : `-X ${method.toUpperCase()}`, quoted(location.origin + path)];
+  const parts = ["curl", method === "get" ? "" : method === "post" ? "" : `-X ${method.toUpperCase()}`, quoted(location.origin + target)];
   if (body !== undefined) parts.push("-H 'Content-Type: application/json'", "-d " + quoted(body));
   return element("pre", { tabindex: "0", "aria-label": "The command" }, parts.filter((part) => part !== "").join(" "));
 }
