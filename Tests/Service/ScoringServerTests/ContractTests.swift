@@ -205,8 +205,9 @@ import Yams
         }
     }
 
-    /// Every type has an example, and each is what the service itself would write.
+    /// Every type has an example, and each is what the service itself would write, word for word.
     @Test func problemExamples() async throws {
+        let written = try await ProblemExamples.problems()
         try await withService(.inProcess) { test in
             let contract = try Contract(test)
             let components = contract.root["components"] as? [String: Any]
@@ -218,6 +219,11 @@ import Yams
                     let problem = try Problem(json: Array(bytes))
                     let kind = try #require(problem.kind, "\(name)")
                     #expect(kind.rawValue == name && problem.title == kind.title && problem.status == kind.status)
+                    let own = try #require(written[kind], "\(name)")
+                    #expect(problem.detail == own.detail, "\(name)")
+                    #expect(
+                        Dictionary(problem.extensions.members) { $1 } == Dictionary(own.extensions.members) { $1 },
+                        "\(name)")
                     guard case .object(let object) = try JSONValue(parsing: Array(bytes)) else { continue }
                     try contract.check(object, "Problem")
                     kinds.insert(kind)

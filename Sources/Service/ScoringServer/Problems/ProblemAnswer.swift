@@ -10,8 +10,8 @@ protocol AnswerableError: Error {
 }
 
 /// A problem with the fields that go with it, and what only the log may know.
-struct ProblemAnswer {
-    var problem: Problem
+package struct ProblemAnswer {
+    package var problem: Problem
     var fields: HTTPFields = [:]
     var internals: String?
 
@@ -33,7 +33,7 @@ struct ProblemAnswer {
 
     /// What a request that ended with this error is answered. An error of any other type is nothing that a request should be able to
     /// cause.
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         self = (error as? any AnswerableError)?.answer ?? ProblemAnswer(internals: "\(error)")
     }
 }
