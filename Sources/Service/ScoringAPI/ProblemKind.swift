@@ -51,7 +51,8 @@ package enum ProblemKind: String, CaseIterable, Sendable {
     case draining = "draining"
     /// No connection, memory or file descriptor is left for the request.
     case overloaded = "overloaded"
-    /// The request's deadline passed first. What was scored by then is kept, so that a retry goes on from there.
+    /// The request's deadline passed first. What was scored by then is kept, so that a retry goes on from there; of a text's tokens
+    /// nothing is.
     case deadlineExceeded = "deadline-exceeded"
     case versionNotSupported = "version-not-supported"
     /// The engine behind the server (vLLM, SGLang) cannot give what was asked for: so many of the likeliest tokens, or numbers of whole
