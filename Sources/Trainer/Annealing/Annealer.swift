@@ -134,14 +134,14 @@ package final class Annealer {
     ///
     /// - Throws: `TrainingError.interrupted`, `AnnealingError.teacherAway`: the state was saved, the run can be resumed.
     ///   `.teacherUnusable`, `.impossibleLogProb`, `.wrongTeacherAnswer`, `SideCarError`, `ScoreFileError` and `WeightingProgramError`: likewise, unless no step was done yet.
-    ///   `.diverged` names the step of the last checkpoint. After any other error the last checkpoint stands.
+    ///   `.diverged` names the step, that of a held-out loss too, and the last checkpoint before it. After any other error the last checkpoint stands.
     package func run() throws {
         do {
             try runSteps()
         } catch let error as AnnealingError {
             switch error {
-            case .nonFinite, .nonFiniteLogProb:
-                throw AnnealingError.diverged(reason: error.description, lastGood: loop.savedStep)
+            case .nonFinite(let step, _, _), .nonFiniteLogProb(let step, _, _, _, _), .nonFiniteHeldOutLoss(let step):
+                throw AnnealingError.diverged(reason: error.description, lastGood: loop.lastGood(before: step))
             default: throw error
             }
         }
@@ -227,12 +227,18 @@ package final class Annealer {
         let start = ContinuousClock.now
         var done = 0
         onEvent(.evaluating(tokens: 0, of: heldOut.tokenCount))
-        let result = try heldOut.evaluate(
-            stop: stop,
-            onProgress: { tokens in
-                done += tokens
-                onEvent(.evaluating(tokens: done, of: heldOut.tokenCount))
-            }, logProbs: trainStep.student.logProbs)
+        let result: HeldOutLoss.Result
+        do {
+            result = try heldOut.evaluate(
+                stop: stop,
+                onProgress: { tokens in
+                    done += tokens
+                    onEvent(.evaluating(tokens: done, of: heldOut.tokenCount))
+                }, logProbs: trainStep.student.logProbs)
+        } catch TransformerError.nonFiniteLogProb where state.step > 0 {
+            // Before the first step it is the student that the run was given.
+            throw AnnealingError.nonFiniteHeldOutLoss(step: state.step)
+        }
         let record = EvaluationRecord(
             step: state.step, heldOutLoss: result.loss, heldOutTokens: result.scoredTokens,
             heldOutDomains: result.domains.isEmpty ? nil : result.domains)

@@ -12,7 +12,9 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     /// A log-prob of the student that is infinite or NaN, at a position of a document of a window, each from 0 within the next;
     /// `beginning`: the document's first token ids. Found before the update.
     case nonFiniteLogProb(step: Int, window: Int, document: Int, position: Int, beginning: [Int32])
-    /// One of the two before, in a run; `lastGood`: step of its last checkpoint, which is finite; nil where there is none.
+    /// A held-out loss that is infinite or NaN. The update of the step left parameters that are finite, and activations that overflow.
+    case nonFiniteHeldOutLoss(step: Int)
+    /// One of the three before, in a run; `lastGood`: step of its last checkpoint before that, which is finite; nil where there is none.
     case diverged(reason: String, lastGood: Int?)
     /// An answer for another number of tokens than the window has, or with another number of likeliest tokens than asked for.
     /// `window` counts from 0 within the step.
@@ -28,7 +30,9 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
     var isUnusableAnswer: Bool {
         switch self {
         case .teacherUnusable, .impossibleLogProb, .wrongTeacherAnswer: true
-        case .nothingScored, .nothingWeighted, .nonFinite, .nonFiniteLogProb, .diverged, .teacherAway: false
+        case .nothingScored, .nothingWeighted, .nonFinite, .nonFiniteLogProb, .nonFiniteHeldOutLoss, .diverged,
+            .teacherAway:
+            false
         }
     }
 
@@ -44,11 +48,13 @@ package enum AnnealingError: Error, Equatable, Sendable, CustomStringConvertible
         case .nonFiniteLogProb(let step, let window, let document, let position, let beginning):
             "step \(step): the student's log-prob of token \(position) of document \(document) of window \(window) is not finite (the "
                 + "document begins with the token ids \(beginning.map(String.init).joined(separator: " "))); stopped before the update"
+        case .nonFiniteHeldOutLoss(let step):
+            "after step \(step) the held-out loss is not finite"
         case .diverged(let reason, let lastGood?):
-            "\(reason). The checkpoint of step \(lastGood) is intact and finite: resume from it with a lower --learning-rate and "
-                + "--allow-learning-rate-change, or look at the documents of the step"
+            "\(reason). The checkpoint of step \(lastGood) is intact and finite: resume from it (--resume-from \(lastGood)) with a lower "
+                + "--learning-rate and --allow-learning-rate-change, or look at the documents of the step"
         case .diverged(let reason, nil):
-            "\(reason). There is no checkpoint yet: begin again with a lower --learning-rate, or look at the documents of the step"
+            "\(reason). There is no checkpoint before that: begin again with a lower --learning-rate, or look at the documents of the step"
         case .wrongTeacherAnswer(let step, let window, let expected, let got):
             "step \(step), window \(window): expected \(expected) teacher log-probs, got \(got)"
         case .impossibleLogProb(let step, let window, let fault):

@@ -16,6 +16,11 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
     case stepUndone(step: Int, reason: String)
     /// A loss or a gradient norm that is infinite or NaN, found before the update.
     case nonFinite(step: Int, what: String, value: String)
+    /// A student that completes nothing, since its log-probs are infinite or NaN: the updates of the step left parameters that are finite,
+    /// and activations that overflow.
+    case nonFiniteStudent(step: Int)
+    /// One of the two before, in a run; `lastGood`: step of its last checkpoint before that, which is finite; nil where there is none.
+    case diverged(reason: String, lastGood: Int?)
     /// A checkpoint of which so many completions in a row were wrong, where right ones were wanted.
     case nothingVerified(completions: Int)
     /// A corpus of so many problems that are all to be left out: none is there to be written in their place.
@@ -40,8 +45,14 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
             "step \(step): \(reason). The run is saved as it was after step \(step - 1): --resume continues it once that is mended "
                 + "(--reward may then be another command)"
         case .nonFinite(let step, let what, let value):
-            "step \(step): \(what) is \(value); stopped before the update, the last checkpoint is intact. "
-                + "Resume with a lower --learning-rate and --allow-learning-rate-change"
+            "step \(step): \(what) is \(value); stopped before the update"
+        case .nonFiniteStudent(let step):
+            "after step \(step) the student's log-probs are not finite, so that it completes nothing"
+        case .diverged(let reason, let lastGood?):
+            "\(reason). The checkpoint of step \(lastGood) is intact and finite: resume from it (--resume-from \(lastGood)) with a lower "
+                + "--learning-rate and --allow-learning-rate-change"
+        case .diverged(let reason, nil):
+            "\(reason). There is no checkpoint before that: begin again with a lower --learning-rate"
         case .nothingVerified(let completions):
             "\(completions) completions in a row have no right answer: expected a checkpoint that solves some of these families, and "
                 + "a --max-new-tokens that leaves room for an answer and its line end (remit-trainer evaluate --tasks shows both)"

@@ -62,7 +62,7 @@ package final class ReinforcementStep {
     /// Learns from the completions of a step in its `updatesPerStep` updates, each on its own share of the prompts. An update of which no
     /// completion takes part is not made.
     ///
-    /// - Throws: `ReinforcementError.nonFinite` for a loss or gradient that is not finite, before that update; those before it in
+    /// - Throws: `ReinforcementError.nonFinite` for a loss, log-prob or gradient that is not finite, before that update; those before it in
     ///   the step were made.
     package func learn(_ completions: JudgedCompletions, learningRate: Double) throws -> ReinforcementRecord {
         let begin = ContinuousClock.now
@@ -149,7 +149,7 @@ package final class ReinforcementStep {
         // Without a divergence a completion of advantage 0 has no gradient.
         let learned = rollouts.filter { start != nil || $0.advantage != 0 }
         for first in stride(from: 0, to: learned.count, by: options.microBatchSequences) {
-            try accumulate(learned[first..<min(first + options.microBatchSequences, learned.count)], &loss)
+            try accumulate(learned[first..<min(first + options.microBatchSequences, learned.count)], step, &loss)
         }
         guard loss.loss.isFinite else {
             throw ReinforcementError.nonFinite(step: step, what: "the loss", value: "\(loss.loss)")
@@ -164,9 +164,14 @@ package final class ReinforcementStep {
         return (loss, gradNorm)
     }
 
-    private func accumulate(_ rollouts: ArraySlice<Rollout>, _ loss: inout GRPOLoss) throws {
+    private func accumulate(_ rollouts: ArraySlice<Rollout>, _ step: Int, _ loss: inout GRPOLoss) throws {
         let batch = PackedBatch(segments: rollouts.map { $0.promptIDs + $0.generation.tokenIDs })
-        let logProbs = try student.forward(batch, temperature: options.temperature)
+        let logProbs: [Float]
+        do {
+            logProbs = try student.forward(batch, temperature: options.temperature)
+        } catch TransformerError.nonFiniteLogProb {
+            throw ReinforcementError.nonFinite(step: step, what: "a log-prob of the student", value: "not finite")
+        }
         let startLogProbs = try start?.logProbs(batch, temperature: options.temperature)
         var gradients = [Float](repeating: 0, count: batch.tokenCount)
         for (index, rollout) in rollouts.enumerated() {

@@ -32,9 +32,17 @@ package final class Reinforcer {
     /// Runs the steps that are left, and returns with the final state saved.
     ///
     /// - Throws: `TrainingError.interrupted`, `ReinforcementError.stepUndone` (no completions or no rewards for a step): the state was
-    ///   saved as it was after the last whole step, the run can be resumed.
+    ///   saved as it was after the last whole step, the run can be resumed. `.diverged` names the step and the last checkpoint before it.
     package func run() throws {
-        try loop.run(to: state.options.totalSteps, keepsState: keepsState, step: runStep)
+        do {
+            try loop.run(to: state.options.totalSteps, keepsState: keepsState, step: runStep)
+        } catch let error as ReinforcementError {
+            switch error {
+            case .nonFinite(let step, _, _), .nonFiniteStudent(let step):
+                throw ReinforcementError.diverged(reason: error.description, lastGood: loop.lastGood(before: step))
+            default: throw error
+            }
+        }
     }
 
     private func keepsState(_ error: any Error) -> Bool {
@@ -65,7 +73,8 @@ package final class Reinforcer {
         } catch let error as TrainingError {
             throw error
         } catch TransformerError.nonFiniteLogProb(let position) {
-            throw TransformerError.nonFiniteLogProb(position: position)
+            guard state.step > 0 else { throw TransformerError.nonFiniteLogProb(position: position) }
+            throw ReinforcementError.nonFiniteStudent(step: state.step)
         } catch {
             throw ReinforcementError.stepUndone(step: number, reason: "\(error)")
         }

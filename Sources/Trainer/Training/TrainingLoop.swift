@@ -32,7 +32,7 @@ package final class TrainingLoop<State: ResumableState, Record: StepLogRecord> {
     private let onSave: (_ path: String, _ step: Int) -> Void
     private var log: StepLog<Record>
     /// Step of the last checkpoint; nil: nothing is saved that this run could go on from.
-    package private(set) var savedStep: Int?
+    private var savedStep: Int?
 
     /// Opens the log, cut back to the state's step, and removes what a killed run left half-written.
     ///
@@ -57,6 +57,12 @@ package final class TrainingLoop<State: ResumableState, Record: StepLogRecord> {
 
     /// Step of the last held-out loss in the log; nil where there is none.
     package var lastEvaluation: Int? { log.lastEvaluation }
+
+    /// Step of the last checkpoint that is older than the student of `step`; nil where there is none. What is found in a held-out loss or in
+    /// completions may be of a student that is saved already: one with parameters that are finite, whose activations overflow.
+    package func lastGood(before step: Int) -> Int? {
+        savedStep.flatMap { $0 < step ? $0 : records.store.lastStep(before: step) }
+    }
 
     /// Writes a record at the end of the log.
     ///

@@ -142,6 +142,34 @@ struct TrainStepTests {
         #expect(saved.state.step == 1 && isFinite)
     }
 
+    /// The update leaves parameters that are finite, and activations that overflow. Stopped before its held-out loss was taken, such a
+    /// student is saved: its checkpoint is not the one to go on from.
+    @Test(arguments: [false, true])
+    func aHeldOutLossThatIsNotFiniteNamesItsStepAndTheCheckpointBeforeIt(_ isStopped: Bool) throws {
+        let run = try TinyRun(steps: 3)
+        run.options.evaluateEvery = 1
+        run.permissions.learningRateChange = true
+        _ = try run.run("overflowing", teacher: ModelTeacher(seed: 9), heldOut: true, stopAfter: 1)
+        run.options.schedule = LearningRateSchedule(.constant, peak: 1e15)
+        if isStopped {
+            let stopped = try run.run(
+                "overflowing", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true, stopAfter: 2)
+            #expect(stopped.interrupted && stopped.state.step == 2)
+        }
+        #expect(
+            throws: AnnealingError.diverged(reason: "after step 2 the held-out loss is not finite", lastGood: 1)
+        ) { try run.run("overflowing", teacher: ModelTeacher(seed: 9), heldOut: true, resume: true) }
+    }
+
+    /// The last step has a held-out loss in any case.
+    @Test func aHeldOutLossThatIsNotFiniteSaysSoWhereNothingIsSaved() throws {
+        let run = try TinyRun(steps: 1)
+        run.options.schedule = LearningRateSchedule(.constant, peak: 1e15)
+        #expect(
+            throws: AnnealingError.diverged(reason: "after step 1 the held-out loss is not finite", lastGood: nil)
+        ) { try run.run("overflowing", teacher: ModelTeacher(seed: 9), heldOut: true) }
+    }
+
     @Test func gradientsAreClippedToTheirNorm() throws {
         let run = try TinyRun(steps: 2)
         run.options.gradientClip = 1e-3

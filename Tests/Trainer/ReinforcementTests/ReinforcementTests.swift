@@ -84,6 +84,38 @@ import Transformers
         }
     }
 
+    /// A rate that leaves parameters that are finite, and activations that overflow. Even steps are saved, and the one that was stopped
+    /// after: a checkpoint of the student that completes nothing is not the one to go on from.
+    @Test(arguments: [(1, 2, 1), (2, 3, 2)])
+    func aRunThatDivergesNamesTheLastCheckpointBeforeIt(_ good: Int, _ overflowing: Int, _ saved: Int) async throws {
+        try await onThread {
+            let tiny = try Self.tiny.get()
+            var options = tiny.options
+            options.totalSteps = 6
+            let name = "diverging \(good)"
+            _ = try tiny.run(name, options, stopAfter: good)
+            options.schedule = LearningRateSchedule(.constant, peak: 1e15)
+            let error = try #require(throws: ReinforcementError.self) {
+                try tiny.run(name, options, resume: true, allowLearningRateChange: true)
+            }
+            let reason = ReinforcementError.nonFiniteStudent(step: overflowing).description
+            #expect(error == .diverged(reason: reason, lastGood: saved))
+        }
+    }
+
+    @Test func anUpdateThatOverflowsIsFoundByTheNextOneOfTheStep() async throws {
+        try await onThread {
+            let tiny = try Self.tiny.get()
+            var options = tiny.options
+            options.totalSteps = 2
+            options.updatesPerStep = 2
+            options.schedule = LearningRateSchedule(.constant, peak: 1e15)
+            let error = try #require(throws: ReinforcementError.self) { try tiny.run("overflowing", options) }
+            guard case .diverged(let reason, nil) = error else { throw error }
+            #expect(reason.hasPrefix("step 1: a log-prob of the student is not finite"), "\(reason)")
+        }
+    }
+
     @Test(arguments: [(1, 2), (2, 1)])
     func anInterruptedRunEndsWithTheSameBits(_ before: Int, _ after: Int) async throws {
         try await onThread {

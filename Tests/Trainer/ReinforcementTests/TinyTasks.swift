@@ -88,7 +88,8 @@ struct TinyTasks {
     /// Runs in `name` to the end, or until `stopAfter` steps; continues what is there if `resume`.
     func run(
         _ name: String, _ options: ReinforcementOptions, rewards: (any RewardSource)? = nil, threads: Int = 1,
-        resume: Bool = false, stopAfter: Int? = nil, save: String? = nil, student: String? = nil, shown: Int = 0
+        resume: Bool = false, allowLearningRateChange: Bool = false, stopAfter: Int? = nil, save: String? = nil,
+        student: String? = nil, shown: Int = 0
     ) throws -> Outcome {
         let workers = WorkerPool(threads: threads)
         let checkpoint = try Checkpoint(directory: student ?? tuned)
@@ -103,7 +104,8 @@ struct TinyTasks {
             kernelPath: workers.path.name)
         var logMark: LogMark?
         if resume, let saved = try store.latest(ReinforcementState.self) {
-            state = try saved.state.resumed(by: state, allowNumericsChange: false)
+            state = try saved.state.resumed(
+                by: state, allowNumericsChange: false, allowLearningRateChange: allowLearningRateChange)
             try saved.restore(model, optimizer)
             logMark = saved.log
         }

@@ -63,6 +63,9 @@ package struct RunStateStore: Sendable {
         }
     }
 
+    /// The last step below `step` that has a checkpoint, which is not opened; nil where there is none, or it cannot be seen.
+    func lastStep(before step: Int) -> Int? { (try? steps())?.last { $0 < step } }
+
     /// The last checkpoint, every byte of it checked; nil where there is none.
     ///
     /// - Throws: `TrainingError.damagedCheckpoint`, with the last one before it that is whole.
