@@ -85,6 +85,7 @@ import Transformers
         ("gemma2", ["sliding_window_size": "5"], "sliding_window_size"),
         ("gemma2", ["final_logit_softcapping": "0"], "final_logit_softcapping"),
         ("gemma3_text", ["attn_logit_softcapping": "50.0"], "attn_logit_softcapping"),
+        ("gemma3_text", ["_sliding_window_pattern": "2"], "expected 6, or layer_types"),
         ("gemma3_text", ["use_bidirectional_attention": "true"], "use_bidirectional_attention"),
         ("gemma3_text", ["rope_parameters": #"{"rope_theta": 10000.0, "rope_type": "dynamic"}"#], "rope_type"),
     ]

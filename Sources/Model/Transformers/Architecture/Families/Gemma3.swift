@@ -26,12 +26,24 @@ enum Gemma3: ModelFamily {
         guard configuration.value("attn_logit_softcapping") == nil else {
             throw configuration.unsupported("attn_logit_softcapping", expected: "null, which Gemma 3 always has")
         }
-        let older = try configuration.positiveInt("_sliding_window_pattern", ifAbsent: 6)
-        let pattern = try configuration.positiveInt("sliding_window_pattern", ifAbsent: older)
+        let pattern = try slidingPattern(configuration)
         let types = try LayerTypes(configuration, layers: model.layers.count) { ($0 + 1) % pattern != 0 }
         let window = try WindowField.value(configuration)
         try model.apply(types, window: window, configuration)
         return model
+    }
+
+    /// One layer in so many sees everything. transformers has 6 where `sliding_window_pattern` is absent, whatever the
+    /// field with the underscore says, which it writes beside `layer_types`.
+    private static func slidingPattern(_ configuration: ConfigurationObject) throws -> Int {
+        let (field, usual) = ("_sliding_window_pattern", 6)
+        let written = try configuration.positiveInt(field, ifAbsent: usual)
+        let isSaid = ["layer_types", "sliding_window_pattern"].contains { configuration.value($0) != nil }
+        guard written == usual || isSaid else {
+            throw configuration.unsupported(
+                field, expected: "\(usual), or layer_types beside it: transformers does not read this field")
+        }
+        return try configuration.positiveInt("sliding_window_pattern", ifAbsent: usual)
     }
 
     static func valuesIfAbsent(_ configuration: ConfigurationObject) -> [String: JSONValue] {
