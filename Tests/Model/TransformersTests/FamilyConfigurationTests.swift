@@ -143,24 +143,62 @@ import Transformers
         #expect(try frequencies("olmo3", absent) == frequencies("llama", absent))
     }
 
-    /// Where null is another model than an absent field, the fingerprint takes them for two; an absent one is its default written out.
-    @Test(arguments: [
-        ("mistral", "sliding_window", "4096"), ("gemma2", "sliding_window", "4096"),
-        ("gemma2", "attn_logit_softcapping", "50.0"), ("gemma2", "final_logit_softcapping", "30.0"),
-        ("gemma3_text", "sliding_window", "4096"), ("olmo3", "sliding_window", "4096"),
-        ("qwen2", "sliding_window", "4096"), ("qwen3", "sliding_window", "4096"),
-        ("youtu", "rope_interleave", "true"),
-    ])
-    func theFingerprintTellsNullFromAbsent(_ family: String, _ field: String, _ ifAbsent: String) throws {
-        func numbers(_ value: String?) throws -> [String: JSONValue] {
-            var fields = [
-                "model_type": "\"\(family)\"", "use_sliding_window": family.hasPrefix("qwen") ? "true" : "false",
-            ]
-            if let value { fields[field] = value }
-            return try ModelFamilies.numericFields(configuration(fields))
+    /// Each family as it is, and once more with windows that count, for those that say so in two fields.
+    private static let contexts: [(family: any ModelFamily.Type, fields: [String: String])] = ModelFamilies.all.flatMap
+    {
+        family in
+        [[:], ["use_sliding_window": "true", "max_window_layers": "0"]].map {
+            (family, $0.merging(["model_type": "\"\(family.modelType)\"", "num_key_value_heads": "3"]) { $1 })
         }
-        #expect(try numbers(nil) != numbers("null"))
-        #expect(try numbers(nil) == numbers(ifAbsent))
+    }
+
+    /// Where null is another model than an absent field, the fingerprint takes them for two. Tensors of other names or
+    /// shapes tell two models apart by themselves.
+    @Test func theFingerprintTellsNullFromAbsent() throws {
+        var told: Set<String> = []
+        for (family, fields) in Self.contexts {
+            for field in family.numericFields {
+                let absent = try configuration(fields, without: field)
+                let null = absent.setting(field, to: .null)
+                guard let known = try? ModelFamilies.architecture(absent),
+                    let other = try? ModelFamilies.architecture(null),
+                    tensors(known) == tensors(other), numbers(known) != numbers(other)
+                else { continue }
+                told.insert("\(family.modelType) \(field)")
+                let areTold = try ModelFamilies.numericFields(absent) != ModelFamilies.numericFields(null)
+                #expect(areTold, "\(family.modelType) \(field)")
+            }
+        }
+        let expected = ["mistral", "qwen2", "qwen3"].map { $0 + " sliding_window" } + ["youtu rope_interleave"]
+        #expect(told.isSuperset(of: expected), "\(told)")
+    }
+
+    /// An absent field is its default written out, for the model and for the fingerprint; null is not.
+    @Test func theFingerprintTakesAnAbsentFieldForItsDefault() throws {
+        for (family, fields) in Self.contexts {
+            let absent = try configuration(fields)
+            for (field, value) in try family.valuesIfAbsent(absent) {
+                let written = absent.setting(field, to: value)
+                let numeric = try ModelFamilies.numericFields(absent)
+                #expect(numeric[field] == value, "\(family.modelType) \(field)")
+                #expect(try ModelFamilies.numericFields(written) == numeric)
+                #expect(try ModelFamilies.numericFields(absent.setting(field, to: .null))[field] == nil)
+                guard let known = try? ModelFamilies.architecture(absent) else { continue }
+                #expect(try numbers(known) == numbers(ModelFamilies.architecture(written)))
+            }
+        }
+    }
+
+    private func tensors(_ model: TransformerArchitecture) -> [String] {
+        model.parameters().map { "\($0.name) \($0.shape)" }
+    }
+
+    /// What a model computes, in words that are equal where that is.
+    private func numbers(_ model: TransformerArchitecture) -> [String] {
+        let whole = "\(model.rotaries) \(model.norm) \(model.isHeadTied)"
+        let factors = "\(String(describing: model.embeddingScale)) \(String(describing: model.finalSoftCap))"
+        return [whole, factors]
+            + model.layers.map { "\($0.attention) \($0.feedForward) \($0.norms.map { "\($0)" }.sorted())" }
     }
 
     /// A window that does not count is in no fingerprint.

@@ -27,7 +27,8 @@ extension ModelFamily {
 
 /// The table of families. Adding one: a file in Families, a line here, a golden.
 package enum ModelFamilies {
-    static let all: [any ModelFamily.Type] = [
+    /// All families.
+    package static let all: [any ModelFamily.Type] = [
         Llama.self, Mistral.self, Qwen2.self, Qwen3.self, OLMo.self, OLMo2.self, OLMo3.self, SmolLM3.self, Youtu.self,
         Gemma2.self, Gemma3.self,
     ]

@@ -132,7 +132,7 @@ extension TransformerArchitecture {
     }
 
     /// All parameters in the order of their names' bytes, laid end to end.
-    func parameters() -> [Parameter] {
+    package func parameters() -> [Parameter] {
         var found: [(name: String, shape: [Int], kind: ParameterKind, role: ParameterRole)] = [
             (names.embedding, [vocabularySize, width], .embedding, .embedding)
         ]
