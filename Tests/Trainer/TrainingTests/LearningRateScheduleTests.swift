@@ -27,6 +27,17 @@ struct LearningRateScheduleTests {
     func warmupRisesToThePeak(_ shape: LearningRateSchedule.Shape) {
         let schedule = LearningRateSchedule(shape, peak: 2, warmupSteps: 4)
         #expect((0...4).map { schedule.rate(step: $0, totalSteps: 20) } == [0.5, 1, 1.5, 2, 2])
+        let long = LearningRateSchedule(shape, peak: 2, warmupSteps: 18)
+        #expect((17...18).map { long.rate(step: $0, totalSteps: 20) } == [2, 2])
+    }
+
+    /// Fewer steps than the decay would have: it begins at the peak all the same, and the step after the last has nothing.
+    @Test func aDecayThatWarmupLeavesLittleOfIsShorter() {
+        let schedule = LearningRateSchedule(.wsd, peak: 1, warmupSteps: 16)
+        let rates = (16..<20).map { schedule.rate(step: $0, totalSteps: 20) }
+        #expect(rates == [1, 0.75, 0.5, 0.25])
+        let late = LearningRateSchedule(.wsd, peak: 1, warmupSteps: 18)
+        #expect((18..<20).map { late.rate(step: $0, totalSteps: 20) } == [1, 0.5])
     }
 
     @Test func theRateFallsTowardsTheFinalFraction() {

@@ -15,13 +15,14 @@ package struct LearningRateSchedule: Sendable, Equatable, Codable {
         /// Fast at first: 1 - sqrt(p). Haegele et al., Scaling laws and compute-optimal training beyond fixed training durations
         /// (2024).
         case oneMinusSqrt = "one-minus-sqrt"
-        /// Warmup, stable, decay: 1, then linear over the last fifth of all steps. Hu et al., MiniCPM (2024).
+        /// Warmup, stable, decay: 1, then linear over the last fifth of all steps, or over those behind warmup where they
+        /// are fewer. Hu et al., MiniCPM (2024).
         case wsd
         /// Always 1; the final fraction is not used.
         case constant
     }
 
-    /// Share of all steps, the last of them, over which `wsd` decays.
+    /// Share of all steps, the last of them, over which `wsd` decays, unless warmup leaves fewer.
     package static let wsdDecayShare = 0.2
 
     /// How the rate falls after warmup.
@@ -68,7 +69,7 @@ package struct LearningRateSchedule: Sendable, Equatable, Codable {
         case .linear: return 1 - progress
         case .cosine: return (1 + cos(Double.pi * progress)) / 2
         case .oneMinusSqrt: return 1 - progress.squareRoot()
-        case .wsd: return min(1, (total - step) / (Self.wsdDecayShare * total))
+        case .wsd: return min(1, (total - step) / min(Self.wsdDecayShare * total, total - warmup))
         case .constant: return 1
         }
     }
