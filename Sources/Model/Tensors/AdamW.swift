@@ -1,8 +1,11 @@
 import CKernels
 import Foundation
 
-/// One step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) as torch.optim.AdamW computes it, with decoupled decay:
-/// p = p (1 - lr decay) - lr / (1 - beta1^step) * m / (sqrt(v / (1 - beta2^step)) + epsilon).
+/// One step of AdamW (Loshchilov and Hutter 2019, arXiv 1711.05101) by the formula of torch.optim.AdamW, with decoupled
+/// decay: p = p (1 - lr decay) - lr / (1 - beta1^step) * m / (sqrt(v / (1 - beta2^step)) + epsilon).
+///
+/// The moments take 1 - beta of the beta rounded to f32, where torch rounds 1 - beta: the two are 2e-7 of it apart at 0.95,
+/// 1e-5 at 0.999, and over 1 % at 0.999999.
 ///
 /// - Parameters:
 ///   - step: 1 at the first update.
