@@ -10,8 +10,6 @@ package struct CorpusScoring {
         package var segments: Int
         /// Tokens appended so far, those of earlier sittings included.
         package var tokens: Int
-        /// Tokens scored in this sitting, those of damaged shards included.
-        package var scoredNow: Int
     }
 
     private let corpus: Corpus
@@ -59,13 +57,12 @@ package struct CorpusScoring {
         onDamage: (SideCarError) -> Void = { _ in }, onUnvouched: (SideCarError) -> Void = { _ in },
         onProgress: (Progress) throws -> Void, vouch: () -> Bool = { true }, logProbs: ([[Int32]]) throws -> [[Float]]
     ) throws {
-        var progress = Progress(segments: writer.segmentsDone, tokens: writer.tokensDone, scoredNow: 0)
+        var progress = Progress(segments: writer.segmentsDone, tokens: writer.tokensDone)
         func scored(
             _ segments: some Sequence<CorpusSegment>, first: Int, _ body: (SHA256Digest, [Float]) throws -> Void
         ) throws {
             try score(segments, first: first, before: { try onProgress(progress) }, logProbs) { ids, values in
                 try body(Segment.digest(of: ids), values)
-                progress.scoredNow += ids.count
             }
         }
         for shard in try damagedShards() {

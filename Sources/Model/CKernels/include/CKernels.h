@@ -109,7 +109,7 @@ void remit_rope(int path, long rows, long heads, long head_width, long first, lo
 enum { REMIT_SILU = 0, REMIT_GELU_TANH = 1 };
 // out = act(gate) * up
 void remit_gated_forward(int path, int activation, long count, const float *gate, const float *up, float *out);
-// gate and up hold their values and get their gradients; out (may be null) gets act(gate) * up.
+// gate and up hold their values and get their gradients.
 void remit_gated_backward(int path, int activation, long count, float *gate, float *up, const float *dout);
 
 // attention.c

@@ -9,8 +9,6 @@ package enum LayerParameter: Int, CaseIterable, Sendable {
     case queryLatentNorm, keyValueLatentNorm
     case attentionInputNorm, attentionOutputNorm, feedForwardInputNorm, feedForwardOutputNorm
 
-    static let matrices: [LayerParameter] = [.query, .key, .value, .output, .gate, .up, .down]
-
     /// The bias that goes with a matrix.
     var bias: LayerParameter? {
         switch self {
