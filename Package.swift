@@ -314,6 +314,7 @@ let package = Package(
                 "Compression", "System",
             ],
             resources: [.copy("Goldens")]),
+        tests("Trainer/Examinations", ["Transformers", "Tensors", "Checkpoints"]),
         tests("Trainer/Flywheel", ["Reports", "Coding", "Tasks"]),
         tests("Programs/CommandLines", ["Corpora", "JSONValues", "System", argumentParser]),
         tests("Programs/RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),

@@ -56,7 +56,8 @@ package struct RunEstimate {
             self.speed = speed
         }
 
-        func count(steps: Int) -> Int {
+        /// Losses of a run of so many steps.
+        package func count(steps: Int) -> Int {
             guard everySteps > 0 else { return 2 }
             return 1 + steps / everySteps + (steps % everySteps == 0 ? 0 : 1)
         }
@@ -92,8 +93,8 @@ package struct RunEstimate {
     /// Of a parameter, in f32, with both moments and the moving average.
     private var checkpointBytes: Double { hasMovingAverage ? 16 : 12 }
 
-    /// nil where neither --steps nor the corpus's size is known.
-    var totalSteps: Int? {
+    /// Steps of the run; nil where neither --steps nor the corpus's size is known.
+    package var totalSteps: Int? {
         if let steps { return steps }
         guard let tokens = epochTokens ?? tokens else { return nil }
         let perStep = Double(batchSequences) * Double(sequenceLength) * fill
@@ -122,10 +123,11 @@ package struct RunEstimate {
         return min(saves.map { Double($0) } ?? .infinity, Double(keepCheckpoints) + 1)
     }
 
-    /// Where the number of steps is not known, without exports.
-    var diskBytes: Double {
+    /// Bytes of what the run leaves and of its checkpoints. Where the number of steps is not known, without exports.
+    package var diskBytes: Double {
         let corpus = tokens.map { Double($0) * (4 + 32 / max(1, documentTokens)) } ?? 0
-        let exports = exportEvery == 0 ? 0 : (totalSteps ?? 0) / exportEvery
+        // None comes after the last step, whose student is the result.
+        let exports = exportEvery == 0 ? 0 : max(0, (totalSteps ?? 0) - 1) / exportEvery
         let students = (1 + Double(exports) + (keepsBest ? 1 : 0)) * (hasMovingAverage ? 2 : 1)
         return Double(parameters) * (checkpointBytes * checkpoints + parameterBytes * students) + corpus
     }
