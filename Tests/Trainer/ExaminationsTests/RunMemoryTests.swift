@@ -36,6 +36,17 @@ struct RunMemoryTests {
         #expect(memory.largestMicroBatch(within: .max, limit: Self.limit) == Self.limit)
     }
 
+    /// Micro-batches of more windows keep no logits, which is less memory than that of the last ones that do; but windows are not always
+    /// full, and those of one step may keep them.
+    @Test func logitsThatAreKeptCountInLargerMicroBatchesToo() throws {
+        let (some, all) = (try memory(keptWindows: 8), try memory(keptWindows: Self.limit))
+        let sizes = (1...Self.limit).map { some.bytes(microBatch: $0) }
+        #expect(zip(sizes, sizes.dropFirst()).allSatisfy { $0 <= $1 }, "\(sizes)")
+        #expect(sizes[7] == all.bytes(microBatch: 8))
+        #expect(sizes[Self.limit - 1] < all.bytes(microBatch: Self.limit))
+        #expect(some.largestMicroBatch(within: sizes[7] - 1, limit: Self.limit) == 7)
+    }
+
     @Test func whatStandsBesideIsCounted() throws {
         let (alone, beside) = (try memory(keptWindows: 2), try memory(keptWindows: 2, besideBytes: 1000))
         #expect(beside.bytes(microBatch: 3) == alone.bytes(microBatch: 3) + 1000)
