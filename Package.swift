@@ -315,7 +315,7 @@ let package = Package(
             ],
             resources: [.copy("Goldens")]),
         tests("Trainer/Examinations", ["Transformers", "Tensors", "Checkpoints"]),
-        tests("Trainer/Flywheel", ["Reports", "Coding", "Tasks"]),
+        tests("Trainer/Flywheel", ["Reports", "Coding", "Tasks", "System"]),
         tests("Programs/CommandLines", ["Corpora", "JSONValues", "System", argumentParser]),
         tests("Programs/RemitServer", ["CommandLines", "ScoringServer", "JSONValues", argumentParser]),
         tests(

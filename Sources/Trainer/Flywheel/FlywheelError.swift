@@ -12,6 +12,8 @@ package enum FlywheelError: Error, Equatable, Sendable, CustomStringConvertible 
     case programMissing(path: String)
     /// A teacher's server that ended, or did not say its port, within two minutes of its start.
     case serverFailed(log: String, lastLine: String)
+    /// A teacher's server that ended while stages needed it; 128 + n where signal n ended it.
+    case serverEnded(status: Int32, log: String, lastLine: String)
     /// A file of an earlier stage or run that is absent or cannot be understood.
     case badResult(path: String, reason: String)
     /// Parts that cannot be merged: of another plan than the others, or of no plan at all.
@@ -35,6 +37,9 @@ package enum FlywheelError: Error, Equatable, Sendable, CustomStringConvertible 
                 + "stopped"
         case .programMissing(let path): "\(path) is missing: remit-server is expected beside remit-trainer"
         case .serverFailed(let log, let lastLine): "remit-server did not become ready: \(lastLine) (its log is \(log))"
+        case .serverEnded(let status, let log, let lastLine):
+            "remit-server, which has the teachers, ended with status \(status): \(lastLine) (its log is \(log)); the same command "
+                + "continues where it stopped"
         case .badResult(let path, let reason):
             "\(path) cannot be used: \(reason); remove it and run the same command again"
         case .otherPart(let path, let expected, let got):

@@ -55,6 +55,36 @@ import Testing
         }
     }
 
+    /// A server that dies takes the flywheel with it, and says so: the trainer would wait for it for ever.
+    @Test func aFlywheelWhoseServerDiesEndsAndIsContinued() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let out = directory.file("out")
+            let program = try flywheel(out)
+            let server = try program.waitFor("a taught stage and its server") {
+                $0.errors.contains("round-1/remit\n") ? Self.server(of: out) : nil
+            }
+            kill(server, SIGKILL)
+            let ended = try program.wait()
+            #expect(ended.status == 1 && ended.errors.contains("ended with status 137"), "\(ended.errors)")
+            #expect(ended.errors.contains("logs/base-1.server.log"), "\(ended.errors)")
+            let continued = try flywheel(out).wait()
+            #expect(continued.status == 0, "\(continued.errors)\(Self.log(continued.errors))")
+            #expect(!continued.errors.contains("pretrained\n"))
+        }
+    }
+
+    /// The server's process, found by the file in which it is to write its port; nil where there is none.
+    private static func server(of out: String) -> pid_t? {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return names.compactMap { pid_t($0) }.first { number in
+            let command = FileManager.default.contents(atPath: "/proc/\(number)/cmdline") ?? Data()
+            let words = command.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            return words.first?.hasSuffix("remit-server") == true
+                && words.contains(out + "/logs/base-1.server.log.port")
+        }
+    }
+
     /// Ranges of seeds are checked before anything is made.
     @Test(arguments: ["3-1", "1-", "-2", "1-5000", "a-b", "1,,2"]) func seedsThatAreNoneAreRefused(_ seeds: String)
         async throws

@@ -41,7 +41,9 @@ struct BaseRun {
         let model = model(method.name, round)
         let known = stages.midTraining(model, method, teacher: [])
         guard try !runner.isDone(known) else { return try runner.run(known) }
-        try runner.run(stages.midTraining(model, method, teacher: try teacher(of: method, round)))
+        let teacher = try teacher(of: method, round)
+        // A trainer waits for a server that is away: of one that has ended it would never hear.
+        try runner.run(stages.midTraining(model, method, teacher: teacher)) { teachers.failure }
     }
 
     /// The tuned models of the round before, in the first round the baseline's; or of the method that the method names.

@@ -19,23 +19,31 @@ final class BaseTeachers {
         self.seed = seed
     }
 
+    /// Why a stage waits in vain for its teacher: the server has ended. nil while there is none, or it runs.
+    var failure: FlywheelError? { server?.failure }
+
     /// What `remit-trainer anneal` is told of a teacher. The reinforced one of a round is the server's default from then on and needs no
-    /// name; others are asked for by name.
+    /// name; others are asked for by name. Of a server that runs and does not answer any more it does not wait for ever.
+    ///
+    /// - Throws: `FlywheelError.serverEnded` where the server that was started earlier has ended, `.serverFailed` and `.interrupted` while
+    ///   it starts; errors of the scoring client pass through.
     func arguments(name: String, _ model: FlywheelModel, isDefault: Bool) throws -> [String] {
         let server = try running(firstTeacher: name, model)
         if loaded.insert(name).inserted { try server.load(paths.model(model), as: name) }
-        guard isDefault else {
-            return ["--server", server.url, "--teacher", name]
-        }
+        let connection = ["--server", server.url, "--on-outage", "abort"]
+        guard isDefault else { return connection + ["--teacher", name] }
         if defaultTeacher != name {
             try server.makeDefault(name)
             defaultTeacher = name
         }
-        return ["--server", server.url]
+        return connection
     }
 
     private func running(firstTeacher name: String, _ model: FlywheelModel) throws -> TeacherServer {
-        if let server { return server }
+        if let server {
+            if let failure = server.failure { throw failure }
+            return server
+        }
         let started = try TeacherServer(
             program: program, model: paths.model(model), name: name, modelsDirectory: paths.root,
             log: paths.log("base-\(seed)/server"), stop: stop)

@@ -30,20 +30,27 @@ struct StageProcess {
 
     var isRunning: Bool { process.end == nil }
 
+    /// Status with which it ended, 128 + n after signal n; nil while it runs.
+    var status: Int32? { process.end?.shellStatus }
+
     /// CPU seconds of all threads: so far, or all that it took once `wait` has returned; nil where the system does not tell.
     var cpuSeconds: Double? { process.cpuSeconds }
 
-    /// Waits for the end and returns the status; asked to stop, it passes that on and throws when the process has ended.
-    func wait(_ stop: StopFlag) throws(FlywheelError) -> Int32 {
-        var isStopping = false
+    /// Waits for the end and returns the status. Where a stop is requested, or `failure` tells why the process waits in vain, it asks the
+    /// process to end, and throws when that has ended. One that ended well in spite of a failure has done its work.
+    ///
+    /// - Parameter failure: asked all the while; nil: the process can go on.
+    func wait(_ stop: StopFlag, failure: () -> FlywheelError?) throws(FlywheelError) -> Int32 {
+        var reason: FlywheelError?
         while true {
             if let end = process.end {
-                if isStopping || stop.isRequested { throw .interrupted }
+                if reason == .interrupted || stop.isRequested { throw .interrupted }
+                if end != .status(0), let reason = reason ?? failure() { throw reason }
                 return end.shellStatus
             }
-            if stop.isRequested, !isStopping {
-                isStopping = true
-                terminate()
+            if reason == nil {
+                reason = stop.isRequested ? .interrupted : failure()
+                if reason != nil { terminate() }
             }
             usleep(5000)
         }

@@ -50,9 +50,11 @@ package struct StageRunner: Sendable {
     /// Runs the stage as a process, unless it is done, and waits for its end. Only after status 0 does its output file get its
     /// name and is its record written.
     ///
-    /// - Throws: `FlywheelError.stageFailed` for another status, `.interrupted` where a stop was requested, `.otherPlan` for a
-    ///   record with other arguments, `.badResult`, `.programMissing` or `.fileFailed`.
-    package func run(_ stage: Stage) throws {
+    /// - Parameter failure: asked again and again until then: why the stage waits in vain for what it needs beside its process, as a
+    ///   teacher's server; nil while it can go on. A stage that cannot is asked to end.
+    /// - Throws: `FlywheelError.stageFailed` for another status, what `failure` tells where that is the reason, `.interrupted` where a
+    ///   stop was requested, `.otherPlan` for a record with other arguments, `.badResult`, `.programMissing` or `.fileFailed`.
+    package func run(_ stage: Stage, failure: () -> FlywheelError? = { nil }) throws {
         if let earlier = try record(stage) { return progress.finish(stage.name, seconds: earlier.seconds) }
         guard !stop.isRequested else { throw FlywheelError.interrupted }
         onStage(progress.line(starting: stage.name))
@@ -63,7 +65,7 @@ package struct StageRunner: Sendable {
             trainer, stage.arguments + stage.connection + (stage.isResumable ? ["--resume"] : []),
             log: paths.log(stage.name),
             output: stage.output.map { $0 + ".partial" })
-        let status = try child.wait(stop)
+        let status = try child.wait(stop, failure: failure)
         guard status == 0 else {
             throw FlywheelError.stageFailed(
                 stage: stage.name, status: status, log: child.log, lastLine: child.lastLine)

@@ -41,20 +41,39 @@ final class TeacherServer {
         }
         url = "http://127.0.0.1:\(port ?? 0)"
         client = ScoringClient(ScoringClientConfiguration(servers: [try ServerAddress(url)]))
-        try client.waitUntilReady(CallOptions(deadline: .now + Self.loadTimeout))
+        do {
+            try client.waitUntilReady(CallOptions(deadline: .now + Self.loadTimeout))
+        } catch  where !process.isRunning {
+            throw FlywheelError.serverFailed(log: log, lastLine: process.lastLine)
+        }
+    }
+
+    /// Why nobody can be taught by it any more: it has ended. nil while it runs.
+    var failure: FlywheelError? {
+        process.status.map { .serverEnded(status: $0, log: process.log, lastLine: process.lastLine) }
     }
 
     /// Loads another teacher, to be asked for by `name`, beside those the server has.
     func load(_ model: String, as name: String) throws {
         let options = CallOptions(timeout: Self.loadTimeout, deadline: .now + Self.loadTimeout)
-        try client.loadTeacher(
-            LoadTeacherRequest(name: name, path: URL(fileURLWithPath: model).standardizedFileURL.path), options)
+        let path = URL(fileURLWithPath: model).standardizedFileURL.path
+        try whileItRuns { try client.loadTeacher(LoadTeacherRequest(name: name, path: path), options) }
     }
 
     /// Makes a loaded teacher the one that answers requests without a name.
     func makeDefault(_ name: String) throws {
-        try client.setDefaultTeacher(
-            DefaultTeacherRequest(name: name), CallOptions(deadline: .now + Self.loadTimeout))
+        let options = CallOptions(deadline: .now + Self.loadTimeout)
+        try whileItRuns { try client.setDefaultTeacher(DefaultTeacherRequest(name: name), options) }
+    }
+
+    /// Of a server that has ended, that is the error.
+    private func whileItRuns(_ body: () throws -> Void) throws {
+        if let failure { throw failure }
+        do {
+            try body()
+        } catch {
+            throw failure ?? error
+        }
     }
 
     /// CPU seconds of the server so far; nil where the system does not tell, or the server has ended.
