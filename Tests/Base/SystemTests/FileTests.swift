@@ -33,6 +33,17 @@ import Testing
         #expect(try names(directory) == ["a"])
     }
 
+    @Test func aWholeFileGetsItsName() throws {
+        let directory = try TemporaryDirectory()
+        let (written, path) = (try directory.write("a.partial", [1, 2]), try directory.write("a", [9]))
+        try AtomicFile.place(written, at: path)
+        #expect(try Array(Data(contentsOf: URL(fileURLWithPath: path))) == [1, 2])
+        #expect(try names(directory) == ["a"])
+        let error = #expect(throws: SystemError.self) { try AtomicFile.place(written, at: path) }
+        #expect(error?.code == ENOENT && error?.path == written)
+        #expect(try names(directory) == ["a"])
+    }
+
     /// Temporary files of this target that nobody writes to any more go; a writer's own, another target's and other files stay.
     @Test func leftoversOfKilledWritersAreRemoved() throws {
         let directory = try TemporaryDirectory()

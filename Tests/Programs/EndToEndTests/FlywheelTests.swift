@@ -45,6 +45,17 @@ import Testing
             let both = try Program(start: "remit-trainer", ["flywheel", "--out", merged] + merge).wait()
             #expect(both.status == 0 && both.errors.contains("with the same numbers: base 1"), "\(both.errors)")
             #expect(try Self.measures(merged) == Self.measures(cut))
+            // What was damaged and removed is made again, and nothing else.
+            for file in [
+                "/parts/base-1.json", "/base-1/round-1/ntp/log.jsonl", "/base-1/round-1/remit.evaluation.json",
+            ] {
+                try FileManager.default.removeItem(atPath: cut + file)
+            }
+            let mended = try flywheel(cut).wait()
+            let stages = mended.errors.matches(of: /base-1\/.*/).map { String($0.output) }
+            #expect(mended.status == 0, "\(mended.errors)\(Self.log(mended.errors))")
+            #expect(stages == ["base-1/round-1/ntp", "base-1/round-1/remit/evaluation"], "\(mended.errors)")
+            #expect(try Self.measures(cut) == Self.measures(merged))
             let again = try flywheel(cut, ["--delete-models"]).wait()
             #expect(again.status == 0 && !again.errors.contains("base-1/"), "\(again.errors)")
             #expect(!FileManager.default.fileExists(atPath: cut + "/base-1"))

@@ -40,6 +40,55 @@ import Testing
             #expect(try trainer.runner().isDone(stage) == isDone)
         }
     }
+
+    /// What was removed, because it was damaged or as the error said, is made again; what is there is not.
+    @Test func aStageWhoseOutputIsGoneIsDoneAnew() async throws {
+        try await onThread {
+            let trainer = try Trainer("echo \"$@\" >> \"$0.calls\"; echo output")
+            let output = trainer.directory.file("out/base-1/remit.evaluation.json")
+            let stage = Stage("base-1/remit/evaluation", ["evaluate"], output: output)
+            for _ in 1...2 { try trainer.runner().run(stage) }
+            #expect(try trainer.calls() == ["evaluate"] && trainer.runner().isDone(stage))
+            try FileManager.default.removeItem(atPath: output)
+            #expect(try !trainer.runner().isDone(stage))
+            for _ in 1...2 { try trainer.runner().run(stage) }
+            #expect(try trainer.calls() == ["evaluate", "evaluate"])
+            #expect(try String(contentsOfFile: output, encoding: .utf8) == "output\n")
+        }
+    }
+
+    /// A run that was cut off is resumed, also where it was done once: nothing of the one whose log is gone goes into it.
+    @Test func aRunWhoseLogIsGoneBeginsAnew() async throws {
+        try await onThread {
+            let trainer = try Trainer(
+                """
+                echo "$1" >> "$0.calls"
+                mkdir -p "$1" && echo step >> "$1/log.jsonl"
+                [ -e "$1/checkpoint" ] || { touch "$1/checkpoint"; exit 1; }
+                """)
+            let run = trainer.directory.file("out/run")
+            let stage = Stage(
+                "base-1/remit", [run], isResumable: true, replaces: run, leaves: [run + "/log.jsonl"])
+            func finish() throws {
+                #expect(throws: FlywheelError.self) { try trainer.runner().run(stage) }
+                for _ in 1...2 { try trainer.runner().run(stage) }
+                #expect(try String(contentsOfFile: run + "/log.jsonl", encoding: .utf8) == "step\nstep\n")
+            }
+            try finish()
+            #expect(try trainer.calls().count == 2)
+            try FileManager.default.removeItem(atPath: run + "/log.jsonl")
+            try finish()
+            #expect(try trainer.calls().count == 4)
+        }
+    }
+
+    /// Whatever a stage of a plan makes, the flywheel looks whether it is there.
+    @Test(arguments: FlywheelPreset.allCases) func everyStageLeavesSomething(_ preset: FlywheelPreset) throws {
+        for stage in FlywheelStages(try preset.plan(families: ["addition"]), FlywheelPaths("out")).all {
+            #expect(!stage.leaves.isEmpty && stage.leaves.allSatisfy { $0.hasPrefix("out/") }, "\(stage.name)")
+            #expect(!stage.isResumable || stage.replaces != nil, "\(stage.name)")
+        }
+    }
 }
 
 /// A flywheel's directory, and a script that runs its stages.
@@ -52,6 +101,12 @@ struct Trainer {
         directory = try TemporaryDirectory()
         out = directory.file("out")
         try directory.write("trainer.sh", Array(script.utf8))
+    }
+
+    /// First line of each call's arguments, where the script writes them to `$0.calls`.
+    func calls() throws -> [String] {
+        let text = try String(contentsOfFile: directory.file("trainer.sh.calls"), encoding: .utf8)
+        return text.split(separator: "\n").map(String.init)
     }
 
     func runner() -> StageRunner {

@@ -28,6 +28,17 @@ package enum AtomicFile {
         try Directory.synchronize(Directory.parent(of: path))
     }
 
+    /// Gives a whole file, which another process may have written, its name: fsync, rename, fsync of the directory. A machine that lost
+    /// power has the whole file there, or what was there before.
+    ///
+    /// - Throws: `SystemError`.
+    package static func place(_ path: String, at new: String) throws(SystemError) {
+        let written = FileDescriptor(try SystemError.check("open", path) { open(path, O_RDONLY | O_CLOEXEC) })
+        _ = try SystemError.check("write out", path) { fsync(written.number) }
+        try move(path, to: new)
+        try Directory.synchronize(Directory.parent(of: new))
+    }
+
     /// Gives a file or directory another name, in place of the file that may have it.
     ///
     /// - Throws: `SystemError`, which names the new path.

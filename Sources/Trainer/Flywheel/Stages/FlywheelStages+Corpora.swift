@@ -27,11 +27,12 @@ extension FlywheelStages {
         return [
             Stage(
                 "base-\(seed)/\(book.name)-facts",
-                ["tasks", "--corpus", paths.corpus(seed, book.name)] + options + ["--exposures", "\(book.exposures)"]),
+                ["tasks", "--corpus", paths.corpus(seed, book.name)] + options + ["--exposures", "\(book.exposures)"],
+                leaves: [paths.corpus(seed, book.name)]),
             Stage(
                 "base-\(seed)/\(book.name)-questions",
                 ["tasks", "--corpus", paths.corpus(seed, book.name + "-questions")] + options
-                    + ["--format", "completion"]),
+                    + ["--format", "completion"], leaves: [paths.corpus(seed, book.name + "-questions")]),
         ]
     }
 
@@ -84,7 +85,7 @@ extension FlywheelStages {
             [
                 "tasks", "--corpus", path, "--documents", "\(documents)", "--seed", "\(seed)", "--families",
                 plan.families.joined(separator: ","),
-            ] + more)
+            ] + more, leaves: [path])
     }
 
     private func mixed(_ wrongShare: Double) -> [String] {

@@ -11,7 +11,8 @@ package struct FlywheelStages: Sendable {
     /// Stages that come before all bases: the tokenizer, then the held-out corpus.
     package var shared: [Stage] {
         [
-            Stage("tokenizer", ["tasks", "--tokenizer", paths.tokenizer]),
+            Stage(
+                "tokenizer", ["tasks", "--tokenizer", paths.tokenizer], leaves: [paths.tokenizer + "/tokenizer.json"]),
             corpus(
                 "heldout", paths.heldOut, documents: plan.evaluation.documents, seed: 0,
                 ["--split", "held-out", "--reasoning-share", "0.5"]),
@@ -49,7 +50,7 @@ package struct FlywheelStages: Sendable {
                         plan.pretraining, on: pretrainingCorpora(seed), out: paths.pretrained(seed),
                         seed: seed,
                         ["--schedule", "constant", "--warmup-steps", "\(min(50, plan.pretraining.steps / 4))"]),
-                isResumable: true)
+                isResumable: true, replaces: paths.pretrained(seed), leaves: Self.run(paths.pretrained(seed)))
         ]
     }
 
@@ -64,7 +65,7 @@ package struct FlywheelStages: Sendable {
             }
             return Stage(
                 stageName(model), ["average"] + members + ["--out", paths.model(model), "--out-dtype", "f32"],
-                replaces: paths.model(model))
+                replaces: paths.model(model), leaves: [paths.model(model) + "/remit.json"])
         }
         var options = plan.midTraining
         options.steps = method.steps(of: options.steps)
@@ -80,7 +81,7 @@ package struct FlywheelStages: Sendable {
                         "--eval-corpus", paths.heldOut, "--eval-every", "\(every)", "--export-every",
                         "\(plan.stepsOnTheWay.first ?? 0)",
                     ]), connection: teacher,
-            isResumable: true)
+            isResumable: true, replaces: paths.model(model), leaves: Self.run(paths.model(model)))
     }
 
     /// What a round adds to where documents are ordered: far from what a method adds.
@@ -101,7 +102,7 @@ package struct FlywheelStages: Sendable {
                     + training(
                         plan.tuning, on: [paths.corpus(model.seed, isNoisy ? "noisy-tuning" : "tuning")],
                         out: paths.model(tuned), seed: model.seed),
-                isResumable: true),
+                isResumable: true, replaces: paths.model(tuned), leaves: Self.run(paths.model(tuned))),
             Stage(
                 stageName(reinforced),
                 [
@@ -112,7 +113,7 @@ package struct FlywheelStages: Sendable {
                     "\(min(10, options.steps / 4))", "--seed",
                     "\(model.seed)", "--out", paths.model(reinforced), "--out-dtype", "f32", "--threads", "1",
                     "--save-every", "10", "--keep-checkpoints", "1",
-                ], isResumable: true),
+                ], isResumable: true, replaces: paths.model(reinforced), leaves: Self.run(paths.model(reinforced))),
         ]
     }
 
@@ -165,6 +166,11 @@ package struct FlywheelStages: Sendable {
             "evaluate", "--checkpoint", checkpoint, "--tasks", plan.families.joined(separator: ","), "--problems",
             "\(problems)", "--max-new-tokens", "\(plan.reinforcement.maxNewTokens)", "--threads", "1", "--json",
         ]
+    }
+
+    /// What a finished run has beside its weights: the log, which the results are read from, and the file that is written last.
+    private static func run(_ directory: String) -> [String] {
+        ["log.jsonl", "remit.json"].map { directory + "/" + $0 }
     }
 
     private func stageName(_ model: FlywheelModel) -> String { "base-\(model.seed)/round-\(model.round)/\(model.name)" }

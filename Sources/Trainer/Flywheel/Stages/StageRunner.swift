@@ -42,23 +42,29 @@ package struct StageRunner: Sendable {
     /// Takes the stages of a base that is finished for done, whatever is left of them.
     func skip(_ stages: [Stage]) { for stage in stages { progress.skip(stage.name) } }
 
-    /// Whether the stage has left a record with the same arguments.
+    /// Whether the stage has left a record with the same arguments, and all that it leaves is there still.
     ///
     /// - Throws: `FlywheelError.otherPlan` for a record with other arguments, `.badResult` for one that cannot be read.
-    package func isDone(_ stage: Stage) throws -> Bool { try record(stage) != nil }
+    package func isDone(_ stage: Stage) throws -> Bool { try record(stage) != nil && Self.isWhole(stage) }
 
     /// Runs the stage as a process, unless it is done, and waits for its end. Only after status 0 does its output file get its
     /// name and is its record written.
+    ///
+    /// A stage that was done once, and of which something is gone, is done anew, without the rest of it: a run that were resumed with its
+    /// log gone would have half a log.
     ///
     /// - Parameter failure: asked again and again until then: why the stage waits in vain for what it needs beside its process, as a
     ///   teacher's server; nil while it can go on. A stage that cannot is asked to end.
     /// - Throws: `FlywheelError.stageFailed` for another status, what `failure` tells where that is the reason, `.interrupted` where a
     ///   stop was requested, `.otherPlan` for a record with other arguments, `.badResult`, `.programMissing` or `.fileFailed`.
     package func run(_ stage: Stage, failure: () -> FlywheelError? = { nil }) throws {
-        if let earlier = try record(stage) { return progress.finish(stage.name, seconds: earlier.seconds) }
+        let earlier = try record(stage)
+        if let earlier, Self.isWhole(stage) { return progress.finish(stage.name, seconds: earlier.seconds) }
         guard !stop.isRequested else { throw FlywheelError.interrupted }
         onStage(progress.line(starting: stage.name))
-        if let left = stage.replaces { try? FileManager.default.removeItem(atPath: left) }
+        if earlier != nil || !stage.isResumable, let left = stage.replaces { try Self.remove(left) }
+        // After what it is the record of: without it what is left would be resumed.
+        if earlier != nil { try Self.remove(paths.marker(stage.name)) }
         let clock = ContinuousClock()
         let start = clock.now
         let child = try StageProcess(
@@ -70,7 +76,7 @@ package struct StageRunner: Sendable {
             throw FlywheelError.stageFailed(
                 stage: stage.name, status: status, log: child.log, lastLine: child.lastLine)
         }
-        if let output = stage.output { try Self.move(output + ".partial", to: output) }
+        if let output = stage.output { try Self.place(output + ".partial", at: output) }
         let record = StageRecord(
             stage: stage.name, arguments: stage.arguments, seconds: (clock.now - start) / .seconds(1),
             cpuSeconds: child.cpuSeconds)
@@ -91,17 +97,31 @@ package struct StageRunner: Sendable {
         return record
     }
 
-    private static func move(_ from: String, to: String) throws {
+    private static func isWhole(_ stage: Stage) -> Bool {
+        stage.leaves.allSatisfy { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    /// Before the record, which must not outlast a loss of power without it.
+    private static func place(_ path: String, at new: String) throws {
         do {
-            try AtomicFile.move(from, to: to)
+            try AtomicFile.place(path, at: new)
         } catch {
-            throw FlywheelError.fileFailed(path: to, reason: error.reason)
+            throw FlywheelError.fileFailed(path: new, reason: error.reason)
+        }
+    }
+
+    /// Removes a file or directory where there is one.
+    private static func remove(_ path: String) throws {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw FlywheelError.fileFailed(path: path, reason: "cannot be removed: \(error.localizedDescription)")
         }
     }
 
     static func write(_ value: some Encodable, to path: String) throws {
-        try FileManager.default.createDirectory(
-            atPath: URL(fileURLWithPath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
+        try Directory.create(URL(fileURLWithPath: path).deletingLastPathComponent().path)
         try AtomicFile.write(path, contents: try StateCoding.flywheel.line(value))
     }
 }
