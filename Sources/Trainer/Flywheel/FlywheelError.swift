@@ -4,8 +4,10 @@ package enum FlywheelError: Error, Equatable, Sendable, CustomStringConvertible 
     case unknownMethod(name: String, known: [String])
     /// A plan whose parts do not fit together.
     case badPlan(reason: String)
-    /// A directory that a flywheel with another plan, or a stage with other arguments, has begun to fill.
+    /// A directory that a flywheel with another plan has begun to fill.
     case otherPlan(path: String)
+    /// A stage of the same plan that has been done with another value of an argument: by another version of the program.
+    case otherArguments(stage: String, argument: String, was: String, now: String, record: String)
     /// A stage whose process ended with a status other than 0; 128 + n where signal n ended it.
     case stageFailed(stage: String, status: Int32, log: String, lastLine: String)
     /// No executable file where a program is expected.
@@ -32,6 +34,9 @@ package enum FlywheelError: Error, Equatable, Sendable, CustomStringConvertible 
         case .badPlan(let reason): "the plan cannot be carried out: \(reason)"
         case .otherPlan(let path):
             "\(path) was begun with another plan; give the same options to continue it, or another --out"
+        case .otherArguments(let stage, let argument, let was, let now, let record):
+            "stage \(stage) was done with another value of \(argument) than it would be now: was \(was), now \(now) (\(record)). The plan is "
+                + "the same, so another version of the program has begun this: continue with that, or give another --out"
         case .stageFailed(let stage, let status, let log, let lastLine):
             "stage \(stage) ended with status \(status): \(lastLine) (its output is \(log)); the same command continues where it "
                 + "stopped"

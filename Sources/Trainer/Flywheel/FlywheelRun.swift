@@ -56,10 +56,12 @@ package struct FlywheelRun: Sendable {
     /// Writes the plan, runs what is left of the stages, writes each base's results as soon as it is finished, and all of them to
     /// `results.json`. Blocks until then.
     ///
+    /// Of a base that is finished nothing but its results is looked at; where all are, no stage is.
+    ///
     /// The first error of a base stops the others at their current stage; the same call continues later.
     ///
     /// - Throws: `FlywheelError`: among others `.otherPlan` where the directory holds another plan, `.stageFailed`,
-    ///   `.interrupted`. Errors of the scoring client, of files and of checkpoints pass through.
+    ///   `.serverEnded`, `.interrupted`. Errors of the scoring client, of files and of checkpoints pass through.
     package func run() throws -> FlywheelResults {
         try plan.validate()
         try writePlan()
@@ -67,9 +69,12 @@ package struct FlywheelRun: Sendable {
         let runner = StageRunner(
             paths, trainer: programs.trainer, stop: stop,
             progress: FlywheelProgress(stages.all.map(\.name), jobs: jobs), onStage: onStage)
-        try AtomicFile.write(
-            paths.modelConfiguration, contents: Array(stages.modelConfiguration(vocabularySize: vocabularySize).utf8))
-        for stage in stages.shared { try runner.run(stage) }
+        if try plan.seeds.contains(where: { try finishedPart($0) == nil }) {
+            try AtomicFile.write(
+                paths.modelConfiguration,
+                contents: Array(stages.modelConfiguration(vocabularySize: vocabularySize).utf8))
+            for stage in stages.shared { try runner.run(stage) }
+        }
         try runBases { seed in
             if try finishedPart(seed) == nil {
                 try BaseRun(

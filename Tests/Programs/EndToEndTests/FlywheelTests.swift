@@ -4,11 +4,14 @@ import Testing
 
 /// The whole loop as processes: remit-trainer, remit-server, HTTP, Hugging Face checkpoints between them.
 @Suite(.serialized) struct FlywheelTests {
-    private func flywheel(_ out: String, _ arguments: [String] = []) throws -> Program {
-        try Program(start: "remit-trainer", ["flywheel", "--preset", "smoke", "--out", out] + arguments)
+    private func flywheel(_ out: String, _ arguments: [String] = [], in folder: String? = nil) throws -> Program {
+        try Program(
+            start: "remit-trainer", ["flywheel", "--preset", "smoke", "--out", out] + arguments,
+            currentDirectory: folder)
     }
 
-    /// A flywheel that is killed after each of some stages, and continued, ends with the results of one that never stopped.
+    /// A flywheel that is killed after each of some stages, and continued, ends with the results of one that never stopped. How its
+    /// directory is typed does not matter.
     @Test func aKilledFlywheelEndsWithTheSameResults() async throws {
         try await onThread {
             let directory = try TemporaryDirectory()
@@ -17,8 +20,12 @@ import Testing
             #expect(whole.output.contains("| remit |") && whole.output.contains("Too few bases for an interval"))
 
             let cut = directory.file("cut")
-            for stage in ["pretrained", "ntp-reinforced", "round-1/remit", "round-2/domain-matched"] {
-                let program = try flywheel(cut)
+            let kills = [
+                ("pretrained", cut), ("ntp-reinforced", "cut"), ("round-1/remit", "./cut/"),
+                ("round-2/domain-matched", cut),
+            ]
+            for (stage, out) in kills {
+                let program = try flywheel(out, in: directory.path)
                 _ = try program.waitFor("stage \(stage)") {
                     $0.errors.contains(stage + "\n") ? true : nil
                 }

@@ -82,6 +82,74 @@ import Testing
         }
     }
 
+    /// A flywheel's directory may be typed otherwise, and moved; records of before hold it as it was typed then.
+    @Test(arguments: [nil, "elsewhere", "/old/place", "./", "OUT"]) func aDirectoryIsKnownByAnyName(_ old: String?)
+        async throws
+    {
+        try await onThread {
+            let trainer = try Trainer(#"echo "$1" >> "$0.calls"; mkdir -p "$3/base-1"; touch "$3/base-1/corpus.jsonl""#)
+            func run(_ name: String) throws {
+                let out = trainer.directory.file(name)
+                let corpus = out + "/base-1/corpus.jsonl"
+                let stage = Stage("base-1/corpus", ["tasks", "--out", out + "/", "--corpus", corpus], leaves: [corpus])
+                try trainer.runner(in: out).run(stage)
+            }
+            try run("out")
+            let marker = trainer.directory.file("out/stages/base-1.corpus.json")
+            let data = try Data(contentsOf: URL(fileURLWithPath: marker))
+            var record = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+            let words = try #require(record["arguments"] as? [String])
+            #expect(words == ["tasks", "--out", "OUT/", "--corpus", "OUT/base-1/corpus.jsonl"])
+            if let old {
+                record["arguments"] = words.map { $0.replacing("OUT/", with: old + "/") }
+                try JSONSerialization.data(withJSONObject: record).write(to: URL(fileURLWithPath: marker))
+            }
+            try run("./out")
+            try FileManager.default.moveItem(
+                atPath: trainer.directory.file("out"), toPath: trainer.directory.file("moved"))
+            try run("moved")
+            #expect(try trainer.calls() == ["tasks"])
+        }
+    }
+
+    @Test(arguments: [
+        (["pretrain", "--steps", "20", "--resume"], "--steps", "10", "20"),
+        (["anneal", "--steps", "10", "--resume"], "the command", "pretrain", "anneal"),
+        (["pretrain", "--steps", "10"], "--resume", "given", "none"),
+        (["pretrain", "--steps", "10", "--rate", "1", "2", "--resume"], "--rate", "none", "1 2"),
+    ]) func anotherArgumentIsNamed(_ arguments: [String], _ argument: String, _ was: String, _ now: String) async throws
+    {
+        try await onThread {
+            let trainer = try Trainer("exit 0")
+            try trainer.runner().run(Stage("base-1/run", ["pretrain", "--steps", "10", "--resume"]))
+            try trainer.runner().run(Stage("base-1/run", ["pretrain", "--resume", "--steps", "10"]))
+            let expected = FlywheelError.otherArguments(
+                stage: "base-1/run", argument: argument, was: was, now: now,
+                record: trainer.out + "/stages/base-1.run.json")
+            #expect(throws: expected) { try trainer.runner().run(Stage("base-1/run", arguments)) }
+        }
+    }
+
+    /// Of a finished flywheel there need be nothing but the plan and its parts, and no stage is looked at.
+    @Test func aFinishedFlywheelRunsNothing() async throws {
+        try await onThread {
+            var parts = try Parts()
+            parts.plan.seeds = [3, 4]
+            for seed in parts.plan.seeds { _ = try parts.write(seed, in: "out/parts") { _ in 0.5 } }
+            let out = parts.directory.file("out")
+            let none = FlywheelProgram(path: "/bin/false")
+            let results = try FlywheelRun(
+                parts.plan, out: out, programs: FlywheelRun.Programs(trainer: none, server: none), vocabularySize: 32,
+                jobs: 2, version: "0.1.0", stop: StopFlag(), onStage: { Issue.record("\($0)") }
+            ).run()
+            #expect(results.origins?.map(\.seed) == [3, 4])
+            #expect(
+                try FileManager.default.contentsOfDirectory(atPath: out).sorted() == [
+                    "parts", "plan.json", "results.json",
+                ])
+        }
+    }
+
     /// Whatever a stage of a plan makes, the flywheel looks whether it is there.
     @Test(arguments: FlywheelPreset.allCases) func everyStageLeavesSomething(_ preset: FlywheelPreset) throws {
         for stage in FlywheelStages(try preset.plan(families: ["addition"]), FlywheelPaths("out")).all {
@@ -94,8 +162,8 @@ import Testing
 /// A flywheel's directory, and a script that runs its stages.
 struct Trainer {
     let directory: TemporaryDirectory
-    /// Spelling of the flywheel's directory, absolute or not.
-    var out: String
+    /// The flywheel's directory.
+    let out: String
 
     init(_ script: String) throws {
         directory = try TemporaryDirectory()
@@ -109,9 +177,9 @@ struct Trainer {
         return text.split(separator: "\n").map(String.init)
     }
 
-    func runner() -> StageRunner {
+    func runner(in out: String? = nil) -> StageRunner {
         StageRunner(
-            FlywheelPaths(out),
+            FlywheelPaths(out ?? self.out),
             trainer: FlywheelProgram(path: "/bin/sh", leadingArguments: [directory.file("trainer.sh")]),
             stop: StopFlag(),
             progress: FlywheelProgress([], jobs: 1), onStage: { _ in })

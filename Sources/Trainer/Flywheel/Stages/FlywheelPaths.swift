@@ -2,11 +2,11 @@ import Foundation
 
 /// Paths of everything that a flywheel makes, below one directory. Nothing is created here.
 package struct FlywheelPaths: Sendable {
-    /// The directory of the flywheel as it was given (`--out`). The arguments of stages hold it: continued under another spelling,
-    /// they count as another plan's.
+    /// The directory of the flywheel as it was given (`--out`). The arguments of stages hold it, their records do not: continued under
+    /// another spelling, or where it was moved to, they are the same.
     package let root: String
 
-    /// One spelling of a directory, with a slash behind it or without: stages are recorded with their paths, and found again by them.
+    /// One spelling of a directory, with a slash behind it or without.
     package init(_ root: String) {
         let trimmed = root.replacing(/\/+$/, with: "")
         self.root = trimmed.isEmpty ? root : trimmed

@@ -2,8 +2,8 @@
 package struct Stage: Sendable, Equatable {
     /// Name that no other stage of the plan has: `base-1/round-1/remit`.
     package let name: String
-    /// Arguments of `remit-trainer`, the command first. They decide what the stage computes: a done stage with others counts as
-    /// another plan's.
+    /// Arguments of `remit-trainer`, the command first. They decide what the stage computes: a done stage with others is
+    /// another one.
     package let arguments: [String]
     /// Further arguments that say how a teacher is reached this time. They may differ when the stage is continued, and are not
     /// recorded.

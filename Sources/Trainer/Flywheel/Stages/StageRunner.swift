@@ -6,7 +6,8 @@ import System
 package struct StageRecord: Sendable, Equatable, Codable {
     /// Name of the stage: `base-1/round-1/remit`.
     package var stage: String
-    /// Arguments it was run with, but for those that say how a teacher was reached. A stage with others counts as another plan's.
+    /// Arguments it was run with, but for those that say how a teacher was reached, with `OUT` for the flywheel's directory; in records of
+    /// before that directory stands as it was typed. A stage with others is another one.
     package var arguments: [String]
     /// Wall-clock seconds of the process that ended the stage; of one that was continued, the last process only.
     package var seconds: Double
@@ -44,7 +45,7 @@ package struct StageRunner: Sendable {
 
     /// Whether the stage has left a record with the same arguments, and all that it leaves is there still.
     ///
-    /// - Throws: `FlywheelError.otherPlan` for a record with other arguments, `.badResult` for one that cannot be read.
+    /// - Throws: `FlywheelError.otherArguments` for a record with others, `.badResult` for one that cannot be read.
     package func isDone(_ stage: Stage) throws -> Bool { try record(stage) != nil && Self.isWhole(stage) }
 
     /// Runs the stage as a process, unless it is done, and waits for its end. Only after status 0 does its output file get its
@@ -56,7 +57,7 @@ package struct StageRunner: Sendable {
     /// - Parameter failure: asked again and again until then: why the stage waits in vain for what it needs beside its process, as a
     ///   teacher's server; nil while it can go on. A stage that cannot is asked to end.
     /// - Throws: `FlywheelError.stageFailed` for another status, what `failure` tells where that is the reason, `.interrupted` where a
-    ///   stop was requested, `.otherPlan` for a record with other arguments, `.badResult`, `.programMissing` or `.fileFailed`.
+    ///   stop was requested, `.otherArguments` for a record with others, `.badResult`, `.programMissing` or `.fileFailed`.
     package func run(_ stage: Stage, failure: () -> FlywheelError? = { nil }) throws {
         let earlier = try record(stage)
         if let earlier, Self.isWhole(stage) { return progress.finish(stage.name, seconds: earlier.seconds) }
@@ -78,7 +79,8 @@ package struct StageRunner: Sendable {
         }
         if let output = stage.output { try Self.place(output + ".partial", at: output) }
         let record = StageRecord(
-            stage: stage.name, arguments: stage.arguments, seconds: (clock.now - start) / .seconds(1),
+            stage: stage.name, arguments: StageArguments(stage.arguments, root: paths.root).words,
+            seconds: (clock.now - start) / .seconds(1),
             cpuSeconds: child.cpuSeconds)
         try Self.write(record, to: paths.marker(stage.name))
         progress.finish(stage.name, seconds: record.seconds)
@@ -91,8 +93,9 @@ package struct StageRunner: Sendable {
         guard let record = try? StateCoding.flywheel.value(StageRecord.self, from: data) else {
             throw FlywheelError.badResult(path: path, reason: "it is no record of a stage")
         }
-        guard record.arguments == stage.arguments else {
-            throw FlywheelError.otherPlan(path: paths.root)
+        if let other = StageArguments(stage.arguments, root: paths.root).difference(to: record.arguments) {
+            throw FlywheelError.otherArguments(
+                stage: stage.name, argument: other.argument, was: other.was, now: other.now, record: path)
         }
         return record
     }
