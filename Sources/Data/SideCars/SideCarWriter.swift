@@ -1,5 +1,4 @@
 import Digests
-import Foundation
 import System
 
 /// Writes a side-car shard by shard, each whole or not at all, the manifest behind it; goes on behind the last whole shard of a
@@ -12,7 +11,8 @@ package final class SideCarWriter {
     private var manifest: SideCarManifest
     private var pending = SideCarShardContents()
 
-    /// Begins a side-car, or goes on with the one in `directory`. Temporary files that a killed scoring left are removed.
+    /// Begins a side-car, or goes on with the one in `directory`. What a killed scoring left half-written is removed, and
+    /// nothing else.
     ///
     /// - Parameter shardTokens: a shard is closed once it has this many; what a killed scoring loses is less than one shard.
     /// - Throws: `SideCarError` where the directory was begun with another description, is being written by another process, cannot
@@ -25,10 +25,7 @@ package final class SideCarWriter {
         let found = try SideCarManifest(ifIn: directory)
         try found.map { try Self.check($0.description, description, directory) }
         manifest = found ?? SideCarManifest(description)
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where name.hasSuffix(".tmp")
-        {
-            try? FileManager.default.removeItem(atPath: directory + "/" + name)
-        }
+        AtomicFile.removeLeftovers(in: directory) { $0 == SideCarManifest.fileName || Self.isShardName($0) }
     }
 
     /// Segments that are on disk; those of the shard that is being filled are not.
@@ -101,8 +98,7 @@ package final class SideCarWriter {
             throw SideCarError.notVouchedFor(path: directory)
         }
         let number = manifest.shards.count + 1
-        let name =
-            "logprobs-" + String(repeating: "0", count: max(0, 6 - String(number).count)) + "\(number).safetensors"
+        let name = Self.shardName(number)
         let contents = pending.file(description)
         let entry = SideCarManifest.Shard(
             file: name, sha256: SHA256Hasher.digest(contents).hex, bytes: contents.count,
@@ -113,6 +109,14 @@ package final class SideCarWriter {
         try AtomicFile.write(directory + "/" + SideCarManifest.fileName, contents: next.encoded())
         manifest = next
         pending = SideCarShardContents()
+    }
+
+    private static func shardName(_ number: Int) -> String {
+        "logprobs-" + String(repeating: "0", count: max(0, 6 - String(number).count)) + "\(number).safetensors"
+    }
+
+    private static func isShardName(_ name: String) -> Bool {
+        Int(name.dropFirst("logprobs-".count).prefix { $0 != "." }).map { shardName($0) == name } ?? false
     }
 
     private static func locked(_ directory: String) throws -> DirectoryLock {

@@ -57,6 +57,19 @@ import Testing
         #expect(try names(directory).sorted() == [".a.2-y.tmp", ".a.note", ".ab.3-z.tmp", "a"])
     }
 
+    /// Where nobody else writes: at once, of these targets alone, and neither links nor directories.
+    @Test func leftoversInADirectoryAreRemoved() throws {
+        let directory = try TemporaryDirectory()
+        let others = ["a", ".a.tmp", "a.1-x.tmp", ".b.1-x.tmp", ".a.b.1-x.tmp", ".a.2-y.tmp/c"]
+        for name in [".a.1-x.tmp", ".a.1-z.tmp"] + others { _ = try directory.write(name, [1]) }
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.file(".a.3-l.tmp"), withDestinationPath: directory.file("a"))
+        AtomicFile.removeLeftovers(in: directory.path) { $0 == "a" }
+        let left = try FileManager.default.subpathsOfDirectory(atPath: directory.path)
+        #expect(Set(left) == Set(others + [".a.2-y.tmp", ".a.3-l.tmp"]))
+        AtomicFile.removeLeftovers(in: directory.file("nowhere")) { _ in true }
+    }
+
     @Test func aMissingDirectoryIsNamed() throws {
         let directory = try TemporaryDirectory()
         let error = try #require(throws: SystemError.self) {

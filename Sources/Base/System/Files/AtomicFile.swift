@@ -61,6 +61,26 @@ package enum AtomicFile {
         }
     }
 
+    /// Removes what killed writers left in a directory that nobody writes to now: regular files under the names that temporary ones have.
+    /// What cannot be looked at stays.
+    ///
+    /// - Parameter isOwn: whether the caller writes files of this name there.
+    package static func removeLeftovers(in directory: String, where isOwn: (_ name: String) -> Bool) {
+        for entry in (try? Directory.names(in: directory)) ?? [] {
+            guard let name = target(ofTemporary: entry), isOwn(name) else { continue }
+            var status = stat()
+            guard lstat(directory + "/" + entry, &status) == 0, FileIdentity(status).isRegular else { continue }
+            unlink(directory + "/" + entry)
+        }
+    }
+
+    /// Name of the file that a temporary one of this name was to become; nil where the name is another's.
+    private static func target(ofTemporary name: String) -> String? {
+        guard name.hasPrefix("."), name.hasSuffix(".tmp") else { return nil }
+        let inner = name.dropFirst().dropLast(4)
+        return inner.lastIndex(of: ".").map { String(inner[..<$0]) }
+    }
+
     /// Hidden, ends in .tmp, and distinct for each writer.
     private static func temporaryPath(beside path: String) -> String {
         let unique = String(UInt64.random(in: 0...UInt64.max), radix: 36)

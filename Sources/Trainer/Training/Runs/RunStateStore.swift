@@ -55,13 +55,8 @@ package struct RunStateStore: Sendable {
         FileManager.default.fileExists(atPath: directory) ? try steps().last : nil
     }
 
-    /// Removes what a killed run left half-written.
-    func removeHalfWritten() {
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] where name.hasSuffix(".tmp")
-        {
-            try? FileManager.default.removeItem(atPath: directory + "/" + name)
-        }
-    }
+    /// Removes what a killed run left half-written: temporary files of checkpoints, and nothing else.
+    func removeHalfWritten() { AtomicFile.removeLeftovers(in: directory) { Self.step(ofFile: $0) != nil } }
 
     /// The last step below `step` that has a checkpoint, which is not opened; nil where there is none, or it cannot be seen.
     func lastStep(before step: Int) -> Int? { (try? steps())?.last { $0 < step } }
@@ -145,10 +140,13 @@ package struct RunStateStore: Sendable {
     }
 
     private func steps() throws -> [Int] {
-        try FileManager.default.contentsOfDirectory(atPath: directory).compactMap { name in
-            guard name.hasPrefix("step-"), name.hasSuffix(Self.suffix) else { return nil }
-            return Int(name.dropFirst(5).dropLast(Self.suffix.count))
-        }.sorted()
+        try FileManager.default.contentsOfDirectory(atPath: directory).compactMap(Self.step(ofFile:)).sorted()
+    }
+
+    /// nil where the name is no checkpoint's.
+    private static func step(ofFile name: String) -> Int? {
+        guard name.hasPrefix("step-"), name.hasSuffix(suffix) else { return nil }
+        return Int(name.dropFirst(5).dropLast(suffix.count))
     }
 
     /// What a checkpoint has of each parameter: the prefix of its name in the file, and the arena that holds it.
