@@ -19,7 +19,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A side-car's directory, a file TOKENS.scores, or a directory of such.",
+            "A side-car's directory, a file TOKENS.scores or TOKENS.weights, or a directory of such.",
             discussion:
                 "Results of score --plan are not: python -m remit.score merge checks them, and makes such files.",
             valueName: "scores"),
@@ -31,7 +31,7 @@ struct VerifyCommand: AsyncParsableCommand {
         let path = scores
         try PathCheck.input(path: path, "the scores")
         let (problems, rows) = try await onThread("remit-trainer") {
-            switch try ScoresForm(path) {
+            switch try ScoresForm(path, listsWeights: true) {
             case .sideCar(let directory): try Self.verify(sideCar: directory, terminal)
             case .parallel(let files): try Self.verify(files, terminal)
             }
@@ -80,7 +80,7 @@ struct VerifyCommand: AsyncParsableCommand {
                 problems.append("\(error)")
             }
         }
-        return (problems, rows + [("sound", "\(sound) files, \(items) items, \(scored) with a log-prob")])
+        return (problems, rows + [("sound", "\(sound) files, \(items) items, \(scored) with a number")])
     }
 
     /// Where the token file is there and is not the one that was scored.

@@ -46,6 +46,17 @@ struct ScoresReaderTests {
         #expect(try ScoresForm(json) == .parallel([json]))
     }
 
+    /// Who checks a directory checks its weights too; who reads log-probs has none of them.
+    @Test func weightsAreListedForWhoAsks() throws {
+        let directory = sample.directory
+        let files = try ["a.npy.scores.json", "a.npy.weights.json", "b.npy.scores.json"].map {
+            try directory.write("weighed/" + $0, Array("{}".utf8))
+        }
+        let weighed = directory.file("weighed")
+        #expect(try ScoresForm(weighed) == .parallel([files[0], files[2]]))
+        #expect(try ScoresForm(weighed, listsWeights: true) == .parallel(files))
+    }
+
     /// A sound file of another kind is not called damaged for having no digest, or another one.
     @Test(arguments: [
         (#"{"format": 2, "manifest_sha256": "0"}"#, "got none 2"),

@@ -97,6 +97,25 @@ import Testing
         }
     }
 
+    /// Every byte of a directory is checked, static weights among them.
+    @Test func weightsOfADirectoryAreVerified() async throws {
+        try await onThread {
+            let run = try TrainerRun(tokenDocuments: 4)
+            let scored = try score(
+                run, "scores", ["--form", "parallel", "--npy-dtype", "uint16", "--base", Demo.base])
+            #expect(scored.status == 0, "\(scored.errors)")
+            let folder = run.directory.file("scores")
+            let sound = try Program.run("remit-trainer", ["verify", folder])
+            #expect(sound.status == 0 && sound.output.contains("2 files"), "\(sound.output)")
+            let weights = folder + "/tokens.npy.weights"
+            var damaged = try Data(contentsOf: URL(fileURLWithPath: weights))
+            damaged[damaged.count / 2] ^= 1
+            try damaged.write(to: URL(fileURLWithPath: weights))
+            let found = try Program.run("remit-trainer", ["verify", folder])
+            #expect(found.status == 1 && found.output.contains(weights + " is not what was written there"))
+        }
+    }
+
     @Test func aScoringThatIsStoppedOrKilledGoesOn() async throws {
         try await onThread {
             let run = try TrainerRun(lines: 400)

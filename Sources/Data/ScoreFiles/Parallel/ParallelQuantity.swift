@@ -44,10 +44,12 @@ package enum ParallelQuantity: Sendable, Equatable, CustomStringConvertible {
     /// What a file of it is called behind the token file's name.
     package var suffix: String {
         switch self {
-        case .logProbs: ".scores"
-        case .weights: ".weights"
+        case .logProbs: Self.logProbsSuffix
+        case .weights: Self.weightsSuffix
         }
     }
+
+    static let (logProbsSuffix, weightsSuffix) = (".scores", ".weights")
 
     /// What stands in the JSON, beside what every quantity has.
     var members: [String: JSONValue] {

@@ -10,12 +10,14 @@ package enum ScoresForm: Sendable, Equatable {
 
     /// Looks at names; nothing is opened. A side-car's manifest stands for its directory.
     ///
+    /// - Parameter listsWeights: whether a directory's static weights are taken too: for who checks files, not for who reads log-probs.
     /// - Throws: `ScoreFileError.noScores`; `.unmerged` for a plan's results.
-    package init(_ path: String) throws {
-        let (suffix, json) = (ParallelQuantity.logProbs.suffix, ParallelManifest.suffix)
+    package init(_ path: String, listsWeights: Bool = false) throws {
+        let (suffix, json) = (ParallelQuantity.logProbsSuffix, ParallelManifest.suffix)
         if FileIdentity(path)?.isDirectory == true {
             let names = (try? Directory.names(in: path)) ?? []
-            let found = names.filter { $0.hasSuffix(suffix + json) }.sorted()
+            let suffixes = [suffix] + (listsWeights ? [ParallelQuantity.weightsSuffix] : [])
+            let found = names.filter { name in suffixes.contains { name.hasSuffix($0 + json) } }.sorted()
             let hasManifest = names.contains(SideCar.manifestName)
             guard hasManifest || found.isEmpty else {
                 self = .parallel(found.map { path + "/" + $0 })
