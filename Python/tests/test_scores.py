@@ -195,6 +195,16 @@ def test_only_what_is_read_is_checked(small: pathlib.Path) -> None:
             scores.at(start, stop)
 
 
+def test_a_directory_of_both_forms_is_refused(tmp_path: pathlib.Path, corpus: pathlib.Path) -> None:
+    shutil.copytree(corpus / "side", tmp_path / "both", ignore=shutil.ignore_patterns("tokens"))
+    file = TokenFile(corpus / "tokens.npy", dtype="uint16", end=END)
+    path = segments_to_parallel(remit.Scores(tmp_path / "both"), file, out=tmp_path / "both/tokens.npy.scores")
+    with pytest.raises(remit.ScoresError, match="holds a side-car and parallel files, such as tokens.npy.scores.json"):
+        remit.Scores(tmp_path / "both")
+    assert remit.Scores(tmp_path / "both/manifest.json").form == "segments"
+    assert remit.Scores(path).form == "parallel"
+
+
 def test_damage_in_a_side_car_is_found(tmp_path: pathlib.Path, corpus: pathlib.Path) -> None:
     for name in ("logprobs-000001.safetensors", "manifest.json"):
         whole = (corpus / "side" / name).read_bytes()

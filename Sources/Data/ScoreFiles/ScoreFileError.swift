@@ -8,6 +8,8 @@ package enum ScoreFileError: Error, Equatable, Sendable, CustomStringConvertible
     case unwritable(path: String, reason: String)
     /// A path where there are no scores of either form.
     case noScores(path: String)
+    /// A directory with a side-car's manifest and the JSON of a parallel file, which may be of two teachers.
+    case bothForms(path: String, file: String)
     /// Results of a plan's ranges, which are no scores of a corpus until they are merged.
     case unmerged(path: String)
     /// A file of another program's, or of a later version.
@@ -50,6 +52,9 @@ package enum ScoreFileError: Error, Equatable, Sendable, CustomStringConvertible
         case .noScores(let path):
             "\(path): expected scores: a side-car's directory, a file TOKENS.scores with TOKENS.scores.json beside it, or a directory of "
                 + "such. remit-server score writes them"
+        case .bothForms(let path, let file):
+            "\(path) holds a side-car and parallel files, such as \(file), which may be of two teachers: name its manifest.json or a file of "
+                + "numbers (TOKENS.scores), or move one of the two elsewhere"
         case .unmerged(let path):
             "\(path): results of a plan, which score --plan wrote: python -m remit.score merge checks them and makes parallel files of them; "
                 + "give those"

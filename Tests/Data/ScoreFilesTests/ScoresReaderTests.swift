@@ -39,10 +39,22 @@ struct ScoresReaderTests {
         for path in [directory.file("car"), manifest] {
             #expect(try ScoresForm(path) == .sideCar(directory: directory.file("car")))
         }
-        // Beside parallel files it is still the side-car's.
-        _ = try directory.write("car/a.npy.scores.json", Array("{}".utf8))
-        #expect(try ScoresForm(directory.file("car")) == .sideCar(directory: directory.file("car")))
         let json = try sample.write()
+        #expect(try ScoresForm(json) == .parallel([json]))
+    }
+
+    /// Which of the two a directory stands for is not guessed: they may be of two teachers. Either is read by its file's name.
+    @Test func aDirectoryOfBothFormsIsRefused() throws {
+        let directory = sample.directory
+        let (both, manifest) = (directory.file("both"), try directory.write("both/manifest.json", Array("{}".utf8)))
+        // Static weights are no log-probs: beside them the side-car alone is read.
+        try directory.write("both/a.npy.weights.json", Array("{}".utf8))
+        #expect(try ScoresForm(both) == .sideCar(directory: both))
+        let json = try directory.write("both/a.npy.scores.json", Array("{}".utf8))
+        let expected = ScoreFileError.bothForms(path: both, file: "a.npy.scores.json")
+        let error = #expect(throws: expected) { try open(both) }
+        #expect("\(error!)".contains("name its manifest.json or a file of numbers"), "\(error!)")
+        #expect(try ScoresForm(manifest) == .sideCar(directory: both))
         #expect(try ScoresForm(json) == .parallel([json]))
     }
 

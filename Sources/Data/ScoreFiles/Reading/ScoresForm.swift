@@ -11,7 +11,7 @@ package enum ScoresForm: Sendable, Equatable {
     /// Looks at names; nothing is opened. A side-car's manifest stands for its directory.
     ///
     /// - Parameter listsWeights: whether a directory's static weights are taken too: for who checks files, not for who reads log-probs.
-    /// - Throws: `ScoreFileError.noScores`; `.unmerged` for a plan's results.
+    /// - Throws: `ScoreFileError.noScores`; `.bothForms` for a directory that holds both; `.unmerged` for a plan's results.
     package init(_ path: String, listsWeights: Bool = false) throws {
         let (suffix, json) = (ParallelQuantity.logProbsSuffix, ParallelManifest.suffix)
         if FileIdentity(path)?.isDirectory == true {
@@ -19,7 +19,8 @@ package enum ScoresForm: Sendable, Equatable {
             let suffixes = [suffix] + (listsWeights ? [ParallelQuantity.weightsSuffix] : [])
             let found = names.filter { name in suffixes.contains { name.hasSuffix($0 + json) } }.sorted()
             let hasManifest = names.contains(SideCar.manifestName)
-            guard hasManifest || found.isEmpty else {
+            if !found.isEmpty {
+                guard !hasManifest else { throw ScoreFileError.bothForms(path: path, file: found[0]) }
                 self = .parallel(found.map { path + "/" + $0 })
                 return
             }
