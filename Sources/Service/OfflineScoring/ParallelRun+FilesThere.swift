@@ -9,7 +9,7 @@ extension ParallelRun {
         _ plan: ScoringPlan, _ tokens: [TokenItems], _ quantity: ParallelQuantity, _ identity: ScoresIdentity
     ) throws -> Bool {
         try plan.files.indices.allSatisfy { index in
-            let json = options.out + "/" + Self.name(plan.files[index].path) + quantity.suffix + ".json"
+            let json = json(plan.files[index], quantity.suffix)
             guard FileManager.default.fileExists(atPath: json) else { return false }
             try check(ParallelManifest(contentsOf: json), json, of: plan, tokens[index], index, quantity, identity)
             do {

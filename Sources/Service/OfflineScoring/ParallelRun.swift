@@ -3,7 +3,6 @@ import Digests
 import Foundation
 import ScoreFiles
 import System
-import TokenWeights
 import Tokenizers
 
 /// Writes a teacher's log-probs of token files into parallel float files, one number an item; with a base also the static weights. Works
@@ -12,7 +11,7 @@ package struct ParallelRun {
     private static let workFolder = ".scoring"
 
     private let files: CorpusFiles
-    private let text: TextSide
+    let text: TextSide
     let options: Options
     private let stop: StopFlag
     let onEvent: (OfflineScoringEvent) -> Void
@@ -80,13 +79,18 @@ package struct ParallelRun {
         try ScoreFileError.making(options.out)
         let lock = try ScoreFileError.locked(options.out)
         defer { withExtendedLifetime(lock) {} }
-        let start = ContinuousClock.now
-        let plan = try logProbs(tokens, by: teacher, areWeighed: base != nil)
-        if let base { try weights(plan.plan, tokens, against: base, teacher: plan.teacher) }
+        var scored = try logProbs(tokens, by: teacher)
+        if let base {
+            if scored.numbers == nil, try !hasWeights(scored, tokens, against: base) {
+                scored = try logProbs(tokens, by: teacher, evenIfThere: true)
+            }
+            if let numbers = scored.numbers {
+                scored.seconds += try makeWeights(scored, tokens, against: base, teacher: numbers)
+            }
+        }
         try? FileManager.default.removeItem(atPath: work)
         return OfflineScoringSummary(
-            segments: plan.plan.parts.count, tokens: plan.plan.items,
-            seconds: (ContinuousClock.now - start) / .seconds(1))
+            segments: scored.plan.parts.count, tokens: scored.plan.items, seconds: scored.seconds)
     }
 
     private var work: String { options.out + "/" + Self.workFolder }
@@ -109,30 +113,48 @@ package struct ParallelRun {
 
     static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }
 
-    /// The teacher's log-probs, in their files.
+    /// Path of the JSON of a token file's numbers.
+    func json(_ file: ScoringPlan.File, _ suffix: String) -> String {
+        options.out + "/" + Self.name(file.path) + suffix + ".json"
+    }
+
+    /// What a teacher's log-probs came to.
+    struct Scored {
+        let plan: ScoringPlan
+        let identity: ScoresIdentity
+        /// A range's numbers as the engine gave them; nil where they are there already, rounded to 16 bits.
+        var numbers: ((ScoringPlan.Part) throws -> [Float])?
+        /// Time of scoring and writing.
+        var seconds = 0.0
+    }
+
+    /// The teacher's log-probs, in their files. The teacher is let go.
     ///
-    /// - Parameter areWeighed: whether weights are made of them, which takes them as they were before they were narrowed.
+    /// - Parameter evenIfThere: scores again what is there in 16 bits, for numbers as they were before they were narrowed.
     private func logProbs(
-        _ tokens: [TokenItems], by load: () throws -> OfflineTeacher, areWeighed: Bool
-    ) throws -> (plan: ScoringPlan, teacher: Scored) {
+        _ tokens: [TokenItems], by load: () throws -> OfflineTeacher, evenIfThere: Bool = false
+    ) throws -> Scored {
         let teacher = try load()
         let reading = TeacherReading(text.tokenizer)
         try reading.check(teacher, sequenceLength: options.unit.tokens)
         let plan = try plan(tokens, teacher)
-        var scored = Scored(identity: teacher.identity)
+        var scored = Scored(plan: plan, identity: teacher.identity)
         let isThere = try isThere(plan, tokens, .logProbs, teacher.identity)
-        guard !isThere || areWeighed else { return (plan, scored) }
-        scored.ranges = try score(plan, into: "teacher", teacher, reading)
-        if !isThere { try write(plan, tokens, .logProbs, of: teacher.identity) { try scored.values($0) } }
-        return (plan, scored)
+        if isThere, options.element == .f32 {
+            let files = try plan.files.map { try ParallelFile(json($0, ParallelQuantity.logProbs.suffix)) }
+            scored.numbers = { try files[$0.file].values($0.items) }
+        } else if !isThere || evenIfThere {
+            scored.seconds = try Self.seconds {
+                let ranges = try score(plan, into: "teacher", teacher, reading)
+                if !isThere { try write(plan, tokens, .logProbs, of: teacher.identity, ranges.values) }
+                scored.numbers = ranges.values
+            }
+        }
+        return scored
     }
 
-    /// Who scored, and the ranges' numbers where they were needed.
-    private struct Scored {
-        let identity: ScoresIdentity
-        var ranges: RangeMerge?
-
-        func values(_ part: ScoringPlan.Part) throws -> [Float] { try ranges?.values(part) ?? [] }
+    static func seconds(_ work: () throws -> Void) rethrows -> Double {
+        try ContinuousClock().measure(work) / .seconds(1)
     }
 
     /// A plan in the work folder: the one of an earlier sitting, or a new one.
@@ -161,7 +183,7 @@ package struct ParallelRun {
         return plan
     }
 
-    private func score(
+    func score(
         _ plan: ScoringPlan, into name: String, _ teacher: OfflineTeacher, _ reading: TeacherReading
     ) throws -> RangeMerge {
         let results = try RangeResults(work + "/" + name)
@@ -184,41 +206,7 @@ package struct ParallelRun {
         return try RangeMerge(plan, results, model: teacher.name)
     }
 
-    /// Static weights, where they are not there yet.
-    private func weights(
-        _ plan: ScoringPlan, _ tokens: [TokenItems], against load: () throws -> OfflineTeacher, teacher: Scored
-    ) throws {
-        let base = try load()
-        guard base.tokenizer.fingerprint.hex == teacher.identity.tokenizerFingerprint else {
-            throw OfflineScoringError.otherBase(
-                teacher: teacher.identity.tokenizerFingerprint, base: base.tokenizer.fingerprint.hex)
-        }
-        let reading = TeacherReading(text.tokenizer)
-        try reading.check(base, sequenceLength: options.unit.tokens)
-        let quantity = ParallelQuantity.weights(
-            ParallelQuantity.StaticWeighting(
-                base: base.name, baseModelFingerprint: base.identity.modelFingerprint,
-                baseScoresFingerprint: base.identity.scoresFingerprint, epsilon: options.epsilon))
-        guard try !isThere(plan, tokens, quantity, teacher.identity) else { return }
-        let ofBase = try score(plan, into: "base", base, reading)
-        let weighting = try Weighting(StaticReMiT.name, epsilon: options.epsilon).make()
-        try write(plan, tokens, quantity, of: teacher.identity) { part in
-            let (ofTeacher, ofBase) = (try teacher.values(part), try ofBase.values(part))
-            var weights = [Float](repeating: .nan, count: part.items.count)
-            try plan.forEachPiece(of: part, in: tokens[part.file]) { piece in
-                guard piece.count > 1 else { return }
-                let places = piece.lowerBound - part.items.lowerBound..<piece.upperBound - part.items.lowerBound
-                let made = try weighting.weights(
-                    LogProbSequence(
-                        teacher: Array(ofTeacher[places]), student: Array(ofBase[places]),
-                        scored: [Bool](repeating: true, count: places.count), documentStarts: [0]))
-                weights.replaceSubrange(places.dropFirst(), with: made.weights.dropFirst())
-            }
-            return weights
-        }
-    }
-
-    private func write(
+    func write(
         _ plan: ScoringPlan, _ tokens: [TokenItems], _ quantity: ParallelQuantity, of identity: ScoresIdentity,
         _ numbers: (ScoringPlan.Part) throws -> [Float]
     ) throws {

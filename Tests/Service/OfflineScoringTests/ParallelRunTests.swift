@@ -208,6 +208,17 @@ struct ParallelRunTests {
     @Test(arguments: ScoreElement.allCases) func staticWeightsAreTheMethods(element: ScoreElement) throws {
         _ = try scoring(element: element).run({ teacher() }, base: { teacher(shift: 0.4, number: 4) })
         try check(element)
+        // Again: all is there, and nothing is scored.
+        let again: @Sendable () -> Void = { Issue.record("it was scored again") }
+        _ = try scoring(element: element).run(
+            { teacher(onBatch: again) }, base: { teacher(shift: 0.4, number: 4, onBatch: again) })
+        // Weights that are gone are made of the numbers on disk, where those were not rounded.
+        try FileManager.default.removeItem(atPath: out + "/a.npy.weights.json")
+        let batches = Locked(0)
+        _ = try scoring(element: element).run(
+            { teacher(onBatch: { batches.withLock { $0 += 1 } }) }, base: { teacher(shift: 0.4, number: 4) })
+        #expect((batches.withLock { $0 } == 0) == (element == .f32))
+        try check(element)
         // Equal models: 1 everywhere.
         try FileManager.default.removeItem(atPath: out)
         _ = try scoring().run({ teacher() }, base: { teacher() })

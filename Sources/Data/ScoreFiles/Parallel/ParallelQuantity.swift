@@ -49,7 +49,9 @@ package enum ParallelQuantity: Sendable, Equatable, CustomStringConvertible {
         }
     }
 
-    static let (logProbsSuffix, weightsSuffix) = (".scores", ".weights")
+    static let logProbsSuffix = ".scores"
+    /// The suffix of static weights, whatever they were made of.
+    package static let weightsSuffix = ".weights"
 
     /// What stands in the JSON, beside what every quantity has.
     var members: [String: JSONValue] {
