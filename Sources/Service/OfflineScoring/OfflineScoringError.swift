@@ -6,6 +6,8 @@ package enum OfflineScoringError: Error, Equatable, Sendable, CustomStringConver
     case sequenceTooLong(requested: Int, contextLength: Int)
     /// A file of a corpus whose items nothing can stand beside.
     case noItems(file: String)
+    /// Token files of which none has an item.
+    case emptyFiles([String])
     /// Two token files of one name would have their numbers in one file.
     case sameName(file: String, other: String)
     /// A plan was made for another teacher: model or tokenizer, by fingerprint.
@@ -33,6 +35,8 @@ package enum OfflineScoringError: Error, Equatable, Sendable, CustomStringConver
         case .noItems(let file):
             "\(file): --form parallel puts numbers beside the items of token files (.npy, or a Megatron pair, not compressed), and this is "
                 + "text: write its ids to a file first, or take --form segments"
+        case .emptyFiles(let files):
+            "\(files.joined(separator: ", ")): no items: there is nothing to score"
         case .sameName(let file, let other):
             "\(file) and \(other) have one name, and so would their scores: give each an --out of its own"
         case .otherTeacher(let plan, let what, let planned, let given):

@@ -61,9 +61,9 @@ package struct ParallelRun {
         self.onEvent = onEvent
     }
 
-    /// Throws for files whose items nothing can stand beside: to be asked before a model is loaded.
+    /// Throws for files whose items nothing can stand beside, and where none has items: to be asked before a model is loaded.
     ///
-    /// - Throws: `OfflineScoringError.noItems`, `.sameName`; `CorpusError`.
+    /// - Throws: `OfflineScoringError.noItems`, `.emptyFiles`, `.sameName`; `CorpusError`.
     package func check() throws { _ = try tokenFiles() }
 
     /// Scores what is not there yet, and writes the files.
@@ -97,7 +97,7 @@ package struct ParallelRun {
 
     private func tokenFiles() throws -> [TokenItems] {
         var names: [String: String] = [:]
-        return try files.files.map { file in
+        let found = try files.files.map { file in
             guard file.format == .tokenArray || file.format == .megatron, !file.path.hasSuffix(".gz"),
                 !file.path.hasSuffix(".zst")
             else { throw OfflineScoringError.noItems(file: file.path) }
@@ -109,6 +109,10 @@ package struct ParallelRun {
             }
             return tokens
         }
+        guard found.contains(where: { $0.count > 0 }) else {
+            throw OfflineScoringError.emptyFiles(found.map(\.path))
+        }
+        return found
     }
 
     static func name(_ path: String) -> String { path.split(separator: "/").last.map(String.init) ?? "" }

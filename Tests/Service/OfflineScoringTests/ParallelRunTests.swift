@@ -250,21 +250,23 @@ struct ParallelRunTests {
         #expect(clipped > 10)
     }
 
-    @Test func textAndFilesOfOneNameAreRefused() throws {
+    @Test func textAndFilesOfOneNameOrWithoutItemsAreRefused() throws {
         let text = try directory.write("text.jsonl", "{\"text\": \"a\"}\n".utf8)
         let same = try directory.write("more/a.npy", [1, 0])
-        func refused(_ path: String, _ error: OfflineScoringError) throws {
+        func refused(_ paths: [String], _ error: OfflineScoringError) throws {
             let options = ParallelRun.Options(
                 bareElement: .uint16, unit: ScoreUnit(.document, tokens: 16), out: out, element: .f32,
                 maxBatchTokens: 40,
                 rangeItems: 100, epsilon: 0.2)
             let run = ParallelRun(
-                try CorpusFiles([directory.file("a.npy"), path]), text: self.text, options: options, stop: stop
+                try CorpusFiles(paths), text: self.text, options: options, stop: stop
             ) { _ in }
             #expect(throws: error) { try run.check() }
         }
-        try refused(text, .noItems(file: text))
-        try refused(same, .sameName(file: same, other: directory.file("a.npy")))
+        try refused([directory.file("a.npy"), text], .noItems(file: text))
+        try refused([directory.file("a.npy"), same], .sameName(file: same, other: directory.file("a.npy")))
+        let empty = try ["empty.npy", "empty2.npy"].map { try directory.write($0, []) }
+        try refused(empty, .emptyFiles(empty))
     }
 
     // MARK: - By plan
