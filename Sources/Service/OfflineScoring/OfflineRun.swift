@@ -57,7 +57,7 @@ package struct OfflineRun {
             remark("\(options.out) holds \(writer.segmentsDone) of \(size.segments) segments: going on behind them")
         }
         let seconds = try score(corpus, writer, teacher.engine)
-        return OfflineScoringSummary(segments: size.segments, tokens: size.tokens, seconds: seconds)
+        return OfflineScoringSummary(parts: size.segments, tokens: size.tokens, seconds: seconds)
     }
 
     private func loadCorpus() throws -> Corpus {

@@ -49,10 +49,11 @@ package enum OfflineScoringEvent: Sendable {
 
 /// What a scoring came to.
 package struct OfflineScoringSummary: Sendable, Equatable {
-    /// Segments of the side-car.
-    package let segments: Int
-    /// Tokens of the side-car: 4 bytes each.
+    /// Segments of a side-car, or ranges that token files were cut into.
+    package let parts: Int
+    /// Tokens of the corpus, one number each; those of earlier sittings among them.
     package let tokens: Int
-    /// Wall-clock time of this sitting, without loading and tokenizing.
+    /// Wall-clock time of scoring and writing in this sitting: 0 where all was there. Without loading models and tokenizing; of a plan,
+    /// with waiting for other workers.
     package let seconds: Double
 }

@@ -90,7 +90,7 @@ package struct ParallelRun {
         }
         try? FileManager.default.removeItem(atPath: work)
         return OfflineScoringSummary(
-            segments: scored.plan.parts.count, tokens: scored.plan.items, seconds: scored.seconds)
+            parts: scored.plan.parts.count, tokens: scored.plan.items, seconds: scored.seconds)
     }
 
     private var work: String { options.out + "/" + Self.workFolder }

@@ -68,6 +68,6 @@ package struct PlanRun {
             maxBatchTokens: options.maxBatchTokens, stop: stop, onEvent: onEvent
         ).run(from: plan.parts.isEmpty ? 0 : workerNumber % plan.parts.count)
         return OfflineScoringSummary(
-            segments: plan.parts.count, tokens: plan.items, seconds: (ContinuousClock.now - start) / .seconds(1))
+            parts: plan.parts.count, tokens: plan.items, seconds: (ContinuousClock.now - start) / .seconds(1))
     }
 }

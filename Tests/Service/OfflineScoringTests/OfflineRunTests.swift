@@ -61,7 +61,7 @@ struct OfflineRunTests {
             segments += 1
             count += ids.count
         }
-        #expect(summary.segments == segments && summary.tokens == count && segments >= 30)
+        #expect(summary.parts == segments && summary.tokens == count && segments >= 30)
     }
 
     @Test func everySegmentHasTheEnginesLogProbs() throws {

@@ -210,8 +210,9 @@ struct ParallelRunTests {
         try check(element)
         // Again: all is there, and nothing is scored.
         let again: @Sendable () -> Void = { Issue.record("it was scored again") }
-        _ = try scoring(element: element).run(
+        let summary = try scoring(element: element).run(
             { teacher(onBatch: again) }, base: { teacher(shift: 0.4, number: 4, onBatch: again) })
+        #expect(summary.seconds == 0)
         // Weights that are gone are made of the numbers on disk, where those were not rounded.
         try FileManager.default.removeItem(atPath: out + "/a.npy.weights.json")
         let batches = Locked(0)
@@ -224,6 +225,20 @@ struct ParallelRunTests {
         _ = try scoring().run({ teacher() }, base: { teacher() })
         let file = try ParallelFile(out + "/a.npy.weights.json")
         #expect(try file.values(0..<file.manifest.tokens.items).allSatisfy { $0.isNaN || $0 == 1 })
+    }
+
+    /// The loading of models is not, whatever the scoring itself takes.
+    @Test func theScoringIsTimed() async throws {
+        try await TestSupport.onThread {
+            let (start, loading) = (ContinuousClock.now, 0.2)
+            func loaded(_ teacher: OfflineTeacher) -> OfflineTeacher {
+                Thread.sleep(forTimeInterval: loading)
+                return teacher
+            }
+            let summary = try scoring().run({ loaded(teacher()) }, base: { loaded(teacher(shift: 0.4, number: 4)) })
+            let elapsed = (ContinuousClock.now - start) / .seconds(1)
+            #expect(summary.seconds > 0 && summary.seconds <= elapsed - 2 * loading)
+        }
     }
 
     private func check(_ element: ScoreElement) throws {

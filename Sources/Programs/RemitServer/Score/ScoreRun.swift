@@ -67,7 +67,7 @@ struct ScoreRun {
         let scoring = OfflineRun(files, text: text, options: options, stop: stop, onEvent: say)
         try scoring.check(model.tokenizer)
         let summary = try scoring.run(teacher(model, length: length))
-        return [("segments", "\(summary.segments)")] + rows(summary, element: .f32)
+        return [("segments", "\(summary.parts)")] + rows(summary, element: .f32)
     }
 
     private func scoreItems(
@@ -97,7 +97,7 @@ struct ScoreRun {
             lease: (command.lease ?? ScoreCommand.standardLease).duration)
         let summary = try PlanRun(plan, tokenizer: text.tokenizer, options: options, stop: stop, onEvent: say).run(
             teacher(model, length: plan.unit.tokens), workerNumber: Int(ProcessInfo.processInfo.processIdentifier))
-        return [("ranges", "\(summary.segments)")] + rows(summary, element: command.dtype)
+        return [("ranges", "\(summary.parts)")] + rows(summary, element: command.dtype)
     }
 
     private func rows(_ summary: OfflineScoringSummary, element: ScoreElement) -> [(String, String)] {
