@@ -248,7 +248,7 @@ let package = Package(
         tests("Data/Tasks"),
         tests(
             "Data/Corpora", ["Sequences", "Compression", "Tokenizers", "Checkpoints", "RandomNumbers", "System"]),
-        tests("Data/SideCars", ["Sequences", "Corpora", "Checkpoints", "Digests", "Scoring"]),
+        tests("Data/SideCars", ["Sequences", "Corpora", "Checkpoints", "Digests"]),
         tests("Data/ScoreFiles", ["Corpora", "Sequences", "Digests", "System"]),
         tests("Model/Tensors"),
         tests(

@@ -24,10 +24,6 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
     case mismatch(path: String, what: String, sideCar: String, run: String, hint: String)
     /// A segment of the run's corpus, by the hash of its ids, that was not scored.
     case missingSegment(path: String, tokens: Int, hash: String)
-    /// An engine's answer with another number of log-probs than tokens; nothing of it was written.
-    case wrongAnswer(segment: Int, expected: Int, got: Int)
-    /// An engine's answer with a value that no log-prob can have; it was not written.
-    case impossibleAnswer(segment: Int, LogProbFault)
     /// An engine elsewhere changed, or could not be looked at, while it scored the last shard; nothing of it was written.
     case notVouchedFor(path: String)
     /// A log-prob on disk that is NaN or infinite behind its segment's first token, found by a verification.
@@ -61,10 +57,6 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
         case .missingSegment(let path, let tokens, let hash):
             "\(path) has no log-probs for a segment of \(tokens) tokens of the corpus (SHA-256 of its ids \(hash.prefix(16))...). Score "
                 + "this corpus, with the student's text side: remit-server score --tokenizer STUDENT"
-        case .wrongAnswer(let segment, let expected, let got):
-            "segment \(segment): expected \(expected) log-probs, got \(got)"
-        case .impossibleAnswer(let segment, let fault):
-            "segment \(segment), \(fault). No model gives that: it was not written"
         case .notVouchedFor(let path):
             "\(path): the engine changed, was started anew or went away before its canaries could be scored again. Nothing of the last "
                 + "shard was written; the same remit-server score command goes on behind what is there"
@@ -81,5 +73,5 @@ package enum SideCarError: Error, Equatable, Sendable, CustomStringConvertible {
 
 extension SideCarError {
     /// Whether the shard may be scored again.
-    var isNotVouchedFor: Bool { if case .notVouchedFor = self { true } else { false } }
+    package var isNotVouchedFor: Bool { if case .notVouchedFor = self { true } else { false } }
 }

@@ -38,15 +38,15 @@ package final class SideCarWriter {
     package var description: SideCarDescription { manifest.description }
 
     /// A shard on disk whose bytes are not the manifest's, and where its segments stand in the corpus.
-    struct DamagedShard {
-        let number: Int
-        let segments: Range<Int>
-        let error: SideCarError
+    package struct DamagedShard {
+        fileprivate let number: Int
+        package let segments: Range<Int>
+        package let error: SideCarError
     }
 
     /// Reads all that is on disk: hands on the hashes of the segments, with their places in the corpus, and returns the shards that
     /// cannot be used.
-    func checkShards(_ body: (_ segment: Int, SHA256Digest) throws -> Void) throws -> [DamagedShard] {
+    package func checkShards(_ body: (_ segment: Int, SHA256Digest) throws -> Void) throws -> [DamagedShard] {
         var damaged: [DamagedShard] = []
         var first = 0
         for (number, entry) in manifest.shards.enumerated() {
@@ -64,7 +64,12 @@ package final class SideCarWriter {
     }
 
     /// Puts a shard back whose segments were scored again. They must give the very bytes that the manifest names.
-    func mend(_ shard: DamagedShard, _ contents: SideCarShardContents) throws {
+    ///
+    /// - Parameter segments: each one's `Segment.digest(of:)` and log-probs.
+    /// - Throws: `SideCarError.notReproduced`.
+    package func mend(_ shard: DamagedShard, _ segments: [(SHA256Digest, [Float])]) throws {
+        var contents = SideCarShardContents()
+        for (segment, values) in segments { contents.append(segment, values) }
         let entry = manifest.shards[shard.number]
         let path = directory + "/" + entry.file
         let bytes = contents.file(description)

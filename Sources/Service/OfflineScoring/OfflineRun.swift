@@ -46,7 +46,7 @@ package struct OfflineRun {
         try reading.check(teacher, sequenceLength: options.sequenceLength)
         let corpus = try loadCorpus()
         try reading.unreadable(teacher, remark: remark).check(corpus) { _ in try throwIfStopped() }
-        let size = CorpusScoring.size(of: corpus)
+        let size = corpus.scoredSize
         let description = SideCarDescription(
             model: teacher.name, precision: teacher.precision, modelFingerprint: teacher.modelFingerprint.hex,
             tokenizerFingerprint: text.tokenizer.fingerprint.hex,
@@ -77,25 +77,22 @@ package struct OfflineRun {
         let start = ContinuousClock.now
         var elapsed: Double { (ContinuousClock.now - start) / .seconds(1) }
         let meter = ProgressMeter(of: writer.description.tokens, before: writer.tokensDone)
-        try CorpusScoring(
+        try SideCarScoring(
             corpus, writer: writer, maxBatchTokens: options.maxBatchTokens, sharesPrefixes: engine.sharesPrefixes
         ).run(
             onDamage: { remark("\($0): that is done now") },
             onUnvouched: { _ in remark(Self.unvouched("the last shard")) },
-            onProgress: { progress in
+            onProgress: { tokens in
                 try throwIfStopped()
-                onEvent(.scoring(meter.progress(progress.tokens)))
+                onEvent(.scoring(meter.progress(tokens)))
             },
             vouch: { engine.vouch { stop.isRequested } },
-            logProbs: { segments in
-                var rest = try engine.scores(PackedBatch(segments: segments), topK: 0).logProbs[...]
-                return segments.map { segment in
-                    defer { rest = rest.dropFirst(segment.count) }
-                    return Array(rest.prefix(segment.count))
-                }
-            })
+            logProbs: engine.logProbs(ofSegments:))
         return elapsed
     }
+
+    /// Times in a row that what nobody vouches for is scored, before the scoring ends.
+    static let mostAttempts = 5
 
     /// What is said where an engine does not vouch for what it gave.
     static func unvouched(_ part: String) -> String {

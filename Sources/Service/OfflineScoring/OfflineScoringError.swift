@@ -1,3 +1,5 @@
+import Sequences
+
 /// What keeps a corpus from being scored by a teacher, or ends its scoring.
 package enum OfflineScoringError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The tokenizers of the teacher and of the corpus, by fingerprint.
@@ -16,10 +18,10 @@ package enum OfflineScoringError: Error, Equatable, Sendable, CustomStringConver
     case otherBase(teacher: String, base: String)
     /// A token file is not the one that was planned, by SHA-256.
     case otherTokens(file: String, planned: String, got: String)
-    /// An engine's answer with a value that no log-prob can have; it was not written. `item` counts from the start of the file.
-    case impossible(file: String, item: Int, expected: String, got: Float)
+    /// An engine's answer with a value that no log-prob can have; it was not written.
+    case impossible(place: String, LogProbFault)
     /// An engine's answer with another number of log-probs than tokens; nothing of it was written.
-    case wrongAnswer(file: String, item: Int, expected: Int, got: Int)
+    case wrongAnswer(place: String, expected: Int, got: Int)
     /// An engine elsewhere changed, or could not be looked at, whenever it had scored this range; nothing of it was written.
     case notVouchedFor(range: String, times: Int)
     /// The end of a scoring that was asked to stop; what was done is saved.
@@ -47,10 +49,9 @@ package enum OfflineScoringError: Error, Equatable, Sendable, CustomStringConver
                 + "base of the teacher's lineage"
         case .otherTokens(let file, let planned, let got):
             "\(file) is not the file that was planned: its SHA-256 is \(got), it was \(planned). Give the file of then, or plan again"
-        case .impossible(let file, let item, let expected, let got):
-            "\(file), item \(item): expected \(expected), the engine gives \(got): it was not written"
-        case .wrongAnswer(let file, let item, let expected, let got):
-            "\(file), from item \(item): expected \(expected) log-probs, got \(got)"
+        case .impossible(let place, let fault): "\(place), \(fault). No model gives that: it was not written"
+        case .wrongAnswer(let place, let expected, let got):
+            "\(place): expected \(expected) log-probs, got \(got)"
         case .notVouchedFor(let range, let times):
             "\(range) was scored \(times) times, and each time the engine changed, was started anew or went away before its canaries could be "
                 + "scored again. Nothing of it was written; the same command goes on with what is left"

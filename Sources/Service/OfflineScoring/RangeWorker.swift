@@ -21,8 +21,6 @@ struct RangeWorker {
     let onEvent: (OfflineScoringEvent) -> Void
 
     private static let pauseMicroseconds: UInt32 = 200_000
-    /// Times that ranges are scored in a row of which nobody vouches, before the scoring ends.
-    private static let mostAttempts = 5
 
     /// Works until every range is there, those of others included.
     ///
@@ -51,7 +49,7 @@ struct RangeWorker {
                 let keeper = try ClaimKeeper(claims, part)
                 defer { keeper.end() }
                 attempts = try score(part, tokens, &progress) ? 0 : attempts + 1
-                guard attempts < Self.mostAttempts else {
+                guard attempts < OfflineRun.mostAttempts else {
                     throw OfflineScoringError.notVouchedFor(range: part.name, times: attempts)
                 }
             } catch {
@@ -86,12 +84,6 @@ struct RangeWorker {
         return tokens
     }
 
-    /// What is scored on its own.
-    private struct Piece {
-        let items: Range<Int>
-        let tokenIDs: [Int32]
-    }
-
     /// False where nobody vouches for it: nothing of it is kept.
     private func score(_ part: ScoringPlan.Part, _ tokens: TokenItems, _ progress: inout Progress) throws -> Bool {
         let began = ContinuousClock.now
@@ -99,16 +91,19 @@ struct RangeWorker {
         var values = results.kept(part, in: plan, by: teacher.identity)
         let kept = values.count
         values += [Float](repeating: .nan, count: part.items.count - kept)
-        let empty = BatchRoom(maxBatchTokens, sharesPrefixes: teacher.engine.sharesPrefixes)
-        var (done, batch, room) = (kept, [Piece](), empty)
+        var done = kept
+        var pieces = PieceScorer<Range<Int>>(
+            maxBatchTokens: maxBatchTokens, sharesPrefixes: teacher.engine.sharesPrefixes)
         func flush() throws {
-            guard !batch.isEmpty else { return }
+            guard !pieces.isEmpty else { return }
             try throwIfStopped()
-            for (piece, found) in zip(batch, try logProbs(batch, tokens.path)) {
-                values.replaceSubrange(piece.items.lowerBound - start..<piece.items.upperBound - start, with: found)
+            for (items, _, found) in try pieces.score(
+                named: { "\(tokens.path), piece from item \($0.lowerBound)" },
+                by: teacher.engine.logProbs(ofSegments:))
+            {
+                values.replaceSubrange(items.lowerBound - start..<items.upperBound - start, with: found)
+                done = items.upperBound - start
             }
-            done = batch[batch.count - 1].items.upperBound - start
-            (batch, room) = ([], empty)
             progress.inRange = done
             onEvent(progress.event)
         }
@@ -117,10 +112,9 @@ struct RangeWorker {
             try plan.forEachPiece(of: part, in: tokens) { piece in
                 guard piece.lowerBound - start >= kept, piece.count > 1 else { return }
                 let ids = try tokens.ids(piece)
-                if !room.fits(ids) { try flush() }
+                if !pieces.fits(ids) { try flush() }
                 try unreadable.check(ids, from: piece.lowerBound, of: tokens.path)
-                batch.append(Piece(items: piece, tokenIDs: ids))
-                room.take(ids)
+                pieces.take(ids, at: piece)
             }
             try flush()
         } catch {
@@ -139,24 +133,6 @@ struct RangeWorker {
             seconds: (ContinuousClock.now - began) / .seconds(1))
         results.forget(part)
         return true
-    }
-
-    private func logProbs(_ pieces: [Piece], _ path: String) throws -> [[Float]] {
-        let batch = PackedBatch(segments: pieces.map(\.tokenIDs))
-        var rest = try teacher.engine.scores(batch, topK: 0).logProbs[...]
-        return try pieces.map { piece in
-            let (first, count) = (piece.items.lowerBound, piece.items.count)
-            let found = Array(rest.prefix(count))
-            rest = rest.dropFirst(count)
-            guard found.count == count else {
-                throw OfflineScoringError.wrongAnswer(file: path, item: first, expected: count, got: found.count)
-            }
-            if let fault = LogProbFault(ofSegment: found[...]) {
-                throw OfflineScoringError.impossible(
-                    file: path, item: first + fault.position, expected: fault.expected, got: fault.got)
-            }
-            return found
-        }
     }
 
     private func throwIfStopped() throws(OfflineScoringError) {

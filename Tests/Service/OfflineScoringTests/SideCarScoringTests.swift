@@ -1,14 +1,14 @@
-import Checkpoints
 import Corpora
 import Digests
 import Foundation
-import Scoring
+import OfflineScoring
 import Sequences
 import SideCars
 import TestSupport
 import Testing
 
-struct SideCarTests {
+/// Corpora scored into side-cars by a made-up teacher.
+struct SideCarScoringTests {
     private let directory: TemporaryDirectory
     private let corpus: Corpus
 
@@ -30,7 +30,7 @@ struct SideCarTests {
     }
 
     private func description(_ change: (inout SideCarDescription) -> Void = { _ in }) -> SideCarDescription {
-        let size = CorpusScoring.size(of: corpus)
+        let size = corpus.scoredSize
         var description = SideCarDescription(
             model: "fake", precision: "f32", modelFingerprint: "m", tokenizerFingerprint: "t", scoresFingerprint: "s",
             corpusFingerprint: corpus.fingerprint.hex, sequenceLength: 16, segments: size.segments, tokens: size.tokens)
@@ -53,7 +53,7 @@ struct SideCarTests {
     private func score(_ name: String, _ corpus: Corpus? = nil, batches: Int = .max) throws {
         let corpus = corpus ?? self.corpus
         var left = batches
-        try CorpusScoring(corpus, writer: writer(name), maxBatchTokens: 40).run(
+        try SideCarScoring(corpus, writer: writer(name), maxBatchTokens: 40).run(
             onProgress: { _ in
                 left -= 1
                 if left < 0 { throw Stopped() }
@@ -88,7 +88,7 @@ struct SideCarTests {
                     ($0.segments, $0.tokens, $0.sequenceLength) = (6, 960, 160)
                 }, shardTokens: 5_000)
             var sizes: [Int] = []
-            try CorpusScoring(alike, writer: writer, maxBatchTokens: 400, sharesPrefixes: shares).run(
+            try SideCarScoring(alike, writer: writer, maxBatchTokens: 400, sharesPrefixes: shares).run(
                 onProgress: { _ in },
                 logProbs: { segments in
                     sizes.append(segments.count)
@@ -103,7 +103,7 @@ struct SideCarTests {
         try score("whole")
         try expectWhole("whole")
         // Several shards, or the index was not tried.
-        #expect(try writer("whole").segmentsDone == CorpusScoring.size(of: corpus).segments)
+        #expect(try writer("whole").segmentsDone == corpus.scoredSize.segments)
         let files = try FileManager.default.contentsOfDirectory(atPath: directory.file("whole"))
         #expect(files.count { $0.hasSuffix(".safetensors") } > 5)
     }
@@ -174,7 +174,7 @@ struct SideCarTests {
         try damage()
         // By a teacher that is not the one of the manifest it stays as it is.
         #expect {
-            try CorpusScoring(corpus, writer: writer("mended"), maxBatchTokens: 40).run(onProgress: { _ in }) {
+            try SideCarScoring(corpus, writer: writer("mended"), maxBatchTokens: 40).run(onProgress: { _ in }) {
                 segments in
                 fake(segments).map { $0.map { $0 * 2 } }
             }
@@ -183,7 +183,7 @@ struct SideCarTests {
             return true
         }
         var found: [SideCarError] = []
-        try CorpusScoring(corpus, writer: writer("mended"), maxBatchTokens: 40).run(
+        try SideCarScoring(corpus, writer: writer("mended"), maxBatchTokens: 40).run(
             onDamage: { found.append($0) }, onProgress: { _ in }, logProbs: fake)
         #expect(found.count == 2)
         #expect(try names.map { try Data(contentsOf: URL(fileURLWithPath: path + "/" + $0)) } == sound)
@@ -215,25 +215,17 @@ struct SideCarTests {
         }
     }
 
-    @Test func oneProcessWritesADirectory() async throws {
-        let first = try writer("shared")
-        await #expect(throws: SideCarError.inUse(path: directory.file("shared"))) {
-            try await onThread { _ = try writer("shared") }
-        }
-        withExtendedLifetime(first) {}
-    }
-
     @Test func anAnswerOfAnotherLengthIsRefused() throws {
-        #expect(throws: SideCarError.self) {
-            try CorpusScoring(corpus, writer: writer("short"), maxBatchTokens: 40).run(onProgress: { _ in }) {
+        #expect(throws: OfflineScoringError.self) {
+            try SideCarScoring(corpus, writer: writer("short"), maxBatchTokens: 40).run(onProgress: { _ in }) {
                 $0.map { _ in [Float.nan] }
             }
         }
     }
 
     @Test(arguments: [0.5, .nan, -.infinity] as [Float]) func aLogProbThatCannotBeIsNotWritten(_ bad: Float) throws {
-        let error = #expect(throws: SideCarError.self) {
-            try CorpusScoring(corpus, writer: writer("impossible"), maxBatchTokens: 40).run(onProgress: { _ in }) {
+        let error = #expect(throws: OfflineScoringError.self) {
+            try SideCarScoring(corpus, writer: writer("impossible"), maxBatchTokens: 40).run(onProgress: { _ in }) {
                 fake($0).map { $0.count > 1 ? $0.dropLast() + [bad] : $0 }
             }
         }
