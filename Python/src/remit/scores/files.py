@@ -137,8 +137,8 @@ def _open(path: str) -> ParallelFile | Segments:
         beside = sorted(name for name in os.listdir(path) if name.endswith(JSON_SUFFIX))
         if beside and os.path.exists(os.path.join(path, MANIFEST)):
             raise ScoresError(
-                f"{path} holds a side-car and parallel files, such as {beside[0]}, which may be of two teachers: name its {MANIFEST} or a "
-                "file of numbers (TOKENS.scores), or move one of the two elsewhere"
+                f"{path} holds a side-car and parallel files, such as {beside[0]}, which may be of two teachers: name its "
+                f"{MANIFEST} or a file of numbers (TOKENS.scores), or move one of the two elsewhere"
             )
         return Segments(path)
     if path.endswith(tuple(suffix + ".json" for suffix in SUFFIXES.values())):
