@@ -133,6 +133,9 @@ package final class Tokenizer: Sendable {
     /// Bytes that are kept between texts, for all threads together.
     package var keptBytes: Int { states.keptBytes }
 
+    /// Whether spans leave out the blanks at the ends of tokens (`trim_offsets` of the post-processor).
+    package var trimsOffsets: Bool { trimmer != nil }
+
     /// Tokens of the model, without those that were added outside of it.
     package var baseVocabularySize: Int { model.vocabulary.count }
 

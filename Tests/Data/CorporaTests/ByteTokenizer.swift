@@ -60,4 +60,21 @@ enum ByteTokenizer {
         }
         return try JSONSerialization.data(withJSONObject: json)
     }
+
+    /// With one merge, of two bytes; its token is 258. A post-processor says whether spans leave out blanks.
+    static func make(joining first: UInt8, _ second: UInt8, trimsOffsets: Bool) throws -> Tokenizer {
+        let (left, right) = (String(alphabet[Int(first)]), String(alphabet[Int(second)]))
+        guard var root = try JSONSerialization.jsonObject(with: json()) as? [String: Any],
+            var model = root["model"] as? [String: Any], var vocabulary = model["vocab"] as? [String: Any]
+        else { preconditionFailure("the object that json() makes") }
+        // Added tokens that the model does not have would be numbered behind the merge.
+        (vocabulary["<s>"], vocabulary["</s>"], vocabulary[left + right]) = (Int(start), Int(end), 258)
+        model["vocab"] = vocabulary
+        model["merges"] = [left + " " + right]
+        root["model"] = model
+        root["post_processor"] = [
+            "type": "ByteLevel", "add_prefix_space": false, "trim_offsets": trimsOffsets, "use_regex": false,
+        ]
+        return try Tokenizer(json: Array(JSONSerialization.data(withJSONObject: root)), source: "byte tokenizer")
+    }
 }

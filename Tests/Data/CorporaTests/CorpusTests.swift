@@ -86,6 +86,25 @@ struct CorpusTests {
         #expect(pieces.map(\.tokenIDs).sorted { $0[0] < $1[0] } == [ids("cd"), ids("e") + [257]])
     }
 
+    /// The blank of the token of line break and blank is the completion's, though a trimmed span ends with the prompt.
+    @Test func aTokenOfPromptAndCompletionIsScoredWhateverItsSpanLeavesOut() throws {
+        let path = try directory.write("p.jsonl", Array(#"{"prompt": "a:\n", "completion": "  b"}"#.utf8))
+        let cache = TokenCache(directory: directory.file("cache"))
+        let files = try [true, false].map { trims in
+            let encoder = DocumentEncoder(
+                tokenizer: try ByteTokenizer.make(joining: 0x0A, 0x20, trimsOffsets: trims),
+                endOfSequence: EndOfSequence([ByteTokenizer.end]))
+            return try cache.tokenFile(CorpusFiles([path]), encoder: encoder)
+        }
+        for file in files {
+            let corpus = Corpus(file, sequenceLength: 16)
+            let window = try windows(corpus, seed: 1)[0]
+            #expect(window.tokenIDs == ids("a:") + [258] + ids(" b") + [257])
+            #expect(file.entry(0).contextTokens == 2)
+            #expect(window.scored == [false, false, true, true, true, true])
+        }
+    }
+
     @Test func everySegmentOnceAnEpoch() throws {
         let corpus = try corpus([("a.jsonl", words)])
         let first = try windows(corpus, seed: 1)

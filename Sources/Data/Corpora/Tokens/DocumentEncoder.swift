@@ -3,7 +3,8 @@ import Tokenizers
 
 /// Turns a record into a document: the tokenizer's own encoding, post-processor included (a BOS, where the tokenizer adds one),
 /// and the end-of-sequence token unless the encoding ends with it already. The end-of-sequence token belongs to the document and is
-/// scored. Prompt and completion are encoded as one text; a token that holds bytes of both counts as completion.
+/// scored. Prompt and completion are encoded as one text; a token that holds bytes of both counts as completion, blanks that the tokenizer
+/// leaves out of its spans among them.
 package struct DocumentEncoder: Sendable {
     /// Turns text into ids; its vocabulary bounds the ids that come from files.
     package let tokenizer: Tokenizer
@@ -41,7 +42,7 @@ package struct DocumentEncoder: Sendable {
         let encoding: Tokenizer.Encoding
         do {
             encoding = try record.text.withUnsafeBufferPointer {
-                try tokenizer.encode(utf8: $0, addSpecialTokens: true)
+                try tokenizer.encode(utf8: $0, addSpecialTokens: true, trimsOffsets: false)
             }
         } catch {
             throw CorpusError.badLine(file: record.file, line: record.line, reason: "\(error)")
@@ -98,6 +99,8 @@ package struct DocumentEncoder: Sendable {
         let empty = (try? tokenizer.encode("", addSpecialTokens: true).ids) ?? []
         let sample = (try? tokenizer.encode("a", addSpecialTokens: true).ids) ?? []
         hasher.update(field: "\(empty) \(sample)")
+        // Files of a time when such tokenizers' spans told context by bytes that are no blanks are other files.
+        if tokenizer.trimsOffsets { hasher.update(field: "context by whole tokens") }
         hasher.update(field: endOfSequence.map { "\($0)" } ?? "none")
         if !otherEnds.isEmpty { hasher.update(field: "other ends \(otherEnds.sorted())") }
     }
