@@ -98,8 +98,7 @@ package struct ParallelRun {
     private func tokenFiles() throws -> [TokenItems] {
         var names: [String: String] = [:]
         let found = try files.files.map { file in
-            guard file.format == .tokenArray || file.format == .megatron, !file.path.hasSuffix(".gz"),
-                !file.path.hasSuffix(".zst")
+            guard file.format == .tokenArray || file.format == .megatron, !file.isCompressed
             else { throw OfflineScoringError.noItems(file: file.path) }
             let tokens = try TokenItems(
                 URL(fileURLWithPath: file.path).standardizedFileURL.path,

@@ -157,6 +157,18 @@ struct TokenArrayTests {
         #expect(try reason("type.npy", bytes([97, 257], UInt32.self), element: .uint8).contains("no end-of-sequence"))
     }
 
+    /// Read as it stands, a compressed array would have its packed bytes for ids.
+    @Test(arguments: ["packed.npy.gz", "packed.npy.GZ", "packed.npy.Zst"])
+    func nothingStandsBesideTheItemsOfACompressedArray(_ name: String) throws {
+        let path = try directory.write(name, bytes([1, 257], UInt16.self))
+        #expect(
+            throws: CorpusError.badTokenArray(
+                file: path, reason: "it is compressed; unpack it, so that its items have places")
+        ) {
+            try TokenItems(path, bareElement: .uint16)
+        }
+    }
+
     private func failure(_ path: String, end: Int32, other: Int32) -> CorpusError? {
         #expect(throws: CorpusError.self) { try tokens([path], end: end, other: other) }
     }

@@ -279,6 +279,10 @@ struct ParallelRunTests {
             #expect(throws: error) { try run.check() }
         }
         try refused([directory.file("a.npy"), text], .noItems(file: text))
+        for name in ["b.npy.gz", "c.npy.GZ", "d.npy.ZST"] {
+            let packed = try directory.write(name, [1, 0])
+            try refused([directory.file("a.npy"), packed], .noItems(file: packed))
+        }
         try refused([directory.file("a.npy"), same], .sameName(file: same, other: directory.file("a.npy")))
         let empty = try ["empty.npy", "empty2.npy"].map { try directory.write($0, []) }
         try refused(empty, .emptyFiles(empty))

@@ -1,3 +1,4 @@
+import Compression
 import System
 import Foundation
 
@@ -11,6 +12,8 @@ package struct CorpusFiles: Sendable, Equatable {
         package let path: String
         /// How the file is read.
         package let format: CorpusFormat
+        /// Whether it comes compressed, by the end of its name: then its items have no places.
+        package var isCompressed: Bool { CompressionFormat(path: path) != nil }
         let identity: Identity
         /// The program that reads it; nil for a format that is read here.
         package let reader: CorpusReaders.Reader?

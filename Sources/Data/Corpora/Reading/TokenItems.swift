@@ -1,4 +1,5 @@
 import Checkpoints
+import Compression
 import Digests
 import System
 
@@ -37,7 +38,7 @@ package struct TokenItems: Sendable {
             }
             return
         }
-        guard !["gz", "zst"].contains(where: { path.hasSuffix("." + $0) }) else {
+        guard CompressionFormat(path: path) == nil else {
             throw CorpusError.badTokenArray(
                 file: path, reason: "it is compressed; unpack it, so that its items have places")
         }
