@@ -199,6 +199,25 @@ struct CorpusTests {
         }
     }
 
+    /// One that the tokenizer refuses is found when it is encoded, one that is no JSON when it is read.
+    @Test func theFirstBadLineIsTheFirstOfTheFile() throws {
+        var lines = (1...60).map { Array(#"{"text": "line \#($0)"}"#.utf8) }
+        lines[20] = Array(#"{"text": "a"#.utf8) + [0xFF] + Array("\"}".utf8)
+        lines[41] = Array("{".utf8)
+        let path = try directory.write("a.jsonl", Array(lines.joined(separator: [0x0A])))
+        let encoder = DocumentEncoder(
+            tokenizer: try ByteTokenizer.make(), endOfSequence: EndOfSequence([ByteTokenizer.end]))
+        let cache = TokenCache(directory: directory.file("cache"))
+        #expect {
+            try cache.tokenFile(CorpusFiles([path]), encoder: encoder)
+        } throws: { error in
+            guard case CorpusError.badLine(path, 21, _) = error else { return false }
+            return true
+        }
+        let skipped = try cache.tokenFile(CorpusFiles([path]), encoder: encoder, skipBadLines: true).summary.skipped
+        #expect(skipped.badLines == 2 && skipped.firstBadLine?.hasPrefix(path + ":21: ") == true)
+    }
+
     @Test(arguments: CompressionFormat.allCases)
     func compressedFilesHaveTheSameDocuments(_ format: CompressionFormat) throws {
         let text = words.map { #"{"text": "\#($0)"}"# }.joined(separator: "\n")

@@ -159,6 +159,15 @@ import Tokenizers
         #expect(try CacheFiles.names(directory.file("cache")).isEmpty)
     }
 
+    @Test func aBadLineIsToldBeforeTheFailureBehindIt() async throws {
+        let path = try directory.write("a.parquet", [1])
+        let program = try program("{\"text\":\"a\"}\n{\"ids\":[258]}\n", then: "exit 3")
+        let reason = "the id 258 at position 0 is not in the tokenizer's vocabulary of 258"
+        await #expect(throws: CorpusError.badLine(file: path, line: 2, reason: reason)) {
+            try await read([path], program)
+        }
+    }
+
     @Test func whatItSaysUnaskedIsNoAnswerToTheNextRequest() async throws {
         let paths = try ["a.parquet", "b.parquet"].map { try directory.write($0, Array($0.utf8)) }
         let program = try program("{\"end\":0}\n{\"text\":\"of nobody\"}\n{\"end\":1}\n")

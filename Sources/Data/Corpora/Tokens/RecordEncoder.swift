@@ -1,20 +1,23 @@
 import Dispatch
 import Foundation
 
-/// Encodes records on several threads, a batch at a time, and hands the documents on in the order of the records.
+/// Encodes records on several threads, a batch at a time, and hands the documents on in the order of the records. A line that is no record
+/// has its place among them, so that what comes first is told first.
 struct RecordEncoder {
     private static let batchRecords = 512
     private static let batchBytes = 4 << 20
 
     let encoder: DocumentEncoder
-    private var batch: [TextRecord] = []
+    private var batch: [Result<TextRecord, CorpusError>] = []
     private var bytes = 0
 
     init(_ encoder: DocumentEncoder) { self.encoder = encoder }
 
-    mutating func append(_ record: TextRecord, _ body: (Result<Document, CorpusError>) throws -> Void) throws {
+    mutating func append(
+        _ record: Result<TextRecord, CorpusError>, _ body: (Result<Document, CorpusError>) throws -> Void
+    ) throws {
         batch.append(record)
-        bytes += record.byteCount
+        bytes += (try? record.get().byteCount) ?? 0
         if batch.count >= Self.batchRecords || bytes >= Self.batchBytes { try flush(body) }
     }
 
@@ -39,7 +42,7 @@ struct RecordEncoder {
 }
 
 extension DocumentEncoder {
-    fileprivate func result(_ record: TextRecord) -> Result<Document, CorpusError> {
-        Result { () throws(CorpusError) in try document(record) }
+    fileprivate func result(_ record: Result<TextRecord, CorpusError>) -> Result<Document, CorpusError> {
+        Result { () throws(CorpusError) in try document(record.get()) }
     }
 }

@@ -81,15 +81,21 @@ final class TokenFileBuilder {
             }
         }
         let reader = RecordReader(file, fields: fields, programs: programs)
-        let digests = try reader.forEach(counter: read, onWait: { try onProgress(progress) }) { record in
-            switch record {
-            case .failure(let error): try skip(error)
-            case .success(let record) where record.isEmpty: skipped.emptyDocuments += 1
-            case .success(let record): try records.append(record, take)
+        do {
+            let digests = try reader.forEach(counter: read, onWait: { try onProgress(progress) }) { record in
+                if case .success(let record) = record, record.isEmpty {
+                    skipped.emptyDocuments += 1
+                } else {
+                    try records.append(record, take)
+                }
             }
+            try records.flush(take)
+            return digests
+        } catch let error as CorpusError {
+            // Lines that wait come before what ended the reading.
+            try records.flush(take)
+            throw error
         }
-        try records.flush(take)
-        return digests
     }
 
     private func addTokens(_ document: Document, _ onProgress: (Progress) throws -> Void) throws {
