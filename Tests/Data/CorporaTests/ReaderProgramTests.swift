@@ -222,6 +222,19 @@ import Tokenizers
         #expect(tokens.summary.skipped.firstBadLine == "\(path):7: it is null")
     }
 
+    /// Without ids nothing says which tokens a mask is about: scored whole, the text would be another document than was meant.
+    @Test(arguments: [#""text":"abc""#, #""prompt":"a","completion":"bc""#])
+    func aMaskWithoutIdsIsABadLine(_ document: String) async throws {
+        let path = try directory.write("a.parquet", [1])
+        let program = try program("{\"text\":\"a\"}\n{\(document),\"mask\":[0,1,1]}\n{\"end\":2}\n")
+        await #expect(
+            throws: CorpusError.badLine(
+                file: path, line: 2, reason: "a mask needs ids beside it: it says which of them are scored")
+        ) {
+            try await read([path], program)
+        }
+    }
+
     /// A conversation: the user's tokens are context wherever they stand, and the end is scored as what comes before it.
     @Test func onlyWhatTheMaskNamesIsScored() async throws {
         let path = try directory.write("a.parquet", [1])

@@ -66,7 +66,12 @@ extension ReaderAnswer where Record == Result<TextRecord, CorpusError> {
             self = other
             return
         }
-        if let mask, let ids = tokens?.ids {
+        if let mask {
+            guard let ids = tokens?.ids else {
+                let reason = "a mask needs ids beside it: it says which of them are scored"
+                self = .record(.failure(.badLine(file: file, line: number, reason: reason)))
+                return
+            }
             guard mask.count == ids.count, mask.allSatisfy({ $0 == 0 || $0 == 1 }) else {
                 let reason = "expected a mask of 0 and 1 for each of \(ids.count) ids, got \(mask.count) numbers"
                 self = .record(.failure(.badLine(file: file, line: number, reason: reason)))
