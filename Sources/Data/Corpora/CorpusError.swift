@@ -26,6 +26,9 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
     case unusableWeight(source: String, weight: Double)
     /// Phases that take more of a source than it has, as often as it may be gone through; both in tokens.
     case phasesTooLong(source: String, needed: Int, available: Int)
+    /// A phase of a mix, by its number from 1, or an epoch of one (nil), of so few tokens that it may have no segment: each source gives
+    /// it fewer than its longest segment has. With `needed` tokens one source gives as many.
+    case phaseTooShort(phase: Int?, tokens: Int, needed: Int)
     /// A file that is no array of token ids.
     case badTokenArray(file: String, reason: String)
     /// A bare array that was written with wider elements than it is read with: every second one is 0.
@@ -51,7 +54,8 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
         case .badLine, .lineTooLong: true
         case .notFound, .unreadable, .unknownFormat, .noReader, .readerFailed, .unknownPattern, .emptyDirectory,
             .documentTooLong,
-            .nothingToScore, .unusableWeight, .phasesTooLong, .badTokenArray, .widerElements, .tokenOutOfVocabulary,
+            .nothingToScore, .unusableWeight, .phasesTooLong, .phaseTooShort, .badTokenArray, .widerElements,
+            .tokenOutOfVocabulary,
             .noEndOfSequence,
             .otherEndOfSequence, .unreadableToken, .changedWhileRead, .unwritable, .damagedCache:
             false
@@ -91,6 +95,12 @@ package enum CorpusError: Error, Equatable, Sendable, CustomStringConvertible {
         case .phasesTooLong(let source, let needed, let available):
             "the phases of the mix take \(needed) tokens of the source '\(source)', which has \(available): give it "
                 + "repeat: \((Double(needed) / Double(available) * 1000).rounded(.up) / 1000) or more, or less weight"
+        case .phaseTooShort(let phase?, let tokens, let needed):
+            "phase \(phase) of the mix has \(tokens) tokens, so few that no segment may begin in it; give it \(needed) or more, or "
+                + "shorter segments (--sequence-length)"
+        case .phaseTooShort(nil, let tokens, let needed):
+            "an epoch of the mix has \(tokens) tokens, so few that no segment may begin in it, where \(needed) would do; give its sources "
+                + "a larger repeat, or shorter segments (--sequence-length)"
         case .badTokenArray(let file, let reason):
             "\(file) is no array of token ids that can be read: \(reason)"
         case .widerElements(let file, let taken, let likely, let elements):

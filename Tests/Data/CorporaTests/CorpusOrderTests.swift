@@ -154,6 +154,48 @@ struct CorpusOrderTests {
         #expect(words.contains("552 tokens of the source 'web', which has 480") && words.contains("repeat: 1.15 "))
     }
 
+    /// Segments of the web have 8 tokens: in 7 of them, or in 13 of which each source gives half, none may begin, by the seed.
+    @Test(arguments: [(7, [0, 1], 8), (13, [1, 1], 16), (1, [1, 0], 8)])
+    func aPhaseThatMayHaveNoSegmentIsRefused(_ tokens: Int, _ weights: [Double], _ needed: Int) throws {
+        func corpus(_ tokens: Int) throws -> Corpus {
+            Corpus(
+                mixing: [
+                    CorpusSource(name: "code", weight: 1, tokens: try self.tokens("code", [texts("c", 0..<20)])),
+                    CorpusSource(name: "web", weight: 1, tokens: try self.tokens("web", [texts("w", 0..<60)])),
+                ], sequenceLength: 32,
+                phases: [
+                    CorpusPhase(tokens: 84, weights: [1, 3]), CorpusPhase(tokens: tokens, weights: weights),
+                    CorpusPhase(tokens: 100, weights: [1, 3]),
+                ])
+        }
+        for seed in 0..<8 as Range<UInt64> {
+            #expect(throws: CorpusError.phaseTooShort(phase: 2, tokens: tokens, needed: needed)) {
+                try corpus(tokens).plan(seed: seed, epoch: 0)
+            }
+            let plan = try corpus(needed).plan(seed: seed, epoch: 0)
+            #expect(Set((0..<plan.windowCount).map { plan.phase(ofWindow: $0) }) == [0, 1, 2])
+        }
+    }
+
+    /// Where every source gives an epoch less than a segment, one of the epochs has none: told before the first.
+    @Test func anEpochThatMayHaveNoSegmentIsRefused() throws {
+        func corpus(_ repeats: Double) throws -> Corpus {
+            Corpus(
+                mixing: [
+                    CorpusSource(
+                        name: "code", weight: 1, repeats: repeats, tokens: try tokens("code", [texts("c", 0..<20)])),
+                    CorpusSource(name: "web", weight: 1, tokens: try tokens("web", [texts("w", 0..<60)])),
+                ], sequenceLength: 32)
+        }
+        #expect(throws: CorpusError.phaseTooShort(phase: nil, tokens: 8, needed: 16)) {
+            try corpus(4 / 160).plan(seed: 1, epoch: 0)
+        }
+        for epoch in 0..<20 { #expect(try corpus(8 / 160).plan(seed: 1, epoch: epoch).windowCount > 0) }
+        let words = "\(CorpusError.phaseTooShort(phase: 2, tokens: 7, needed: 8))"
+        #expect(words.contains("phase 2 of the mix has 7 tokens") && words.contains("give it 8 or more"))
+        #expect("\(CorpusError.phaseTooShort(phase: nil, tokens: 8, needed: 16))".contains("larger repeat"))
+    }
+
     @Test func phasesAreOfTheFingerprint() throws {
         #expect(try phased().fingerprint == phased().fingerprint)
         #expect(try phased().fingerprint != phased(first: 168).fingerprint)

@@ -113,7 +113,7 @@ package struct Corpus: Sendable {
     /// Segments of one epoch, in its order and packed into windows: a function of the corpus, the seed and the epoch's number (from 0).
     /// Complexity: that of sorting the segments; one that is known already need not be made again.
     ///
-    /// - Throws: `CorpusError.nothingToScore`, `.unusableWeight`, `.phasesTooLong`.
+    /// - Throws: `CorpusError.nothingToScore`, `.unusableWeight`, `.phasesTooLong`, `.phaseTooShort`.
     package func plan(seed: UInt64, epoch: Int) throws -> EpochPlan {
         let phases = try isMix ? mixedOrder(seed: seed, epoch: epoch) : [wholeOrder(seed: seed, epoch: epoch)]
         return EpochPlan(phases, corpus: self, seed: seed, epoch: epoch)

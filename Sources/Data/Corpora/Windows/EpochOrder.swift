@@ -33,13 +33,13 @@ extension Corpus {
     func mixedOrder(seed: UInt64, epoch: Int) throws -> [[EpochPlan.Place]] {
         let phases = try tokensOfPhases()
         var begun = sources.indices.map { source in epoch * phases.reduce(0) { $0 + $1[source] } }
-        return try phases.map { quotas in
+        return phases.map { quotas in
             var keyed: [Keyed] = []
             for (index, quota) in quotas.enumerated() where quota > 0 {
                 addSegments(ofSource: index, begun[index]..<begun[index] + quota, seed: seed, epoch: epoch, to: &keyed)
                 begun[index] += quota
             }
-            guard !keyed.isEmpty else { throw CorpusError.nothingToScore(paths: sources.map(\.name)) }
+            precondition(!keyed.isEmpty, "a source gives as many tokens as its longest segment has")
             keyed.sort { $0.key < $1.key }
             return keyed.map(\.place)
         }
@@ -49,7 +49,7 @@ extension Corpus {
     private func addSegments(
         ofSource index: Int, _ wanted: Range<Int>, seed: UInt64, epoch: Int, to keyed: inout [Keyed]
     ) {
-        let (source, passTokens) = (sources[index], scorableTokens(ofSource: index))
+        let (source, passTokens) = (sources[index], scorable(ofSource: index).tokens)
         for pass in wanted.lowerBound / passTokens...(wanted.upperBound - 1) / passTokens {
             var offset = pass * passTokens
             for place in passOrder(ofSource: index, seed: seed, pass: pass) {
@@ -74,7 +74,8 @@ extension Corpus {
     /// Number of tokens that each source gives to each phase, in the order of `sources`; a mix without phases has one, its epoch.
     /// [phases][sources]
     ///
-    /// - Throws: `CorpusError.phasesTooLong` where a source has not enough of them, and as `tokensOfEpoch` does.
+    /// - Throws: `CorpusError.phasesTooLong` where a source has not enough of them, `.phaseTooShort` where it hangs on the seed whether a
+    ///   phase has a segment, and as `tokensOfEpoch` does.
     package func tokensOfPhases() throws -> [[Int]] {
         guard !phases.isEmpty else { return [try tokensOfEpoch()] }
         let quotas = try phases.map { phase in
@@ -87,12 +88,15 @@ extension Corpus {
                 return Int(quota)
             }
         }
+        let available = try scorableOfSources()
         for (index, source) in sources.enumerated() {
-            let (needed, available) = (quotas.reduce(0) { $0 + $1[index] }, scorableTokens(ofSource: index))
-            guard available > 0 else { throw CorpusError.nothingToScore(paths: [source.name]) }
+            let (needed, available) = (quotas.reduce(0) { $0 + $1[index] }, available[index].tokens)
             guard Double(needed) <= source.repeats * Double(available) else {
                 throw CorpusError.phasesTooLong(source: source.name, needed: needed, available: available)
             }
+        }
+        for (index, phase) in phases.enumerated() {
+            try check(quotas[index], phase.weights, available.map(\.longest), phase: index + 1, tokens: phase.tokens)
         }
         return quotas
     }
@@ -101,22 +105,34 @@ extension Corpus {
     /// which it begins.
     ///
     /// - Throws: `CorpusError.nothingToScore` for a source without a scored token, `.unusableWeight` for one that would give no
-    ///   token, or too many to count.
+    ///   token, or too many to count, `.phaseTooShort` where an epoch may come without a segment.
     package func tokensOfEpoch() throws -> [Int] {
         let total = sources.reduce(0) { $0 + $1.weight }
-        let available = sources.indices.map { Double(scorableTokens(ofSource: $0)) }
-        if let empty = available.firstIndex(of: 0) {
-            throw CorpusError.nothingToScore(paths: [sources[empty].name])
-        }
+        let available = try scorableOfSources()
         let epoch = MixShare.epochTokens(
-            zip(sources, available).map { MixShare(weight: $0.weight, repeats: $0.repeats, tokens: $1) })
-        return try sources.map { source in
+            zip(sources, available).map {
+                MixShare(weight: $0.weight, repeats: $0.repeats, tokens: Double($1.tokens))
+            })
+        let quotas = try sources.map { source in
             let quota = (epoch * source.weight / total).rounded()
             guard quota >= 1, quota < Double(1 << 52) else {
                 throw CorpusError.unusableWeight(source: source.name, weight: source.weight)
             }
             return Int(quota)
         }
+        try check(
+            quotas, sources.map(\.weight), available.map(\.longest), phase: nil, tokens: quotas.reduce(0, +))
+        return quotas
+    }
+
+    /// A segment begins in any stretch of a source that is as long as its longest one.
+    private func check(
+        _ quotas: [Int], _ weights: [Double], _ longest: [Int], phase: Int?, tokens: Int
+    ) throws(CorpusError) {
+        guard !zip(quotas, longest).contains(where: { $0 >= $1 }) else { return }
+        let total = weights.reduce(0, +)
+        let needed = zip(weights, longest).map { (Double($1) * total / $0).rounded(.up) }.min() ?? 0
+        throw .phaseTooShort(phase: phase, tokens: tokens, needed: Int(min(needed, Double(1 << 52))))
     }
 
     private func passOrder(ofSource source: Int, seed: UInt64, pass: Int) -> [EpochPlan.Place] {
@@ -137,12 +153,23 @@ extension Corpus {
         return SplitMix64.mix(entry.contentHash, UInt64(entry.occurrence))
     }
 
-    private func scorableTokens(ofSource source: Int) -> Int {
-        var tokens = 0
+    /// Tokens of a source's segments with a token to score: of all, and of the longest.
+    private func scorable(ofSource source: Int) -> (tokens: Int, longest: Int) {
+        var (tokens, longest) = (0, 0)
         forEachSegment(ofSource: source) { entry, piece, _ in
-            tokens += min(sequenceLength, entry.tokenCount - piece * sequenceLength)
+            let count = min(sequenceLength, entry.tokenCount - piece * sequenceLength)
+            tokens += count
+            longest = max(longest, count)
         }
-        return tokens
+        return (tokens, longest)
+    }
+
+    private func scorableOfSources() throws(CorpusError) -> [(tokens: Int, longest: Int)] {
+        let all = sources.indices.map(scorable)
+        if let empty = all.firstIndex(where: { $0.tokens == 0 }) {
+            throw .nothingToScore(paths: [sources[empty].name])
+        }
+        return all
     }
 
     /// Calls `body` with each segment of a source that has a token to score.

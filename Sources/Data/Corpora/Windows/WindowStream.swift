@@ -27,7 +27,7 @@ package struct WindowStream: Sendable {
     /// Makes the order of the cursor's epoch.
     ///
     /// - Parameter known: a plan of this corpus that was made already; taken where it is that of the epoch and seed.
-    /// - Throws: `CorpusError.nothingToScore`, `.unusableWeight`.
+    /// - Throws: as `Corpus.plan` does.
     package init(
         _ corpus: Corpus, seed: UInt64, from cursor: DataCursor = DataCursor(), known: EpochPlan? = nil
     ) throws {
