@@ -91,9 +91,11 @@ package final class Tokenizer: Sendable {
         trimmer = SpanTrimmer(postProcessor.trims, vocabulary: model.vocabulary)
 
         var added = try AddedToken.parse(root, vocabulary: model.vocabulary)
+        let hasNormalizer = !self.normalizer.isEmpty
         let beside = try files.map {
             try TokensBeside(
-                $0, known: added.tokens, paddingToken: try stage("padding")?.optionalBytes("pad_token"))
+                $0, known: added.tokens, paddingToken: try stage("padding")?.optionalBytes("pad_token"),
+                hasNormalizer: hasNormalizer)
         }
         remarks = try beside.map { try $0.add(to: &added) } ?? []
         let vocabulary = model.vocabulary

@@ -102,15 +102,54 @@ import Tokenizers
         let flags = ["0": ["content": "<e>", "special": true, "lstrip": true] as [String: Any]]
         let changed = try remarks(["tokenizer_config.json": ["added_tokens_decoder": flags]])
         #expect(changed.count == 1 && changed[0].hasSuffix(#""<e>" (0)"#), "\(changed)")
-        for (name, lines) in [("Qwen2Tokenizer", 1), ("PreTrainedTokenizerFast", 0)] {
+        // The base is byte-level, which LlamaTokenizer is not: transformers reads the file as it is then.
+        for (name, type, lines) in [
+            ("Qwen2Tokenizer", "qwen3", 1), ("GPTNeoXTokenizer", "olmo", 1), ("GPTNeoXTokenizerFast", "olmo", 1),
+            ("CohereTokenizerFast", "cohere", 1), ("PreTrainedTokenizerFast", "qwen3", 0),
+            ("PreTrainedTokenizerFast", "qwen2", 1), ("LlamaTokenizer", "llama", 0), ("GPT2Tokenizer", "olmo2", 0),
+        ] {
             let decoder = ["1": ["content": "<b>", "special": true]] as [String: Any]
             let unlisted = try remarks([
-                "tokenizer_config.json": ["tokenizer_class": name, "added_tokens_decoder": decoder]
+                "tokenizer_config.json": ["tokenizer_class": name, "added_tokens_decoder": decoder],
+                "config.json": ["model_type": type],
             ])
-            #expect(unlisted.count == lines && unlisted.allSatisfy { $0.hasSuffix(#""<e>" (0)"#) }, "\(unlisted)")
+            #expect(unlisted.count == lines, "\(name): \(unlisted)")
+            #expect(unlisted.allSatisfy { $0.hasSuffix(#""<e>" (0)"#) }, "\(name): \(unlisted)")
         }
         let many = Dictionary(uniqueKeysWithValues: (0..<30).map { ("<t\($0)>", 261 + $0) })
         #expect(try remarks(["added_tokens.json": many])[0].hasSuffix(" and 20 more"))
+    }
+
+    /// A file as Llama 2's: `LlamaTokenizer` gives " a" one mark, the normalizer two.
+    @Test func aNormalizerThatLlamasClassLeavesOutIsSaid() throws {
+        var model = base["model"] as? [String: Any] ?? [:]
+        model["vocab"] = ["<e>": 0, "<b>": 1, "\u{2581}": 2, "a": 3, "\u{2581}a": 4]
+        model["merges"] = [["\u{2581}", "a"]]
+        let marks: [String: Any] = [
+            "type": "Sequence",
+            "normalizers": [
+                ["type": "Prepend", "prepend": "\u{2581}"],
+                ["type": "Replace", "pattern": ["String": " "], "content": "\u{2581}"],
+            ] as [[String: Any]],
+        ]
+        func load(_ name: String, _ type: String, normalizer: Any) throws -> Tokenizer {
+            let (settings, config) = (["tokenizer_class": name], ["model_type": type])
+            return try self.load(
+                objects: ["tokenizer_config.json": settings, "config.json": config],
+                tokenizer: [
+                    "model": model, "normalizer": normalizer, "pre_tokenizer": NSNull(), "decoder": NSNull(),
+                ])
+        }
+        for name in ["LlamaTokenizer", "LlamaTokenizerFast", "CodeLlamaTokenizer"] {
+            let tokenizer = try load(name, "llama", normalizer: marks)
+            #expect(try tokenizer.encode(" a", addSpecialTokens: false).ids == [2, 4])
+            let remarks = tokenizer.remarks
+            #expect(remarks.count == 1 && remarks[0].hasPrefix("tokenizer.json has a normalizer, which "), "\(remarks)")
+            #expect(remarks.allSatisfy { $0.contains(name.replacing("Fast", with: "") + " of transformers") })
+            #expect(try load(name, "llama", normalizer: NSNull()).remarks.isEmpty)
+            #expect(try load(name, "mistral", normalizer: marks).remarks.isEmpty)
+        }
+        #expect(try load("PreTrainedTokenizerFast", "llama", normalizer: marks).remarks.isEmpty)
     }
 
     @Test func theFaultIsNamed() throws {

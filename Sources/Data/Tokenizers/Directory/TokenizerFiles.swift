@@ -9,6 +9,8 @@ struct TokenizerFiles {
     let configuration: JSONFields?
     let specialTokensMap: JSONFields?
     let addedTokens: JSONFields?
+    /// config.json; nil where the directory has none that can be read, which is not asked here.
+    private let model: JSONFields?
     /// Of chat_template.jinja, else of tokenizer_config.json where that has one template; nil without.
     let chatTemplate: String?
 
@@ -25,6 +27,7 @@ struct TokenizerFiles {
         configuration = try object("tokenizer_config.json")
         specialTokensMap = try object("special_tokens_map.json")
         addedTokens = try object("added_tokens.json")
+        model = (try? object("config.json")) ?? nil
         let template = directory + "/chat_template.jinja"
         if FileManager.default.fileExists(atPath: template) {
             chatTemplate = String(decoding: try Self.contents(template), as: UTF8.self)
@@ -33,13 +36,33 @@ struct TokenizerFiles {
         }
     }
 
-    /// Whether `transformers` reads tokenizer.json as it is, whatever model it belongs to.
-    var isGeneric: Bool {
-        let name = (try? configuration?.optionalString("tokenizer_class")) ?? nil
-        return ![
-            "Qwen2Tokenizer", "Qwen2TokenizerFast", "GPT2Tokenizer", "GPT2TokenizerFast", "GemmaTokenizer",
-            "GemmaTokenizerFast",
-        ].contains(name ?? "")
+    /// The class of `transformers` that makes a tokenizer of its own of the vocabulary and the merges of tokenizer.json, and leaves out its
+    /// normalizer, pre-tokenizer and added tokens; without "Fast". nil where `AutoTokenizer` of 5.23 reads the file as it is.
+    var rebuildingClass: String? {
+        let type = Self.string("model_type", model) ?? ""
+        guard !Self.typesReadAsTheyAre.contains(type) else { return nil }
+        // What such a directory names is taken for a mistake.
+        if type == "qwen2" { return "Qwen2Tokenizer" }
+        var name = Self.string("tokenizer_class", configuration) ?? Self.string("tokenizer_class", model) ?? ""
+        if name.hasSuffix("Fast") { name.removeLast(4) }
+        guard Self.rebuildingClasses.contains(name), name != "LlamaTokenizer" || !namesByteLevel else { return nil }
+        return name
+    }
+
+    /// Classes with an `__init__` of their own, of those that models of the known families name.
+    private static let rebuildingClasses: Set<String> = [
+        "CodeLlamaTokenizer", "CohereTokenizer", "GPT2Tokenizer", "GPTNeoXTokenizer", "GemmaTokenizer",
+        "LlamaTokenizer", "Qwen2Tokenizer", "Qwen3_5Tokenizer",
+    ]
+
+    /// Known families whose tokenizer.json is read as it is, whatever class the directory names.
+    private static let typesReadAsTheyAre: Set<String> = ["mistral", "olmo2", "olmo3"]
+
+    /// Told as `transformers` tells it: by the word, wherever it stands.
+    private var namesByteLevel: Bool { Data(json).range(of: Data("\"ByteLevel\"".utf8)) != nil }
+
+    private static func string(_ name: String, _ fields: JSONFields?) -> String? {
+        (try? fields?.optionalString(name)) ?? nil
     }
 
     static func contents(_ path: String) throws -> [UInt8] {

@@ -16,13 +16,16 @@ struct TokensBeside {
     /// The tokens that the files name by their part, under `bos_token`, `eos_token` and the other attributes.
     let attributes: [String: [UInt8]]
     /// Added tokens of tokenizer.json that `added_tokens_decoder` lacks, where the class of the tokenizer makes its own tokenizer of the
-    /// vocabulary (Qwen2Tokenizer, GPT2Tokenizer, GemmaTokenizer): `transformers` spells them out then.
+    /// vocabulary (`TokenizerFiles.rebuildingClass`): `transformers` spells them out then.
     let unlisted: [AddedToken]
+    /// The class that leaves out the normalizer of tokenizer.json and marks blanks in another way: one of Llama 2's; nil for others.
+    let classWithoutNormalizer: String?
 
     /// - Parameters:
     ///   - known: the added tokens of tokenizer.json.
     ///   - paddingToken: of its padding section.
-    init(_ files: TokenizerFiles, known: [AddedToken], paddingToken: [UInt8]?) throws {
+    ///   - hasNormalizer: whether it has one that does something.
+    init(_ files: TokenizerFiles, known: [AddedToken], paddingToken: [UInt8]?, hasNormalizer: Bool) throws {
         var settings = try TokenizerSettings(configuration: files.configuration)
         var own = try settings.takeOwnTokens()
         let numbered: [NumberedToken]
@@ -51,9 +54,12 @@ struct TokensBeside {
                 named[name]?.value.content.flatMap { $0.isEmpty ? nil : (name, $0) }
             })
         let listed = Set(numbered.map(\.token.content)).union(names).union(extra.compactMap(\.value.content))
+        let rebuilding = files.rebuildingClass
         unlisted =
-            isOrdered || files.isGeneric
+            isOrdered || rebuilding == nil
             ? [] : known.filter { !listed.contains(Array($0.content.utf8)) }
+        let isOfLlama = rebuilding == "LlamaTokenizer" || rebuilding == "CodeLlamaTokenizer"
+        classWithoutNormalizer = isOfLlama && hasNormalizer ? rebuilding : nil
     }
 
     private typealias Wanted = (value: SettingValue, file: String)
