@@ -114,6 +114,29 @@ def test_a_model_s_template_gives_the_mask_of_its_template_with_marks(tokenizer:
             assert chat.encode(messages) == (list(expected["input_ids"]), list(expected["assistant_masks"]))
 
 
+@pytest.mark.parametrize("trims", [True, False])
+@pytest.mark.parametrize("marked", [True, False])
+def test_blanks_are_the_assistant_s_whatever_a_tokenizer_s_spans_leave_out(tmp_path: pathlib.Path, trims: bool, marked: bool) -> None:
+    transformers, tokenizers = pytest.importorskip("transformers"), pytest.importorskip("tokenizers")
+    letters = sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet())
+    merges = [("\u010a", "\u0120"), ("\u0120", "\u0120")]
+    vocabulary = {token: place for place, token in enumerate([*letters, *(left + right for left, right in merges)])}
+    made = tokenizers.Tokenizer(tokenizers.models.BPE(vocab=vocabulary, merges=merges))
+    made.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    made.post_processor = tokenizers.processors.ByteLevel(trim_offsets=trims)
+    one = transformers.PreTrainedTokenizerFast(tokenizer_object=made)
+    said = "{% generation %}{{ one.content }};{% endgeneration %}" if marked else "{{ one.content }};"
+    one.chat_template = (
+        "{% for one in messages %}[{{ one.role }}]\n{% if one.role == 'assistant' %}" + said + "{% else %}{{ one.content }};{% endif %}"
+        "{% endfor %}{% if add_generation_prompt %}[assistant]\n{% endif %}"
+    )
+    one.save_pretrained(tmp_path)
+    ids, mask = Chat(str(tmp_path)).encode([{"role": "user", "content": "a"}, {"role": "assistant", "content": "  x    y"}])
+    tokens = {place: token for token, place in vocabulary.items()}
+    scored = [tokens[token] for token, of in zip(ids, mask, strict=True) if of]
+    assert scored == ["\u010a\u0120", "\u0120", "x", "\u0120\u0120", "\u0120\u0120", "y", ";"]
+
+
 def test_rows_of_messages_that_cannot_be_rendered_are_told(tmp_path: pathlib.Path, tokenizer: pathlib.Path) -> None:
     template = tmp_path / "strict.jinja"
     template.write_text("{% if messages[0].role != 'user' %}{{ raise_exception('no user') }}{% endif %}" + UNMARKED)

@@ -44,6 +44,9 @@ class Chat:
             raise ReadError(f"{tokenizer} has no chat template, which messages are rendered by; name a Jinja file: --chat-template FILE")
         if not self._tokenizer.is_fast:
             raise ReadError(f"{tokenizer}: expected a tokenizer.json: which tokens are the assistant's is told by where they lie in the text")
+        # No special tokens are asked of it; all else that it does is to leave blanks out of the tokens' spans (trim_offsets), and a blank
+        # that lies nowhere would be nobody's: a template with marks would then give an empty mask.
+        self._tokenizer.backend_tokenizer.post_processor = None
         self._has_marks = _MARKERS.search(self._tokenizer.get_chat_template()) is not None
         specials = {str(token) for token in self._tokenizer.added_tokens_decoder.values()}
         self._closing = sorted(specials, key=len, reverse=True)
