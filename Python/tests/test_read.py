@@ -80,6 +80,14 @@ def test_fields_are_named(tmp_path: pathlib.Path, columns: dict[str, str], row: 
     assert documents(tmp_path / "a.jsonl", columns=columns) == [expected]
 
 
+def test_a_mask_that_is_named_needs_ids_beside_it(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(lines([{"text": "abc", "m": [0, 1, 1]}, {"text": "abc"}, {"ids": [1, 2], "m": [0, 1]}]))
+    one, *others = documents(path, columns={"mask": "m"})
+    assert isinstance(one, BadRow) and one.row == 1 and "needs ids" in one.reason
+    assert others == [{"text": "abc"}, {"ids": [1, 2], "mask": [0, 1]}]
+
+
 def prompts(path: object, **options: Any) -> list[Any]:
     return [one if isinstance(one, BadRow) else json.loads(one) for one in Reader(Options(**options)).prompts(str(path))]
 

@@ -122,6 +122,8 @@ class Records:
         return b"".join(parts)
 
     def _document(self, found: dict[str, Any]) -> bytes:
+        if "mask" in self._options.columns and found.get("mask") is not None and found.get("ids") is None:
+            raise ValueError("a mask needs ids beside it: it says which of them are scored")
         text, completion = found.get("text"), found.get("completion")
         if text is not None:
             if completion is not None and "text" not in self._options.columns:
