@@ -3,7 +3,8 @@ import Foundation
 /// Owns a run of floats, aligned to 64 bytes.
 ///
 /// Large runs are mapped on their own, in huge pages where the system has them: their memory goes back to the system when the
-/// buffer goes, and reading them in order misses the translation cache 512 times less often.
+/// buffer goes, and reading them in order misses the translation cache 512 times less often. Sparse ones are not in huge pages: there
+/// the first float that is written takes 2 MiB.
 ///
 /// `@unchecked Sendable`: the pointer never changes; whoever shares a buffer between threads writes disjoint parts, as
 /// `WorkerPool` asks.
@@ -20,12 +21,14 @@ package final class TensorBuffer: @unchecked Sendable {
 
     /// Memory for `count` floats.
     ///
-    /// - Parameter zeroed: false where every element is written before it is read.
-    package init(count: Int, zeroed: Bool = true) {
+    /// - Parameters:
+    ///   - zeroed: false where every element is written before it is read.
+    ///   - isSparse: true where much may never be written: a large run then takes memory as it is written, page by page.
+    package init(count: Int, zeroed: Bool = true, isSparse: Bool = false) {
         owner = nil
         let bytes = (max(count, 1) * MemoryLayout<Float>.stride + 63) / 64 * 64
         self.count = count
-        if bytes >= TensorBuffer.mappedFromBytes, let memory = TensorBuffer.map(bytes) {
+        if bytes >= TensorBuffer.mappedFromBytes, let memory = TensorBuffer.map(bytes, isSparse: isSparse) {
             baseAddress = memory.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
             mappedBytes = bytes
         } else {
@@ -65,10 +68,11 @@ package final class TensorBuffer: @unchecked Sendable {
     }
 
     /// New pages, which read as 0; nil where the system gives none.
-    private static func map(_ bytes: Int) -> UnsafeMutableRawPointer? {
+    private static func map(_ bytes: Int, isSparse: Bool) -> UnsafeMutableRawPointer? {
         let memory = mmap(nil, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let memory, memory != MAP_FAILED else { return nil }
-        if bytes >= hugePageBytes { madvise(memory, bytes, 14) }  // MADV_HUGEPAGE; a wish, which may be refused
+        // MADV_NOHUGEPAGE, MADV_HUGEPAGE; wishes, which may be refused.
+        if isSparse { madvise(memory, bytes, 15) } else if bytes >= hugePageBytes { madvise(memory, bytes, 14) }
         return memory
     }
 }

@@ -2,8 +2,8 @@ import Tensors
 
 /// Keys and values of some sequences, in the packed blocks that attention reads: nothing is packed again from token to token.
 ///
-/// Every layer keeps all positions, those outside its window too. Memory is taken as positions are filled:
-/// 4 K (E + value width rounded up to 16) L bytes a token, in blocks of 64 tokens.
+/// Every layer keeps all positions, those outside its window too. Memory is taken as positions are filled, and kept for the next sequence
+/// of that number: 4 K (E + value width rounded up to 16) L bytes a token, in blocks of 64 tokens.
 final class KeyValueCache {
     private struct Layer {
         let group: Attention
@@ -25,7 +25,14 @@ final class KeyValueCache {
             end += sequences * heads * blocksPerSequence * group.blockCount
         }
         self.layers = layers
-        memory = TensorBuffer(count: end)
+        memory = TensorBuffer(count: end, isSparse: true)
+    }
+
+    /// Bytes of a cache of which every position is filled.
+    static func byteCount(_ architecture: TransformerArchitecture, sequences: Int, maxTokens: Int) -> Int {
+        let blocks = sequences * ((maxTokens + Attention.keyBlock - 1) / Attention.keyBlock)
+        let floats = architecture.layers.reduce(0) { $0 + $1.attention.keyValueHeads * $1.attention.group.blockCount }
+        return blocks * floats * MemoryLayout<Float>.stride
     }
 
     /// The blocks of one head of one sequence, one after the other.
