@@ -17,4 +17,7 @@ package enum MachineMemory {
         }
         return limits.filter { $0 > 0 }.reduce(machine) { $1 < Double($0) ? Int($1) : $0 }
     }
+
+    /// Bytes that stay beside so many that are held all the time; 0 where there are no more.
+    package static func bytes(beside heldBytes: Int) -> Int { max(0, bytes() - heldBytes) }
 }

@@ -25,6 +25,9 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
     case nothingVerified(completions: Int)
     /// A corpus of so many problems that are all to be left out: none is there to be written in their place.
     case nothingKept(problems: Int)
+    /// Memory in which not one sequence of so many tokens, prompt and completion, has room for its keys and values. `available`: bytes beside
+    /// the models.
+    case noRoom(tokens: Int, bytes: Int, available: Int)
 
     package var description: String {
         switch self {
@@ -59,6 +62,9 @@ package enum ReinforcementError: Error, Equatable, Sendable, CustomStringConvert
         case .nothingKept(let problems):
             "all \(problems) problems of the corpus are to be left out: expected some to be kept, which are written again in place of the "
                 + "others. Give a lower --wrong-share with --drop-wrong, a lower --drop-share, or more --documents"
+        case .noRoom(let tokens, let bytes, let available):
+            "the keys and values of one sequence of \(tokens) tokens, prompt and completion, take \(bytes) bytes, and beside the models "
+                + "there are \(available): give a lower --max-new-tokens, or more memory"
         }
     }
 

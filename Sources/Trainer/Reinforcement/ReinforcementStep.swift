@@ -7,6 +7,7 @@ import Transformers
 
 /// One step: prompts, completions drawn from the student as it is, rewards, advantages, updates.
 package final class ReinforcementStep {
+    /// More at a time are not faster.
     private static let sequencesAtOnce = 256
 
     /// Model that is trained, in place; its completions are its own.
@@ -20,6 +21,7 @@ package final class ReinforcementStep {
     private let text: CompletionText
     private let check: PromptCheck
     private let loggedCompletions: Int
+    private let memory: DecodingMemory
     private var decoder: Decoder?
 
     /// Joins a student with what prompts and judges it.
@@ -27,9 +29,11 @@ package final class ReinforcementStep {
     /// - Parameters:
     ///   - start: the student before the first step; needed where the KL coefficient is not 0.
     ///   - loggedCompletions: completions of a step that its record shows.
+    ///   - memory: in which completions are drawn; where it is small, fewer are drawn at a time.
     package init(
         student: TrainableTransformer, optimizer: AdamW, start: FrozenTransformer?, options: ReinforcementOptions,
-        prompts: any PromptSource, rewards: any RewardSource, text: CompletionText, loggedCompletions: Int = 0
+        prompts: any PromptSource, rewards: any RewardSource, text: CompletionText, loggedCompletions: Int = 0,
+        memory: DecodingMemory = .unlimited
     ) {
         precondition(start != nil || options.klCoefficient == 0, "a divergence needs the first student")
         self.student = student
@@ -40,13 +44,15 @@ package final class ReinforcementStep {
         self.rewards = rewards
         self.text = text
         self.loggedCompletions = loggedCompletions
+        self.memory = memory
         check = PromptCheck(text: text, model: student.description, maxNewTokens: options.maxNewTokens)
     }
 
     /// The completions of a step with their rewards; the student is not changed.
     ///
     /// - Parameter step: from 1.
-    /// - Throws: `ReinforcementError` where a prompt cannot be completed or its completions cannot be judged; `TrainingError.interrupted`.
+    /// - Throws: `ReinforcementError` where a prompt cannot be completed, for want of memory too, or its completions cannot be judged;
+    ///   `TrainingError.interrupted`.
     package func completions(_ step: Int, stop: StopFlag) throws -> JudgedCompletions {
         let clock = ContinuousClock()
         let begin = clock.now
@@ -112,13 +118,14 @@ package final class ReinforcementStep {
     }
 
     /// One decoder for the whole run, larger where a longer prompt comes.
-    private func decoder(forPromptsOf tokens: Int) -> Decoder {
+    private func decoder(forPromptsOf tokens: Int) throws -> Decoder {
         let needed = tokens + options.maxNewTokens
         if let decoder, decoder.maxTokens >= needed { return decoder }
+        decoder = nil  // its memory goes before the new comes
         let made = student.makeDecoder(
-            DecoderLimits(
+            try memory.limits(
                 sequences: min(options.promptsPerStep * options.samplesPerPrompt, Self.sequencesAtOnce),
-                maxTokens: (needed + 63) / 64 * 64))
+                maxTokens: (needed + 63) / 64 * 64, cacheBytes: student.cacheBytes))
         decoder = made
         return made
     }

@@ -66,16 +66,21 @@ package struct TaskScores: Sendable, Equatable, Codable {
 
 /// An evaluation on held-out problems: greedy exact match of the answer, and pass@k.
 package struct TaskEvaluation {
+    /// More at a time are not faster.
     private static let sequencesAtOnce = 128
 
     private let options: TaskEvaluationOptions
     private let text: CompletionText
+    private let memory: DecodingMemory
 
     /// `passAt` is at most `samples`, where any are drawn.
-    package init(_ options: TaskEvaluationOptions, text: CompletionText) {
+    ///
+    /// - Parameter memory: in which completions are drawn; where it is small, fewer are drawn at a time.
+    package init(_ options: TaskEvaluationOptions, text: CompletionText, memory: DecodingMemory = .unlimited) {
         precondition(options.samples == 0 || options.passAt <= options.samples, "pass@k needs k samples")
         self.options = options
         self.text = text
+        self.memory = memory
     }
 
     /// Asks a model all problems: how likely it finds the right completion, once greedily, then `samples` times each at the temperature.
@@ -84,7 +89,7 @@ package struct TaskEvaluation {
     ///   - onPass: called between the decoder's passes with the number of completions that are whole, and of all that will be drawn;
     ///     what it throws ends the evaluation.
     ///   - onNothingRight: told why, where not one greedy completion has the right answer.
-    /// - Throws: `TaskError.unknownFamily`; what `onPass`, the tokenizer or the decoder throws.
+    /// - Throws: `TaskError.unknownFamily`; `ReinforcementError.noRoom`; what `onPass`, the tokenizer or the decoder throws.
     package func run(
         _ model: FrozenTransformer, onPass: (_ completed: Int, _ total: Int) throws -> Void = { _, _ in },
         onNothingRight: (NothingRight) -> Void = { _ in }
@@ -98,9 +103,10 @@ package struct TaskEvaluation {
         let prompts = try problems.map { try text.promptIDs($0.prompt) }
         let longest = prompts.map(\.count).max() ?? 1
         let decoder = model.makeDecoder(
-            DecoderLimits(
-                sequences: Self.sequencesAtOnce,
-                maxTokens: longest + min(options.maxNewTokens, model.description.contextLength)))
+            try memory.limits(
+                sequences: min(problems.count * max(1, options.samples), Self.sequencesAtOnce),
+                maxTokens: min(longest + options.maxNewTokens, model.description.contextLength),
+                cacheBytes: model.cacheBytes))
         let total = problems.count * (1 + options.samples)
         let greedy = try solved(
             problems, prompts, samples: 1, temperature: 0, decoder, onPass: { try onPass($0, total) },

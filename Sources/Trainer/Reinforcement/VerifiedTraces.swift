@@ -17,7 +17,7 @@ package struct VerifiedTraces {
     package private(set) var right = 0
 
     /// Completions that are drawn at a time.
-    private static let sequencesAtOnce = 128
+    private static let completionsAtOnce = 128
     /// Completions without a right one among them after which it is given up.
     private static let patience = 4096
     /// Most tokens of a problem's prompt.
@@ -26,16 +26,20 @@ package struct VerifiedTraces {
     /// - Parameters:
     ///   - stream: whose list of problems (`problem(at:)`) is asked, and whose seed decides what is drawn.
     ///   - maxNewTokens: of a completion.
+    ///   - memory: in which completions are drawn; where it is small, fewer are decoded at a time.
+    /// - Throws: `ReinforcementError.noRoom`.
     package init(
-        _ stream: TaskStream, of model: FrozenTransformer, text: CompletionText, maxNewTokens: Int, temperature: Double
-    ) {
+        _ stream: TaskStream, of model: FrozenTransformer, text: CompletionText, maxNewTokens: Int, temperature: Double,
+        memory: DecodingMemory = .unlimited
+    ) throws(ReinforcementError) {
         self.stream = stream
         self.text = text
         options = text.options(maxNewTokens: maxNewTokens, temperature: temperature)
         decoder = model.makeDecoder(
-            DecoderLimits(
-                sequences: Self.sequencesAtOnce,
-                maxTokens: min(model.description.contextLength, Self.promptTokens + maxNewTokens)))
+            try memory.limits(
+                sequences: Self.completionsAtOnce,
+                maxTokens: min(model.description.contextLength, Self.promptTokens + maxNewTokens),
+                cacheBytes: model.cacheBytes))
     }
 
     /// Gives the next document with a right answer.
@@ -49,13 +53,13 @@ package struct VerifiedTraces {
             guard missed < Self.patience else { throw ReinforcementError.nothingVerified(completions: missed) }
             try onDraw()
             try draw()
-            missed += Self.sequencesAtOnce
+            missed += Self.completionsAtOnce
         }
         return waiting.removeFirst()
     }
 
     private mutating func draw() throws {
-        let places = next..<next + Self.sequencesAtOnce
+        let places = next..<next + Self.completionsAtOnce
         next = places.upperBound
         let problems = places.map(stream.problem)
         let requests = try zip(places, problems).map { place, problem in

@@ -35,4 +35,9 @@ struct MachineMemoryTests {
         #expect(try Self.bytes(first) == 600)
         #expect(MachineMemory.bytes() > 64 << 20)
     }
+
+    @Test func whatIsHeldIsTakenOff() {
+        #expect(MachineMemory.bytes(beside: 1000) == MachineMemory.bytes() - 1000)
+        #expect(MachineMemory.bytes(beside: .max) == 0)
+    }
 }

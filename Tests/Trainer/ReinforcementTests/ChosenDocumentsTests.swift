@@ -121,7 +121,7 @@ struct ChosenDocumentsTests {
         func traced(_ share: Double) throws -> [TaskDocument] {
             var chosen = ChosenDocuments(stream, count: Self.count)
             chosen.tracesShare = share
-            chosen.traces = VerifiedTraces(stream, of: model, text: tasks.text, maxNewTokens: 32, temperature: 1)
+            chosen.traces = try VerifiedTraces(stream, of: model, text: tasks.text, maxNewTokens: 32, temperature: 1)
             return try read(chosen)
         }
         let half = try traced(0.5)
@@ -141,7 +141,7 @@ struct ChosenDocumentsTests {
     /// A checkpoint that answers nothing right is given up, and the draw can be stopped.
     @Test func nothingVerifiedIsAnError() throws {
         let sums = TaskStream(try TaskMix(reasoningShare: 1, families: ["multiplication"]), seed: 1)
-        var traces = VerifiedTraces(sums, of: model, text: tasks.text, maxNewTokens: 4, temperature: 1)
+        var traces = try VerifiedTraces(sums, of: model, text: tasks.text, maxNewTokens: 4, temperature: 1)
         #expect(throws: ReinforcementError.nothingVerified(completions: 4096)) { try traces.document() }
         struct Stopped: Error {}
         #expect(throws: Stopped.self) { try traces.document { throw Stopped() } }

@@ -89,7 +89,8 @@ struct TinyTasks {
     func run(
         _ name: String, _ options: ReinforcementOptions, rewards: (any RewardSource)? = nil, threads: Int = 1,
         resume: Bool = false, allowLearningRateChange: Bool = false, stopAfter: Int? = nil, save: String? = nil,
-        student: String? = nil, shown: Int = 0
+        student: String? = nil, shown: Int = 0,
+        memory: DecodingMemory = .unlimited
     ) throws -> Outcome {
         let workers = WorkerPool(threads: threads)
         let checkpoint = try Checkpoint(directory: student ?? tuned)
@@ -115,7 +116,8 @@ struct TinyTasks {
                 student: model, optimizer: optimizer,
                 start: options.klCoefficient > 0 ? FrozenTransformer(checkpoint: checkpoint, workers: workers) : nil,
                 options: options, prompts: prompts,
-                rewards: try rewards ?? TaskRewards(families: [Self.family]), text: text, loggedCompletions: shown),
+                rewards: try rewards ?? TaskRewards(families: [Self.family]), text: text, loggedCompletions: shown,
+                memory: memory),
             state: state,
             records: RunRecords(store: store, logPath: runDirectory.logPath, logMark: logMark, saveEvery: 2), stop: stop
         ) { record, _ in if record.step == stopAfter { stop.request() } }
@@ -129,11 +131,11 @@ struct TinyTasks {
     }
 
     /// What is drawn in the steps of a run, in its order; the run learns nothing.
-    func draws(_ options: ReinforcementOptions) throws -> [[Attempt]] {
+    func draws(_ options: ReinforcementOptions, memory: DecodingMemory = .unlimited) throws -> [[Attempt]] {
         let drawn = DrawnAttempts()
         var still = options
         still.totalSteps = 1
-        _ = try run("drawn " + UUID().uuidString, still, rewards: drawn)
+        _ = try run("drawn " + UUID().uuidString, still, rewards: drawn, memory: memory)
         return drawn.steps.withLock { $0 }
     }
 

@@ -80,6 +80,9 @@ package final class FrozenTransformer: TeacherEngine, @unchecked Sendable {
         return scorer.decoder(parameters: parameters.values, of: self, limits: limits)
     }
 
+    /// Most bytes of keys and values that a decoder within these limits holds.
+    package func cacheBytes(_ limits: DecoderLimits) -> Int { scorer.cacheByteCount(limits) }
+
     /// Bytes of the parameters in memory.
     package var parameterByteCount: Int { parameters.byteCount }
 

@@ -60,6 +60,12 @@ final class Scorer {
         Decoder(architecture, parameters: parameters, of: owner, limits: limits, workers: workers)
     }
 
+    /// Most bytes of keys and values that a decoder within these limits holds.
+    func cacheByteCount(_ limits: DecoderLimits) -> Int {
+        KeyValueCache.byteCount(
+            architecture, sequences: limits.sequences, maxTokens: min(limits.maxTokens, architecture.contextLength))
+    }
+
     /// Bytes that batches so far made it hold.
     var heldByteCount: Int { memory.count * MemoryLayout<Float>.stride + tables.byteCount }
 

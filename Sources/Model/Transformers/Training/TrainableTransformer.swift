@@ -239,6 +239,9 @@ package final class TrainableTransformer {
         return scorer.decoder(parameters: packed.values, of: self, limits: limits)
     }
 
+    /// Most bytes of keys and values that a decoder within these limits holds.
+    package func cacheBytes(_ limits: DecoderLimits) -> Int { scorer.cacheByteCount(limits) }
+
     func forwardBuffers(_ plan: WorkPlan, _ carver: inout Carver) -> ForwardBuffers {
         ForwardBuffers(
             architecture, format: precision.format, tokens: plan.tokenIDs.count,

@@ -73,7 +73,8 @@ struct TaskArguments: ParsableArguments {
         options.seed = seed
         var begun: ProgressMeter?
         return try TaskEvaluation(
-            options, text: CompletionText(tokenizer: text.tokenizer, endOfSequence: text.endOfSequence)
+            options, text: CompletionText(tokenizer: text.tokenizer, endOfSequence: text.endOfSequence),
+            memory: DecodingMemory(availableBytes: MachineMemory.bytes(beside: model.parameterByteCount))
         ).run(
             model,
             onPass: { done, total in

@@ -82,8 +82,9 @@ struct TaskChoiceArguments: ParsableArguments {
         }
         if tracesShare > 0 {
             chosen.tracesShare = tracesShare
-            chosen.traces = VerifiedTraces(
-                stream, of: model, text: text, maxNewTokens: sampling.maxNewTokens, temperature: sampling.temperature)
+            chosen.traces = try VerifiedTraces(
+                stream, of: model, text: text, maxNewTokens: sampling.maxNewTokens, temperature: sampling.temperature,
+                memory: DecodingMemory(availableBytes: MachineMemory.bytes(beside: model.parameterByteCount)))
         }
         return chosen
     }

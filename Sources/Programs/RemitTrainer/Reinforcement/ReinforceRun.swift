@@ -79,9 +79,13 @@ struct ReinforceRun {
         }
         let start =
             options.klCoefficient > 0 ? try FrozenTransformer(selfChecked: checkpoint, workers: workers) : nil
+        let heldBytes =
+            model.parameterBytes + AdamW.bytes(of: model, keepsAverage: options.optimizer.emaDecay != nil)
+            + (start?.parameterByteCount ?? 0)
         let step = ReinforcementStep(
             student: model, optimizer: optimizer, start: start, options: options, prompts: judge.prompts,
-            rewards: judge.rewards, text: text, loggedCompletions: arguments.logCompletions)
+            rewards: judge.rewards, text: text, loggedCompletions: arguments.logCompletions,
+            memory: DecodingMemory(availableBytes: MachineMemory.bytes(beside: heldBytes)))
         // Trackers know a run by what it was started as, which a resumed one keeps.
         if saved == nil || !FileManager.default.fileExists(atPath: directory.descriptionPath) {
             try ReinforcementDescription(
