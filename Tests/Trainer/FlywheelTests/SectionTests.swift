@@ -30,14 +30,15 @@ struct SectionTests {
 
     /// The report of bases whose models have these accuracies.
     private func report(
-        _ preset: FlywheelPreset, bases: Int = 6,
+        _ preset: FlywheelPreset, bases: Int = 6, methods: [String]? = nil,
         loss: (_ method: String, _ phase: String) -> [String: Double] = { _, _ in ["reasoning": 0.5, "filler": 0.1] },
         nats: (_ base: Int, _ method: String) -> Double? = { _, _ in 0.5 },
         tokens: (_ method: String) -> Int = { _ in 100 },
         curves: (UInt64, Int, String) -> [Double] = { _, _, _ in [] },
         _ accuracy: (_ base: Int, _ round: Int, _ method: String, _ phase: String) -> Double
     ) throws -> String {
-        let parts = try Parts(preset)
+        var parts = try Parts(preset)
+        if let methods { try parts.plan.compare(methods) }
         let paths = try parts.plan.seeds.prefix(bases).enumerated().map { base, seed in
             try parts.write(
                 seed,
@@ -195,12 +196,41 @@ struct SectionTests {
     }
 
     /// Three points more at epsilon 0.3 than at 0, on the line: ten an epsilon of 1.
-    @Test func epsilonHasOneTrend() throws {
-        let text = try report(.epsilon) { base, _, method, _ in
+    private func epsilonReport(bases: Int = 6, methods: [String]? = nil) throws -> String {
+        try report(.epsilon, bases: bases, methods: methods) { base, _, method, _ in
             let epsilon = method.split(separator: "-").last.flatMap { Double($0) } ?? 0
             return 0.5 + Self.luck[base] + 0.1 * epsilon * (1 + 10 * Self.luck[base])
         }
+    }
+
+    /// The first line is the one test: no other has a p.
+    @Test func epsilonHasOneTrend() throws {
+        let text = try epsilonReport()
         #expect(text.contains("| accuracy, % | +10.0 (+9.8 to +10.2) | 0.031 | 6 |"), "\(text)")
+        #expect(text.contains("| loss, reasoning | +0.0000 (+0.0000 to +0.0000) |  | 6 |"), "\(text)")
+        #expect(
+            text.contains("The first line is the one test") && text.contains("sign-flip p 0.031). A trend is shown."))
+        #expect(text.matches(of: /0\.031/).count == 2, "\(text)")
+    }
+
+    /// Whoever looks before all is there, or leaves methods out, tests nothing.
+    @Test func anUnplannedTrendHasNoP() throws {
+        func isUntested(_ text: String) -> Bool {
+            text.contains("| measure | slope | bases |") && text.contains("All lines are exploratory, and have no p.")
+                && !text.contains("the one test") && !text.contains("sign-flip")
+        }
+        let interim = try epsilonReport(bases: 3)
+        #expect(interim.contains("| accuracy, % | +10.1 (+9.4 to +10.7) | 3 |"), "\(interim)")
+        #expect(interim.contains("The trend over epsilon: 3 of 6 planned bases are there: this is an interim report"))
+        #expect(isUntested(interim.replacing(/Primary measure.*/, with: "")), "\(interim)")
+        let fewer = try epsilonReport(methods: ["remit-epsilon-0.1", "remit-epsilon-0.9"])
+        #expect(fewer.contains("at epsilon 0, 0.1, 0.9 (0 is ntp)"), "\(fewer)")
+        #expect(fewer.contains("methods are others than those of the preset epsilon, whose one test is not made."))
+        #expect(isUntested(fewer.replacing("whose one test is not made", with: "")), "\(fewer)")
+        let more = try epsilonReport(
+            methods: FlywheelMethod.epsilons.map { "remit-epsilon-\($0)" } + ["remit-unclipped"])
+        #expect(more.contains("whose one test is not made") && more.contains("at epsilon 0, 0.1, 0.3, 0.5, 0.9, 1 (0"))
+        #expect(try !epsilonReport(methods: ["remit"]).contains("Trend over epsilon"))
     }
 
     /// Nats by how often a fact was read, of methods and of the teacher.

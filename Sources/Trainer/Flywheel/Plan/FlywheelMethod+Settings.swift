@@ -18,4 +18,11 @@ extension FlywheelMethod {
                 "remit-epsilon-\(epsilon)", .reinforced, ["--weighting", "remit", "--epsilon", "\(epsilon)"],
                 "remit with epsilon \(epsilon)")
         }
+
+    /// Place of a method on a trend over epsilon: the clip of one that is remit with another epsilon, 0 of the baseline; nil of all others.
+    var epsilon: Double? {
+        guard name != Self.baseline else { return 0 }
+        guard let at = arguments.firstIndex(of: "--epsilon"), at + 1 < arguments.count else { return nil }
+        return Double(arguments[at + 1])
+    }
 }

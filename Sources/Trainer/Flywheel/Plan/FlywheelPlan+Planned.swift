@@ -21,6 +21,15 @@ extension FlywheelPlan {
         return found == Set(self.seeds) && found.count >= plannedBases ?? found.count
     }
 
+    /// Whether the methods that a trend over epsilon is drawn through are those of the preset that the plan began as.
+    var hasPlannedEpsilons: Bool {
+        guard let preset = FlywheelPreset(rawValue: preset), let whole = try? preset.plan(families: families) else {
+            return true
+        }
+        let names = { (methods: [FlywheelMethod]) in Set(methods.filter { $0.epsilon != nil }.map(\.name)) }
+        return names(methods) == names(whole.methods)
+    }
+
     /// Compares the methods of these names, and the baseline, in place of the preset's. What was claimed of methods that are no longer among them
     /// is claimed no more: such a plan is exploratory.
     ///
@@ -35,6 +44,8 @@ extension FlywheelPlan {
         guard contrasts != nil, !before.allSatisfy(kept.contains) else { return }
         contrasts = []
         if !kept.contains(FlywheelMethod.oracle) { sections?.removeAll { $0 == .oracleGap } }
+        // A trend goes through the baseline and one other at least.
+        if found.count(where: { $0.epsilon != nil }) < 2 { sections?.removeAll { $0 == .epsilon } }
         primaryMeasure =
             "none: the methods are others than those of the preset \(preset), whose claim is not made; exploratory, differences to "
             + "\(FlywheelMethod.baseline) with their intervals and no p"

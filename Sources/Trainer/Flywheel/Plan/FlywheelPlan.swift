@@ -117,7 +117,7 @@ package struct FlywheelPlan: Sendable, Equatable, Codable {
         "accuracy after mid-training, mean over families, as the paired difference to ntp over bases"
 
     /// Comparisons named before the run, under Holm's correction together; everything else in the report is exploratory then, with
-    /// intervals and without p. nil: none is named, and no p is corrected.
+    /// intervals and without p, but for the one test of a trend over epsilon. nil: none is named, and no p is corrected.
     package var contrasts: [FlywheelContrast]?
     /// Bases that the plan is for, where they may be run in parts: over fewer a report is an interim one, and calls nothing shown.
     /// nil: those of `seeds`.

@@ -89,7 +89,7 @@ extension FlywheelPreset {
         return plan
     }
 
-    /// The sizes of the studies; no contrast is named, and no p given.
+    /// The sizes of the studies; no contrast is named, and no p given but that of a trend.
     private static func exploratory(
         _ preset: FlywheelPreset, seeds: ClosedRange<UInt64>, methods: [String], _ families: [String]
     ) throws(FlywheelError) -> FlywheelPlan {

@@ -12,7 +12,7 @@ package enum FlywheelSection: String, Sendable, Codable, CaseIterable {
     case teacherGap = "share of the teacher's gap"
     /// Differences to the baseline in log-odds.
     case logOdds = "log-odds"
-    /// Trend of accuracy over epsilon.
+    /// Trends over epsilon: that of accuracy is tested, once, where all is there that was planned.
     case epsilon
     /// How well facts of pre-training are kept and those of mid-training learnt.
     case facts

@@ -50,13 +50,19 @@ extension FlywheelReport {
     /// Why nothing is called shown where not the planned bases are there, or not all of their numbers.
     private var interim: String {
         let (planned, others) = results.plan.presentSeeds
-        let unplanned = others.isEmpty ? "" : " and \(others.count) that were not planned"
         let wanted = results.plan.plannedBases ?? planned.count
         let numbers =
             planned.count == wanted && others.isEmpty ? ", but not each with both numbers of every contrast" : ""
         return
-            "\(planned.count) of \(wanted) planned bases\(unplanned) are there\(numbers): this is an interim report, and no contrast that "
+            "\(presentBases)\(numbers): this is an interim report, and no contrast that "
             + "lacks a planned base, or has another, is called shown, whatever p is. Whoever looks again and again and stops at a small one finds it by chance."
+    }
+
+    /// How many of the planned bases are there, and of others: the beginning of a sentence.
+    var presentBases: String {
+        let (planned, others) = results.plan.presentSeeds
+        let unplanned = others.isEmpty ? "" : " and \(others.count) that were not planned"
+        return "\(planned.count) of \(results.plan.plannedBases ?? planned.count) planned bases\(unplanned) are there"
     }
 
     /// Sentences on the noise floor, and on what the planned number of bases can find.

@@ -204,7 +204,7 @@ package struct FlywheelReport {
     var conclusions: [String] {
         guard !isExploratory else {
             guard !namesContrasts else { return contrastConclusions }
-            return [
+            return trendConclusions + [
                 "No contrast was named beforehand and none is tested: differences are exploratory, each interval stands for itself."
             ]
         }
