@@ -219,8 +219,11 @@ struct ScoringPlanTests {
                             #expect(others == 0)
                             begun.withLock { $0 += 1 }
                             inside.withLock { $0 -= 1 }
-                            // As old as one that whoever wrote it would have written by now.
-                            var times = [timespec](repeating: timespec(tv_sec: time(nil) - 60, tv_nsec: 0), count: 2)
+                            // As old as one that whoever wrote it would have written by now; no two of one time, as no two files are.
+                            var old = timespec()
+                            clock_gettime(CLOCK_REALTIME, &old)
+                            old.tv_sec -= 60
+                            var times = [old, old]
                             utimensat(AT_FDCWD, sample.directory.file("results/claims/range-000000"), &times, 0)
                             claims.release(part)
                         }
