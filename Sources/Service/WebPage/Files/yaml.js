@@ -93,7 +93,7 @@ class Reader {
     while (found.length > 0 && found[found.length - 1].trim() === "") found.pop();
     const depth = Math.min(...found.filter((line) => line.trim() !== "").map((line) => line.length - line.trimStart().length));
     const lines = found.map((line) => line.slice(depth));
-    const text = sign.startsWith("|") ? lines.join("\n") : lines.join(" ");
+    const text = sign.startsWith("|") ? lines.join("\n") : folded(lines);
     return sign.endsWith("-") ? text : text + "\n";
   }
 
@@ -172,6 +172,9 @@ class Flow {
     return found.trim();
   }
 }
+
+/** The lines of a paragraph on one line; n empty ones between two paragraphs are n line breaks. */
+function folded(lines) { return lines.join("\n").replace(/([^\n])\n(?=[^\n])/g, "$1 ").replace(/\n(\n+)/g, "$1"); }
 
 function uncommented(text) { return text.replace(/\s#.*$/, "").trim(); }
 
